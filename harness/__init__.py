@@ -1,0 +1,1 @@
+"""Measures which async test habits break a suite that talks to Valkey, where, and with which error."""

@@ -1,0 +1,138 @@
+"""Axes, values, cells, and which cells can be expressed where."""
+
+from __future__ import annotations
+
+import itertools
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+
+from harness.catalogue.cell import CORE_AXES, Cell
+from harness.catalogue.rendering import draft_suite, render
+from harness.errors import UnknownNameError, UsageError
+from harness.selecting import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from harness.catalogue.target import Target
+    from harness.catalogue.value import NamedAxis, NamedValue, Needs
+    from harness.selecting import Selection
+
+CLIENTS = ("valkey", "redis")
+REFERENCE = "default/function/inside_test/async_with"
+
+
+class Catalogue:
+    """What can be run. Holds no state beyond what `scenarios/` says."""
+
+    def __init__(self, axes: tuple[NamedAxis, ...]) -> None:
+        self.axes = {axis.name: axis for axis in axes}
+        self._exclusions = [
+            (value.axis, value.name, parse(rule.selection, axes=self.value_names), rule.reason)
+            for axis in axes
+            for value in axis.values.values()
+            for rule in value.value.excludes
+        ]
+
+    @cached_property
+    def value_names(self) -> dict[str, list[str]]:
+        """axis → its values, as the selection language wants them."""
+        return {name: list(axis.values) for name, axis in self.axes.items()}
+
+    @property
+    def reference(self) -> Cell:
+        """The simplest suite there is. What it is warned of, every suite of its environment is warned of."""
+        return self.parse(REFERENCE)
+
+    def cell(self, values: Mapping[str, str]) -> Cell:
+        """The cell with these values; axes not named are at their default. Raises `UnknownNameError`."""
+        for axis, value in values.items():
+            if axis not in self.axes:
+                raise UnknownNameError("axis", axis, self.axes)
+            if value not in self.axes[axis].values:
+                raise UnknownNameError(axis, value, self.axes[axis].values)
+        full = {name: values.get(name, axis.default) for name, axis in self.axes.items()}
+        return Cell(
+            loop_policy=full["loop_policy"],
+            fixture_scope=full["fixture_scope"],
+            creation_site=full["creation_site"],
+            cleanup_style=full["cleanup_style"],
+            extensions=tuple(
+                (name, full[name])
+                for name, axis in self.axes.items()
+                if name not in CORE_AXES and full[name] != axis.default
+            ),
+        )
+
+    def parse(self, text: str) -> Cell:
+        """The cell with this id. Raises `UsageError` for what is no id."""
+        core, _, rest = text.strip().partition("@")
+        parts = core.split("/")
+        if len(parts) != len(CORE_AXES):
+            raise UsageError(
+                f"{text!r} is no cell id.",
+                remedy=f"An id is {'/'.join(CORE_AXES)}, then @axis=value,… for what is not at its default; "
+                f"for example {REFERENCE}.",
+            )
+        values = dict(zip(CORE_AXES, parts, strict=True))
+        for pair in filter(None, rest.split(",")):
+            axis, _, value = pair.partition("=")
+            values[axis.strip()] = value.strip()
+        return self.cell(values)
+
+    def values(self, cell: Cell) -> dict[str, str]:
+        """axis → value, all axes."""
+        core = dict(zip(CORE_AXES, (getattr(cell, axis) for axis in CORE_AXES), strict=True))
+        chosen = core | dict(cell.extensions)
+        return {name: chosen.get(name, axis.default) for name, axis in self.axes.items()}
+
+    def named_values(self, cell: Cell) -> list[NamedValue]:
+        """The cell's values, in axis order."""
+        return [self.axes[axis].values[value] for axis, value in self.values(cell).items()]
+
+    def cells(self, selection: Selection) -> Iterator[Cell]:
+        """Every cell that the selection matches; extension axes that it doesn't name stay at their default."""
+        named = selection.axes
+        choices = [
+            names if axis in CORE_AXES or axis in named else [self.axes[axis].default]
+            for axis, names in self.value_names.items()
+        ]
+        for combination in itertools.product(*choices):
+            values = dict(zip(self.axes, combination, strict=True))
+            if selection.matches(values):
+                yield self.cell(values)
+
+    def excluded(self, cell: Cell) -> str | None:
+        """Why nobody can write this cell down, whatever the versions; None if one can."""
+        values = self.values(cell)
+        for axis, value, selection, reason in self._exclusions:
+            if values[axis] == value and selection.matches(values):
+                return reason
+        return None
+
+    def not_applicable(self, cell: Cell, target: Target) -> str | None:
+        """Why the cell can't be expressed on the target, None if it can."""
+        reason = self.excluded(cell)
+        if reason is not None:
+            return reason
+        values = self.named_values(cell)
+        for value in values:
+            for need in value.value.needs:
+                if not meets(need, target):
+                    return need.reason
+        draft = draft_suite(values, target)
+        return next(filter(None, (value.check(draft) for value in values)), None)
+
+    def suite(self, cell: Cell, target: Target) -> dict[str, str]:
+        """The files of the cell's suite. Ask `not_applicable` first."""
+        return render(draft_suite(self.named_values(cell), target), f"Cell {cell.id}.")
+
+
+def meets(need: Needs, target: Target) -> bool:
+    """Whether the target has what a value needs; needs of a client that isn't in use don't count."""
+    options = [Requirement(option) for option in need.requirement.split(" or ")]
+    if all(option.name in CLIENTS and option.name != target.client for option in options):
+        return True
+    return any(target.meets(str(option)) if option.specifier else target.has(option.name) for option in options)

@@ -1,0 +1,92 @@
+"""A suite while the values of a cell shape it. Each value sets what it is about and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+if TYPE_CHECKING:
+    from harness.catalogue.target import Target
+
+Colour = Literal["any", "sync", "async"]
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """How a suite comes by its client."""
+
+    expression: str  # gives the client: "Valkey.from_url(VALKEY_URL)"
+    where: Literal["fixture", "test", "lifespan"] = "fixture"
+    colour: Colour = "any"  # of the function the expression stands in
+    requests: tuple[str, ...] = ()  # fixtures it asks for
+    setup: tuple[str, ...] = ()  # statements before the expression
+    prepare: tuple[str, ...] = ()  # statements once `client` is there; may await when the colour is async
+
+
+class Closing(msgspec.Struct, frozen=True, kw_only=True):
+    """How a suite puts its client away."""
+
+    colour: Colour = "any"  # of the function the statements stand in
+    after: tuple[str, ...] = ()  # statements on `client`, after the tests it served
+    wraps: bool = False  # `async with client`
+    body_end: tuple[str, ...] = ()  # statements on the last lines of each test
+    around_before: tuple[str, ...] = ()  # in an autouse fixture, before each test
+    around_after: tuple[str, ...] = ()  # and after it
+    imports: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True)
+class Module:
+    """One Python file: imports that are written once and sorted, then blocks of top-level code in order."""
+
+    imports: set[str] = field(default_factory=set)
+    head: list[str] = field(default_factory=list)  # blocks right after the imports
+    blocks: list[str] = field(default_factory=list)
+
+    def add(self, block: str, *imports: str) -> None:
+        """Append a top-level block and the imports it needs."""
+        self.blocks.append(block.strip("\n"))
+        self.imports.update(imports)
+
+
+@dataclass(kw_only=True)
+class Draft:
+    """A suite in the making, for one target.
+
+    Values are applied in axis order, but each writes to fields of its own, so the order doesn't matter.
+    """
+
+    target: Target
+    scope: str = "function"  # of the client fixture
+    source: Source = field(default_factory=lambda: Source(expression=""))
+    closing: Closing = field(default_factory=Closing)
+    app: Module = field(default_factory=Module)  # app.py: the code under test; written if not empty
+    conftest: Module = field(default_factory=Module)
+    fixtures: Module = field(default_factory=Module)  # conftest of the client's own scope
+    class_lines: list[str] = field(default_factory=list)  # at the top of each test class
+    test_imports: set[str] = field(default_factory=set)
+    work: tuple[str, ...] = ()  # what a test does with `client`; `{key}` is the test's own key
+    mode: Literal["strict", "auto"] = "strict"
+    plain_fixtures: bool = False  # async fixtures under `pytest.fixture`
+    fixture_loop: str | None = None  # loop scope of async fixtures; "fixture" means the fixture's own scope
+    test_loop: str | None = None  # loop scope of tests; "fixture" likewise
+    fixture_keyword: str | None = "loop_scope"  # what fixtures call it, None where they can't choose
+    mark_keyword: str = "loop_scope"  # what the mark calls it
+    between: tuple[str, ...] = ()  # body of a sync test between the first two
+    first_fails: bool = False
+
+    @property
+    def client_class(self) -> str:
+        """`Valkey` or `Redis`."""
+        return {"valkey": "Valkey", "redis": "Redis"}[self.target.client]
+
+    @property
+    def client_import(self) -> str:
+        """The import of the client class."""
+        return f"from {self.target.client}.asyncio import {self.client_class}"
+
+    @property
+    def new_client(self) -> str:
+        """The expression that makes a client from the environment's URL."""
+        return f'{self.client_class}.from_url(os.environ["VALKEY_URL"])'

@@ -1,0 +1,120 @@
+"""The fixtures of a suite: where its client comes from and how it is put away, whatever colours the two have.
+
+An async function can't close what must be closed from sync code and the other way round. Where making and closing the
+client have different colours, people stack two fixtures; so does this module.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.catalogue.draft import Closing, Source
+from harness.catalogue.writing import call, function, indent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.catalogue.draft import Colour, Draft, Module
+
+BARE = "bare_client"
+BARE_SOURCE = Source(expression=BARE, requests=(BARE,))
+
+
+def resolve_loop(draft: Draft, loop: str | None) -> str | None:
+    """A loop scope with `fixture` replaced by the scope of the client fixture."""
+    return draft.scope if loop == "fixture" else loop
+
+
+def decorator(draft: Draft, module: Module, *, is_async: bool, scope: str, autouse: bool = False) -> str:
+    """The fixture decorator as this version and mode want it; adds its import to the module."""
+    loop = resolve_loop(draft, draft.fixture_loop) if is_async and draft.fixture_keyword else None
+    arguments = [f'scope="{scope}"'] if scope != "function" else []
+    if loop:
+        arguments.append(f'{draft.fixture_keyword}="{loop}"')
+    if autouse:
+        arguments.append("autouse=True")
+    plain = not is_async or draft.plain_fixtures or (draft.mode == "auto" and not loop)
+    library = "pytest" if plain else "pytest_asyncio"
+    module.imports.add(f"import {library}")
+    return "@" + call(f"{library}.fixture", arguments)
+
+
+def life(source: Source, closing: Closing, *, always_yield: bool = False) -> list[str]:
+    """The body of a function that makes a client, hands it out, and puts it away."""
+    if closing.wraps:
+        inner = [*source.prepare, "yield client"]
+        return [*source.setup, f"async with {source.expression} as client:", *indent(inner)]
+    if not (source.prepare or closing.after or always_yield):
+        return [*source.setup, f"return {source.expression}"]
+    hand_out = "yield client" if closing.after or always_yield else "return client"
+    return [*source.setup, f"client = {source.expression}", *source.prepare, hand_out, *closing.after]
+
+
+def add_fixture(draft: Draft, name: str, source: Source, closing: Closing, *, colour: Colour) -> None:
+    """One fixture of the client's scope."""
+    module = draft.fixtures
+    is_async = colour == "async"
+    top = decorator(draft, module, is_async=is_async, scope=draft.scope)
+    module.add(function(name, source.requests, life(source, closing), is_async=is_async, decorator=top))
+
+
+def agreed_colour(source: Colour, closing: Colour) -> Colour | None:
+    """The colour of a function that can do both, None where there is none."""
+    if source == "any":
+        return "sync" if closing == "any" else closing
+    return source if closing in {"any", source} else None
+
+
+def add_client_fixture(draft: Draft, source: Source, closing: Closing) -> None:
+    """The `client` fixture: one function, or two where the colours differ."""
+    colour = agreed_colour(source.colour, closing.colour)
+    if colour is not None:
+        add_fixture(draft, "client", source, closing, colour=colour)
+        return
+    add_fixture(draft, BARE, source, Closing(), colour=source.colour)
+    add_fixture(draft, "client", BARE_SOURCE, closing, colour=closing.colour)
+
+
+def add_lifespan(draft: Draft) -> None:
+    """An application that owns the client while it runs, and the fixture that runs it."""
+    shutdown = Closing() if draft.closing.colour == "sync" else draft.closing
+    body = life(draft.source, shutdown, always_yield=True)
+    doc = '"""Connect when the application starts, put the client away when it stops."""'
+    text = function("lifespan", (), [doc, *body], is_async=True, decorator="@asynccontextmanager")
+    draft.app.add(text, "from contextlib import asynccontextmanager", draft.client_import, "import os")
+    draft.fixtures.imports.add("from app import lifespan")
+    running = Source(expression="lifespan()", colour="async")
+    if draft.closing.colour != "sync":
+        add_fixture(draft, "client", running, Closing(wraps=True), colour="async")
+        return
+    add_fixture(draft, BARE, running, Closing(wraps=True), colour="async")
+    add_fixture(draft, "client", BARE_SOURCE, draft.closing, colour="sync")
+
+
+def add_around(draft: Draft) -> None:
+    """The autouse fixture around each test. A suite without a client fixture gives it a client of its own."""
+    before, after = draft.closing.around_before, draft.closing.around_after
+    own = draft.source.where == "test"
+    parameters: Sequence[str] = () if own else ("client",)
+    if own:
+        lines = [f"async with {draft.new_client} as client:", *indent([*before, "yield", *after])]
+        draft.fixtures.imports.update({draft.client_import, "import os"})
+    else:
+        lines = [*before, "yield", *after]
+    top = decorator(draft, draft.fixtures, is_async=True, scope="function", autouse=True)
+    draft.fixtures.add(function("clean_database", parameters, lines, is_async=True, decorator=top))
+
+
+def add_fixtures(draft: Draft) -> None:
+    """All fixtures that have to do with the client."""
+    imports = draft.app.imports if draft.source.where == "lifespan" and draft.closing.colour != "sync" else None
+    match draft.source.where:
+        case "fixture":
+            add_client_fixture(draft, draft.source, draft.closing)
+        case "lifespan":
+            add_lifespan(draft)
+        case "test":
+            imports = draft.test_imports
+    if draft.closing.around_before or draft.closing.around_after:
+        add_around(draft)
+    (draft.fixtures.imports if imports is None else imports).update(draft.closing.imports)

@@ -1,0 +1,45 @@
+"""The catalogue as the files under `scenarios/` declare it."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+
+import scenarios
+from harness.catalogue.catalogue import Catalogue
+from harness.catalogue.value import Axis, NamedAxis, NamedValue, Value, accept, leave
+
+
+def load_value(axis: str, name: str) -> NamedValue:
+    """One value from its file."""
+    module = importlib.import_module(f"scenarios.{axis}.{name}")
+    value = module.VALUE
+    if not isinstance(value, Value):
+        message = f"scenarios/{axis}/{name}.py: VALUE must be a harness.catalogue.value.Value"
+        raise TypeError(message)
+    return NamedValue(
+        axis=axis,
+        name=name,
+        value=value,
+        build=getattr(module, "build", leave),
+        check=getattr(module, "check", accept),
+    )
+
+
+def load_axis(name: str) -> NamedAxis | None:
+    """One axis from its folder, None for a folder that declares none."""
+    package = importlib.import_module(f"scenarios.{name}")
+    axis = getattr(package, "AXIS", None)
+    if not isinstance(axis, Axis):
+        return None
+    names = [found.name for found in pkgutil.iter_modules(package.__path__) if not found.name.startswith("_")]
+    names.sort(key=lambda value: (axis.first.index(value) if value in axis.first else len(axis.first), value))
+    return NamedAxis(name=name, axis=axis, values={value: load_value(name, value) for value in names})
+
+
+@cache
+def load_catalogue() -> Catalogue:
+    """All axes, in their order."""
+    found = [load_axis(folder.name) for folder in pkgutil.iter_modules(scenarios.__path__) if folder.ispkg]
+    return Catalogue(tuple(sorted((axis for axis in found if axis), key=lambda axis: axis.axis.order)))

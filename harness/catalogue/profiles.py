@@ -1,0 +1,56 @@
+"""Profiles: named selections of cells and environments, as `scenarios/profiles.toml` declares them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+import scenarios
+from harness.errors import UnknownNameError
+from harness.selecting import parse
+
+if TYPE_CHECKING:
+    from harness.catalogue.catalogue import Catalogue
+    from harness.catalogue.cell import Cell
+
+NEWEST = "newest"
+ALL = "all"
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One profile. `plugins` are releases of pytest-asyncio, or `newest`, or `all`."""
+
+    meaning: str
+    plugins: tuple[str, ...]
+    every_python: bool = False  # the newest plugin on each other interpreter, too
+    cells: tuple[str, ...] = ()
+    selections: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()  # profiles whose cells are part of this one
+
+
+@cache
+def load_profiles() -> dict[str, Profile]:
+    """name → profile."""
+    path = Path(next(iter(scenarios.__path__))) / "profiles.toml"
+    return msgspec.toml.decode(path.read_bytes(), type=dict[str, Profile])
+
+
+def load_profile(name: str) -> Profile:
+    """One profile. Raises `UnknownNameError`."""
+    profiles = load_profiles()
+    if name not in profiles:
+        raise UnknownNameError("profile", name, profiles)
+    return profiles[name]
+
+
+def profile_cells(catalogue: Catalogue, profile: Profile) -> tuple[Cell, ...]:
+    """The profile's cells without repetition, its own ids first. Cells that nobody can write down are left out."""
+    cells = [catalogue.parse(cell) for cell in profile.cells]
+    for name in profile.include:
+        cells += profile_cells(catalogue, load_profile(name))
+    for text in profile.selections:
+        cells += catalogue.cells(parse(text, axes=catalogue.value_names))
+    return tuple(cell for cell in dict.fromkeys(cells) if catalogue.excluded(cell) is None)

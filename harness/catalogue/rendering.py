@@ -1,0 +1,73 @@
+"""A cell becomes a suite: a real pytest project that runs by hand with `python -m pytest` and `VALKEY_URL` set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.catalogue.draft import Draft, Module
+from harness.catalogue.fixtures import add_fixtures
+from harness.catalogue.testcode import PACKAGES, test_files
+from harness.catalogue.writing import module_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from harness.catalogue.target import Target
+    from harness.catalogue.value import NamedValue
+
+# ResourceWarning is off by default and is how Python says that something was never closed.
+INI = """\
+[pytest]
+asyncio_mode = {mode}
+filterwarnings =
+    always::ResourceWarning
+"""
+
+
+def merged(first: Module, second: Module) -> Module:
+    """Two modules in one file."""
+    return Module(
+        imports=first.imports | second.imports, head=first.head + second.head, blocks=first.blocks + second.blocks
+    )
+
+
+def conftests(draft: Draft, title: str) -> dict[str, str]:
+    """The conftest files.
+
+    pytest counts a package-scoped fixture by the package of the conftest that defines it; from the top conftest it
+    would live for the whole session. So each package has a conftest of its own, as somebody who means it writes.
+    """
+    if draft.scope != "package":
+        return {"conftest.py": module_text(merged(draft.conftest, draft.fixtures), title)}
+    files = {"conftest.py": module_text(draft.conftest, title)}
+    if draft.fixtures.blocks:
+        for package in PACKAGES:
+            files[f"{package}/conftest.py"] = module_text(draft.fixtures, f"Fixtures of the {package} tests.")
+    return files
+
+
+def draft_suite(values: Iterable[NamedValue], target: Target) -> Draft:
+    """The finished draft of a suite. `values` are a cell's values, one for each axis."""
+    draft = Draft(target=target)
+    for value in values:
+        value.build(draft)
+    add_fixtures(draft)
+    return draft
+
+
+def render(draft: Draft, title: str) -> dict[str, str]:
+    """The files of a suite, relative path → text, written for the draft's target."""
+    files = {"pytest.ini": INI.format(mode=draft.mode), **conftests(draft, title)}
+    if draft.app.blocks:
+        files["app.py"] = module_text(draft.app, "The code under test.")
+    files.update({f"{package}/__init__.py": "" for package in PACKAGES})
+    return files | test_files(draft)
+
+
+def write_suite(files: Mapping[str, str], folder: Path) -> None:
+    """Write a rendered suite into a folder, which is made if it isn't there."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")

@@ -1,0 +1,92 @@
+"""`catalogue`: the axes and their values, what each means, where it comes from, where it can't be expressed."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from harness.catalogue.loading import load_catalogue
+from harness.catalogue.profiles import load_profiles, profile_cells
+from harness.errors import ExitCode
+
+if TYPE_CHECKING:
+    from harness.catalogue.catalogue import Catalogue
+    from harness.catalogue.value import NamedAxis, Value
+    from harness.requests import CatalogueOptions
+
+WIDTH = 118
+
+
+def run(options: CatalogueOptions) -> int:
+    """Print the catalogue as text or JSON."""
+    catalogue = load_catalogue()
+    if options.json:
+        print(json.dumps(as_json(catalogue), indent=2, ensure_ascii=False))
+    else:
+        print("\n\n".join([*map(axis_text, catalogue.axes.values()), profiles_text(catalogue)]))
+    return ExitCode.DONE
+
+
+def limits(value: Value) -> list[str]:
+    """Where the value can't be expressed, and why."""
+    needs = [f"needs {need.requirement}: {need.reason}" for need in value.needs]
+    return needs + [f"not with {rule.selection}: {rule.reason}" for rule in value.excludes]
+
+
+def axis_text(axis: NamedAxis) -> str:
+    """One axis and its values for people."""
+    kind = "core axis" if axis.axis.core else f"extension axis, default {axis.default}"
+    lines = [f"{axis.name}  ({kind})", f"  {axis.axis.question}", ""]
+    width = max(map(len, axis.values)) + 2
+    for name, named in axis.values.items():
+        meaning = textwrap.wrap(named.value.meaning, WIDTH - width - 4)
+        lines.append(f"    {name:<{width}}{meaning[0]}")
+        details = [*meaning[1:], *(f"! {limit}" for limit in limits(named.value)), *named.value.sources]
+        for detail in details:
+            lines += [" " * (width + 4) + part for part in textwrap.wrap(detail, WIDTH - width - 4)]
+    return "\n".join(lines)
+
+
+def profiles_text(catalogue: Catalogue) -> str:
+    """The profiles for people."""
+    lines = ["profiles", ""]
+    for name, profile in load_profiles().items():
+        cells = len(profile_cells(catalogue, profile))
+        lines.append(f"    {name:<10}{cells:>6} cells × {len(profile.plugins)} selections of pytest-asyncio releases")
+        lines += [" " * 14 + part for part in textwrap.wrap(profile.meaning, WIDTH - 14)]
+    return "\n".join(lines)
+
+
+def as_json(catalogue: Catalogue) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "axes": [
+            {
+                "name": axis.name,
+                "question": axis.axis.question,
+                "core": axis.axis.core,
+                "default": axis.default,
+                "values": [
+                    {
+                        "name": name,
+                        "meaning": named.value.meaning,
+                        "sources": list(named.value.sources),
+                        "needs": [{"requirement": n.requirement, "reason": n.reason} for n in named.value.needs],
+                        "excludes": [{"selection": e.selection, "reason": e.reason} for e in named.value.excludes],
+                    }
+                    for name, named in axis.values.items()
+                ],
+            }
+            for axis in catalogue.axes.values()
+        ],
+        "profiles": {
+            name: {
+                "meaning": profile.meaning,
+                "plugins": list(profile.plugins),
+                "every_python": profile.every_python,
+                "cells": [cell.id for cell in profile_cells(catalogue, profile)],
+            }
+            for name, profile in load_profiles().items()
+        },
+    }

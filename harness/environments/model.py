@@ -1,0 +1,81 @@
+"""What an environment is, before it is built (`EnvironmentRequest`) and after (`Environment`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Interpreter(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A Python that can be run here. `version` is the full one, `3.12.1`; `executable` an absolute path."""
+
+    version: str
+    executable: str
+    implementation: str = "cpython"
+
+    @property
+    def minor(self) -> str:
+        """`3.12`."""
+        return ".".join(self.version.split(".")[:2])
+
+
+class RejectedInterpreter(msgspec.Struct, frozen=True, kw_only=True):
+    """A candidate that isn't used, and why."""
+
+    executable: str
+    reason: str
+
+
+class EnvironmentRequest(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """What was asked for. Everything not pinned is resolved as of the time the pytest-asyncio release was current."""
+
+    python: str  # "3.12"
+    plugin: str  # pytest-asyncio, exact: "1.5.0"
+    client: str = "valkey"  # or "redis"
+    client_version: str | None = None  # None: newest that this Python can have
+    pytest: str | None = None  # None: as of then
+    pins: tuple[str, ...] = ()  # further "name==version"
+
+
+class Environment(msgspec.Struct, frozen=True, kw_only=True):
+    """An operating system, architecture, Python and the exact set of installed packages.
+
+    `id` is for people and names what was asked for; `digest` is the identity: equal digests, equal environments.
+    """
+
+    id: str  # linux-x86_64/cpython-3.12/pytest-asyncio-1.5.0/valkey-6.2.0[/pytest-8.4.2][/…]
+    digest: str  # of platform, full Python version and freeze
+    platform: str  # "linux-x86_64"; the part before "-" is sys.platform-like: linux, darwin, win32
+    python: str  # "3.12.1"
+    implementation: str  # "cpython"
+    plugin: str  # installed pytest-asyncio
+    pytest: str  # installed pytest
+    client: str  # "valkey" | "redis"
+    client_version: str
+    freeze: tuple[str, ...]  # sorted "name==version", everything installed
+    as_of: str  # "2024-05-18": the resolver saw nothing newer (except the client and its own dependencies)
+
+    @property
+    def python_minor(self) -> str:
+        """`3.12`."""
+        return ".".join(self.python.split(".")[:2])
+
+
+class Built(msgspec.Struct, frozen=True, kw_only=True):
+    """An environment that exists on this disk."""
+
+    request: EnvironmentRequest
+    environment: Environment
+    python: Path  # the environment's own interpreter
+
+
+class Unresolvable(msgspec.Struct, frozen=True, kw_only=True):
+    """A combination the resolver can't satisfy: an outcome, not a crash."""
+
+    request: EnvironmentRequest
+    id: str
+    reason: str  # the resolver's words, one paragraph, no machine paths

@@ -1,0 +1,173 @@
+"""Everything observed when a suite ran: kept raw, never a judgement.
+
+The probe writes JSON lines inside the scenario environment; the launcher folds them into one `Evidence`, adds what only
+it can see (exit code, output after the session, a hang's stacks, CPU time) and hands it on. Times are seconds.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+EVIDENCE_SCHEMA = 1
+
+When = Literal["import", "collect", "setup", "call", "teardown", "session"]
+
+
+class Raised(msgspec.Struct, frozen=True, kw_only=True):
+    """One exception of a chain. A chain is a tuple with the surface error first and the root last."""
+
+    type: str  # "RuntimeError"; qualified when not a builtin: "valkey.exceptions.ConnectionError"
+    text: str
+    # How it hangs on the one before it. "member": the first of a chain of its own, held by the exception group above.
+    link: Literal["surface", "cause", "context", "member"]
+    origin: str = ""  # innermost frame: "valkey/asyncio/connection.py:512 in disconnect"
+
+
+class Phase(msgspec.Struct, frozen=True, kw_only=True):
+    """One of a test's three phases."""
+
+    when: Literal["setup", "call", "teardown"]
+    outcome: Literal["passed", "failed", "skipped", "xfailed", "xpassed"]
+    chain: tuple[Raised, ...] = ()
+
+
+class Test(msgspec.Struct, frozen=True, kw_only=True):
+    """One test, phases in order."""
+
+    __test__ = False  # pytest must not collect this class
+
+    id: str  # nodeid
+    phases: tuple[Phase, ...]
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """An error outside any test: collection, configuration, internal."""
+
+    where: Literal["collect", "usage", "internal"]
+    node: str
+    chain: tuple[Raised, ...]
+
+
+class Warned(msgspec.Struct, frozen=True, kw_only=True):
+    """A warning that pytest recorded."""
+
+    category: str  # "DeprecationWarning"; qualified when not a builtin
+    text: str
+    when: str  # "config" | "collect" | "runtest", as pytest says
+    test: str = ""  # nodeid, if any
+    location: str = ""  # "conftest.py:12", site-packages shortened
+
+
+class Unraisable(msgspec.Struct, frozen=True, kw_only=True):
+    """An exception nobody could catch, with the test in which it surfaced."""
+
+    test: str
+    when: When
+    message: str  # "Exception ignored in"
+    object: str  # repr, addresses masked
+    chain: tuple[Raised, ...]
+
+
+class HandlerCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A call of an event loop's exception handler."""
+
+    loop: str
+    test: str
+    when: When
+    message: str
+    chain: tuple[Raised, ...] = ()
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """Where something happened: in which test, phase and frame."""
+
+    test: str
+    when: When
+    at: str = ""  # nearest frame outside the standard library and the probe: "conftest.py:14 in client"
+
+
+class Loop(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the loop ledger."""
+
+    name: str  # "loop-1", in order of creation
+    kind: str  # "asyncio.unix_events._UnixSelectorEventLoop"
+    created: Moment
+    closed: Moment | None = None
+    pending: tuple[str, ...] = ()  # tasks still pending when it was closed, or at the end if it never was
+
+
+class Use(msgspec.Struct, frozen=True, kw_only=True):
+    """Writes to a connection from one loop in one phase of one test, counted together."""
+
+    loop: str | None  # the running loop, None if there was none
+    test: str
+    when: When
+    writes: int
+
+
+class Connection(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the connection ledger: a stream a client opened."""
+
+    name: str  # "connection-1"
+    loop: str | None
+    opened: Moment
+    uses: tuple[Use, ...] = ()
+    closed: Moment | None = None  # None: nobody closed it (being garbage-collected is not closing)
+    closed_on: str | None = None  # the loop that was running when it was closed
+    close_failed: tuple[Raised, ...] = ()  # the chain, if closing raised
+
+
+class ServerView(msgspec.Struct, frozen=True, kw_only=True):
+    """The server's view of one database."""
+
+    clients: tuple[str, ...] = ()  # connections to the cell's database: name or "" each; addresses masked
+    keys: tuple[str, ...] = ()
+
+
+class Hang(msgspec.Struct, frozen=True, kw_only=True):
+    """The time limit was reached; the whole process tree was killed after this was dumped."""
+
+    limit: float
+    test: str
+    when: str
+    stacks: str  # every thread
+    tasks: str  # every task of every loop
+
+
+class Exit(msgspec.Struct, frozen=True, kw_only=True):
+    """How the process ended. Exactly one of the two is set, except after a hang, when both are None."""
+
+    code: int | None = None
+    signal: str | None = None  # "SIGSEGV"
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything observed when one suite ran once in one environment."""
+
+    schema: int = EVIDENCE_SCHEMA
+    tests: tuple[Test, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+    unraisables: tuple[Unraisable, ...] = ()
+    handler_calls: tuple[HandlerCall, ...] = ()
+    loops: tuple[Loop, ...] = ()
+    connections: tuple[Connection, ...] = ()
+    before: ServerView | None = None  # as the harness saw it before the suite ran
+    at_end: ServerView | None = None  # after the last teardown, the process still alive
+    keys_left: tuple[str, ...] = ()  # as the harness saw it after the process was gone
+    output: str = ""  # stdout and stderr of the session, tail of 64 KiB
+    output_after: str = ""  # printed after the session ended: interpreter shutdown
+    finished: bool = False  # the session ended by itself and the probe saw it
+    hang: Hang | None = None
+    exit: Exit = Exit()
+    infrastructure: str = ""  # why nothing of the above can be believed: server gone, disk full, killed from outside
+
+
+class Timings(msgspec.Struct, frozen=True, kw_only=True):
+    """How long one run of one suite took. Kept beside the evidence: no two runs share it."""
+
+    started: str  # UTC, ISO 8601
+    wall: float
+    cpu: float  # user + system of the whole process tree

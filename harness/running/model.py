@@ -1,0 +1,34 @@
+"""What a launcher promises."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - msgspec needs the type at run time
+from typing import Protocol
+
+import msgspec
+
+from harness.running.evidence import Evidence, Timings
+from harness.servers.model import Database
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One suite to run once. `suite` is a folder of its own that nobody else writes to and that outlives the run."""
+
+    suite: Path
+    python: Path  # the scenario environment's interpreter
+    database: Database
+    limit: float  # seconds of wall time
+    client: str = "valkey"
+    arguments: tuple[str, ...] = ()  # further pytest arguments
+
+
+class Launcher(Protocol):
+    """Runs a suite from a fresh state no earlier suite can have touched.
+
+    `run` never raises for what a suite does: hangs, crashes and unreadable output are evidence. Safe to call from
+    several threads at once.
+    """
+
+    name: str
+
+    def run(self, job: Job) -> tuple[Evidence, Timings]: ...

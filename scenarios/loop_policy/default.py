@@ -1,0 +1,10 @@
+"""The suite says nothing about event loops."""
+
+from __future__ import annotations
+
+from harness.catalogue.value import Value
+
+VALUE = Value(
+    meaning="nothing is said: the loops that Python and pytest-asyncio choose",
+    sources=("https://pytest-asyncio.readthedocs.io/en/stable/concepts.html",),
+)

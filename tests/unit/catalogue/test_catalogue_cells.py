@@ -1,0 +1,114 @@
+"""Cells: ids that parse back, names that are checked, combinations that nobody can write."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.catalogue.cell import CORE_AXES
+from harness.catalogue.loading import load_catalogue
+from harness.catalogue.profiles import load_profile, load_profiles, profile_cells
+from harness.errors import UnknownNameError, UsageError
+from harness.selecting import parse
+
+if TYPE_CHECKING:
+    from harness.catalogue.cell import Cell
+
+CATALOGUE = load_catalogue()
+ANY_CELL = st.fixed_dictionaries({axis: st.sampled_from(names) for axis, names in CATALOGUE.value_names.items()}).map(
+    CATALOGUE.cell
+)
+
+
+@given(ANY_CELL)
+def test_an_id_parses_back_to_its_cell(cell: Cell) -> None:
+    assert CATALOGUE.parse(cell.id) == cell
+    assert CATALOGUE.cell(CATALOGUE.values(cell)) == cell
+
+
+def test_a_value_at_its_default_may_stand_in_an_id_and_is_left_out_of_it() -> None:
+    cell = CATALOGUE.parse("default/function/async_fixture/aclose@loop_scope=unset, workload=gather")
+    assert cell.id == "default/function/async_fixture/aclose@workload=gather"
+
+
+def test_the_ids_of_all_core_cells_differ() -> None:
+    choices = [CATALOGUE.value_names[axis] for axis in CORE_AXES]
+    cells = [CATALOGUE.cell(dict(zip(CORE_AXES, names, strict=True))) for names in itertools.product(*choices)]
+    assert len({cell.id for cell in cells}) == len(cells) == 8 * 5 * 11 * 10
+
+
+@pytest.mark.parametrize("text", ["", "default", "default/function/async_fixture", "a/b/c/d/e"])
+def test_what_is_no_id_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(UsageError, match="is no cell id"):
+        CATALOGUE.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestion"),
+    [
+        ("default/sesion/async_fixture/aclose", "session"),
+        ("default/session/async_fixture/aclose@loop_scop=session", "loop_scope"),
+        ("default/session/async_fixture/aclose@loop_scope=sesion", "session"),
+    ],
+)
+def test_an_unknown_name_in_an_id_is_answered_with_the_nearest_one(text: str, suggestion: str) -> None:
+    with pytest.raises(UnknownNameError) as caught:
+        CATALOGUE.parse(text)
+    assert suggestion in caught.value.remedy
+
+
+def test_a_selection_ranges_only_over_the_extension_axes_that_it_names() -> None:
+    one = list(CATALOGUE.cells(parse("fixture_scope=session and cleanup_style=none", axes=CATALOGUE.value_names)))
+    assert len(one) == 8 * 11
+    assert not any(cell.extensions for cell in one)
+    text = "loop_policy=default and fixture_scope=session and creation_site=async_fixture and loop_scope!=unset"
+    assert len(list(CATALOGUE.cells(parse(text, axes=CATALOGUE.value_names)))) == 10 * 3
+
+
+def test_each_exclusion_has_a_reason_and_excludes_something_but_not_everything() -> None:
+    for axis in CATALOGUE.axes.values():
+        for value in axis.values.values():
+            text = f"{axis.name}={value.name}"
+            extension = [] if axis.axis.core else [axis.name]
+            for rule in value.value.excludes:
+                selection = parse(f"({text}) and ({rule.selection})", axes=CATALOGUE.value_names)
+                assert rule.reason
+                assert any(CATALOGUE.excluded(cell) for cell in CATALOGUE.cells(selection)), (text, extension)
+            whole = CATALOGUE.cells(parse(text, axes=CATALOGUE.value_names))
+            assert any(CATALOGUE.excluded(cell) is None for cell in whole), text
+
+
+@pytest.mark.parametrize("name", list(load_profiles()))
+def test_each_profile_has_cells_and_none_that_nobody_can_write(name: str) -> None:
+    cells = profile_cells(CATALOGUE, load_profile(name))
+    assert cells
+    assert len(set(cells)) == len(cells)
+    assert all(CATALOGUE.excluded(cell) is None for cell in cells)
+
+
+def test_no_id_in_a_profile_is_excluded() -> None:
+    for name, profile in load_profiles().items():
+        excluded = {cell: reason for cell in profile.cells if (reason := CATALOGUE.excluded(CATALOGUE.parse(cell)))}
+        assert not excluded, name
+
+
+def test_full_holds_every_core_combination_that_can_be_written_and_each_profile_the_ones_before_it() -> None:
+    quick, standard, full = (set(profile_cells(CATALOGUE, load_profile(n))) for n in ("quick", "standard", "full"))
+    assert quick < standard < full
+    choices = [CATALOGUE.value_names[axis] for axis in CORE_AXES]
+    core = {CATALOGUE.cell(dict(zip(CORE_AXES, names, strict=True))) for names in itertools.product(*choices)}
+    assert {cell for cell in core if CATALOGUE.excluded(cell) is None} <= full
+
+
+def test_each_value_says_what_it_is_and_where_it_comes_from() -> None:
+    for axis in CATALOGUE.axes.values():
+        assert axis.default in axis.values
+        for value in axis.values.values():
+            assert value.value.meaning
+            assert "\n" not in value.value.meaning
+            assert value.value.sources
+            assert all(source.startswith("https://") for source in value.value.sources)

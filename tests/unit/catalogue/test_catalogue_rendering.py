@@ -1,0 +1,178 @@
+"""Rendering: what comes out is a project that a person would write, for the versions it will meet."""
+
+from __future__ import annotations
+
+import ast
+from configparser import ConfigParser
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.catalogue.catalogue import REFERENCE
+from harness.catalogue.loading import load_catalogue
+from harness.catalogue.rendering import write_suite
+from harness.catalogue.target import Target
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CATALOGUE = load_catalogue()
+PLUGINS = ("0.17.2", "0.21.2", "0.23.8", "0.24.0", "0.26.0", "1.0.0", "1.4.1", "1.5.0")
+ANY_CELL = st.fixed_dictionaries({axis: st.sampled_from(names) for axis, names in CATALOGUE.value_names.items()}).map(
+    CATALOGUE.cell
+)
+
+
+def target(plugin: str = "1.5.0", *, client: str = "valkey", python: str = "3.13.0", **more: str) -> Target:
+    versions = {"python": python, "pytest-asyncio": plugin, "pytest": "8.4.0", client: "6.2.0", "uvloop": "0.22.1"}
+    return Target(platform="linux", client=client, versions=versions | more)
+
+
+def suite(cell: str, plugin: str = "1.5.0", **options: str) -> dict[str, str]:
+    return CATALOGUE.suite(CATALOGUE.parse(cell), target(plugin, **options))
+
+
+@given(ANY_CELL, st.sampled_from(PLUGINS), st.sampled_from(("valkey", "redis")))
+@settings(max_examples=400, deadline=None)
+def test_every_expressible_cell_is_python_that_38_can_read_and_imports_nothing_of_the_harness(
+    cell: object, plugin: str, client: str
+) -> None:
+    parsed = CATALOGUE.parse(str(cell))
+    where = target(plugin, client=client)
+    if CATALOGUE.not_applicable(parsed, where):
+        return
+    files = CATALOGUE.suite(parsed, where)
+    for name, text in files.items():
+        if name.endswith(".py"):
+            tree = ast.parse(text, name, feature_version=(3, 8))
+            imported = {
+                n.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for n in node.names
+            }
+            imported |= {str(n.module).split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+            assert not imported & {"harness", "scenarios"}
+            assert ({"valkey", "redis"} - {client}).isdisjoint(imported)
+            assert "\t" not in text
+            assert all(len(line) <= 120 for line in text.splitlines()[1:])  # the first names the cell
+
+
+@given(ANY_CELL, st.sampled_from(PLUGINS))
+@settings(max_examples=100, deadline=None)
+def test_rendering_the_same_cell_twice_gives_the_same_text(cell: object, plugin: str) -> None:
+    parsed = CATALOGUE.parse(str(cell))
+    where = target(plugin)
+    if CATALOGUE.not_applicable(parsed, where) is None:
+        assert CATALOGUE.suite(parsed, where) == CATALOGUE.suite(parsed, where)
+
+
+def test_a_suite_crosses_the_border_of_every_scope() -> None:
+    files = suite(REFERENCE)
+    classes = {
+        name: [
+            [item.name for item in node.body if isinstance(item, ast.AsyncFunctionDef)]
+            for node in ast.parse(text).body
+            if isinstance(node, ast.ClassDef)
+        ]
+        for name, text in files.items()
+        if "/test_" in name
+    }
+    assert max(len(tests) for tests in classes["basket/test_items.py"]) >= 2
+    assert len(classes["basket/test_items.py"]) >= 2
+    assert {name.split("/")[0] for name in classes} == {"basket", "orders"}
+    assert sum(name.startswith("basket/") for name in classes) >= 2
+    assert {"basket/__init__.py", "orders/__init__.py"} <= set(files)
+
+
+def test_the_ini_file_can_be_read_and_names_the_mode() -> None:
+    parser = ConfigParser()
+    parser.read_string(suite("default/function/async_fixture/aclose@asyncio_mode=auto")["pytest.ini"])
+    assert parser["pytest"]["asyncio_mode"] == "auto"
+
+
+def test_loop_scope_is_called_scope_on_023_and_only_marks_have_it() -> None:
+    files = suite("default/session/async_fixture/aclose@loop_scope=fixture", "0.23.8")
+    assert '@pytest.mark.asyncio(scope="session")' in files["basket/test_items.py"]
+    assert '@pytest_asyncio.fixture(scope="session")' in files["conftest.py"]
+    files = suite("default/session/async_fixture/aclose@loop_scope=fixture", "0.24.0")
+    assert '@pytest.mark.asyncio(loop_scope="session")' in files["basket/test_items.py"]
+    assert '@pytest_asyncio.fixture(scope="session", loop_scope="session")' in files["conftest.py"]
+
+
+def test_mixed_moves_the_fixtures_and_leaves_the_tests() -> None:
+    files = suite("default/session/async_fixture/aclose@loop_scope=mixed")
+    assert 'loop_scope="session"' in files["conftest.py"]
+    assert "loop_scope" not in files["basket/test_items.py"]
+
+
+def test_uvloop_is_chosen_in_the_way_each_version_documents() -> None:
+    cell = "uvloop/function/async_fixture/aclose"
+    assert "set_event_loop_policy(uvloop.EventLoopPolicy())" in suite(cell, "0.21.2")["conftest.py"]
+    assert "def event_loop_policy():" in suite(cell, "1.0.0")["conftest.py"]
+    assert "def pytest_asyncio_loop_factories(config, item):" in suite(cell, "1.4.1")["conftest.py"]
+
+
+def test_a_package_scoped_fixture_stands_in_the_conftest_of_each_package() -> None:
+    files = suite("default/package/async_fixture/aclose")
+    assert "async def client" not in files["conftest.py"]
+    assert 'scope="package"' in files["basket/conftest.py"]
+    assert files["basket/conftest.py"].splitlines()[1:] == files["orders/conftest.py"].splitlines()[1:]
+
+
+def test_sync_cleanup_of_an_async_fixture_stacks_two_fixtures() -> None:
+    text = suite("default/function/async_fixture/asyncio_run")["conftest.py"]
+    assert "async def bare_client():" in text
+    assert "\ndef client(bare_client):" in text
+    assert "asyncio.run(client.aclose())" in text
+
+
+def test_the_redis_package_is_used_where_it_is_the_client() -> None:
+    text = suite("default/function/async_fixture/aclose", client="redis", redis="8.1.0")["conftest.py"]
+    assert "from redis.asyncio import Redis" in text
+    assert "Redis.from_url(" in text
+
+
+@pytest.mark.parametrize(
+    ("cell", "plugin", "reason"),
+    [
+        ("policy_fixture/function/async_fixture/aclose", "0.21.2", "came with pytest-asyncio 0.23"),
+        ("loop_factories/function/async_fixture/aclose", "1.3.0", "came with pytest-asyncio 1.4"),
+        ("default/session/async_fixture/aclose@loop_scope=session", "0.23.8", "before pytest-asyncio 0.24"),
+        ("default/session/async_fixture/aclose@loop_scope=fixture", "0.21.2", "came with pytest-asyncio 0.23"),
+        ("default/session/inside_test/aclose", "1.5.0", "no fixture whose scope could differ"),
+        ("default/function/sync_fixture/none@asyncio_mode=plain_fixture", "1.5.0", "no async fixture"),
+    ],
+)
+def test_what_cannot_be_expressed_says_why(cell: str, plugin: str, reason: str) -> None:
+    assert reason in str(CATALOGUE.not_applicable(CATALOGUE.parse(cell), target(plugin)))
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_asking_for_event_loop_is_expressible_on_every_version_because_people_do_it(plugin: str) -> None:
+    cell = CATALOGUE.parse("default/function/event_loop_fixture/aclose")
+    assert CATALOGUE.not_applicable(cell, target(plugin)) is None
+    assert "async def client(event_loop):" in CATALOGUE.suite(cell, target(plugin))["conftest.py"]
+
+
+def test_uvloop_is_not_applicable_where_it_is_not_installed() -> None:
+    versions = {"python": "3.15.0", "pytest-asyncio": "1.5.0", "valkey": "6.2.0"}
+    bare = Target(platform="linux", client="valkey", versions=versions)
+    reason = CATALOGUE.not_applicable(CATALOGUE.parse("uvloop/function/async_fixture/aclose"), bare)
+    assert reason == "uvloop has no build for this Python and system"
+
+
+def test_aclose_is_not_applicable_before_redis_501_and_no_matter_of_redis_under_valkey() -> None:
+    cell = CATALOGUE.parse("default/function/async_fixture/aclose")
+    assert "redis-py 5.0.1" in str(CATALOGUE.not_applicable(cell, target(client="redis", redis="4.6.0")))
+    assert CATALOGUE.not_applicable(cell, target()) is None
+
+
+def test_a_written_suite_has_the_rendered_files(tmp_path: Path) -> None:
+    files = suite(REFERENCE)
+    write_suite(files, tmp_path / "suite")
+    written = {
+        path.relative_to(tmp_path / "suite").as_posix(): path.read_text(encoding="utf-8")
+        for path in (tmp_path / "suite").rglob("*")
+        if path.is_file()
+    }
+    assert written == files
