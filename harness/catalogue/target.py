@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 - msgspec needs the type at run time
+from collections.abc import Mapping
 
 import msgspec
 from packaging.requirements import Requirement

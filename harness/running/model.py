@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - msgspec needs the type at run time
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from harness.running.evidence import Evidence, Timings
 from harness.servers.model import Database
+
+if TYPE_CHECKING:
+    from harness.running.evidence import Evidence, Timings
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,3 +34,7 @@ class Launcher(Protocol):
     name: str
 
     def run(self, job: Job) -> tuple[Evidence, Timings]: ...
+
+    def stop(self) -> None:
+        """Kill every suite that is running, and run no more. For any thread; returns when they are gone."""
+        ...

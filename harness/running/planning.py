@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.catalogue.cell import Cell  # noqa: TC001 - msgspec needs the type at run time
+from harness.catalogue.cell import Cell
 from harness.catalogue.profiles import ALL, NEWEST, load_profile, profile_cells
 from harness.environments.interpreters import for_minor, newest, one_for_each_minor
 from harness.environments.model import EnvironmentRequest

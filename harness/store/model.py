@@ -41,6 +41,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header", tag_field=
     launcher: str
     profile: str
     environment_findings: tuple[Finding, ...] = ()  # what every cell here is warned of, said once
+    reference: EvidenceHash = ""  # evidence of the simplest suite, from which the findings above are derived
 
     @property
     def environment_key(self) -> str:

@@ -23,12 +23,19 @@ def build(draft: Draft) -> None:
     if draft.target.meets("pytest-asyncio>=1.0"):
         loop, requests = "asyncio.get_running_loop()", ()
         draft.fixtures.imports.add("import asyncio")
-    draft.fixtures.imports.update(
-        {"import os", draft.client_import, f"from {draft.target.client}.asyncio.connection import parse_url"}
-    )
+    draft.fixtures.imports.update({"import os", draft.client_import, "from urllib.parse import urlsplit"})
     draft.source = Source(
         expression=f"{draft.client_class}(**address, loop={loop})",
         colour="async",
         requests=requests,
-        setup=('address = parse_url(os.environ["VALKEY_URL"])',),
+        setup=(
+            'url = urlsplit(os.environ["VALKEY_URL"])',
+            "address = {",
+            '    "host": url.hostname,',
+            '    "port": url.port,',
+            '    "db": int(url.path.strip("/") or 0),',
+            '    "username": url.username,',
+            '    "password": url.password,',
+            "}",
+        ),
     )

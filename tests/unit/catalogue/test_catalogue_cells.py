@@ -38,7 +38,7 @@ def test_a_value_at_its_default_may_stand_in_an_id_and_is_left_out_of_it() -> No
 def test_the_ids_of_all_core_cells_differ() -> None:
     choices = [CATALOGUE.value_names[axis] for axis in CORE_AXES]
     cells = [CATALOGUE.cell(dict(zip(CORE_AXES, names, strict=True))) for names in itertools.product(*choices)]
-    assert len({cell.id for cell in cells}) == len(cells) == 8 * 5 * 11 * 10
+    assert len({cell.id for cell in cells}) == len(cells)
 
 
 @pytest.mark.parametrize("text", ["", "default", "default/function/async_fixture", "a/b/c/d/e"])
@@ -63,10 +63,13 @@ def test_an_unknown_name_in_an_id_is_answered_with_the_nearest_one(text: str, su
 
 def test_a_selection_ranges_only_over_the_extension_axes_that_it_names() -> None:
     one = list(CATALOGUE.cells(parse("fixture_scope=session and cleanup_style=none", axes=CATALOGUE.value_names)))
-    assert len(one) == 8 * 11
+    assert len(one) == len(CATALOGUE.value_names["loop_policy"]) * len(CATALOGUE.value_names["creation_site"])
     assert not any(cell.extensions for cell in one)
     text = "loop_policy=default and fixture_scope=session and creation_site=async_fixture and loop_scope!=unset"
-    assert len(list(CATALOGUE.cells(parse(text, axes=CATALOGUE.value_names)))) == 10 * 3
+    matching = list(CATALOGUE.cells(parse(text, axes=CATALOGUE.value_names)))
+    scopes = set(CATALOGUE.value_names["loop_scope"]) - {"unset"}
+    assert {dict(cell.extensions)["loop_scope"] for cell in matching} == scopes
+    assert len(matching) == len(CATALOGUE.value_names["cleanup_style"]) * len(scopes)
 
 
 def test_each_exclusion_has_a_reason_and_excludes_something_but_not_everything() -> None:
@@ -112,3 +115,21 @@ def test_each_value_says_what_it_is_and_where_it_comes_from() -> None:
             assert "\n" not in value.value.meaning
             assert value.value.sources
             assert all(source.startswith("https://") for source in value.value.sources)
+
+
+def test_the_catalogue_has_at_least_the_values_that_the_design_names() -> None:
+    design = {
+        "loop_policy": "default windows_selector windows_proactor policy_fixture loop_factories event_loop_override "
+        "uvloop debug",
+        "fixture_scope": "function class module package session",
+        "creation_site": "module_global class_attribute cached_getter shared_pool sync_fixture async_fixture "
+        "event_loop_fixture loop_argument asyncio_run_fixture inside_test app_lifespan",
+        "cleanup_style": "none aclose close async_with flush_around asyncio_run run_until_complete pool_disconnect "
+        "drop_and_collect body_end",
+        "loop_scope": "unset fixture session mixed",
+        "asyncio_mode": "strict auto plain_fixture",
+        "interleaving": "none sync_asyncio_run set_event_loop_none failing_first",
+        "workload": "get_set pipeline pubsub blocking_pop gather",
+    }
+    for axis, names in design.items():
+        assert set(names.split()) <= set(CATALOGUE.value_names[axis])

@@ -1,0 +1,96 @@
+"""A verdict in a few words: `clean`, `leaks connection`, `loop-closed←different-loop`, `n/a`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, assert_never
+
+from harness.analysis.text import one_line
+from harness.verdicts.model import Channel, Finding, Role, Status, Verdict
+from harness.verdicts.signatures import Category
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+NOT_APPLICABLE = "n/a"
+ERRORS = frozenset({Category.ERROR, Category.OUTCOME})
+_MOST = 2  # names in one label
+
+
+def label(verdict: Verdict, categories: Mapping[str, Category]) -> str:
+    """What a verdict says. An arrow points from the root error to the surface error that hides it.
+
+    Signatures that `categories` does not know count as whatever the status says.
+    """
+    match verdict.status:
+        case Status.REPRODUCES:
+            text = _errors(verdict, categories)
+        case Status.FAILS:
+            text = _listed("fails ", [one.type.rpartition(".")[2] for one in verdict.unnamed])
+        case Status.LEAKS:
+            names = _names(verdict, categories, Category.LEAK)
+            text = _listed("leaks ", [name.removeprefix("leaked-") for name in names])
+        case Status.WARNS:
+            text = _listed("warns ", _names(verdict, categories, Category.WARNING))
+        case Status.NOT_APPLICABLE:
+            text = NOT_APPLICABLE
+        case Status.CLEAN | Status.UNRESOLVABLE | Status.INFRASTRUCTURE:
+            text = verdict.status.value
+        case _:
+            assert_never(verdict.status)
+    return text
+
+
+def joined(labels: Sequence[str]) -> str:
+    """The labels of one cell's samples: `clean`; of several `clean 5/5`, or `loop-closed 4/5 · clean 1/5`."""
+    if len(labels) == 1:
+        return labels[0]
+    return " · ".join(f"{text} {times}/{len(labels)}" for text, times in Counter(labels).most_common())
+
+
+def hidden(verdict: Verdict) -> set[tuple[str, str]]:
+    """(surface, root) for each error that hides another in the same test and channel."""
+    return {
+        (surface.signature, root.signature)
+        for surface in verdict.findings
+        if surface.role is Role.SURFACE
+        for root in verdict.findings
+        if root.role is Role.ROOT and root.channel is surface.channel and _meet(surface, root)
+    }
+
+
+def _errors(verdict: Verdict, categories: Mapping[str, Category]) -> str:
+    """The errors of the test body; those of the cleanup only where the body has none."""
+    errors = [one for one in verdict.findings if categories.get(one.signature, Category.ERROR) in ERRORS]
+    errors = errors or list(verdict.findings)
+    body = [one for one in errors if one.channel is Channel.BODY]
+    if body:
+        return _listed("", _chains(body))
+    return _listed("cleanup: ", _chains(errors))
+
+
+def _chains(findings: Sequence[Finding]) -> list[str]:
+    """`surface←root`, and errors that stand alone; what is met in most tests first."""
+    ordered = sorted(findings, key=lambda one: (-len(one.tests), one.signature))
+    chains: list[str] = []
+    named: set[str] = set()
+    for surface in ordered:
+        if surface.role is Role.SURFACE:
+            roots = [one.signature for one in ordered if one.role is Role.ROOT and _meet(surface, one)]
+            chains += [f"{surface.signature}←{root}" for root in roots] or [surface.signature]
+            named.update((surface.signature, *roots))
+    return chains + [one.signature for one in ordered if one.signature not in named]
+
+
+def _meet(surface: Finding, root: Finding) -> bool:
+    return not surface.tests or not root.tests or not set(surface.tests).isdisjoint(root.tests)
+
+
+def _names(verdict: Verdict, categories: Mapping[str, Category], category: Category) -> list[str]:
+    return [one.signature for one in verdict.findings if categories.get(one.signature, category) is category]
+
+
+def _listed(lead: str, names: Iterable[str]) -> str:
+    different = [one_line(name, 60) for name in dict.fromkeys(names)]
+    more = f" +{len(different) - _MOST}" if len(different) > _MOST else ""
+    return (lead + ", ".join(different[:_MOST]) + more).strip()

@@ -1,0 +1,74 @@
+"""The printed tables, and the same as data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.analysis.clean_by_value import clean_by_value
+from harness.analysis.differences import differences, find_differences
+from harness.analysis.errors_by_environment import errors_by_environment
+from harness.analysis.summary import environments, summary
+from harness.analysis.table import Table, as_data
+from harness.analysis.unnamed import unnamed
+from harness.analysis.unstable import unstable
+from harness.verdicts.rates import repeats
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.analysis.grid import Grid, Samples
+    from harness.store.model import Results
+
+
+def printed_tables(
+    results: Results,
+    grid: Grid,
+    *,
+    defaults: Mapping[str, str],
+    rest: str,
+    elapsed: float | None = None,
+) -> tuple[Table, ...]:
+    """What `matrix` prints, in order; one table more when cells were repeated.
+
+    `rest` names the file that holds the full table.
+    """
+    repeated = any(len(samples) > 1 for cell in grid.cells for samples in grid.row(cell))
+    return (
+        summary(results, grid, elapsed),
+        environments(results, grid),
+        errors_by_environment(grid),
+        clean_by_value(grid, defaults),
+        differences(grid, rest),
+        *([unstable(grid, rest)] if repeated else []),
+        unnamed(results, "the results"),
+    )
+
+
+def as_json(results: Results, grid: Grid, tables: tuple[Table, ...]) -> dict[str, Any]:
+    """For `--json`: environments and cells as data, and the tables as they are printed.
+
+    A cell's verdicts stand under the digests of the environments.
+    """
+    digests = [column.environment.digest for column in grid.columns]
+    return {
+        "runs": sorted({run.header.run for run in results.runs}),
+        "environments": [column.environment for column in grid.columns],
+        "cells": {
+            cell: {
+                digest: {"label": label, **_samples(samples)}
+                for digest, label, samples in zip(digests, grid.labels(cell), grid.row(cell), strict=True)
+                if samples
+            }
+            for cell in grid.cells
+        },
+        "differences": [{"cells": one.cells, "labels": one.labels} for one in find_differences(grid)],
+        "interrupted": [run.file or run.header.environment_id for run in results.runs if run.interrupted],
+        "broken": results.broken,
+        "conflicts": results.conflicts,
+        "tables": {table.name: as_data(table) for table in tables},
+    }
+
+
+def _samples(samples: Samples) -> dict[str, Any]:
+    statuses = [one.status for one in samples]
+    return {"statuses": statuses, "repeats": repeats(samples)} if len(samples) > 1 else {"statuses": statuses}

@@ -1,0 +1,180 @@
+"""What ran: where, how much, how long, what was left out and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from harness.analysis.places import places
+from harness.analysis.table import Row, Table
+from harness.analysis.text import count, duration, one_line
+from harness.verdicts.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from harness.analysis.grid import Grid
+    from harness.running.evidence import Timings
+    from harness.store.model import Header, Outcome, Results
+
+_LONGEST = 100
+_HEADINGS = ("clean", "warns", "leaks", "repro-\nduces", "fails", "n/a", "infra-\nstructure")
+_STATUSES = (
+    Status.CLEAN,
+    Status.WARNS,
+    Status.LEAKS,
+    Status.REPRODUCES,
+    Status.FAILS,
+    Status.NOT_APPLICABLE,
+    Status.INFRASTRUCTURE,
+)
+
+
+def summary(results: Results, grid: Grid, elapsed: float | None = None) -> Table:
+    """One row a fact. `elapsed` is the whole command's wall time in seconds, where known: it includes set-up."""
+    rows: list[Row] = list(_facts(results, grid))
+    rows += _times(results, elapsed)
+    for title, group in (
+        ("left out", _left_out(results, grid)),
+        ("not to be believed", _infrastructure(results)),
+        ("what every cell is warned of", _warned(results, grid)),
+        ("not complete", _incomplete(results)),
+    ):
+        if group:
+            rows += [(title,), *group]
+    return Table(name="summary", title="What ran", headers=("", ""), rows=tuple(rows), prose=True)
+
+
+def environments(results: Results, grid: Grid) -> Table:
+    """Outcomes by status in each environment."""
+    statuses: dict[str, Counter[Status]] = {}
+    for run in results.runs:
+        counter = statuses.setdefault(run.header.environment_key, Counter())
+        counter.update(outcome.verdict.status for outcome in run.outcomes)
+    rows = []
+    for column in grid.columns:
+        found = statuses[column.environment.digest]
+        one = column.environment
+        who = (column.short, one.pytest, one.as_of)
+        rows.append((*map(one_line, who), *(f"{found[status]:,}" if found[status] else "·" for status in _STATUSES)))
+    return Table(
+        name="environments",
+        title="Outcomes in each environment",
+        headers=("environment", "pytest", "as of", *_HEADINGS),
+        rows=tuple(rows),
+        lead=grid.common(),
+        keys=3,
+    )
+
+
+def _outcomes(results: Results) -> Iterator[Outcome]:
+    return (outcome for run in results.runs for outcome in run.outcomes)
+
+
+def _facts(results: Results, grid: Grid) -> Iterator[Row]:
+    headers = [run.header for run in results.runs]
+    machines = (
+        f"{one.machine.system}, {one.machine.architecture}, {count(one.machine.cores, 'core')}" for one in headers
+    )
+    servers = (f"{one.server.product} {one.server.version} ({one.server.backend})" for one in headers if one.server)
+    yield "machine", _several(machines)
+    yield "server", _several(servers) or "none"
+    yield "run", _several(_described(one) for one in headers)
+    yield "environments", f"{len(grid.columns)}" + (f", all {text}" if (text := grid.common()) else "")
+    yield "cells", f"{len(grid.cells):,}"
+    by_status = Counter(outcome.verdict.status for outcome in _outcomes(results))
+    shown = ", ".join(f"{by_status[status]:,} {status.value}" for status in Status if by_status[status])
+    yield "outcomes", f"{by_status.total():,}" + (f": {shown}" if shown else "")
+
+
+def _described(header: Header) -> str:
+    return f"{header.run}, profile {header.profile}, launcher {header.launcher}, harness {header.harness}"
+
+
+def _times(results: Results, elapsed: float | None) -> list[Row]:
+    timings = [outcome.timings for outcome in _outcomes(results) if outcome.timings]
+    if elapsed is None:
+        elapsed = _span(timings)
+    rows: list[Row] = [("wall time", duration(elapsed))] if elapsed is not None else []
+    if timings:
+        cpu = sum(one.cpu for one in timings)
+        rows.append(("CPU a cell", f"{duration(cpu / len(timings))} ({duration(cpu)} for {len(timings):,} runs)"))
+    return rows
+
+
+def _span(timings: Iterable[Timings]) -> float | None:
+    """Seconds from the first start to the last end; None where a time can't be read."""
+    try:
+        starts = [(datetime.fromisoformat(one.started).timestamp(), one.wall) for one in timings]
+    except (ValueError, OverflowError):
+        return None
+    return max(start + wall for start, wall in starts) - min(start for start, _ in starts) if starts else None
+
+
+def _left_out(results: Results, grid: Grid) -> list[Row]:
+    reasons: dict[str, Counter[str]] = {}
+    for run in results.runs:
+        for outcome in run.outcomes:
+            if outcome.verdict.status is Status.NOT_APPLICABLE:
+                reasons.setdefault(outcome.verdict.reason, Counter())[run.header.environment_key] += 1
+    rows: list[Row] = [
+        ("not applicable", f"{found.total():,}: {one_line(reason, _LONGEST)} · {_where(grid, found)}")
+        for reason, found in sorted(reasons.items(), key=lambda item: (-item[1].total(), item[0]))
+    ]
+    return rows + [("unresolvable", text) for text in _unresolvable(results)]
+
+
+def _unresolvable(results: Results) -> list[str]:
+    found: dict[str, str] = {}
+    for run in results.runs:
+        if run.header.environment is None:
+            reasons = [one.verdict.reason for one in run.outcomes if one.verdict.reason]
+            found[run.header.environment_id] = reasons[0] if reasons else "no reason given"
+    return [f"{one_line(name)}:\n{one_line(reason, _LONGEST)}" for name, reason in sorted(found.items())]
+
+
+def _infrastructure(results: Results) -> list[Row]:
+    reasons = Counter(
+        outcome.verdict.reason for outcome in _outcomes(results) if outcome.verdict.status is Status.INFRASTRUCTURE
+    )
+    return [("infrastructure", f"{times:,}: {one_line(reason, _LONGEST)}") for reason, times in reasons.most_common()]
+
+
+def _warned(results: Results, grid: Grid) -> list[Row]:
+    places_of: dict[tuple[str, str], set[str]] = {}
+    for run in results.runs:
+        for finding in run.header.environment_findings:
+            places_of.setdefault((finding.signature, finding.sample), set()).add(run.header.environment_key)
+    return [
+        (one_line(signature, 40), f"{one_line(sample, _LONGEST)}\n{_where(grid, found)}")
+        for (signature, sample), found in sorted(places_of.items())
+    ]
+
+
+def _where(grid: Grid, keys: Iterable[str]) -> str:
+    chosen = set(keys)
+    return places(grid.columns, [column.environment.digest in chosen for column in grid.columns])
+
+
+def _incomplete(results: Results) -> list[Row]:
+    interrupted = [
+        ("interrupted", f"{one_line(run.file or run.header.environment_id)}: {count(len(run.outcomes), 'outcome')}")
+        for run in results.runs
+        if run.interrupted
+    ]
+    broken = [("broken", one_line(str(line))) for line in results.broken]
+    conflicts = [
+        (
+            "two verdicts",
+            one_line(f"{one.cell}: {' and '.join(verdict.status for verdict in one.verdicts)} (run {one.run})"),
+        )
+        for one in results.conflicts
+    ]
+    return [*interrupted, *broken, *conflicts]
+
+
+def _several(texts: Iterable[str], most: int = 3) -> str:
+    different = [one_line(text, _LONGEST) for text in dict.fromkeys(texts)]
+    more = [f"and {len(different) - most} more"] if len(different) > most else []
+    return "\n".join(different[:most] + more)

@@ -1,0 +1,155 @@
+"""A table of texts, and three ways of showing it."""
+
+from __future__ import annotations
+
+import html
+import re
+import textwrap
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from tabulate import tabulate
+
+from harness.analysis.text import harmless
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Row = tuple[str, ...]
+_GAP = 2  # between columns
+_NARROWEST = 30  # a column of prose
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True):
+    """Texts in rows. A row of one text is the heading of the group of rows that follows.
+
+    `keys` columns on the left say what a row is about; they are left-aligned and repeated when the others don't fit
+    side by side. The others are right-aligned unless `prose`. Texts may have several lines.
+    """
+
+    name: str  # key in JSON: "errors_by_environment"
+    title: str
+    headers: Row
+    rows: tuple[Row, ...]
+    lead: str = ""  # said above the rows
+    note: str = ""  # said below them
+    keys: int = 1
+    prose: bool = False
+
+
+def as_text(table: Table, width: int = 100) -> str:
+    """For a terminal of `width` columns: a title, the table in as many blocks as it takes, a note."""
+    table = _fitted(table, width)
+    parts = ["\n".join([harmless(table.title), "═" * len(harmless(table.title)), *_wrapped(table.lead, width)])]
+    if table.rows:
+        parts += [_block(table, block) for block in _blocks(table, width)]
+    if table.note:
+        parts.append("\n".join(_wrapped(table.note, width)))
+    return "\n\n".join(parts) + "\n"
+
+
+def as_markdown(table: Table) -> str:
+    """For a page: a heading, a pipe table, the note. Nothing in it is markup but the table itself."""
+    parts = [f"## {_escaped(table.title)}"]
+    if table.lead:
+        parts.append(_escaped(table.lead))
+    if table.rows:
+        columns = len(table.headers)
+        rows = [
+            [_escaped(text) for text in row] if len(row) > 1 else [f"**{_escaped(row[0])}**"] + [""] * (columns - 1)
+            for row in table.rows
+        ]
+        headers = [_escaped(text) for text in table.headers]
+        parts.append(tabulate(rows, headers, "pipe", disable_numparse=True, colalign=_alignment(table, columns)))
+    if table.note:
+        parts.append(_escaped(table.note))
+    return "\n\n".join(parts) + "\n"
+
+
+def as_data(table: Table) -> dict[str, Any]:
+    """For JSON: each row says which group it is in."""
+    group = ""
+    rows = []
+    for row in table.rows:
+        if len(row) == 1:
+            group = row[0]
+        else:
+            rows.append({"group": group, "texts": list(row)} if group else {"texts": list(row)})
+    return {"title": table.title, "lead": table.lead, "headers": list(table.headers), "rows": rows, "note": table.note}
+
+
+def _fitted(table: Table, width: int) -> Table:
+    """Prose with its last column folded to what is left of `width`, as far as words allow."""
+    full = [row for row in table.rows if len(row) > 1]
+    if not table.prose or not full:
+        return table
+    others = _widths([table.headers[:-1], *(row[:-1] for row in full)])
+    room = max(_NARROWEST, width - _indent(table) - sum(others) - _GAP * len(others))
+    rows = tuple((*row[:-1], "\n".join(_wrapped(row[-1], room))) if len(row) > 1 else row for row in table.rows)
+    return msgspec.structs.replace(table, rows=rows)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return [
+        part
+        for line in harmless(text).splitlines()
+        for part in textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
+    ]
+
+
+def _blocks(table: Table, width: int) -> Iterator[list[int]]:
+    """Column numbers of each block; a block has the key columns and at least one other."""
+    wide = _widths([table.headers, *(row for row in table.rows if len(row) > 1)])
+    keys = list(range(table.keys))
+    block: list[int] = []
+    left = room = width - _indent(table) - sum(wide[column] + _GAP for column in keys) + _GAP
+    for column in range(table.keys, len(table.headers)):
+        if block and left < wide[column] + _GAP:
+            yield keys + block
+            block, left = [], room
+        block.append(column)
+        left -= wide[column] + _GAP
+    yield keys + block
+
+
+def _block(table: Table, columns: Sequence[int]) -> str:
+    """Group headings are put between the lines of the table, so that a long one doesn't widen a column."""
+    chosen = [[harmless(row[column]) for column in columns] for row in table.rows if len(row) > 1]
+    headers = [[harmless(table.headers[column]) for column in columns]] if any(table.headers) else []
+    body = tabulate(headers + chosen, tablefmt="plain", disable_numparse=True, colalign=_alignment(table, len(columns)))
+    indent = " " * _indent(table)
+    lines = iter([f"{indent}{line}".rstrip() for line in body.split("\n")])
+    shown: list[str] = []
+    for header in headers:
+        shown += islice(lines, _high(header))
+        shown.append(indent + "  ".join("─" * wide for wide in _widths(headers + chosen)))
+    for row in table.rows:
+        if len(row) == 1:
+            shown += [""] if shown else []
+            shown.append(harmless(row[0]))
+        else:
+            shown += islice(lines, _high([row[column] for column in columns]))
+    return "\n".join(shown)
+
+
+def _indent(table: Table) -> int:
+    return 2 if any(len(row) == 1 for row in table.rows) else 0
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(len(line) for text in texts for line in text.split("\n")) for texts in zip(*rows, strict=True)]
+
+
+def _high(row: Sequence[str]) -> int:
+    return 1 + max(text.count("\n") for text in row)
+
+
+def _alignment(table: Table, columns: int) -> tuple[str, ...]:
+    others = "left" if table.prose else "right"
+    return ("left",) * table.keys + (others,) * (columns - table.keys)
+
+
+def _escaped(text: str) -> str:
+    text = re.sub(r"([\\`*|\[\]])", r"\\\1", html.escape(harmless(text), quote=False))
+    return text.replace("\n", "<br>")

@@ -1,0 +1,39 @@
+"""Text from results files on its way to a terminal: nothing in it may control the terminal."""
+
+from __future__ import annotations
+
+import re
+
+# Whole escape sequences first, so that no "[31m" stays behind; then every control character but the line end, and
+# the characters that reorder or hide what follows them.
+_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
+_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+def harmless(text: str) -> str:
+    """Without escape sequences and control characters; line ends stay."""
+    return text if text.isascii() and text.isprintable() else _CONTROLS.sub("", _SEQUENCES.sub("", text))
+
+
+def one_line(text: str, longest: int = 200) -> str:
+    """Harmless, white space folded into single spaces, cut with an ellipsis."""
+    # Tabs are control characters to `harmless`, but they separate words.
+    line = " ".join(harmless(text[: longest * 20].replace("\t", " ").replace("\r", "\n")).split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 cell`, `1,234 cells`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def duration(seconds: float) -> str:
+    """`0.52 s`, `2 min 31 s`, `1 h 05 min`."""
+    if seconds < 10:
+        return f"{seconds:.2f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02} s"
+    return f"{minutes // 60} h {minutes % 60:02} min"

@@ -1,0 +1,82 @@
+"""Errors that no signature names: said loudly, with where to find the evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.analysis.table import Row, Table
+from harness.analysis.text import count, one_line
+from harness.store.evidence import evidence_path
+from harness.store.model import Outcome
+from harness.verdicts.model import Unnamed
+
+if TYPE_CHECKING:
+    from harness.store.model import Results
+
+MOST = 50
+
+
+class UnnamedError(msgspec.Struct, frozen=True, kw_only=True):
+    """One error without a name, and where it was met first."""
+
+    error: Unnamed
+    outcome: Outcome
+    cells: int  # cells in which the same type and text were met
+    environments: int
+
+
+def find_unnamed(results: Results) -> list[UnnamedError]:
+    """Errors of equal type and text together, those of most cells first."""
+    first: dict[tuple[str, str], tuple[Unnamed, Outcome]] = {}
+    cells: dict[tuple[str, str], set[str]] = {}
+    environments: dict[tuple[str, str], set[str]] = {}
+    for run in results.runs:
+        for outcome in run.outcomes:
+            for error in outcome.verdict.unnamed:
+                key = (error.type, error.text)
+                first.setdefault(key, (error, outcome))
+                cells.setdefault(key, set()).add(outcome.cell)
+                environments.setdefault(key, set()).add(outcome.environment)
+    found = [
+        UnnamedError(error=error, outcome=outcome, cells=len(cells[key]), environments=len(environments[key]))
+        for key, (error, outcome) in first.items()
+    ]
+    return sorted(found, key=lambda one: (-one.cells, one.error))
+
+
+def unnamed(results: Results, rest: str) -> Table:
+    """What was met and where, an error a group; `rest` says where those beyond the first are."""
+    found = find_unnamed(results)
+    rows: list[Row] = []
+    for one in found[:MOST]:
+        rows.append((f"{one_line(one.error.type, 80)}",))
+        rows += _rows(one)
+    note = "Each is a gap in the signatures or something new: please look." if found else "Every error has a name."
+    if len(found) > MOST:
+        note += f" {count(len(found) - MOST, 'more error')} in {rest}."
+    return Table(
+        name="unnamed",
+        title=f"!!! {count(len(found), 'error')} that no signature names"
+        if found
+        else "Errors that no signature names",
+        headers=("", ""),
+        rows=tuple(rows),
+        note=note,
+        prose=True,
+    )
+
+
+def _rows(found: UnnamedError) -> list[Row]:
+    outcome = found.outcome
+    where = [("test", f"{one_line(found.error.test, 80)} ({found.error.channel.value})")] if found.error.test else []
+    stored = [("evidence", evidence_path(outcome.evidence))] if outcome.evidence else []
+    return [
+        ("text", one_line(found.error.text, 90)),
+        ("met", f"{count(found.cells, 'cell')}, {count(found.environments, 'environment')}"),
+        ("first in", one_line(outcome.cell, 90)),
+        ("", one_line(outcome.environment, 90)),
+        *where,
+        *stored,
+    ]

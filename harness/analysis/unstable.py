@@ -1,0 +1,54 @@
+"""Repeated cells whose samples do not agree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.analysis.table import Row, Table
+from harness.analysis.text import count, one_line
+from harness.verdicts.rates import repeats
+
+if TYPE_CHECKING:
+    from harness.analysis.grid import Grid, Samples
+
+MOST = 25
+NOTE = "Counts of samples, with the 95 % interval (Wilson) of the true share behind each status."
+
+
+def unstable(grid: Grid, rest: str) -> Table:
+    """One group a cell; `rest` says where those beyond the first are."""
+    found = [(cell, disagreeing) for cell in grid.cells if (disagreeing := _disagreeing(grid, cell))]
+    rows: list[Row] = []
+    for cell, disagreeing in found[:MOST]:
+        rows.append((one_line(cell),))
+        rows += [(grid.columns[column].short, _rates(samples)) for column, samples in disagreeing]
+    note = NOTE if found else "The samples of each repeated cell agree."
+    if len(found) > MOST:
+        note += f" {count(len(found) - MOST, 'more cell')} in {rest}."
+    return Table(
+        name="unstable",
+        title="Cells whose samples do not agree",
+        headers=("environment", "samples"),
+        rows=tuple(rows),
+        lead=grid.common(),
+        note=note,
+        prose=True,
+    )
+
+
+def _disagreeing(grid: Grid, cell: str) -> list[tuple[int, Samples]]:
+    return [
+        (column, samples)
+        for column, samples in enumerate(grid.row(cell))
+        if len(samples) > 1 and not repeats(samples).stable
+    ]
+
+
+def _rates(samples: Samples) -> str:
+    counted = repeats(samples)
+    shown = [f"{status.value} {rate} ({rate.low:.0%}–{rate.high:.0%})" for status, rate in counted.statuses.items()]
+    if len(shown) == 1:
+        shown.append("but not the same errors in the same tests")
+    if counted.infrastructure:
+        shown.append(f"{counted.infrastructure} not to be believed")
+    return ", ".join(shown)

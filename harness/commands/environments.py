@@ -1,0 +1,25 @@
+"""`environments`: the interpreters and releases there are, and why others can't be used."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from harness.environments.interpreters import discover
+from harness.environments.listing import as_json, describe
+from harness.environments.releases import load_releases
+from harness.errors import ExitCode
+
+if TYPE_CHECKING:
+    from harness.requests import EnvironmentsOptions
+
+
+def run(options: EnvironmentsOptions) -> int:
+    """Look at this machine anew and print what was found."""
+    # Asked again rather than remembered: whoever lists interpreters has often just installed one.
+    discovery, releases = discover(refresh=True), load_releases()
+    if options.json:
+        print(json.dumps(as_json(discovery, releases), indent=2, ensure_ascii=False))
+    else:
+        print(describe(discovery, releases))
+    return ExitCode.DONE

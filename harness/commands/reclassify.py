@@ -1,0 +1,70 @@
+"""`reclassify`: derive the verdicts of stored results again, without running anything."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from harness.errors import ExitCode, UsageError
+from harness.store.evidence import EvidenceStore
+from harness.store.files import SUFFIX
+from harness.store.reading import read_results
+from harness.store.reclassifying import Reclassified, reclassify, rewrite
+from harness.verdicts.classify import classify, environment_findings
+from harness.verdicts.signatures import load_signatures
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.requests import ReclassifyOptions
+
+
+def run(options: ReclassifyOptions) -> int:
+    """Judge all results in the folder again and replace the files whose verdicts changed."""
+    if not any(options.results.glob(f"*{SUFFIX}")):
+        raise UsageError(
+            f"There are no results in {options.results}.", remedy="Name the folder that holds them with --results DIR."
+        )
+    signatures = load_signatures()
+    done = reclassify(
+        read_results(options.results),
+        EvidenceStore(options.results),
+        lambda evidence, known: classify(evidence, signatures, environment_findings=known),
+        lambda evidence: environment_findings(evidence, signatures),
+    )
+    files = rewrite(done.results)
+    if options.json:
+        data = msgspec.json.encode(as_json(done, files))
+        sys.stdout.write(msgspec.json.format(data).decode() + "\n")
+    else:
+        print(as_text(done, files))
+    return ExitCode.DONE
+
+
+def as_json(done: Reclassified, files: list[Path]) -> dict[str, Any]:
+    """What was done, for programs."""
+    return {
+        "unchanged": done.unchanged,
+        "altered": done.altered,
+        "without_evidence": done.without_evidence,
+        "changes": [{"from": old, "to": new, "outcomes": count} for (old, new), count in done.changes.items()],
+        "unreadable": done.unreadable,
+        "broken": done.results.broken,
+        "files": [str(file) for file in files],
+    }
+
+
+def as_text(done: Reclassified, files: list[Path]) -> str:
+    """What was done, for people."""
+    lines = [
+        f"{done.unchanged + done.altered} verdicts derived again: {done.altered} differ, {done.unchanged} stay.",
+        *(f"  {count} from {old} to {new}" for (old, new), count in sorted(done.changes.items())),
+    ]
+    if done.without_evidence:
+        lines.append(f"{done.without_evidence} outcomes have no evidence, because nothing was run for them.")
+    lines += [f"Kept as it was: {reason}" for reason in done.unreadable]
+    lines += [f"Not read: {broken}" for broken in done.results.broken]
+    lines.append(f"{len(files)} files replaced.")
+    return "\n".join(lines)

@@ -1,0 +1,86 @@
+"""Names and digests of environments: what makes two of them the same."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import sys
+import sysconfig
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.environments.model import EnvironmentRequest
+
+PLUGIN = "pytest-asyncio"
+ARCHITECTURES = {"amd64": "x86_64", "win-amd64": "x86_64", "aarch64": "arm64", "win-arm64": "arm64", "win32": "x86"}
+NARROW = {"x86_64": "x86", "arm64": "arm"}
+
+
+def platform_tag() -> str:
+    """The platform of the Python that runs the harness, `linux-x86_64`, and of every interpreter that is used."""
+    # A 32-bit Python on 64-bit Windows sees the machine's architecture in `platform.machine()`, not its own.
+    machine = sysconfig.get_platform() if sys.platform == "win32" else platform.machine()
+    return tag_for(sys.platform, machine, wide=sys.maxsize > 2**32)
+
+
+def tag_for(system: str, machine: str, *, wide: bool) -> str:
+    """`linux-x86_64`, `darwin-arm64`, `win32-x86_64`: one spelling for an architecture on every operating system.
+
+    `wide` tells a 64-bit build from a 32-bit one, which a 64-bit kernel runs as well.
+    """
+    architecture = ARCHITECTURES.get(machine.lower(), machine.lower())
+    if not wide:
+        architecture = NARROW.get(architecture, architecture)
+    return f"{system}-{architecture}"
+
+
+def pinned(requirement: str) -> tuple[str, str]:
+    """Name and version of an exact pin, `Foo_Bar == 1.0` → `("foo-bar", "1.0")`.
+
+    Raises `ValueError` for anything that isn't one exact version.
+    """
+    parsed = Requirement(requirement)
+    exact = [clause.version for clause in parsed.specifier if clause.operator == "=="]
+    if len(parsed.specifier) != 1 or len(exact) != 1 or exact[0].endswith("*") or parsed.url or parsed.marker:
+        raise ValueError(f"{requirement!r} isn't an exact pin, name==version")
+    return canonicalize_name(parsed.name), exact[0]
+
+
+def split_implementation(python: str) -> tuple[str, str]:
+    """`"3.12"` → `("cpython", "3.12")`, `"pypy-3.10"` → `("pypy", "3.10")`, `"3.13t"` → free-threaded 3.13."""
+    name, dash, version = python.rpartition("-")
+    if not dash:
+        name, version = ("pypy", python[4:]) if python.startswith("pypy") else ("cpython", python)
+    if version.endswith("t"):
+        return f"{name}-freethreaded", version[:-1]
+    return name, version
+
+
+def environment_id(request: EnvironmentRequest, client_version: str, tag: str | None = None) -> str:
+    """The readable id, in the words of the request: `linux-x86_64/cpython-3.12/pytest-asyncio-1.5.0/valkey-6.2.0`.
+
+    The pytest version and further packages follow only where they were pinned, packages by name. `client_version`
+    stands in for the one the request left open. Combinations that can't be resolved have an id as well.
+    """
+    implementation, version = split_implementation(request.python)
+    parts = [
+        tag or platform_tag(),
+        f"{implementation}-{version}",
+        f"{PLUGIN}-{request.plugin}",
+        f"{request.client}-{request.client_version or client_version}",
+    ]
+    if request.pytest is not None:
+        parts.append(f"pytest-{request.pytest}")
+    parts.extend(f"{name}-{pin}" for name, pin in sorted(pinned(each) for each in request.pins))
+    return "/".join(parts)
+
+
+def environment_digest(tag: str, implementation: str, python: str, freeze: Iterable[str]) -> str:
+    """32 hexadecimal digits over platform, implementation, full Python version and everything installed."""
+    text = "\n".join((tag, implementation, python, *sorted(freeze)))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

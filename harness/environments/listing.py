@@ -1,0 +1,141 @@
+"""What can be run on this machine: interpreters, why others aren't used, and the releases that fit each."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from tabulate import tabulate
+
+from harness.environments.identity import PLUGIN, platform_tag
+from harness.environments.interpreters import one_for_each_minor
+from harness.environments.model import RejectedInterpreter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.environments.interpreters import Discovery
+    from harness.environments.model import Interpreter
+    from harness.environments.releases import Releases
+
+
+class ListedInterpreter(msgspec.Struct, frozen=True, kw_only=True):
+    """An interpreter, and the minor it is the one for: `3.12`, or empty if another one is."""
+
+    version: str
+    implementation: str
+    executable: str
+    used_for: str
+
+
+class ListedRelease(msgspec.Struct, frozen=True, kw_only=True):
+    """A release and the minors of this machine that it supports. Dates are UTC."""
+
+    version: str
+    released: str
+    current_until: str
+    requires_python: str
+    yanked: bool
+    pythons: tuple[str, ...]
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything `nox -s environments` shows."""
+
+    platform: str
+    interpreters: tuple[ListedInterpreter, ...]
+    rejected: tuple[RejectedInterpreter, ...]
+    refreshed: str
+    releases: dict[str, tuple[ListedRelease, ...]]
+
+
+def survey(discovery: Discovery, releases: Releases) -> Listing:
+    """Hold the interpreters that were found against the releases there are."""
+    used = one_for_each_minor(discovery.found)
+    return Listing(
+        platform=platform_tag(),
+        interpreters=tuple(
+            ListedInterpreter(
+                version=each.version,
+                implementation=each.implementation,
+                executable=each.executable,
+                used_for=each.minor if each in used else "",
+            )
+            for each in discovery.found
+        ),
+        rejected=discovery.rejected,
+        refreshed=f"{releases.refreshed:%Y-%m-%d}",
+        releases={package: _listed(package, releases, used) for package in releases.packages},
+    )
+
+
+def as_json(discovery: Discovery, releases: Releases) -> dict[str, object]:
+    """The survey as what JSON can hold."""
+    return msgspec.convert(msgspec.to_builtins(survey(discovery, releases)), dict[str, object])
+
+
+def describe(discovery: Discovery, releases: Releases) -> str:
+    """The survey as text: three tables, newest release first."""
+    listing = survey(discovery, releases)
+    minors = [each.used_for for each in listing.interpreters if each.used_for]
+    return "\n\n".join(
+        (
+            f"Interpreters on {listing.platform}:\n{_interpreter_table(listing.interpreters)}",
+            f"Not used:\n{_rejected_table(listing.rejected)}",
+            *(
+                f"{package} releases, as of {listing.refreshed}:\n{_release_table(listing.releases[package], minors)}"
+                for package in (PLUGIN, *sorted(set(listing.releases) - {PLUGIN, "pytest"}))
+            ),
+        )
+    )
+
+
+def _listed(package: str, releases: Releases, used: tuple[Interpreter, ...]) -> tuple[ListedRelease, ...]:
+    return tuple(
+        ListedRelease(
+            version=release.version,
+            released=f"{release.uploaded:%Y-%m-%d}",
+            current_until=f"{releases.current_until(package, release.version):%Y-%m-%d}",
+            requires_python=release.requires_python,
+            yanked=release.yanked,
+            pythons=tuple(each.minor for each in used if release.fits(each.version)),
+        )
+        for release in releases.versions(package, yanked=True)
+    )
+
+
+def _interpreter_table(interpreters: Iterable[ListedInterpreter]) -> str:
+    rows = [
+        (f"{each.implementation} {each.version}", each.used_for or "only if named", each.executable)
+        for each in interpreters
+    ]
+    return tabulate(rows, headers=("Python", "used for", "path"), disable_numparse=True)
+
+
+def _rejected_table(rejected: Iterable[RejectedInterpreter]) -> str:
+    """One row for paths of the same folder with the same reason: shims come by the dozen."""
+
+    def place(each: RejectedInterpreter) -> tuple[str, str]:
+        return str(Path(each.executable).parent), each.reason
+
+    rows = [
+        (folder, ", ".join(sorted(Path(each.executable).name for each in group)), reason)
+        for (folder, reason), group in groupby(sorted(rejected, key=place), key=place)
+    ]
+    widths = [None, 30, 60]
+    return tabulate(rows, headers=("folder", "names", "reason"), disable_numparse=True, maxcolwidths=widths)
+
+
+def _release_table(releases: Iterable[ListedRelease], minors: list[str]) -> str:
+    rows = [
+        (
+            each.version + (" (yanked)" if each.yanked else ""),
+            each.released,
+            each.current_until,
+            *("✓" if minor in each.pythons else "–" for minor in minors),
+        )
+        for each in reversed(tuple(releases))
+    ]
+    return tabulate(rows, headers=("version", "released", "current until", *minors), disable_numparse=True)

@@ -1,0 +1,178 @@
+"""Creating environments: the same set of packages on the same Python is one folder on disk, used by every command."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from packaging.utils import canonicalize_name
+
+from harness.cache import cache_root
+from harness.environments.identity import PLUGIN, environment_digest, environment_id, platform_tag
+from harness.environments.interpreters import discover, for_minor
+from harness.environments.model import Built, Environment, EnvironmentRequest, Interpreter, Unresolvable
+from harness.environments.releases import load_releases
+from harness.environments.resolving import Resolution, Resolver, normal_freeze
+from harness.environments.shared_files import exclusive, replace_file
+from harness.environments.uv_tool import Uv, find_uv
+from harness.errors import InfrastructureError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.environments.releases import Releases
+
+MANIFEST = "environment.json"
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """`environment.json`, written last: a folder without it is unfinished."""
+
+    digest: str
+    executable: str  # the interpreter it was made from
+    freeze: tuple[str, ...]
+
+
+class Provisioner:
+    """Gives each request its environment, creating what isn't there yet.
+
+    Safe to call from threads, and from several processes with the same `root`: one of them creates an environment, the
+    others wait for it. An environment that is there is handed out without starting any process.
+    """
+
+    def __init__(
+        self,
+        *,
+        interpreters: Iterable[Interpreter] | None = None,
+        releases: Releases | None = None,
+        root: Path | None = None,
+        uv: Uv | None = None,
+    ) -> None:
+        self.interpreters = tuple(discover().found if interpreters is None else interpreters)
+        self.releases = releases or load_releases()
+        self.root = root or cache_root()
+        self.uv = uv or find_uv()
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """The resolver, its answers kept beside the environments."""
+        return Resolver(uv=self.uv, releases=self.releases, folder=self.root / "resolutions")
+
+    def provide(self, request: EnvironmentRequest) -> Built | Unresolvable:
+        """The environment for `request`, or the resolver's reason why there can be none.
+
+        Raises `NoInterpreterError`, `UnknownNameError` and `UsageError` for a request that makes no sense here,
+        `InfrastructureError` when the index can't be reached, the disk is full, or what was installed isn't what was
+        asked for.
+        """
+        try:
+            return self._provide(request)
+        except OSError as error:
+            raise InfrastructureError(
+                f"The environment for pytest-asyncio {request.plugin} on Python {request.python} can't be kept: "
+                f"{error.strerror}.",
+                remedy="Make room, or set VALKEY_LOOP_MATRIX_CACHE to a folder that can be written to.",
+            ) from error
+
+    def _provide(self, request: EnvironmentRequest) -> Built | Unresolvable:
+        interpreter = for_minor(self.interpreters, request.python)
+        resolution = self.resolver.resolve(request, interpreter)
+        if isinstance(resolution, Unresolvable):
+            return resolution
+        environment = describe_environment(request, interpreter, resolution)
+        folder = self.root / "environments" / environment.digest
+        if not is_complete(folder, environment.digest):
+            with exclusive(self.root / "locks" / f"{environment.digest}.lock"):
+                if not is_complete(folder, environment.digest):
+                    self._create(folder, environment, interpreter)
+        return Built(request=request, environment=environment, python=python_in(folder))
+
+    def _create(self, folder: Path, environment: Environment, interpreter: Interpreter) -> None:
+        # Made in place, not moved there when done: byte code and scripts hold the path they were made at.
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            self._run("venv", "--no-project", "--python", interpreter.executable, str(folder))
+            self._install(folder, environment.freeze)
+            verify(folder, environment.freeze)
+            manifest = Manifest(digest=environment.digest, executable=interpreter.executable, freeze=environment.freeze)
+            replace_file(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    def _install(self, folder: Path, freeze: tuple[str, ...]) -> None:
+        # Older releases of uv add a hook that mends distutils; it would sit in front of every import.
+        for hook in site_packages(folder).glob("_virtualenv.*"):
+            hook.unlink()
+        self._run(
+            *("pip", "install", "--python", str(python_in(folder)), "--no-deps", "--only-binary", ":all:"),
+            *("--compile-bytecode", "-r", "-"),
+            stdin="\n".join(freeze),
+        )
+
+    def _run(self, *arguments: str, stdin: str = "") -> None:
+        done = self.uv.run(arguments, stdin=stdin)
+        if done.returncode:
+            raise InfrastructureError(
+                f"`uv {arguments[0]}` failed: {' '.join(done.stderr.split())}",
+                remedy="Check the network connection and the room on the disk, then run again.",
+            )
+
+
+def describe_environment(request: EnvironmentRequest, interpreter: Interpreter, resolution: Resolution) -> Environment:
+    """The environment that `resolution` gives, before or after it is created."""
+    installed = dict(each.split("==") for each in resolution.freeze)
+    return Environment(
+        id=environment_id(request, installed[request.client]),
+        digest=environment_digest(platform_tag(), interpreter.implementation, interpreter.version, resolution.freeze),
+        platform=platform_tag(),
+        python=interpreter.version,
+        implementation=interpreter.implementation,
+        plugin=installed[PLUGIN],
+        pytest=installed["pytest"],
+        client=request.client,
+        client_version=installed[request.client],
+        freeze=resolution.freeze,
+        as_of=f"{resolution.as_of:%Y-%m-%d}",
+    )
+
+
+def is_complete(folder: Path, digest: str) -> bool:
+    """Whether `folder` holds that environment, finished, and the interpreter it was made from is still there."""
+    try:
+        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
+    except (OSError, msgspec.MsgspecError):
+        return False
+    # On Windows the environment's python.exe is there even when the interpreter that it starts is gone.
+    return manifest.digest == digest and Path(manifest.executable).exists() and python_in(folder).exists()
+
+
+def python_in(folder: Path) -> Path:
+    """The interpreter of the virtual environment in `folder`."""
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def site_packages(folder: Path) -> Path:
+    """Where the packages of the virtual environment in `folder` are."""
+    if os.name == "nt":
+        return folder / "Lib" / "site-packages"
+    return next((folder / "lib").glob("*/site-packages"))
+
+
+def verify(folder: Path, freeze: tuple[str, ...]) -> None:
+    """Raises `InfrastructureError` unless exactly `freeze` is installed in `folder`, byte-compiled."""
+    packages = site_packages(folder)
+    found = metadata.distributions(path=[str(packages)])
+    installed = normal_freeze(f"{canonicalize_name(each.name)}=={each.version}" for each in found)
+    remedy = "Run again; if it stays so, clear uv's cache with `uv cache clean`."
+    if installed != freeze:
+        wrong = ", ".join(sorted(set(installed) ^ set(freeze)))
+        raise InfrastructureError(f"What was installed isn't what was asked for: {wrong}.", remedy=remedy)
+    if not any((packages / "_pytest" / "__pycache__").glob("*.pyc")):
+        raise InfrastructureError("The installed packages weren't byte-compiled.", remedy=remedy)

@@ -1,0 +1,106 @@
+"""Release dates: `releases.json`, which `nox -s refresh-releases` writes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import msgspec
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from harness.errors import UnknownNameError
+
+DATA = Path(__file__).with_name("releases.json")
+
+
+class Release(msgspec.Struct, frozen=True, kw_only=True):
+    """One release of one package. Pre-releases aren't listed."""
+
+    version: str
+    uploaded: datetime  # UTC, when its first file was
+    requires_python: str = ""  # ">=3.8"
+    yanked: bool = False
+
+    def fits(self, python: str) -> bool:
+        """Whether it says that it supports `python`, `"3.12"` or `"3.12.1"`."""
+        return SpecifierSet(self.requires_python).contains(python, prereleases=True)
+
+
+class ReleaseData(msgspec.Struct, frozen=True):
+    """The file: for each package its releases in version order, complete as of `refreshed` (UTC)."""
+
+    refreshed: datetime
+    packages: dict[str, tuple[Release, ...]]
+
+
+class Releases:
+    """Which releases there are, and when each was the newest. Raises `UnknownNameError` for what isn't listed."""
+
+    def __init__(self, data: ReleaseData) -> None:
+        self.refreshed = data.refreshed
+        self._packages = {
+            package: {release.version: release for release in sorted(releases, key=lambda each: Version(each.version))}
+            for package, releases in data.packages.items()
+        }
+
+    @cached_property
+    def packages(self) -> tuple[str, ...]:
+        """The packages whose releases are listed."""
+        return tuple(self._packages)
+
+    def versions(
+        self,
+        package: str,
+        *,
+        python: str | None = None,
+        as_of: datetime | None = None,
+        yanked: bool = False,
+    ) -> tuple[Release, ...]:
+        """Releases in version order: those that support `python` and were out at `as_of`. Yanked ones only if asked."""
+        return tuple(
+            release
+            for release in self._of(package).values()
+            if (yanked or not release.yanked)
+            and (python is None or release.fits(python))
+            and (as_of is None or release.uploaded <= as_of)
+        )
+
+    def get(self, package: str, version: str) -> Release:
+        """One release, yanked or not."""
+        known = self._of(package)
+        if version not in known:
+            error = UnknownNameError(f"version of {package}", version, reversed(known))
+            error.remedy += (
+                f" Releases are known up to {self.refreshed:%Y-%m-%d}; "
+                "`nox -s refresh-releases` brings them up to date."
+            )
+            raise error
+        return known[version]
+
+    def newest(self, package: str, *, python: str | None = None, as_of: datetime | None = None) -> Release | None:
+        """The highest version that supports `python` and was out at `as_of`; None if there was none."""
+        fit = self.versions(package, python=python, as_of=as_of)
+        return fit[-1] if fit else None
+
+    def current_until(self, package: str, version: str) -> datetime:
+        """The second before the next release of any version line; `refreshed` for the latest.
+
+        In order of time, not of version: pytest-asyncio 0.21.2 is a back-port that came out after 0.23.6 and was
+        current until 0.23.7 did. Nobody was given a yanked release, so it ends no other's time.
+        """
+        start = self.get(package, version).uploaded
+        later = [release.uploaded for release in self.versions(package) if release.uploaded > start]
+        return min(later) - timedelta(seconds=1) if later else self.refreshed
+
+    def _of(self, package: str) -> dict[str, Release]:
+        if package not in self._packages:
+            raise UnknownNameError("package", package, self._packages)
+        return self._packages[package]
+
+
+@lru_cache(maxsize=4)
+def load_releases(path: Path = DATA) -> Releases:
+    """The releases in `path`, by default the ones that come with the harness."""
+    return Releases(msgspec.json.decode(path.read_bytes(), type=ReleaseData))

@@ -1,0 +1,212 @@
+"""Which packages an environment has: one resolver call, as of the time the pytest-asyncio release was current.
+
+pytest-asyncio 0.21 with the pytest of today fails in collection and tells nothing, so everything that isn't named is
+resolved as it was then. The client is not: old plugin and new client is what people have, and the client's releases
+before its time don't support the newer Pythons. Its own dependencies and the loop package go with it, all up to the
+moment the release dates were refreshed. So the same request has the same answer until they are refreshed again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+from packaging.utils import canonicalize_name
+
+from harness.environments.identity import PLUGIN, environment_id, pinned, platform_tag
+from harness.environments.model import Unresolvable
+from harness.environments.shared_files import replace_file
+from harness.errors import InfrastructureError, UnknownNameError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from harness.environments.model import EnvironmentRequest, Interpreter
+    from harness.environments.releases import Releases
+    from harness.environments.uv_tool import Uv
+
+LOOP_PACKAGE = "winloop" if sys.platform == "win32" else "uvloop"
+# What the releases of each client need beyond what pytest needs as well, over the whole range that can be asked for.
+CLIENT_NEEDS = {"valkey": ("async-timeout",), "redis": ("async-timeout", "deprecated", "pyjwt", "wrapt")}
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class Resolution(msgspec.Struct, frozen=True, kw_only=True):
+    """The exact set of packages, sorted "name==version", and the time after which the resolver saw nothing."""
+
+    freeze: tuple[str, ...]
+    as_of: datetime
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """One resolver call, complete: equal questions have equal answers unless a date in it is `FOREVER`."""
+
+    python: str
+    implementation: str
+    platform: str
+    uv: str
+    requirements: tuple[str, ...]
+    as_of: datetime
+    exceptions: tuple[tuple[str, datetime], ...]  # packages with a time of their own
+
+    @property
+    def digest(self) -> str:
+        """Names the answer on disk."""
+        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:32]
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether not even a failure can change with what is released later."""
+        return all(until < FOREVER for _, until in self.exceptions)
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """The packages, or the reason why there are none. Kept on disk."""
+
+    freeze: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class Resolver:
+    """Resolves requests for one machine. Safe to call from threads; answers are kept under `folder`."""
+
+    def __init__(self, *, uv: Uv, releases: Releases, folder: Path) -> None:
+        self.uv = uv
+        self.releases = releases
+        self.folder = folder
+
+    def client_version(self, request: EnvironmentRequest, interpreter: Interpreter) -> str | None:
+        """The client release asked for, otherwise the newest that supports this Python; None if there is none."""
+        if request.client not in CLIENT_NEEDS:
+            raise UnknownNameError("client", request.client, CLIENT_NEEDS)
+        if request.client_version is not None:
+            return self.releases.get(request.client, request.client_version).version
+        newest = self.releases.newest(request.client, python=interpreter.version)
+        return newest.version if newest else None
+
+    def resolve(self, request: EnvironmentRequest, interpreter: Interpreter) -> Resolution | Unresolvable:
+        """The packages of the environment that `request` asks for.
+
+        Tried with the loop package and, where that has no wheel for this Python, without. Where packages were pinned
+        that don't fit the time, what they depend on may be newer as well.
+        Raises `UnknownNameError` for a release that isn't listed, `UsageError` for a pin that isn't one,
+        `InfrastructureError` when the index can't be reached.
+        """
+        client = self.client_version(request, interpreter)
+        if client is None:
+            reason = f"No release of {request.client} supports Python {interpreter.version}."
+            return self._unresolvable(request, "none", reason)
+        question = self._question(request, client, interpreter)
+        answer = self._answer(question, interpreter)
+        if LOOP_PACKAGE in answer.reason:
+            without = tuple(each for each in question.requirements if each != LOOP_PACKAGE)
+            question = msgspec.structs.replace(question, requirements=without)
+            answer = self._answer(question, interpreter)
+        if answer.reason and request.pins:
+            question = msgspec.structs.replace(question, as_of=self.releases.refreshed)
+            answer = self._answer(question, interpreter)
+        if answer.reason:
+            return self._unresolvable(request, client, answer.reason)
+        return Resolution(freeze=answer.freeze, as_of=question.as_of)
+
+    def _question(self, request: EnvironmentRequest, client: str, interpreter: Interpreter) -> Question:
+        as_of = self.releases.current_until(PLUGIN, request.plugin)
+        requirements = [f"{PLUGIN}=={request.plugin}", f"{request.client}=={client}", LOOP_PACKAGE]
+        if request.pytest is not None:
+            # An upgraded pytest brings what it needs along: pytest 8 doesn't start with the pluggy of 2022.
+            as_of = max(as_of, self.releases.current_until("pytest", request.pytest))
+            requirements.append(f"pytest=={request.pytest}")
+        lifted = dict.fromkeys((request.client, *CLIENT_NEEDS[request.client], LOOP_PACKAGE), self.releases.refreshed)
+        for name, version in self._pins(request):
+            requirements.append(f"{name}=={version}")
+            lifted[name] = FOREVER
+        return Question(
+            python=interpreter.version,
+            implementation=interpreter.implementation,
+            platform=platform_tag(),
+            uv=self.uv.version,
+            requirements=tuple(sorted(requirements)),
+            as_of=as_of,
+            exceptions=tuple(sorted(lifted.items())),
+        )
+
+    def _pins(self, request: EnvironmentRequest) -> list[tuple[str, str]]:
+        remedy = "Write it as name==version; pytest-asyncio, pytest and the client have options of their own."
+        try:
+            pins = [pinned(each) for each in request.pins]
+        except ValueError as error:
+            raise UsageError(f"Can't pin: {error}.", remedy=remedy) from error
+        for name, _ in pins:
+            if name in (PLUGIN, "pytest", request.client):
+                raise UsageError(f"Can't pin {name} like any other package.", remedy=remedy)
+        return pins
+
+    def _answer(self, question: Question, interpreter: Interpreter) -> Answer:
+        """The answer on disk, otherwise uv's."""
+        kept = self.folder / f"{question.digest}.json"
+        try:
+            return msgspec.json.decode(kept.read_bytes(), type=Answer)
+        except (OSError, msgspec.MsgspecError):
+            answer = ask(self.uv, question, interpreter)
+        if question.is_dated or not answer.reason:
+            replace_file(kept, msgspec.json.encode(answer))
+        return answer
+
+    def _unresolvable(self, request: EnvironmentRequest, client: str, reason: str) -> Unresolvable:
+        return Unresolvable(request=request, id=environment_id(request, client), reason=reason)
+
+
+def ask(uv: Uv, question: Question, interpreter: Interpreter) -> Answer:
+    """One resolver call. Raises `InfrastructureError` when uv fails for another reason than the requirements."""
+    done = uv.run(
+        [
+            *("pip", "compile", "-", "--python", interpreter.executable),
+            *("--only-binary", ":all:", "--no-header", "--no-annotate"),
+            *("--resolution", "highest", "--prerelease", "if-necessary-or-explicit"),
+            *("--exclude-newer", _stamp(question.as_of)),
+            *(
+                argument
+                for name, until in question.exceptions
+                for argument in ("--exclude-newer-package", f"{name}={_stamp(until)}")
+            ),
+        ],
+        stdin="\n".join(question.requirements),
+    )
+    if done.returncode == 0:
+        return Answer(freeze=normal_freeze(done.stdout.splitlines()))
+    if "No solution found" not in done.stderr or "network was disabled" in done.stderr:
+        raise InfrastructureError(
+            f"The resolver failed: {clean_reason(done.stderr)}",
+            remedy="Check that the package index can be reached, then run again.",
+        )
+    if "was filtered by `exclude-newer`" in done.stderr and "published at" not in done.stderr:
+        raise InfrastructureError(
+            "The package index doesn't say when files were uploaded, so nothing can be resolved as of a time.",
+            remedy="Set UV_DEFAULT_INDEX to an index that does (`upload-time`, PEP 700).",
+        )
+    return Answer(reason=clean_reason(done.stderr))
+
+
+def clean_reason(text: str) -> str:
+    """The resolver's words as one paragraph, without headings, advice on its own options, addresses and paths."""
+    text = re.sub(r"^(error: No solution found.*|\s*(error|cause|hint):)", "", text, flags=re.MULTILINE)
+    text = re.sub(r"\(i\.e\., with [^)]*\)", "", text)
+    text = re.sub(r"Consider [^\n]*", "", text)
+    text = re.sub(r"\w+://[^\s`'\",)]*[^\s`'\",).]", "<address>", text)
+    text = re.sub(r"(?<![\w.<>*/])(?:[A-Za-z]:[\\/]|~?/)[\w.\-+@~\\/]+[\w\-+@~\\/]", "<path>", text)
+    return " ".join(text.split())
+
+
+def normal_freeze(lines: Iterable[str]) -> tuple[str, ...]:
+    """Sorted "name==version" with canonical names. Environment markers don't apply: it is for one Python."""
+    pairs = (line.split(";")[0].split("==") for line in lines if "==" in line)
+    return tuple(sorted(f"{canonicalize_name(name.strip())}=={version.strip()}" for name, version in pairs))
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

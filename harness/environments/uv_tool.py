@@ -1,0 +1,94 @@
+"""Finding uv and running it so that only what the harness says decides what it does."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+import msgspec
+import uv
+
+from harness.errors import UvMissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+# Where packages come from, and how to get there, is the user's business; what is resolved and installed is not.
+KEPT_SETTINGS = (
+    "UV_CACHE_DIR",
+    "UV_CONCURRENT",
+    "UV_CONFIG_FILE",
+    "UV_DEFAULT_INDEX",
+    "UV_EXTRA_INDEX_URL",
+    "UV_FIND_LINKS",
+    "UV_HTTP",
+    "UV_INDEX",
+    "UV_INSECURE_HOST",
+    "UV_KEYRING_PROVIDER",
+    "UV_LINK_MODE",
+    "UV_NATIVE_TLS",
+    "UV_OFFLINE",
+    "UV_SYSTEM_CERTS",
+)
+# PYTHONDONTWRITEBYTECODE would make the byte compiler write nothing; the others lead to a Python nobody named.
+DROPPED = ("UV_", "PYTHON", "VIRTUAL_ENV", "CONDA_")
+
+
+class Uv(msgspec.Struct, frozen=True):
+    """A uv executable."""
+
+    path: str
+    version: str
+
+    def run(self, arguments: Sequence[str], *, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Run uv in an empty environment of its own. Never downloads a Python. Raises `UvMissingError`.
+
+        It runs in the folder for temporary files, as uv reads the configuration of the project it is called in.
+        """
+        command = [self.path, "--quiet", "--color=never", "--no-python-downloads", *arguments]
+        try:
+            return subprocess.run(
+                command,
+                input=stdin,
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                env=clean_environment(os.environ),
+                cwd=tempfile.gettempdir(),
+                check=False,
+            )
+        except OSError as error:
+            raise missing(f"uv doesn't start: {error.strerror}.") from error
+
+
+def find_uv() -> Uv:
+    """The uv that is installed beside the harness, otherwise the one on PATH. Raises `UvMissingError`."""
+    try:
+        return Uv(uv.find_uv_bin(), metadata.version("uv"))
+    except (FileNotFoundError, metadata.PackageNotFoundError):
+        path = shutil.which("uv")
+    if path is None:
+        raise missing("uv can't be found.")
+    said = Uv(path, "").run(["--version"]).stdout.split()
+    if len(said) < 2:
+        raise missing(f"{path} doesn't say its version.")
+    return Uv(path, said[1])
+
+
+def missing(problem: str) -> UvMissingError:
+    """The error for a uv that isn't there or doesn't start."""
+    return UvMissingError(problem, remedy="Install it with `python -m pip install uv`.")
+
+
+def clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """`variables` without those that change what uv resolves, installs or compiles."""
+    return {
+        name: value
+        for name, value in variables.items()
+        if name.upper().startswith(KEPT_SETTINGS) or not name.upper().startswith(DROPPED)
+    }

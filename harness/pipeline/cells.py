@@ -1,0 +1,75 @@
+"""One cell in one environment: written, run, judged."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from typing import TYPE_CHECKING
+
+from harness.catalogue.rendering import write_suite
+from harness.catalogue.target import Target
+from harness.running.model import Job
+from harness.store.digests import text_digest
+from harness.store.model import Outcome
+from harness.verdicts.classify import classify
+from harness.verdicts.model import Status, Verdict
+
+if TYPE_CHECKING:
+    from harness.catalogue.cell import Cell
+    from harness.environments.model import Built, Environment
+    from harness.pipeline.settings import Settings
+    from harness.running.evidence import Evidence, Timings
+    from harness.verdicts.model import Finding
+
+_numbers = itertools.count()
+
+
+def target_of(environment: Environment) -> Target:
+    """What suites for this environment are written for."""
+    installed = dict(package.split("==", 1) for package in environment.freeze)
+    return Target(
+        platform=environment.platform.split("-")[0],
+        client=environment.client,
+        versions=installed | {"python": environment.python},
+    )
+
+
+def execute(settings: Settings, built: Built, files: dict[str, str]) -> tuple[Evidence, Timings]:
+    """Run a rendered suite once, in a folder and a database of its own."""
+    folder = settings.scratch / f"suite-{next(_numbers)}"
+    try:
+        write_suite(files, folder)
+        with settings.server.lease() as database:
+            return settings.launcher.run(
+                Job(
+                    suite=folder,
+                    python=built.python,
+                    database=database,
+                    limit=settings.limit,
+                    client=built.environment.client,
+                )
+            )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def not_applicable(settings: Settings, environment: Environment, cell: Cell, reason: str) -> Outcome:
+    """The outcome of a cell that can't be expressed here. Said once, however often cells are repeated."""
+    verdict = Verdict(status=Status.NOT_APPLICABLE, reason=reason)
+    return Outcome(cell=cell.id, environment=environment.id, run=settings.run, verdict=verdict)
+
+
+def run_cell(settings: Settings, built: Built, cell: Cell, sample: int, known: tuple[Finding, ...]) -> Outcome:
+    """Run a cell once and judge what happened. `known` are the environment's own findings."""
+    files = settings.catalogue.suite(cell, target_of(built.environment))
+    evidence, timings = execute(settings, built, files)
+    return Outcome(
+        cell=cell.id,
+        environment=built.environment.id,
+        run=settings.run,
+        sample=sample,
+        suite=text_digest(files),
+        verdict=classify(evidence, settings.signatures, environment_findings=known),
+        evidence=settings.evidence.put(evidence),
+        timings=timings,
+    )

@@ -1,0 +1,64 @@
+"""What all steps of one run have in common."""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import harness
+from harness.store.model import Machine
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.catalogue.catalogue import Catalogue
+    from harness.progress import Progress
+    from harness.running.model import Launcher
+    from harness.running.planning import Plan
+    from harness.servers.model import Server
+    from harness.store.evidence import EvidenceStore
+    from harness.verdicts.signatures import Signature
+
+
+def new_run_id() -> str:
+    """`20261122T125500Z-4f2a`: sorts by time, and two runs of one second differ."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def this_machine() -> Machine:
+    """The machine this runs on, without its name."""
+    return Machine(
+        system=f"{platform.system()} {platform.release()}",
+        architecture=platform.machine(),
+        cores=cores(),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One run: what to run, with what, and where its results go."""
+
+    plan: Plan
+    catalogue: Catalogue
+    catalogue_digest: str
+    probe_digest: str
+    signatures: tuple[Signature, ...]
+    server: Server
+    launcher: Launcher
+    progress: Progress
+    evidence: EvidenceStore
+    folder: Path  # of the results
+    scratch: Path  # where suites are written while they run
+    limit: float  # seconds a cell may take
+    run: str = field(default_factory=new_run_id)
+    version: str = harness.__version__
+    machine: Machine = field(default_factory=this_machine)

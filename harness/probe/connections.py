@@ -1,0 +1,141 @@
+"""The connection ledger: each stream a client opened, on which loop, used by whom, closed where.
+
+`asyncio.StreamWriter` is the place every asyncio client of Valkey and Redis passes through, on every kind of loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
+from weakref import WeakKeyDictionary
+
+from .chains import describe
+from .places import caller, finalizing
+
+if TYPE_CHECKING:
+    from .clock import Clock
+    from .guard import Guard
+    from .loops import LoopLedger
+    from .places import Places
+    from .writer import Record, Writer
+
+# Bound at import: what a suite puts in its place must not be counted.
+_running_loop = asyncio._get_running_loop
+
+Key = Tuple[Optional[str], str, str]
+
+
+class Line:
+    """One line of the ledger. `uses` counts writes by (running loop, test, phase)."""
+
+    def __init__(self, name: str, loop: str | None, opened: dict[str, str]) -> None:
+        self.name = name
+        self.loop = loop
+        self.opened = opened
+        self.uses: Dict[Key, int] = {}  # noqa: UP006 - evaluated on Python 3.8 by nobody, kept like `Key`
+        self.closed: dict[str, str] | None = None
+        self.closed_on: str | None = None
+        self.close_failed: list[dict[str, str]] = []
+
+    def record(self) -> Record:
+        """The line as it is written."""
+        uses = [
+            {"loop": loop, "test": test, "when": when, "writes": writes}
+            for (loop, test, when), writes in self.uses.items()
+        ]
+        return {**vars(self), "uses": uses}
+
+
+class ConnectionLedger:
+    """Holds writers weakly. Lines that changed are written when a phase begins, when they close, and at the end."""
+
+    def __init__(self, *, clock: Clock, places: Places, writer: Writer, guard: Guard, loops: LoopLedger) -> None:
+        self._clock = clock
+        self._places = places
+        self._writer = writer
+        self._guard = guard
+        self._loops = loops
+        self._lines: WeakKeyDictionary[Any, Line] = WeakKeyDictionary()
+        self._changed: dict[str, Line] = {}
+        self._count = 0
+
+    def opened(self, stream: Any, frame: Any) -> None:
+        """Enter a stream, if it is a client's."""
+        if not is_client(stream):
+            return
+        self._count += 1
+        name = f"connection-{self._count}"
+        line = Line(name, self._loops.name(stream._loop), self._clock.moment(frame))
+        self._lines[stream] = line
+        self._writer.write("connection", line.record())
+
+    def used(self, stream: Any) -> None:
+        """Count a write."""
+        line = self._lines.get(stream)
+        if line is None:
+            return
+        key = (self._loops.name(_running_loop()), self._clock.test, self._clock.when)
+        line.uses[key] = line.uses.get(key, 0) + 1
+        self._changed[line.name] = line
+
+    def closed(self, stream: Any, frame: Any, error: BaseException | None) -> None:
+        """Enter the first explicit close; being garbage-collected is not closing."""
+        line = self._lines.get(stream)
+        if line is None or line.closed is not None or finalizing(frame):
+            return
+        line.closed = self._clock.moment(frame)
+        line.closed_on = self._loops.name(_running_loop())
+        line.close_failed = describe(error, self._places)
+        self._changed[line.name] = line
+        self.flush()
+
+    def flush(self) -> None:
+        """Write every line that changed since it was last written."""
+        changed, self._changed = self._changed, {}
+        for line in changed.values():
+            self._writer.write("connection", line.record())
+
+    def watch(self, kind: Any) -> None:
+        """Observe every stream of the class `kind` and of its subclasses."""
+        kind.__init__ = self._observed_init(kind.__init__)
+        kind.write = self._observed_write(kind.write)
+        kind.writelines = self._observed_write(kind.writelines)
+        kind.close = self._observed_close(kind.close)
+
+    def _observed_init(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def init(stream: Any, *args: Any, **options: Any) -> None:
+            original(stream, *args, **options)
+            self._guard.run(self.opened, stream, caller())
+
+        return init
+
+    def _observed_write(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def write(stream: Any, data: Any) -> Any:
+            self._guard.run(self.used, stream)
+            return original(stream, data)
+
+        return write
+
+    def _observed_close(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def close(stream: Any) -> Any:
+            try:
+                result = original(stream)
+            except BaseException as error:
+                self._guard.run(self.closed, stream, caller(), error)
+                raise
+            self._guard.run(self.closed, stream, caller(), None)
+            return result
+
+        return close
+
+
+def is_client(stream: Any) -> bool:
+    """Whether a stream was opened by this side: not accepted by a server, not a pipe of a subprocess."""
+    protocol = stream._protocol
+    if not isinstance(protocol, asyncio.StreamReaderProtocol):
+        return False
+    return getattr(protocol, "_client_connected_cb", None) is None

@@ -1,0 +1,138 @@
+"""The loop ledger: each event loop, where it was created and closed, and which tasks it left pending."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import re
+from typing import TYPE_CHECKING, Any, Iterable
+from weakref import ref
+
+from .chains import describe
+from .places import caller, finalizing, type_name
+
+if TYPE_CHECKING:
+    from .clock import Clock
+    from .guard import Guard
+    from .places import Places
+    from .writer import Record, Writer
+
+_NUMBER = re.compile(r"(\d+)")
+
+
+class LoopLedger:
+    """Holds loops weakly: a ledger line outlives its loop and never keeps it alive."""
+
+    def __init__(self, *, clock: Clock, places: Places, writer: Writer, guard: Guard) -> None:
+        self._clock = clock
+        self._places = places
+        self._writer = writer
+        self._guard = guard
+        # Not weakly keyed: a loop in collected garbage calls its handler when weak references to it are dead already.
+        self._names: dict[int, str] = {}
+        self._references: dict[str, ref[Any]] = {}
+        self._lines: dict[str, Record] = {}
+
+    def name(self, loop: Any) -> str | None:
+        """`loop-1`; a loop that was there before the probe enters the ledger when it is first met."""
+        if loop is None:
+            return None
+        name = self._names.get(id(loop))
+        if name is None or self._lines[name]["loop_kind"] != type_name(type(loop)):
+            self.created(loop, None)
+        return self._names[id(loop)]
+
+    def live(self) -> Iterable[Any]:
+        """Every loop that still exists, in order of creation."""
+        loops = [reference() for reference in list(self._references.values())]
+        return [loop for loop in loops if loop is not None]
+
+    def created(self, loop: Any, frame: Any) -> None:
+        """Enter a loop that was made just now."""
+        name = self._names[id(loop)] = f"loop-{len(self._lines) + 1}"
+        self._references[name] = ref(loop)
+        self._lines[name] = {
+            "name": name,
+            "loop_kind": type_name(type(loop)),
+            "created": self._clock.moment(frame),
+            "closed": None,
+            "pending": [],
+        }
+        self._writer.write("loop", self._lines[name])
+
+    def closed(self, loop: Any, frame: Any) -> None:
+        """Enter a close that succeeded, unless the loop's own finalizer did it."""
+        if finalizing(frame):
+            return
+        line = self._lines[str(self.name(loop))]
+        line["closed"] = self._clock.moment(frame)
+        line["pending"] = pending(loop, self._places)
+        self._writer.write("loop", line)
+
+    def finish(self) -> None:
+        """Write what loops that nobody closed have left."""
+        for loop in self.live():
+            line = self._lines[str(self.name(loop))]
+            if line["closed"] is None:
+                line["pending"] = pending(loop, self._places)
+                self._writer.write("loop", line)
+
+    def handler_called(self, loop: Any, context: dict[str, Any]) -> None:
+        """Write a call of a loop's exception handler."""
+        message = str(context.get("message") or "Unhandled exception in event loop")
+        record: Record = {
+            "loop": self.name(loop),
+            "test": self._clock.test,
+            "when": self._clock.when,
+            "message": self._places.text(message),
+            "chain": describe(context.get("exception"), self._places),
+        }
+        self._writer.write("handler-call", record)
+
+    def watch(self, kind: Any) -> None:
+        """Observe every loop of the class `kind` and of its subclasses."""
+        kind.__init__ = self._observed_init(kind.__init__)
+        kind.close = self._observed_close(kind.close)
+        kind.call_exception_handler = self._observed_handler(kind.call_exception_handler)
+
+    def _observed_init(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def init(loop: Any, *args: Any, **options: Any) -> None:
+            original(loop, *args, **options)
+            self._guard.run(self.created, loop, caller())
+
+        return init
+
+    def _observed_close(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def close(loop: Any) -> None:
+            was_closed = loop.is_closed()
+            original(loop)
+            if not was_closed:
+                self._guard.run(self.closed, loop, caller())
+
+        return close
+
+    def _observed_handler(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def call_exception_handler(loop: Any, context: dict[str, Any]) -> None:
+            self._guard.run(self.handler_called, loop, context)
+            original(loop, context)
+
+        return call_exception_handler
+
+
+def pending(loop: Any, places: Places) -> list[str]:
+    """The loop's unfinished tasks, `Task-3 Connection.disconnect`, in the order of their names."""
+    return sorted((describe_task(task, places) for task in asyncio.all_tasks(loop)), key=natural)
+
+
+def describe_task(task: Any, places: Places) -> str:
+    """A task's name and its coroutine's."""
+    coroutine = task.get_coro()
+    return places.text(f"{task.get_name()} {getattr(coroutine, '__qualname__', type(coroutine).__name__)}")
+
+
+def natural(text: str) -> list[tuple[int, str]]:
+    """A sort key that puts `Task-9` before `Task-10`."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in _NUMBER.split(text)]

@@ -1,0 +1,118 @@
+"""Paths, frames and texts as evidence shows them: the same on every machine that sees the same thing."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import sysconfig
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
+
+PROBE, STDLIB, LIBRARY, SUITE = "probe", "stdlib", "library", "suite"
+
+TEXT_LIMIT = 2000
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{4,}")
+_PACKAGES = re.compile(r"^.*[\\/](?:site|dist)-packages[\\/]")
+_PROBE_FOLDER = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - must equal co_filename textually
+
+
+class Places:
+    """Knows the suite's folder (the current one when created), the standard library and site-packages."""
+
+    def __init__(self) -> None:
+        self.suite = os.getcwd()  # noqa: PTH109 - text is what is compared
+        paths = sysconfig.get_paths()
+        self._stdlib = tuple({_folder(paths["stdlib"]), _folder(paths["platstdlib"])})
+        self._suite = _folder(self.suite)
+        self._kinds: dict[str, str] = {}
+        packages = {_folder(paths["purelib"]), _folder(paths["platlib"])}
+        self._hidden = sorted({*packages, *self._stdlib, self._suite}, key=len, reverse=True)
+
+    def kind(self, filename: str) -> str:
+        """Whose code a file is: `probe`, `stdlib`, `library` or `suite`."""
+        known = self._kinds.get(filename)
+        if known is None:
+            known = self._kinds[filename] = self._find_kind(filename)
+        return known
+
+    def _find_kind(self, filename: str) -> str:
+        if filename.startswith(_PROBE_FOLDER):
+            return PROBE
+        if _PACKAGES.match(filename):
+            return LIBRARY
+        if filename.startswith(("<", *self._stdlib)):
+            return STDLIB
+        if filename.startswith(self._suite) or not os.path.isabs(filename):  # noqa: PTH117 - hot, and text only
+            return SUITE
+        return LIBRARY
+
+    def shorten(self, filename: str) -> str:
+        """`valkey/asyncio/connection.py`, `asyncio/base_events.py`, `tests/conftest.py`; never a machine's own path."""
+        short = _PACKAGES.sub("", filename)
+        if short == filename:
+            for folder in self._hidden:
+                if filename.startswith(folder):
+                    short = filename[len(folder) :]
+                    break
+            else:
+                short = os.path.join(*filename.replace("\\", "/").split("/")[-2:])  # noqa: PTH118 - text only
+        return short.replace("\\", "/")
+
+    def text(self, text: str) -> str:
+        """`text` without object addresses and machine paths, at most 2000 characters long."""
+        text = _ADDRESS.sub("0x…", text)
+        for folder in self._hidden:
+            text = text.replace(folder, "")
+        if len(text) <= TEXT_LIMIT:
+            return text
+        return text[: TEXT_LIMIT - 1] + "…"
+
+    def line(self, filename: str, line: int, function: str) -> str:
+        """`conftest.py:14 in client`."""
+        return f"{self.shorten(filename)}:{line} in {function}"
+
+    def nearest(self, frame: FrameType | None) -> tuple[str, bool]:
+        """The place a call comes from, and whether module-level code of the suite is running.
+
+        The innermost frame of the suite; when no code of the suite is on the stack, the innermost one of a library.
+        """
+        library = suite = ""
+        importing = False
+        while frame is not None:
+            code: CodeType = frame.f_code
+            kind = self.kind(code.co_filename)
+            if kind == SUITE:
+                suite = suite or self.line(code.co_filename, frame.f_lineno, code.co_name)
+                importing = importing or code.co_name == "<module>"
+            elif kind == LIBRARY and not library:
+                library = self.line(code.co_filename, frame.f_lineno, code.co_name)
+            frame = frame.f_back
+        return suite or library, importing
+
+
+def finalizing(frame: FrameType | None) -> bool:
+    """Whether a `__del__` is running: what it closes nobody closed."""
+    while frame is not None:
+        if frame.f_code.co_name == "__del__":
+            return True
+        frame = frame.f_back
+    return False
+
+
+def type_name(kind: type) -> str:
+    """`RuntimeError`, `valkey.exceptions.ConnectionError`."""
+    module = getattr(kind, "__module__", "builtins")
+    return kind.__qualname__ if module == "builtins" else f"{module}.{kind.__qualname__}"
+
+
+def caller() -> FrameType | None:
+    """The frame of whoever called the function that calls this."""
+    return sys._getframe(2)
+
+
+def _folder(path: str) -> str:
+    return path.rstrip("\\/") + os.sep

@@ -1,0 +1,127 @@
+"""The pytest plugin: tells the session's `Probe` which test and phase is running, and what pytest itself saw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generator
+
+import pytest
+
+from .chains import describe
+
+if TYPE_CHECKING:
+    import warnings
+
+    from .session import Probe
+
+Wrapper = Generator[None, Any, None]
+
+
+class Plugin:
+    """Wraps no hook through which a test's exception passes: pluggy's own frames would show in its traceback.
+
+    Where a hook must be wrapped it is done in the old style, the only one that every supported pytest knows.
+    """
+
+    def __init__(self, probe: Probe) -> None:
+        self._probe = probe
+
+    def pytest_addoption(self, parser: Any) -> None:
+        # From 9.1 on pytest's error messages name how it was started.
+        if getattr(parser, "prog", None) == "pytest.main()":
+            parser.prog = "python -m pytest"
+
+    # Innermost: in old versions of pluggy pytest's own wrapper of this hook raises past every wrapper around it.
+    @pytest.hookimpl(hookwrapper=True, trylast=True)
+    def pytest_cmdline_parse(self) -> Wrapper:
+        outcome = yield
+        self._ended(outcome.excinfo, "usage")  # a bad option or configuration, or a conftest that can't be imported
+
+    @pytest.hookimpl(hookwrapper=True, trylast=True)
+    def pytest_cmdline_main(self) -> Wrapper:
+        outcome = yield
+        self._ended(outcome.excinfo, "internal")
+
+    def _ended(self, raised: Any, where: str) -> None:
+        """What ends pytest before or outside a session, and no other hook is told of."""
+        if raised is None or isinstance(raised[1], SystemExit):
+            return
+        where = "usage" if isinstance(raised[1], pytest.UsageError) else where
+        self._probe.guard.run(self._probe.problem, where, "", raised[1])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        self._probe.enter("", "collect")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self) -> None:
+        self._probe.enter("", "session")
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_make_collect_report(self) -> Wrapper:
+        outcome = yield
+        if outcome.excinfo is None:
+            self._probe.guard.run(self._collected, outcome.get_result())
+
+    def _collected(self, report: Any) -> None:
+        call = getattr(report, "call", None)  # pytest takes it off the report right after this hook
+        if report.failed and call is not None and call.excinfo is not None:
+            self._probe.problem("collect", report.nodeid, call.excinfo.value)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        # Before every wrapper of the setup hook; the hook itself is needed for plugins that run a test again.
+        self._probe.enter(nodeid, "setup")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        self._probe.enter(item.nodeid, "setup")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> None:
+        self._probe.enter(item.nodeid, "call")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        self._probe.enter(item.nodeid, "teardown")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logfinish(self) -> None:
+        self._probe.enter("", "session")
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Wrapper:
+        # Before pytest formats the traceback: describing it also takes the probe's frames out.
+        error = None if call.excinfo is None else call.excinfo.value
+        chain = describe(error, self._probe.places)
+        outcome = yield
+        if outcome.excinfo is None:
+            self._probe.guard.run(self._reported, item.nodeid, outcome.get_result(), chain)
+
+    def _reported(self, test: str, report: Any, chain: list[dict[str, str]]) -> None:
+        told = outcome_of(report)
+        if told == "failed" and not chain:  # a strict xpass fails without an exception
+            text = self._probe.places.text(str(report.longrepr))
+            chain = [{"type": "", "text": text, "link": "surface", "origin": ""}]
+        self._probe.writer.write("test-phase", {"test": test, "when": report.when, "outcome": told, "chain": chain})
+
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, when: str, nodeid: str) -> None:
+        self._probe.guard.run(self._probe.warning, warning_message, when, nodeid)
+
+    def pytest_internalerror(self, excinfo: Any) -> None:
+        self._probe.guard.run(self._probe.problem, "internal", "", excinfo.value)
+
+    def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
+        if isinstance(excinfo.value, pytest.Session.Interrupted):
+            return  # how pytest stops after collection errors, which are problems of their own
+        self._probe.guard.run(self._probe.problem, "internal", "", excinfo.value)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        self._probe.finish()
+
+
+def outcome_of(report: Any) -> str:
+    """`passed`, `failed`, `skipped`, `xfailed` or `xpassed`."""
+    if hasattr(report, "wasxfail"):
+        return "xfailed" if report.skipped else "xpassed"
+    return str(report.outcome)

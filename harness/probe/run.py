@@ -1,0 +1,71 @@
+"""`PYTHON run.py EVIDENCE_FILE [--limit SECONDS] -- PYTEST_ARGUMENTS`: `python -m pytest PYTEST_ARGUMENTS`, observed.
+
+The current directory is the suite's folder. The exit code is pytest's.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+from types import ModuleType
+
+# Not a name a suite could want: the modules beside this file must not be found as `writer` or `session`.
+PACKAGE = "_event_loop_probe"
+
+
+def load_package() -> None:
+    """Make the folder of this file importable as `PACKAGE`, whatever `sys.path` says."""
+    folder = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - importing pathlib costs more
+    spec = importlib.util.spec_from_file_location(
+        PACKAGE,
+        os.path.join(folder, "__init__.py"),  # noqa: PTH118
+        submodule_search_locations=[folder],
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    package = importlib.util.module_from_spec(spec)
+    sys.modules[PACKAGE] = package
+    spec.loader.exec_module(package)
+
+
+def pose_as_pytest(arguments: list[str]) -> None:
+    """Give `sys.path`, `sys.argv` and `__main__` the contents they have under `python -m pytest`."""
+    if not sys.flags.isolated and not getattr(sys.flags, "safe_path", False):
+        sys.path[0] = os.getcwd()  # noqa: PTH109 - it was this file's folder
+    spec = importlib.util.find_spec("pytest.__main__")
+    assert spec is not None
+    assert spec.origin is not None
+    main = ModuleType("__main__")
+    main.__spec__, main.__loader__, main.__file__ = spec, spec.loader, spec.origin
+    main.__package__ = spec.parent
+    sys.modules["__main__"] = main
+    sys.argv[:] = [spec.origin, *arguments]
+
+
+def options(words: list[str]) -> tuple[str, float | None, list[str]]:
+    """Evidence file, limit in seconds, pytest's arguments."""
+    end = words.index("--")
+    own, arguments = words[:end], words[end + 1 :]
+    limit = float(own[own.index("--limit") + 1]) if "--limit" in own else None
+    return own[0], limit, arguments
+
+
+def main() -> int:
+    evidence, limit, arguments = options(sys.argv[1:])
+    load_package()
+    probe = importlib.import_module(PACKAGE + ".session").Probe(evidence, limit=limit)
+    pose_as_pytest(arguments)
+    import pytest  # noqa: PLC0415 - only now does sys.path say where from
+
+    plugin = importlib.import_module(PACKAGE + ".plugin").Plugin(probe)
+    try:
+        return int(pytest.main(plugins=[plugin]))
+    finally:
+        probe.finish()
+        probe.end()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,104 @@
+"""The server's view of the suite's database, asked for over a socket of our own: no client library is involved."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, List, Union
+from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from io import BufferedRWPair
+
+MOST_KEYS = 100
+TIMEOUT = 5.0
+
+Reply = Union[None, int, bytes, List["Reply"]]
+
+
+class ReplyError(Exception):
+    """The server answered with an error, or with something that isn't RESP."""
+
+
+def view(url: str) -> dict[str, object]:
+    """Names of the clients connected to the URL's database, and its keys (at most 100, sorted).
+
+    Raises OSError or ReplyError.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("valkey", "redis") or parts.hostname is None:
+        raise ReplyError(f"can't look at a server through {parts.scheme}://")
+    database = int(parts.path.strip("/") or 0)
+    address = (parts.hostname, parts.port or 6379)
+    with socket.create_connection(address, TIMEOUT) as connection, connection.makefile("rwb") as stream:
+        _log_in(stream, parts.username, parts.password)
+        ask(stream, "SELECT", str(database))
+        own = ask(stream, "CLIENT", "ID")
+        listing = ask(stream, "CLIENT", "LIST")
+        assert isinstance(own, int)
+        assert isinstance(listing, bytes)
+        return {"clients": client_names(listing.decode(), database, own), "keys": _keys(stream)}
+
+
+def ask(stream: BufferedRWPair, *words: str) -> Reply:
+    """Send one command and return its reply. Raises ReplyError."""
+    request = b"*%d\r\n" % len(words)
+    for word in words:
+        encoded = word.encode()
+        request += b"$%d\r\n%s\r\n" % (len(encoded), encoded)
+    stream.write(request)
+    stream.flush()
+    return read_reply(stream)
+
+
+def read_reply(stream: BufferedRWPair) -> Reply:
+    """One RESP2 value. Raises ReplyError."""
+    line = stream.readline()
+    if not line.endswith(b"\r\n"):
+        raise ReplyError("the server closed the connection")
+    kind, rest = line[:1], line[1:-2]
+    if kind == b"-":
+        raise ReplyError(rest.decode(errors="replace"))
+    if kind == b"+":
+        return rest
+    if kind == b":":
+        return int(rest)
+    if kind == b"$":
+        return None if rest == b"-1" else stream.read(int(rest) + 2)[:-2]
+    if kind == b"*":
+        return None if rest == b"-1" else [read_reply(stream) for _ in range(int(rest))]
+    raise ReplyError(f"not RESP: {line[:50]!r}")
+
+
+def client_names(listing: str, database: int, own: int) -> list[str]:
+    """The names in a `CLIENT LIST` of one database, sorted, without the connection whose id is `own`."""
+    names = []
+    for line in listing.splitlines():
+        fields = dict(field.partition("=")[::2] for field in line.split(" "))
+        if fields.get("db") == str(database) and fields.get("id") != str(own):
+            names.append(fields.get("name", ""))
+    return sorted(names)
+
+
+def _log_in(stream: BufferedRWPair, user: str | None, password: str | None) -> None:
+    if password is None:
+        return
+    if user:
+        ask(stream, "AUTH", unquote(user), unquote(password))
+    else:
+        ask(stream, "AUTH", unquote(password))
+
+
+def _keys(stream: BufferedRWPair) -> list[str]:
+    keys: set[str] = set()
+    cursor = b"0"
+    while len(keys) < MOST_KEYS:
+        reply = ask(stream, "SCAN", cursor.decode(), "COUNT", "1000")
+        assert isinstance(reply, list)
+        next_cursor, found = reply
+        assert isinstance(next_cursor, bytes)
+        assert isinstance(found, list)
+        keys.update(key.decode(errors="backslashreplace") for key in found if isinstance(key, bytes))
+        cursor = next_cursor
+        if cursor == b"0":
+            break
+    return sorted(keys)[:MOST_KEYS]

@@ -1,0 +1,129 @@
+"""One observed session: everything the probe knows and does, in one object made when the session starts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import stat
+import sys
+import warnings
+from typing import TYPE_CHECKING
+
+from . import unraisables
+from .chains import describe
+from .clock import Clock
+from .connections import ConnectionLedger
+from .guard import Guard
+from .imports import when_imported
+from .loops import LoopLedger
+from .places import Places, type_name
+from .server_view import ReplyError, view
+from .stacks import Stacks
+from .writer import Writer
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+# Event loops that don't derive from asyncio's own; they export a Python class that can be observed.
+FOREIGN_LOOPS = ("uvloop", "winloop")
+
+
+class Probe:
+    """Starts observing when created and never stops: what happens while the interpreter shuts down counts too.
+
+    Nothing is kept at module level, so a process that forks can make one a child.
+    """
+
+    def __init__(self, evidence: str, *, limit: float | None = None) -> None:
+        self.writer = Writer(evidence)
+        self.places = Places()
+        self.guard = Guard(self.writer, self.places)
+        self.clock = Clock(self.writer, self.places)
+        self.loops = LoopLedger(clock=self.clock, places=self.places, writer=self.writer, guard=self.guard)
+        self.connections = ConnectionLedger(
+            clock=self.clock, places=self.places, writer=self.writer, guard=self.guard, loops=self.loops
+        )
+        self._finished = False
+        Stacks(loops=self.loops, places=self.places, writer=self.writer).listen(evidence, limit)
+        unraisables.watch(clock=self.clock, places=self.places, writer=self.writer, guard=self.guard)
+        self.loops.watch(asyncio.BaseEventLoop)
+        self.connections.watch(asyncio.StreamWriter)
+        when_imported(FOREIGN_LOOPS, self._watch_foreign)
+
+    def _watch_foreign(self, module: ModuleType) -> None:
+        self.guard.run(self.loops.watch, module.Loop)
+
+    def enter(self, test: str, when: str) -> None:
+        """A phase begins."""
+        self.connections.flush()
+        self.clock.enter(test, when)
+
+    def problem(self, where: str, node: str, error: BaseException) -> None:
+        """Write an error outside any test."""
+        self.writer.write("problem", {"where": where, "node": node, "chain": describe(error, self.places)})
+
+    def warning(self, message: warnings.WarningMessage, when: str, test: str) -> None:
+        """Write a warning."""
+        record: dict[str, object] = {
+            "category": type_name(message.category),
+            "text": self.places.text(str(message.message)),
+            "when": when,
+            "test": test,
+            "location": f"{self.places.shorten(message.filename)}:{message.lineno}",
+        }
+        self.writer.write("warning", record)
+
+    def finish(self) -> None:
+        """After the last teardown: write the ledgers, collect what the suite dropped, look at the server.
+
+        The server is asked last: before the collection it would be chance which dropped connections are still there.
+        """
+        if self._finished:
+            return
+        self._finished = True
+        self.enter("", "session")
+        self.guard.run(self.loops.finish)
+        self._collect_garbage()
+        self.guard.run(self._look_at_server)
+
+    def _look_at_server(self) -> None:
+        url = os.environ.get("VALKEY_URL") or os.environ.get("REDIS_URL")
+        if not url:
+            return
+        try:
+            seen = view(url)
+        except (OSError, ReplyError, ValueError) as error:
+            seen = {"clients": [], "keys": [], "error": f"{type(error).__name__}: {error}"}
+        self.writer.write("at-end", seen)
+
+    def _collect_garbage(self) -> None:
+        """Let finalizers report now, under the suite's own warning filters, instead of at a random moment.
+
+        What they warn of is kept from pytest's summary, which shows the same as without the probe.
+        """
+        with warnings.catch_warnings(record=True) as caught:
+            for _ in range(3):
+                if not gc.collect():
+                    break
+        for message in caught:
+            self.guard.run(self.warning, message, "session", "")
+
+    def end(self) -> None:
+        """The very end: what is printed after this comes from the interpreter's shutdown."""
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(AttributeError, OSError, ValueError):
+                stream.flush()
+        self.connections.flush()
+        self.writer.write("session-end", {"stdout": offset(1), "stderr": offset(2)})
+
+
+def offset(descriptor: int) -> int | None:
+    """How far a regular file has been written through `descriptor`; None for a pipe or a terminal."""
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        return os.lseek(descriptor, 0, os.SEEK_CUR)
+    except OSError:
+        return None

@@ -1,0 +1,259 @@
+"""What one sees while cells run: a live display on a terminal, plain lines elsewhere. Always on standard error."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Protocol, Self, TextIO
+
+import msgspec
+from rich.console import Console, Group
+from rich.live import Live
+from rich.markup import escape
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import RenderableType
+
+    Clock = Callable[[], float]
+
+PLAIN_INTERVAL = 5.0
+"""Seconds between two plain lines."""
+
+_COLOURS = {"clean": "green", "warns": "yellow", "leaks": "yellow", "reproduces": "red", "fails": "bold red"}
+
+
+class Progress(Protocol):
+    """Told what happens while cells run. Safe to call from several threads.
+
+    `cell` and `environment` are ids. `label` is the verdict's status, then what else is worth saying:
+    `reproduces different-loop`. A surprise is shown at once. A context manager: leaving it restores the terminal.
+    """
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *exc: object) -> None: ...
+    def started(self, total: int) -> None: ...
+    def cell_started(self, cell: str, environment: str) -> None: ...
+    def cell_finished(self, cell: str, environment: str, label: str, *, surprise: bool) -> None: ...
+    def note(self, text: str) -> None: ...
+    def finished(self) -> None: ...
+
+
+def progress_on(stream: TextIO | None = None) -> Progress:
+    """The display that fits the stream, standard error by default. `NO_COLOR` and `TERM=dumb` are respected."""
+    console = Console(file=stream or sys.stderr, highlight=False)
+    if console.is_terminal and not console.is_dumb_terminal:
+        return LiveProgress(console)
+    return PlainProgress(stream or sys.stderr)
+
+
+class _Running(msgspec.Struct, frozen=True):
+    cell: str
+    environment: str
+    since: float
+
+
+class Tally:
+    """Counts and times that both displays show. `clock` gives seconds."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.total = 0
+        self.done = 0
+        self.since = clock()
+        self.running: list[_Running] = []
+        self.statuses: Counter[str] = Counter()
+
+    def started(self, total: int) -> None:
+        self.total = total
+        self.since = self.clock()
+
+    def cell_started(self, cell: str, environment: str) -> None:
+        self.running.append(_Running(cell, environment, self.clock()))
+
+    def cell_finished(self, cell: str, environment: str, label: str) -> None:
+        # A repeated cell may run several times at once; which of the equal entries goes makes no difference.
+        for entry in self.running:
+            if (entry.cell, entry.environment) == (cell, environment):
+                self.running.remove(entry)
+                break
+        self.done += 1
+        self.statuses[status_of(label)] += 1
+
+    @property
+    def elapsed(self) -> float:
+        return self.clock() - self.since
+
+    @property
+    def rate(self) -> float:
+        """Cells a second."""
+        return self.done / self.elapsed if self.elapsed > 0 else 0.0
+
+    @property
+    def left(self) -> float | None:
+        """Seconds left at the rate so far; None while nothing is known."""
+        return (self.total - self.done) / self.rate if self.rate else None
+
+    def pace(self) -> str:
+        """`24.1 cells/s, 35 s left`."""
+        left = "" if self.left is None else f", {duration(self.left)} left"
+        return f"{self.rate:.1f} cells/s{left}"
+
+    def summary(self) -> str:
+        """`960 cells in 42 s (22.9 cells/s): 500 clean, 460 reproduces`."""
+        counts = ", ".join(f"{count} {status}" for status, count in self.statuses.most_common())
+        head = f"{self.done} cells in {duration(self.elapsed)} ({self.rate:.1f} cells/s)"
+        return f"{head}: {counts}" if counts else head
+
+
+class PlainProgress:
+    """A line every few seconds; notes and surprises at once."""
+
+    def __init__(self, stream: TextIO, *, clock: Clock = time.monotonic) -> None:
+        self._stream = stream
+        self._tally = Tally(clock)
+        self._lock = threading.Lock()
+        self._printed = clock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None: ...
+
+    def started(self, total: int) -> None:
+        with self._lock:
+            self._tally.started(total)
+            self._printed = self._tally.clock()
+
+    def cell_started(self, cell: str, environment: str) -> None:
+        with self._lock:
+            self._tally.cell_started(cell, environment)
+            self._tick()
+
+    def cell_finished(self, cell: str, environment: str, label: str, *, surprise: bool) -> None:
+        with self._lock:
+            self._tally.cell_finished(cell, environment, label)
+            if surprise:
+                self._print(f"surprise: {label}: {cell} on {environment}")
+            self._tick()
+
+    def note(self, text: str) -> None:
+        with self._lock:
+            self._print(text)
+
+    def finished(self) -> None:
+        with self._lock:
+            self._print(self._tally.summary())
+
+    def _tick(self) -> None:
+        now = self._tally.clock()
+        if now - self._printed < PLAIN_INTERVAL:
+            return
+        self._printed = now
+        tally = self._tally
+        oldest = min(tally.running, key=lambda entry: entry.since, default=None)
+        running = f", running {oldest.cell} on {oldest.environment}" if oldest else ""
+        share = 100 * tally.done // max(tally.total, 1)
+        self._print(f"{tally.done}/{tally.total} cells, {share} %, {tally.pace()}{running}")
+
+    def _print(self, text: str) -> None:
+        print(text, file=self._stream, flush=True)
+
+
+class LiveProgress:
+    """A bar, what each worker runs, and counts by status; notes and surprises scroll above it."""
+
+    def __init__(self, console: Console, *, clock: Clock = time.monotonic) -> None:
+        self._console = console
+        self._tally = Tally(clock)
+        self._lock = threading.Lock()
+        self._live = Live(console=console, get_renderable=self.render, refresh_per_second=8, transient=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._live.stop()
+
+    def started(self, total: int) -> None:
+        with self._lock:
+            self._tally.started(total)
+        self._live.start()
+
+    def cell_started(self, cell: str, environment: str) -> None:
+        with self._lock:
+            self._tally.cell_started(cell, environment)
+
+    def cell_finished(self, cell: str, environment: str, label: str, *, surprise: bool) -> None:
+        with self._lock:
+            self._tally.cell_finished(cell, environment, label)
+        if surprise:
+            where = f"{cell} on {short_environment(environment)}"
+            self._console.print(f"[bold magenta]surprise[/] {escape(label)}  [dim]{escape(where)}[/]")
+
+    def note(self, text: str) -> None:
+        self._console.print(f"[dim]·[/] {escape(text)}")
+
+    def finished(self) -> None:
+        self._live.stop()
+        self._console.print(f"[bold]✓[/] {escape(self._tally.summary())}")
+
+    def render(self) -> RenderableType:
+        """The display as it should stand now."""
+        with self._lock:
+            parts = [self._head(), self._workers()]
+            if self._tally.statuses:
+                parts.append(self._counts())
+        return Group(*parts)
+
+    def _head(self) -> RenderableType:
+        tally = self._tally
+        row = Table.grid(padding=(0, 1), expand=True)
+        row.add_column(ratio=1)
+        row.add_column(justify="right", no_wrap=True)
+        share = 100 * tally.done // max(tally.total, 1)
+        bar = ProgressBar(total=max(tally.total, 1), completed=tally.done)
+        row.add_row(bar, Text.assemble((f"{tally.done}/{tally.total}", "bold"), f" cells  {share} %  {tally.pace()}"))
+        return row
+
+    def _workers(self) -> RenderableType:
+        table = Table.grid(padding=(0, 2), expand=True)
+        table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+        table.add_column(no_wrap=True, overflow="ellipsis", style="cyan")
+        table.add_column(width=6, justify="right", style="dim")
+        now = self._tally.clock()
+        for entry in sorted(self._tally.running, key=lambda running: running.since):
+            table.add_row(f"  {entry.cell}", short_environment(entry.environment), f"{now - entry.since:.0f} s")
+        return table
+
+    def _counts(self) -> RenderableType:
+        text = Text("  ")
+        for status, count in self._tally.statuses.most_common():
+            text.append(f"{count} ", "bold").append(status, _COLOURS.get(status, "default")).append("   ")
+        return text
+
+
+def status_of(label: str) -> str:
+    """The first word of a label."""
+    return label.split(maxsplit=1)[0] if label.strip() else "unknown"
+
+
+def short_environment(environment: str) -> str:
+    """The id without the platform, which is the same for a whole run."""
+    return environment.partition("/")[2] or environment
+
+
+def duration(seconds: float) -> str:
+    """`42 s`, `3 min 05 s`, `1 h 02 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"

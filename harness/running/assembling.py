@@ -1,0 +1,132 @@
+"""Putting together what the probe wrote and what only the launcher can see."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.running import output
+from harness.running.evidence import Evidence, Exit, Hang
+from harness.running.folding import Record, SessionEnd, read
+from harness.servers import urls, views
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from harness.running.child import Ending
+    from harness.running.evidence import ServerView
+    from harness.running.model import Job
+
+LINES = "evidence"
+"""Name of the file in a suite's scratch folder that the probe writes to."""
+
+STACKS = LINES + ".stacks"
+"""Name of the file that the interpreter itself dumps the threads' stacks to, even while no Python code can run."""
+
+KILLERS = ("SIGKILL", "SIGTERM")
+"""Signals that come from outside: from the kernel when memory is short, or from an operator."""
+
+SHORTEST_SECRET = 4
+"""Characters. Masking a shorter password would tear up ordinary words, and the lines' own syntax."""
+
+DISK_FULL = ("[Errno 28]", "[WinError 112]")
+
+
+def assemble(job: Job, scratch: Path, ending: Ending, *, before: ServerView, stopped: bool) -> Evidence:
+    """The whole evidence of a process that is gone.
+
+    Raises `valkey.ValkeyError` when the server doesn't answer any more.
+    """
+    record = _read(scratch / LINES, _secrets(job))
+    printed, printed_after = _printed(job, scratch, record)
+    evidence = msgspec.structs.replace(
+        record.evidence,
+        before=before,
+        keys_left=views.keys(job.database.url),
+        output=printed,
+        output_after=printed_after,
+        hang=_hang(job, scratch, record) if ending.overran else None,
+        exit=Exit() if ending.overran else _exit(ending.code),
+    )
+    reason = _distrust(evidence, ending, scratch, stopped=stopped)
+    return msgspec.structs.replace(evidence, infrastructure=reason)
+
+
+def _secrets(job: Job) -> tuple[str, ...]:
+    return tuple(secret for secret in urls.secrets(job.database.url) if len(secret) >= SHORTEST_SECRET)
+
+
+def _masked(text: str, secrets: tuple[str, ...]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text
+
+
+def _read(file: Path, secrets: tuple[str, ...]) -> Record:
+    """What the probe wrote; nothing, if it didn't come that far."""
+    try:
+        with file.open("rb") as lines:
+            return read(_masked_lines(lines, secrets) if secrets else lines)
+    except FileNotFoundError:
+        return Record(evidence=Evidence())
+
+
+def _masked_lines(lines: Iterator[bytes], secrets: tuple[str, ...]) -> Iterator[bytes]:
+    for line in lines:
+        yield _masked(line.decode("utf-8", "replace"), secrets).encode()
+
+
+def _printed(job: Job, scratch: Path, record: Record) -> tuple[str, str]:
+    """Output during the session and after it."""
+    end = record.session_end or SessionEnd()
+    stdout = output.split(scratch / "stdout", end.stdout)
+    stderr = output.split(scratch / "stderr", end.stderr)
+    during, after = (_masked(output.joined(*texts), _secrets(job)) for texts in zip(stdout, stderr, strict=True))
+    return during, after
+
+
+def _exit(code: int) -> Exit:
+    if code >= 0:
+        return Exit(code=code)
+    try:
+        return Exit(signal=signal.Signals(-code).name)
+    except ValueError:  # a real-time signal has a number only
+        return Exit(signal=f"SIG{-code}")
+
+
+def _hang(job: Job, scratch: Path, record: Record) -> Hang:
+    """Where it hung: in the last phase begun, or, when the session had ended, on the way out of the interpreter."""
+    if record.session_end is not None:
+        test, when = "", "session"
+    elif record.started is not None:
+        test, when = record.started.test, record.started.when
+    else:
+        test, when = "", "collect"
+    dumped = record.stacks
+    stacks = dumped.stacks if dumped else ""
+    file = scratch / STACKS
+    if file.exists():
+        stacks = stacks or output.split(file, None)[0]
+    return Hang(limit=job.limit, test=test, when=when, stacks=stacks, tasks=dumped.tasks if dumped else "")
+
+
+def _distrust(evidence: Evidence, ending: Ending, scratch: Path, *, stopped: bool) -> str:
+    """Why the evidence can't be believed; empty if it can."""
+    if stopped and ending.killed:
+        return "the run was stopped while the suite ran"
+    if ending.survivors:
+        return f"processes of the suite could not be killed: {', '.join(map(str, ending.survivors))}"
+    if evidence.exit.signal in KILLERS and not ending.killed:
+        return f"the suite's process was killed from outside ({evidence.exit.signal}); memory may have run out"
+    if evidence.exit.code != 0 and _disk_is_full(evidence, scratch):
+        return "the disk is full"
+    return evidence.infrastructure
+
+
+def _disk_is_full(evidence: Evidence, scratch: Path) -> bool:
+    said = msgspec.json.encode(evidence).decode()
+    return any(sign in said for sign in DISK_FULL) or shutil.disk_usage(scratch).free < output.TAIL

@@ -1,0 +1,127 @@
+"""The launcher `spawn`: a new process for each suite, on every operating system. The reference for all others."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import valkey
+
+from harness.running.assembling import LINES, assemble
+from harness.running.child import DUMP_SIGNAL, Child
+from harness.running.evidence import Evidence, ServerView, Timings
+from harness.running.variables import of_child
+from harness.servers import guard, views
+from harness.servers.started import gone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.running.child import Ending
+    from harness.running.model import Job
+    from harness.servers.guardian import Guardian
+
+PROBE = Path(__file__).parents[1] / "probe" / "run.py"
+
+ARGUMENTS = ("-q", "-p", "no:cacheprovider")
+"""Pytest arguments of every suite. Nothing may be kept from one run of a suite to the next."""
+
+
+class SpawnLauncher:
+    """Runs each suite in a new process that shares nothing with any other but the environment on disk.
+
+    The process starts with a fixed set of variables, in a session of its own, without a terminal, and is gone with
+    all its descendants when `run` returns; `guardian` sees to that if the harness is killed.
+    """
+
+    name = "spawn"
+
+    def __init__(self, *, guardian: Guardian, probe: Path = PROBE) -> None:
+        self._guardian = guardian
+        self._probe = probe
+        self._units = count()
+        self._lock = threading.Lock()
+        self._children: set[Child] = set()
+        self._stopped = False
+
+    def run(self, job: Job) -> tuple[Evidence, Timings]:
+        """What happened when the suite ran. After `stop` nothing runs any more, and the evidence says so."""
+        started = datetime.now(UTC).isoformat(timespec="milliseconds")
+        clock = time.perf_counter()
+        evidence, cpu = self._observe(job)
+        return evidence, Timings(started=started, wall=time.perf_counter() - clock, cpu=cpu)
+
+    def stop(self) -> None:
+        """Kill every suite that is running, and run no more. For any thread; returns when they are gone."""
+        with self._lock:
+            self._stopped = True
+            children = list(self._children)
+        for child in children:
+            child.kill()
+
+    def _observe(self, job: Job) -> tuple[Evidence, float]:
+        """The evidence and the CPU time. What keeps the harness from observing is evidence too."""
+        try:
+            with self._guardian.folder("cell") as scratch:
+                before = ServerView(clients=views.clients(job.database.url), keys=views.keys(job.database.url))
+                ending = self._execute(job, scratch)
+                if ending is None:
+                    return Evidence(infrastructure="the run was stopped before the suite started"), 0.0
+                evidence = assemble(job, scratch, ending, before=before, stopped=self._stopped)
+                return evidence, ending.cpu
+        except (valkey.ValkeyError, ConnectionError) as error:
+            return Evidence(infrastructure=gone(job.database.url, error).problem), 0.0
+        except OSError as error:
+            return Evidence(infrastructure=f"the suite could not be run: {error}"), 0.0
+
+    def _execute(self, job: Job, scratch: Path) -> Ending | None:
+        """Run the suite's process to its end; None if the launcher was stopped."""
+        with self._started(job, scratch) as child:
+            if child is None:
+                return None
+            with self._guardian.watching(child.pid):
+                return child.wait(job.limit, lambda: _dumped(scratch / LINES))
+
+    @contextlib.contextmanager
+    def _started(self, job: Job, scratch: Path) -> Iterator[Child | None]:
+        """The suite's process, known to `stop` as long as the context is open; None if that was called before."""
+        marker = self._guardian.environment(str(next(self._units)))
+        with self._lock:
+            if self._stopped:
+                child = None
+            else:
+                child = Child(
+                    self._command(job, scratch),
+                    folder=job.suite,
+                    variables=of_child(job, os.environ, marker),
+                    scratch=scratch,
+                    marker=marker[guard.MARKER],
+                )
+                self._children.add(child)
+        try:
+            yield child
+        finally:
+            with self._lock:
+                self._children.discard(child)
+
+    def _command(self, job: Job, scratch: Path) -> list[str]:
+        # Without a signal to ask for the stacks at the limit, the probe has to know when it comes.
+        limit = () if hasattr(signal, DUMP_SIGNAL) else ("--limit", str(job.limit))
+        command = (job.python, self._probe, scratch / LINES, *limit, "--", *ARGUMENTS, *job.arguments)
+        return [str(part) for part in command]
+
+
+def _dumped(lines: Path) -> bool:
+    """Whether the probe has written its stacks, the line's end included."""
+    try:
+        with lines.open("rb") as stream:
+            return any(line.startswith(b'{"kind": "stacks"') and line.endswith(b"\n") for line in stream)
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,62 @@
+"""What a server's URL says, and what may be shown of it."""
+
+from __future__ import annotations
+
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
+
+SCHEMES = ("valkey", "valkeys", "redis", "rediss", "unix")
+
+_REDIS_SCHEMES = {"valkey": "redis", "valkeys": "rediss"}
+
+
+def is_url(choice: str) -> bool:
+    """Whether a server choice is an address rather than a backend's name."""
+    return "://" in choice
+
+
+def number(url: str) -> int | None:
+    """The database a URL names, `/5` or `?db=5`, as the client reads it; None if it names none."""
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    text = options.get("db", "" if parts.scheme == "unix" else unquote(parts.path).replace("/", ""))
+    return int(text) if text.isdigit() else None
+
+
+def with_number(url: str, database: int) -> str:
+    """The same server, another database."""
+    parts = urlsplit(url)
+    options = [(name, value) for name, value in parse_qsl(parts.query) if name != "db"]
+    if parts.scheme == "unix":
+        return _joined(parts._replace(query=urlencode([*options, ("db", str(database))])))
+    return _joined(parts._replace(path=f"/{database}", query=urlencode(options)))
+
+
+def for_redis(url: str) -> str:
+    """The same address in the schemes redis-py knows: it refuses `valkey://`."""
+    parts = urlsplit(url)
+    return _joined(parts._replace(scheme=_REDIS_SCHEMES.get(parts.scheme, parts.scheme)))
+
+
+def masked(url: str) -> str:
+    """The URL as it may be printed: without password."""
+    parts = urlsplit(url)
+    credentials, at, address = parts.netloc.rpartition("@")
+    if ":" in credentials:
+        credentials = credentials.partition(":")[0] + ":***"
+    options = [(name, "***" if name == "password" else value) for name, value in parse_qsl(parts.query)]
+    return _joined(parts._replace(netloc=credentials + at + address, query=urlencode(options, safe="*")))
+
+
+def secrets(url: str) -> tuple[str, ...]:
+    """Every spelling of the password that a URL carries; empty if it carries none."""
+    parts = urlsplit(url)
+    spelled = {value for name, value in parse_qsl(parts.query) if name == "password"}
+    if parts.password:
+        spelled |= {parts.password, unquote(parts.password)}
+    return tuple(sorted(spelled | {quote(text, safe="") for text in spelled}))
+
+
+def _joined(parts: SplitResult) -> str:
+    """The parts as one URL. `urlunsplit` drops the slashes before an empty host, which `unix://` needs."""
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.scheme}://{parts.netloc}{parts.path}{query}"

@@ -1,0 +1,220 @@
+"""Reading results. Files come from anywhere: whatever is wrong with a line is reported, and the rest is still read."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
+
+import msgspec
+
+from harness.errors import UsageError
+from harness.running.evidence import Timings
+from harness.store.files import SUFFIX
+from harness.store.model import (
+    RESULTS_SCHEMA,
+    BrokenLine,
+    EvidenceHash,
+    Footer,
+    Header,
+    Outcome,
+    Results,
+    Run,
+    RunName,
+)
+from harness.verdicts.model import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+LONGEST_LINE = 8 * 1024 * 1024
+
+
+class OutcomeText(msgspec.Struct, kw_only=True, tag="outcome", tag_field="kind", gc=False):
+    """An `Outcome` whose verdict is still text: most verdicts of a large set are equal and are decoded once."""
+
+    cell: str
+    environment: str
+    run: str  # checked once for each different text, not a million times
+    sample: int = 0
+    suite: str = ""
+    verdict: msgspec.Raw
+    evidence: EvidenceHash = ""
+    timings: Timings | None = None
+
+
+class _SchemaOnly(msgspec.Struct, tag="header", tag_field="kind"):
+    schema: int
+
+
+_LINES = msgspec.json.Decoder(Header | OutcomeText | Footer)
+_VERDICTS = msgspec.json.Decoder(Verdict)
+_SCHEMA = msgspec.json.Decoder(_SchemaOnly)
+
+
+def read_results(*places: Path) -> Results:
+    """Everything in these files, and in the results files directly in these folders.
+
+    Equal texts are one object in memory. Raises `UsageError` for a place that doesn't exist.
+    """
+    reader = _Reader()
+    with _no_garbage_collection():
+        for path in _files(places):
+            reader.read(path)
+    return Results(runs=tuple(reader.runs), broken=tuple(reader.broken))
+
+
+def _files(places: Iterable[Path]) -> Iterator[Path]:
+    for place in places:
+        if place.is_dir():
+            yield from sorted(path for path in place.glob(f"*{SUFFIX}") if path.is_file())
+        elif place.is_file():
+            yield place
+        else:
+            raise UsageError(f"There are no results at {place}.", remedy="Name a results folder or a .jsonl file.")
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Nothing read here can form a cycle, and collecting over a million new objects doubles the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+class _Section:
+    """What follows one header, being collected."""
+
+    def __init__(self, header: Header) -> None:
+        self.header = header
+        self.outcomes: list[Outcome] = []
+        self.footer: Footer | None = None
+        self.lost = 0
+
+    def add(self, outcome: Outcome) -> None:
+        """Raises `ValueError` when it is another environment's."""
+        if outcome.environment != self.header.environment_id:
+            raise ValueError(
+                f"the environment is {outcome.environment!r}, but the header's is {self.header.environment_id!r}"
+            )
+        self.outcomes.append(outcome)
+
+    def finish(self, footer: Footer) -> None:
+        """Raises `ValueError` when the count is off by more than the broken lines account for."""
+        self.footer = footer
+        if not len(self.outcomes) <= footer.outcomes <= len(self.outcomes) + self.lost:
+            raise ValueError(f"the footer counts {footer.outcomes} outcomes, but {len(self.outcomes)} were read")
+
+    def run(self, file: str) -> Run:
+        return Run(header=self.header, outcomes=tuple(self.outcomes), footer=self.footer, file=file)
+
+
+class _Reader:
+    """Folds lines into runs; keeps equal texts and verdicts of all files as one object."""
+
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+        self.broken: list[BrokenLine] = []
+        self._texts: dict[str, str] = {}
+        self._runs: dict[str, str] = {}
+        self._verdicts: dict[bytes, Verdict] = {}
+
+    def read(self, path: Path) -> None:
+        name = str(path)
+        sections: list[_Section] = []
+        try:
+            with path.open("rb") as file:
+                for number, text in _numbered_lines(file):
+                    try:
+                        self._add(sections, text)
+                    except (ValueError, RecursionError) as error:
+                        self.broken.append(BrokenLine(file=name, line=number, reason=str(error)))
+                        if sections:
+                            sections[-1].lost += 1
+                        else:
+                            break  # without a header nothing says where the rest ran
+        except OSError as error:
+            self.broken.append(BrokenLine(file=name, line=0, reason=f"can't be read: {error.strerror}"))
+        self.runs.extend(section.run(name) for section in sections)
+
+    def _add(self, sections: list[_Section], text: bytes) -> None:
+        """Raises `ValueError` with the reason."""
+        line = _parsed(text)
+        match line:
+            case _ if not sections and not isinstance(line, Header):
+                raise ValueError("no header above it, so nothing says where it ran; the rest of the file was not read")
+            case OutcomeText():
+                sections[-1].add(self._outcome(line))
+            case Header():
+                sections.append(_Section(line))
+            case Footer():
+                sections[-1].finish(line)
+
+    def _outcome(self, line: OutcomeText) -> Outcome:
+        one = self._texts.setdefault
+        cell, environment, suite = line.cell, line.environment, line.suite
+        run = self._runs.get(line.run) or self._new_run(line.run)
+        text = bytes(line.verdict)
+        verdict = self._verdicts.get(text)
+        if verdict is None:
+            verdict = self._verdicts[text] = _VERDICTS.decode(text)
+        return Outcome(
+            cell=one(cell, cell),
+            environment=one(environment, environment),
+            run=run,
+            sample=line.sample,
+            suite=one(suite, suite),
+            verdict=verdict,
+            evidence=line.evidence,
+            timings=line.timings,
+        )
+
+    def _new_run(self, name: str) -> str:
+        return self._runs.setdefault(name, msgspec.convert(name, RunName))
+
+
+def _parsed(text: bytes) -> Header | OutcomeText | Footer:
+    """Raises `ValueError` with the reason."""
+    if len(text) > LONGEST_LINE:
+        raise ValueError(f"longer than {LONGEST_LINE} bytes")
+    try:
+        line: Header | OutcomeText | Footer = _LINES.decode(text)
+    except msgspec.DecodeError:
+        _check_schema(text)
+        if not text.endswith(b"\n"):
+            raise ValueError("torn: the run was interrupted while writing it") from None
+        raise
+    if isinstance(line, Header) and line.schema != RESULTS_SCHEMA:
+        raise ValueError(_unknown_schema(line.schema))
+    return line
+
+
+def _numbered_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Lines that aren't blank. Of a line that is too long only the beginning is kept in memory."""
+    number = 0
+    while text := file.readline(LONGEST_LINE + 1):
+        number += 1
+        rest = text
+        while len(rest) > LONGEST_LINE and not rest.endswith(b"\n"):
+            rest = file.readline(LONGEST_LINE + 1)
+        if not text.isspace():
+            yield number, text
+
+
+def _check_schema(text: bytes) -> None:
+    """Raises `ValueError` when the line is a header of another schema; that explains more than what failed in it."""
+    try:
+        schema = _SCHEMA.decode(text).schema
+    except (msgspec.DecodeError, RecursionError):
+        return
+    if schema != RESULTS_SCHEMA:
+        raise ValueError(_unknown_schema(schema))
+
+
+def _unknown_schema(schema: int) -> str:
+    return f"schema version {schema}; this program reads version {RESULTS_SCHEMA}"

@@ -1,0 +1,182 @@
+"""Evidence and signatures in, a verdict out. Pure: the same evidence always gives the same verdict.
+
+**Named.** An error is named when its surface exception matches a signature, or one on its explicit `__cause__` chain
+does. An AssertionError raised while merely *handling* a loop error (`__context__`) stays unnamed; the loop error below
+it is recorded as its root all the same.
+
+**Roles.** Of one incident the surface is told when a signature names it, and the last named exception down the chain is
+the root. What lies between is dropped: it is neither what the user sees nor where it began. Where both are the same
+signature there is nothing to tell apart, and the role is `only`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+import msgspec
+
+from harness.verdicts.model import Finding, Role, Status, Unnamed, Verdict
+from harness.verdicts.observations import Kind, Observation, one_line
+from harness.verdicts.observing import observe
+from harness.verdicts.pattern import pattern_of
+from harness.verdicts.signatures import Category, Signature
+from harness.verdicts.subtracting import Known, leaves_out
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from harness.running.evidence import Evidence
+    from harness.verdicts.observations import Incident
+
+
+class Met(msgspec.Struct, frozen=True, kw_only=True):
+    """A signature met once."""
+
+    signature: Signature
+    role: Role
+    observation: Observation
+
+
+def classify(
+    evidence: Evidence, signatures: Sequence[Signature], *, environment_findings: Sequence[Finding] = ()
+) -> Verdict:
+    """The verdict. `environment_findings` are left out of it: they are said once, for the environment."""
+    pattern = pattern_of(evidence)
+    if evidence.infrastructure:
+        return Verdict(status=Status.INFRASTRUCTURE, pattern=pattern, reason=evidence.infrastructure)
+    incidents = observe(evidence)
+    known = Known(environment_findings)
+    met = [one for one in _all_met(incidents, signatures) if not _is_the_environments(one, known)]
+    unnamed = tuple(sorted({_unnamed(incident[0]) for incident in incidents if not _is_named(incident, signatures)}))
+    status = _status(met, any_unnamed=bool(unnamed))
+    if status is not Status.FAILS and status is not Status.REPRODUCES and _all_skipped(pattern):
+        return Verdict(status=Status.NOT_APPLICABLE, pattern=pattern, reason=_skip_reason(evidence))
+    return Verdict(status=status, findings=_merged(met), unnamed=unnamed, pattern=pattern)
+
+
+def environment_findings(evidence: Evidence, signatures: Sequence[Signature]) -> tuple[Finding, ...]:
+    """The warnings and leaks that the simplest possible suite shows in an environment: what every cell there shows.
+
+    A warning is told once. A leak is told as often as it was met, because each takes away one leak of a cell and no
+    more: a cell that leaves a second loop behind the plugin leaves one of its own.
+    """
+    findings = [
+        Finding(
+            signature=one.signature.name,
+            channel=one.observation.channel,
+            role=one.role,
+            sample=one.observation.sample,
+        )
+        for one in _all_met(observe(evidence), signatures)
+        if leaves_out(one.signature.category) and not _is_error(one.observation)
+    ]
+    return tuple(sorted(Known.distinct(findings, signatures)))
+
+
+def _is_the_environments(met: Met, known: Known) -> bool:
+    return not _is_error(met.observation) and known.takes(met.signature, met.observation.sample)
+
+
+def _all_met(incidents: Iterable[Incident], signatures: Sequence[Signature]) -> list[Met]:
+    ordered = sorted(signatures, key=lambda signature: signature.name)
+    return [met for incident in incidents for met in _met_in(incident, ordered)]
+
+
+def _met_in(incident: Incident, signatures: Sequence[Signature]) -> Iterator[Met]:
+    """The signatures at the surface and at the root of an incident."""
+    named = [(at, found) for at, found in enumerate(_names(incident, signatures)) if found]
+    if not named:
+        return
+    root_at, root = named[-1]
+    surface = named[0][1] if named[0][0] == 0 else ()
+    for signature in surface:
+        role = Role.ONLY if signature in root else Role.SURFACE
+        yield Met(signature=signature, role=role, observation=incident[0])
+    for signature in root:
+        if signature not in surface:
+            yield Met(signature=signature, role=Role.ROOT, observation=incident[root_at])
+
+
+def _names(incident: Incident, signatures: Sequence[Signature]) -> list[tuple[Signature, ...]]:
+    return [tuple(one for one in signatures if one.names(observation)) for observation in incident]
+
+
+def _is_named(incident: Incident, signatures: Sequence[Signature]) -> bool:
+    """Whether a signature answers for the incident. Incidents that aren't errors need no name."""
+    if not _is_error(incident[0]):
+        return True
+    for observation in incident:
+        if observation.link == "context":
+            return False
+        if any(signature.names(observation) for signature in signatures):
+            return True
+    return False
+
+
+def _is_error(observation: Observation) -> bool:
+    """Whether leaving this unnamed would hide an error."""
+    match observation.kind:
+        case Kind.EXCEPTION | Kind.PROBLEM | Kind.UNRAISABLE | Kind.HANDLER_CALL | Kind.HANG | Kind.EXIT:
+            return True
+        case Kind.OUTPUT_AFTER:
+            return not observation.type.endswith("Warning")
+        case Kind.WARNING | Kind.CONNECTION | Kind.LOOP | Kind.TASK | Kind.KEYS:
+            return False
+        case _:
+            assert_never(observation.kind)
+
+
+def _unnamed(surface: Observation) -> Unnamed:
+    kind = surface.type if surface.kind not in (Kind.EXIT, Kind.HANG) else surface.kind.value
+    return Unnamed(channel=surface.channel, type=kind, text=one_line(surface.text), test=surface.test)
+
+
+def _status(met: Iterable[Met], *, any_unnamed: bool) -> Status:
+    """By the precedence that `Status` documents."""
+    if any_unnamed:
+        return Status.FAILS
+    statuses = {_status_of(one) for one in met}
+    for status in (Status.REPRODUCES, Status.LEAKS, Status.WARNS):
+        if status in statuses:
+            return status
+    return Status.CLEAN
+
+
+def _status_of(met: Met) -> Status:
+    """What one finding makes of a verdict. A failed test is an error, even if its signature is only a warning's."""
+    if met.observation.kind in (Kind.EXCEPTION, Kind.PROBLEM):
+        return Status.REPRODUCES
+    match met.signature.category:
+        case Category.ERROR | Category.OUTCOME:
+            return Status.REPRODUCES
+        case Category.LEAK:
+            return Status.LEAKS
+        case Category.WARNING:
+            return Status.WARNS
+        case _:
+            assert_never(met.signature.category)
+
+
+def _merged(met: Iterable[Met]) -> tuple[Finding, ...]:
+    """One finding for each signature, channel and role, with every test it was met in and the first sample."""
+    groups: dict[tuple[str, str, str], list[Observation]] = {}
+    for one in met:
+        key = (one.signature.name, one.observation.channel, one.role)
+        groups.setdefault(key, []).append(one.observation)
+    return tuple(sorted(_finding(key, observations) for key, observations in groups.items()))
+
+
+def _finding(key: tuple[str, str, str], observations: Sequence[Observation]) -> Finding:
+    signature, _, role = key
+    first = observations[0]
+    tests = tuple(dict.fromkeys(observation.test for observation in observations if observation.test))
+    return Finding(signature=signature, channel=first.channel, role=Role(role), tests=tests, sample=first.sample)
+
+
+def _all_skipped(pattern: str) -> bool:
+    return bool(pattern) and set(pattern) == {"s"}
+
+
+def _skip_reason(evidence: Evidence) -> str:
+    texts = (raised.text for test in evidence.tests for phase in test.phases for raised in phase.chain)
+    return one_line("every test was skipped: " + next((text for text in texts if text), "no reason given"))

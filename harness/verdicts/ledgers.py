@@ -1,0 +1,89 @@
+"""What the ledgers tell: connections, loops, tasks and keys that are left, and connections used on the wrong loop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.verdicts.model import Channel
+from harness.verdicts.observations import Kind, Observation, channel_of, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.running.evidence import Connection, Evidence, Loop, Moment
+
+
+def leaks(evidence: Evidence) -> Iterator[Observation]:
+    """Whatever was opened and never closed. Nothing for a process that was killed: it had no chance to."""
+    if not evidence.finished or evidence.exit.signal is not None:
+        return
+    yield from _connections_left(evidence)
+    for loop in evidence.loops:
+        yield from _of_loop(loop)
+    yield from _keys_left(evidence)
+
+
+def wrong_loops(evidence: Evidence) -> Iterator[Observation]:
+    """Connections written to from another loop than the one they were opened on, in a phase that passed.
+
+    Where the phase failed, the error itself says so.
+    """
+    failed = {(test.id, phase.when) for test in evidence.tests for phase in test.phases if phase.outcome == "failed"}
+    for connection in evidence.connections:
+        for use in connection.uses:
+            elsewhere = None not in (use.loop, connection.loop) and use.loop != connection.loop
+            if elsewhere and (use.test, use.when) not in failed:
+                yield Observation(
+                    kind=Kind.CONNECTION,
+                    channel=channel_of(use.when),
+                    type="used from another loop",
+                    text=f"opened on {connection.loop}, written to from {use.loop} without an error",
+                    test=use.test,
+                )
+
+
+def _connections_left(evidence: Evidence) -> Iterator[Observation]:
+    """Connections nobody closed, those included that somebody tried to and couldn't."""
+    unclosed = [each for each in evidence.connections if each.closed is None or each.close_failed]
+    for connection in unclosed:
+        yield _left(Kind.CONNECTION, "never closed", _connection_text(connection), connection.opened)
+    at_end = len(evidence.at_end.clients) if evidence.at_end else 0
+    before = len(evidence.before.clients) if evidence.before else 0
+    unknown = at_end - before - len(unclosed)
+    if unknown > 0:
+        text = f"the server still sees {unknown} more than the connection ledger knows of"
+        yield _left(Kind.CONNECTION, "never closed", text)
+
+
+def _connection_text(connection: Connection) -> str:
+    text = f"opened at {connection.opened.at or 'an unknown place'}, never closed"
+    if connection.close_failed:
+        failure = connection.close_failed[0]
+        text += f"; closing it failed: {failure.type}: {failure.text}"
+    return text
+
+
+def _of_loop(loop: Loop) -> Iterator[Observation]:
+    place = loop.created.at or "an unknown place"
+    if loop.closed is None:
+        yield _left(Kind.LOOP, "never closed", f"created at {place}, never closed", loop.created)
+    for task in loop.pending:
+        yield _left(Kind.TASK, "pending", f"{task} on the loop created at {place}")
+
+
+def _keys_left(evidence: Evidence) -> Iterator[Observation]:
+    before = set(evidence.before.keys) if evidence.before else set()
+    at_end = set(evidence.at_end.keys) if evidence.at_end else set()
+    left = sorted((set(evidence.keys_left) | at_end) - before)
+    if left:
+        yield _left(Kind.KEYS, "left", ", ".join(left))
+
+
+def _left(kind: Kind, what: str, text: str, moment: Moment | None = None) -> Observation:
+    return Observation(
+        kind=kind,
+        channel=Channel.CLEANUP,
+        type=what,
+        text=one_line(text),
+        test=moment.test if moment else "",
+    )

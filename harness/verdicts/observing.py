@@ -1,0 +1,148 @@
+"""All of one evidence as incidents, in the order things happened as far as it is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.verdicts.ledgers import leaks, wrong_loops
+from harness.verdicts.model import Channel
+from harness.verdicts.observations import Incident, Kind, Observation, chain_incidents, channel_of, one_line
+from harness.verdicts.output import printed_warnings, shutdown_observations, startup_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.running.evidence import Evidence, HandlerCall, Phase, Problem, Unraisable, Warned
+
+UNRAISABLE_WARNING = "pytest.PytestUnraisableExceptionWarning"
+
+
+def observe(evidence: Evidence) -> tuple[Incident, ...]:
+    """Every incident of the evidence. Pure: equal evidence gives equal incidents."""
+    errors = tuple(_errors(evidence))
+    return (*errors, *_ending(evidence, any_error=bool(errors)), *_reports(evidence), *_singles(evidence))
+
+
+def _errors(evidence: Evidence) -> Iterator[Incident]:
+    """What made a test fail, or kept tests from running."""
+    for problem in evidence.problems:
+        if not _only_counts(problem, evidence):
+            yield from chain_incidents(problem.chain, kind=Kind.PROBLEM, channel=Channel.BODY, test=problem.node)
+    for test in evidence.tests:
+        for phase in test.phases:
+            if phase.outcome == "failed":
+                yield from _failed(phase, test.id)
+
+
+def _only_counts(problem: Problem, evidence: Evidence) -> bool:
+    """Whether this is pytest giving up because of the other problems: `Interrupted: 1 error during collection`."""
+    return len(evidence.problems) > 1 and bool(problem.chain) and problem.chain[0].type == "Interrupted"
+
+
+def _failed(phase: Phase, test: str) -> Iterator[Incident]:
+    channel = channel_of(phase.when)
+    if phase.chain:
+        yield from chain_incidents(phase.chain, kind=Kind.EXCEPTION, channel=channel, test=test)
+    else:
+        text = f"{phase.when} failed without an exception"
+        yield (Observation(kind=Kind.EXCEPTION, channel=channel, text=text, test=test),)
+
+
+def _ending(evidence: Evidence, *, any_error: bool) -> Iterator[Incident]:
+    """How the process ended, if that needs telling."""
+    end = evidence.exit
+    if evidence.hang is not None:
+        hang = evidence.hang
+        text = f"no end after {hang.limit:g} s in {hang.when} of {hang.test or 'no test'}"
+        yield (Observation(kind=Kind.HANG, channel=channel_of(hang.when), text=text, test=hang.test),)
+    elif end.signal is not None:
+        channel = Channel.CLEANUP if evidence.finished else Channel.BODY
+        yield (Observation(kind=Kind.EXIT, channel=channel, type="signal", text=end.signal),)
+    elif not any_error:
+        yield from _without_error(evidence)
+    elif not evidence.finished and not evidence.problems:
+        yield (_ended_early(evidence),)
+
+
+def _without_error(evidence: Evidence) -> Iterator[Incident]:
+    """An end that no observed error explains."""
+    gave_up = None if evidence.tests else startup_error(evidence.output)
+    if gave_up is not None:
+        yield (gave_up,)
+    elif not evidence.finished:
+        yield (_ended_early(evidence),)
+    elif evidence.exit.code != 0 or not evidence.tests:
+        what = "but no test failed" if evidence.tests else "and no test ran"
+        yield (_exit("unexplained", f"exit code {evidence.exit.code}, {what}"),)
+
+
+def _ended_early(evidence: Evidence) -> Observation:
+    return _exit("ended early", f"exit code {evidence.exit.code} before the session had ended")
+
+
+def _exit(kind: str, text: str) -> Observation:
+    return Observation(kind=Kind.EXIT, channel=Channel.BODY, type=kind, text=text)
+
+
+def _reports(evidence: Evidence) -> Iterator[Incident]:
+    """What was reported because nobody could catch it."""
+    for unraisable in evidence.unraisables:
+        yield from _of_unraisable(unraisable)
+    for call in evidence.handler_calls:
+        yield _of_handler_call(call)
+
+
+def _of_unraisable(unraisable: Unraisable) -> Iterator[Incident]:
+    if unraisable.chain:
+        yield from chain_incidents(unraisable.chain, kind=Kind.UNRAISABLE, channel=Channel.CLEANUP)
+    else:
+        text = one_line(f"{unraisable.message} {unraisable.object}")
+        yield (Observation(kind=Kind.UNRAISABLE, channel=Channel.CLEANUP, text=text),)
+
+
+def _of_handler_call(call: HandlerCall) -> Incident:
+    chain = tuple(
+        observation
+        for incident in chain_incidents(call.chain, kind=Kind.EXCEPTION, channel=Channel.CLEANUP)
+        for observation in incident
+    )
+    if not chain:
+        return (Observation(kind=Kind.HANDLER_CALL, channel=Channel.CLEANUP, text=call.message),)
+    first, rest = chain[0], chain[1:]
+    text = f"{call.message} ({first.type}: {first.text})"
+    head = Observation(kind=Kind.HANDLER_CALL, channel=Channel.CLEANUP, text=text)
+    return (head, msgspec.structs.replace(first, link="cause"), *rest)
+
+
+def _singles(evidence: Evidence) -> Iterator[Incident]:
+    recorded = {_first_line(warned.text) for warned in evidence.warnings}
+    for warned in evidence.warnings:
+        if warned.category != UNRAISABLE_WARNING:
+            yield (_of_warning(warned),)
+        elif not evidence.unraisables:  # otherwise told already, by the unraisable that pytest warned of
+            for told in shutdown_observations(warned.text):
+                yield (msgspec.structs.replace(told, kind=Kind.UNRAISABLE),)
+    for printed in printed_warnings(evidence.output):
+        if printed.text not in recorded:
+            yield (printed,)
+    for observation in (*wrong_loops(evidence), *leaks(evidence), *shutdown_observations(evidence.output_after)):
+        yield (observation,)
+
+
+def _of_warning(warned: Warned) -> Observation:
+    """A resource or a coroutine that was dropped is met when it is collected: cleanup, and in no test."""
+    collected = warned.category == "ResourceWarning" or "was never awaited" in warned.text
+    return Observation(
+        kind=Kind.WARNING,
+        channel=Channel.CLEANUP if collected else Channel.BODY,
+        type=warned.category,
+        text=warned.text,
+        origin=warned.location,
+        test="" if collected else warned.test,
+    )
+
+
+def _first_line(text: str) -> str:
+    return one_line(text.partition("\n")[0])

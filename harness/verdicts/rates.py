@@ -1,0 +1,92 @@
+"""Repeated runs of one cell, counted: `4/5` for each status and signature, with how sure one can be of it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.verdicts.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.verdicts.model import Verdict
+
+_Z95 = 1.959963984540054  # two-sided 95 % of the normal distribution
+
+
+class Rate(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """Met in `met` of `of` samples; the true share is between `low` and `high` with 95 % confidence."""
+
+    met: int
+    of: int
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.met}/{self.of}"
+
+
+class Repeats(msgspec.Struct, frozen=True, kw_only=True):
+    """What several verdicts of one cell in one environment say together.
+
+    Every sample counts once, whatever came after it: a retry is a sample, never a second chance. Samples whose
+    evidence can't be believed count for nothing but `infrastructure`.
+    """
+
+    samples: int
+    infrastructure: int
+    statuses: dict[Status, Rate]  # those that were met, most frequent first
+    signatures: dict[str, Rate]  # by name
+    stable: bool  # the samples agree in status, findings, unnamed errors and pattern
+
+
+def wilson(met: int, of: int) -> tuple[float, float]:
+    """The Wilson score interval at 95 % (Wilson 1927): between 0 and 1, and of use from the first sample on.
+
+    Raises `ValueError` unless `0 <= met <= of`. Without samples nothing is known: (0, 1).
+    """
+    if not 0 <= met <= of:
+        raise ValueError(f"{met} of {of} is no count")
+    if of == 0:
+        return 0.0, 1.0
+    share, squared = met / of, _Z95 * _Z95
+    centre = share + squared / (2 * of)
+    margin = _Z95 * math.sqrt(share * (1 - share) / of + squared / (4 * of * of))
+    scale = 1 + squared / of
+    low = 0.0 if met == 0 else max(0.0, (centre - margin) / scale)
+    high = 1.0 if met == of else min(1.0, (centre + margin) / scale)
+    return low, high
+
+
+def rate(met: int, of: int) -> Rate:
+    """The count with its interval."""
+    low, high = wilson(met, of)
+    return Rate(met=met, of=of, low=low, high=high)
+
+
+def repeats(verdicts: Sequence[Verdict]) -> Repeats:
+    """The verdicts of one cell in one environment, counted."""
+    samples = [verdict for verdict in verdicts if verdict.status is not Status.INFRASTRUCTURE]
+    statuses = [verdict.status for verdict in samples]
+    signatures = [{finding.signature for finding in verdict.findings} for verdict in samples]
+    by_status = {status: rate(statuses.count(status), len(samples)) for status in Status if status in statuses}
+    return Repeats(
+        samples=len(samples),
+        infrastructure=len(verdicts) - len(samples),
+        statuses=dict(sorted(by_status.items(), key=lambda item: -item[1].met)),
+        signatures={
+            name: rate(sum(name in found for found in signatures), len(samples))
+            for name in sorted(set().union(*signatures))
+        },
+        stable=len({_identity(verdict) for verdict in samples}) <= 1,
+    )
+
+
+def _identity(verdict: Verdict) -> tuple[object, ...]:
+    """What must agree between two runs; a sample's text may differ in numbers and addresses."""
+    findings = tuple((finding.signature, finding.channel, finding.role, finding.tests) for finding in verdict.findings)
+    unnamed = tuple((error.channel, error.type, error.test) for error in verdict.unnamed)
+    return verdict.status, findings, unnamed, verdict.pattern

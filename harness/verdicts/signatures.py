@@ -1,0 +1,113 @@
+"""Signatures: named, documented kinds of error. They are data, in `signatures.toml`; this loads and checks them."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.verdicts.observations import Kind
+
+if TYPE_CHECKING:
+    from harness.verdicts.observations import Observation
+
+
+class Category(StrEnum):
+    """What meeting a signature means when every test passed."""
+
+    ERROR = "error"
+    LEAK = "leak"
+    WARNING = "warning"
+    OUTCOME = "outcome"
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One way to recognise a signature. Everything given must hold; patterns are searched, types are exact."""
+
+    on: tuple[Kind, ...]
+    type: str | tuple[str, ...] | None = None
+    text: str | None = None
+    origin: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.on:
+            raise ValueError("a match that is on nothing")
+        for pattern in (self.text, self.origin):
+            if pattern is not None:
+                _valid(pattern)
+
+    def holds(self, observation: Observation) -> bool:
+        """Whether the observation is one of these."""
+        return (
+            observation.kind in self.on
+            and self._type_holds(observation.type)
+            and (self.text is None or re.search(self.text, observation.text) is not None)
+            and (self.origin is None or re.search(self.origin, observation.origin) is not None)
+        )
+
+    def _type_holds(self, name: str) -> bool:
+        match self.type:
+            case None:
+                return True
+            case str(only):
+                return name == only
+            case several:
+                return name in several
+
+
+class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A named, documented kind of error. `reference` is public documentation or a public report."""
+
+    name: str
+    title: str
+    category: Category
+    cause: str
+    reference: str
+    advice: str = ""
+    match: tuple[Match, ...]
+
+    def names(self, observation: Observation) -> bool:
+        """Whether this signature is what was observed."""
+        return any(match.holds(observation) for match in self.match)
+
+    def explanation(self) -> str:
+        """What a reader needs to know: title, cause, advice and where to read on, a paragraph each."""
+        paragraphs = (f"{self.name}: {self.title}", self.cause, self.advice, self.reference)
+        return "\n\n".join(part.strip() for part in paragraphs if part.strip())
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    signature: tuple[Signature, ...]
+
+
+def parse_signatures(text: str) -> tuple[Signature, ...]:
+    """The signatures in a TOML text, by name.
+
+    Raises `msgspec.ValidationError` for an unknown field, an invalid pattern or a name used twice.
+    """
+    signatures = msgspec.toml.decode(text, type=_File).signature
+    seen: set[str] = set()
+    for signature in signatures:
+        if signature.name in seen:
+            raise msgspec.ValidationError(f"Two signatures are named {signature.name!r}")
+        if not signature.match:
+            raise msgspec.ValidationError(f"The signature {signature.name!r} matches nothing")
+        seen.add(signature.name)
+    return tuple(sorted(signatures, key=lambda signature: signature.name))
+
+
+@cache
+def load_signatures() -> tuple[Signature, ...]:
+    """The signatures this project ships."""
+    return parse_signatures(resources.files(__package__).joinpath("signatures.toml").read_text(encoding="utf-8"))
+
+
+def _valid(pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None

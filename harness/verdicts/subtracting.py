@@ -1,0 +1,79 @@
+"""Taking an environment's own warnings and leaks out of a cell's verdict, and nothing else.
+
+Two findings are the same when their signature and their sample are, with what differs from run to run masked: numbers,
+addresses, temporary names. The sample begins with the place (`conftest.py:12: …`, `created at conftest.py:12 in …`), so
+the same text from another file, or a loop created in another function, is another finding.
+
+A loop whose place is a library's had no code of the suite on the stack: the plugin made it. In which of its functions,
+and whether through uvloop's factory, depends on the suite and is the plugin's own business, so those places count as
+one. How *many* it leaves is not: leaks are counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, assert_never
+
+from harness.verdicts.signatures import Category
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from harness.verdicts.model import Finding
+    from harness.verdicts.signatures import Signature
+
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F…]+")
+_NUMBER = re.compile(r"\d+")
+_PLUGIN_FRAME = re.compile(r"\b(?:pytest_asyncio|uvloop|winloop)/\w+\.py:# in [\w.<>]+")
+
+Key = tuple[str, str]
+
+
+def key_of(signature: str, sample: str) -> Key:
+    """What makes two findings of two runs the same one."""
+    masked = _NUMBER.sub("#", _ADDRESS.sub("#", sample))
+    return signature, _PLUGIN_FRAME.sub("the plugin", masked)
+
+
+def leaves_out(category: Category) -> bool:
+    """Whether findings of this category can belong to the environment. Errors never do."""
+    match category:
+        case Category.WARNING | Category.LEAK:
+            return True
+        case Category.ERROR | Category.OUTCOME:
+            return False
+        case _:
+            assert_never(category)
+
+
+class Known:
+    """The environment's own findings, used up as a cell's are held against them.
+
+    A warning is taken out however often it is given. A leak is taken out once for each time the environment shows it.
+    """
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self._left = Counter(key_of(finding.signature, finding.sample) for finding in findings)
+
+    def takes(self, signature: Signature, sample: str) -> bool:
+        """Whether this is the environment's; a leak that it takes is used up."""
+        key = key_of(signature.name, sample)
+        if not leaves_out(signature.category) or not self._left[key]:
+            return False
+        if signature.category is Category.LEAK:
+            self._left[key] -= 1
+        return True
+
+    @staticmethod
+    def distinct(findings: Sequence[Finding], signatures: Iterable[Signature]) -> list[Finding]:
+        """Warnings once each, leaks as often as they are there."""
+        counted = {signature.name for signature in signatures if signature.category is Category.LEAK}
+        kept: list[Finding] = []
+        seen: set[Key] = set()
+        for finding in findings:
+            key = key_of(finding.signature, finding.sample)
+            if finding.signature in counted or key not in seen:
+                kept.append(finding)
+            seen.add(key)
+        return kept

@@ -1,0 +1,81 @@
+"""Sessions: one for each command of the harness, and the project's own tests and checks.
+
+Every session runs on the interpreter that runs nox; the interpreters under test are the harness's affair.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+from pathlib import Path
+
+import nox
+from nox.command import CommandFailed
+from packaging.specifiers import SpecifierSet
+
+ROOT = Path(__file__).resolve().parent
+PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+PYTHONS = SpecifierSet(PROJECT["project"]["requires-python"])
+if not PYTHONS.contains(platform.python_version(), prereleases=True):
+    sys.exit(f"This project needs Python {PYTHONS}, but nox runs on {platform.python_version()}: start nox with that.")
+
+sys.path.insert(0, str(ROOT))  # nox does not put the noxfile's folder there when started as `nox`
+
+from harness.options import COMMANDS, Command  # noqa: E402
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.error_on_external_run = True
+nox.options.sessions = ["matrix"]
+
+PATIENCE = 30.0
+"""Seconds that an interrupted command gets to end its children and to close its files."""
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """The project's dependencies and those of the groups. The project itself runs from its folder."""
+    dependencies = [*PROJECT["project"]["dependencies"], *nox.project.dependency_groups(PROJECT, *groups)]
+    session.install(*dependencies, env={"UV_COMPILE_BYTECODE": "1"})
+
+
+def harness_session(command: Command) -> None:
+    """Make the session that runs a command of the harness."""
+
+    def run(session: nox.Session) -> None:
+        install(session, *command.groups)
+        try:
+            session.run(
+                *("python", "-m", "harness", command.name, *session.posargs),
+                stderr=None,  # nox would mix it into standard output
+                interrupt_timeout=PATIENCE,
+                terminate_timeout=PATIENCE,
+            )
+        except CommandFailed as failure:
+            # nox ends with 1 whatever a command ended with, but the harness's exit codes mean something.
+            raise SystemExit(getattr(failure, "return_code", None) or 1) from None
+
+    run.__doc__ = command.summary
+    nox.session(name=command.name)(run)
+
+
+for _command in COMMANDS:
+    harness_session(_command)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the project's tests, unit tests first; arguments go to pytest."""
+    install(session, "test")
+    named = any(Path(argument.partition("::")[0]).exists() for argument in session.posargs)
+    paths = () if named else ("tests/unit", "tests/integration")
+    session.run("python", "-m", "pytest", *paths, *session.posargs, interrupt_timeout=PATIENCE)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, formatting and types."""
+    install(session, "lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("mypy")

@@ -1,0 +1,33 @@
+"""Defaults for every test: what the developer's shell has set changes nothing, and unit tests share nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from harness.cache import VARIABLE
+
+INTEGRATION = Path(__file__).parent / "integration"
+
+# A deadline would be an assertion about the clock.
+hypothesis.settings.register_profile("harness", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("harness")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything below tests/integration carries the marker, so that no file can forget it."""
+    for item in items:
+        if item.path.is_relative_to(INTEGRATION):
+            item.add_marker(pytest.mark.integration)
+
+
+@pytest.fixture(autouse=True)
+def plain_surroundings(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No colour, no outer pytest options; unit tests get a cache of their own, integration tests share the user's."""
+    for variable in ("PYTEST_ADDOPTS", "FORCE_COLOR", "VALKEY_URL"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("NO_COLOR", "1")
+    if not request.path.is_relative_to(INTEGRATION):
+        monkeypatch.setenv(VARIABLE, str(request.getfixturevalue("tmp_path") / "cache"))

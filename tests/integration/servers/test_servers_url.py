@@ -1,0 +1,165 @@
+"""Somebody's server: nothing of theirs is touched, and nobody sees their password."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import valkey
+
+from harness.errors import DatabaseNotEmptyError, ExitCode, ServerUnavailableError
+from harness.servers import urls, views
+from harness.servers.choose import open_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.integration
+
+PASSWORD = "pass-w0rd%21"
+
+
+@pytest.fixture(scope="module")
+def server_url() -> Iterator[str]:
+    """A server with 16 databases, as it stands without a number."""
+    with open_server(None, databases=15) as server, server.lease() as database:
+        yield database.url.rsplit("/", 1)[0]
+
+
+@pytest.fixture
+def theirs(server_url: str) -> Iterator[str]:
+    """The server, empty at the start."""
+    with views.connected(server_url) as client:
+        client.flushall()
+    yield server_url
+    with views.connected(server_url) as client:
+        client.flushall()
+
+
+def test_a_database_with_keys_is_refused_and_left_as_it_is(theirs: str) -> None:
+    with views.connected(urls.with_number(theirs, 5)) as client:
+        for number in range(7):
+            client.set(f"key-{number}", number)
+        with (
+            pytest.raises(DatabaseNotEmptyError, match="7 keys") as error,
+            open_server(f"{theirs}/5", databases=4),
+        ):
+            pass
+        assert error.value.exit_code == ExitCode.INFRASTRUCTURE
+        assert str(error.value).count("'key-") == 5
+        assert client.dbsize() == 7
+
+
+def test_one_key_in_any_of_the_databases_that_would_be_used_is_enough_to_refuse(theirs: str) -> None:
+    with views.connected(urls.with_number(theirs, 3)) as client:
+        client.set("theirs", "1")
+    with pytest.raises(DatabaseNotEmptyError, match=r"Database 3 .*1 key, 'theirs'"), open_server(theirs, databases=4):
+        pass
+    with open_server(theirs, databases=3) as server:
+        assert server.capacity == 3
+    assert views.keys(urls.with_number(theirs, 3)) == ("theirs",)
+
+
+def test_a_url_with_a_number_gives_that_database_only(theirs: str) -> None:
+    with open_server(f"{theirs}?db=9", databases=4) as server, server.lease() as database:
+        assert server.capacity == 1
+        assert server.info.backend == "url"
+        assert (database.number, urls.number(database.url)) == (9, 9)
+
+
+def test_a_server_with_fewer_databases_than_cells_gives_what_it_has(theirs: str) -> None:
+    with open_server(theirs, databases=100) as server:
+        assert server.capacity == 16
+
+
+def test_what_a_cell_left_is_gone_before_the_next_and_nothing_else_is(theirs: str) -> None:
+    with views.connected(urls.with_number(theirs, 7)) as client:
+        client.set("theirs", "1")
+    with open_server(theirs, databases=1) as server:
+        with server.lease() as database, views.connected(database.url) as client:
+            client.mset({f"left-{number}": number for number in range(2500)})
+        assert views.keys(database.url) == ()
+        with server.lease() as again:
+            assert again == database
+    assert views.keys(urls.with_number(theirs, 7)) == ("theirs",)
+
+
+def test_a_key_that_somebody_wrote_between_two_cells_is_not_deleted(theirs: str) -> None:
+    with open_server(f"{theirs}/2", databases=1) as server:
+        with server.lease() as database:
+            pass
+        with views.connected(database.url) as client:
+            client.set("theirs", "1")
+        for _ in range(2):
+            with pytest.raises(DatabaseNotEmptyError, match="'theirs'"), server.lease():
+                pass
+        assert views.keys(database.url) == ("theirs",)
+
+
+def test_nothing_is_ever_flushed_or_configured(theirs: str) -> None:
+    with views.connected(theirs) as client:
+        client.config_resetstat()
+        with (
+            open_server(theirs, databases=2) as server,
+            server.lease() as database,
+            views.connected(database.url) as it,
+        ):
+            it.set("left", "1")
+        used = {name.removeprefix("cmdstat_") for name in client.info("commandstats")}
+    assert "del" in used
+    assert not {name for name in used if name.startswith(("flush", "config|set", "swapdb", "shutdown", "client|kill"))}
+
+
+def test_an_address_nobody_listens_at_is_one_clear_message_without_the_password() -> None:
+    with (
+        pytest.raises(ServerUnavailableError, match=r"valkey://joe:\*\*\*@127.0.0.1:1/3") as error,
+        open_server(f"valkey://joe:{PASSWORD}@127.0.0.1:1/3", databases=1),
+    ):
+        pass
+    assert error.value.exit_code == ExitCode.INFRASTRUCTURE
+    assert PASSWORD not in str(error.value)
+
+
+@pytest.fixture
+def protected(theirs: str) -> Iterator[str]:
+    """The server with the user `joe`, who may do everything."""
+    with views.connected(theirs) as client:
+        client.acl_setuser("joe", enabled=True, passwords=["+pass-w0rd!"], keys="*", categories=["+@all"])
+        yield theirs.replace("://", f"://joe:{PASSWORD}@")
+        client.acl_deluser("joe")
+
+
+def test_a_server_with_a_password_can_be_used(protected: str) -> None:
+    with open_server(f"{protected}/1", databases=1) as server, server.lease() as database:
+        assert views.answers(database.url)
+        assert "joe" not in repr(server.info)
+
+
+def test_a_wrong_password_is_not_printed(protected: str) -> None:
+    wrong = protected.replace(PASSWORD, "wr0ng-one")
+    with (
+        pytest.raises(ServerUnavailableError, match=r"WRONGPASS|invalid username") as error,
+        open_server(wrong, databases=1),
+    ):
+        pass
+    assert "wr0ng-one" not in str(error.value)
+
+
+def test_missing_rights_are_said_and_nothing_is_written(protected: str, theirs: str) -> None:
+    with views.connected(theirs) as client:
+        client.acl_setuser("joe", enabled=True, commands=["-dbsize"])
+    with pytest.raises(ServerUnavailableError, match="dbsize"), open_server(protected, databases=2):
+        pass
+    assert views.keys(theirs) == ()
+
+
+def test_keys_are_listed_up_to_a_limit_and_the_rest_is_counted(theirs: str) -> None:
+    with views.connected(theirs) as client:
+        client.mset({f"key-{number:03}": number for number in range(120)})
+        client.set(b"\xff\x00", "1")
+    listed = views.keys(theirs)
+    assert len(listed) == 101
+    assert listed[0] == "\\xff\x00"
+    assert listed[-1] == "… and 21 more"
+    with pytest.raises(valkey.ConnectionError):
+        views.keys("valkey://127.0.0.1:1/0")

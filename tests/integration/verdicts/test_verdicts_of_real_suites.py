@@ -1,0 +1,134 @@
+"""Suites as people write them, in real environments on a real server, judged."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.environments.model import Built, EnvironmentRequest
+from harness.environments.provisioning import Provisioner
+from harness.running.model import Job
+from harness.running.spawn import SpawnLauncher
+from harness.servers.choose import open_server
+from harness.servers.guardian import Guardian
+from harness.verdicts.classify import classify, environment_findings
+from harness.verdicts.model import Status, Verdict
+from harness.verdicts.signatures import load_signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from harness.running.evidence import Evidence
+
+    Run = Callable[[str], Evidence]
+
+pytestmark = pytest.mark.integration
+
+LIMIT = 60.0
+
+HEAD = """
+import os, pytest, pytest_asyncio
+from valkey.asyncio import Valkey
+URL = os.environ["VALKEY_URL"]
+"""
+REFERENCE = """
+async def test_first():
+    async with Valkey.from_url(URL) as client:
+        await client.ping()
+async def test_second(): pass
+"""
+MODULE_GLOBAL = """
+client = Valkey.from_url(URL)
+async def test_first(): await client.ping()
+async def test_second(): await client.ping()
+async def test_third(): await client.ping()
+async def test_fourth(): await client.ping()
+"""
+ASKS_FOR_EVENT_LOOP = """
+@pytest_asyncio.fixture
+async def client(event_loop):
+    async with Valkey.from_url(URL) as client:
+        yield client
+async def test_first(client): await client.ping()
+"""
+LOOP_ARGUMENT = """
+async def test_first(): Valkey(loop=None)
+"""
+NO_CLEANUP = """
+async def test_first(): await Valkey.from_url(URL).ping()
+"""
+
+
+@pytest.fixture(scope="module", params=["0.21.2", "1.0.0", "1.5.0"])
+def environment(request: pytest.FixtureRequest) -> Built:
+    provisioner = Provisioner()
+    here = {each.minor for each in provisioner.interpreters}
+    python = next((minor for minor in ("3.12", "3.11", "3.13") if minor in here), None)
+    if python is None:
+        pytest.skip("needs one of Python 3.11, 3.12 and 3.13")
+    built = provisioner.provide(EnvironmentRequest(python=python, plugin=request.param))
+    assert isinstance(built, Built), built
+    return built
+
+
+@pytest.fixture(scope="module")
+def run(environment: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    with Guardian() as guardian, open_server(None, databases=2, guardian=guardian) as server:
+        launcher = SpawnLauncher(guardian=guardian)
+
+        def observe(text: str) -> Evidence:
+            suite: Path = tmp_path_factory.mktemp("suite")
+            (suite / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n")
+            (suite / "test_it.py").write_text(textwrap.dedent(HEAD + text))
+            with server.lease() as database:
+                job = Job(suite=suite, python=environment.python, database=database, limit=LIMIT)
+                return launcher.run(job)[0]
+
+        yield observe
+
+
+@pytest.fixture(scope="module")
+def judge(run: Run) -> Callable[[str], Verdict]:
+    findings = environment_findings(run(REFERENCE), load_signatures())
+    return lambda text: classify(run(text), load_signatures(), environment_findings=findings)
+
+
+def met(verdict: Verdict) -> set[tuple[str, str, str]]:
+    return {(finding.signature, finding.channel.value, finding.role.value) for finding in verdict.findings}
+
+
+def test_the_simplest_suite_is_clean_once_the_environment_has_had_its_say(judge: Callable[[str], Verdict]) -> None:
+    assert judge(REFERENCE) == Verdict(status=Status.CLEAN, pattern="..")
+
+
+def test_a_module_level_client_fails_every_second_test(judge: Callable[[str], Verdict]) -> None:
+    verdict = judge(MODULE_GLOBAL)
+    assert (verdict.status, verdict.pattern) == (Status.REPRODUCES, ".F.F")
+    assert {("loop-closed", "body", "surface"), ("different-loop", "body", "root")} <= met(verdict)
+
+
+def test_asking_for_event_loop_works_until_it_is_removed(judge: Callable[[str], Verdict], environment: Built) -> None:
+    verdict = judge(ASKS_FOR_EVENT_LOOP)
+    if environment.environment.plugin.startswith("0."):
+        assert verdict.pattern == "."
+    else:
+        assert verdict.status is Status.REPRODUCES
+        assert met(verdict) == {("event-loop-fixture-missing", "body", "only")}
+
+
+def test_the_client_takes_no_loop(judge: Callable[[str], Verdict]) -> None:
+    verdict = judge(LOOP_ARGUMENT)
+    assert (verdict.status, met(verdict)) == (Status.REPRODUCES, {("unexpected-loop-argument", "body", "only")})
+
+
+def test_no_cleanup_passes_and_leaks_a_connection(judge: Callable[[str], Verdict]) -> None:
+    verdict = judge(NO_CLEANUP)
+    assert (verdict.status, verdict.pattern) == (Status.LEAKS, ".")
+    assert ("leaked-connection", "cleanup", "only") in met(verdict)
+
+
+def test_the_same_suite_is_judged_the_same_twice(judge: Callable[[str], Verdict]) -> None:
+    assert judge(MODULE_GLOBAL) == judge(MODULE_GLOBAL)

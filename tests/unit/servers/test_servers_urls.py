@@ -1,0 +1,82 @@
+"""What may be shown of a server's URL, and what it says."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from valkey.connection import parse_url
+
+from harness.servers import urls
+
+PASSWORDS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1).map(
+    lambda text: quote(text, safe="")
+)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("valkey://127.0.0.1:6379/5", "valkey://127.0.0.1:6379/5"),
+        ("valkey://:secret@host:1/5", "valkey://:***@host:1/5"),
+        ("rediss://joe:secret@[::1]:1", "rediss://joe:***@[::1]:1"),
+        ("redis://joe@host", "redis://joe@host"),
+        ("valkey://joe:a@b:c@host/1", "valkey://joe:***@host/1"),
+        ("redis://host/1?password=secret&db=3", "redis://host/1?password=***&db=3"),
+        ("unix:///run/valkey.sock?db=2", "unix:///run/valkey.sock?db=2"),
+    ],
+)
+def test_the_password_never_shows(url: str, shown: str) -> None:
+    assert urls.masked(url) == shown
+
+
+@given(PASSWORDS)
+def test_every_spelling_of_a_password_counts_as_secret(password: str) -> None:
+    url = f"valkey://joe:{password}@host:1/5"
+    assert parse_url(url)["password"] in urls.secrets(url)
+    assert password in urls.secrets(url)
+
+
+def test_a_url_without_password_has_no_secrets() -> None:
+    assert urls.secrets("valkey://joe@host:1/5?db=3") == ()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "valkey://host:1",
+        "valkey://host:1/",
+        "valkey://host:1/7",
+        "valkey://host:1/7?db=3",
+        "valkeys://:x@host/12",
+        "redis://host/abc",
+        "unix:///run/valkey.sock",
+        "unix:///run/valkey.sock?db=2",
+    ],
+)
+def test_the_database_is_the_one_that_the_client_would_take(url: str) -> None:
+    assert urls.number(url) == parse_url(url).get("db")
+
+
+@pytest.mark.parametrize(
+    "url", ["valkey://:x@host:1", "rediss://u:p%40@host/2?db=7", "unix:///run/valkey.sock?db=2&password=x"]
+)
+def test_changing_the_database_changes_nothing_else(url: str) -> None:
+    before, after = parse_url(url), parse_url(urls.with_number(url, 9))
+    assert after["db"] == 9
+    assert {**before, "db": 9} == dict(after)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("valkey://:x@host:1/3", "redis://:x@host:1/3"),
+        ("valkeys://host", "rediss://host"),
+        ("redis://host", "redis://host"),
+        ("unix:///run/valkey.sock?db=2", "unix:///run/valkey.sock?db=2"),
+    ],
+)
+def test_redis_py_gets_a_scheme_that_it_knows(url: str, expected: str) -> None:
+    assert urls.for_redis(url) == expected

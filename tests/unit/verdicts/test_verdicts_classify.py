@@ -1,0 +1,464 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.running.evidence import (
+    Connection,
+    Evidence,
+    Exit,
+    HandlerCall,
+    Hang,
+    Loop,
+    Moment,
+    Phase,
+    Problem,
+    Raised,
+    ServerView,
+    Test,
+    Unraisable,
+    Use,
+    Warned,
+    When,
+)
+from harness.verdicts.classify import classify
+from harness.verdicts.model import Channel, Finding, Role, Status, Verdict
+from harness.verdicts.signatures import load_signatures
+
+if TYPE_CHECKING:
+    import random
+
+Link = Literal["surface", "cause", "context", "member"]
+Outcome = Literal["passed", "failed", "skipped", "xfailed", "xpassed"]
+
+DIFFERENT = "Task <Task pending name='Task-4'> got Future <Future pending> attached to a different loop"
+
+
+def raised(text: str, link: Link = "surface", kind: str = "RuntimeError", origin: str = "") -> Raised:
+    return Raised(type=kind, text=text, link=link, origin=origin)
+
+
+def ran(
+    name: str, *chain: Raised, when: Literal["setup", "call", "teardown"] = "call", how: Outcome = "failed"
+) -> Test:
+    """A test whose phases pass, except that the one named ends as told when there is a chain."""
+    phases = [Phase(when=phase, outcome="passed") for phase in ("setup", "call", "teardown")]
+    if chain:
+        position = ("setup", "call", "teardown").index(when)
+        phases[position] = Phase(when=when, outcome=how, chain=chain)
+        if when == "setup":
+            del phases[1]
+    return Test(id=name, phases=tuple(phases))
+
+
+def moment(at: str = "conftest.py:7 in client", test: str = "t.py::a", when: When = "setup") -> Moment:
+    return Moment(test=test, when=when, at=at)
+
+
+def evidence(*tests: Test, code: int | None = None, **more: object) -> Evidence:
+    failed = any(phase.outcome == "failed" for test in tests for phase in test.phases)
+    base = Evidence(tests=tests, finished=True, exit=Exit(code=int(failed) if code is None else code))
+    return Evidence(**{**{name: getattr(base, name) for name in base.__struct_fields__}, **more})
+
+
+def judged(*tests: Test, code: int | None = None, **more: object) -> Verdict:
+    return classify(evidence(*tests, code=code, **more), load_signatures())
+
+
+def told(verdict: Verdict) -> list[tuple[str, str, str]]:
+    return [(finding.signature, finding.channel.value, finding.role.value) for finding in verdict.findings]
+
+
+PASSED = ran("t.py::a")
+
+
+def test_a_suite_that_passes_and_leaves_nothing_is_clean() -> None:
+    assert judged(PASSED, ran("t.py::b")) == Verdict(status=Status.CLEAN, pattern="..")
+
+
+def test_the_surface_error_and_the_one_it_was_raised_over_are_told_apart() -> None:
+    verdict = judged(PASSED, ran("t.py::b", raised("Event loop is closed"), raised(DIFFERENT, "context")))
+    assert verdict.status is Status.REPRODUCES
+    assert verdict.pattern == ".F"
+    assert verdict.findings == (
+        Finding(
+            signature="different-loop",
+            channel=Channel.BODY,
+            role=Role.ROOT,
+            tests=("t.py::b",),
+            sample=f"RuntimeError: {DIFFERENT}",
+        ),
+        Finding(
+            signature="loop-closed",
+            channel=Channel.BODY,
+            role=Role.SURFACE,
+            tests=("t.py::b",),
+            sample="RuntimeError: Event loop is closed",
+        ),
+    )
+
+
+def test_an_error_without_a_named_one_below_it_is_the_only_one() -> None:
+    below = raised("pop from empty list", "context", kind="IndexError")
+    verdict = judged(
+        ran("t.py::a", raised("__init__() got an unexpected keyword argument 'loop'", kind="TypeError"), below)
+    )
+    assert told(verdict) == [("unexpected-loop-argument", "body", "only")]
+
+
+def test_the_same_error_at_the_surface_and_at_the_root_is_told_once() -> None:
+    verdict = judged(ran("t.py::a", raised("Event loop is closed"), raised("Event loop is closed", "context")))
+    assert told(verdict) == [("loop-closed", "body", "only")]
+
+
+def test_what_lies_between_surface_and_root_is_dropped() -> None:
+    chain = raised("Event loop is closed"), raised("no running event loop", "context"), raised(DIFFERENT, "context")
+    assert told(judged(ran("t.py::a", *chain))) == [
+        ("different-loop", "body", "root"),
+        ("loop-closed", "body", "surface"),
+    ]
+
+
+def test_an_unknown_error_raised_from_a_named_one_is_named_by_it() -> None:
+    surface = raised("Error while reading", kind="valkey.exceptions.ConnectionError")
+    verdict = judged(ran("t.py::a", surface, raised(DIFFERENT, "cause")))
+    assert (verdict.status, told(verdict)) == (Status.REPRODUCES, [("different-loop", "body", "root")])
+
+
+def test_an_unknown_error_raised_while_handling_a_named_one_stays_unnamed_and_its_root_is_told() -> None:
+    verdict = judged(ran("t.py::a", raised("assert 1 == 2", kind="AssertionError"), raised(DIFFERENT, "context")))
+    assert verdict.status is Status.FAILS
+    assert [(error.type, error.text, error.test) for error in verdict.unnamed] == [
+        ("AssertionError", "assert 1 == 2", "t.py::a")
+    ]
+    assert told(verdict) == [("different-loop", "body", "root")]
+
+
+def test_one_unnamed_error_outweighs_any_number_of_named_ones() -> None:
+    verdict = judged(
+        ran("t.py::a", raised("Event loop is closed")), ran("t.py::b", raised("3 != 4", kind="ValueError"))
+    )
+    assert verdict.status is Status.FAILS
+    assert told(verdict) == [("loop-closed", "body", "only")]
+
+
+def test_every_member_of_an_exception_group_needs_a_name_of_its_own() -> None:
+    group = raised("errors while tearing down <Function a> (2 sub-exceptions)", kind="ExceptionGroup")
+    named = raised("Event loop is closed", "member")
+    other = raised("no running event loop", "member")
+    unknown = raised("other", "member", kind="ValueError")
+    assert told(judged(ran("t.py::a", group, named, other, when="teardown"))) == [
+        ("loop-closed", "cleanup", "only"),
+        ("no-running-loop", "cleanup", "only"),
+    ]
+    verdict = judged(ran("t.py::a", group, named, unknown, when="teardown"))
+    assert verdict.status is Status.FAILS
+    assert [error.text for error in verdict.unnamed] == ["other"]
+
+
+def test_an_exception_group_whose_members_are_unknown_is_itself_unnamed() -> None:
+    verdict = judged(ran("t.py::a", raised("unhandled errors (1 sub-exception)", kind="ExceptionGroup")))
+    assert [error.type for error in verdict.unnamed] == ["ExceptionGroup"]
+
+
+def test_setup_and_call_are_the_body_and_teardown_is_cleanup() -> None:
+    closed = raised("Event loop is closed")
+    tests = ran("t.py::a", closed, when="setup"), ran("t.py::b", closed), ran("t.py::c", closed, when="teardown")
+    verdict = judged(*tests)
+    assert verdict.pattern == "EFE"
+    assert [(finding.channel.value, finding.tests) for finding in verdict.findings] == [
+        ("body", ("t.py::a", "t.py::b")),
+        ("cleanup", ("t.py::c",)),
+    ]
+
+
+def test_a_deliberate_failure_is_no_error() -> None:
+    verdict = judged(ran("t.py::a", raised("on purpose", kind="AssertionError"), how="xfailed"), PASSED)
+    assert verdict == Verdict(status=Status.CLEAN, pattern="x.")
+
+
+def test_a_failed_phase_without_an_exception_is_unnamed() -> None:
+    test = Test(id="t.py::a", phases=(Phase(when="call", outcome="failed"),))
+    assert judged(test).status is Status.FAILS
+
+
+def test_a_suite_that_skips_every_test_proves_nothing() -> None:
+    skipped = ran("t.py::a", raised("only on Windows", kind="Skipped"), when="setup", how="skipped")
+    verdict = judged(skipped)
+    assert (verdict.status, verdict.pattern) == (Status.NOT_APPLICABLE, "s")
+    assert verdict.reason == "every test was skipped: only on Windows"
+
+
+def test_an_async_test_that_pytest_skipped_for_want_of_a_plugin_is_an_error() -> None:
+    skipped = ran("t.py::a", raised("async def function and no async plugin installed", kind="Skipped"), how="skipped")
+    warned = Warned(
+        category="pytest.PytestUnhandledCoroutineWarning",
+        text="async def functions are not natively supported and have been skipped.",
+        when="runtest",
+        test="t.py::a",
+    )
+    verdict = judged(skipped, warnings=(warned,))
+    assert (verdict.status, told(verdict)) == (Status.REPRODUCES, [("unhandled-coroutine", "body", "only")])
+
+
+def test_infrastructure_comes_before_everything_else() -> None:
+    verdict = judged(ran("t.py::a", raised("Event loop is closed")), infrastructure="the server has gone")
+    assert verdict == Verdict(status=Status.INFRASTRUCTURE, pattern="F", reason="the server has gone")
+
+
+def test_a_suite_that_can_not_be_collected_is_judged_by_why() -> None:
+    chain = (raised("There is no current event loop in thread 'MainThread'."),)
+    verdict = judged(code=2, problems=(Problem(where="collect", node="t.py", chain=chain),))
+    assert (verdict.status, told(verdict)) == (Status.REPRODUCES, [("no-current-loop", "body", "only")])
+    unknown = Problem(where="collect", node="t.py", chain=(raised("bad", kind="ImportError"),))
+    assert judged(code=2, problems=(unknown,)).status is Status.FAILS
+
+
+def test_pytest_giving_up_over_another_problem_is_no_problem_of_its_own() -> None:
+    chain = (raised("There is no current event loop in thread 'MainThread'."),)
+    problem = Problem(where="collect", node="t.py", chain=chain)
+    gave_up = Problem(where="internal", node="", chain=(raised("1 error during collection", kind="Interrupted"),))
+    assert judged(code=2, problems=(problem, gave_up)).status is Status.REPRODUCES
+    assert judged(code=2, problems=(gave_up,)).status is Status.FAILS
+
+
+def test_a_suite_without_tests_fails_loudly() -> None:
+    verdict = judged(code=5)
+    assert verdict.status is Status.FAILS
+    assert [error.text for error in verdict.unnamed] == ["exit code 5, and no test ran"]
+
+
+def test_an_exit_code_that_no_test_explains_fails_loudly() -> None:
+    verdict = judged(PASSED, code=1)
+    assert [(error.type, error.text) for error in verdict.unnamed] == [("exit", "exit code 1, but no test failed")]
+
+
+def test_an_option_that_pytest_refuses_is_read_from_what_it_printed() -> None:
+    scopes = "Valid scopes are: function, class, module, package, session."
+    refused = f"ERROR: 'test' is not a valid asyncio_default_fixture_loop_scope. {scopes}\n"
+    verdict = judged(code=4, finished=False, output=refused)
+    assert (verdict.status, told(verdict)) == (Status.REPRODUCES, [("invalid-loop-scope", "body", "only")])
+
+
+def test_a_conftest_that_can_not_be_imported_is_read_from_what_pytest_printed() -> None:
+    printed = """ImportError while loading conftest 'conftest.py'.
+conftest.py:3: in <module>
+    f = asyncio.get_event_loop()
+E   RuntimeError: There is no current event loop in thread 'MainThread'.
+"""
+    for finished in (True, False):
+        verdict = judged(code=4, finished=finished, output=printed)
+        assert (verdict.status, told(verdict)) == (Status.REPRODUCES, [("no-current-loop", "body", "only")])
+
+
+def test_a_hang_reproduces_and_what_was_open_when_it_was_killed_is_no_leak() -> None:
+    hang = Hang(limit=20, test="t.py::b", when="call", stacks="", tasks="")
+    begun = Test(id="t.py::b", phases=(Phase(when="setup", outcome="passed"),))
+    loops = (Loop(name="loop-1", kind="L", created=moment()),)
+    verdict = judged(PASSED, begun, finished=False, exit=Exit(), hang=hang, loops=loops)
+    assert (verdict.status, verdict.pattern) == (Status.REPRODUCES, ".?")
+    assert told(verdict) == [("hang", "body", "only")]
+    assert verdict.findings[0].sample == "no end after 20 s in call of t.py::b"
+
+
+def test_a_signal_and_an_early_exit_are_crashes() -> None:
+    by_signal = judged(PASSED, finished=False, exit=Exit(signal="SIGSEGV"))
+    assert (by_signal.status, told(by_signal)) == (Status.REPRODUCES, [("crash", "body", "only")])
+    at_shutdown = judged(PASSED, exit=Exit(signal="SIGABRT"))
+    assert told(at_shutdown) == [("crash", "cleanup", "only")]
+    assert told(judged(PASSED, code=0, finished=False)) == [("crash", "body", "only")]
+    failed_first = judged(ran("t.py::a", raised("Event loop is closed")), finished=False)
+    assert told(failed_first) == [("crash", "body", "only"), ("loop-closed", "body", "only")]
+
+
+def test_connections_loops_tasks_and_keys_that_are_left_are_leaks() -> None:
+    verdict = judged(
+        PASSED,
+        connections=(Connection(name="connection-1", loop="loop-1", opened=moment()),),
+        loops=(
+            Loop(name="loop-1", kind="L", created=moment("conftest.py:3 in event_loop")),
+            Loop(name="loop-2", kind="L", created=moment(), closed=moment(), pending=("Task-4 reader()",)),
+        ),
+        keys_left=("user:1",),
+    )
+    assert verdict.status is Status.LEAKS
+    assert [finding.signature for finding in verdict.findings] == [
+        "leaked-connection",
+        "leaked-keys",
+        "leaked-loop",
+        "leaked-task",
+    ]
+    assert {finding.channel for finding in verdict.findings} == {Channel.CLEANUP}
+    assert verdict.findings[0].sample == "opened at conftest.py:7 in client, never closed"
+
+
+def test_a_connection_whose_closing_failed_says_why_it_is_left() -> None:
+    connection = Connection(
+        name="connection-1",
+        loop="loop-1",
+        opened=moment(),
+        closed=moment(),
+        close_failed=(raised("Event loop is closed"),),
+    )
+    verdict = judged(PASSED, connections=(connection,))
+    assert verdict.findings[0].sample.endswith("never closed; closing it failed: RuntimeError: Event loop is closed")
+
+
+def test_a_connection_that_only_the_server_knows_of_is_a_leak() -> None:
+    closed = Connection(name="connection-1", loop="loop-1", opened=moment(), closed=moment())
+    assert judged(PASSED, connections=(closed,), at_end=ServerView(clients=("",))).status is Status.LEAKS
+    still_there = ServerView(clients=("harness",))
+    assert judged(PASSED, connections=(closed,), before=still_there, at_end=still_there).status is Status.CLEAN
+
+
+def test_a_connection_used_from_another_loop_is_told_only_where_nothing_failed() -> None:
+    used = tuple(Use(loop="loop-2", test=f"t.py::{name}", when="call", writes=1) for name in "ab")
+    connection = Connection(name="connection-1", loop="loop-1", opened=moment(), uses=used, closed=moment())
+    verdict = judged(PASSED, ran("t.py::b", raised(DIFFERENT)), connections=(connection,))
+    assert told(verdict) == [("different-loop", "body", "only"), ("wrong-loop-silently", "body", "only")]
+    assert verdict.findings[1].tests == ("t.py::a",)
+    assert judged(PASSED, connections=(connection,)).status is Status.WARNS
+
+
+def deprecated(
+    text: str = "There is no current event loop", at: str = "conftest.py:12", test: str = "t.py::a"
+) -> Warned:
+    return Warned(category="DeprecationWarning", text=text, when="runtest", test=test, location=at)
+
+
+def test_a_deprecation_alone_warns_and_a_leak_outweighs_it() -> None:
+    assert judged(PASSED, warnings=(deprecated(),)).status is Status.WARNS
+    assert judged(PASSED, warnings=(deprecated(),), keys_left=("a",)).status is Status.LEAKS
+
+
+def test_a_deprecation_that_is_raised_fails_its_test_by_name() -> None:
+    verdict = judged(ran("t.py::a", raised("There is no current event loop", kind="DeprecationWarning")))
+    assert (verdict.status, told(verdict)) == (Status.REPRODUCES, [("deprecation", "body", "only")])
+
+
+def test_a_warning_that_no_signature_names_changes_nothing() -> None:
+    warned = Warned(category="UserWarning", text="mind the gap", when="runtest")
+    assert judged(PASSED, warnings=(warned,)).status is Status.CLEAN
+
+
+def test_a_warning_given_before_pytest_recorded_any_is_read_from_the_output() -> None:
+    line = 'The configuration option "asyncio_default_fixture_loop_scope" is unset.'
+    place = "/somewhere/lib/site-packages/pytest_asyncio/plugin.py:217"
+    verdict = judged(PASSED, output=f"{place}: PytestDeprecationWarning: {line}\n  warnings.warn(x)\n")
+    assert verdict.status is Status.WARNS
+    assert verdict.findings[0].sample == f"pytest_asyncio/plugin.py:217: PytestDeprecationWarning: {line}"
+
+
+def test_what_the_collector_finds_belongs_to_no_test_wherever_it_surfaces() -> None:
+    def run(test: str) -> Verdict:
+        closed = (raised("Event loop is closed"),)
+        return judged(
+            PASSED,
+            ran("t.py::b"),
+            unraisables=(
+                Unraisable(test=test, when="call", message="Exception ignored in", object="<function>", chain=closed),
+            ),
+            handler_calls=(
+                HandlerCall(
+                    loop="loop-1", test=test, when="call", message="Task exception was never retrieved", chain=closed
+                ),
+                HandlerCall(loop="loop-1", test=test, when="setup", message="Task was destroyed but it is pending!"),
+            ),
+            warnings=(Warned(category="ResourceWarning", text="unclosed Connection <x>", when="runtest", test=test),),
+        )
+
+    assert run("t.py::a") == run("t.py::b")
+    assert told(run("t.py::a")) == [
+        ("exception-never-retrieved", "cleanup", "surface"),
+        ("loop-closed", "cleanup", "root"),
+        ("task-destroyed", "cleanup", "only"),
+        ("unclosed-resource", "cleanup", "only"),
+        ("unraisable-on-closed-loop", "cleanup", "only"),
+    ]
+    assert {finding.tests for finding in run("t.py::a").findings} == {()}
+
+
+def test_an_unraisable_exception_that_no_signature_names_fails_loudly() -> None:
+    mine = Unraisable(test="t.py::a", when="call", message="m", object="o", chain=(raised("mine"),))
+    verdict = judged(PASSED, unraisables=(mine,))
+    assert [(error.channel, error.text) for error in verdict.unnamed] == [(Channel.CLEANUP, "mine")]
+
+
+def test_a_handler_call_is_named_by_the_exception_it_reports() -> None:
+    call = HandlerCall(
+        loop="loop-1",
+        test="",
+        when="session",
+        message="Exception in callback f()",
+        chain=(raised("Event loop is closed"),),
+    )
+    assert told(judged(PASSED, handler_calls=(call,))) == [("loop-closed", "cleanup", "root")]
+    assert (
+        judged(PASSED, handler_calls=(HandlerCall(loop="l", test="", when="call", message="Odd"),)).status
+        is Status.FAILS
+    )
+
+
+def test_pytests_warning_of_an_unraisable_exception_is_not_told_twice() -> None:
+    text = "Exception ignored in: <f>\n\nTraceback (most recent call last):\n  File x\nRuntimeError: mine\n"
+    warned = Warned(category="pytest.PytestUnraisableExceptionWarning", text=text, when="runtest", test="t.py::a")
+    closed = Unraisable(test="", when="call", message="m", object="o", chain=(raised("Event loop is closed"),))
+    assert judged(PASSED, warnings=(warned,), unraisables=(closed,)).status is Status.REPRODUCES
+    assert [error.text for error in judged(PASSED, warnings=(warned,)).unnamed] == ["mine"]
+
+
+AFTER = """3 passed in 0.15s
+Exception ignored in: <function AbstractConnection.__del__ at 0x…>
+Traceback (most recent call last):
+  File "valkey/asyncio/connection.py", line 243, in __del__
+RuntimeError: Event loop is closed
+sys:1: RuntimeWarning: coroutine 'sleep' was never awaited
+Task was destroyed but it is pending!
+task: <Task pending name='Task-5' coro=<g()>>
+Task exception was never retrieved
+future: <Task finished name='Task-5' coro=<g() done> exception=ZeroDivisionError('division by zero')>
+Traceback (most recent call last):
+  File "test_it.py", line 14, in g
+ZeroDivisionError: division by zero
+asyncio/streams.py:408: ResourceWarning: loop is closed
+sys:1: ResourceWarning: unclosed file <_io.TextIOWrapper name='log'>
+"""
+
+
+def test_what_is_printed_after_the_session_is_cleanup() -> None:
+    verdict = judged(PASSED, output_after=AFTER)
+    assert verdict.status is Status.REPRODUCES
+    assert told(verdict) == [
+        (name, "cleanup", "only")
+        for name in (
+            "exception-never-retrieved",
+            "never-awaited",
+            "task-destroyed",
+            "unclosed-resource",
+            "unraisable-on-closed-loop",
+        )
+    ]
+
+
+def test_a_traceback_after_the_session_that_no_signature_names_fails_loudly() -> None:
+    after = "Traceback (most recent call last):\n  File x\nKeyboardInterrupt\n"
+    assert [error.type for error in judged(PASSED, output_after=after).unnamed] == ["KeyboardInterrupt"]
+
+
+MANY = evidence(
+    ran("t.py::a", raised("Event loop is closed"), raised(DIFFERENT, "context")),
+    ran("t.py::b", raised("odd", kind="ValueError")),
+    ran("t.py::c", raised("Event loop is closed"), when="teardown"),
+    warnings=(deprecated(), deprecated("another", "conftest.py:30")),
+    keys_left=("b", "a"),
+    output_after=AFTER,
+)
+
+
+@given(st.randoms(use_true_random=False))
+def test_the_order_of_the_signatures_never_matters(shuffler: random.Random) -> None:
+    signatures = list(load_signatures())
+    shuffler.shuffle(signatures)
+    assert classify(MANY, signatures) == classify(MANY, load_signatures())
