@@ -20,7 +20,7 @@ def describe(error: BaseException | None, places: Places) -> list[dict[str, str]
     """The chain of `error`: each exception's type, text, link to the one before it, and innermost frame.
 
     Follows what a user is shown: `__cause__`, otherwise `__context__` unless `raise … from None` hid it. The members
-    of an exception group follow it as its causes, each with its own chain.
+    of an exception group follow it, linked as members, each with its own chain.
     """
     chain: list[dict[str, str]] = []
     waiting = [(error, "surface")] if error is not None else []
@@ -67,10 +67,22 @@ def _item(error: BaseException, link: str, places: Places) -> dict[str, str]:
 
 def _text(error: BaseException, places: Places) -> str:
     try:
-        text = "\n".join([str(error), *getattr(error, "__notes__", ())])
+        text = "\n".join([_missing_fixture(error) or str(error), *getattr(error, "__notes__", ())])
     except Exception as broken:  # noqa: BLE001 - the suite's own __str__ may raise anything
         text = f"<str() raised {type(broken).__name__}>"
     return places.text(text)
+
+
+def _missing_fixture(error: BaseException) -> str:
+    """What pytest prints of a fixture that can't be had, whose `str()` is a tuple of objects. Empty for others."""
+    name = getattr(error, "argname", None)
+    if name is None or type(error).__name__ != "FixtureLookupError":
+        return ""
+    if getattr(error, "msg", None):
+        return str(getattr(error, "msg"))  # noqa: B009 - the attribute is pytest's, unknown to the type checker
+    if any(getattr(asking, "argname", None) == name for asking in getattr(error, "fixturestack", ())):
+        return f"recursive dependency involving fixture {name!r} detected"
+    return f"fixture {name!r} not found"
 
 
 def _origin(error: BaseException, places: Places) -> str:
@@ -80,6 +92,8 @@ def _origin(error: BaseException, places: Places) -> str:
     while innermost.tb_next is not None:
         innermost = innermost.tb_next
     code = innermost.tb_frame.f_code
+    if places.kind(code.co_filename) == PROBE:  # raised while the probe collects garbage: from nowhere in particular
+        return ""
     return places.line(code.co_filename, innermost.tb_lineno, code.co_name)
 
 
@@ -91,7 +105,7 @@ def _behind(error: BaseException) -> list[tuple[BaseException, str]]:
     elif error.__context__ is not None and not error.__suppress_context__:
         behind.append((error.__context__, "context"))
     members = getattr(error, "exceptions", ()) if _is_group(error) else ()
-    behind.extend((member, "cause") for member in reversed(members))
+    behind.extend((member, "member") for member in reversed(members))
     return behind
 
 

@@ -28,7 +28,7 @@ def open_for_appending(path: str) -> int:
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     descriptor = os.open(path, flags, 0o644)
     if sys.platform != "win32":
-        return _moved_up(descriptor)
+        descriptor = _moved_up(descriptor)
     return descriptor
 
 

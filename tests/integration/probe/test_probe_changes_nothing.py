@@ -175,6 +175,23 @@ def test_kept_until_the_end():
     sys.kept = Broken()
 """,
     },
+    "garbage_at_the_end": {
+        "pytest.ini": "[pytest]\nfilterwarnings =\n    error\n    ignore::DeprecationWarning\n",
+        "test_it.py": """
+import gc
+import socket
+
+class Broken:
+    def __del__(self):
+        raise RuntimeError("Event loop is closed")
+
+def test_cycles():
+    gc.disable()
+    for thing in (Broken(), socket.socket()):
+        cycle = [thing]
+        cycle.append(cycle)
+""",
+    },
     "writer_outlives_its_loop": {
         "test_it.py": CLIENT
         + """

@@ -89,9 +89,9 @@ def test_members_of_a_group_follow_it_with_their_own_chains(module: Module, plac
     group = ExceptionGroup("both", [first, OSError("second")])
     assert chain(group, module, places) == [
         ("ExceptionGroup", "both (2 sub-exceptions)", "surface"),
-        ("ValueError", "first", "cause"),
+        ("ValueError", "first", "member"),
         ("KeyError", "'behind first'", "cause"),
-        ("OSError", "second", "cause"),
+        ("OSError", "second", "member"),
     ]
 
 
@@ -142,3 +142,18 @@ class Deaf:
 
     def run(self, *_: object) -> None:
         """Nothing."""
+
+
+def test_a_missing_fixture_reads_as_pytest_prints_it(module: Module, places: Any) -> None:
+    class FixtureLookupError(LookupError):
+        def __init__(self, argname: str, *, msg: str | None = None, stack: tuple[str, ...] = ()) -> None:
+            super().__init__(argname, object())
+            self.argname, self.msg = argname, msg
+            self.fixturestack = [FixtureLookupError(name) for name in stack]
+
+    def text(error: Exception) -> str:
+        return chain(error, module, places)[0][1]
+
+    assert text(FixtureLookupError("event_loop")) == "fixture 'event_loop' not found"
+    assert text(FixtureLookupError("a", stack=("a", "b"))) == "recursive dependency involving fixture 'a' detected"
+    assert text(FixtureLookupError("a", msg="no such scope")) == "no such scope"
