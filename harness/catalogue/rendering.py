@@ -59,7 +59,7 @@ def draft_suite(values: Iterable[NamedValue], target: Target) -> Draft:
 def render(draft: Draft, title: str) -> dict[str, str]:
     """The files of a suite, relative path → text, written for the draft's target."""
     files = {"pytest.ini": INI.format(mode=draft.mode), **conftests(draft, title)}
-    if draft.app.blocks:
+    if draft.app.head or draft.app.blocks:
         files["app.py"] = module_text(draft.app, "The code under test.")
     files.update({f"{package}/__init__.py": "" for package in PACKAGES})
     return files | test_files(draft)

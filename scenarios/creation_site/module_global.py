@@ -21,6 +21,7 @@ VALUE = Value(
 
 def build(draft: Draft) -> None:
     """The client is a name in app.py; a fixture hands it to the tests."""
-    draft.app.add(f"client = {draft.new_client}", "import os", draft.client_import)
+    draft.app.imports.update({"import os", draft.client_import})
+    draft.app.head.append(f"client = {draft.new_client}")
     draft.fixtures.imports.add("import app")
     draft.source = Source(expression="app.client")
