@@ -11,13 +11,13 @@ from harness.catalogue.cell import CORE_AXES
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from harness.analysis.grid import Grid, Samples
 
 NOTE = (
-    "Clean: every test passes, nothing is left behind, nothing warns. Shares are of the cells that could run; "
-    "– is where none could. The cleanest value of each axis comes first."
+    "Clean: every test passes, nothing is left behind, nothing warns. Shares are of the cells that could run, whose "
+    "number stands beside the value; – is where none could. The cleanest value of each axis comes first."
 )
 _Counts = list[list[int]]  # clean, ran; one a column
 
@@ -29,20 +29,18 @@ def clean_by_value(grid: Grid, defaults: Mapping[str, str]) -> Table:
     if some cell departs from its default.
     """
     counts, foreign = _counted(grid, defaults)
-    rows: list[Row] = []
-    for axis, values in counts.items():
-        if len(values) > 1 or (values and axis in CORE_AXES):
-            rows.append((axis,))
-            ordered = sorted(values.items(), key=lambda item: (-_share(item[1]), item[0]))
-            rows += [(one_line(value, 40), *map(_shown, columns)) for value, columns in ordered]
+    shown = {axis: values for axis, values in counts.items() if len(values) > 1 or (values and axis in CORE_AXES)}
     note = f"{NOTE} {count(foreign, 'cell')} outside the catalogue not counted." if foreign else NOTE
     return Table(
         name="clean_by_value",
         title="Clean cells by habit",
-        headers=("value", *(column.heading for column in grid.columns)),
-        rows=tuple(rows),
+        headers=("value", "cells", *(column.heading for column in grid.columns)),
+        rows=tuple(_rows(shown, _percent)),
+        exact=tuple(_rows(shown, _exactly)),
         lead=grid.common(),
         note=note,
+        keys=2,
+        starts=grid.block_starts(keys=2),
     )
 
 
@@ -54,6 +52,21 @@ def axis_values(cell: str, defaults: Mapping[str, str]) -> dict[str, str] | None
         return None
     given = (part.partition("=") for part in extensions.split(",") if part)
     return {**defaults, **dict(zip(CORE_AXES, values, strict=True)), **{axis: value for axis, _, value in given}}
+
+
+def _rows(axes: Mapping[str, Mapping[str, _Counts]], share: Callable[[int, int], str]) -> Iterator[Row]:
+    for axis, values in axes.items():
+        yield (axis,)
+        for value, columns in sorted(values.items(), key=lambda item: (-_share(item[1]), item[0])):
+            shares = (share(clean, known) if known else "–" for clean, known in columns)
+            yield one_line(value, 40), _cells(columns), *shares
+
+
+def _cells(columns: _Counts) -> str:
+    """How many cells with a value could run: `12`, or `42–54` where environments differ in it."""
+    known = [known for _, known in columns if known]
+    low, high = min(known, default=0), max(known, default=0)
+    return f"{low:,}" if low == high else f"{low:,}–{high:,}"
 
 
 def _counted(grid: Grid, defaults: Mapping[str, str]) -> tuple[dict[str, dict[str, _Counts]], int]:
@@ -84,6 +97,11 @@ def _share(columns: _Counts) -> float:
     return sum(clean for clean, _ in columns) / max(1, sum(known for _, known in columns))
 
 
-def _shown(pair: list[int]) -> str:
-    clean, known = pair
-    return f"{clean}/{known} {clean / known:4.0%}" if known else "–"
+def _percent(clean: int, known: int) -> str:
+    """Rounded, but neither to 0 % nor to 100 % what isn't."""
+    percent = round(100 * clean / known)
+    return f"{min(max(percent, int(clean > 0)), 100 - int(clean < known))}%"
+
+
+def _exactly(clean: int, known: int) -> str:
+    return f"{clean}/{known} {_percent(clean, known)}"

@@ -17,7 +17,7 @@ from harness.analysis.text import count, one_line
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from harness.analysis.grid import Grid, Samples
 
@@ -26,6 +26,7 @@ NOTE = (
     "Cells that change in the same way stand together. First come those that work in one environment and fail in "
     "another, then those that change at one point only, then the largest groups."
 )
+_Labels = tuple[str, ...]
 _FAILING = frozenset({Status.REPRODUCES, Status.FAILS})
 
 
@@ -33,26 +34,38 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """Cells with the same labels in the same environments."""
 
     cells: tuple[str, ...]  # the simplest first
+    partly: tuple[str, ...]  # cells that ran in some of these environments only, and have the same labels there
     labels: tuple[str, ...]  # one a column; "" where nothing ran
     breaks: bool  # works in one environment and fails in another, not merely fails in other words
     status: bool  # the status differs, not only what was found
-    changes: int  # between neighbouring columns
+    changes: int  # between environments that are neighbours in order of versions
     entropy: float  # bits; 1 where two verdicts share the environments evenly
 
     @property
     def rank(self) -> tuple[object, ...]:
         """Sorts the most telling first."""
-        return (not self.breaks, not self.status, self.changes, -len(self.cells), -self.entropy, self.cells[0])
+        return (
+            not self.breaks,
+            not self.status,
+            self.changes,
+            -len(self.cells) - len(self.partly),
+            -self.entropy,
+            self.cells[0],
+        )
 
 
 def find_differences(grid: Grid) -> list[Difference]:
     """All groups of cells that have two or more verdicts among the environments they ran in, most telling first."""
-    groups: dict[tuple[str, ...], list[str]] = {}
+    groups: dict[_Labels, list[str]] = {}
     for cell in grid.cells:
         labels = tuple(_shown(grid, samples) for samples in grid.row(cell))
         if len(set(labels) - {""}) > 1:
             groups.setdefault(labels, []).append(cell)
-    return sorted((_difference(grid, labels, cells) for labels, cells in groups.items()), key=lambda one: one.rank)
+    partly = _partly(groups)
+    return sorted(
+        (_difference(grid, labels, groups[labels], merged) for labels, merged in partly.items()),
+        key=lambda one: one.rank,
+    )
 
 
 def differences(grid: Grid, rest: str) -> Table:
@@ -79,19 +92,44 @@ def _shown(grid: Grid, samples: Samples) -> str:
     return joined([grid.label(one) for one in samples if one.status in RAN] or [""])
 
 
-def _difference(grid: Grid, labels: tuple[str, ...], cells: list[str]) -> Difference:
-    cells.sort(key=lambda cell: (cell.count("="), not cell.startswith("default/"), cell))
+def _partly(groups: Mapping[_Labels, Sequence[str]]) -> dict[_Labels, list[str]]:
+    """The groups that stand for themselves, with the cells of others that agree with them wherever they ran.
+
+    The others ran in fewer environments. Whole groups are compared by what they say about those: one look-up each.
+    """
+    by_support: dict[tuple[int, ...], list[_Labels]] = {}
+    for labels in groups:
+        by_support.setdefault(tuple(place for place, label in enumerate(labels) if label), []).append(labels)
+    merged: dict[_Labels, list[str]] = {}
+    for support, members in sorted(by_support.items(), key=lambda item: -len(item[0])):
+        hosts: dict[_Labels, _Labels] = {}
+        for host in merged:
+            hosts.setdefault(tuple(host[place] for place in support), host)
+        for labels in members:
+            host = hosts.get(tuple(labels[place] for place in support), labels)
+            merged.setdefault(host, []).extend(() if host is labels else groups[labels])
+    return merged
+
+
+def _difference(grid: Grid, labels: _Labels, cells: list[str], partly: list[str]) -> Difference:
+    cells.sort(key=_simplest)
     statuses = [{one.status for one in samples if one.status in RAN} for samples in grid.row(cells[0])]
     failing = {bool(found & _FAILING) for found in statuses if found}
-    known = [label for label in labels if label]
+    known = [labels[place] for place in grid.by_version if labels[place]]
     return Difference(
         cells=tuple(cells),
+        partly=tuple(sorted(partly, key=_simplest)),
         labels=labels,
         breaks=len(failing) > 1,
         status=len({frozenset(found) for found in statuses if found}) > 1,
         changes=sum(one != other for one, other in pairwise(known)),
         entropy=_entropy(known),
     )
+
+
+def _simplest(cell: str) -> tuple[object, ...]:
+    """Sorts cells with few departures from the defaults first."""
+    return cell.count("="), not cell.startswith("default/"), cell
 
 
 def _entropy(labels: Sequence[str]) -> float:
@@ -101,7 +139,10 @@ def _entropy(labels: Sequence[str]) -> float:
 
 def _rows(grid: Grid, difference: Difference) -> list[Row]:
     """The cell as the heading, then one row a verdict, in order of first appearance."""
-    more = f" … and {len(difference.cells) - 1:,} more like it" if len(difference.cells) > 1 else ""
+    others = len(difference.cells) + len(difference.partly) - 1
+    more = f" … and {others:,} more like it" if others else ""
+    if difference.partly:
+        more += " wherever they ran"
     rows: list[Row] = [(one_line(difference.cells[0]) + more,)]
     for verdict in dict.fromkeys(label for label in difference.labels if label):
         where = places(grid.columns, [label == verdict for label in difference.labels])

@@ -49,6 +49,7 @@ def errors_by_environment(grid: Grid) -> Table:
         rows=tuple(rows),
         lead=grid.common(),
         note=NOTE,
+        starts=grid.block_starts(keys=1),
     )
 
 

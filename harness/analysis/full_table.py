@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from harness.analysis.label import joined
+from harness.analysis.patterns import legend, with_pattern
 from harness.analysis.table import Table, as_markdown, as_text
 from harness.analysis.text import one_line
 from harness.store.files import replace_file
@@ -11,7 +14,7 @@ from harness.store.files import replace_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.analysis.grid import Grid
+    from harness.analysis.grid import Grid, Samples
 
 _UNLIMITED = 1_000_000
 NOTE = (
@@ -21,16 +24,21 @@ NOTE = (
 
 
 def full_table(grid: Grid) -> Table:
-    """One row a cell, one column an environment."""
+    """One row a cell, one column an environment. Errors with the tests that met them."""
+    patterns = {one.pattern for cell in grid.cells for one in chain.from_iterable(grid.row(cell))}
     return Table(
         name="full_table",
         title="Every cell in every environment",
         headers=("cell", *(column.heading for column in grid.columns)),
-        rows=tuple((one_line(cell), *grid.labels(cell)) for cell in grid.cells),
+        rows=tuple((one_line(cell), *(_shown(grid, samples) for samples in grid.row(cell))) for cell in grid.cells),
         lead=grid.common(),
-        note=NOTE,
+        note=f"{NOTE} {legend(patterns)}".strip(),
         prose=True,
     )
+
+
+def _shown(grid: Grid, samples: Samples) -> str:
+    return joined([with_pattern(grid.label(one), one) for one in samples]) if samples else ""
 
 
 def write_full_table(folder: Path, run: str, grid: Grid) -> tuple[Path, Path]:

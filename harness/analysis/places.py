@@ -3,53 +3,81 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from harness.analysis.columns import version_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from harness.analysis.grid import Column
+    from harness.analysis.columns import Column
+
+_Members = list[tuple["Column", bool]]  # the environments of a release, and whether they are chosen
+
+
+class _Span(NamedTuple):
+    first: str
+    last: str
+    details: str  # what stands in brackets
+    aside: bool = False  # on other Pythons only, and chosen in all of them: a dash may run over it
 
 
 def places(columns: Sequence[Column], chosen: Sequence[bool]) -> str:
     """`0.21.2–0.26.0 · 1.5.0 (py3.8, py3.9)`: releases of pytest-asyncio, with what else is needed to tell them.
 
-    A dash joins releases that are neighbours among the columns. What stands in brackets is left out where all
-    environments of a release are chosen.
+    A dash joins neighbouring releases. What stands in brackets is left out where all environments of a release are
+    chosen, but a release that isn't there on the main Python is always named with its Python: what is seen in it may
+    be the Python's doing, or, where that differs too, the client's: `0.24.0 (py3.8, valkey 6.1.0)`.
     """
-    releases: dict[str, list[tuple[str, bool]]] = {}
-    for column, one in zip(columns, chosen, strict=True):
-        release, *rest = column.heading.split("\n")
-        releases.setdefault(release, []).append((" ".join(rest), one))
-    spans: list[tuple[str, str, str]] = []  # first release, last release, what stands in brackets
-    joinable = False
-    for release, members in releases.items():
-        details = _details(members)
-        if details is None:
-            joinable = False
-            continue
-        if joinable and spans[-1][2] == details:
-            spans[-1] = (spans[-1][0], release, details)
+    releases: dict[str, _Members] = {}
+    for column, one in sorted(zip(columns, chosen, strict=True), key=lambda pair: version_key(pair[0].environment)):
+        releases.setdefault(column.heading.partition("\n")[0], []).append((column, one))
+    if all(chosen):
+        names = list(releases)
+        return _dashed(names[0], names[-1]) if names else ""
+    usual = frozenset(column.client for column in columns if column.main)
+    spans: list[_Span] = []
+    for met, stretch in groupby(releases.items(), key=lambda item: any(one for _, one in item[1])):
+        if met:
+            spans += _joined(_span(release, members, usual) for release, members in stretch)
+    return " · ".join(_dashed(span.first, span.last) + (f" ({span.details})" if span.details else "") for span in spans)
+
+
+def _dashed(first: str, last: str) -> str:
+    return first if first == last else f"{first}–{last}"
+
+
+def _joined(stretch: Iterable[_Span]) -> list[_Span]:
+    """Spans of neighbouring releases, those with equal brackets as one."""
+    spans: list[_Span] = []
+    for span in stretch:
+        before = len(spans)
+        while not span.details and before and spans[before - 1].aside:
+            before -= 1
+        if before and spans[before - 1].details == span.details:
+            spans[before - 1 :] = [span._replace(first=spans[before - 1].first)]
         else:
-            spans.append((release, release, details))
-        joinable = True
-    return " · ".join(
-        (first if first == last else f"{first}–{last}") + (f" ({details})" if details else "")
-        for first, last, details in spans
-    )
+            spans.append(span)
+    return spans
 
 
-def _details(members: Sequence[tuple[str, bool]]) -> str | None:
-    """None: not chosen at all. Empty: chosen in each."""
-    chosen = [detail for detail, one in members if one]
-    if not chosen:
-        return None
-    return "" if len(chosen) == len(members) else ", ".join(_spans(members))
+def _span(release: str, members: _Members, usual: frozenset[str]) -> _Span:
+    whole = all(one for _, one in members)
+    aside = not any(column.main for column, _ in members)
+    return _Span(release, release, "" if whole and not aside else _details(members, usual), whole and aside)
 
 
-def _spans(members: Sequence[tuple[str, bool]]) -> Iterator[str]:
-    """`py3.8–py3.10`, `py3.13`: neighbours that are chosen, joined."""
+def _details(members: _Members, usual: frozenset[str]) -> str:
+    runs = list(_runs(members, usual))
+    return ("; " if any(", " in run for run in runs) else ", ").join(runs)
+
+
+def _runs(members: _Members, usual: frozenset[str]) -> Iterator[str]:
+    """`py3.8–py3.10`, `py3.13`: neighbours that are chosen, joined; with the client where it is none of the usual."""
     for one, group in groupby(members, key=lambda member: member[1]):
         if one:
-            details = [detail for detail, _ in group]
-            yield details[0] if len(details) == 1 else f"{details[0]}–{details[-1]}"
+            columns = [column for column, _ in group]
+            details = [" ".join(column.heading.split("\n")[1:]) for column in columns]
+            clients = list(dict.fromkeys(column.client for column in columns))
+            told = usual.isdisjoint(clients) and not any(client in text for client in clients for text in details)
+            yield ", ".join([_dashed(details[0], details[-1]), *(clients if told else ())])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from harness.analysis.clean_by_value import clean_by_value
 from harness.analysis.differences import differences, find_differences
 from harness.analysis.errors_by_environment import errors_by_environment
+from harness.analysis.highlights import highlights
 from harness.analysis.summary import environments, summary
 from harness.analysis.table import Table, as_data
 from harness.analysis.unnamed import unnamed
@@ -14,9 +15,10 @@ from harness.analysis.unstable import unstable
 from harness.verdicts.rates import repeats
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from harness.analysis.grid import Grid, Samples
+    from harness.catalogue.highlights import Highlight
     from harness.store.model import Results
 
 
@@ -26,21 +28,25 @@ def printed_tables(
     *,
     defaults: Mapping[str, str],
     rest: str,
+    folder: str,
+    habits: Sequence[Highlight] = (),
     elapsed: float | None = None,
 ) -> tuple[Table, ...]:
-    """What `matrix` prints, in order; one table more when cells were repeated.
+    """What `matrix` prints, in order; one table more when cells of `habits` were run, and when cells were repeated.
 
-    `rest` names the file that holds the full table.
+    `rest` names the file that holds the full table, `folder` the one that holds the results.
     """
+    habits_table = highlights(grid, habits)
     repeated = any(len(samples) > 1 for cell in grid.cells for samples in grid.row(cell))
     return (
         summary(results, grid, elapsed),
         environments(results, grid),
+        *([habits_table] if habits_table else []),
         errors_by_environment(grid),
         clean_by_value(grid, defaults),
         differences(grid, rest),
         *([unstable(grid, rest)] if repeated else []),
-        unnamed(results, "the results"),
+        unnamed(results, "the results", folder),
     )
 
 
@@ -61,7 +67,9 @@ def as_json(results: Results, grid: Grid, tables: tuple[Table, ...]) -> dict[str
             }
             for cell in grid.cells
         },
-        "differences": [{"cells": one.cells, "labels": one.labels} for one in find_differences(grid)],
+        "differences": [
+            {"cells": one.cells, "labels": one.labels, "partly": one.partly} for one in find_differences(grid)
+        ],
         "interrupted": [run.file or run.header.environment_id for run in results.runs if run.interrupted],
         "broken": results.broken,
         "conflicts": results.conflicts,
@@ -70,5 +78,5 @@ def as_json(results: Results, grid: Grid, tables: tuple[Table, ...]) -> dict[str
 
 
 def _samples(samples: Samples) -> dict[str, Any]:
-    statuses = [one.status for one in samples]
-    return {"statuses": statuses, "repeats": repeats(samples)} if len(samples) > 1 else {"statuses": statuses}
+    data = {"statuses": [one.status for one in samples], "patterns": [one.pattern for one in samples]}
+    return {**data, "repeats": repeats(samples)} if len(samples) > 1 else data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -19,16 +20,17 @@ if TYPE_CHECKING:
     from harness.store.model import Header, Outcome, Results
 
 _LONGEST = 100
-_HEADINGS = ("clean", "warns", "leaks", "repro-\nduces", "fails", "n/a", "infra-\nstructure")
-_STATUSES = (
-    Status.CLEAN,
-    Status.WARNS,
-    Status.LEAKS,
-    Status.REPRODUCES,
-    Status.FAILS,
-    Status.NOT_APPLICABLE,
-    Status.INFRASTRUCTURE,
-)
+_LONGEST_REASON = 400
+_LINE_NUMBER = re.compile(r"\.py:\d+")
+_HEADINGS = {
+    Status.CLEAN: "clean",
+    Status.WARNS: "warns",
+    Status.LEAKS: "leaks",
+    Status.REPRODUCES: "repro-\nduces",
+    Status.FAILS: "fails",
+    Status.NOT_APPLICABLE: "n/a",
+    Status.INFRASTRUCTURE: "infra-\nstructure",
+}
 
 
 def summary(results: Results, grid: Grid, elapsed: float | None = None) -> Table:
@@ -47,24 +49,50 @@ def summary(results: Results, grid: Grid, elapsed: float | None = None) -> Table
 
 
 def environments(results: Results, grid: Grid) -> Table:
-    """Outcomes by status in each environment."""
+    """Outcomes by status in each environment; a status that was never met has no column."""
     statuses: dict[str, Counter[Status]] = {}
     for run in results.runs:
         counter = statuses.setdefault(run.header.environment_key, Counter())
         counter.update(outcome.verdict.status for outcome in run.outcomes)
+    met = [status for status in _HEADINGS if any(found[status] for found in statuses.values())]
+    client, versions = _clients(grid)
     rows = []
-    for column in grid.columns:
-        found = statuses[column.environment.digest]
+    for place, column in enumerate(grid.columns):
         one = column.environment
-        who = (column.short, one.pytest, one.as_of)
-        rows.append((*map(one_line, who), *(f"{found[status]:,}" if found[status] else "·" for status in _STATUSES)))
+        who = (column.short, one.pytest, *versions[place : place + 1], one.as_of)
+        found = statuses[one.digest]
+        rows.append((*map(one_line, who), *(f"{found[status]:,}" if found[status] else "·" for status in met)))
+    who = ("environment", "pytest", *client, "as of")
     return Table(
         name="environments",
         title="Outcomes in each environment",
-        headers=("environment", "pytest", "as of", *_HEADINGS),
+        headers=(*who, *(_HEADINGS[status] for status in met)),
         rows=tuple(rows),
         lead=grid.common(),
-        keys=3,
+        note=_asides(grid),
+        keys=len(who),
+    )
+
+
+def _clients(grid: Grid) -> tuple[list[str], list[str]]:
+    """Heading and texts of a column that tells the clients apart; nothing where they don't differ."""
+    packages = {column.environment.client for column in grid.columns}
+    clients = [column.client for column in grid.columns]
+    if len(set(clients)) <= 1:
+        return [], []
+    if len(packages) > 1:
+        return ["client"], clients
+    return [*map(one_line, packages)], [column.environment.client_version for column in grid.columns]
+
+
+def _asides(grid: Grid) -> str:
+    """What the brackets of `places` mean, where there will be any."""
+    main = {column.environment.plugin: column.environment.python_minor for column in grid.columns if column.main}
+    if all(column.environment.plugin in main for column in grid.columns):
+        return ""
+    return (
+        f"A release that did not run on py{next(iter(main.values()))} is named with its Python, and with its client "
+        "where that differs too: either may be the cause of what is seen there."
     )
 
 
@@ -119,7 +147,7 @@ def _left_out(results: Results, grid: Grid) -> list[Row]:
             if outcome.verdict.status is Status.NOT_APPLICABLE:
                 reasons.setdefault(outcome.verdict.reason, Counter())[run.header.environment_key] += 1
     rows: list[Row] = [
-        ("not applicable", f"{found.total():,}: {one_line(reason, _LONGEST)} · {_where(grid, found)}")
+        ("not applicable", f"{found.total():,}: {one_line(reason, _LONGEST_REASON)} · {_where(grid, found)}")
         for reason, found in sorted(reasons.items(), key=lambda item: (-item[1].total(), item[0]))
     ]
     return rows + [("unresolvable", text) for text in _unresolvable(results)]
@@ -131,24 +159,28 @@ def _unresolvable(results: Results) -> list[str]:
         if run.header.environment is None:
             reasons = [one.verdict.reason for one in run.outcomes if one.verdict.reason]
             found[run.header.environment_id] = reasons[0] if reasons else "no reason given"
-    return [f"{one_line(name)}:\n{one_line(reason, _LONGEST)}" for name, reason in sorted(found.items())]
+    return [f"{one_line(name)}:\n{one_line(reason, _LONGEST_REASON)}" for name, reason in sorted(found.items())]
 
 
 def _infrastructure(results: Results) -> list[Row]:
     reasons = Counter(
         outcome.verdict.reason for outcome in _outcomes(results) if outcome.verdict.status is Status.INFRASTRUCTURE
     )
-    return [("infrastructure", f"{times:,}: {one_line(reason, _LONGEST)}") for reason, times in reasons.most_common()]
+    return [
+        ("infrastructure", f"{times:,}: {one_line(reason, _LONGEST_REASON)}") for reason, times in reasons.most_common()
+    ]
 
 
 def _warned(results: Results, grid: Grid) -> list[Row]:
+    """Texts that differ only in line numbers, which change with every release, stand together."""
     places_of: dict[tuple[str, str], set[str]] = {}
     for run in results.runs:
         for finding in run.header.environment_findings:
-            places_of.setdefault((finding.signature, finding.sample), set()).add(run.header.environment_key)
+            text = _LINE_NUMBER.sub(".py", one_line(finding.sample, _LONGEST_REASON))
+            places_of.setdefault((finding.signature, text), set()).add(run.header.environment_key)
     return [
-        (one_line(signature, 40), f"{one_line(sample, _LONGEST)}\n{_where(grid, found)}")
-        for (signature, sample), found in sorted(places_of.items())
+        (one_line(signature, 40), f"{text}\n{_where(grid, found)}")
+        for (signature, text), found in sorted(places_of.items())
     ]
 
 

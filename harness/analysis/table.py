@@ -17,35 +17,43 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 Row = tuple[str, ...]
+WIDTH = 100  # where there is no terminal that says how wide it is
 _GAP = 2  # between columns
+_LONGEST_LINE = 100  # of what is said above and below a table, however wide the terminal
 _NARROWEST = 30  # a column of prose
+_BRACKETS = re.compile(r"\S+ \([^()\n]{1,28}\)")
+_HARD_SPACE = "\xa0"
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     """Texts in rows. A row of one text is the heading of the group of rows that follows.
 
     `keys` columns on the left say what a row is about; they are left-aligned and repeated when the others don't fit
-    side by side. The others are right-aligned unless `prose`. Texts may have several lines.
+    side by side; then a block had better begin at one of the columns `starts`. The others are right-aligned unless
+    `prose`. Texts may have several lines.
     """
 
     name: str  # key in JSON: "errors_by_environment"
     title: str
     headers: Row
     rows: tuple[Row, ...]
+    exact: tuple[Row, ...] = ()  # the rows for pages and programs, where they say more than fits a terminal
     lead: str = ""  # said above the rows
     note: str = ""  # said below them
     keys: int = 1
     prose: bool = False
+    starts: tuple[int, ...] = ()
 
 
-def as_text(table: Table, width: int = 100) -> str:
+def as_text(table: Table, width: int = WIDTH) -> str:
     """For a terminal of `width` columns: a title, the table in as many blocks as it takes, a note."""
     table = _fitted(table, width)
-    parts = ["\n".join([harmless(table.title), "═" * len(harmless(table.title)), *_wrapped(table.lead, width)])]
+    said = min(width, _LONGEST_LINE)
+    parts = ["\n".join([harmless(table.title), "═" * len(harmless(table.title)), *_wrapped(table.lead, said)])]
     if table.rows:
         parts += [_block(table, block) for block in _blocks(table, width)]
     if table.note:
-        parts.append("\n".join(_wrapped(table.note, width)))
+        parts.append("\n".join(_wrapped(table.note, said)))
     return "\n\n".join(parts) + "\n"
 
 
@@ -58,7 +66,7 @@ def as_markdown(table: Table) -> str:
         columns = len(table.headers)
         rows = [
             [_escaped(text) for text in row] if len(row) > 1 else [f"**{_escaped(row[0])}**"] + [""] * (columns - 1)
-            for row in table.rows
+            for row in table.exact or table.rows
         ]
         headers = [_escaped(text) for text in table.headers]
         parts.append(tabulate(rows, headers, "pipe", disable_numparse=True, colalign=_alignment(table, columns)))
@@ -71,7 +79,7 @@ def as_data(table: Table) -> dict[str, Any]:
     """For JSON: each row says which group it is in."""
     group = ""
     rows = []
-    for row in table.rows:
+    for row in table.exact or table.rows:
         if len(row) == 1:
             group = row[0]
         else:
@@ -80,36 +88,46 @@ def as_data(table: Table) -> dict[str, Any]:
 
 
 def _fitted(table: Table, width: int) -> Table:
-    """Prose with its last column folded to what is left of `width`, as far as words allow."""
+    """Headings of groups folded to `width`, and prose's last column to what is left of it, as far as words allow."""
     full = [row for row in table.rows if len(row) > 1]
-    if not table.prose or not full:
-        return table
-    others = _widths([table.headers[:-1], *(row[:-1] for row in full)])
-    room = max(_NARROWEST, width - _indent(table) - sum(others) - _GAP * len(others))
-    rows = tuple((*row[:-1], "\n".join(_wrapped(row[-1], room))) if len(row) > 1 else row for row in table.rows)
+    room = width
+    if table.prose and full:
+        others = _widths([table.headers[:-1], *(row[:-1] for row in full)])
+        room = max(_NARROWEST, width - _indent(table) - sum(others) - _GAP * len(others))
+    rows = tuple(
+        (*row[:-1], "\n".join(_wrapped(row[-1], width if len(row) == 1 else room)))
+        if table.prose or len(row) == 1
+        else row
+        for row in table.rows
+    )
     return msgspec.structs.replace(table, rows=rows)
 
 
 def _wrapped(text: str, width: int) -> list[str]:
+    """Folded between words; short brackets stay together, and with the word that they are about."""
+    lines = _BRACKETS.sub(lambda match: match[0].replace(" ", _HARD_SPACE), harmless(text)).splitlines()
     return [
-        part
-        for line in harmless(text).splitlines()
+        part.replace(_HARD_SPACE, " ")
+        for line in lines
         for part in textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
     ]
 
 
 def _blocks(table: Table, width: int) -> Iterator[list[int]]:
     """Column numbers of each block; a block has the key columns and at least one other."""
-    wide = _widths([table.headers, *(row for row in table.rows if len(row) > 1)])
+    wide = [_GAP + one for one in _widths([table.headers, *(row for row in table.rows if len(row) > 1)])]
     keys = list(range(table.keys))
     block: list[int] = []
-    left = room = width - _indent(table) - sum(wide[column] + _GAP for column in keys) + _GAP
+    left = room = width - _indent(table) - sum(wide[: table.keys]) + _GAP
     for column in range(table.keys, len(table.headers)):
-        if block and left < wide[column] + _GAP:
+        # Columns that belong together go below together, even where the first of them would still fit.
+        end = next((start for start in table.starts if start > column), len(table.headers))
+        needed = sum(wide[column:end]) if column in table.starts else wide[column]
+        if block and left < needed:
             yield keys + block
             block, left = [], room
         block.append(column)
-        left -= wide[column] + _GAP
+        left -= wide[column]
     yield keys + block
 
 

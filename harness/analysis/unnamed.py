@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from harness.store.model import Results
 
 MOST = 50
+_DIGITS = 16  # of a digest: enough that no two files begin alike
 
 
 class UnnamedError(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,13 +48,19 @@ def find_unnamed(results: Results) -> list[UnnamedError]:
     return sorted(found, key=lambda one: (-one.cells, one.error))
 
 
-def unnamed(results: Results, rest: str) -> Table:
-    """What was met and where, an error a group; `rest` says where those beyond the first are."""
+def unnamed(results: Results, rest: str, folder: str) -> Table:
+    """What was met and where, an error a group; `rest` says where those beyond the first are.
+
+    Evidence is below `folder`, under a name too long for a terminal: it is shown as a pattern that matches it.
+    """
     found = find_unnamed(results)
     rows: list[Row] = []
+    exact: list[Row] = []
     for one in found[:MOST]:
-        rows.append((f"{one_line(one.error.type, 80)}",))
-        rows += _rows(one)
+        heading = (one_line(one.error.type, 80),)
+        path = evidence_path(one.outcome.evidence) if one.outcome.evidence else ""
+        rows += [heading, *_rows(one, f"{folder}/{_abbreviated(path)}" if path else "")]
+        exact += [heading, *_rows(one, path)]
     note = "Each is a gap in the signatures or something new: please look." if found else "Every error has a name."
     if len(found) > MOST:
         note += f" {count(len(found) - MOST, 'more error')} in {rest}."
@@ -63,15 +71,22 @@ def unnamed(results: Results, rest: str) -> Table:
         else "Errors that no signature names",
         headers=("", ""),
         rows=tuple(rows),
+        exact=tuple(exact),
         note=note,
         prose=True,
     )
 
 
-def _rows(found: UnnamedError) -> list[Row]:
+def _abbreviated(path: str) -> str:
+    """`evidence/ab/ab12cd34ef567890*.json.gz`."""
+    digest, suffix = PurePosixPath(path).name.split(".", 1)
+    return str(PurePosixPath(path).with_name(f"{digest[:_DIGITS]}*.{suffix}"))
+
+
+def _rows(found: UnnamedError, evidence: str) -> list[Row]:
     outcome = found.outcome
     where = [("test", f"{one_line(found.error.test, 80)} ({found.error.channel.value})")] if found.error.test else []
-    stored = [("evidence", evidence_path(outcome.evidence))] if outcome.evidence else []
+    stored = [("evidence", evidence)] if evidence else []
     return [
         ("text", one_line(found.error.text, 90)),
         ("met", f"{count(found.cells, 'cell')}, {count(found.environments, 'environment')}"),

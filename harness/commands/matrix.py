@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from contextlib import ExitStack
@@ -13,7 +14,8 @@ import msgspec
 from harness.analysis.full_table import write_full_table
 from harness.analysis.grid import Grid
 from harness.analysis.printed import as_json, printed_tables
-from harness.analysis.table import as_text
+from harness.analysis.table import WIDTH, as_text
+from harness.catalogue.highlights import load_highlights
 from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
@@ -84,12 +86,21 @@ def report(options: MatrixOptions, run_id: str, catalogue: Catalogue, elapsed: f
     grid = Grid(results, {signature.name: signature.category for signature in load_signatures()})
     text, page = write_full_table(options.results, run_id, grid)
     defaults = {axis.name: axis.default for axis in catalogue.axes.values() if not axis.axis.core}
-    tables = printed_tables(results, grid, defaults=defaults, rest=shown(text), elapsed=elapsed)
+    tables = printed_tables(
+        results,
+        grid,
+        defaults=defaults,
+        rest=shown(text),
+        folder=shown(options.results),
+        habits=load_highlights(),
+        elapsed=elapsed,
+    )
     if options.json:
         data = as_json(results, grid, tables)
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(data)).decode() + "\n")
         return
-    print("\n\n".join(as_text(table) for table in tables))
+    width = shutil.get_terminal_size((WIDTH, 24)).columns  # WIDTH where standard output is no terminal
+    print("\n\n".join(as_text(table, width) for table in tables))
     print(f"\nEvery cell in every environment: {shown(text)} and {page.name}")
     print(f"Results: {shown(options.results)}/{run_id}.*")
 

@@ -75,6 +75,26 @@ class Places:
         """`conftest.py:14 in client`."""
         return f"{self.shorten(filename)}:{line} in {function}"
 
+    def on_demand(self, frame: FrameType | None) -> str:
+        """Who asked asyncio for the current loop when there was none, if that is why a loop is created in `frame`.
+
+        Only the policy's `get_event_loop` creates one for the asking. Whoever calls it names the cause better than the
+        suite's code further out: up to Python 3.9 a client asks when a lock of its own is made.
+        """
+        while frame is not None and not self._is_asking(frame.f_code):
+            if self.kind(frame.f_code.co_filename) == SUITE:
+                return ""
+            frame = frame.f_back
+        while frame is not None:
+            code = frame.f_code
+            if self.kind(code.co_filename) in (SUITE, LIBRARY):
+                return self.line(code.co_filename, frame.f_lineno, code.co_name)
+            frame = frame.f_back
+        return ""
+
+    def _is_asking(self, code: CodeType) -> bool:
+        return code.co_name == "get_event_loop" and self.kind(code.co_filename) == STDLIB
+
     def nearest(self, frame: FrameType | None) -> tuple[str, bool]:
         """The place a call comes from, and whether module-level code of the suite is running.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Iterator
 
 from .loops import describe_task, natural
 from .places import PROBE
+from .writer import open_for_appending
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -40,8 +41,9 @@ class Stacks:
         """
         if sys.platform != "win32":
             signal.signal(signal.SIGUSR1, self._signalled)
-            self._fallback = open(evidence + ".stacks", "ab", buffering=0)  # noqa: PTH123, SIM115 - stays open
-            faulthandler.register(signal.SIGUSR1, file=self._fallback, all_threads=True, chain=True)
+            # A descriptor, not a file object: that would be reported as unclosed when the interpreter ends.
+            fallback = open_for_appending(evidence + ".stacks")
+            faulthandler.register(signal.SIGUSR1, file=fallback, all_threads=True, chain=True)
         elif limit is not None:
             timer = threading.Timer(max(limit - HEAD_START, limit / 2), self.write)
             timer.daemon = True

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +35,38 @@ def test_columns_that_do_not_fit_go_below_with_the_keys_again() -> None:
     assert max(len(line) for line in text.splitlines()) <= 14
     assert text.count("what") == 2
     assert text.count("first") == 2
+
+
+def test_a_wide_table_breaks_where_other_columns_begin() -> None:
+    headers = ("what", "1.0", "2.0", "3.0", "4.0")
+    table = Table(name="t", title="T", headers=headers, rows=(("a", "1", "2", "3", "4"),), starts=(3,))
+    first, second = "what  1.0  2.0", "what  3.0  4.0"
+    assert [line for line in as_text(table, width=20).splitlines() if "what" in line] == [first, second]
+    assert [line for line in as_text(table, width=24).splitlines() if "what" in line] == [f"{first}  3.0  4.0"]
+    assert "what  1.0  2.0  3.0\n" in as_text(msgspec.structs.replace(table, starts=()), width=20)
+
+
+def test_a_long_heading_of_a_group_is_folded_between_words() -> None:
+    table = msgspec.structs.replace(TABLE, rows=(("a heading of many words and/one-long-id@x=y",), ("a", "1", "2")))
+    assert "\na heading of many\nwords\nand/one-long-id@x=y\n" in as_text(table, width=20)
+
+
+def test_short_brackets_stay_with_their_word() -> None:
+    rows = (("x", "0.21.2–0.23.8 · 0.24.0 (py3.8, valkey 6.1.0) · 1.0.0"),)
+    table = Table(name="t", title="T", headers=("a", "b"), rows=rows, prose=True)
+    assert as_text(table, width=41).endswith("x  0.21.2–0.23.8 ·\n   0.24.0 (py3.8, valkey 6.1.0) · 1.0.0\n")
+
+
+def test_what_is_said_around_a_table_stays_readable_in_a_wide_terminal() -> None:
+    table = msgspec.structs.replace(TABLE, note="word " * 100)
+    assert max(map(len, as_text(table, width=400).splitlines())) <= 100
+
+
+def test_pages_and_programs_get_the_exact_rows() -> None:
+    table = msgspec.structs.replace(TABLE, exact=(("first",), ("a", "1/2", "22/23")))
+    assert as_data(table)["rows"] == [{"group": "first", "texts": ["a", "1/2", "22/23"]}]
+    assert "22/23" in as_markdown(table)
+    assert "22/23" not in as_text(table)
 
 
 def test_a_table_as_markdown() -> None:

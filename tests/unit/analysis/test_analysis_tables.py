@@ -12,8 +12,9 @@ from harness.analysis.full_table import write_full_table
 from harness.analysis.grid import Grid
 from harness.analysis.printed import as_json, printed_tables
 from harness.analysis.summary import environments, summary
-from harness.analysis.table import Table, as_data, as_text
+from harness.analysis.table import Table, as_data, as_markdown, as_text
 from harness.analysis.unnamed import unnamed
+from harness.catalogue.highlights import Highlight
 from harness.store.merging import merge
 from harness.store.model import BrokenLine, Results
 from harness.verdicts.model import Channel, Status, Unnamed, Verdict
@@ -81,14 +82,30 @@ def test_a_repeated_cell_counts_once_and_by_its_worst_sample() -> None:
 
 def test_the_cleanest_value_of_an_axis_comes_first() -> None:
     table = texts(clean_by_value(GRID, {"loop_scope": "unset", "workload": "get_set"}))
-    assert table["creation_site/async_fixture"] == ["2/2 100%", "1/3  33%"]
-    assert table["creation_site/module_global"] == ["0/1   0%", "0/1   0%"]
-    assert table["loop_scope/session"] == ["–", "0/1   0%"]
+    assert table["creation_site/async_fixture"] == ["2–3", "2/2 100%", "1/3 33%"]
+    assert table["creation_site/module_global"] == ["1", "0/1 0%", "0/1 0%"]
+    assert table["loop_scope/session"] == ["1", "–", "0/1 0%"]
     assert [key for key in table if key.startswith("fixture_scope/")] == [
         "fixture_scope/function",
         "fixture_scope/session",
     ]
     assert not any(key.startswith("workload/") for key in table)
+
+
+def test_shares_are_printed_as_percentages_and_kept_as_counts_for_pages_and_programs() -> None:
+    table = clean_by_value(GRID, {})
+    assert ("async_fixture", "2–3", "100%", "33%") in table.rows
+    assert ("async_fixture", "2–3", "2/2 100%", "1/3 33%") in table.exact
+    assert "1/3 33%" in as_markdown(table)
+    assert "1/3" not in as_text(table)
+
+
+def test_a_share_is_rounded_neither_to_all_nor_to_nothing() -> None:
+    cells = [f"default/function/inside_test/none@number={number}" for number in range(300)]
+    for verdict, other, share in ((CLEAN, LEAKS, "99%"), (LEAKS, CLEAN, "1%")):
+        run = run_of(dict.fromkeys(cells, verdict) | {cells[0]: other})
+        table = clean_by_value(Grid(Results(runs=(run,)), CATEGORIES), {})
+        assert ("inside_test", "300", share) in table.rows
 
 
 def test_a_suite_outside_the_catalogue_is_no_value_of_an_axis() -> None:
@@ -134,6 +151,31 @@ def test_cells_that_change_alike_are_one_line_with_the_simplest_as_example() -> 
     )
 
 
+def test_cells_that_ran_in_fewer_environments_join_those_they_agree_with_wherever_they_ran() -> None:
+    whole, part, other = "default/function/async_fixture/none", B + "@b=c", B + "@d=e"
+    runs = (
+        run_of({whole: CLEAN, part: REMOVED, other: REMOVED}, OLD),
+        run_of({whole: LEAKS, part: LEAKS, other: CLEAN}, MIDDLE),
+        run_of({whole: DIFFERENT, part: DIFFERENT, other: DIFFERENT}, NEW),
+    )
+    grid = Grid(Results(runs=runs), CATEGORIES)
+    assert [(one.cells, one.partly) for one in find_differences(grid)] == [((other,), ()), ((whole,), (part,))]
+    assert differences(grid, "elsewhere").rows[3:] == (
+        (f"{whole} … and 1 more like it wherever they ran",),
+        ("clean", "0.21.2"),
+        ("leaks connection", "0.26.0"),
+        ("different-loop", "1.5.0"),
+    )
+
+
+def test_changes_are_counted_from_version_to_version_whatever_python_comes_first() -> None:
+    elsewhere = environment("0.24.0", "3.8.1")
+    verdicts = ((OLD, CLEAN), (elsewhere, CLEAN), (MIDDLE, DIFFERENT), (NEW, DIFFERENT))
+    grid = Grid(Results(runs=tuple(run_of({A: verdict}, where) for where, verdict in verdicts)), {})
+    assert grid.columns[-1].environment is elsewhere
+    assert find_differences(grid)[0].changes == 1
+
+
 def test_not_applicable_alone_is_no_difference() -> None:
     grid = Grid(Results(runs=(run_of({A: CLEAN}, OLD), run_of({A: REMOVED}, NEW))), {})
     assert "No cell's verdict differs" in differences(grid, "elsewhere").note
@@ -154,17 +196,18 @@ def test_an_unnamed_error_says_where_its_evidence_is() -> None:
     first = outcome(A, UNNAMED, evidence="ab" + "0" * 62)
     other = Verdict(status=Status.FAILS, unnamed=(Unnamed(channel=Channel.CLEANUP, type="Odd", text="\x1b[2Jx"),))
     run = msgspec.structs.replace(run_of({}), outcomes=(first, outcome(B, UNNAMED), outcome(C, other)))
-    table = unnamed(Results(runs=(run,)), "the results")
+    table = unnamed(Results(runs=(run,)), "the results", "results")
     assert table.title == "!!! 2 errors that no signature names"
     shown = texts(table)
     assert shown["KeyError/met"] == ["2 cells, 1 environment"]
     assert shown["KeyError/evidence"] == [f"evidence/ab/ab{'0' * 62}.json.gz"]
+    assert ("evidence", f"results/evidence/ab/ab{'0' * 14}*.json.gz") in table.rows
     assert shown["Odd/text"] == ["x"]
     assert "Odd/evidence" not in shown
 
 
 def test_no_unnamed_error_is_said_too() -> None:
-    assert unnamed(RESULTS, "the results").note == "Every error has a name."
+    assert unnamed(RESULTS, "the results", "results").note == "Every error has a name."
 
 
 def test_the_summary_says_what_was_left_out_and_why() -> None:
@@ -194,6 +237,17 @@ def test_the_summary_says_what_was_left_out_and_why() -> None:
     assert table["not complete/broken"] == ["y.jsonl:7: torn"]
 
 
+def test_what_every_cell_is_warned_of_is_told_whole_and_once_for_all_line_numbers() -> None:
+    sample = 'plugin.py:{}: Warning: The option "asyncio_default_fixture_loop_scope" is unset. ' + "word " * 20 + "end"
+    runs = tuple(
+        run_of({A: CLEAN}, where, findings=(msgspec.structs.replace(only("deprecation"), sample=sample.format(line)),))
+        for where, line in ((OLD, 208), (MIDDLE, 217), (NEW, 306))
+    )
+    results = Results(runs=runs)
+    table = texts(summary(results, Grid(results, CATEGORIES)))
+    assert table["what every cell is warned of/deprecation"] == [sample.replace(":{}", "") + "\n0.21.2–1.5.0"]
+
+
 def test_the_summary_says_where_merged_files_contradict_each_other() -> None:
     merged = merge(Results(runs=(run_of({A: CLEAN}),)), Results(runs=(run_of({A: DIFFERENT}),)))
     table = texts(summary(merged, Grid(merged, CATEGORIES)))
@@ -206,14 +260,28 @@ def test_without_a_given_time_the_span_of_the_runs_is_shown() -> None:
 
 def test_outcomes_by_status_in_each_environment() -> None:
     rows = texts(environments(RESULTS, GRID))
-    assert rows["/0.21.2 py3.13"] == ["8.4.2", "2026-06-01", "2", "·", "·", "1", "·", "1", "·"]
-    assert rows["/1.5.0 py3.13"] == ["8.4.2", "2026-06-01", "1", "·", "1", "2", "·", "·", "·"]
+    assert rows["/0.21.2 py3.13"] == ["8.4.2", "2026-06-01", "2", "·", "1", "1"]
+    assert rows["/1.5.0 py3.13"] == ["8.4.2", "2026-06-01", "1", "1", "2", "·"]
+
+
+def test_clients_have_a_column_where_they_differ() -> None:
+    older = msgspec.structs.replace(environment("0.24.0", "3.8.1"), client_version="6.1.0")
+    results = Results(runs=(*RESULTS.runs, run_of({A: CLEAN}, older)))
+    table = environments(results, Grid(results, CATEGORIES))
+    assert table.headers[:4] == ("environment", "pytest", "valkey", "as of")
+    assert [row[2] for row in table.rows] == ["6.2.0", "6.2.0", "6.1.0"]
+    assert table.note.startswith("A release that did not run on py3.13 is named with its Python")
+    redis = msgspec.structs.replace(older, client="redis")
+    results = Results(runs=(*RESULTS.runs, run_of({A: CLEAN}, redis)))
+    table = environments(results, Grid(results, CATEGORIES))
+    assert [(table.headers[2], row[2]) for row in table.rows][-1] == ("client", "redis 6.1.0")
 
 
 def test_the_full_table_is_written_as_text_and_as_a_page(tmp_path: Path) -> None:
     text, page = write_full_table(tmp_path, "run-1", GRID)
     assert (text.name, page.name) == ("run-1.cells.txt", "run-1.cells.md")
-    assert "loop-closed←different-loop" in text.read_text(encoding="utf-8")
+    assert "loop-closed←different-loop .F.F." in text.read_text(encoding="utf-8")
+    assert "One letter a test, in their order: “.” passed" in text.read_text(encoding="utf-8")
     assert f"| {B} " in page.read_text(encoding="utf-8")
     assert write_full_table(tmp_path, "run-1", GRID) == (text, page)
 
@@ -221,16 +289,30 @@ def test_the_full_table_is_written_as_text_and_as_a_page(tmp_path: Path) -> None
 @pytest.mark.parametrize("width", [80, 100, 120])
 def test_the_printed_tables_fit_the_terminal(width: int) -> None:
     wheres = [environment(plugin, f"3.{minor}.1") for plugin in ("0.21.2", "0.26.0", "1.5.0") for minor in range(8, 14)]
-    results = Results(runs=tuple(run_of({A: CLEAN, B: MASKED, C: DIFFERENT, D: LEAKS}, where) for where in wheres))
-    tables = printed_tables(results, Grid(results, CATEGORIES), defaults={"loop_scope": "unset"}, rest="x.cells.md")
+    odd = msgspec.structs.replace(run_of({}, MIDDLE, run="odd"), outcomes=(outcome(A, UNNAMED, evidence="ab" * 32),))
+    runs = (run_of({A: CLEAN, B: MASKED, C: DIFFERENT, D: LEAKS}, where) for where in wheres)
+    results = Results(runs=(*runs, odd))
+    tables = printed_tables(
+        results,
+        Grid(results, CATEGORIES),
+        defaults={"loop_scope": "unset"},
+        rest="x.cells.md",
+        folder="results",
+        habits=[Highlight(title="a habit", cell=cell) for cell in (A, B, C, D)],
+    )
+    assert [table.name for table in tables][1:4] == ["environments", "highlights", "errors_by_environment"]
     for table in tables:
         assert max(len(line) for line in as_text(table, width).splitlines()) <= width, table.name
 
 
 def test_results_as_json() -> None:
-    tables = printed_tables(RESULTS, GRID, defaults={}, rest="x.cells.md")
+    tables = printed_tables(RESULTS, GRID, defaults={}, rest="x.cells.md", folder="results")
     data = msgspec.json.decode(msgspec.json.encode(as_json(RESULTS, GRID, tables)))
-    assert data["cells"][C][NEW.digest] == {"label": "different-loop", "statuses": ["reproduces"]}
+    assert data["cells"][C][NEW.digest] == {
+        "label": "different-loop",
+        "statuses": ["reproduces"],
+        "patterns": [".FFFF"],
+    }
     assert [one["plugin"] for one in data["environments"]] == ["0.21.2", "1.5.0"]
     assert list(data["tables"]) == [
         "summary",
@@ -245,7 +327,7 @@ def test_results_as_json() -> None:
 def test_the_tables_of_nothing_are_short(tmp_path: Path) -> None:
     nothing = Results()
     grid = Grid(nothing, {})
-    for table in printed_tables(nothing, grid, defaults={}, rest="x"):
+    for table in printed_tables(nothing, grid, defaults={}, rest="x", folder="results"):
         assert as_text(table)
     write_full_table(tmp_path, "run-1", grid)
 
@@ -255,7 +337,7 @@ def test_repeated_cells_that_do_not_agree_are_shown_with_an_interval() -> None:
     runs = tuple(run_of({A: verdict, B: CLEAN}, run=f"run-{number}") for number, verdict in enumerate(verdicts))
     results = Results(runs=runs)
     grid = Grid(results, CATEGORIES)
-    tables = {table.name: table for table in printed_tables(results, grid, defaults={}, rest="x")}
+    tables = {table.name: table for table in printed_tables(results, grid, defaults={}, rest="x", folder="results")}
     assert tables["unstable"].rows == (
         (A,),
         ("1.5.0 py3.13", "reproduces 4/5 (38%–96%), clean 1/5 (4%–62%)"),

@@ -1,0 +1,55 @@
+"""What becomes of well-known habits: verdict and course of a few cells, by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.analysis.label import joined
+from harness.analysis.patterns import legend, pattern
+from harness.analysis.places import places
+from harness.analysis.table import Row, Table
+from harness.analysis.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.analysis.grid import Grid, Samples
+    from harness.catalogue.highlights import Highlight
+
+NOTE = "An arrow points from the root error to the surface error that hides it. n/a: it can't be expressed there."
+
+
+def highlights(grid: Grid, chosen: Sequence[Highlight]) -> Table | None:
+    """A group of rows a habit whose cell is in the results; None where none is."""
+    rows: list[Row] = []
+    patterns: set[str] = set()
+    for highlight in chosen:
+        if highlight.cell in grid.cells:
+            rows.append((f"{one_line(highlight.title)}: {one_line(highlight.cell)}",))
+            rows += _rows(grid, highlight.cell)
+            patterns |= {one.pattern for samples in grid.row(highlight.cell) for one in samples}
+    if not rows:
+        return None
+    return Table(
+        name="highlights",
+        title="What becomes of well-known habits",
+        headers=("verdict", "tests", "where"),
+        rows=tuple(rows),
+        lead=grid.common(),
+        note=f"{legend(patterns)} {NOTE}".strip(),
+        keys=2,
+        prose=True,
+    )
+
+
+def _rows(grid: Grid, cell: str) -> list[Row]:
+    """One row a verdict and course, in order of first appearance."""
+    shown = [_shown(grid, samples) for samples in grid.row(cell)]
+    return [(*one, places(grid.columns, [other == one for other in shown])) for one in dict.fromkeys(shown) if one[0]]
+
+
+def _shown(grid: Grid, samples: Samples) -> tuple[str, str]:
+    """Verdict and course; of repeated samples, each course that was met."""
+    if not samples:
+        return "", ""
+    return joined([grid.label(one) for one in samples]), " · ".join(dict.fromkeys(map(pattern, samples)))
