@@ -32,6 +32,12 @@ nox.options.sessions = ["matrix"]
 PATIENCE = 30.0
 """Seconds that an interrupted command gets to end its children and to close its files."""
 
+NUDGE = PATIENCE if sys.platform == "win32" else 2.0
+"""Seconds until an interrupted command of the harness is told again, by SIGTERM.
+
+Ctrl-C reaches it by itself, and then it ignores this; a SIGINT for nox alone doesn't. Windows has no second way to ask.
+"""
+
 
 def install(session: nox.Session, *groups: str) -> None:
     """The project's dependencies and those of the groups. The project itself runs from its folder."""
@@ -48,12 +54,13 @@ def harness_session(command: Command) -> None:
             session.run(
                 *("python", "-m", "harness", command.name, *session.posargs),
                 stderr=None,  # nox would mix it into standard output
-                interrupt_timeout=PATIENCE,
+                interrupt_timeout=NUDGE,
                 terminate_timeout=PATIENCE,
             )
         except CommandFailed as failure:
             # nox ends with 1 whatever a command ended with, but the harness's exit codes mean something.
-            raise SystemExit(getattr(failure, "return_code", None) or 1) from None
+            code = getattr(failure, "return_code", None) or 1
+            raise SystemExit(code if code > 0 else 128 - code) from None  # 137 for kill -9, as in a shell
 
     run.__doc__ = command.summary
     nox.session(name=command.name)(run)

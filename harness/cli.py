@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib
 import io
 import os
-import signal
 import sys
-import threading
 import traceback
-from typing import TYPE_CHECKING, NoReturn, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
-from harness.errors import ExitCode, HarnessError
+from harness.ending import interruptible
+from harness.errors import ExitCode, HarnessError, InfrastructureError
 from harness.parsing import Help, Parsed, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     import msgspec
+
+
+EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN})
+"""What the system says when it has no more to give, wherever in the harness it is met."""
 
 
 class CommandModule(Protocol):
@@ -31,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (`harness.errors.ExitCode`). Prints errors on standard error."""
     _print_what_can_be_printed()
     try:
-        with _ending_signals_interrupt():
+        with interruptible():
             code = _run(sys.argv[1:] if arguments is None else arguments)
             sys.stdout.flush()
             return code
@@ -44,6 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the last line of defence: everything unforeseen ends here
         if isinstance(error, BrokenPipeError) and _reader_has_gone():
             return ExitCode.DONE
+        if isinstance(error, OSError) and error.errno in EXHAUSTED:
+            _say(f"error: {_exhausted(error)}")
+            return ExitCode.INFRASTRUCTURE
         _say(traceback.format_exc() + "This is a bug in the harness. Please report it with the lines above.")
         return ExitCode.INFRASTRUCTURE
 
@@ -62,32 +69,19 @@ def _module(parsed: Parsed) -> CommandModule:
     return cast("CommandModule", importlib.import_module(parsed.command.module))
 
 
-@contextlib.contextmanager
-def _ending_signals_interrupt() -> Iterator[None]:
-    """Being told to end (SIGTERM, or SIGHUP when the terminal closes) unwinds like Ctrl-C, so that nothing is left."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    # An ignored signal stays ignored: that is how nohup works.
-    numbers = [number for name in names if signal.getsignal(number := getattr(signal, name)) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, _interrupt) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _interrupt(_number: int, _frame: object) -> NoReturn:
-    raise KeyboardInterrupt
-
-
 def _print_what_can_be_printed() -> None:
     """A sign that the terminal's encoding lacks becomes a question mark, not a crash."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def _exhausted(error: OSError) -> InfrastructureError:
+    where = f" ({error.filename})" if error.filename else ""
+    return InfrastructureError(
+        f"The system refuses: {error.strerror}{where}.",
+        remedy="What was recorded before is kept. Make room, then run again.",
+    )
 
 
 def _say(text: str) -> None:

@@ -21,6 +21,7 @@ from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
 from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import Settings, cores
+from harness.pipeline.storage import RESULTS_REMEDY, require_writable, storing
 from harness.progress import progress_on
 from harness.running.planning import Plan, plan_cells, plan_requests
 from harness.running.spawn import SpawnLauncher
@@ -53,11 +54,13 @@ def run(options: MatrixOptions) -> int:
 
 def run_plan(options: MatrixOptions, plan: Plan, catalogue: Catalogue, provisioner: Provisioner) -> str:
     """Run the plan on a server and return the run's id. Nothing is written before the server answers."""
+    require_writable(options.results)
     with ExitStack() as stack:
         guardian = stack.enter_context(Guardian())
+        provisioner.mark(guardian.environment("uv"))
         scratch = stack.enter_context(guardian.folder("suites"))
         # A database for each job leased at once; a server named by a URL may have fewer to give.
-        wanted = options.jobs or cores()
+        wanted = min(options.jobs or cores(), len(plan.cells) * len(plan.requests) * plan.repeat)
         server = stack.enter_context(
             open_server(options.server, databases=wanted + REFERENCE_DATABASES, guardian=guardian)
         )
@@ -84,7 +87,8 @@ def report(options: MatrixOptions, run_id: str, catalogue: Catalogue, elapsed: f
     """Print the tables of a run, from the files it wrote, and write the full table beside them."""
     results = read_results(*sorted(options.results.glob(f"{run_id}.*.jsonl")))
     grid = Grid(results, {signature.name: signature.category for signature in load_signatures()})
-    text, page = write_full_table(options.results, run_id, grid)
+    with storing("The full table", options.results, RESULTS_REMEDY):
+        text, page = write_full_table(options.results, run_id, grid)
     defaults = {axis.name: axis.default for axis in catalogue.axes.values() if not axis.axis.core}
     tables = printed_tables(
         results,

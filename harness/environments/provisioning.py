@@ -23,7 +23,7 @@ from harness.environments.uv_tool import Uv, find_uv
 from harness.errors import InfrastructureError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from harness.environments.releases import Releases
 
@@ -79,6 +79,14 @@ class Provisioner:
                 remedy="Make room, or set VALKEY_LOOP_MATRIX_CACHE to a folder that can be written to.",
             ) from error
 
+    def mark(self, variables: Mapping[str, str]) -> None:
+        """Whatever it starts from now on has these variables, by which a guardian finds it."""
+        self.uv.programs.mark(variables)
+
+    def stop(self) -> None:
+        """End what is being provided: `provide` raises `InfrastructureError`, now and from now on. For any thread."""
+        self.uv.programs.stop()
+
     def _provide(self, request: EnvironmentRequest) -> Built | Unresolvable:
         interpreter = for_minor(self.interpreters, request.python)
         resolution = self.resolver.resolve(request, interpreter)
@@ -87,7 +95,8 @@ class Provisioner:
         environment = describe_environment(request, interpreter, resolution)
         folder = self.root / "environments" / environment.digest
         if not is_complete(folder, environment.digest):
-            with exclusive(self.root / "locks" / f"{environment.digest}.lock"):
+            lock = self.root / "locks" / f"{environment.digest}.lock"
+            with exclusive(lock, given_up=lambda: self.uv.programs.stopped):
                 if not is_complete(folder, environment.digest):
                     self._create(folder, environment, interpreter)
         return Built(request=request, environment=environment, python=python_in(folder))

@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from harness.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 DATA = Path(__file__).with_name("releases.json")
 
@@ -71,10 +75,10 @@ class Releases:
         """One release, yanked or not."""
         known = self._of(package)
         if version not in known:
-            error = UnknownNameError(f"version of {package}", version, reversed(known))
-            error.remedy += (
-                f" Releases are known up to {self.refreshed:%Y-%m-%d}; "
-                "`nox -s refresh-releases` brings them up to date."
+            error = UnknownNameError(f"version of {package}", version, known)
+            error.remedy = (
+                f"Did you mean {' or '.join(map(repr, nearest(version, known)))}? Releases are known up to "
+                f"{self.refreshed:%Y-%m-%d}; `nox -s refresh-releases` brings them up to date."
             )
             raise error
         return known[version]
@@ -98,6 +102,16 @@ class Releases:
         if package not in self._packages:
             raise UnknownNameError("package", package, self._packages)
         return self._packages[package]
+
+
+def nearest(version: str, known: Iterable[str]) -> list[str]:
+    """The same version in the spelling that is known, `1.0.0` for `1.0`, otherwise the ones just below and above."""
+    ordered = sorted(known, key=Version)
+    wanted = Version(version)
+    same = [each for each in ordered if Version(each) == wanted]
+    below = [each for each in ordered if Version(each) < wanted]
+    above = [each for each in ordered if Version(each) > wanted]
+    return same or below[-1:] + above[:1]
 
 
 @lru_cache(maxsize=4)

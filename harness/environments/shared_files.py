@@ -9,8 +9,10 @@ import threading
 import time
 from typing import IO, TYPE_CHECKING
 
+from harness.errors import InfrastructureError
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 if sys.platform == "win32":
@@ -34,8 +36,10 @@ else:
 
 
 @contextlib.contextmanager
-def exclusive(path: Path) -> Iterator[None]:
+def exclusive(path: Path, *, given_up: Callable[[], bool] = lambda: False) -> Iterator[None]:
     """Hold the lock file `path`; blocks while another thread or process holds it.
+
+    Raises `InfrastructureError` when `given_up` says so meanwhile.
 
     The operating system releases it when its holder dies, so a killed run leaves nothing to clean up. The file itself
     stays: removing it would let two holders lock two different files of the same name.
@@ -44,6 +48,8 @@ def exclusive(path: Path) -> Iterator[None]:
     with path.open("ab") as handle:
         # Polling: a blocking `msvcrt.locking` gives up after ten seconds, and a blocking `flock` holds back Ctrl-C.
         while not _try_lock(handle):
+            if given_up():
+                raise InfrastructureError("The run was stopped.", remedy="Run again.")
             time.sleep(0.02)
         yield
 

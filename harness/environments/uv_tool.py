@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
-import subprocess
 import tempfile
 from importlib import metadata
 from typing import TYPE_CHECKING
 
 import msgspec
-import uv
 
+from harness.environments.programs import Programs
 from harness.errors import UvMissingError
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Mapping, Sequence
 
 # Where packages come from, and how to get there, is the user's business; what is resolved and installed is not.
@@ -39,10 +40,11 @@ DROPPED = ("UV_", "PYTHON", "VIRTUAL_ENV", "CONDA_")
 
 
 class Uv(msgspec.Struct, frozen=True):
-    """A uv executable."""
+    """A uv executable, and the processes of it that run."""
 
     path: str
     version: str
+    programs: Programs = msgspec.field(default_factory=Programs)
 
     def run(self, arguments: Sequence[str], *, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run uv in an empty environment of its own. Never downloads a Python. Raises `UvMissingError`.
@@ -51,16 +53,8 @@ class Uv(msgspec.Struct, frozen=True):
         """
         command = [self.path, "--quiet", "--color=never", "--no-python-downloads", *arguments]
         try:
-            return subprocess.run(
-                command,
-                input=stdin,
-                capture_output=True,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                env=clean_environment(os.environ),
-                cwd=tempfile.gettempdir(),
-                check=False,
+            return self.programs.run(
+                command, stdin=stdin, environment=clean_environment(os.environ), folder=tempfile.gettempdir()
             )
         except OSError as error:
             raise missing(f"uv doesn't start: {error.strerror}.") from error
@@ -69,8 +63,8 @@ class Uv(msgspec.Struct, frozen=True):
 def find_uv() -> Uv:
     """The uv that is installed beside the harness, otherwise the one on PATH. Raises `UvMissingError`."""
     try:
-        return Uv(uv.find_uv_bin(), metadata.version("uv"))
-    except (FileNotFoundError, metadata.PackageNotFoundError):
+        return Uv(importlib.import_module("uv").find_uv_bin(), metadata.version("uv"))
+    except (FileNotFoundError, ImportError):
         path = shutil.which("uv")
     if path is None:
         raise missing("uv can't be found.")

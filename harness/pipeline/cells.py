@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import shutil
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
 
 from harness.catalogue.rendering import write_suite
 from harness.catalogue.target import Target
+from harness.pipeline.storage import RESULTS_REMEDY, SUITES_REMEDY, storing
 from harness.running.model import Job
 from harness.store.digests import text_digest
 from harness.store.model import Outcome
@@ -35,12 +37,17 @@ def target_of(environment: Environment) -> Target:
 
 
 def execute(settings: Settings, built: Built, files: dict[str, str]) -> tuple[Evidence, Timings]:
-    """Run a rendered suite once, in a folder and a database of its own."""
+    """Run a rendered suite once, in a folder and a database of its own.
+
+    Raises `InfrastructureError` when the suite can't be written or the server lends no database, and `CancelledError`
+    when the run was stopped meanwhile: what was observed then says nothing.
+    """
     folder = settings.scratch / f"suite-{next(_numbers)}"
     try:
-        write_suite(files, folder)
-        with settings.server.lease() as database:
-            return settings.launcher.run(
+        with storing("Suites", settings.scratch, SUITES_REMEDY):
+            write_suite(files, folder)
+        with settings.server.lease(owns=lambda key: names(files, key)) as database:
+            observed = settings.launcher.run(
                 Job(
                     suite=folder,
                     python=built.python,
@@ -51,6 +58,20 @@ def execute(settings: Settings, built: Built, files: dict[str, str]) -> tuple[Ev
             )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    if settings.stopping.is_set():
+        raise CancelledError
+    return observed
+
+
+def names(files: dict[str, str], key: str) -> bool:
+    """Whether a suite's text names the key, so that it may have written it."""
+    return any(f'"{key}"' in text for text in files.values())
+
+
+def keep(settings: Settings, evidence: Evidence) -> str:
+    """Store evidence and return its hash."""
+    with storing("Evidence", settings.folder, RESULTS_REMEDY):
+        return settings.evidence.put(evidence)
 
 
 def not_applicable(settings: Settings, environment: Environment, cell: Cell, reason: str) -> Outcome:
@@ -70,6 +91,6 @@ def run_cell(settings: Settings, built: Built, cell: Cell, sample: int, known: t
         sample=sample,
         suite=text_digest(files),
         verdict=classify(evidence, settings.signatures, environment_findings=known),
-        evidence=settings.evidence.put(evidence),
+        evidence=keep(settings, evidence),
         timings=timings,
     )

@@ -3,49 +3,88 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future, ThreadPoolExecutor, wait
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from harness.pipeline.environment_run import EnvironmentRun
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.environments.model import EnvironmentRequest
     from harness.environments.provisioning import Provisioner
     from harness.pipeline.settings import Settings
+
+INTERVAL = 0.2
+"""Seconds between two looks at what goes on. On Windows a wait without end can't be interrupted."""
 
 
 def execute_plan(settings: Settings, provisioner: Provisioner, *, jobs: int) -> None:
     """Run every cell of the plan in every environment, `jobs` cells at a time, and write the results.
 
-    Whatever ends it early (Ctrl-C, a full disk, a server that can't be reached) kills the cells that are running,
-    keeps the outcomes that were written, leaves the files of unfinished environments without a footer, and is raised.
+    Whatever ends it early (Ctrl-C, a full disk, a server that has gone) kills the cells that are running and the
+    environment that is being made, keeps the outcomes that were written, leaves the files of unfinished environments
+    without a footer, and is raised: the first failure, at once.
     """
-    plan, progress = settings.plan, settings.progress
-    stopping = threading.Event()
+    environments: list[EnvironmentRun] = []
+    pending = Pending()
 
-    def start(request: EnvironmentRequest) -> list[Future[None]]:
-        if stopping.is_set():
+    def start(request: EnvironmentRequest) -> None:
+        if settings.stopping.is_set():
             raise CancelledError
-        return EnvironmentRun(settings, provisioner.provide(request), stopping).start(workers)
+        environment = EnvironmentRun(settings, provisioner.provide(request))
+        environments.append(environment)
+        pending.add(environment.start(workers))
 
-    progress.started(len(plan.cells) * len(plan.requests) * plan.repeat)
-    with ThreadPoolExecutor(jobs, "cell") as workers, ThreadPoolExecutor(1, "environment") as builder:
-        builds = [builder.submit(start, request) for request in plan.requests]
-        try:
-            for build in builds:
-                raise_first(build.result())
-            raise_first([future for build in builds for future in build.result()], to_the_end=True)
-        except BaseException:
-            stopping.set()
-            workers.shutdown(wait=False, cancel_futures=True)
-            builder.shutdown(wait=False, cancel_futures=True)
-            settings.launcher.stop()
-            raise
-    progress.finished()
+    settings.progress.started(len(settings.plan.cells) * len(settings.plan.requests) * settings.plan.repeat)
+    try:
+        with ThreadPoolExecutor(jobs, "cell") as workers, ThreadPoolExecutor(1, "environment") as builder:
+            try:
+                pending.add(builder.submit(start, request) for request in settings.plan.requests)
+                pending.wait()
+            except BaseException:
+                settings.stopping.set()
+                workers.shutdown(wait=False, cancel_futures=True)
+                builder.shutdown(wait=False, cancel_futures=True)
+                provisioner.stop()
+                settings.launcher.stop()
+                raise
+    finally:
+        for environment in environments:
+            environment.close()
+    settings.progress.finished()
 
 
-def raise_first(futures: list[Future[None]], *, to_the_end: bool = False) -> None:
-    """Raise what a future that has already ended raised; with `to_the_end`, wait for all of them first."""
-    done, _ = wait(futures, timeout=None if to_the_end else 0, return_when=FIRST_EXCEPTION)
-    for future in done:
-        future.result()
+class Pending:
+    """Futures that are all to end well. More may be added by one of them before it ends."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open = 1  # whoever waits: without it, all could have ended before the last was added
+        self._failure: BaseException | None = None
+        self._settled = threading.Event()
+
+    def add(self, futures: Iterable[Future[None]]) -> None:
+        """Wait for these too."""
+        for future in futures:
+            with self._lock:
+                self._open += 1
+            future.add_done_callback(self._ended)
+
+    def wait(self) -> None:
+        """Return when all have ended, or raise what the first one raised that didn't end well. Call it once."""
+        self._count_down(None)
+        while not self._settled.wait(INTERVAL):
+            pass
+        if self._failure is not None:
+            raise self._failure
+
+    def _ended(self, future: Future[None]) -> None:
+        self._count_down(None if future.cancelled() else future.exception())
+
+    def _count_down(self, failure: BaseException | None) -> None:
+        with self._lock:
+            self._open -= 1
+            self._failure = self._failure or failure
+            if self._failure is not None or self._open == 0:
+                self._settled.set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import secrets
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -62,3 +63,4 @@ class Settings:
     run: str = field(default_factory=new_run_id)
     version: str = harness.__version__
     machine: Machine = field(default_factory=this_machine)
+    stopping: threading.Event = field(default_factory=threading.Event)  # set when the run is to end early

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import inspect
+import sys
 from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 from weakref import WeakKeyDictionary
 
@@ -27,7 +29,7 @@ Key = Tuple[Optional[str], str, str]
 
 
 class Line:
-    """One line of the ledger. `uses` counts writes by (running loop, test, phase)."""
+    """One line of the ledger. `uses` counts writes by (running loop, test, phase); none where it was only read."""
 
     def __init__(self, name: str, loop: str | None, opened: dict[str, str]) -> None:
         self.name = name
@@ -56,7 +58,7 @@ class ConnectionLedger:
         self._writer = writer
         self._guard = guard
         self._loops = loops
-        self._lines: WeakKeyDictionary[Any, Line] = WeakKeyDictionary()
+        self._lines: WeakKeyDictionary[Any, Line] = WeakKeyDictionary()  # by writer and by reader
         self._changed: dict[str, Line] = {}
         self._count = 0
 
@@ -68,16 +70,19 @@ class ConnectionLedger:
         name = f"connection-{self._count}"
         line = Line(name, self._loops.name(stream._loop), self._clock.moment(frame))
         self._lines[stream] = line
+        if stream._reader is not None:
+            self._lines[stream._reader] = line
         self._writer.write("connection", line.record())
 
-    def used(self, stream: Any) -> None:
-        """Count a write."""
+    def used(self, stream: Any, writes: int) -> None:
+        """Count a write, or note a read: one that needs no waiting succeeds on any loop."""
         line = self._lines.get(stream)
         if line is None:
             return
         key = (self._loops.name(_running_loop()), self._clock.test, self._clock.when)
-        line.uses[key] = line.uses.get(key, 0) + 1
-        self._changed[line.name] = line
+        if writes or key not in line.uses:
+            line.uses[key] = line.uses.get(key, 0) + writes
+            self._changed[line.name] = line
 
     def closed(self, stream: Any, frame: Any, error: BaseException | None) -> None:
         """Enter the first explicit close; being garbage-collected is not closing."""
@@ -96,12 +101,14 @@ class ConnectionLedger:
         for line in changed.values():
             self._writer.write("connection", line.record())
 
-    def watch(self, kind: Any) -> None:
-        """Observe every stream of the class `kind` and of its subclasses."""
-        kind.__init__ = self._observed_init(kind.__init__)
-        kind.write = self._observed_write(kind.write)
-        kind.writelines = self._observed_write(kind.writelines)
-        kind.close = self._observed_close(kind.close)
+    def watch(self, writer: Any, reader: Any) -> None:
+        """Observe every stream of these two classes and of their subclasses."""
+        writer.__init__ = self._observed_init(writer.__init__)
+        writer.write = self._observed_write(writer.write)
+        writer.writelines = self._observed_write(writer.writelines)
+        writer.close = self._observed_close(writer.close)
+        for name in ("read", "readline", "readexactly", "readuntil"):
+            setattr(reader, name, self._observed_read(getattr(reader, name)))
 
     def _observed_init(self, original: Any) -> Any:
         @functools.wraps(original)
@@ -114,10 +121,20 @@ class ConnectionLedger:
     def _observed_write(self, original: Any) -> Any:
         @functools.wraps(original)
         def write(stream: Any, data: Any) -> Any:
-            self._guard.run(self.used, stream)
+            self._guard.run(self.used, stream, 1)
             return original(stream, data)
 
         return write
+
+    def _observed_read(self, original: Any) -> Any:
+        # Not a coroutine function itself: as one it would be a frame in every traceback from below.
+        @functools.wraps(original)
+        def read(stream: Any, *args: Any, **options: Any) -> Any:
+            self._guard.run(self.used, stream, 0)
+            return original(stream, *args, **options)
+
+        mark_coroutine_function(read)
+        return read
 
     def _observed_close(self, original: Any) -> Any:
         @functools.wraps(original)
@@ -131,6 +148,14 @@ class ConnectionLedger:
             return result
 
         return close
+
+
+def mark_coroutine_function(function: Any) -> None:
+    """Let asyncio and inspect take a plain function that returns a coroutine for a coroutine function."""
+    if sys.version_info >= (3, 12):
+        inspect.markcoroutinefunction(function)
+    else:
+        function._is_coroutine = vars(asyncio.coroutines)["_is_coroutine"]
 
 
 def is_client(stream: Any) -> bool:

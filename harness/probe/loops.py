@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import functools
 import re
-from typing import TYPE_CHECKING, Any, Iterable
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Callable, Iterable
 from weakref import ref
 
 from .chains import describe
@@ -32,6 +33,8 @@ class LoopLedger:
         self._names: dict[int, str] = {}
         self._references: dict[str, ref[Any]] = {}
         self._lines: dict[str, Record] = {}
+        # By name: the moment and the pending tasks of a close that has begun and wasn't seen to end.
+        self._closing: dict[str, tuple[dict[str, str], list[str]]] = {}
 
     def name(self, loop: Any) -> str | None:
         """`loop-1`; a loop that was there before the probe enters the ledger when it is first met."""
@@ -49,12 +52,14 @@ class LoopLedger:
 
     def created(self, loop: Any, frame: Any) -> None:
         """Enter a loop that was made just now."""
+        self.settle()
         name = self._names[id(loop)] = f"loop-{len(self._lines) + 1}"
         self._references[name] = ref(loop)
+        created = self._clock.moment(frame)
         self._lines[name] = {
             "name": name,
             "loop_kind": type_name(type(loop)),
-            "created": self._clock.moment(frame),
+            "created": {**created, "at": self._places.on_demand(frame) or created["at"]},
             "closed": None,
             "pending": [],
         }
@@ -62,15 +67,29 @@ class LoopLedger:
 
     def closed(self, loop: Any, frame: Any) -> None:
         """Enter a close that succeeded, unless the loop's own finalizer did it."""
-        if finalizing(frame):
-            return
-        line = self._lines[str(self.name(loop))]
-        line["closed"] = self._clock.moment(frame)
-        line["pending"] = pending(loop, self._places)
-        self._writer.write("loop", line)
+        if not finalizing(frame):
+            self._enter_close(str(self.name(loop)), self._clock.moment(frame), pending(loop, self._places))
+
+    def _enter_close(self, name: str, closed: dict[str, str], left: list[str]) -> None:
+        self._lines[name].update(closed=closed, pending=left)
+        self._writer.write("loop", self._lines[name])
+
+    def closing(self, loop: Any, frame: Any) -> None:
+        """Somebody is about to close the loop; `settle` finds out whether that succeeded."""
+        if not loop.is_closed() and not finalizing(frame):
+            self._closing[str(self.name(loop))] = (self._clock.moment(frame), pending(loop, self._places))
+
+    def settle(self) -> None:
+        """Enter the closes that began and have succeeded by now."""
+        begun, self._closing = self._closing, {}
+        for name, (moment, left) in begun.items():
+            loop = self._references[name]()
+            if loop is None or loop.is_closed():
+                self._enter_close(name, moment, left)
 
     def finish(self) -> None:
         """Write what loops that nobody closed have left."""
+        self.settle()
         for loop in self.live():
             line = self._lines[str(self.name(loop))]
             if line["closed"] is None:
@@ -92,7 +111,8 @@ class LoopLedger:
     def watch(self, kind: Any) -> None:
         """Observe every loop of the class `kind` and of its subclasses."""
         kind.__init__ = self._observed_init(kind.__init__)
-        kind.close = self._observed_close(kind.close)
+        written_in_python = isinstance(kind.close, FunctionType)
+        kind.close = self._observed_close(kind.close) if written_in_python else Close(kind.close, self._close_looked_up)
         kind.call_exception_handler = self._observed_handler(kind.call_exception_handler)
 
     def _observed_init(self, original: Any) -> Any:
@@ -113,6 +133,9 @@ class LoopLedger:
 
         return close
 
+    def _close_looked_up(self, loop: Any, frame: Any) -> None:
+        self._guard.run(self.closing, loop, frame)
+
     def _observed_handler(self, original: Any) -> Any:
         @functools.wraps(original)
         def call_exception_handler(loop: Any, context: dict[str, Any]) -> None:
@@ -120,6 +143,23 @@ class LoopLedger:
             original(loop, context)
 
         return call_exception_handler
+
+
+class Close:
+    """Stands where a loop class has a `close` that isn't written in Python; seen when it is looked up to be called.
+
+    A function around it would be the innermost Python frame while it runs, and what it warns of (uvloop: the transports
+    it finds open) would be told, filtered and counted as the probe's.
+    """
+
+    def __init__(self, original: Any, looked_up: Callable[[Any, Any], None]) -> None:
+        self._original = original
+        self._looked_up = looked_up
+
+    def __get__(self, loop: Any, owner: Any = None) -> Any:
+        if loop is not None:
+            self._looked_up(loop, caller())
+        return self._original.__get__(loop, owner)
 
 
 def pending(loop: Any, places: Places) -> list[str]:

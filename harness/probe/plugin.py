@@ -90,12 +90,19 @@ class Plugin:
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Wrapper:
-        # Before pytest formats the traceback: describing it also takes the probe's frames out.
-        error = None if call.excinfo is None else call.excinfo.value
-        chain = describe(error, self._probe.places)
-        outcome = yield
-        if outcome.excinfo is None:
-            self._probe.guard.run(self._reported, item.nodeid, outcome.get_result(), chain)
+        # pytest parses source files to format a traceback, with every warning ignored. It makes so many objects there
+        # that collections tend to fall just there, and what dropped connections warn of would never be heard.
+        guard = self._probe.guard
+        collecting = guard.pause()
+        try:
+            # Before pytest formats the traceback: describing it also takes the probe's frames out.
+            error = None if call.excinfo is None else call.excinfo.value
+            chain = describe(error, self._probe.places)
+            outcome = yield
+            if outcome.excinfo is None:
+                guard.run(self._reported, item.nodeid, outcome.get_result(), chain)
+        finally:
+            guard.resume(collecting)
 
     def _reported(self, test: str, report: Any, chain: list[dict[str, str]]) -> None:
         told = outcome_of(report)

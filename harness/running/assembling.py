@@ -11,10 +11,10 @@ import msgspec
 from harness.running import output
 from harness.running.evidence import Evidence, Exit, Hang
 from harness.running.folding import Record, SessionEnd, read
-from harness.servers import urls, views
+from harness.running.masking import Mask
+from harness.servers import views
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from harness.running.child import Ending
@@ -30,9 +30,6 @@ STACKS = LINES + ".stacks"
 KILLERS = ("SIGKILL", "SIGTERM")
 """Signals that come from outside: from the kernel when memory is short, or from an operator."""
 
-SHORTEST_SECRET = 4
-"""Characters. Masking a shorter password would tear up ordinary words, and the lines' own syntax."""
-
 DISK_FULL = ("[Errno 28]", "[WinError 112]")
 
 
@@ -41,8 +38,9 @@ def assemble(job: Job, scratch: Path, ending: Ending, *, before: ServerView, sto
 
     Raises `valkey.ValkeyError` when the server doesn't answer any more.
     """
-    record = _read(scratch / LINES, _secrets(job))
-    printed, printed_after = _printed(job, scratch, record)
+    mask = Mask(job.database.url)
+    record = _read(scratch / LINES, mask)
+    printed, printed_after = _printed(mask, scratch, record)
     evidence = msgspec.structs.replace(
         record.evidence,
         before=before,
@@ -56,36 +54,21 @@ def assemble(job: Job, scratch: Path, ending: Ending, *, before: ServerView, sto
     return msgspec.structs.replace(evidence, infrastructure=reason)
 
 
-def _secrets(job: Job) -> tuple[str, ...]:
-    return tuple(secret for secret in urls.secrets(job.database.url) if len(secret) >= SHORTEST_SECRET)
-
-
-def _masked(text: str, secrets: tuple[str, ...]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, "***")
-    return text
-
-
-def _read(file: Path, secrets: tuple[str, ...]) -> Record:
+def _read(file: Path, mask: Mask) -> Record:
     """What the probe wrote; nothing, if it didn't come that far."""
     try:
         with file.open("rb") as lines:
-            return read(_masked_lines(lines, secrets) if secrets else lines)
+            return read(mask.lines(lines))
     except FileNotFoundError:
         return Record(evidence=Evidence())
 
 
-def _masked_lines(lines: Iterator[bytes], secrets: tuple[str, ...]) -> Iterator[bytes]:
-    for line in lines:
-        yield _masked(line.decode("utf-8", "replace"), secrets).encode()
-
-
-def _printed(job: Job, scratch: Path, record: Record) -> tuple[str, str]:
+def _printed(mask: Mask, scratch: Path, record: Record) -> tuple[str, str]:
     """Output during the session and after it."""
     end = record.session_end or SessionEnd()
     stdout = output.split(scratch / "stdout", end.stdout)
     stderr = output.split(scratch / "stderr", end.stderr)
-    during, after = (_masked(output.joined(*texts), _secrets(job)) for texts in zip(stdout, stderr, strict=True))
+    during, after = (mask.text(output.joined(*texts)) for texts in zip(stdout, stderr, strict=True))
     return during, after
 
 

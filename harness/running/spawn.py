@@ -17,9 +17,9 @@ import valkey
 from harness.running.assembling import LINES, assemble
 from harness.running.child import DUMP_SIGNAL, Child
 from harness.running.evidence import Evidence, ServerView, Timings
+from harness.running.masking import Mask
 from harness.running.variables import of_child
 from harness.servers import guard, views
-from harness.servers.started import gone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,8 @@ class SpawnLauncher:
                 evidence = assemble(job, scratch, ending, before=before, stopped=self._stopped)
                 return evidence, ending.cpu
         except (valkey.ValkeyError, ConnectionError) as error:
-            return Evidence(infrastructure=gone(job.database.url, error).problem), 0.0
+            reason = Mask(job.database.url).text(str(error))
+            return Evidence(infrastructure=f"the server doesn't answer: {reason}"), 0.0
         except OSError as error:
             return Evidence(infrastructure=f"the suite could not be run: {error}"), 0.0
 

@@ -6,17 +6,21 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
+from harness.servers.model import anything
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from harness.servers.model import Database
+
+    Owns = Callable[[str], bool]
 
 
 class Leases:
     """The databases of one server. A database is out at most once; the one that has rested longest goes out next.
 
     `prepare` sees to it that a database is empty or raises, and then nobody gets it; `clean` runs after a cell that
-    had the database, and only then, so it may take what it finds for the cell's.
+    had the database, and only then, with what says which keys are the cell's.
     """
 
     def __init__(
@@ -24,7 +28,7 @@ class Leases:
         databases: Sequence[Database],
         *,
         prepare: Callable[[Database], None],
-        clean: Callable[[Database], None] = lambda _: None,
+        clean: Callable[[Database, Owns], None] = lambda _database, _owns: None,
     ) -> None:
         self.capacity = len(databases)
         self._prepare = prepare
@@ -34,7 +38,7 @@ class Leases:
             self._free.put(database)
 
     @contextmanager
-    def lease(self) -> Iterator[Database]:
+    def lease(self, owns: Owns = anything) -> Iterator[Database]:
         """One database; blocks while all are out."""
         database = self._free.get()
         try:
@@ -42,6 +46,6 @@ class Leases:
             try:
                 yield database
             finally:
-                self._clean(database)
+                self._clean(database, owns)
         finally:
             self._free.put(database)

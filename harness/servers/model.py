@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Protocol, Self
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
+
+
+def anything(_key: str) -> bool:
+    """Every key that is found is taken for the cell's."""
+    return True
 
 
 class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,9 +47,11 @@ class Server(Protocol):
         """How many databases can be leased at the same time."""
         ...
 
-    def lease(self) -> AbstractContextManager[Database]:
+    def lease(self, *, owns: Callable[[str], bool] = anything) -> AbstractContextManager[Database]:
         """An empty database of its own for one cell. Blocks while all are leased; safe to call from threads.
 
-        Raises `ServerUnavailableError` when the server has gone.
+        `owns` says of a key's name whether the cell may have written it. It matters where others have access, too.
+        Raises `ServerUnavailableError` when the server has gone, and `DatabaseNotEmptyError`, on entering or leaving,
+        when somebody else wrote to the database.
         """
         ...

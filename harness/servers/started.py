@@ -11,7 +11,7 @@ from harness.errors import ServerUnavailableError
 from harness.servers import urls, views
 from harness.servers.guardian import Guardian
 from harness.servers.leasing import Leases
-from harness.servers.model import Database, ServerInfo
+from harness.servers.model import Database, ServerInfo, anything
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +58,7 @@ class StartedServer:
         self._guardian = guardian
         self._stack = ExitStack()
         self._databases = databases
-        self._leases = Leases((), prepare=_empty)
+        self._leases = Leases((), prepare=self._empty)
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -67,7 +67,7 @@ class StartedServer:
             self.info = describe(self._backend.NAME, url)
             numbers = range(1, self._databases + 1)
             databases = [Database(url=urls.with_number(url, number), number=number) for number in numbers]
-            self._leases = Leases(databases, prepare=_empty)
+            self._leases = Leases(databases, prepare=self._empty)
             self._stack = stack.pop_all()
         return self
 
@@ -79,9 +79,9 @@ class StartedServer:
         """How many databases can be leased at the same time."""
         return self._leases.capacity
 
-    def lease(self) -> AbstractContextManager[Database]:
+    def lease(self, *, owns: Callable[[str], bool] = anything) -> AbstractContextManager[Database]:
         """An empty database for one cell, with every connection that an earlier cell left there ended."""
-        return self._leases.lease()
+        return self._leases.lease(owns)
 
     def _start(self, stack: ExitStack, guardian: Guardian) -> str:
         try:
@@ -89,6 +89,26 @@ class StartedServer:
             return stack.enter_context(running)
         except ServerUnavailableError as error:
             raise ServerUnavailableError(error.problem, remedy=self._advice()) from error
+
+    def _empty(self, database: Database) -> None:
+        """Empty a database of our own.
+
+        First its connections go: what a killed cell had sent may still wait in their buffers, to be carried out after
+        the flush.
+        """
+        try:
+            with views.connected(database.url) as client:
+                own = str(client.client_id())
+                for row in client.client_list():
+                    if row["db"] == str(database.number) and row["id"] != own:
+                        client.client_kill_filter(_id=row["id"])
+                client.flushdb()
+        except (valkey.ValkeyError, OSError) as error:
+            raise ServerUnavailableError(
+                f"The server that was started for this run ({self._backend.NAME}) is gone: {error}",
+                remedy="Something ended it: somebody, or the system for want of memory. What was recorded is kept. "
+                "Run again.",
+            ) from error
 
 
 def describe(backend: str, url: str) -> ServerInfo:
@@ -104,27 +124,7 @@ def describe(backend: str, url: str) -> ServerInfo:
 
 def gone(url: str, error: Exception) -> ServerUnavailableError:
     """The error for a server that doesn't do what it is asked, without its password."""
-    reason = str(error)
-    for secret in urls.secrets(url):
-        reason = reason.replace(secret, "***")
     return ServerUnavailableError(
-        f"The server at {urls.masked(url)} can't be used: {reason}",
+        f"The server at {urls.masked(url)} can't be used: {urls.without_secrets(str(error), url)}",
         remedy="Check the address, the user and the password, and that the server is running.",
     )
-
-
-def _empty(database: Database) -> None:
-    """Empty a database of our own.
-
-    First its connections go: what a killed cell had sent may still wait in their buffers, to be carried out after
-    the flush.
-    """
-    try:
-        with views.connected(database.url) as client:
-            own = str(client.client_id())
-            for row in client.client_list():
-                if row["db"] == str(database.number) and row["id"] != own:
-                    client.client_kill_filter(_id=row["id"])
-            client.flushdb()
-    except (valkey.ValkeyError, OSError) as error:
-        raise gone(database.url, error) from error

@@ -12,17 +12,19 @@ from valkey.exceptions import NoPermissionError
 from harness.errors import DatabaseNotEmptyError, UnknownNameError, UsageError
 from harness.servers import urls, views
 from harness.servers.leasing import Leases
-from harness.servers.model import Database, ServerInfo
+from harness.servers.model import Database, ServerInfo, anything
 from harness.servers.started import describe, gone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
 NAME = "url"
 
 SHOWN = 5
 """Keys named in the refusal to use a database."""
+
+WRITTEN = "Write it as valkey://[[user]:password@]host[:port][/number]; signs such as / # in a password as %2F %23."
 
 ROUNDS = 10
 """How often to look for keys after a cell: a connection of the cell may still be writing."""
@@ -31,8 +33,10 @@ ROUNDS = 10
 class UrlServer:
     """The databases of somebody's server that were empty when we came.
 
-    A URL with a database number gives that one; without, as many of the first `databases` as the server has. Between
-    two cells the keys found are deleted by name, and a database that isn't empty then is never handed out.
+    A URL with a database number gives that one; without, as many of the first `databases` as the server has. After a
+    cell the keys that it may have written are deleted by name. A key that it can't have written is somebody's: it
+    stays, and nobody gets the database any more. What can't be kept safe is a key that somebody writes while a suite
+    runs whose own habit is to flush its database.
     """
 
     info: ServerInfo
@@ -47,6 +51,7 @@ class UrlServer:
         databases = list(self._usable())
         for database in databases:
             _require_empty(database)
+        _require_rights(databases[0])
         self._leases = Leases(databases, prepare=_require_empty, clean=_delete_keys)
         return self
 
@@ -58,9 +63,9 @@ class UrlServer:
         """How many databases can be leased at the same time."""
         return self._leases.capacity
 
-    def lease(self) -> AbstractContextManager[Database]:
+    def lease(self, *, owns: Callable[[str], bool] = anything) -> AbstractContextManager[Database]:
         """A database that is empty; raises `DatabaseNotEmptyError` if somebody else wrote to it meanwhile."""
-        return self._leases.lease()
+        return self._leases.lease(owns)
 
     def _usable(self) -> Iterator[Database]:
         chosen = urls.number(self._url)
@@ -75,18 +80,17 @@ class UrlServer:
 
 
 def _checked(url: str) -> str:
-    """The URL, if a client can make sense of it. Raises `UsageError` that doesn't repeat it."""
+    """The URL, if a client can make sense of all of it. Raises `UsageError` that doesn't repeat its password."""
     scheme = url.partition("://")[0]
     if scheme not in urls.SCHEMES:
         raise UnknownNameError("URL scheme", scheme, urls.SCHEMES)
     try:
         parse_url(url)
-        urls.number(url)
+        odd = urls.not_understood(url)
     except ValueError as error:
-        raise UsageError(
-            "The server's URL can't be understood.",
-            remedy="Write it as valkey://[[user]:password@]host[:port][/number].",
-        ) from error
+        raise UsageError("The server's URL can't be understood.", remedy=WRITTEN) from error
+    if odd:
+        raise UsageError(f"The server's URL can't be understood: {odd}.", remedy=WRITTEN)
     return url
 
 
@@ -104,6 +108,15 @@ def _exists(database: Database) -> bool:
     return True
 
 
+def _require_rights(database: Database) -> None:
+    """Raise `ServerUnavailableError` if we may not look at keys and connections, as is done around every cell."""
+    try:
+        views.keys(database.url)
+        views.clients(database.url)
+    except (valkey.ValkeyError, OSError) as error:
+        raise gone(database.url, error) from error
+
+
 def _require_empty(database: Database) -> None:
     """Raise `DatabaseNotEmptyError` that names what is there, or `ServerUnavailableError`. Changes nothing."""
     try:
@@ -114,23 +127,36 @@ def _require_empty(database: Database) -> None:
             found = [views.shown(key) for key in islice(client.scan_iter(count=100), SHOWN)]
     except (valkey.ValkeyError, OSError) as error:
         raise gone(database.url, error) from error
-    names = ", ".join(repr(name) for name in sorted(found))
-    raise DatabaseNotEmptyError(
+    raise _not_empty(database, count, found)
+
+
+def _not_empty(database: Database, count: int, found: Iterable[str]) -> DatabaseNotEmptyError:
+    shown = sorted(found)[:SHOWN]
+    names = ", ".join(map(repr, shown))
+    return DatabaseNotEmptyError(
         f"Database {database.number} of {urls.masked(database.url)} is not empty: "
-        f"{count} key{'s' if count != 1 else ''}, {names}{', …' if count > len(found) else ''}. Nothing was written.",
-        remedy="Name an empty database in the URL (…/5), or leave --server out to have a server started.",
+        f"{count} key{'s' if count != 1 else ''}, {names}{', …' if count > len(shown) else ''}. They were left alone.",
+        remedy="Name an empty database in the URL (…/5) that nobody else uses, or leave --server out to have a server "
+        "started.",
     )
 
 
-def _delete_keys(database: Database) -> None:
-    """Delete what the cell left, by name. A server that has gone is met again, and reported, by the next lease."""
+def _delete_keys(database: Database, owns: Callable[[str], bool]) -> None:
+    """Delete what the cell left, by name; raise `DatabaseNotEmptyError` for what it can't have left.
+
+    A server that has gone is met again, and reported, by the next lease.
+    """
     try:
         with views.connected(database.url) as client:
             for _ in range(ROUNDS):
                 found = list(client.scan_iter(count=1000))
+                others = [views.shown(key) for key in found if not owns(views.shown(key))]
+                mine = [key for key in found if owns(views.shown(key))]
+                for start in range(0, len(mine), 1000):
+                    client.delete(*mine[start : start + 1000])
+                if others:
+                    raise _not_empty(database, len(others), others)
                 if not found:
                     return
-                for start in range(0, len(found), 1000):
-                    client.delete(*found[start : start + 1000])
     except (valkey.ValkeyError, OSError):
         return

@@ -6,6 +6,9 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urls
 
 SCHEMES = ("valkey", "valkeys", "redis", "rediss", "unix")
 
+OPTIONS = ("db", "username", "password")
+"""What may stand behind the question mark, besides options of TLS."""
+
 _REDIS_SCHEMES = {"valkey": "redis", "valkeys": "rediss"}
 
 
@@ -20,6 +23,23 @@ def number(url: str) -> int | None:
     options = dict(parse_qsl(parts.query))
     text = options.get("db", "" if parts.scheme == "unix" else unquote(parts.path).replace("/", ""))
     return int(text) if text.isdigit() else None
+
+
+def not_understood(url: str) -> str:
+    """What in a URL doesn't say where a database is; empty if there is no such thing.
+
+    The client would take a path that is no number for database 0, and an option such as `decode_responses` would change
+    what suites see. Doesn't repeat any of it: it may be a part of a password. Raises `ValueError` for what can't be
+    read at all.
+    """
+    parts = urlsplit(url)
+    path = "" if parts.scheme == "unix" else unquote(parts.path).strip("/")
+    if path and not (path.isascii() and path.isdigit()):
+        return "what follows the host is no database number"
+    names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
+    if not all(name in OPTIONS or name.startswith("ssl_") for name in names):
+        return f"it may have no options but {', '.join(OPTIONS)} and those of TLS"
+    return "there is a # in it" if parts.fragment else ""
 
 
 def with_number(url: str, database: int) -> str:
@@ -54,6 +74,13 @@ def secrets(url: str) -> tuple[str, ...]:
     if parts.password:
         spelled |= {parts.password, unquote(parts.password)}
     return tuple(sorted(spelled | {quote(text, safe="") for text in spelled}))
+
+
+def without_secrets(text: str, url: str) -> str:
+    """A text that may repeat the URL's password, without it."""
+    for secret in secrets(url):
+        text = text.replace(secret, "***")
+    return text
 
 
 def _joined(parts: SplitResult) -> str:

@@ -10,7 +10,10 @@ from harness.verdicts.observations import Kind, Observation, channel_of, one_lin
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.running.evidence import Connection, Evidence, Loop, Moment
+    from harness.running.evidence import Connection, Evidence, Loop, Moment, When
+
+_PHASES = frozenset({"setup", "call", "teardown"})
+_WELL = frozenset({"passed", "xpassed"})
 
 
 def leaks(evidence: Evidence) -> Iterator[Observation]:
@@ -24,22 +27,30 @@ def leaks(evidence: Evidence) -> Iterator[Observation]:
 
 
 def wrong_loops(evidence: Evidence) -> Iterator[Observation]:
-    """Connections written to from another loop than the one they were opened on, in a phase that passed.
+    """Connections used or closed from another loop than the one they were opened on, with nothing to show for it.
 
-    Where the phase failed, the error itself says so.
+    A phase that failed, was expected to and did, or never ended says so itself.
     """
-    failed = {(test.id, phase.when) for test in evidence.tests for phase in test.phases if phase.outcome == "failed"}
+    well = {(test.id, phase.when) for test in evidence.tests for phase in test.phases if phase.outcome in _WELL}
     for connection in evidence.connections:
-        for use in connection.uses:
-            elsewhere = None not in (use.loop, connection.loop) and use.loop != connection.loop
-            if elsewhere and (use.test, use.when) not in failed:
+        for done, loop, test, when in _doings(connection):
+            elsewhere = None not in (loop, connection.loop) and loop != connection.loop
+            if elsewhere and (when not in _PHASES or (test, when) in well):
                 yield Observation(
                     kind=Kind.CONNECTION,
-                    channel=channel_of(use.when),
+                    channel=channel_of(when),
                     type="used from another loop",
-                    text=f"opened on {connection.loop}, written to from {use.loop} without an error",
-                    test=use.test,
+                    text=f"opened on {connection.loop}, {done} from {loop} without an error",
+                    test=test,
                 )
+
+
+def _doings(connection: Connection) -> Iterator[tuple[str, str | None, str, When]]:
+    """What was done with a connection, on which loop, in which test and phase."""
+    for use in connection.uses:
+        yield "written to" if use.writes else "read", use.loop, use.test, use.when
+    if connection.closed is not None and not connection.close_failed:
+        yield "closed", connection.closed_on, connection.closed.test, connection.closed.when
 
 
 def _connections_left(evidence: Evidence) -> Iterator[Observation]:

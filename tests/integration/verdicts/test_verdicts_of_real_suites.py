@@ -30,7 +30,7 @@ pytestmark = pytest.mark.integration
 LIMIT = 60.0
 
 HEAD = """
-import os, pytest, pytest_asyncio
+import asyncio, os, pytest, pytest_asyncio
 from valkey.asyncio import Valkey
 URL = os.environ["VALKEY_URL"]
 """
@@ -62,32 +62,68 @@ async def test_first(): await Valkey.from_url(URL).ping()
 """
 
 
-@pytest.fixture(scope="module", params=["0.21.2", "1.0.0", "1.5.0"])
-def environment(request: pytest.FixtureRequest) -> Built:
+SHARED_MODULE_FIXTURE = """
+@pytest_asyncio.fixture(scope="module")
+async def shared(): return 1
+"""
+IN_THE_MODULES_LOOP = """
+pytestmark = pytest.mark.asyncio(scope="module")
+async def test_first(shared): pass
+"""
+ANOTHER_LOOP = """
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def client():
+    async with Valkey.from_url(URL) as client: yield client
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def connection(client):
+    connection = await client.connection_pool.get_connection("PING")
+    await connection.send_command("PING")
+    await asyncio.sleep(0.05)
+    yield connection
+    await client.connection_pool.release(connection)
+async def test_writes(connection): await connection.send_command("PING")
+async def test_reads(connection): assert await connection.read_response() == b"PONG"
+async def test_closes(connection): await connection.disconnect(nowait=True)
+"""
+
+
+def provide(plugin: str) -> Built:
     provisioner = Provisioner()
     here = {each.minor for each in provisioner.interpreters}
     python = next((minor for minor in ("3.12", "3.11", "3.13") if minor in here), None)
     if python is None:
         pytest.skip("needs one of Python 3.11, 3.12 and 3.13")
-    built = provisioner.provide(EnvironmentRequest(python=python, plugin=request.param))
+    built = provisioner.provide(EnvironmentRequest(python=python, plugin=plugin))
     assert isinstance(built, Built), built
     return built
 
 
+@pytest.fixture(scope="module", params=["0.21.2", "1.0.0", "1.5.0"])
+def environment(request: pytest.FixtureRequest) -> Built:
+    return provide(request.param)
+
+
 @pytest.fixture(scope="module")
-def run(environment: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+def observe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Evidence]]:
+    """Runs files in an environment."""
     with Guardian() as guardian, open_server(None, databases=2, guardian=guardian) as server:
         launcher = SpawnLauncher(guardian=guardian)
 
-        def observe(text: str) -> Evidence:
+        def run(environment: Built, **files: str) -> Evidence:
             suite: Path = tmp_path_factory.mktemp("suite")
             (suite / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n")
-            (suite / "test_it.py").write_text(textwrap.dedent(HEAD + text))
+            for name, text in files.items():
+                (suite / f"{name}.py").write_text(textwrap.dedent(HEAD + text))
             with server.lease() as database:
                 job = Job(suite=suite, python=environment.python, database=database, limit=LIMIT)
                 return launcher.run(job)[0]
 
-        yield observe
+        yield run
+
+
+@pytest.fixture(scope="module")
+def run(environment: Built, observe: Callable[..., Evidence]) -> Run:
+    return lambda text: observe(environment, test_it=text)
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +168,19 @@ def test_no_cleanup_passes_and_leaks_a_connection(judge: Callable[[str], Verdict
 
 def test_the_same_suite_is_judged_the_same_twice(judge: Callable[[str], Verdict]) -> None:
     assert judge(MODULE_GLOBAL) == judge(MODULE_GLOBAL)
+
+
+def test_in_0_23_a_shared_fixture_finds_no_loop_in_the_second_module(observe: Callable[..., Evidence]) -> None:
+    modules = {"test_one": IN_THE_MODULES_LOOP, "test_two": IN_THE_MODULES_LOOP}
+    verdict = classify(observe(provide("0.23.8"), conftest=SHARED_MODULE_FIXTURE, **modules), load_signatures())
+    assert (verdict.status, verdict.pattern) == (Status.REPRODUCES, ".E")
+    assert ("scoped-loop-fixture-missing", "body", "only") in met(verdict)
+
+
+def test_a_connection_used_from_another_loop_is_seen_although_all_tests_pass(
+    observe: Callable[..., Evidence],
+) -> None:
+    verdict = classify(observe(provide("1.5.0"), test_it=ANOTHER_LOOP), load_signatures())
+    assert verdict.pattern == "..."
+    (finding,) = [finding for finding in verdict.findings if finding.signature == "wrong-loop-silently"]
+    assert [test.partition("::")[2] for test in finding.tests] == ["test_writes", "test_reads", "test_closes"]

@@ -122,6 +122,39 @@ def test_a_signal_unwinds_the_command_and_ends_with_130(number: signal.Signals) 
     assert (stdout, stderr) == ("put away\n", "Interrupted.\n")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no signals that a process can send to one other")
+def test_a_second_signal_does_not_cut_short_what_the_first_began() -> None:
+    process = start(
+        """
+        import time
+        def run(options):
+            try:
+                print("running", flush=True)
+                time.sleep(60)
+            finally:
+                print("putting away", flush=True)
+                time.sleep(0.5)
+                print("put away", flush=True)
+        """
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "running\n"
+    process.send_signal(signal.SIGINT)
+    assert process.stdout.readline() == "putting away\n"
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert (stdout, stderr) == ("put away\n", "Interrupted.\n")
+
+
+def test_a_full_disk_is_no_bug_wherever_it_is_met() -> None:
+    code, _, stderr = ended("import errno\ndef run(options): raise OSError(errno.ENOSPC, 'No space left', 'there')")
+    assert code == ExitCode.INFRASTRUCTURE
+    assert stderr.startswith("error: The system refuses: No space left (there).\n  → ")
+    assert len(stderr.splitlines()) == 2
+
+
 def test_a_reader_that_leaves_early_is_no_error() -> None:
     process = start(
         """

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.environments.releases import Release, ReleaseData, Releases, load_releases
+from harness.environments.releases import Release, ReleaseData, Releases, load_releases, nearest
 from harness.errors import UnknownNameError
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
@@ -115,3 +115,11 @@ def test_an_unknown_package_is_answered_with_the_nearest_one() -> None:
     with pytest.raises(UnknownNameError) as caught:
         load_releases().versions("pytest-asynci")
     assert "pytest-asyncio" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("version", "known"),
+    [("1.0", ["1.0.0"]), ("1.99", ["1.10.0"]), ("1.3", ["1.2.0", "1.10.0"]), ("0.1", ["1.0.0"])],
+)
+def test_the_nearest_version_is_nearest_in_order_and_not_in_spelling(version: str, known: list[str]) -> None:
+    assert nearest(version, ["1.10.0", "1.0.0", "1.2.0"]) == known

@@ -31,7 +31,7 @@ class Call(msgspec.Struct, frozen=True):
     dates: dict[str, str]
 
 
-class ScriptedUv(Uv, frozen=True):
+class ScriptedUv(Uv, frozen=True, kw_only=True):
     """Replies as `reply` says and keeps what it was asked."""
 
     reply: Callable[[Call], Reply]
@@ -79,7 +79,7 @@ RELEASES = Releases(
 def resolver(
     folder: Path, reply: Callable[[Call], Reply] = agree, version: str = "0.13.9"
 ) -> tuple[Resolver, list[Call]]:
-    uv = ScriptedUv("uv", version, reply)
+    uv = ScriptedUv("uv", version, reply=reply)
     return Resolver(uv=uv, releases=RELEASES, folder=folder), uv.calls
 
 

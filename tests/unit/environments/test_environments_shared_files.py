@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.environments.shared_files import exclusive, replace_file
+from harness.errors import InfrastructureError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +38,15 @@ def test_only_one_thread_is_inside_at_a_time(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(enter, range(40)))
     assert most == [1] * 40
+
+
+def test_waiting_for_a_lock_can_be_given_up(tmp_path: Path) -> None:
+    with (
+        exclusive(tmp_path / "one"),
+        pytest.raises(InfrastructureError, match="stopped"),
+        exclusive(tmp_path / "one", given_up=lambda: True),
+    ):
+        pass
 
 
 def test_a_lock_is_free_again_when_its_holder_was_killed(tmp_path: Path) -> None:

@@ -71,6 +71,38 @@ def test_module_level_code_of_the_suite_is_recognized(places: Any, tmp_path: Pat
     assert namespace["found"] == ("conftest.py:1 in <module>", True)
 
 
+EVENTS = asyncio.events.__file__
+CLIENT = "/opt/env/lib/python3.9/site-packages/valkey/asyncio/client.py"
+UVLOOP = "/opt/env/lib/python3.9/site-packages/uvloop/__init__.py"
+
+
+def stack(*calls: tuple[str, str]) -> Any:
+    """The innermost frame of functions that call each other, given by file and name, the outermost first."""
+    namespace: dict[str, Any] = {"innermost": sys._getframe}
+    inner = "innermost"
+    for number, (file, name) in enumerate(reversed(calls)):
+        exec(compile(f"def {name}():\n    return {inner}()\n", file, "exec"), namespace)  # noqa: S102 - made-up files
+        inner = f"called_{number}"
+        namespace[inner] = namespace[name]
+    return namespace[inner]()
+
+
+@pytest.mark.parametrize("factory", [EVENTS, UVLOOP])
+def test_a_loop_that_is_made_for_the_asking_comes_from_whoever_asked(factory: str, places: Any, tmp_path: Path) -> None:
+    app = str(tmp_path / "app.py")
+    made = stack((app, "connect"), (CLIENT, "init"), (EVENTS, "get_event_loop"), (factory, "new_event_loop"))
+    assert places.on_demand(made) == "valkey/asyncio/client.py:2 in init"
+    made = stack((app, "connect"), (EVENTS, "get_event_loop"), (factory, "new_event_loop"))
+    assert places.on_demand(made) == "app.py:2 in connect"
+
+
+def test_a_loop_that_somebody_makes_is_not_made_for_the_asking(places: Any, tmp_path: Path) -> None:
+    conftest = str(tmp_path / "conftest.py")
+    assert places.on_demand(stack((conftest, "event_loop"), (EVENTS, "new_event_loop"))) == ""
+    assert places.on_demand(stack((EVENTS, "get_event_loop"), (conftest, "new_event_loop"))) == ""
+    assert places.on_demand(None) == ""
+
+
 def test_builtin_types_have_no_module(module: Module) -> None:
     name = module("places").type_name
     assert name(ValueError) == "ValueError"

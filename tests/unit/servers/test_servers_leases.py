@@ -36,7 +36,7 @@ def test_what_is_found_in_a_database_nobody_got_is_not_cleaned_away() -> None:
     def refuse(database: Database) -> None:
         raise LookupError(database.number)
 
-    leases = Leases(TWO, prepare=refuse, clean=cleaned.append)
+    leases = Leases(TWO, prepare=refuse, clean=lambda database, _: cleaned.append(database))
     for number in (1, 2, 1):
         with pytest.raises(LookupError, match=str(number)), leases.lease():
             pass
@@ -45,7 +45,7 @@ def test_what_is_found_in_a_database_nobody_got_is_not_cleaned_away() -> None:
 
 def test_a_cell_that_fails_gives_its_database_back_cleaned() -> None:
     cleaned: list[Database] = []
-    leases = Leases(TWO[:1], prepare=lambda _: None, clean=cleaned.append)
+    leases = Leases(TWO[:1], prepare=lambda _: None, clean=lambda database, _: cleaned.append(database))
     with pytest.raises(LookupError), leases.lease():
         raise LookupError
     assert cleaned == TWO[:1]

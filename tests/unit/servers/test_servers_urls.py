@@ -80,3 +80,28 @@ def test_changing_the_database_changes_nothing_else(url: str) -> None:
 )
 def test_redis_py_gets_a_scheme_that_it_knows(url: str, expected: str) -> None:
     assert urls.for_redis(url) == expected
+
+
+@pytest.mark.parametrize(
+    "url", ["valkey://host:1", "valkey://host:1/7", "valkeys://:x@host/12?ssl_cert_reqs=none", "unix:///a/b.sock?db=2"]
+)
+def test_a_url_that_says_where_a_database_is_is_understood(url: str) -> None:
+    assert urls.not_understood(url) == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "valkey://host/secret",
+        "valkey://host/-1",
+        "valkey://host/1/secret",
+        "valkey://:1/secret@host",
+        "valkey://host/1?secret=1",
+        "valkey://host/1?decode_responses=secret",
+        "valkey://host/1#secret",
+    ],
+)
+def test_what_the_client_would_overlook_or_take_for_something_else_is_named_without_repeating_it(url: str) -> None:
+    problem = urls.not_understood(url)
+    assert problem
+    assert "secret" not in problem

@@ -322,6 +322,40 @@ def test_a_connection_used_from_another_loop_is_told_only_where_nothing_failed()
     assert judged(PASSED, connections=(connection,)).status is Status.WARNS
 
 
+def foreign(*, writes: int = 1) -> Connection:
+    used = (Use(loop="loop-2", test="t.py::a", when="call", writes=writes),)
+    return Connection(name="connection-1", loop="loop-1", opened=moment(), uses=used, closed=moment())
+
+
+def test_what_was_done_from_another_loop_is_told_apart() -> None:
+    written = judged(PASSED, connections=(foreign(),)).findings[0]
+    assert written.sample == "opened on loop-1, written to from loop-2 without an error"
+    only_read = judged(PASSED, connections=(foreign(writes=0),)).findings[0]
+    assert only_read.sample == "opened on loop-1, read from loop-2 without an error"
+
+
+def test_closing_a_connection_from_another_loop_is_using_it() -> None:
+    closed = moment(when="teardown")
+    connection = Connection(name="connection-1", loop="loop-1", opened=moment(), closed=closed, closed_on="loop-2")
+    verdict = judged(PASSED, connections=(connection,))
+    assert told(verdict) == [("wrong-loop-silently", "cleanup", "only")]
+    assert verdict.findings[0].sample == "opened on loop-1, closed from loop-2 without an error"
+    failing = ran("t.py::a", raised(DIFFERENT), when="teardown")
+    assert told(judged(failing, connections=(connection,))) == [("different-loop", "cleanup", "only")]
+
+
+def test_a_phase_that_was_expected_to_fail_says_itself_what_happened_on_another_loop() -> None:
+    expected = ran("t.py::a", raised(DIFFERENT), how="xfailed")
+    assert judged(expected, connections=(foreign(),)).status is Status.CLEAN
+
+
+def test_a_phase_that_never_ended_passed_nothing_silently() -> None:
+    unfinished = Test(id="t.py::a", phases=(Phase(when="setup", outcome="passed"),))
+    hang = Hang(limit=1.0, test="t.py::a", when="call", stacks="", tasks="")
+    verdict = judged(unfinished, connections=(foreign(),), hang=hang, finished=False, exit=Exit())
+    assert told(verdict) == [("hang", "body", "only")]
+
+
 def deprecated(
     text: str = "There is no current event loop", at: str = "conftest.py:12", test: str = "t.py::a"
 ) -> Warned:

@@ -63,6 +63,20 @@ def test_the_plugins_loop_is_the_same_whichever_of_its_functions_or_factories_ma
     assert judged(suite(loops=(PLUGIN,)), suite(loops=(through_uvloop,))).status is Status.CLEAN
 
 
+def test_the_loop_made_because_the_client_asked_first_is_the_one_that_the_plugin_asks_for_otherwise() -> None:
+    reference = suite(loops=("pytest_asyncio/plugin.py:654 in _get_event_loop_no_warn",))
+    by_client = "valkey/asyncio/client.py:359 in __init__"
+    assert judged(reference, suite(loops=(by_client,))).status is Status.CLEAN
+    assert judged(reference, suite(loops=(by_client, PLUGIN))).status is Status.LEAKS
+    assert judged(suite(), suite(loops=(by_client,))).status is Status.LEAKS
+
+
+def test_a_folder_of_the_suite_is_not_the_client_because_of_its_name() -> None:
+    reference = suite(loops=(PLUGIN,))
+    assert judged(reference, suite(loops=("valkey/conftest.py:9 in event_loop",))).status is Status.LEAKS
+    assert judged(reference, suite(loops=("tests/valkey/asyncio/x.py:9 in event_loop",))).status is Status.LEAKS
+
+
 def test_a_loop_made_in_another_function_of_the_suite_is_another_leak() -> None:
     reference = suite(loops=("conftest.py:7 in first",))
     assert judged(reference, suite(loops=("conftest.py:19 in first",))).status is Status.CLEAN

@@ -1,0 +1,93 @@
+"""Programs that the harness runs and must be able to end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from typing import TYPE_CHECKING
+
+from harness.errors import InfrastructureError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+
+class Programs:
+    """Runs programs to their end, and ends those that are running when it is told to. Safe to use from threads.
+
+    Each is in a session of its own, so that Ctrl-C in a terminal reaches the harness alone, which decides what goes.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[str]] = set()
+        self._marks: dict[str, str] = {}
+        self.stopped = False
+
+    def mark(self, variables: Mapping[str, str]) -> None:
+        """Put these variables into the environment of every program from now on."""
+        self._marks.update(variables)
+
+    def run(
+        self, command: Sequence[str], *, stdin: str, environment: Mapping[str, str], folder: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Like `subprocess.run` with everything captured. Raises `OSError`, and `InfrastructureError` after `stop`."""
+        with self._started(command, environment, folder) as process:
+            stdout, stderr = process.communicate(stdin)
+        return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
+
+    def stop(self) -> None:
+        """Kill what is running, and run no more. For any thread."""
+        with self._lock:
+            self.stopped = True
+            running = list(self._running)
+        for process in running:
+            _kill(process)
+
+    @contextlib.contextmanager
+    def _started(
+        self, command: Sequence[str], environment: Mapping[str, str], folder: str
+    ) -> Iterator[subprocess.Popen[str]]:
+        with self._lock:
+            if self.stopped:
+                raise InfrastructureError("The run was stopped.", remedy="Run again.")
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+                errors="replace",
+                env={**environment, **self._marks},
+                cwd=folder,
+                start_new_session=True,
+            )
+            self._running.add(process)
+        # Popen waits for its process on leaving, so whatever cuts the run short has to kill it first.
+        with process, self._killed_on_error(process):
+            yield process
+
+    @contextlib.contextmanager
+    def _killed_on_error(self, process: subprocess.Popen[str]) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            _kill(process)
+            raise
+        finally:
+            with self._lock:
+                self._running.discard(process)
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    """Kill a program with its helpers, if it hasn't ended."""
+    if process.poll() is not None:
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()

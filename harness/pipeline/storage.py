@@ -1,0 +1,40 @@
+"""Places that a run writes to: what can't be written there is an error with a remedy, never a traceback."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+from harness.errors import InfrastructureError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+RESULTS_REMEDY = "What is there already stays usable. Make room, or choose another --results folder, and run again."
+SUITES_REMEDY = "Make room there, or let TMPDIR name another folder, and run again."
+
+
+@contextlib.contextmanager
+def storing(what: str, place: Path, remedy: str) -> Iterator[None]:
+    """Raise `InfrastructureError` where the system refuses to write `what` to `place`."""
+    try:
+        yield
+    except OSError as error:
+        raise InfrastructureError(f"{what} can't be written to {place}: {error.strerror}.", remedy=remedy) from error
+
+
+def require_writable(folder: Path) -> None:
+    """Raise `InfrastructureError` if results couldn't be written to `folder`, which may not exist. Creates nothing."""
+    try:
+        there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    except OSError as error:
+        reason = error.strerror
+    else:
+        if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+            return
+        reason = f"no right to write to {there}" if there.is_dir() else f"{there} is not a folder"
+    raise InfrastructureError(
+        f"Results can't be written to {folder}: {reason}.", remedy="Choose another --results folder."
+    )
