@@ -108,7 +108,8 @@ class Tally:
     def summary(self) -> str:
         """`960 cells in 42 s (22.9 cells/s): 500 clean, 460 reproduces`."""
         counts = ", ".join(f"{count} {status}" for status, count in self.statuses.most_common())
-        head = f"{self.done} cells in {duration(self.elapsed)} ({self.rate:.1f} cells/s)"
+        noun = "cell" if self.done == 1 else "cells"
+        head = f"{self.done} {noun} in {duration(self.elapsed)} ({self.rate:.1f} cells/s)"
         return f"{head}: {counts}" if counts else head
 
 

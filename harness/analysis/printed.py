@@ -34,8 +34,12 @@ def printed_tables(
 ) -> tuple[Table, ...]:
     """What `matrix` prints, in order; one table more when cells of `habits` were run, and when cells were repeated.
 
+    Only the first where nothing could be run.
+
     `rest` names the file that holds the full table, `folder` the one that holds the results.
     """
+    if not grid.columns:
+        return (summary(results, grid, elapsed),)
     habits_table = highlights(grid, habits)
     repeated = any(len(samples) > 1 for cell in grid.cells for samples in grid.row(cell))
     return (

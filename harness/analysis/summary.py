@@ -109,8 +109,13 @@ def _facts(results: Results, grid: Grid) -> Iterator[Row]:
     yield "machine", _several(machines)
     yield "server", _several(servers) or "none"
     yield "run", _several(_described(one) for one in headers)
-    yield "environments", f"{len(grid.columns)}" + (f", all {text}" if (text := grid.common()) else "")
-    yield "cells", f"{len(grid.cells):,}"
+    unresolvable = len({one.environment_id for one in headers if one.environment is None})
+    shared = f", all {text}" if (text := grid.common()) else ""
+    yield (
+        "environments",
+        f"{len(grid.columns)}{shared}" + (f", and {unresolvable} unresolvable" if unresolvable else ""),
+    )
+    yield "cells", f"{len({outcome.cell for outcome in _outcomes(results)}):,}"
     by_status = Counter(outcome.verdict.status for outcome in _outcomes(results))
     shown = ", ".join(f"{by_status[status]:,} {status.value}" for status in Status if by_status[status])
     yield "outcomes", f"{by_status.total():,}" + (f": {shown}" if shown else "")

@@ -82,15 +82,17 @@ def plan_requests(
     `UnknownNameError`.
     """
     profile = load_profile(options.profile)
+    known(releases, PLUGIN, options.plugins)
     known(releases, "pytest", options.pytests)
     known(releases, options.client, options.client_versions)
     requests = [
         EnvironmentRequest(
-            python=python, plugin=plugin, client=options.client, client_version=client_version, pytest=pytest
+            python=name, plugin=plugin, client=options.client, client_version=client_version, pytest=pytest
         )
-        for python, plugin in python_and_plugin(options, profile, interpreters, releases)
-        for pytest in versions_or_none(releases, "pytest", options.pytests, python)
-        for client_version in versions_or_none(releases, options.client, options.client_versions, python)
+        for name, minor, plugins in pythons_and_plugins(options, profile, interpreters)
+        for plugin in plugin_versions(releases, plugins, minor)
+        for pytest in versions_or_none(releases, "pytest", options.pytests, minor)
+        for client_version in versions_or_none(releases, options.client, options.client_versions, minor)
     ]
     return tuple(dict.fromkeys(requests))
 
@@ -117,32 +119,30 @@ def newest_release(releases: Releases, package: str, python: str) -> str:
     return release.version
 
 
-def python_and_plugin(
-    options: MatrixOptions, profile: Profile, interpreters: Sequence[Interpreter], releases: Releases
-) -> Iterator[tuple[str, str]]:
-    """Pairs of Python and pytest-asyncio version."""
-    known(releases, PLUGIN, options.plugins)
-    plugins = options.plugins or profile.plugins
-    pythons = [python_named(name, interpreters) for name in options.pythons] or [newest(interpreters).minor]
-    for python in pythons:
-        for plugin in plugins:
-            yield from ((python, version) for version in plugin_versions(releases, plugin, python))
+def pythons_and_plugins(
+    options: MatrixOptions, profile: Profile, interpreters: Sequence[Interpreter]
+) -> Iterator[tuple[str, str, Sequence[str]]]:
+    """Each Python as it is named and as a minor version, with the releases of pytest-asyncio to run on it."""
+    for name, interpreter in named_interpreters(options.pythons, interpreters).items():
+        yield name, interpreter.minor, options.plugins or profile.plugins
     if profile.every_python and not (options.pythons or options.plugins):
         for interpreter in reversed(one_for_each_minor(interpreters)):
-            yield interpreter.minor, newest_release(releases, PLUGIN, interpreter.minor)
+            yield interpreter.minor, interpreter.minor, (NEWEST,)
 
 
-def python_named(name: str, interpreters: Sequence[Interpreter]) -> str:
-    """The Python that `3.12`, `3.12.1` or `newest` means here."""
-    if name == NEWEST:
-        return newest(interpreters).minor
-    for_minor(interpreters, name)
-    return name
+def named_interpreters(names: Sequence[str], interpreters: Sequence[Interpreter]) -> dict[str, Interpreter]:
+    """The interpreters that `3.12`, `3.12.1` or `newest` mean here, each once; the newest where none is named."""
+    found: dict[Interpreter, str] = {}
+    for name in names or (NEWEST,):
+        interpreter = newest(interpreters) if name == NEWEST else for_minor(interpreters, name)
+        found.setdefault(interpreter, interpreter.minor if name == NEWEST else name)
+    return {name: interpreter for interpreter, name in found.items()}
 
 
-def plugin_versions(releases: Releases, name: str, python: str) -> Iterator[str]:
-    """The versions that a version, `newest` or `all` means for a Python."""
-    if name == ALL:
-        yield from (release.version for release in releases.versions(PLUGIN, python=python))
-    else:
-        yield newest_release(releases, PLUGIN, python) if name == NEWEST else name
+def plugin_versions(releases: Releases, names: Iterable[str], python: str) -> Iterator[str]:
+    """The versions that versions, `newest` and `all` mean for a Python."""
+    for name in names:
+        if name == ALL:
+            yield from (release.version for release in releases.versions(PLUGIN, python=python))
+        else:
+            yield newest_release(releases, PLUGIN, python) if name == NEWEST else name

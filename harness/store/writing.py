@@ -50,6 +50,7 @@ class RunWriter:
             self._append(self._header)
         except BaseException:
             os.close(self._file)
+            self.path.unlink()
             raise
         return self
 

@@ -39,6 +39,13 @@ def test_a_named_python_takes_the_place_of_all_others() -> None:
     assert {python for python, _ in requests(pythons=("3.12",))} == {"3.12"}
 
 
+def test_two_names_of_one_interpreter_are_one_environment() -> None:
+    assert requests(pythons=("3.12", "3.12.1", "newest", "3.13"), plugins=("1.0.0",)) == [
+        ("3.12", "1.0.0"),
+        ("3.13", "1.0.0"),
+    ]
+
+
 def test_named_plugins_run_on_the_newest_python_only() -> None:
     assert requests(plugins=("0.21.2", "newest")) == [("3.13", "0.21.2"), ("3.13", newest("3.13"))]
 
