@@ -99,7 +99,7 @@ class Loop(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Use(msgspec.Struct, frozen=True, kw_only=True):
-    """Writes to a connection from one loop in one phase of one test, counted together."""
+    """Use of a connection from one loop in one phase of one test; `writes` is 0 where it was only read."""
 
     loop: str | None  # the running loop, None if there was none
     test: str
