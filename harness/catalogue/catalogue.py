@@ -29,7 +29,8 @@ class Catalogue:
 
     def __init__(self, axes: tuple[NamedAxis, ...]) -> None:
         self.axes = {axis.name: axis for axis in axes}
-        self._exclusions = [
+        # What each value excludes: its axis, its name, with which others, and why.
+        self.exclusions = [
             (value.axis, value.name, parse(rule.selection, axes=self.value_names), rule.reason)
             for axis in axes
             for value in axis.values.values()
@@ -40,6 +41,11 @@ class Catalogue:
     def value_names(self) -> dict[str, list[str]]:
         """axis → its values, as the selection language wants them."""
         return {name: list(axis.values) for name, axis in self.axes.items()}
+
+    @cached_property
+    def defaults(self) -> dict[str, str]:
+        """axis → its default, in axis order."""
+        return {name: axis.default for name, axis in self.axes.items()}
 
     @property
     def reference(self) -> Cell:
@@ -53,7 +59,7 @@ class Catalogue:
                 raise UnknownNameError("axis", axis, self.axes)
             if value not in self.axes[axis].values:
                 raise UnknownNameError(axis, value, self.axes[axis].values)
-        full = {name: values.get(name, axis.default) for name, axis in self.axes.items()}
+        full = self.defaults | dict(values)
         return Cell(
             loop_policy=full["loop_policy"],
             fixture_scope=full["fixture_scope"],
@@ -61,8 +67,8 @@ class Catalogue:
             cleanup_style=full["cleanup_style"],
             extensions=tuple(
                 (name, full[name])
-                for name, axis in self.axes.items()
-                if name not in CORE_AXES and full[name] != axis.default
+                for name, default in self.defaults.items()
+                if full[name] != default and name not in CORE_AXES
             ),
         )
 
@@ -84,9 +90,8 @@ class Catalogue:
 
     def values(self, cell: Cell) -> dict[str, str]:
         """axis → value, all axes."""
-        core = dict(zip(CORE_AXES, (getattr(cell, axis) for axis in CORE_AXES), strict=True))
-        chosen = core | dict(cell.extensions)
-        return {name: chosen.get(name, axis.default) for name, axis in self.axes.items()}
+        core = {axis: getattr(cell, axis) for axis in CORE_AXES}
+        return self.defaults | core | dict(cell.extensions)
 
     def named_values(self, cell: Cell) -> list[NamedValue]:
         """The cell's values, in axis order."""
@@ -107,7 +112,7 @@ class Catalogue:
     def excluded(self, cell: Cell) -> str | None:
         """Why nobody can write this cell down, whatever the versions; None if one can."""
         values = self.values(cell)
-        for axis, value, selection, reason in self._exclusions:
+        for axis, value, selection, reason in self.exclusions:
             if values[axis] == value and selection.matches(values):
                 return reason
         return None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 import scenarios
+from harness.catalogue.sampling import covering
 from harness.errors import UnknownNameError
 from harness.selecting import parse
 
@@ -21,7 +22,10 @@ ALL = "all"
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One profile. `plugins` are releases of pytest-asyncio, or `newest`, or `all`."""
+    """One profile. `plugins` are releases of pytest-asyncio, or `newest`, or `all`.
+
+    With `core_strength` its cells are the seeds of a covering array; `covering` says what the strengths promise.
+    """
 
     meaning: str
     plugins: tuple[str, ...]
@@ -29,6 +33,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     cells: tuple[str, ...] = ()
     selections: tuple[str, ...] = ()
     include: tuple[str, ...] = ()  # profiles whose cells are part of this one
+    core_strength: int | None = None
+    rest_strength: int = 2
 
 
 @cache
@@ -46,6 +52,7 @@ def load_profile(name: str) -> Profile:
     return profiles[name]
 
 
+@cache
 def profile_cells(catalogue: Catalogue, profile: Profile) -> tuple[Cell, ...]:
     """The profile's cells without repetition, its own ids first. Cells that nobody can write down are left out."""
     cells = [catalogue.parse(cell) for cell in profile.cells]
@@ -53,4 +60,7 @@ def profile_cells(catalogue: Catalogue, profile: Profile) -> tuple[Cell, ...]:
         cells += profile_cells(catalogue, load_profile(name))
     for text in profile.selections:
         cells += catalogue.cells(parse(text, axes=catalogue.value_names))
-    return tuple(cell for cell in dict.fromkeys(cells) if catalogue.excluded(cell) is None)
+    found = tuple(cell for cell in dict.fromkeys(cells) if catalogue.excluded(cell) is None)
+    if profile.core_strength is None:
+        return found
+    return covering(catalogue, core_strength=profile.core_strength, rest_strength=profile.rest_strength, always=found)

@@ -1,0 +1,175 @@
+"""Covering arrays: few cells in which every combination of a few values that can be written down still appears.
+
+What can't be written down is said by what the values exclude and by their checks. Both become sets of values that don't
+go together: the constraints under which `covertable` computes the arrays.
+"""
+
+from __future__ import annotations
+
+import itertools
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from covertable import make
+
+from harness.catalogue.catalogue import meets
+from harness.catalogue.cell import CORE_AXES
+from harness.catalogue.rendering import draft_suite
+from harness.catalogue.target import Target
+from harness.catalogue.value import accept
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from harness.catalogue.catalogue import Catalogue
+    from harness.catalogue.cell import Cell
+    from harness.catalogue.value import NamedValue
+
+LATER = "9999"
+"""A version later than every release."""
+
+NEWEST = Target(platform="linux", client="valkey", versions={"pytest-asyncio": LATER, "uvloop": LATER})
+"""Whose objections count: values look at the finished suite, and a suite is written for some target."""
+
+NOTHING = Target(platform="linux", client="valkey", versions={})
+"""Meets only the values that need nothing."""
+
+
+class Forbidden(msgspec.Struct, frozen=True):
+    """Combinations of values of these axes that no cell has."""
+
+    axes: tuple[str, ...]
+    combinations: frozenset[tuple[str, ...]]
+
+    def allows(self, values: Mapping[str, str]) -> bool:
+        """Whether the values are none of them. `values` must name all the axes."""
+        return tuple(values[axis] for axis in self.axes) not in self.combinations
+
+
+class Space:
+    """The cells that can be written down, as axes, values and what doesn't go together."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.forbidden = merged([*exclusions(catalogue), *objections(catalogue)])
+
+    def allows(self, cell: Cell) -> bool:
+        """Whether the cell can be written down for the newest versions."""
+        values = self.catalogue.values(cell)
+        return all(rule.allows(values) for rule in self.forbidden)
+
+    @cached_property
+    def free(self) -> dict[str, list[str]]:
+        """axis → its values that need nothing."""
+        return {
+            name: [value.name for value in axis.values.values() if all(meets(n, NOTHING) for n in value.value.needs)]
+            for name, axis in self.catalogue.axes.items()
+        }
+
+    def extended(self, cells: Iterable[Cell], axes: Collection[str], strength: int) -> tuple[Cell, ...]:
+        """The cells, and those that are still missing for this strength over these axes.
+
+        First with the values that need nothing, then with all: a cell with a value that needs a late version runs
+        nowhere else, and what only such cells cover would be lost on early ones.
+        """
+        found = dict.fromkeys(cells)
+        for values in (self.free, self.catalogue.value_names):
+            found |= dict.fromkeys(self._array({axis: values[axis] for axis in axes}, strength, tuple(found)))
+        return tuple(found)
+
+    def _array(self, factors: Mapping[str, list[str]], strength: int, seeds: Iterable[Cell]) -> Iterator[Cell]:
+        """A covering array over these values; the seeds that have such values only are part of it."""
+        rules = [rule for rule in self.forbidden if set(rule.axes) <= set(factors)]
+        rows: Iterable[Mapping[str, str]]
+        if strength == len(factors):  # everything there is; nothing to choose
+            rows = (row for row in combinations(factors) if all(rule.allows(row) for rule in rules))
+        else:
+            presets = [{axis: values[axis] for axis in factors} for values in map(self.catalogue.values, seeds)]
+            rows = make(factors, strength=strength, presets=presets, constraints=list(map(as_constraint, rules)))
+        yield from map(self.catalogue.cell, rows)
+
+
+def as_constraint(rule: Forbidden) -> dict[str, Any]:
+    """The rule in covertable's words."""
+    return {"operator": "fn", "requires": list(rule.axes), "evaluate": rule.allows}
+
+
+def merged(rules: Iterable[Forbidden]) -> list[Forbidden]:
+    """The same with one rule for the same axes; each costs time."""
+    found: dict[tuple[str, ...], frozenset[tuple[str, ...]]] = {}
+    for rule in rules:
+        found[rule.axes] = found.get(rule.axes, frozenset()) | rule.combinations
+    return [Forbidden(*rule) for rule in found.items()]
+
+
+def exclusions(catalogue: Catalogue) -> Iterator[Forbidden]:
+    """What the values exclude by a selection."""
+    for axis, value, selection, _ in catalogue.exclusions:
+        names = [name for name in catalogue.axes if name == axis or name in selection.axes]
+        choices = combinations({name: [value] if name == axis else catalogue.value_names[name] for name in names})
+        found = frozenset(tuple(values.values()) for values in choices if selection.matches(values))
+        yield Forbidden(tuple(names), found)
+
+
+def objections(catalogue: Catalogue) -> Iterator[Forbidden]:
+    """What the values object to when they see the finished suite.
+
+    A check sees the whole draft; which axes it goes by is found by asking it about every core combination.
+    """
+    for axis in catalogue.axes.values():
+        for value in axis.values.values():
+            if value.check is accept:
+                continue
+            core = {name: catalogue.value_names[name] for name in CORE_AXES if name != axis.name}
+            answers = {tuple(values.values()): objects(catalogue, value, values) for values in combinations(core)}
+            names, found = narrowed(tuple(core), answers)
+            yield Forbidden((*names, axis.name), frozenset((*values, value.name) for values in found))
+
+
+def objects(catalogue: Catalogue, value: NamedValue, core: Mapping[str, str]) -> bool:
+    """Whether the value objects to a suite with these core values, everything else at its default."""
+    cell = catalogue.cell({**core, value.axis: value.name})
+    return value.check(draft_suite(catalogue.named_values(cell), NEWEST)) is not None
+
+
+def narrowed(
+    axes: tuple[str, ...], answers: Mapping[tuple[str, ...], bool]
+) -> tuple[tuple[str, ...], frozenset[tuple[str, ...]]]:
+    """The axes that the answers depend on, and the values of those for which the answer is yes."""
+    names, known = axes, dict(answers)
+    for name in axes:
+        place = names.index(name)
+        rest: dict[tuple[str, ...], set[bool]] = {}
+        for values, answer in known.items():
+            rest.setdefault(values[:place] + values[place + 1 :], set()).add(answer)
+        if all(len(given) == 1 for given in rest.values()):
+            names = names[:place] + names[place + 1 :]
+            known = {values: given.pop() for values, given in rest.items()}
+    return names, frozenset(values for values, answer in known.items() if answer)
+
+
+def combinations(factors: Mapping[str, Sequence[str]]) -> Iterator[dict[str, str]]:
+    """Every combination of a value of each axis."""
+    for names in itertools.product(*factors.values()):
+        yield dict(zip(factors, names, strict=True))
+
+
+@cache
+def covering(
+    catalogue: Catalogue, *, core_strength: int, rest_strength: int, always: tuple[Cell, ...] = ()
+) -> tuple[Cell, ...]:
+    """Cells that together have every combination that is asked for, `always` first, without repetition.
+
+    - Every `core_strength` values of the core axes that can be written down together are in one cell whose extension
+      axes are all at their default, so that what it shows is owed to the core.
+    - Every `rest_strength` values of any axes that can be written down together are in one cell.
+    - Both hold, too, for cells with none but values that need nothing, so that what an early version could run isn't
+      left to cells that only a late one can.
+
+    No cell is in it that nobody can write down, not even from `always`. The same catalogue gives the same cells.
+    """
+    space = Space(catalogue)
+    given = [cell for cell in always if space.allows(cell)]
+    core = space.extended([cell for cell in given if not cell.extensions], CORE_AXES, core_strength)
+    return space.extended([*given, *core], catalogue.axes, rest_strength)
