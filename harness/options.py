@@ -11,9 +11,10 @@ from enum import Enum
 
 PROFILES = ("quick", "standard", "full")
 CLIENTS = ("valkey", "redis")
+LAUNCHERS = ("spawn", "fork")
 NEWEST = "newest"
 
-_RUNS = ("matrix",)
+_RUNS = ("matrix", "fidelity")
 _PRINTS = ("matrix", "catalogue", "environments", "reclassify")
 
 
@@ -61,6 +62,7 @@ class Command:
 
 COMMANDS = (
     Command(name="matrix", summary="Run the selected cells on a real server and tabulate which reproduce which error."),
+    Command(name="fidelity", summary="Run cells under both launchers and show every difference in what was observed."),
     Command(name="catalogue", summary="List the axes and their values, with what each means and where it comes from."),
     Command(name="environments", summary="List the interpreters and releases there are, and why others can't be used."),
     Command(name="reclassify", summary="Derive the verdicts of stored results again, without running anything."),
@@ -159,7 +161,15 @@ OPTIONS = (
         metavar="N",
         default=1,
         help="run each cell this many times; every run counts",
-        commands=_RUNS,
+        commands=("matrix",),
+    ),
+    Option(
+        name="fresh",
+        flag="--fresh",
+        kind=Kind.SWITCH,
+        default=False,
+        help="run everything, also what earlier runs in the results folder have measured already",
+        commands=("matrix",),
     ),
     Option(
         name="jobs",
@@ -177,6 +187,23 @@ OPTIONS = (
         default=30.0,
         help="time a cell may take before it counts as a hang and is killed",
         commands=_RUNS,
+    ),
+    Option(
+        name="launcher",
+        flag="--launcher",
+        kind=Kind.CHOICE,
+        choices=LAUNCHERS,
+        default="spawn",
+        help="a new process for each cell, or a fork of a warm one (not on Windows)",
+        commands=("matrix",),
+    ),
+    Option(
+        name="sample",
+        flag="--sample",
+        kind=Kind.COUNT,
+        metavar="N",
+        help="this many of the cells, chosen at random; without it, all",
+        commands=("fidelity",),
     ),
     Option(
         name="results",

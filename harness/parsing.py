@@ -11,7 +11,7 @@ import msgspec
 
 from harness.errors import UnknownNameError, UsageError
 from harness.options import COMMANDS, NEWEST, OPTIONS, Command, Kind, Option, described, metavar, options_of
-from harness.requests import REQUESTS, MatrixOptions
+from harness.requests import REQUESTS, RunOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -98,7 +98,7 @@ def _request(command: Command, arguments: Sequence[str]) -> msgspec.Struct:
         _refuse(unknown, command)
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in vars(known).items()}
     request = REQUESTS[command.name](**values)
-    if isinstance(request, MatrixOptions):
+    if isinstance(request, RunOptions):
         _check_client(request)
     return request
 
@@ -112,13 +112,13 @@ def _refuse(unknown: Sequence[str], command: Command) -> NoReturn:
         )
     elsewhere = next((option for option in OPTIONS if option.flag == flag), None)
     if elsewhere is not None:
-        raise UsageError(
-            f"{command.name} does not take {flag}.", remedy=f"{', '.join(elsewhere.commands)} does: {elsewhere.help}."
-        )
+        takers = " and ".join(elsewhere.commands)
+        do = "does" if len(elsewhere.commands) == 1 else "do"
+        raise UsageError(f"{command.name} does not take {flag}.", remedy=f"{takers} {do}: {elsewhere.help}.")
     raise UnknownNameError("option", flag, [option.flag for option in options_of(command.name)] + ["--help"])
 
 
-def _check_client(request: MatrixOptions) -> None:
+def _check_client(request: RunOptions) -> None:
     if request.client == "valkey" and request.redises:
         raise UsageError("--redis names versions of the client redis.", remedy="Add --client redis.")
     if request.client == "redis" and request.valkeys:

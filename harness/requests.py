@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 
 
-class MatrixOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What `matrix` gets. An empty tuple means: not narrowed, the profile decides.
+class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What to run, and on what. An empty tuple means: not narrowed, the profile decides.
 
     Versions are written as given, so "newest" is still to be resolved.
     """
@@ -23,16 +23,29 @@ class MatrixOptions(msgspec.Struct, frozen=True, kw_only=True):
     valkeys: tuple[str, ...] = ()
     redises: tuple[str, ...] = ()
     server: str | None = None  # a backend's name or a URL; None: this system's default
-    repeat: int = 1
     jobs: int | None = None  # None: one a core
     limit: float = 30.0  # seconds
-    results: Path = Path("results")
-    json: bool = False
 
     @property
     def client_versions(self) -> tuple[str, ...]:
         """Versions of the chosen client package."""
         return self.redises if self.client == "redis" else self.valkeys
+
+
+class MatrixOptions(RunOptions, frozen=True, kw_only=True):
+    """What `matrix` gets."""
+
+    repeat: int = 1
+    fresh: bool = False
+    launcher: str = "spawn"
+    results: Path = Path("results")
+    json: bool = False
+
+
+class FidelityOptions(RunOptions, frozen=True, kw_only=True):
+    """What `fidelity` gets."""
+
+    sample: int | None = None  # None: every cell
 
 
 class CatalogueOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +77,7 @@ class SchemaOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 REQUESTS: dict[str, type[msgspec.Struct]] = {
     "matrix": MatrixOptions,
+    "fidelity": FidelityOptions,
     "catalogue": CatalogueOptions,
     "environments": EnvironmentsOptions,
     "reclassify": ReclassifyOptions,

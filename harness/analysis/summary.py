@@ -128,12 +128,23 @@ def _described(header: Header) -> str:
 def _times(results: Results, elapsed: float | None) -> list[Row]:
     timings = [outcome.timings for outcome in _outcomes(results) if outcome.timings]
     if elapsed is None:
-        elapsed = _span(timings)
+        elapsed = _span([one.timings for one in _outcomes(results) if one.timings and not one.reused_from])
     rows: list[Row] = [("wall time", duration(elapsed))] if elapsed is not None else []
     if timings:
         cpu = sum(one.cpu for one in timings)
         rows.append(("CPU a cell", f"{duration(cpu / len(timings))} ({duration(cpu)} for {len(timings):,} runs)"))
-    return rows
+    return rows + _reused(results)
+
+
+def _reused(results: Results) -> list[Row]:
+    """How much was run and how much taken over from which runs, where anything was."""
+    origins = Counter(outcome.reused_from for outcome in _outcomes(results) if outcome.evidence)
+    ran = origins.pop("", 0)
+    if not origins:
+        return []
+    newest, *others = sorted(origins, reverse=True)
+    more = f" and {count(len(others), 'earlier run')}" if others else ""
+    return [("run or reused", f"{ran:,} run, {origins.total():,} reused from {one_line(newest)}{more}")]
 
 
 def _span(timings: Iterable[Timings]) -> float | None:

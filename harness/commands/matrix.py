@@ -23,8 +23,8 @@ from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import Settings, cores
 from harness.pipeline.storage import RESULTS_REMEDY, require_writable, storing
 from harness.progress import progress_on
+from harness.running.choose import open_launcher
 from harness.running.planning import Plan, plan_cells, plan_requests
-from harness.running.spawn import SpawnLauncher
 from harness.servers.choose import open_server
 from harness.servers.guardian import Guardian
 from harness.store.digests import catalogue_digest, probe_digest
@@ -72,12 +72,13 @@ def run_plan(options: MatrixOptions, plan: Plan, catalogue: Catalogue, provision
             probe_digest=probe_digest(),
             signatures=load_signatures(),
             server=server,
-            launcher=SpawnLauncher(guardian=guardian),
+            launcher=stack.enter_context(open_launcher(options.launcher, guardian)),
             progress=progress,
             evidence=EvidenceStore(options.results),
             folder=options.results,
             scratch=scratch,
             limit=options.limit,
+            fresh=options.fresh,
         )
         execute_plan(settings, provisioner, jobs=min(wanted, server.capacity))
     return settings.run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from functools import cached_property
@@ -23,7 +24,7 @@ from harness.environments.uv_tool import Uv, find_uv
 from harness.errors import InfrastructureError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from harness.environments.releases import Releases
 
@@ -66,18 +67,38 @@ class Provisioner:
     def provide(self, request: EnvironmentRequest) -> Built | Unresolvable:
         """The environment for `request`, or the resolver's reason why there can be none.
 
-        Raises `NoInterpreterError`, `UnknownNameError` and `UsageError` for a request that makes no sense here,
-        `InfrastructureError` when the index can't be reached, the disk is full, or what was installed isn't what was
-        asked for.
+        Raises what `describe` and `build` raise.
         """
-        try:
-            return self._provide(request)
-        except OSError as error:
-            raise InfrastructureError(
-                f"The environment for pytest-asyncio {request.plugin} on Python {request.python} can't be kept: "
-                f"{error.strerror}.",
-                remedy="Make room, or set VALKEY_LOOP_MATRIX_CACHE to a folder that can be written to.",
-            ) from error
+        described = self.describe(request)
+        return described if isinstance(described, Unresolvable) else self.build(request, described)
+
+    def describe(self, request: EnvironmentRequest) -> Environment | Unresolvable:
+        """What the environment for `request` is or would be, or the resolver's reason why there can be none.
+
+        Raises `NoInterpreterError`, `UnknownNameError` and `UsageError` for a request that makes no sense here,
+        `InfrastructureError` when the index can't be reached or the disk is full.
+        """
+        interpreter = for_minor(self.interpreters, request.python)
+        with _keeping(request):
+            resolution = self.resolver.resolve(request, interpreter)
+        if isinstance(resolution, Unresolvable):
+            return resolution
+        return describe_environment(request, interpreter, resolution)
+
+    def build(self, request: EnvironmentRequest, environment: Environment) -> Built:
+        """The environment that `describe` described for `request`, created if it isn't there.
+
+        Raises `InfrastructureError` when the index can't be reached, the disk is full, or what was installed isn't
+        what was asked for.
+        """
+        folder = self.root / "environments" / environment.digest
+        with _keeping(request):
+            if not is_complete(folder, environment.digest):
+                lock = self.root / "locks" / f"{environment.digest}.lock"
+                with exclusive(lock, given_up=lambda: self.uv.programs.stopped):
+                    if not is_complete(folder, environment.digest):
+                        self._create(folder, environment, for_minor(self.interpreters, request.python))
+        return Built(request=request, environment=environment, python=python_in(folder))
 
     def mark(self, variables: Mapping[str, str]) -> None:
         """Whatever it starts from now on has these variables, by which a guardian finds it."""
@@ -86,20 +107,6 @@ class Provisioner:
     def stop(self) -> None:
         """End what is being provided: `provide` raises `InfrastructureError`, now and from now on. For any thread."""
         self.uv.programs.stop()
-
-    def _provide(self, request: EnvironmentRequest) -> Built | Unresolvable:
-        interpreter = for_minor(self.interpreters, request.python)
-        resolution = self.resolver.resolve(request, interpreter)
-        if isinstance(resolution, Unresolvable):
-            return resolution
-        environment = describe_environment(request, interpreter, resolution)
-        folder = self.root / "environments" / environment.digest
-        if not is_complete(folder, environment.digest):
-            lock = self.root / "locks" / f"{environment.digest}.lock"
-            with exclusive(lock, given_up=lambda: self.uv.programs.stopped):
-                if not is_complete(folder, environment.digest):
-                    self._create(folder, environment, interpreter)
-        return Built(request=request, environment=environment, python=python_in(folder))
 
     def _create(self, folder: Path, environment: Environment, interpreter: Interpreter) -> None:
         # Made in place, not moved there when done: byte code and scripts hold the path they were made at.
@@ -132,6 +139,19 @@ class Provisioner:
                 f"`uv {arguments[0]}` failed: {' '.join(done.stderr.split())}",
                 remedy="Check the network connection and the room on the disk, then run again.",
             )
+
+
+@contextlib.contextmanager
+def _keeping(request: EnvironmentRequest) -> Iterator[None]:
+    """What the system says of the cache folder becomes an `InfrastructureError`."""
+    try:
+        yield
+    except OSError as error:
+        raise InfrastructureError(
+            f"The environment for pytest-asyncio {request.plugin} on Python {request.python} can't be kept: "
+            f"{error.strerror}.",
+            remedy="Make room, or set VALKEY_LOOP_MATRIX_CACHE to a folder that can be written to.",
+        ) from error
 
 
 def describe_environment(request: EnvironmentRequest, interpreter: Interpreter, resolution: Resolution) -> Environment:

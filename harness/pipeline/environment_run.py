@@ -4,59 +4,71 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import CancelledError
+from functools import cache
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.analysis.label import label
-from harness.environments.model import Built
-from harness.errors import InfrastructureError
-from harness.pipeline.cells import execute, keep, not_applicable, run_cell, target_of
+from harness.environments.model import Environment, Unresolvable
+from harness.pipeline.cells import not_applicable, run_cell, target_of
+from harness.pipeline.reference import NO_REFERENCE, Reference, find_reference, run_reference
+from harness.store.digests import text_digest
+from harness.store.earlier import EarlierRuns
 from harness.store.model import Header, Outcome
 from harness.store.writing import RunWriter
-from harness.verdicts.classify import classify, environment_findings
+from harness.verdicts.classify import classify
 from harness.verdicts.model import Status, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from concurrent.futures import Executor, Future
 
     from harness.catalogue.cell import Cell
-    from harness.environments.model import Unresolvable
+    from harness.environments.model import Built, EnvironmentRequest
+    from harness.environments.provisioning import Provisioner
     from harness.pipeline.settings import Settings
+    from harness.running.evidence import Evidence
+    from harness.store.earlier import Measurement
     from harness.verdicts.model import Finding
+
+    Run = tuple[Cell, int]  # a cell and the number of its sample
 
 SURPRISES = frozenset({Status.FAILS, Status.INFRASTRUCTURE})
 
 
-def header(
-    settings: Settings, provided: Built | Unresolvable, known: tuple[Finding, ...] = (), reference: str = ""
-) -> Header:
+def header(settings: Settings, described: Environment | Unresolvable, reference: Reference = NO_REFERENCE) -> Header:
     """What the outcomes of one environment have in common."""
-    environment = provided.environment if isinstance(provided, Built) else None
     return Header(
         run=settings.run,
         harness=settings.version,
-        environment_id=provided.environment.id if isinstance(provided, Built) else provided.id,
-        environment=environment,
+        environment_id=described.id,
+        environment=described if isinstance(described, Environment) else None,
         server=settings.server.info,
         machine=settings.machine,
         catalogue=settings.catalogue_digest,
         probe=settings.probe_digest,
         launcher=settings.launcher.name,
+        limit=settings.limit,
         profile=settings.plan.profile,
-        environment_findings=known,
-        reference=reference,
+        environment_findings=reference.findings,
+        reference=reference.evidence,
+        reference_suite=reference.suite,
     )
 
 
 class EnvironmentRun:
     """Writes one results file. Outcomes reach it as cells finish; the footer when the last one has.
 
-    `start` runs on one thread; the cells run on the workers. When a worker fails for a reason of its own, the run
-    stops, because results that are silently incomplete are worse than none.
+    What earlier runs measured comes first and is not run again. The environment is created only if something is left
+    to run. `start` runs on one thread; the cells run on the workers. When a worker fails for a reason of its own, the
+    run stops, because results that are silently incomplete are worse than none.
     """
 
-    def __init__(self, settings: Settings, provided: Built | Unresolvable) -> None:
+    def __init__(self, settings: Settings, provisioner: Provisioner, request: EnvironmentRequest) -> None:
         self._settings = settings
-        self._provided = provided
+        self._provisioner = provisioner
+        self._request = request
         self._categories = {signature.name: signature.category for signature in settings.signatures}
         self._lock = threading.Lock()
         self._writer: RunWriter | None = None
@@ -64,9 +76,10 @@ class EnvironmentRun:
 
     def start(self, workers: Executor) -> list[Future[None]]:
         """Open the results file and submit every cell. The futures raise what kept a cell from being recorded."""
-        if isinstance(self._provided, Built):
-            return self._start_cells(self._provided, workers)
-        self._write_unresolvable(self._provided)
+        described = self._provisioner.describe(self._request)
+        if isinstance(described, Environment):
+            return self._start_cells(described, workers)
+        self._write_unresolvable(described)
         return []
 
     def close(self) -> None:
@@ -95,43 +108,77 @@ class EnvironmentRun:
             self._skip_samples(cell, unresolvable.id, self._settings.plan.repeat - 1)
         self._end(None)
 
-    def _start_cells(self, built: Built, workers: Executor) -> list[Future[None]]:
-        known, reference = self._reference(built)
-        writer = self._open(header(self._settings, built, known, reference))
-        target = target_of(built.environment)
+    def _start_cells(self, environment: Environment, workers: Executor) -> list[Future[None]]:
+        earlier = self._earlier(environment)
+        reference = self._reference(environment, earlier)
+        writer = self._open(header(self._settings, environment, reference))
+        applicable = self._applicable(writer, environment)
+        runs = [(cell, sample) for sample in range(self._settings.plan.repeat) for cell in applicable]
+        if earlier is not None:
+            reused = self._reuse(writer, self._measurements(environment, runs), earlier, reference.findings)
+            runs = [run for run in runs if run not in reused]
+        self._left = len(runs)
+        if not runs:
+            self._end(None)
+            return []
+        built = self._provisioner.build(self._request, environment)
+        return [
+            workers.submit(self._run_cell, writer, built, cell, sample, reference.findings) for cell, sample in runs
+        ]
+
+    def _earlier(self, environment: Environment) -> EarlierRuns | None:
+        """What may be reused here; None when everything is to be run."""
+        settings = self._settings
+        if settings.fresh:
+            return None
+        return EarlierRuns(settings.folder, header(settings, environment), settings.evidence)
+
+    def _reference(self, environment: Environment, earlier: EarlierRuns | None) -> Reference:
+        """The reference of an earlier run or a new one. What the simplest suite isn't clean of is told."""
+        settings = self._settings
+        reference = find_reference(settings, environment, earlier) if earlier is not None else None
+        if reference is None:
+            reference = run_reference(settings, self._provisioner.build(self._request, environment))
+        if reference.verdict.status is not Status.CLEAN:
+            said = f"{label(reference.verdict, self._categories)} {reference.verdict.reason}".strip()
+            settings.progress.note(f"{environment.id}: even the simplest suite isn't clean here: {said}")
+        return reference
+
+    def _applicable(self, writer: RunWriter, environment: Environment) -> list[Cell]:
+        """The cells that can be expressed here; the outcomes of the others are recorded."""
+        target = target_of(environment)
         applicable = []
         for cell in self._settings.plan.cells:
             reason = self._settings.catalogue.not_applicable(cell, target)
             if reason is None:
                 applicable.append(cell)
             else:
-                self._record(writer, not_applicable(self._settings, built.environment, cell, reason))
-                self._skip_samples(cell, built.environment.id, self._settings.plan.repeat - 1)
-        runs = [(cell, sample) for sample in range(self._settings.plan.repeat) for cell in applicable]
-        self._left = len(runs)
-        if not runs:
-            self._end(None)
-        return [workers.submit(self._run_cell, writer, built, cell, sample, known) for cell, sample in runs]
+                self._record(writer, not_applicable(self._settings, environment, cell, reason))
+                self._skip_samples(cell, environment.id, self._settings.plan.repeat - 1)
+        return applicable
 
-    def _reference(self, built: Built) -> tuple[tuple[Finding, ...], str]:
-        """What the simplest suite is warned of here and what it leaves behind, and the hash of its evidence.
+    def _measurements(self, environment: Environment, runs: Iterable[Run]) -> dict[Measurement, Run]:
+        """What the runs of cells measure."""
+        target = target_of(environment)
+        suite = cache(lambda cell: text_digest(self._settings.catalogue.suite(cell, target)))
+        return {(cell.id, suite(cell), sample): (cell, sample) for cell, sample in runs}
 
-        Raises `InfrastructureError` when that can't be told: without it, every verdict would be wrong.
-        """
+    def _reuse(
+        self, writer: RunWriter, wanted: Mapping[Measurement, Run], earlier: EarlierRuns, known: tuple[Finding, ...]
+    ) -> set[Run]:
+        """Record what earlier runs measured, and tell what need not be run."""
         settings = self._settings
-        files = settings.catalogue.suite(settings.catalogue.reference, target_of(built.environment))
-        evidence, _ = execute(settings, built, files)
-        if evidence.infrastructure:
-            raise InfrastructureError(
-                f"The simplest suite can't be run in {built.environment.id}: {evidence.infrastructure}.",
-                remedy="What was recorded before is kept. Mend that, then run again.",
-            )
-        known = environment_findings(evidence, settings.signatures)
-        verdict = classify(evidence, settings.signatures, environment_findings=known)
-        if verdict.status is not Status.CLEAN:
-            said = f"{label(verdict, self._categories)} {verdict.reason}".strip()
-            settings.progress.note(f"{built.environment.id}: even the simplest suite isn't clean here: {said}")
-        return known, keep(settings, evidence)
+
+        def judge(evidence: Evidence) -> Verdict:
+            if settings.stopping.is_set():
+                raise CancelledError
+            return classify(evidence, settings.signatures, environment_findings=known)
+
+        found = earlier.outcomes(wanted, judge)
+        for outcome in found.values():
+            writer.write(msgspec.structs.replace(outcome, run=settings.run))
+            settings.progress.cell_reused(self._said(outcome.verdict))
+        return {wanted[measurement] for measurement in found}
 
     def _run_cell(self, writer: RunWriter, built: Built, cell: Cell, sample: int, known: tuple[Finding, ...]) -> None:
         if self._settings.stopping.is_set():

@@ -32,7 +32,7 @@ def execute_plan(settings: Settings, provisioner: Provisioner, *, jobs: int) -> 
     def start(request: EnvironmentRequest) -> None:
         if settings.stopping.is_set():
             raise CancelledError
-        environment = EnvironmentRun(settings, provisioner.provide(request))
+        environment = EnvironmentRun(settings, provisioner, request)
         environments.append(environment)
         pending.add(environment.start(workers))
 

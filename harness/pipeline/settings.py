@@ -60,6 +60,7 @@ class Settings:
     folder: Path  # of the results
     scratch: Path  # where suites are written while they run
     limit: float  # seconds a cell may take
+    fresh: bool = False  # measure again what earlier runs in `folder` measured
     run: str = field(default_factory=new_run_id)
     version: str = harness.__version__
     machine: Machine = field(default_factory=this_machine)

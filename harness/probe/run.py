@@ -1,6 +1,8 @@
 """`PYTHON run.py EVIDENCE_FILE [--limit SECONDS] -- PYTEST_ARGUMENTS`: `python -m pytest PYTEST_ARGUMENTS`, observed.
 
 The current directory is the suite's folder. The exit code is pytest's.
+
+`PYTHON run.py --warm CONTROL CLIENT -- PYTEST_ARGUMENTS` starts the process that `warm.py` describes.
 """
 
 from __future__ import annotations
@@ -52,7 +54,17 @@ def options(words: list[str]) -> tuple[str, float | None, list[str]]:
     return own[0], limit, arguments
 
 
+def warm() -> int:
+    """Start pytest for many suites."""
+    _, control, client, _, *arguments = sys.argv[1:]
+    load_package()
+    pose_as_pytest(arguments)
+    return int(importlib.import_module(PACKAGE + ".warm").serve(int(control), client))
+
+
 def main() -> int:
+    if sys.argv[1] == "--warm":
+        return warm()
     evidence, limit, arguments = options(sys.argv[1:])
     load_package()
     probe = importlib.import_module(PACKAGE + ".session").Probe(evidence, limit=limit)
@@ -60,8 +72,9 @@ def main() -> int:
     import pytest  # noqa: PLC0415 - only now does sys.path say where from
 
     plugin = importlib.import_module(PACKAGE + ".plugin").Plugin(probe)
+    collecting = importlib.import_module(PACKAGE + ".collecting").Collecting()
     try:
-        return int(pytest.main(plugins=[plugin]))
+        return int(pytest.main(plugins=[plugin, collecting]))
     finally:
         probe.finish()
         probe.end()

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 import psutil
@@ -40,19 +40,28 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     survivors: tuple[int, ...]  # processes that could not be killed
 
 
-class Child:
-    """A process in a session of its own, with its output in the files `stdout` and `stderr` of `scratch`.
+class Reaped(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a process that has ended."""
 
-    `marker` is in the environment of its descendants only, which is how those are found that left the process tree.
-    `kill` may be called from any thread at any time.
-    """
+    code: int  # negative: the signal's number
+    cpu: float  # seconds, user and system, of the process and the descendants it waited for
+    alone: bool = False  # it is known that it left no process behind
 
-    def __init__(
-        self, command: Sequence[str], *, folder: Path, variables: Mapping[str, str], scratch: Path, marker: str
-    ) -> None:
-        self._marker = marker
-        self._overran = False
-        self._killed = False
+
+class Process(Protocol):
+    """A process that has started, in a session of its own."""
+
+    pid: int
+
+    def reap(self) -> Reaped:
+        """Wait for its end. Nobody else does."""
+        ...
+
+
+class Started:
+    """A process that was started for one suite, with its output in the files `stdout` and `stderr` of `scratch`."""
+
+    def __init__(self, command: Sequence[str], *, folder: Path, variables: Mapping[str, str], scratch: Path) -> None:
         with (scratch / "stdout").open("wb") as stdout, (scratch / "stderr").open("wb") as stderr:
             self._process = subprocess.Popen(
                 command,
@@ -65,6 +74,41 @@ class Child:
                 creationflags=NEW_GROUP,
             )
         self.pid = self._process.pid
+
+    def reap(self) -> Reaped:
+        """Wait for its end."""
+        if not hasattr(os, "wait4"):
+            return self._reap_sampling()
+        _, status, usage = os.wait4(self.pid, 0)
+        # Popen must know, or it would wait for a process number that somebody else has by now.
+        self._process.returncode = os.waitstatus_to_exitcode(status)
+        return Reaped(code=self._process.returncode, cpu=usage.ru_utime + usage.ru_stime)
+
+    def _reap_sampling(self) -> Reaped:
+        roots = []
+        with contextlib.suppress(psutil.NoSuchProcess):
+            roots.append(psutil.Process(self.pid))
+        cpu = 0.0
+        while True:
+            cpu = max(cpu, _cpu_now(roots))
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return Reaped(code=self._process.wait(SAMPLE), cpu=cpu)
+
+
+class Child:
+    """A suite's process and its descendants.
+
+    `marker` is in their environment only (and in that of `spared`, if given), which is how those are found that left
+    the process tree. `kill` may be called from any thread at any time.
+    """
+
+    def __init__(self, process: Process, *, marker: str, spared: psutil.Process | None = None) -> None:
+        self._process = process
+        self._marker = marker
+        self._spared = spared
+        self._overran = False
+        self._killed = False
+        self.pid = process.pid
         self._roots: list[psutil.Process] = []
         with contextlib.suppress(psutil.NoSuchProcess):
             self._roots.append(psutil.Process(self.pid))
@@ -77,22 +121,22 @@ class Child:
         timer = threading.Timer(limit, self._overrun, [dumped])
         timer.start()
         try:
-            code, cpu = self._reap()
+            reaped = self._process.reap()
         except BaseException:
             self.kill()
-            self._process.wait()
+            with contextlib.suppress(Exception):
+                self._process.reap()
             raise
         finally:
             timer.cancel()
             timer.join()
-        return Ending(
-            code=code, cpu=cpu, overran=self._overran, killed=self._killed, survivors=self._kill_descendants()
-        )
+        survivors = () if reaped.alone else self._kill_descendants()
+        return Ending(code=reaped.code, cpu=reaped.cpu, overran=self._overran, killed=self._killed, survivors=survivors)
 
     def kill(self) -> None:
         """Kill the process and all its descendants."""
         self._killed = True
-        guard.kill_all(self._roots, self._marker)
+        self._kill_all()
 
     def _overrun(self, dumped: Callable[[], bool]) -> None:
         if not any(guard.alive(root) for root in self._roots):
@@ -107,33 +151,21 @@ class Child:
                     time.sleep(0.01)
         self.kill()
 
-    def _reap(self) -> tuple[int, float]:
-        """Exit code and CPU time."""
-        if not hasattr(os, "wait4"):
-            return self._reap_sampling()
-        _, status, usage = os.wait4(self.pid, 0)
-        # Popen must know, or it would wait for a process number that somebody else has by now.
-        self._process.returncode = os.waitstatus_to_exitcode(status)
-        return self._process.returncode, usage.ru_utime + usage.ru_stime
-
-    def _reap_sampling(self) -> tuple[int, float]:
-        cpu = 0.0
-        while True:
-            cpu = max(cpu, self._cpu_now())
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                return self._process.wait(SAMPLE), cpu
-
-    def _cpu_now(self) -> float:
-        total = 0.0
-        for process in guard.tree(self._roots):
-            with contextlib.suppress(psutil.Error):
-                times = process.cpu_times()
-                total += times.user + times.system
-        return total
-
     def _kill_descendants(self) -> tuple[int, ...]:
         """Kill what the process left behind."""
         if hasattr(os, "killpg"):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
-        return tuple(sorted(process.pid for process in guard.kill_all(self._roots, self._marker)))
+        return tuple(sorted(process.pid for process in self._kill_all()))
+
+    def _kill_all(self) -> set[psutil.Process]:
+        return guard.kill_all(self._roots, self._marker, spared=self._spared)
+
+
+def _cpu_now(roots: list[psutil.Process]) -> float:
+    total = 0.0
+    for process in guard.tree(roots):
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            total += times.user + times.system
+    return total

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from harness.catalogue.profiles import Profile
     from harness.environments.model import Interpreter
     from harness.environments.releases import Releases
-    from harness.requests import MatrixOptions
+    from harness.requests import RunOptions
 
 PLUGIN = "pytest-asyncio"
 
@@ -34,7 +34,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     profile: str
 
 
-def plan_cells(options: MatrixOptions, catalogue: Catalogue) -> tuple[Cell, ...]:
+def plan_cells(options: RunOptions, catalogue: Catalogue) -> tuple[Cell, ...]:
     """The cells that were named, or those of the profile that match every selection.
 
     Raises `NothingSelectedError` when nothing matches, `UsageError` for what is no cell id or no selection.
@@ -52,14 +52,14 @@ def plan_cells(options: MatrixOptions, catalogue: Catalogue) -> tuple[Cell, ...]
     return cells
 
 
-def nothing_matches(options: MatrixOptions) -> str:
+def nothing_matches(options: RunOptions) -> str:
     """Which selection matched nothing."""
     selected = " and ".join(f"({text})" if len(options.select) > 1 else text for text in options.select)
     where = "the named cells" if options.cells else f"profile {options.profile!r}"
     return f"No cell of {where} matches {selected!r}."
 
 
-def where_it_would(options: MatrixOptions, catalogue: Catalogue) -> str:
+def where_it_would(options: RunOptions, catalogue: Catalogue) -> str:
     """How to get what was meant."""
     text = " and ".join(f"({each})" for each in options.select)
     matching = list(catalogue.cells(parse(text, axes=catalogue.value_names)))
@@ -73,7 +73,7 @@ def where_it_would(options: MatrixOptions, catalogue: Catalogue) -> str:
 
 
 def plan_requests(
-    options: MatrixOptions, interpreters: Sequence[Interpreter], releases: Releases
+    options: RunOptions, interpreters: Sequence[Interpreter], releases: Releases
 ) -> tuple[EnvironmentRequest, ...]:
     """The environments: Python × pytest-asyncio × pytest × client version, as far as each is named.
 
@@ -120,7 +120,7 @@ def newest_release(releases: Releases, package: str, python: str) -> str:
 
 
 def pythons_and_plugins(
-    options: MatrixOptions, profile: Profile, interpreters: Sequence[Interpreter]
+    options: RunOptions, profile: Profile, interpreters: Sequence[Interpreter]
 ) -> Iterator[tuple[str, str, Sequence[str]]]:
     """Each Python as it is named and as a minor version, with the releases of pytest-asyncio to run on it."""
     for name, interpreter in named_interpreters(options.pythons, interpreters).items():

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,14 +16,14 @@ from typing import TYPE_CHECKING
 import valkey
 
 from harness.running.assembling import LINES, assemble
-from harness.running.child import DUMP_SIGNAL, Child
+from harness.running.child import DUMP_SIGNAL, Child, Started
 from harness.running.evidence import Evidence, ServerView, Timings
 from harness.running.masking import Mask
 from harness.running.variables import of_child
 from harness.servers import guard, views
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from harness.running.child import Ending
     from harness.running.model import Job
@@ -87,33 +88,41 @@ class SpawnLauncher:
 
     def _execute(self, job: Job, scratch: Path) -> Ending | None:
         """Run the suite's process to its end; None if the launcher was stopped."""
-        with self._started(job, scratch) as child:
+        return self._see_through(partial(self._start, job, scratch), job, scratch)
+
+    def _see_through(self, start: Callable[[], Child], job: Job, scratch: Path) -> Ending | None:
+        """Start a process and wait for its end; None if the launcher was stopped."""
+        with self._started(start) as child:
             if child is None:
                 return None
             with self._guardian.watching(child.pid):
                 return child.wait(job.limit, lambda: _dumped(scratch / LINES))
 
     @contextlib.contextmanager
-    def _started(self, job: Job, scratch: Path) -> Iterator[Child | None]:
+    def _started(self, start: Callable[[], Child]) -> Iterator[Child | None]:
         """The suite's process, known to `stop` as long as the context is open; None if that was called before."""
-        marker = self._guardian.environment(str(next(self._units)))
         with self._lock:
             if self._stopped:
                 child = None
             else:
-                child = Child(
-                    self._command(job, scratch),
-                    folder=job.suite,
-                    variables=of_child(job, os.environ, marker),
-                    scratch=scratch,
-                    marker=marker[guard.MARKER],
-                )
+                child = start()
                 self._children.add(child)
         try:
             yield child
         finally:
-            with self._lock:
-                self._children.discard(child)
+            if child is not None:
+                with self._lock:
+                    self._children.discard(child)
+
+    def _start(self, job: Job, scratch: Path) -> Child:
+        marker = self._guardian.environment(str(next(self._units)))
+        process = Started(
+            self._command(job, scratch),
+            folder=job.suite,
+            variables=of_child(job, os.environ, marker),
+            scratch=scratch,
+        )
+        return Child(process, marker=marker[guard.MARKER])
 
     def _command(self, job: Job, scratch: Path) -> list[str]:
         # Without a signal to ask for the stacks at the limit, the probe has to know when it comes.

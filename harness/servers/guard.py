@@ -55,8 +55,14 @@ def tree(roots: Iterable[psutil.Process]) -> set[psutil.Process]:
     return {process for process in found if alive(process)}
 
 
-def kill_all(roots: Collection[psutil.Process], marker: str, *, patience: float = PATIENCE) -> set[psutil.Process]:
-    """Kill `roots`, their descendants, and everything that carries `marker`; return what is still alive.
+def kill_all(
+    roots: Collection[psutil.Process],
+    marker: str,
+    *,
+    patience: float = PATIENCE,
+    spared: psutil.Process | None = None,
+) -> set[psutil.Process]:
+    """Kill `roots`, their descendants, and everything that carries `marker`, but not `spared`; return what still lives.
 
     Never waits for a child with `wait`: whoever started it needs its exit status. Looks again until nothing is found,
     because a process may start another one while it is being killed.
@@ -64,7 +70,7 @@ def kill_all(roots: Collection[psutil.Process], marker: str, *, patience: float 
     deadline = time.monotonic() + patience
     known = set(roots)
     while True:
-        victims = tree(known) | set(marked(marker))
+        victims = (tree(known) | set(marked(marker))) - {spared}
         if not victims or time.monotonic() > deadline:
             return victims
         known |= victims

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _HARNESS = Path(__file__).resolve().parent.parent
-_PROBE = _HARNESS / "probe"
+_OBSERVERS = (_HARNESS / "probe", _HARNESS / "running")
 _CATALOGUE = (_HARNESS.parent / "scenarios", _HARNESS / "catalogue")
 
 
@@ -37,8 +37,8 @@ def folder_digest(*folders: Path) -> str:
 
 
 def probe_digest() -> str:
-    """`folder_digest` of `harness/probe`: evidence made by another probe may not be comparable."""
-    return folder_digest(_PROBE)
+    """`folder_digest` of what observes, the probe and the launchers: evidence made by others may not be comparable."""
+    return folder_digest(*_OBSERVERS)
 
 
 def catalogue_digest() -> str:

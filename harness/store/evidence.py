@@ -47,7 +47,7 @@ class EvidenceStore:
         text = msgspec.json.encode(evidence)
         content_hash = hashlib.sha256(text).hexdigest()
         path = self._folder / evidence_path(content_hash)
-        if not path.exists():
+        if not self._holds(path, text):
             path.parent.mkdir(parents=True, exist_ok=True)
             replace_file(path, gzip.compress(text, compresslevel=_LEVEL, mtime=0))
         return content_hash
@@ -62,6 +62,13 @@ class EvidenceStore:
             return _DECODER.decode(text)
         except msgspec.DecodeError as error:
             raise EvidenceError(f"Evidence {path} can't be read: {error}.", remedy=_REMEDY) from error
+
+    def _holds(self, path: Path, text: bytes) -> bool:
+        """Whether the file is whole. One that a loss of power left empty or cut off would otherwise stay for ever."""
+        try:
+            return self._unpack(path) == text
+        except EvidenceError:
+            return False
 
     def _unpack(self, path: Path) -> bytes:
         try:

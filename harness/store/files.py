@@ -19,6 +19,11 @@ def results_file_name(header: Header) -> str:
     return f"{_slug(header.run)}.{_slug(header.environment_id)}"[:_LONGEST] + SUFFIX
 
 
+def results_files_of(folder: Path, environment_id: str) -> list[Path]:
+    """The files in the folder that runs wrote for this environment, by their names; the newest first."""
+    return sorted(folder.glob(f"*.{_slug(environment_id)}{SUFFIX}"), reverse=True)
+
+
 def replace_file(path: Path, data: bytes) -> None:
     """Write `data` to `path` so that a reader sees either the old file or the whole new one."""
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as file:

@@ -15,6 +15,7 @@ RESULTS_SCHEMA = 1
 
 # Both end up in file names, and results files come from anywhere.
 RunName = Annotated[str, msgspec.Meta(pattern="^[0-9A-Za-z][0-9A-Za-z._-]*$", max_length=64)]
+NoneOrRunName = Annotated[str, msgspec.Meta(pattern="^([0-9A-Za-z][0-9A-Za-z._-]*)?$", max_length=64)]
 EvidenceHash = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$", max_length=64)]
 
 
@@ -39,9 +40,11 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header", tag_field=
     catalogue: str  # digest
     probe: str  # digest
     launcher: str
+    limit: float | None = None  # seconds a cell may take; None in files from before it was recorded
     profile: str
     environment_findings: tuple[Finding, ...] = ()  # what every cell here is warned of, said once
     reference: EvidenceHash = ""  # evidence of the simplest suite, from which the findings above are derived
+    reference_suite: str = ""  # digest of its rendered text
 
     @property
     def environment_key(self) -> str:
@@ -60,6 +63,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="outcome", tag_fiel
     verdict: Verdict
     evidence: EvidenceHash = ""  # content hash; empty when nothing was run
     timings: Timings | None = None
+    reused_from: NoneOrRunName = ""  # the run that measured it, where `run` only took it over; timings are that run's
 
 
 class Footer(msgspec.Struct, frozen=True, kw_only=True, tag="footer", tag_field="kind"):

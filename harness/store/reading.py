@@ -42,6 +42,7 @@ class OutcomeText(msgspec.Struct, kw_only=True, tag="outcome", tag_field="kind",
     verdict: msgspec.Raw
     evidence: EvidenceHash = ""
     timings: Timings | None = None
+    reused_from: str = ""  # checked as `run` is
 
 
 class _SchemaOnly(msgspec.Struct, tag="header", tag_field="kind"):
@@ -63,6 +64,24 @@ def read_results(*places: Path) -> Results:
         for path in _files(places):
             reader.read(path)
     return Results(runs=tuple(reader.runs), broken=tuple(reader.broken))
+
+
+def read_file(path: Path) -> tuple[Run, ...]:
+    """The runs of one file; lines that can't be read, or all of them, are passed over."""
+    reader = _Reader()
+    with _no_garbage_collection():
+        reader.read(path)
+    return tuple(reader.runs)
+
+
+def read_header(path: Path) -> Header | None:
+    """The first line of a file, None where it isn't a header that can be read."""
+    try:
+        with path.open("rb") as file:
+            line = _parsed(file.readline(LONGEST_LINE + 1))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return line if isinstance(line, Header) else None
 
 
 def _files(places: Iterable[Path]) -> Iterator[Path]:
@@ -159,6 +178,7 @@ class _Reader:
         one = self._texts.setdefault
         cell, environment, suite = line.cell, line.environment, line.suite
         run = self._runs.get(line.run) or self._new_run(line.run)
+        origin = line.reused_from and (self._runs.get(line.reused_from) or self._new_run(line.reused_from))
         text = bytes(line.verdict)
         verdict = self._verdicts.get(text)
         if verdict is None:
@@ -172,6 +192,7 @@ class _Reader:
             verdict=verdict,
             evidence=line.evidence,
             timings=line.timings,
+            reused_from=origin,
         )
 
     def _new_run(self, name: str) -> str:

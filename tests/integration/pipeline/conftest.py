@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import psutil
@@ -18,7 +19,7 @@ from harness.servers.guard import alive
 from harness.store.reading import read_results
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from harness.store.model import Outcome
 
@@ -49,12 +50,14 @@ class Harness:
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "harness", "matrix", *arguments, "--results", str(self.results)]
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """The program, to its end."""
+    def run(
+        self, *arguments: str, root: Path = ROOT, environ: Mapping[str, str] = MappingProxyType({})
+    ) -> subprocess.CompletedProcess[str]:
+        """The program, to its end; `root` is the project's folder, `environ` holds further variables."""
         return subprocess.run(
             self.command(*arguments),
-            cwd=ROOT,
-            env=self.environ,
+            cwd=root,
+            env={**self.environ, **environ},
             capture_output=True,
             encoding="utf-8",
             check=False,

@@ -15,6 +15,7 @@ from harness.analysis.summary import environments, summary
 from harness.analysis.table import Table, as_data, as_markdown, as_text
 from harness.analysis.unnamed import unnamed
 from harness.catalogue.highlights import Highlight
+from harness.running.evidence import Timings
 from harness.store.merging import merge
 from harness.store.model import BrokenLine, Results
 from harness.verdicts.model import Channel, Status, Unnamed, Verdict
@@ -256,6 +257,21 @@ def test_the_summary_says_where_merged_files_contradict_each_other() -> None:
 
 def test_without_a_given_time_the_span_of_the_runs_is_shown() -> None:
     assert texts(summary(RESULTS, GRID))["/wall time"] == ["0.75 s"]
+
+
+def test_the_summary_says_how_much_was_run_and_how_much_taken_over() -> None:
+    assert "/run or reused" not in texts(summary(RESULTS, GRID))
+    outcomes = [
+        msgspec.structs.replace(outcome(cell, sample=number, evidence="9" * 64), reused_from=origin)
+        for cell in (A, B)
+        for number, origin in enumerate(("", "20261101T000000Z-0000", "20261102T000000Z-0000", "20261103T000000Z-0000"))
+    ]
+    started = Timings(started="2020-01-01T00:00:00+00:00", wall=1.0, cpu=0.5)
+    outcomes[1] = msgspec.structs.replace(outcomes[1], timings=started)
+    results = Results(runs=(msgspec.structs.replace(run_of({}), outcomes=tuple(outcomes)),))
+    table = texts(summary(results, Grid(results, CATEGORIES)))
+    assert table["/run or reused"] == ["2 run, 6 reused from 20261103T000000Z-0000 and 2 earlier runs"]
+    assert table["/wall time"] == ["0.75 s"]
 
 
 def test_outcomes_by_status_in_each_environment() -> None:

@@ -54,6 +54,23 @@ def test_plain_lines_come_at_intervals_not_with_every_cell(
     ]
 
 
+def test_what_was_reused_is_done_but_says_nothing_of_the_pace(
+    plain: PlainProgress, stream: io.StringIO, clock: Clock
+) -> None:
+    plain.started(100)
+    for _ in range(60):
+        plain.cell_reused("clean")
+    for number in range(10):
+        plain.cell_started(f"cell-{number}", ENVIRONMENT)
+        clock.now += PLAIN_INTERVAL / 10
+        plain.cell_finished(f"cell-{number}", ENVIRONMENT, "leaks", surprise=False)
+    plain.finished()
+    assert stream.getvalue().splitlines() == [
+        "70/100 cells, 70 %, 2.0 cells/s, 15 s left",
+        "70 cells in 5 s (60 reused): 60 clean, 10 leaks",
+    ]
+
+
 def test_a_plain_line_names_the_cell_that_has_run_longest(
     plain: PlainProgress, stream: io.StringIO, clock: Clock
 ) -> None:

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.store.digests import catalogue_digest, folder_digest, probe_digest, text_digest
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_the_digest_is_of_paths_and_texts_not_of_their_order() -> None:
@@ -26,6 +23,11 @@ TEXTS = st.dictionaries(st.text(max_size=3), st.text(alphabet="ab:1\n", max_size
 @given(TEXTS, TEXTS)
 def test_different_texts_have_different_digests(one: dict[str, str], other: dict[str, str]) -> None:
     assert (text_digest(one) == text_digest(other)) == (one == other)
+
+
+def test_what_observes_is_the_probe_and_what_starts_it_and_folds_what_it_says() -> None:
+    harness = Path(__file__).parents[3] / "harness"
+    assert probe_digest() == folder_digest(harness / "probe", harness / "running")
 
 
 def test_compiled_and_hidden_files_do_not_count(tmp_path: Path) -> None:

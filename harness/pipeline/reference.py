@@ -1,0 +1,67 @@
+"""The reference cell of an environment: the simplest suite there is, against which all others are judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.errors import InfrastructureError
+from harness.pipeline.cells import execute, keep, target_of
+from harness.store.digests import text_digest
+from harness.verdicts.classify import classify, environment_findings
+from harness.verdicts.model import Status, Verdict
+
+if TYPE_CHECKING:
+    from harness.environments.model import Built, Environment
+    from harness.pipeline.settings import Settings
+    from harness.running.evidence import Evidence
+    from harness.store.earlier import EarlierRuns
+    from harness.verdicts.model import Finding
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """What the simplest suite is warned of in an environment and what it leaves behind, and the verdict besides."""
+
+    suite: str  # digest of its text
+    evidence: str  # hash of the evidence
+    findings: tuple[Finding, ...]
+    verdict: Verdict
+
+
+NO_REFERENCE = Reference(suite="", evidence="", findings=(), verdict=Verdict(status=Status.UNRESOLVABLE))
+"""Of an environment that there isn't, or whose reference isn't known yet."""
+
+
+def find_reference(settings: Settings, environment: Environment, earlier: EarlierRuns) -> Reference | None:
+    """The reference that an earlier run measured, judged by the signatures of today."""
+    suite = text_digest(reference_files(settings, environment))
+    found = earlier.reference(suite)
+    return None if found is None else judged(settings, suite, *found)
+
+
+def run_reference(settings: Settings, built: Built) -> Reference:
+    """The reference, measured now.
+
+    Raises `InfrastructureError` when it can't be: without it, every verdict would be wrong.
+    """
+    files = reference_files(settings, built.environment)
+    evidence, _ = execute(settings, built, files)
+    if evidence.infrastructure:
+        raise InfrastructureError(
+            f"The simplest suite can't be run in {built.environment.id}: {evidence.infrastructure}.",
+            remedy="What was recorded before is kept. Mend that, then run again.",
+        )
+    return judged(settings, text_digest(files), keep(settings, evidence), evidence)
+
+
+def reference_files(settings: Settings, environment: Environment) -> dict[str, str]:
+    """The simplest suite as it is written for the environment."""
+    return settings.catalogue.suite(settings.catalogue.reference, target_of(environment))
+
+
+def judged(settings: Settings, suite: str, content_hash: str, evidence: Evidence) -> Reference:
+    """What the evidence says of the environment."""
+    findings = environment_findings(evidence, settings.signatures)
+    verdict = classify(evidence, settings.signatures, environment_findings=findings)
+    return Reference(suite=suite, evidence=content_hash, findings=findings, verdict=verdict)

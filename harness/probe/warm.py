@@ -1,0 +1,178 @@
+"""Pytest started once in a folder that holds an ini file only, and forked once for each suite put there. POSIX only.
+
+Started by `run.py --warm CONTROL CLIENT -- PYTEST_ARGUMENTS`; `CONTROL` is the descriptor of a socket for JSON lines.
+The warm process says `{"ready": true, "modules": […]}` (top-level modules that are imported), then for each order
+
+    {"evidence": FILE, "stdout": FILE, "stderr": FILE, "variables": {NAME: VALUE}}
+
+it forks, says `{"pid": …}` at once and `{"status": …, "cpu": …, "alone": …}` when the child has ended: the status as
+`os.wait4` gives it, seconds of CPU time, and whether it is known that the child left no process behind. It ends when
+the other end of the socket is closed, or after `{"ready": false, "reason": …}` when it can't do this faithfully.
+
+A child whose conftest files can't be imported ends with the exit code `DECLINED`: only a new process fails as pytest
+does then.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import sys
+import sysconfig
+import warnings
+from typing import Any, Dict, List
+
+import pytest
+
+from . import adapter
+from .collecting import Collecting
+from .descriptors import Descriptors
+from .farewell import Farewell
+from .orphans import adopt_orphans, has_children
+from .plugin import Plugin, Wrapper
+from .session import Probe
+
+Message = Dict[str, Any]
+
+DECLINED = 213
+
+# What sessions import sooner or later, besides what pytest imports to start.
+IMPORTS = (
+    "asyncio",
+    "asyncio.unix_events",
+    "concurrent.futures.thread",
+    "contextlib",
+    "difflib",
+    "encodings.idna",
+    "linecache",
+    "pprint",
+    "stringprep",
+    "tempfile",
+    "traceback",
+    "unittest.case",
+    "urllib.parse",
+    "uuid",
+)
+
+
+class Control:
+    """JSON lines over a socket's descriptor."""
+
+    def __init__(self, descriptor: int) -> None:
+        os.set_inheritable(descriptor, False)
+        self._descriptor = descriptor
+        self._read = b""
+
+    def say(self, **message: object) -> None:
+        """Send one message."""
+        os.write(self._descriptor, json.dumps(message).encode() + b"\n")
+
+    def hear(self) -> Message | None:
+        """The next message; None when the other end is closed."""
+        while b"\n" not in self._read:
+            more = os.read(self._descriptor, 65536)
+            if not more:
+                return None
+            self._read += more
+        line, _, self._read = self._read.partition(b"\n")
+        message: Message = json.loads(line)
+        return message
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+class WarmPlugin(Plugin):
+    """The probe's plugin, given its probe in the child. The parent never comes out of `pytest_sessionstart`."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+        self._parser: Any = None
+        self.farewell: Farewell | None = None
+
+    @property
+    def probe(self) -> Probe:
+        """The child's probe."""
+        return self._probe
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_load_initial_conftests(self, parser: Any) -> None:
+        self._parser = parser
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> Wrapper:
+        yield
+        config: Any = session.config
+        reason = adapter.obstacle(config)
+        if reason:
+            self._control.say(ready=False, reason=reason)
+            os._exit(0)
+        descriptors = Descriptors()
+        self._serve(descriptors)
+        # From here on a child runs.
+        adapter.restart_clock(config, session)
+        try:
+            adapter.load_conftests(config, self._parser)
+        except BaseException:  # noqa: BLE001 - a suite may skip or exit there, too
+            os._exit(DECLINED)
+
+    def _serve(self, descriptors: Descriptors) -> None:
+        """Fork once an order. Returns in children only."""
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        adopted = adopt_orphans()
+        gc.collect()
+        gc.freeze()
+        self._control.say(ready=True, modules=sorted({name.partition(".")[0] for name in sys.modules}))
+        while True:
+            order = self._control.hear()
+            if order is None:
+                os._exit(0)
+            pid = os.fork()
+            if pid == 0:
+                self._control.close()
+                self._begin(order, descriptors)
+                return
+            self._control.say(pid=pid)
+            _, status, usage = os.wait4(pid, 0)
+            self._control.say(status=status, cpu=usage.ru_utime + usage.ru_stime, alone=adopted and not has_children())
+
+    def _begin(self, order: Message, descriptors: Descriptors) -> None:
+        os.setsid()
+        descriptors.replace(order["stdout"], order["stderr"])
+        os.environ.update(order["variables"])
+        importlib.invalidate_caches()
+        self.farewell = Farewell()
+        self._probe = Probe(order["evidence"])
+
+
+def serve(descriptor: int, client: str) -> int:
+    """Start pytest and fork; what comes after the session happens in children, which end here."""
+    control = Control(descriptor)
+    sysconfig.get_paths()  # takes long the first time
+    sys.dont_write_bytecode = True  # a suite's files are gone before anybody could read it
+    warned = warm_up([*IMPORTS, client + ".asyncio"])
+    if warned:
+        control.say(ready=False, reason="importing it early hides its warning: " + warned)
+        return 0
+    plugin = WarmPlugin(control)
+    try:
+        code = int(pytest.main(plugins=[plugin, Collecting()]))
+    finally:
+        if plugin.farewell is not None:
+            plugin.probe.finish()
+            plugin.probe.end()
+    if plugin.farewell is not None:
+        plugin.farewell.leave(code)
+    return code
+
+
+def warm_up(names: List[str]) -> str:  # noqa: UP006 - for Python 3.8
+    """Import modules. The first warning that this gives, because a suite's own import of them would give it, too."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for name in names:
+            importlib.import_module(name)
+    return f"{caught[0].category.__name__}: {caught[0].message}" if caught else ""

@@ -1,0 +1,28 @@
+"""Which launcher runs the suites."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from harness.errors import UsageError
+from harness.running.fork import ForkLauncher, available
+from harness.running.spawn import SpawnLauncher
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.running.model import Launcher
+    from harness.servers.guardian import Guardian
+
+
+@contextlib.contextmanager
+def open_launcher(name: str, guardian: Guardian) -> Iterator[Launcher]:
+    """The launcher of that name, its warm processes ended with the context. Raises `UsageError`."""
+    if name == SpawnLauncher.name:
+        yield SpawnLauncher(guardian=guardian)
+        return
+    if not available():
+        raise UsageError("This system has no fork.", remedy="Leave out --launcher, or use --launcher spawn.")
+    with contextlib.closing(ForkLauncher(guardian=guardian)) as launcher:
+        yield launcher

@@ -1,0 +1,190 @@
+"""Which suites the launcher `fork` leaves to `spawn`, and why.
+
+A forked suite finds pytest configured and its session begun; its conftest files are imported only then. Whatever could
+tell the difference is listed here, each rule with its reason. What is read is text: nothing of the suite is run.
+"""
+
+from __future__ import annotations
+
+import ast
+import configparser
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from pathlib import Path
+
+    from harness.running.model import Job
+
+INI = "pytest.ini"
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """A suite that mentions one of `names` goes to `spawn`. A name stands for everything below it, too."""
+
+    names: tuple[str, ...]
+    reason: str
+    early: bool = False  # it matters only in what conftest files do when they are imported
+
+
+RULES = (
+    Rule(
+        names=("gc.freeze", "gc.unfreeze", "gc.get_objects", "gc.get_stats", "gc.get_count", "gc.get_freeze_count"),
+        reason="what the warm process made is kept from the garbage collector",
+    ),
+    Rule(
+        names=("sys.modules", "sys.meta_path", "sys.dont_write_bytecode"),
+        reason="a warm process has imported more than pytest",
+    ),
+    Rule(names=("os.getppid",), reason="the parent is the warm process"),
+    Rule(names=("time.process_time", "resource"), reason="the process's own clock starts with its fork"),
+    Rule(names=("ctypes", "cffi"), reason="code outside Python can't be judged"),
+    Rule(names=("multiprocessing",), reason="its start methods look at how the process was started"),
+    Rule(names=("exec", "eval", "__import__", "importlib", "runpy"), reason="what it runs can't be read"),
+    Rule(
+        names=("sys.unraisablehook", "sys.excepthook", "threading.excepthook", "faulthandler", "logging", "warnings"),
+        reason="pytest sets it up before a forked suite's conftest is imported, otherwise after",
+        early=True,
+    ),
+    Rule(
+        names=("sys.stdout", "sys.stderr", "sys.__stdout__", "sys.__stderr__", "sys.stdin", "os.dup2", "os.close"),
+        reason="pytest has looked at the standard streams before a forked suite's conftest is imported",
+        early=True,
+    ),
+    Rule(
+        names=("os.putenv", "os.chdir", "os.environ.update", "os.environ.setdefault", "signal"),
+        reason="pytest has looked at the process before a forked suite's conftest is imported",
+        early=True,
+    ),
+)
+
+LATE_HOOKS = (
+    *("pytest_asyncio_", "pytest_collect", "pytest_pycollect_", "pytest_ignore_collect", "pytest_itemcollected"),
+    *("pytest_generate_tests", "pytest_make_parametrize_id", "pytest_runtest", "pytest_fixture_", "pytest_pyfunc_call"),
+    *("pytest_assertion_", "pytest_assertrepr_", "pytest_exception_interact", "pytest_report_teststatus"),
+    *("pytest_terminal_summary", "pytest_sessionfinish", "pytest_unconfigure", "pytest_warning_recorded"),
+    *("pytest_deselected", "pytest_modifyitems", "pytest_markeval_namespace"),
+)
+"""Starts of the names of hooks that are called after the fork. A conftest file with any other goes to `spawn`."""
+
+INI_OPTIONS = frozenset(
+    {
+        *("asyncio_mode", "asyncio_default_fixture_loop_scope", "asyncio_default_test_loop_scope", "asyncio_debug"),
+        *("filterwarnings", "markers"),
+    }
+)
+"""Options whose value is read when it is used, or means the same before the suite's files are there."""
+
+OTHER_CONFIGURATION = (
+    "pytest.toml",
+    ".pytest.toml",
+    ".pytest.ini",
+    "pyproject.toml",
+    "tox.ini",
+    "setup.cfg",
+    "setup.py",
+)
+
+
+def left_to_spawn(job: Job) -> str | None:
+    """Why the job's suite is run by `spawn`; None if it may be forked. Raises `OSError` if it can't be read."""
+    if job.arguments:
+        return "it has pytest arguments of its own"
+    for name in OTHER_CONFIGURATION:
+        if (job.suite / name).exists():
+            return f"it has a file {name}, which pytest looks for before it is forked"
+    if not (job.suite / INI).exists():
+        return f"without {INI} pytest looks for its configuration in the folders above"
+    return _judged_ini((job.suite / INI).read_text()) or next(_judged_files(job.suite), None)
+
+
+def shadowed(suite: Path, modules: Collection[str]) -> str | None:
+    """Why the suite must go to `spawn` because of a module that it has and that the warm process has imported."""
+    names = {path.name.removesuffix(".py") for path in suite.iterdir() if path.suffix == ".py" or path.is_dir()}
+    both = sorted(names.intersection(modules))
+    return f"its {both[0]} stands before a module of that name that is imported already" if both else None
+
+
+@lru_cache(maxsize=64)
+def _judged_ini(text: str) -> str | None:
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(text)
+    except configparser.Error as error:
+        return f"its {INI} can't be read: {error}"
+    options: Mapping[str, str] = parser["pytest"] if parser.has_section("pytest") else {}
+    for name in options:
+        if name not in INI_OPTIONS:
+            return f"its {INI} sets {name}, which may depend on the suite's files"
+    for line in options.get("filterwarnings", "").splitlines():
+        _, _, category, *_ = *line.split(":"), "", "", ""
+        if "." in category and not category.startswith("pytest."):
+            return f"its {INI} names the warning {category}, which may be the suite's own"
+    return None
+
+
+def _judged_files(suite: Path) -> Iterator[str]:
+    """Why files of the suite keep it from being forked."""
+    for path in sorted(suite.rglob("*.py")):
+        early = not path.name.startswith("test_")
+        said = _judged_text(path.read_text(encoding="utf-8", errors="replace"), early)
+        if said is not None:
+            yield f"{path.relative_to(suite)}: {said}"
+
+
+@lru_cache(maxsize=4096)
+def _judged_text(text: str, early: bool) -> str | None:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return "it can't be parsed" if early else None
+    names = set(_names(tree))
+    for rule in RULES:
+        for name in rule.names:
+            if (early or not rule.early) and any(each == name or each.startswith(name + ".") for each in names):
+                return f"{name}: {rule.reason}"
+    return _judged_statements(tree) if early else None
+
+
+def _judged_statements(tree: ast.Module) -> str | None:
+    """Hooks and assignments by which pytest and the process are set up."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            if node.name.startswith("pytest_") and not node.name.startswith(LATE_HOOKS):
+                return f"{node.name} is called before a suite is forked"
+        elif isinstance(node, ast.Name) and node.id == "pytest_plugins":
+            return "its plugins are to be there before pytest starts"
+        elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load) and _is_environ(node):
+            return "os.environ: pytest has looked at it before a forked suite's conftest is imported"
+    return None
+
+
+def _is_environ(node: ast.Subscript) -> bool:
+    """Whether it is a variable of the process, but none that only asyncio reads, and each time it makes a loop."""
+    if isinstance(node.slice, ast.Constant) and node.slice.value == "PYTHONASYNCIODEBUG":
+        return False
+    return _dotted(node.value) in ("os.environ", "environ")
+
+
+def _names(tree: ast.Module) -> Iterator[str]:
+    """Dotted names that are mentioned or imported; `from os import chdir` is `os.chdir`."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Attribute, ast.Name)):
+            yield _dotted(node)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _dotted(node: ast.expr) -> str:
+    match node:
+        case ast.Name():
+            return node.id
+        case ast.Attribute():
+            return f"{_dotted(node.value)}.{node.attr}"
+        case _:
+            return ""

@@ -1,0 +1,108 @@
+"""What earlier runs measured, for a run that need not measure it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.store.evidence import EvidenceError
+from harness.store.files import results_files_of
+from harness.store.reading import read_file, read_header
+from harness.verdicts.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+    from pathlib import Path
+
+    from harness.running.evidence import Evidence
+    from harness.store.evidence import EvidenceStore
+    from harness.store.model import Header, Outcome, Run
+    from harness.verdicts.model import Verdict
+
+Measurement = tuple[str, str, int]  # cell, digest of its suite, sample
+
+
+def conditions(header: Header) -> tuple[object, ...] | None:
+    """All that an outcome depends on besides its suite, None where that isn't known.
+
+    The catalogue and the signatures are not among it: of a catalogue only the suite's text reaches a cell, and a
+    verdict is derived again. Nor is how many cells run at once: they never see each other.
+    """
+    if header.environment is None or header.server is None or header.limit is None:
+        return None
+    machine = (header.machine.system, header.machine.architecture)
+    return header.environment.digest, header.probe, header.server, header.launcher, header.limit, machine
+
+
+class EarlierRuns:
+    """The runs in a folder under the conditions of a header, the newest first.
+
+    Files are found by their names, and of a file under other conditions only the first line is read. No file is read
+    before it is needed, and none twice. Where lines are broken, the others count: a run that was killed has all but
+    its last.
+    """
+
+    def __init__(self, folder: Path, header: Header, store: EvidenceStore) -> None:
+        self._store = store
+        self._environment = header.environment_id
+        self._conditions = conditions(header)
+        self._unread = results_files_of(folder, header.environment_id) if self._conditions else []
+        self._unread.reverse()
+        self._read: list[Run] = []
+
+    def __iter__(self) -> Iterator[Run]:
+        yield from self._read
+        while self._unread:
+            path = self._unread.pop()
+            first = read_header(path)
+            if first is not None and self._fits(first):
+                runs = [run for run in read_file(path) if self._fits(run.header)]
+                self._read += runs
+                yield from runs
+
+    def reference(self, suite: str) -> tuple[str, Evidence] | None:
+        """Hash and evidence of the simplest suite, if it had this digest and what was observed can be believed."""
+        for run in self:
+            if run.header.reference and run.header.reference_suite == suite:
+                evidence = self._evidence(run.header.reference)
+                if evidence is not None and not evidence.infrastructure:
+                    return run.header.reference, evidence
+        return None
+
+    def outcomes(
+        self, wanted: Collection[Measurement], judge: Callable[[Evidence], Verdict]
+    ) -> dict[Measurement, Outcome]:
+        """Those of the measurements that were made, with the verdict of today; of several the newest.
+
+        Only with evidence that is still there, unaltered, and nothing that can't be believed.
+        """
+        found: dict[Measurement, Outcome] = {}
+        for run in self:
+            for outcome in run.outcomes:
+                measurement = (outcome.cell, outcome.suite, outcome.sample)
+                if measurement in wanted and measurement not in found:
+                    judged = self._judged(outcome, judge)
+                    if judged is not None:
+                        found[measurement] = judged
+            if len(found) == len(wanted):
+                break
+        return found
+
+    def _fits(self, header: Header) -> bool:
+        return header.environment_id == self._environment and conditions(header) == self._conditions
+
+    def _judged(self, outcome: Outcome, judge: Callable[[Evidence], Verdict]) -> Outcome | None:
+        evidence = self._evidence(outcome.evidence)
+        if evidence is None:
+            return None
+        verdict = judge(evidence)
+        if verdict.status is Status.INFRASTRUCTURE:
+            return None
+        return msgspec.structs.replace(outcome, verdict=verdict, reused_from=outcome.reused_from or outcome.run)
+
+    def _evidence(self, content_hash: str) -> Evidence | None:
+        try:
+            return self._store.get(content_hash)
+        except EvidenceError:
+            return None

@@ -1,0 +1,124 @@
+"""A run whose parts are made up: every suite ends well at once, every environment is there."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from harness.catalogue.loading import load_catalogue
+from harness.environments.model import Built, Environment, EnvironmentRequest
+from harness.pipeline.run import execute_plan
+from harness.pipeline.settings import Settings
+from harness.progress import progress_on
+from harness.running.evidence import Evidence, Exit, Timings
+from harness.running.planning import Plan
+from harness.servers.model import Database, ServerInfo, anything
+from harness.store.evidence import EvidenceStore
+from harness.verdicts.signatures import load_signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from harness.running.model import Job
+
+CATALOGUE = load_catalogue()
+CELLS = tuple(
+    CATALOGUE.parse(f"default/function/async_fixture/{cleanup}") for cleanup in ("aclose", "close", "async_with")
+)
+REQUESTS = tuple(EnvironmentRequest(python="3.12", plugin=plugin) for plugin in ("1.0.0", "1.1.0"))
+
+
+class FakeServer:
+    """Lends a database that nobody connects to."""
+
+    info = ServerInfo(backend="none", product="valkey", version="9.1.2")
+    capacity = 2
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None: ...
+
+    @contextlib.contextmanager
+    def lease(self, *, owns: Callable[[str], bool] = anything) -> Iterator[Database]:  # noqa: ARG002 - the protocol's
+        yield Database(url="valkey://127.0.0.1:1/1", number=1)
+
+
+class FakeLauncher:
+    """Every suite ends well at once; the one with the number `holds` waits until it is stopped."""
+
+    name = "none"
+
+    def __init__(self, holds: int = 0) -> None:
+        self._holds = holds
+        self._count = 0
+        self._lock = threading.Lock()
+        self.stopped = threading.Event()
+
+    @property
+    def count(self) -> int:
+        """How many suites were run."""
+        return self._count
+
+    def run(self, job: Job) -> tuple[Evidence, Timings]:  # noqa: ARG002 - the protocol's
+        with self._lock:
+            self._count += 1
+            holds = self._count == self._holds
+        if holds:
+            assert self.stopped.wait(60)
+        return Evidence(finished=True, exit=Exit(code=0)), Timings(started="", wall=0.0, cpu=0.0)
+
+    def stop(self) -> None:
+        self.stopped.set()
+
+
+class FakeProvisioner:
+    """Every environment is there already."""
+
+    def __init__(self) -> None:
+        self.stopped = False
+        self.built: list[str] = []
+
+    def describe(self, request: EnvironmentRequest) -> Environment:
+        freeze = (f"pytest-asyncio=={request.plugin}", "pytest==8.4.1", "valkey==6.1.1")
+        return Environment(
+            id=f"linux-x86_64/cpython-3.12/pytest-asyncio-{request.plugin}/valkey-6.1.1",
+            digest=request.plugin,
+            platform="linux-x86_64",
+            python="3.12.1",
+            implementation="cpython",
+            plugin=request.plugin,
+            pytest="8.4.1",
+            client="valkey",
+            client_version="6.1.1",
+            freeze=freeze,
+            as_of="2025-07-16",
+        )
+
+    def build(self, request: EnvironmentRequest, environment: Environment) -> Built:
+        self.built.append(environment.id)
+        return Built(request=request, environment=environment, python=Path("python"))
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+def execute(folder: Path, launcher: FakeLauncher, provisioner: FakeProvisioner, **changed: Any) -> None:
+    """Execute a plan with results below the folder: three cells in two environments, twice each."""
+    parts: dict[str, Any] = {
+        "plan": Plan(cells=CELLS, requests=REQUESTS, repeat=2, profile="quick"),
+        "catalogue": CATALOGUE,
+        "catalogue_digest": "",
+        "probe_digest": "",
+        "signatures": load_signatures(),
+        "server": FakeServer(),
+        "launcher": launcher,
+        "progress": progress_on(),
+        "evidence": EvidenceStore(folder / "results"),
+        "folder": folder / "results",
+        "scratch": folder,
+        "limit": 1.0,
+    }
+    execute_plan(Settings(**(parts | changed)), provisioner, jobs=2)  # type: ignore[arg-type]
