@@ -98,8 +98,12 @@ class Harness:
                 self.seen.update(psutil.Process(process.pid).children(recursive=True))
 
     def left(self) -> list[object]:
-        """Processes and folders that are still there."""
-        return [*filter(alive, self.seen), *self.temporary.iterdir()]
+        """Processes and folders that are still there.
+
+        A file is none of ours: the first use of `tempfile` tries a folder out with one, which stays when it is killed
+        just then.
+        """
+        return [*filter(alive, self.seen), *filter(Path.is_dir, self.temporary.iterdir())]
 
     def end(self) -> None:
         """Nothing that a failed test has started may stay."""
