@@ -25,9 +25,7 @@ from harness.running.planning import Plan, plan_cells, plan_requests
 from harness.running.spawn import SpawnLauncher
 from harness.servers.choose import open_server
 from harness.servers.guardian import Guardian
-from harness.store.digests import catalogue_digest, probe_digest
 from harness.store.evidence import EvidenceStore
-from harness.verdicts.signatures import load_signatures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,9 +86,6 @@ class Comparison:
         self._settings = Settings(
             plan=plan,
             catalogue=catalogue,
-            catalogue_digest=catalogue_digest(),
-            probe_digest=probe_digest(),
-            signatures=load_signatures(),
             server=server,
             launcher=SpawnLauncher(guardian=guardian),
             progress=stack.enter_context(progress_on()),

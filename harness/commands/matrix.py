@@ -27,7 +27,6 @@ from harness.running.choose import open_launcher
 from harness.running.planning import Plan, plan_cells, plan_requests
 from harness.servers.choose import open_server
 from harness.servers.guardian import Guardian
-from harness.store.digests import catalogue_digest, probe_digest
 from harness.store.evidence import EvidenceStore
 from harness.store.reading import read_results
 from harness.verdicts.signatures import load_signatures
@@ -68,9 +67,6 @@ def run_plan(options: MatrixOptions, plan: Plan, catalogue: Catalogue, provision
         settings = Settings(
             plan=plan,
             catalogue=catalogue,
-            catalogue_digest=catalogue_digest(),
-            probe_digest=probe_digest(),
-            signatures=load_signatures(),
             server=server,
             launcher=stack.enter_context(open_launcher(options.launcher, guardian)),
             progress=progress,

@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import harness
+from harness.store.digests import catalogue_digest, probe_digest
 from harness.store.model import Machine
+from harness.verdicts.signatures import load_signatures
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,9 +52,6 @@ class Settings:
 
     plan: Plan
     catalogue: Catalogue
-    catalogue_digest: str
-    probe_digest: str
-    signatures: tuple[Signature, ...]
     server: Server
     launcher: Launcher
     progress: Progress
@@ -61,6 +60,9 @@ class Settings:
     scratch: Path  # where suites are written while they run
     limit: float  # seconds a cell may take
     fresh: bool = False  # measure again what earlier runs in `folder` measured
+    catalogue_digest: str = field(default_factory=catalogue_digest)
+    probe_digest: str = field(default_factory=probe_digest)
+    signatures: tuple[Signature, ...] = field(default_factory=load_signatures)
     run: str = field(default_factory=new_run_id)
     version: str = harness.__version__
     machine: Machine = field(default_factory=this_machine)
