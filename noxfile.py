@@ -21,7 +21,10 @@ if not PYTHONS.contains(platform.python_version(), prereleases=True):
 
 sys.path.insert(0, str(ROOT))  # nox does not put the noxfile's folder there when started as `nox`
 
+from harness.concealing import VARIABLE, conceal_address, without_address  # noqa: E402
 from harness.options import COMMANDS, Command  # noqa: E402
+
+conceal_address()
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -50,9 +53,11 @@ def harness_session(command: Command) -> None:
 
     def run(session: nox.Session) -> None:
         install(session, *command.groups)
+        arguments, address = without_address(session.posargs)  # nox prints what it runs
         try:
             session.run(
-                *("python", "-m", "harness", command.name, *session.posargs),
+                *("python", "-m", "harness", command.name, *arguments),
+                env={VARIABLE: address} if address else None,
                 stderr=None,  # nox would mix it into standard output
                 interrupt_timeout=NUDGE,
                 terminate_timeout=PATIENCE,

@@ -11,12 +11,14 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Protocol, cast
 
+from harness.concealing import VARIABLE
 from harness.ending import interruptible
 from harness.errors import ExitCode, HarnessError, InfrastructureError
 from harness.parsing import Help, Parsed, parse
+from harness.servers import secrecy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import msgspec
 
@@ -33,25 +35,27 @@ class CommandModule(Protocol):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (`harness.errors.ExitCode`). Prints errors on standard error."""
+    given = sys.argv[1:] if arguments is None else arguments
+    say = _discreet(*given, os.environ.get(VARIABLE, ""))
     _print_what_can_be_printed()
     try:
         with interruptible():
-            code = _run(sys.argv[1:] if arguments is None else arguments)
+            code = _run(given)
             sys.stdout.flush()
             return code
     except HarnessError as error:
-        _say(f"error: {error}")
+        say(f"error: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        _say("Interrupted.")
+        say("Interrupted.")
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: everything unforeseen ends here
         if isinstance(error, BrokenPipeError) and _reader_has_gone():
             return ExitCode.DONE
         if isinstance(error, OSError) and error.errno in EXHAUSTED:
-            _say(f"error: {_exhausted(error)}")
+            say(f"error: {_exhausted(error)}")
             return ExitCode.INFRASTRUCTURE
-        _say(traceback.format_exc() + "This is a bug in the harness. Please report it with the lines above.")
+        say(traceback.format_exc() + "This is a bug in the harness. Please report it with the lines above.")
         return ExitCode.INFRASTRUCTURE
 
 
@@ -84,9 +88,17 @@ def _exhausted(error: OSError) -> InfrastructureError:
     )
 
 
-def _say(text: str) -> None:
-    with contextlib.suppress(BrokenPipeError):
-        print(text, file=sys.stderr, flush=True)
+def _discreet(*given: str) -> Callable[[str], None]:
+    """Prints on standard error, without the passwords in what was given: addresses, and lists of them."""
+    addresses = [address for each in given for address in (each, *each.split(","))]
+
+    def say(text: str) -> None:
+        for address in addresses:
+            text = secrecy.hidden(text, address)
+        with contextlib.suppress(BrokenPipeError):
+            print(text, file=sys.stderr, flush=True)
+
+    return say
 
 
 def _reader_has_gone() -> bool:

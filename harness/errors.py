@@ -7,7 +7,11 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+SHOWN = 5
+"""Reasons that one message lists."""
 
 
 class ExitCode(IntEnum):
@@ -55,12 +59,36 @@ class UnknownNameError(UsageError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         known = list(known)
-        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.55)
         if near:
             remedy = f"Did you mean {' or '.join(repr(match) for match in near)}?"
         else:
             remedy = f"Known: {', '.join(known)}."
         super().__init__(f"Unknown {kind} {name!r}.", remedy=remedy)
+
+
+class LaunchersDifferError(HarnessError):
+    """Re-checks found cells of which the reference launcher shows something else. The results were written."""
+
+    def __init__(self, cells: Mapping[str, Sequence[str]]) -> None:
+        listed = "".join(f"\n  {environment}: {', '.join(found)}" for environment, found in cells.items())
+        super().__init__(
+            f"The launcher doesn't observe what a new process for each cell shows. Don't trust these results:{listed}",
+            remedy="Run again with --launcher spawn, and please report the differences that are printed above.",
+        )
+
+
+class NotMeasuredError(InfrastructureError):
+    """The server or the machine failed some cells each time they ran. The results of the others were written."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        shown = "".join(f"\n  {reason}" for reason in reasons[:SHOWN])
+        more = f"\n  … and {len(reasons) - SHOWN} more" if len(reasons) > SHOWN else ""
+        noun = "outcome" if len(reasons) == 1 else "outcomes"
+        super().__init__(
+            f"{len(reasons)} {noun} could not be measured:{shown}{more}",
+            remedy="All others stand. Mend that and run again: only what is missing is run.",
+        )
 
 
 class NoInterpreterError(InfrastructureError):
@@ -73,6 +101,10 @@ class UvMissingError(InfrastructureError):
 
 class ServerUnavailableError(InfrastructureError):
     """No server could be started, or the one named by a URL can't be reached."""
+
+
+class ServerGoneError(ServerUnavailableError):
+    """The server named by a URL was there and isn't now. It may come back."""
 
 
 class DatabaseNotEmptyError(InfrastructureError):

@@ -9,13 +9,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-PROFILES = ("quick", "standard", "full")
+from harness.sizes import size_text
+
+PROFILES = ("smoke", "quick", "standard", "full")
+FORMATS = ("text", "markdown", "json", "junit")
 CLIENTS = ("valkey", "redis")
 LAUNCHERS = ("spawn", "fork")
+PARTS = ("cells", "runs")
+OVER = ("pytest-asyncio", "pytest", "valkey", "redis", "python", "date")
 NEWEST = "newest"
 
-_RUNS = ("matrix", "fidelity")
-_PRINTS = ("matrix", "catalogue", "environments", "reclassify")
+_RUNS = ("matrix", "fidelity", "control", "backends")
+_BISECTS = (*_RUNS, "bisect")
+_PRINTS = (
+    "matrix",
+    "fidelity",
+    "control",
+    "backends",
+    "benchmark",
+    "bisect",
+    "ranges",
+    "catalogue",
+    "environments",
+    "reclassify",
+)
 
 
 class Kind(Enum):
@@ -27,8 +44,11 @@ class Kind(Enum):
     VERSIONS = "versions separated by commas, or 'newest'"
     PYTHONS = "versions such as 3.12, 3.13t or pypy-3.10 separated by commas, or 'newest'"
     CHOICE = "one of a closed list"
+    CHOICES = "some of a closed list, separated by commas"
     COUNT = "a whole number, at least 1"
     SECONDS = "a number of seconds above 0"
+    SIZE = "a size of at least 64MiB, such as 512MiB or 2GiB"
+    PERCENT = "a number from 0 to 100"
     FOLDER = "a folder"
 
 
@@ -47,12 +67,22 @@ class Option:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Positional:
+    """One argument that stands in its place instead of after a flag. `name` is the field it fills."""
+
+    name: str
+    metavar: str
+    help: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Command:
     """One command: a nox session, and `python -m harness NAME`. Run by `harness/commands/NAME.py`."""
 
     name: str
     summary: str
     groups: tuple[str, ...] = ()  # dependency groups it needs besides the project's own dependencies
+    positionals: tuple[Positional, ...] = ()  # all must be given
 
     @property
     def module(self) -> str:
@@ -60,9 +90,30 @@ class Command:
         return "harness.commands." + self.name.replace("-", "_")
 
 
+_SIDE = (
+    "a version of pytest-asyncio such as 0.26.0, packages such as pytest-asyncio=0.26.0,python=3.12, or a folder or "
+    "file of results"
+)
+
 COMMANDS = (
     Command(name="matrix", summary="Run the selected cells on a real server and tabulate which reproduce which error."),
     Command(name="fidelity", summary="Run cells under both launchers and show every difference in what was observed."),
+    Command(
+        name="control",
+        summary="Run cells several times on the same versions and count those that differ: the noise floor.",
+    ),
+    Command(name="backends", summary="Run cells on each server backend that is here and show where verdicts differ."),
+    Command(name="benchmark", summary="Measure what cells and whole runs cost, as ratios within one run."),
+    Command(
+        name="compare",
+        summary="Show what differs between two versions, or between two sets of results.",
+        positionals=(
+            Positional(name="before", metavar="A", help=_SIDE),
+            Positional(name="after", metavar="B", help="the same for what A is held against"),
+        ),
+    ),
+    Command(name="bisect", summary="Find the first release, or the first day, on which a cell's outcome changed."),
+    Command(name="ranges", summary="Say from results since and until which releases cells show each error."),
     Command(name="catalogue", summary="List the axes and their values, with what each means and where it comes from."),
     Command(name="environments", summary="List the interpreters and releases there are, and why others can't be used."),
     Command(name="reclassify", summary="Derive the verdicts of stored results again, without running anything."),
@@ -82,7 +133,7 @@ OPTIONS = (
         choices=PROFILES,
         default="quick",
         help="how much to run when nothing else narrows it",
-        commands=_RUNS,
+        commands=_BISECTS,
     ),
     Option(
         name="select",
@@ -91,7 +142,7 @@ OPTIONS = (
         metavar="TEXT",
         help="cells that match, such as 'fixture_scope=session and not creation_site in (inside_test, app_lifespan)'; "
         "given several times, all must match",
-        commands=_RUNS,
+        commands=_BISECTS,
     ),
     Option(
         name="cells",
@@ -99,28 +150,44 @@ OPTIONS = (
         kind=Kind.TEXTS,
         metavar="ID",
         help="this cell, such as default/session/module_global/none; may be given several times",
-        commands=_RUNS,
+        commands=(*_BISECTS, "benchmark", "ranges"),
+    ),
+    Option(
+        name="suites",
+        flag="--suite",
+        kind=Kind.TEXTS,
+        metavar="DIR",
+        help="your own suite: a folder of tests, copied and run like a cell; may be given several times",
+        commands=_BISECTS,
+    ),
+    Option(
+        name="pins",
+        flag="--with",
+        kind=Kind.TEXTS,
+        metavar="NAME==VERSION",
+        help="a further package in every environment, such as anyio==4.9.0; may be given several times",
+        commands=_BISECTS,
     ),
     Option(
         name="pythons",
         flag="--python",
         kind=Kind.PYTHONS,
         help="versions of Python, such as 3.11,3.12",
-        commands=_RUNS,
+        commands=(*_BISECTS, "benchmark"),
     ),
     Option(
         name="plugins",
         flag="--pytest-asyncio",
         kind=Kind.VERSIONS,
         help="versions of pytest-asyncio, such as 0.21.2,newest",
-        commands=_RUNS,
+        commands=(*_BISECTS, "benchmark"),
     ),
     Option(
         name="pytests",
         flag="--pytest",
         kind=Kind.VERSIONS,
         help="versions of pytest; without it, the one that was current with the pytest-asyncio release",
-        commands=_RUNS,
+        commands=_BISECTS,
     ),
     Option(
         name="client",
@@ -129,21 +196,21 @@ OPTIONS = (
         choices=CLIENTS,
         default="valkey",
         help="the client package that the suites use",
-        commands=_RUNS,
+        commands=_BISECTS,
     ),
     Option(
         name="valkeys",
         flag="--valkey",
         kind=Kind.VERSIONS,
         help="versions of the client package valkey; without it, the newest that each Python can have",
-        commands=_RUNS,
+        commands=_BISECTS,
     ),
     Option(
         name="redises",
         flag="--redis",
         kind=Kind.VERSIONS,
         help="versions of the client package redis; only with --client redis",
-        commands=_RUNS,
+        commands=_BISECTS,
     ),
     Option(
         name="server",
@@ -152,7 +219,16 @@ OPTIONS = (
         metavar="NAME|URL",
         help="a server backend, or the URL of an empty database, such as valkey://127.0.0.1:6379/0; without it, the "
         "default backend of this system",
-        commands=_RUNS,
+        commands=("matrix", "fidelity", "control", "benchmark", "bisect"),
+    ),
+    Option(
+        name="server",
+        flag="--server",
+        kind=Kind.TEXT,
+        metavar="NAME|URL[,…]",
+        help="server backends to hold against each other, the first is what the others are held against; without it, "
+        "all there are",
+        commands=("backends",),
     ),
     Option(
         name="repeat",
@@ -164,12 +240,89 @@ OPTIONS = (
         commands=("matrix",),
     ),
     Option(
+        name="repeat",
+        flag="--repeat",
+        kind=Kind.COUNT,
+        metavar="N",
+        default=2,
+        help="run everything this many times, at least twice, and hold the runs against each other",
+        commands=("control",),
+    ),
+    Option(
+        name="repeat",
+        flag="--repeat",
+        kind=Kind.COUNT,
+        metavar="N",
+        default=10,
+        help="measure everything this many times, but the run that nothing is cached for once",
+        commands=("benchmark",),
+    ),
+    Option(
+        name="repeat",
+        flag="--repeat",
+        kind=Kind.COUNT,
+        metavar="N",
+        default=2,
+        help="run it this many times in each environment; as soon as runs disagree, all is run at least 5 times",
+        commands=("bisect",),
+    ),
+    Option(
+        name="over",
+        flag="--over",
+        kind=Kind.CHOICE,
+        choices=OVER,
+        default="pytest-asyncio",
+        help="whose releases to choose from; with date, what could be installed at the end of a day",
+        commands=("bisect",),
+    ),
+    Option(
+        name="over",
+        flag="--over",
+        kind=Kind.CHOICE,
+        choices=OVER[:-1],
+        default="pytest-asyncio",
+        help="whose releases the ranges are said in",
+        commands=("ranges",),
+    ),
+    Option(
+        name="start",
+        flag="--from",
+        kind=Kind.TEXT,
+        metavar="V|DATE",
+        help="the older end, such as 0.26.0 or 2024-05-18; without it, the oldest that the Python can have",
+        commands=("bisect",),
+    ),
+    Option(
+        name="end",
+        flag="--to",
+        kind=Kind.TEXT,
+        metavar="V|DATE",
+        help="the newer end; without it, the newest that the Python can have",
+        commands=("bisect",),
+    ),
+    Option(
+        name="every",
+        flag="--all",
+        kind=Kind.SWITCH,
+        default=False,
+        help="run every release between the ends: the only proof that there is no further change",
+        commands=("bisect",),
+    ),
+    Option(
+        name="parts",
+        flag="--part",
+        kind=Kind.CHOICES,
+        choices=PARTS,
+        help="what to measure: single cells under each launcher, or whole runs of matrix; without it, all",
+        commands=("benchmark",),
+    ),
+    Option(
         name="fresh",
         flag="--fresh",
         kind=Kind.SWITCH,
         default=False,
         help="run everything, also what earlier runs in the results folder have measured already",
-        commands=("matrix",),
+        commands=("matrix", "fidelity", "bisect"),
     ),
     Option(
         name="jobs",
@@ -177,7 +330,7 @@ OPTIONS = (
         kind=Kind.COUNT,
         metavar="N",
         help="cells that run at the same time; without it, one a core",
-        commands=_RUNS,
+        commands=_BISECTS,
     ),
     Option(
         name="limit",
@@ -186,16 +339,43 @@ OPTIONS = (
         metavar="SECONDS",
         default=30.0,
         help="time a cell may take before it counts as a hang and is killed",
-        commands=_RUNS,
+        commands=_BISECTS,
+    ),
+    Option(
+        name="memory",
+        flag="--memory",
+        kind=Kind.SIZE,
+        metavar="SIZE",
+        default=2**30,
+        help="memory a cell may take, all of its processes together, such as 512MiB or 2GiB",
+        commands=_BISECTS,
     ),
     Option(
         name="launcher",
         flag="--launcher",
         kind=Kind.CHOICE,
         choices=LAUNCHERS,
-        default="spawn",
-        help="a new process for each cell, or a fork of a warm one (not on Windows)",
-        commands=("matrix",),
+        help="a new process for each cell, or a fork of a warm one; without it, fork where the system can, that is not "
+        "on Windows",
+        commands=("matrix", "control", "backends"),
+    ),
+    Option(
+        name="recheck",
+        flag="--recheck",
+        kind=Kind.PERCENT,
+        metavar="PERCENT",
+        default=1.0,
+        help="share of the forked cells that are run again under spawn to see that the same is observed, at least one "
+        "an environment; 0 for none, 100 for all",
+        commands=("matrix", "control", "backends"),
+    ),
+    Option(
+        name="rules",
+        flag="--rules",
+        kind=Kind.SWITCH,
+        default=False,
+        help="list which suites fork leaves to spawn and why, and run nothing",
+        commands=("fidelity",),
     ),
     Option(
         name="sample",
@@ -203,7 +383,7 @@ OPTIONS = (
         kind=Kind.COUNT,
         metavar="N",
         help="this many of the cells, chosen at random; without it, all",
-        commands=("fidelity",),
+        commands=("fidelity", "control", "backends"),
     ),
     Option(
         name="results",
@@ -212,7 +392,34 @@ OPTIONS = (
         metavar="DIR",
         default="results",
         help="folder of the results files",
-        commands=("matrix", "reclassify"),
+        commands=(
+            "matrix",
+            "fidelity",
+            "control",
+            "backends",
+            "benchmark",
+            "compare",
+            "bisect",
+            "ranges",
+            "reclassify",
+        ),
+    ),
+    Option(
+        name="format",
+        flag="--format",
+        kind=Kind.CHOICE,
+        choices=FORMATS,
+        default="text",
+        help="how the comparison is printed",
+        commands=("compare",),
+    ),
+    Option(
+        name="exit_code",
+        flag="--exit-code",
+        kind=Kind.SWITCH,
+        default=False,
+        help="end with exit code 1 when anything differs",
+        commands=("compare",),
     ),
     Option(
         name="json",
@@ -231,7 +438,7 @@ def options_of(command: str) -> tuple[Option, ...]:
 
 
 def usage(option: Option) -> str:
-    """`--profile quick|standard|full`: the option as one writes it."""
+    """`--profile smoke|quick|standard|full`: the option as one writes it."""
     if option.kind is Kind.SWITCH:
         return option.flag
     return f"{option.flag} {metavar(option)}"
@@ -242,7 +449,7 @@ def metavar(option: Option) -> str:
     if option.metavar:
         return option.metavar
     if option.choices:
-        return "|".join(option.choices)
+        return "|".join(option.choices) + ("[,…]" if option.kind is Kind.CHOICES else "")
     return "V[,V…]"
 
 
@@ -250,8 +457,17 @@ def described(option: Option) -> str:
     """The help text, with the default where there is one that can be named."""
     if option.default is None or option.kind is Kind.SWITCH:
         return option.help
-    default = f"{option.default:g}" if isinstance(option.default, float) else option.default
-    return f"{option.help} (default: {default})"
+    return f"{option.help} (default: {_shown(option.default, option.kind)})"
+
+
+def _shown(default: object, kind: Kind) -> object:
+    match default:
+        case int() if kind is Kind.SIZE:
+            return size_text(default)
+        case float():
+            return f"{default:g}"
+        case _:
+            return default
 
 
 def options_table() -> str:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
+from harness.concealing import VARIABLE
 from harness.errors import UnknownNameError, UsageError
 from harness.options import COMMANDS, NEWEST, OPTIONS, Command, Kind, Option, described, metavar, options_of
 from harness.requests import REQUESTS, RunOptions
+from harness.sizes import parse_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 PROGRAM = "python -m harness"
+
+SMALLEST_SIZE = 64 * 2**20
+"""Bytes. With less, not even pytest gets started everywhere."""
 
 _VERSION = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?")
 _PYTHON = re.compile(r"([a-z]+-)?\d+(\.\d+)*((a|b|rc)\d+)?t?")
@@ -96,7 +102,11 @@ def _request(command: Command, arguments: Sequence[str]) -> msgspec.Struct:
     known, unknown = parser.parse_known_args(list(arguments))
     if unknown:
         _refuse(unknown, command)
+    _require_all(command, known)
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in vars(known).items()}
+    if "server" not in values and any(option.name == "server" for option in options_of(command.name)):
+        # Taken out, so that no process that is started inherits it.
+        values["server"] = os.environ.pop(VARIABLE, "").strip() or None
     request = REQUESTS[command.name](**values)
     if isinstance(request, RunOptions):
         _check_client(request)
@@ -108,14 +118,27 @@ def _refuse(unknown: Sequence[str], command: Command) -> NoReturn:
     if flag is None:
         raise UsageError(
             f"Unexpected argument {unknown[0]!r}.",
-            remedy=f"{command.name} takes options only: see {_help_of(command)}.",
+            remedy=f"{command.name} takes {_written(command) or 'options'} only: see {_help_of(command)}.",
         )
     elsewhere = next((option for option in OPTIONS if option.flag == flag), None)
     if elsewhere is not None:
-        takers = " and ".join(elsewhere.commands)
+        takers = " and ".join(filter(None, (", ".join(elsewhere.commands[:-1]), elsewhere.commands[-1])))
         do = "does" if len(elsewhere.commands) == 1 else "do"
         raise UsageError(f"{command.name} does not take {flag}.", remedy=f"{takers} {do}: {elsewhere.help}.")
     raise UnknownNameError("option", flag, [option.flag for option in options_of(command.name)] + ["--help"])
+
+
+def _require_all(command: Command, known: argparse.Namespace) -> None:
+    for positional in command.positionals:
+        if not hasattr(known, positional.name):
+            raise UsageError(
+                f"{command.name} needs {_written(command)}: {positional.metavar} is missing.",
+                remedy=f"{positional.metavar} is {positional.help}.",
+            )
+
+
+def _written(command: Command) -> str:
+    return " ".join(positional.metavar for positional in command.positionals)
 
 
 def _check_client(request: RunOptions) -> None:
@@ -135,13 +158,16 @@ def _help_of(command: Command) -> str:
 def _parser(command: Command) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=f"{PROGRAM} {command.name}",
-        usage=f"{PROGRAM} {command.name} [OPTION …]",
+        usage=" ".join((PROGRAM, command.name, *(one.metavar for one in command.positionals), "[OPTION …]")),
         description=command.summary,
         allow_abbrev=False,
         argument_default=argparse.SUPPRESS,
         add_help=False,
         formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=30, width=100),
     )
+    for positional in command.positionals:
+        # Optional to argparse, whose own message for a missing one doesn't say what it is.
+        parser.add_argument(positional.name, nargs="?", metavar=positional.metavar, help=positional.help)
     for option in options_of(command.name):
         _add(parser, option)
     parser.add_argument("-h", "--help", action="help", help="show this help")
@@ -153,7 +179,7 @@ def _add(parser: argparse.ArgumentParser, option: Option) -> None:
     if option.kind is Kind.SWITCH:
         parser.add_argument(option.flag, dest=option.name, action="store_true", help=text)
         return
-    several = {Kind.TEXTS: "append", Kind.VERSIONS: "extend", Kind.PYTHONS: "extend"}
+    several = {Kind.TEXTS: "append", **dict.fromkeys((Kind.VERSIONS, Kind.PYTHONS, Kind.CHOICES), "extend")}
     action = several.get(option.kind, _Once)
     parser.add_argument(
         option.flag, dest=option.name, action=action, type=_reader(option), metavar=metavar(option), help=text
@@ -167,8 +193,11 @@ def _reader(option: Option) -> Callable[[str], object]:
         Kind.VERSIONS: _versions,
         Kind.PYTHONS: _versions,
         Kind.CHOICE: _choice,
+        Kind.CHOICES: lambda option, text: [_choice(option, part.strip()) for part in text.split(",")],
         Kind.COUNT: _count,
         Kind.SECONDS: _seconds,
+        Kind.SIZE: _size,
+        Kind.PERCENT: _percent,
         Kind.FOLDER: lambda option, text: Path(_text(option, text)),
     }
     read = readers[option.kind]
@@ -209,6 +238,19 @@ def _seconds(option: Option, text: str) -> float:
     if not re.fullmatch(r"\d{1,6}(\.\d+)?", text) or float(text) <= 0:
         raise _unexpected(option, text)
     return float(text)
+
+
+def _percent(option: Option, text: str) -> float:
+    if not re.fullmatch(r"\d{1,3}(\.\d+)?", text) or float(text) > 100:
+        raise _unexpected(option, text)
+    return float(text)
+
+
+def _size(option: Option, text: str) -> int:
+    size = parse_size(text)
+    if size is None or size < SMALLEST_SIZE:
+        raise _unexpected(option, text)
+    return size
 
 
 def _unexpected(option: Option, text: str) -> UsageError:

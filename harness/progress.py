@@ -181,6 +181,26 @@ class PlainProgress:
         print(text, file=self._stream, flush=True)
 
 
+class NotesOnly:
+    """For a run whose command tells itself how far it is."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None: ...
+    def started(self, total: int) -> None: ...
+    def cell_started(self, cell: str, environment: str) -> None: ...
+    def cell_finished(self, cell: str, environment: str, label: str, *, surprise: bool) -> None: ...
+    def cell_reused(self, label: str) -> None: ...
+    def note(self, text: str) -> None:
+        print(text, file=self._stream, flush=True)
+
+    def finished(self) -> None: ...
+
+
 class LiveProgress:
     """A bar, what each worker runs, and counts by status; notes and surprises scroll above it."""
 

@@ -22,9 +22,12 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     client: str = "valkey"
     valkeys: tuple[str, ...] = ()
     redises: tuple[str, ...] = ()
+    suites: tuple[str, ...] = ()  # folders of tests
+    pins: tuple[str, ...] = ()  # further "name==version"
     server: str | None = None  # a backend's name or a URL; None: this system's default
     jobs: int | None = None  # None: one a core
     limit: float = 30.0  # seconds
+    memory: int = 2**30  # bytes
 
     @property
     def client_versions(self) -> tuple[str, ...]:
@@ -32,20 +35,88 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         return self.redises if self.client == "redis" else self.valkeys
 
 
-class MatrixOptions(RunOptions, frozen=True, kw_only=True):
+class RecordedOptions(RunOptions, frozen=True, kw_only=True):
+    """What commands get that run cells and write results."""
+
+    launcher: str | None = None  # None: fork where the system can
+    recheck: float = 1.0  # percent of the forked cells
+    results: Path = Path("results")
+    json: bool = False
+
+
+class MatrixOptions(RecordedOptions, frozen=True, kw_only=True):
     """What `matrix` gets."""
 
     repeat: int = 1
     fresh: bool = False
-    launcher: str = "spawn"
-    results: Path = Path("results")
-    json: bool = False
+
+
+class ControlOptions(RecordedOptions, frozen=True, kw_only=True):
+    """What `control` gets."""
+
+    repeat: int = 2
+    sample: int | None = None  # None: every cell
+
+
+class BackendsOptions(RecordedOptions, frozen=True, kw_only=True):
+    """What `backends` gets. `server` may name several, separated by commas; None: every backend."""
+
+    sample: int | None = None  # None: every cell
 
 
 class FidelityOptions(RunOptions, frozen=True, kw_only=True):
     """What `fidelity` gets."""
 
     sample: int | None = None  # None: every cell
+    fresh: bool = False
+    rules: bool = False
+    results: Path = Path("results")
+    json: bool = False
+
+
+class BenchmarkOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What `benchmark` gets. An empty tuple means: each part has a choice of its own."""
+
+    parts: tuple[str, ...] = ()  # empty: all
+    cells: tuple[str, ...] = ()  # ids
+    pythons: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
+    server: str | None = None  # a backend's name or a URL; None: this system's default
+    repeat: int = 10
+    results: Path = Path("results")
+    json: bool = False
+
+
+class CompareOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What `compare` gets. The sides are as written: `harness.comparison.sides` reads them."""
+
+    before: str
+    after: str
+    results: Path = Path("results")
+    format: str = "text"
+    exit_code: bool = False
+
+
+class BisectOptions(RunOptions, frozen=True, kw_only=True):
+    """What `bisect` gets. One cell is to be chosen; the ends are as written, None: the oldest and the newest."""
+
+    over: str = "pytest-asyncio"
+    start: str | None = None
+    end: str | None = None
+    every: bool = False
+    repeat: int = 2
+    fresh: bool = False
+    results: Path = Path("results")
+    json: bool = False
+
+
+class RangesOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What `ranges` gets."""
+
+    cells: tuple[str, ...] = ()  # ids; empty: every cell there are results of
+    over: str = "pytest-asyncio"
+    results: Path = Path("results")
+    json: bool = False
 
 
 class CatalogueOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +149,12 @@ class SchemaOptions(msgspec.Struct, frozen=True, kw_only=True):
 REQUESTS: dict[str, type[msgspec.Struct]] = {
     "matrix": MatrixOptions,
     "fidelity": FidelityOptions,
+    "control": ControlOptions,
+    "backends": BackendsOptions,
+    "benchmark": BenchmarkOptions,
+    "compare": CompareOptions,
+    "bisect": BisectOptions,
+    "ranges": RangesOptions,
     "catalogue": CatalogueOptions,
     "environments": EnvironmentsOptions,
     "reclassify": ReclassifyOptions,

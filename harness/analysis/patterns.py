@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from harness.verdicts.model import Verdict
 
-_LETTERS = {
+LETTERS = {
     ".": "passed",
     "F": "failed in its body",
     "E": "error in its setup or cleanup",
@@ -44,5 +44,5 @@ def _shortened(text: str) -> str:
 def legend(patterns: Iterable[str]) -> str:
     """What the letters mean that stand in the patterns; empty without any."""
     met = set().union(*patterns)
-    meanings = [f"“{letter}” {meaning}" for letter, meaning in _LETTERS.items() if letter in met]
+    meanings = [f"“{letter}” {meaning}" for letter, meaning in LETTERS.items() if letter in met]
     return f"One letter a test, in their order: {', '.join(meanings)}." if meanings else ""

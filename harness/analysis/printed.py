@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 from harness.analysis.clean_by_value import clean_by_value
 from harness.analysis.differences import differences, find_differences
 from harness.analysis.errors_by_environment import errors_by_environment
+from harness.analysis.grid import Grid
 from harness.analysis.highlights import highlights
+from harness.analysis.suites import is_suite, only
 from harness.analysis.summary import environments, summary
 from harness.analysis.table import Table, as_data
 from harness.analysis.unnamed import unnamed
@@ -17,7 +19,7 @@ from harness.verdicts.rates import repeats
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from harness.analysis.grid import Grid, Samples
+    from harness.analysis.grid import Samples
     from harness.catalogue.highlights import Highlight
     from harness.store.model import Results
 
@@ -30,9 +32,10 @@ def printed_tables(
     rest: str,
     folder: str,
     habits: Sequence[Highlight] = (),
+    suites: Sequence[Table] = (),
     elapsed: float | None = None,
 ) -> tuple[Table, ...]:
-    """What `matrix` prints, in order; one table more when cells of `habits` were run, and when cells were repeated.
+    """What `matrix` prints, in order: what ran, `suites`, then what is told of the catalogue's cells, if any ran.
 
     Only the first where nothing could be run.
 
@@ -40,11 +43,22 @@ def printed_tables(
     """
     if not grid.columns:
         return (summary(results, grid, elapsed),)
+    head = (summary(results, grid, elapsed), environments(results, grid), *suites)
+    if suites:
+        results = only(results, lambda cell: not is_suite(cell))
+        if not results.runs:
+            return head
+        grid = Grid(results, grid.categories)
+    return (*head, *_of_cells(results, grid, defaults=defaults, rest=rest, folder=folder, habits=habits))
+
+
+def _of_cells(
+    results: Results, grid: Grid, *, defaults: Mapping[str, str], rest: str, folder: str, habits: Sequence[Highlight]
+) -> tuple[Table, ...]:
+    """One table more when cells of `habits` were run, and when cells were repeated."""
     habits_table = highlights(grid, habits)
     repeated = any(len(samples) > 1 for cell in grid.cells for samples in grid.row(cell))
     return (
-        summary(results, grid, elapsed),
-        environments(results, grid),
         *([habits_table] if habits_table else []),
         errors_by_environment(grid),
         clean_by_value(grid, defaults),
@@ -74,6 +88,7 @@ def as_json(results: Results, grid: Grid, tables: tuple[Table, ...]) -> dict[str
         "differences": [
             {"cells": one.cells, "labels": one.labels, "partly": one.partly} for one in find_differences(grid)
         ],
+        "rechecks": {run.header.environment_key: run.footer.recheck for run in results.runs if run.footer},
         "interrupted": [run.file or run.header.environment_id for run in results.runs if run.interrupted],
         "broken": results.broken,
         "conflicts": results.conflicts,

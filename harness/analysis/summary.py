@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from harness.analysis.places import places
+from harness.analysis.rechecked import differing, rechecked, varying
 from harness.analysis.table import Row, Table
 from harness.analysis.text import count, duration, one_line
 from harness.verdicts.model import Status
@@ -40,6 +41,8 @@ def summary(results: Results, grid: Grid, elapsed: float | None = None) -> Table
     for title, group in (
         ("left out", _left_out(results, grid)),
         ("not to be believed", _infrastructure(results)),
+        ("the launchers differ", differing(results)),
+        ("not stable when re-checked", varying(results)),
         ("what every cell is warned of", _warned(results, grid)),
         ("not complete", _incomplete(results)),
     ):
@@ -133,7 +136,7 @@ def _times(results: Results, elapsed: float | None) -> list[Row]:
     if timings:
         cpu = sum(one.cpu for one in timings)
         rows.append(("CPU a cell", f"{duration(cpu / len(timings))} ({duration(cpu)} for {len(timings):,} runs)"))
-    return rows + _reused(results)
+    return rows + _reused(results) + rechecked(results)
 
 
 def _reused(results: Results) -> list[Row]:

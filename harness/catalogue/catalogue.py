@@ -6,10 +6,10 @@ import itertools
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from packaging.requirements import Requirement
-
 from harness.catalogue.cell import CORE_AXES, Cell
 from harness.catalogue.rendering import draft_suite, render
+from harness.catalogue.target import parsed
+from harness.catalogue.value import accept
 from harness.errors import UnknownNameError, UsageError
 from harness.selecting import parse
 
@@ -127,8 +127,11 @@ class Catalogue:
             for need in value.value.needs:
                 if not meets(need, target):
                     return need.reason
+        checks = [value.check for value in values if value.check is not accept]
+        if not checks:
+            return None
         draft = draft_suite(values, target)
-        return next(filter(None, (value.check(draft) for value in values)), None)
+        return next(filter(None, (check(draft) for check in checks)), None)
 
     def suite(self, cell: Cell, target: Target) -> dict[str, str]:
         """The files of the cell's suite. Ask `not_applicable` first."""
@@ -137,7 +140,7 @@ class Catalogue:
 
 def meets(need: Needs, target: Target) -> bool:
     """Whether the target has what a value needs; needs of a client that isn't in use don't count."""
-    options = [Requirement(option) for option in need.requirement.split(" or ")]
-    if all(option.name in CLIENTS and option.name != target.client for option in options):
+    options = need.requirement.split(" or ")
+    if all(parsed(option).name in CLIENTS and parsed(option).name != target.client for option in options):
         return True
-    return any(target.meets(str(option)) if option.specifier else target.has(option.name) for option in options)
+    return any(target.meets(one) if parsed(one).specifier else target.has(parsed(one).name) for one in options)

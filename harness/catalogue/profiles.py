@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 import scenarios
-from harness.catalogue.sampling import covering
+from harness.catalogue.arrays import covering_array
 from harness.errors import UnknownNameError
 from harness.selecting import parse
 
@@ -21,15 +21,22 @@ NEWEST = "newest"
 ALL = "all"
 
 
+class EnvironmentGroup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Environments of a profile: releases of pytest-asyncio, or `newest`, or `all`, each on some Python."""
+
+    plugins: tuple[str, ...]
+    pythons: Literal["newest", "others"] = "newest"
+    cells: str | None = None  # the profile whose cells run there; None: all cells of the profile that this is a part of
+
+
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One profile. `plugins` are releases of pytest-asyncio, or `newest`, or `all`.
+    """One profile.
 
     With `core_strength` its cells are the seeds of a covering array; `covering` says what the strengths promise.
     """
 
     meaning: str
-    plugins: tuple[str, ...]
-    every_python: bool = False  # the newest plugin on each other interpreter, too
+    environments: tuple[EnvironmentGroup, ...]
     cells: tuple[str, ...] = ()
     selections: tuple[str, ...] = ()
     include: tuple[str, ...] = ()  # profiles whose cells are part of this one
@@ -63,4 +70,11 @@ def profile_cells(catalogue: Catalogue, profile: Profile) -> tuple[Cell, ...]:
     found = tuple(cell for cell in dict.fromkeys(cells) if catalogue.excluded(cell) is None)
     if profile.core_strength is None:
         return found
-    return covering(catalogue, core_strength=profile.core_strength, rest_strength=profile.rest_strength, always=found)
+    return covering_array(
+        catalogue, core_strength=profile.core_strength, rest_strength=profile.rest_strength, always=found
+    )
+
+
+def group_cells(catalogue: Catalogue, profile: Profile, group: EnvironmentGroup) -> tuple[Cell, ...]:
+    """The cells that run in a group of the profile's environments."""
+    return profile_cells(catalogue, load_profile(group.cells) if group.cells else profile)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from harness.catalogue.draft import Draft, Module
@@ -65,9 +66,11 @@ def render(draft: Draft, title: str) -> dict[str, str]:
     return files | test_files(draft)
 
 
-def write_suite(files: Mapping[str, str], folder: Path) -> None:
-    """Write a rendered suite into a folder, which is made if it isn't there."""
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+def write_suite(files: Mapping[str, str | bytes], folder: Path) -> None:
+    """Write a suite into a folder, which is made if it isn't there. What is no text is written as it is."""
+    for parent in {name.rpartition("/")[0] for name in files}:
+        (folder / parent).mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        data = content if isinstance(content, bytes) else content.replace("\n", os.linesep).encode()
+        with open(f"{folder}/{name}", "wb") as file:  # noqa: PTH123 - takes half the time of a path's
+            file.write(data)

@@ -7,7 +7,7 @@ go together: the constraints under which `covertable` computes the arrays.
 from __future__ import annotations
 
 import itertools
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -155,9 +155,8 @@ def combinations(factors: Mapping[str, Sequence[str]]) -> Iterator[dict[str, str
         yield dict(zip(factors, names, strict=True))
 
 
-@cache
 def covering(
-    catalogue: Catalogue, *, core_strength: int, rest_strength: int, always: tuple[Cell, ...] = ()
+    space: Space, *, core_strength: int, rest_strength: int, always: tuple[Cell, ...] = ()
 ) -> tuple[Cell, ...]:
     """Cells that together have every combination that is asked for, `always` first, without repetition.
 
@@ -169,7 +168,6 @@ def covering(
 
     No cell is in it that nobody can write down, not even from `always`. The same catalogue gives the same cells.
     """
-    space = Space(catalogue)
     given = [cell for cell in always if space.allows(cell)]
     core = space.extended([cell for cell in given if not cell.extensions], CORE_AXES, core_strength)
-    return space.extended([*given, *core], catalogue.axes, rest_strength)
+    return space.extended([*given, *core], space.catalogue.axes, rest_strength)

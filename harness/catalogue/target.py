@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import msgspec
 from packaging.requirements import Requirement
@@ -25,6 +26,17 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     def meets(self, requirement: str) -> bool:
         """Whether `pytest-asyncio>=0.23` holds here; False for a package that isn't installed."""
-        wanted = Requirement(requirement)
-        version = self.versions.get(wanted.name)
-        return version is not None and wanted.specifier.contains(Version(version), prereleases=True)
+        version = self.versions.get(parsed(requirement).name)
+        return version is not None and allowed(requirement, version)
+
+
+@cache
+def parsed(requirement: str) -> Requirement:
+    """The requirement; thousands of cells ask for the same few."""
+    return Requirement(requirement)
+
+
+@cache
+def allowed(requirement: str, version: str) -> bool:
+    """Whether the version is one that the requirement allows."""
+    return parsed(requirement).specifier.contains(Version(version), prereleases=True)

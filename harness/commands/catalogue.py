@@ -7,7 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from harness.catalogue.loading import load_catalogue
-from harness.catalogue.profiles import load_profiles, profile_cells
+from harness.catalogue.profiles import group_cells, load_profiles, profile_cells
 from harness.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from harness.requests import CatalogueOptions
 
 WIDTH = 118
+PYTHONS = {"newest": "the newest Python", "others": "each other Python"}
 
 
 def run(options: CatalogueOptions) -> int:
@@ -50,11 +51,14 @@ def axis_text(axis: NamedAxis) -> str:
 
 def profiles_text(catalogue: Catalogue) -> str:
     """The profiles for people."""
-    lines = ["profiles", ""]
+    lines = ["profiles"]
     for name, profile in load_profiles().items():
-        cells = len(profile_cells(catalogue, profile))
-        lines.append(f"    {name:<10}{cells:>6} cells × {len(profile.plugins)} selections of pytest-asyncio releases")
-        lines += [" " * 14 + part for part in textwrap.wrap(profile.meaning, WIDTH - 14)]
+        meaning = textwrap.wrap(profile.meaning, WIDTH - 14)
+        lines += ["", f"    {name:<10}{meaning[0]}", *(" " * 14 + part for part in meaning[1:])]
+        for group in profile.environments:
+            cells = f"{len(group_cells(catalogue, profile, group))} cells: "
+            text = f"pytest-asyncio {', '.join(group.plugins)} on {PYTHONS[group.pythons]}"
+            lines += textwrap.wrap(cells + text, WIDTH, initial_indent=" " * 14, subsequent_indent=" " * 16)
     return "\n".join(lines)
 
 
@@ -83,9 +87,11 @@ def as_json(catalogue: Catalogue) -> dict[str, Any]:
         "profiles": {
             name: {
                 "meaning": profile.meaning,
-                "plugins": list(profile.plugins),
-                "every_python": profile.every_python,
                 "cells": [cell.id for cell in profile_cells(catalogue, profile)],
+                "environments": [
+                    {"plugins": list(group.plugins), "pythons": group.pythons, "cells": group.cells or name}
+                    for group in profile.environments
+                ],
             }
             for name, profile in load_profiles().items()
         },

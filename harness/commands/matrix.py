@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 import time
-from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from harness.analysis.full_table import write_full_table
 from harness.analysis.grid import Grid
 from harness.analysis.printed import as_json, printed_tables
-from harness.analysis.table import WIDTH, as_text
+from harness.analysis.suites import suite_tables
 from harness.catalogue.highlights import load_highlights
 from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
-from harness.pipeline.run import execute_plan
-from harness.pipeline.settings import Settings, cores
-from harness.pipeline.storage import RESULTS_REMEDY, require_writable, storing
-from harness.progress import progress_on
-from harness.running.choose import open_launcher
-from harness.running.planning import Plan, plan_cells, plan_requests
-from harness.servers.choose import open_server
-from harness.servers.guardian import Guardian
+from harness.pipeline.measured import require_measured
+from harness.pipeline.planned import run_plan
+from harness.pipeline.rechecking import require_equal_launchers
+from harness.pipeline.storage import RESULTS_REMEDY, storing
+from harness.printing import print_json, print_tables, shown
+from harness.running.planning import plan_cells, plan_run
 from harness.store.evidence import EvidenceStore
 from harness.store.reading import read_results
 from harness.verdicts.signatures import load_signatures
@@ -34,8 +26,7 @@ from harness.verdicts.signatures import load_signatures
 if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
     from harness.requests import MatrixOptions
-
-REFERENCE_DATABASES = 1  # the next environment's simplest suite runs beside the cells
+    from harness.store.model import Results
 
 
 def run(options: MatrixOptions) -> int:
@@ -44,44 +35,16 @@ def run(options: MatrixOptions) -> int:
     catalogue = load_catalogue()
     cells = plan_cells(options, catalogue)
     provisioner = Provisioner()
-    requests = plan_requests(options, provisioner.interpreters, provisioner.releases)
-    plan = Plan(cells=cells, requests=requests, repeat=options.repeat, profile=options.profile)
-    run_id = run_plan(options, plan, catalogue, provisioner)
-    report(options, run_id, catalogue, time.perf_counter() - started)
+    plan = plan_run(options, cells, catalogue, provisioner.interpreters, provisioner.releases, repeat=options.repeat)
+    run_id = run_plan(options, plan, catalogue, provisioner, folder=options.results, fresh=options.fresh)
+    results = report(options, run_id, catalogue, time.perf_counter() - started)
+    require_equal_launchers(results)
+    require_measured(results)
     return ExitCode.DONE
 
 
-def run_plan(options: MatrixOptions, plan: Plan, catalogue: Catalogue, provisioner: Provisioner) -> str:
-    """Run the plan on a server and return the run's id. Nothing is written before the server answers."""
-    require_writable(options.results)
-    with ExitStack() as stack:
-        guardian = stack.enter_context(Guardian())
-        provisioner.mark(guardian.environment("uv"))
-        scratch = stack.enter_context(guardian.folder("suites"))
-        # A database for each job leased at once; a server named by a URL may have fewer to give.
-        wanted = min(options.jobs or cores(), len(plan.cells) * len(plan.requests) * plan.repeat)
-        server = stack.enter_context(
-            open_server(options.server, databases=wanted + REFERENCE_DATABASES, guardian=guardian)
-        )
-        progress = stack.enter_context(progress_on())
-        settings = Settings(
-            plan=plan,
-            catalogue=catalogue,
-            server=server,
-            launcher=stack.enter_context(open_launcher(options.launcher, guardian)),
-            progress=progress,
-            evidence=EvidenceStore(options.results),
-            folder=options.results,
-            scratch=scratch,
-            limit=options.limit,
-            fresh=options.fresh,
-        )
-        execute_plan(settings, provisioner, jobs=min(wanted, server.capacity))
-    return settings.run
-
-
-def report(options: MatrixOptions, run_id: str, catalogue: Catalogue, elapsed: float) -> None:
-    """Print the tables of a run, from the files it wrote, and write the full table beside them."""
+def report(options: MatrixOptions, run_id: str, catalogue: Catalogue, elapsed: float) -> Results:
+    """Print the tables of a run, from the files it wrote, which are returned. Write the full table beside them."""
     results = read_results(*sorted(options.results.glob(f"{run_id}.*.jsonl")))
     grid = Grid(results, {signature.name: signature.category for signature in load_signatures()})
     with storing("The full table", options.results, RESULTS_REMEDY):
@@ -94,21 +57,13 @@ def report(options: MatrixOptions, run_id: str, catalogue: Catalogue, elapsed: f
         rest=shown(text),
         folder=shown(options.results),
         habits=load_highlights(),
+        suites=suite_tables(results, EvidenceStore(options.results), grid.categories),
         elapsed=elapsed,
     )
     if options.json:
-        data = as_json(results, grid, tables)
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(data)).decode() + "\n")
-        return
-    width = shutil.get_terminal_size((WIDTH, 24)).columns  # WIDTH where standard output is no terminal
-    print("\n\n".join(as_text(table, width) for table in tables))
+        print_json(as_json(results, grid, tables))
+        return results
+    print_tables(*tables)
     print(f"\nEvery cell in every environment: {shown(text)} and {page.name}")
     print(f"Results: {shown(options.results)}/{run_id}.*")
-
-
-def shown(path: Path) -> str:
-    """A path as short as it can be written here."""
-    try:
-        return str(path.absolute().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+    return results

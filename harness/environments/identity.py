@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from harness.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -51,6 +53,22 @@ def pinned(requirement: str) -> tuple[str, str]:
     return canonicalize_name(parsed.name), exact[0]
 
 
+def parse_pins(pins: Iterable[str], client: str) -> list[tuple[str, str]]:
+    """Names and versions of further packages.
+
+    Raises `UsageError` for what is no exact pin, and for packages that are chosen in another way.
+    """
+    remedy = "Write it as name==version; pytest-asyncio, pytest and the client have options of their own."
+    try:
+        found = [pinned(each) for each in pins]
+    except ValueError as error:
+        raise UsageError(f"Can't pin: {error}.", remedy=remedy) from error
+    for name, _ in found:
+        if name in (PLUGIN, "pytest", client):
+            raise UsageError(f"Can't pin {name} like any other package.", remedy=remedy)
+    return found
+
+
 def split_implementation(python: str) -> tuple[str, str]:
     """`"3.12"` → `("cpython", "3.12")`, `"pypy-3.10"` → `("pypy", "3.10")`, `"3.13t"` → free-threaded 3.13."""
     name, dash, version = python.rpartition("-")
@@ -64,8 +82,9 @@ def split_implementation(python: str) -> tuple[str, str]:
 def environment_id(request: EnvironmentRequest, client_version: str, tag: str | None = None) -> str:
     """The readable id, in the words of the request: `linux-x86_64/cpython-3.12/pytest-asyncio-1.5.0/valkey-6.2.0`.
 
-    The pytest version and further packages follow only where they were pinned, packages by name. `client_version`
-    stands in for the one the request left open. Combinations that can't be resolved have an id as well.
+    The pytest version and further packages follow only where they were pinned, packages by name, then the day if the
+    request names one; a suite's own requirements stand there as a digest. `client_version` stands in for the one the
+    request left open. Combinations that can't be resolved have an id as well.
     """
     implementation, version = split_implementation(request.python)
     parts = [
@@ -77,6 +96,10 @@ def environment_id(request: EnvironmentRequest, client_version: str, tag: str | 
     if request.pytest is not None:
         parts.append(f"pytest-{request.pytest}")
     parts.extend(f"{name}-{pin}" for name, pin in sorted(pinned(each) for each in request.pins))
+    if request.requirements:
+        parts.append(f"requirements-{hashlib.sha256(repr(request.requirements).encode()).hexdigest()[:8]}")
+    if request.as_of is not None:
+        parts.append(f"as-of-{request.as_of}")
     return "/".join(parts)
 
 

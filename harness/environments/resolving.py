@@ -11,16 +11,16 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 import msgspec
 from packaging.utils import canonicalize_name
 
-from harness.environments.identity import PLUGIN, environment_id, pinned, platform_tag
+from harness.environments.identity import PLUGIN, environment_id, parse_pins, platform_tag
 from harness.environments.model import Unresolvable
 from harness.environments.shared_files import replace_file
-from harness.errors import InfrastructureError, UnknownNameError, UsageError
+from harness.errors import InfrastructureError, UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,8 +92,8 @@ class Resolver:
     def resolve(self, request: EnvironmentRequest, interpreter: Interpreter) -> Resolution | Unresolvable:
         """The packages of the environment that `request` asks for.
 
-        Tried with the loop package and, where that has no wheel for this Python, without. Where packages were pinned
-        that don't fit the time, what they depend on may be newer as well.
+        Tried with the loop package and, where that has no wheel for this Python, without. Where packages were pinned or
+        required that don't fit the time, everything but pytest may be newer, and where even that fails, pytest too.
         Raises `UnknownNameError` for a release that isn't listed, `UsageError` for a pin that isn't one,
         `InfrastructureError` when the index can't be reached.
         """
@@ -107,9 +107,10 @@ class Resolver:
             without = tuple(each for each in question.requirements if each != LOOP_PACKAGE)
             question = msgspec.structs.replace(question, requirements=without)
             answer = self._answer(question, interpreter)
-        if answer.reason and request.pins:
-            question = msgspec.structs.replace(question, as_of=self.releases.refreshed)
-            answer = self._answer(question, interpreter)
+        if request.as_of is None and (request.pins or request.requirements):
+            for later in self._later(question):
+                if answer.reason:
+                    question, answer = later, self._answer(later, interpreter)
         if answer.reason:
             return self._unresolvable(request, client, answer.reason)
         return Resolution(freeze=answer.freeze, as_of=question.as_of)
@@ -122,7 +123,10 @@ class Resolver:
             as_of = max(as_of, self.releases.current_until("pytest", request.pytest))
             requirements.append(f"pytest=={request.pytest}")
         lifted = dict.fromkeys((request.client, *CLIENT_NEEDS[request.client], LOOP_PACKAGE), self.releases.refreshed)
-        for name, version in self._pins(request):
+        if request.as_of is not None:
+            as_of, lifted = end_of_day(request.as_of), {}
+        requirements += request.requirements
+        for name, version in parse_pins(request.pins, request.client):
             requirements.append(f"{name}=={version}")
             lifted[name] = FOREVER
         return Question(
@@ -135,16 +139,11 @@ class Resolver:
             exceptions=tuple(sorted(lifted.items())),
         )
 
-    def _pins(self, request: EnvironmentRequest) -> list[tuple[str, str]]:
-        remedy = "Write it as name==version; pytest-asyncio, pytest and the client have options of their own."
-        try:
-            pins = [pinned(each) for each in request.pins]
-        except ValueError as error:
-            raise UsageError(f"Can't pin: {error}.", remedy=remedy) from error
-        for name, _ in pins:
-            if name in (PLUGIN, "pytest", request.client):
-                raise UsageError(f"Can't pin {name} like any other package.", remedy=remedy)
-        return pins
+    def _later(self, question: Question) -> tuple[Question, ...]:
+        """The question with packages of today, but for pytest; then with that as well."""
+        then = tuple(sorted((*question.exceptions, ("pytest", question.as_of))))
+        today = msgspec.structs.replace(question, as_of=self.releases.refreshed)
+        return msgspec.structs.replace(today, exceptions=then), today
 
     def _answer(self, question: Question, interpreter: Interpreter) -> Answer:
         """The answer on disk, otherwise uv's."""
@@ -206,6 +205,11 @@ def normal_freeze(lines: Iterable[str]) -> tuple[str, ...]:
     """Sorted "name==version" with canonical names. Environment markers don't apply: it is for one Python."""
     pairs = (line.split(";")[0].split("==") for line in lines if "==" in line)
     return tuple(sorted(f"{canonicalize_name(name.strip())}=={version.strip()}" for name, version in pairs))
+
+
+def end_of_day(day: str) -> datetime:
+    """The last second of `"2024-05-18"`, UTC."""
+    return datetime.combine(date.fromisoformat(day), time(23, 59, 59), UTC)
 
 
 def _stamp(moment: datetime) -> str:

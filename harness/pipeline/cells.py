@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
 
 from harness.catalogue.rendering import write_suite
 from harness.catalogue.target import Target
+from harness.pipeline.losses import leased, until_served
 from harness.pipeline.storage import RESULTS_REMEDY, SUITES_REMEDY, storing
 from harness.running.model import Job
 from harness.store.digests import text_digest
 from harness.store.model import Outcome
+from harness.suites.subject import texts
 from harness.verdicts.classify import classify
 from harness.verdicts.model import Status, Verdict
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from harness.environments.model import Built, Environment
     from harness.pipeline.settings import Settings
     from harness.running.evidence import Evidence, Timings
+    from harness.suites.subject import Files, Subject
     from harness.verdicts.model import Finding
 
 _numbers = itertools.count()
@@ -36,36 +38,41 @@ def target_of(environment: Environment) -> Target:
     )
 
 
-def execute(settings: Settings, built: Built, files: dict[str, str]) -> tuple[Evidence, Timings]:
-    """Run a rendered suite once, in a folder and a database of its own.
+def execute(settings: Settings, built: Built, files: Files, *, name: str = "a suite") -> tuple[Evidence, Timings]:
+    """Run a suite once, in a folder and a database of its own; again if the server failed meanwhile.
 
-    Raises `InfrastructureError` when the suite can't be written or the server lends no database, and `CancelledError`
-    when the run was stopped meanwhile: what was observed then says nothing.
+    If it fails each time, the evidence says so. `name` is what the user is told of. Raises `InfrastructureError` when
+    the suite can't be written or there is no server any more, and `CancelledError` when the run was stopped meanwhile:
+    what was observed then says nothing.
     """
+    return until_served(settings, name, lambda: _attempt(settings, built, files))
+
+
+def _attempt(settings: Settings, built: Built, files: Files) -> tuple[tuple[Evidence, Timings], str]:
+    """What was observed when the suite ran, and what kept the server from serving it, if anything did."""
     folder = settings.scratch / f"suite-{next(_numbers)}"
     try:
         with storing("Suites", settings.scratch, SUITES_REMEDY):
             write_suite(files, folder)
-        with settings.server.lease(owns=lambda key: names(files, key)) as database:
+        with leased(settings, lambda key: names(files, key)) as database:
             observed = settings.launcher.run(
                 Job(
                     suite=folder,
                     python=built.python,
                     database=database,
                     limit=settings.limit,
+                    memory=settings.memory,
                     client=built.environment.client,
                 )
             )
+            return observed, settings.server.trouble(database)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    if settings.stopping.is_set():
-        raise CancelledError
-    return observed
 
 
-def names(files: dict[str, str], key: str) -> bool:
-    """Whether a suite's text names the key, so that it may have written it."""
-    return any(f'"{key}"' in text for text in files.values())
+def names(files: Files, key: str) -> bool:
+    """Whether a suite's text names the key, so that it may have written it. One that computes its keys doesn't."""
+    return any(f'"{key}"' in text for text in texts(files).values())
 
 
 def keep(settings: Settings, evidence: Evidence) -> str:
@@ -74,16 +81,18 @@ def keep(settings: Settings, evidence: Evidence) -> str:
         return settings.evidence.put(evidence)
 
 
-def not_applicable(settings: Settings, environment: Environment, cell: Cell, reason: str) -> Outcome:
+def not_applicable(settings: Settings, environment: Environment, cell: Cell | Subject, reason: str) -> Outcome:
     """The outcome of a cell that can't be expressed here. Said once, however often cells are repeated."""
     verdict = Verdict(status=Status.NOT_APPLICABLE, reason=reason)
     return Outcome(cell=cell.id, environment=environment.id, run=settings.run, verdict=verdict)
 
 
-def run_cell(settings: Settings, built: Built, cell: Cell, sample: int, known: tuple[Finding, ...]) -> Outcome:
+def run_cell(
+    settings: Settings, built: Built, cell: Cell | Subject, sample: int, known: tuple[Finding, ...]
+) -> Outcome:
     """Run a cell once and judge what happened. `known` are the environment's own findings."""
-    files = settings.catalogue.suite(cell, target_of(built.environment))
-    evidence, timings = execute(settings, built, files)
+    files = settings.subject(cell).files(target_of(built.environment))
+    evidence, timings = execute(settings, built, files, name=f"{cell.id} on {built.environment.id}")
     return Outcome(
         cell=cell.id,
         environment=built.environment.id,

@@ -12,6 +12,7 @@ import msgspec
 from harness.analysis.label import label
 from harness.environments.model import Environment, Unresolvable
 from harness.pipeline.cells import not_applicable, run_cell, target_of
+from harness.pipeline.rechecking import Rechecks
 from harness.pipeline.reference import NO_REFERENCE, Reference, find_reference, run_reference
 from harness.store.digests import text_digest
 from harness.store.earlier import EarlierRuns
@@ -21,8 +22,7 @@ from harness.verdicts.classify import classify
 from harness.verdicts.model import Status, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from concurrent.futures import Executor, Future
+    from collections.abc import Callable, Iterable, Mapping
 
     from harness.catalogue.cell import Cell
     from harness.environments.model import Built, EnvironmentRequest
@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from harness.pipeline.settings import Settings
     from harness.running.evidence import Evidence
     from harness.store.earlier import Measurement
+    from harness.suites.subject import Subject
     from harness.verdicts.model import Finding
 
-    Run = tuple[Cell, int]  # a cell and the number of its sample
+    Run = tuple[Cell | Subject, int]  # a cell and the number of its sample
+    Submit = Callable[..., None]  # has a worker call a function with arguments
 
 SURPRISES = frozenset({Status.FAILS, Status.INFRASTRUCTURE})
 
@@ -48,8 +50,10 @@ def header(settings: Settings, described: Environment | Unresolvable, reference:
         machine=settings.machine,
         catalogue=settings.catalogue_digest,
         probe=settings.probe_digest,
+        verdicts=settings.verdicts_digest,
         launcher=settings.launcher.name,
         limit=settings.limit,
+        memory=settings.memory,
         profile=settings.plan.profile,
         environment_findings=reference.findings,
         reference=reference.evidence,
@@ -61,26 +65,31 @@ class EnvironmentRun:
     """Writes one results file. Outcomes reach it as cells finish; the footer when the last one has.
 
     What earlier runs measured comes first and is not run again. The environment is created only if something is left
-    to run. `start` runs on one thread; the cells run on the workers. When a worker fails for a reason of its own, the
-    run stops, because results that are silently incomplete are worse than none.
+    to run, and a sample of that is re-checked when all has run. `start` runs on one thread; the cells run on the
+    workers. When a worker fails for a reason of its own, the run stops, because results that are silently incomplete
+    are worse than none.
     """
 
-    def __init__(self, settings: Settings, provisioner: Provisioner, request: EnvironmentRequest) -> None:
+    def __init__(
+        self, settings: Settings, provisioner: Provisioner, request: EnvironmentRequest, submit: Submit
+    ) -> None:
         self._settings = settings
+        self._submit = submit
         self._provisioner = provisioner
         self._request = request
         self._categories = {signature.name: signature.category for signature in settings.signatures}
         self._lock = threading.Lock()
+        self._rechecks = Rechecks(settings)
         self._writer: RunWriter | None = None
         self._left = 0
 
-    def start(self, workers: Executor) -> list[Future[None]]:
-        """Open the results file and submit every cell. The futures raise what kept a cell from being recorded."""
+    def start(self) -> None:
+        """Open the results file and submit every cell. What is submitted raises what kept it from being recorded."""
         described = self._provisioner.describe(self._request)
         if isinstance(described, Environment):
-            return self._start_cells(described, workers)
-        self._write_unresolvable(described)
-        return []
+            self._start_cells(described)
+        else:
+            self._write_unresolvable(described)
 
     def close(self) -> None:
         """Close the results file, without a footer unless all outcomes are in it. For when no cell runs any more."""
@@ -100,7 +109,7 @@ class EnvironmentRun:
         self._settings.progress.note(f"{unresolvable.id} can't be resolved: {unresolvable.reason}")
         verdict = Verdict(status=Status.UNRESOLVABLE, reason=unresolvable.reason)
         writer = self._open(header(self._settings, unresolvable))
-        for cell in self._settings.plan.cells:
+        for cell in self._settings.plan.cells_in(self._request):
             self._record(
                 writer,
                 Outcome(cell=cell.id, environment=unresolvable.id, run=self._settings.run, verdict=verdict),
@@ -108,7 +117,7 @@ class EnvironmentRun:
             self._skip_samples(cell, unresolvable.id, self._settings.plan.repeat - 1)
         self._end(None)
 
-    def _start_cells(self, environment: Environment, workers: Executor) -> list[Future[None]]:
+    def _start_cells(self, environment: Environment) -> None:
         earlier = self._earlier(environment)
         reference = self._reference(environment, earlier)
         writer = self._open(header(self._settings, environment, reference))
@@ -120,11 +129,10 @@ class EnvironmentRun:
         self._left = len(runs)
         if not runs:
             self._end(None)
-            return []
+            return
         built = self._provisioner.build(self._request, environment)
-        return [
-            workers.submit(self._run_cell, writer, built, cell, sample, reference.findings) for cell, sample in runs
-        ]
+        for cell, sample in runs:
+            self._submit(self._run_cell, writer, built, cell, sample, reference.findings)
 
     def _earlier(self, environment: Environment) -> EarlierRuns | None:
         """What may be reused here; None when everything is to be run."""
@@ -144,12 +152,12 @@ class EnvironmentRun:
             settings.progress.note(f"{environment.id}: even the simplest suite isn't clean here: {said}")
         return reference
 
-    def _applicable(self, writer: RunWriter, environment: Environment) -> list[Cell]:
+    def _applicable(self, writer: RunWriter, environment: Environment) -> list[Cell | Subject]:
         """The cells that can be expressed here; the outcomes of the others are recorded."""
         target = target_of(environment)
-        applicable = []
-        for cell in self._settings.plan.cells:
-            reason = self._settings.catalogue.not_applicable(cell, target)
+        applicable: list[Cell | Subject] = []
+        for cell in self._settings.plan.cells_in(self._request):
+            reason = self._settings.subject(cell).not_applicable(target)
             if reason is None:
                 applicable.append(cell)
             else:
@@ -160,7 +168,7 @@ class EnvironmentRun:
     def _measurements(self, environment: Environment, runs: Iterable[Run]) -> dict[Measurement, Run]:
         """What the runs of cells measure."""
         target = target_of(environment)
-        suite = cache(lambda cell: text_digest(self._settings.catalogue.suite(cell, target)))
+        suite = cache(lambda cell: text_digest(self._settings.subject(cell).files(target)))
         return {(cell.id, suite(cell), sample): (cell, sample) for cell, sample in runs}
 
     def _reuse(
@@ -174,23 +182,49 @@ class EnvironmentRun:
                 raise CancelledError
             return classify(evidence, settings.signatures, environment_findings=known)
 
-        found = earlier.outcomes(wanted, judge)
+        def judged(first: Header) -> bool:
+            return (first.verdicts, first.environment_findings) == (settings.verdicts_digest, known)
+
+        found = earlier.outcomes(wanted, judge, judged=judged)
         for outcome in found.values():
             writer.write(msgspec.structs.replace(outcome, run=settings.run))
             settings.progress.cell_reused(self._said(outcome.verdict))
         return {wanted[measurement] for measurement in found}
 
-    def _run_cell(self, writer: RunWriter, built: Built, cell: Cell, sample: int, known: tuple[Finding, ...]) -> None:
+    def _run_cell(
+        self, writer: RunWriter, built: Built, cell: Cell | Subject, sample: int, known: tuple[Finding, ...]
+    ) -> None:
         if self._settings.stopping.is_set():
             raise CancelledError
         self._settings.progress.cell_started(cell.id, built.environment.id)
-        self._record(writer, run_cell(self._settings, built, cell, sample, known))
-        with self._lock:
-            self._left -= 1
-            last = self._left == 0
-        if last:
+        outcome = run_cell(self._settings, built, cell, sample, known)
+        self._record(writer, outcome)
+        self._rechecks.measured(outcome)
+        if self._one_less():
+            self._start_rechecks(writer, built)
+
+    def _start_rechecks(self, writer: RunWriter, built: Built) -> None:
+        chosen = self._rechecks.chosen()
+        self._left = len(chosen)
+        if not chosen:
             # Here and not in a callback of the future, where what the disk says would be lost.
             self._end(None)
+        for outcome in chosen:
+            self._submit(self._recheck, writer, built, outcome)
+
+    def _recheck(self, writer: RunWriter, built: Built, outcome: Outcome) -> None:
+        if self._settings.stopping.is_set():
+            raise CancelledError
+        self._rechecks.check(built, outcome)
+        if self._one_less():
+            writer.recheck = self._rechecks.result()
+            self._end(None)
+
+    def _one_less(self) -> bool:
+        """Whether it was the last of what was submitted."""
+        with self._lock:
+            self._left -= 1
+            return self._left == 0
 
     def _record(self, writer: RunWriter, outcome: Outcome) -> None:
         writer.write(outcome)
@@ -201,7 +235,7 @@ class EnvironmentRun:
             surprise=outcome.verdict.status in SURPRISES,
         )
 
-    def _skip_samples(self, cell: Cell, environment: str, samples: int) -> None:
+    def _skip_samples(self, cell: Cell | Subject, environment: str, samples: int) -> None:
         """Tell the display that there are no further samples of a cell that isn't run."""
         for _ in range(samples):
             self._settings.progress.cell_finished(cell.id, environment, Status.NOT_APPLICABLE, surprise=False)

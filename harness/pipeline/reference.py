@@ -46,7 +46,7 @@ def run_reference(settings: Settings, built: Built) -> Reference:
     Raises `InfrastructureError` when it can't be: without it, every verdict would be wrong.
     """
     files = reference_files(settings, built.environment)
-    evidence, _ = execute(settings, built, files)
+    evidence, _ = execute(settings, built, files, name=f"the simplest suite on {built.environment.id}")
     if evidence.infrastructure:
         raise InfrastructureError(
             f"The simplest suite can't be run in {built.environment.id}: {evidence.infrastructure}.",

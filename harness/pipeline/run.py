@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from harness.pipeline.environment_run import EnvironmentRun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from harness.environments.model import EnvironmentRequest
     from harness.environments.provisioning import Provisioner
@@ -19,24 +19,43 @@ INTERVAL = 0.2
 """Seconds between two looks at what goes on. On Windows a wait without end can't be interrupted."""
 
 
-def execute_plan(settings: Settings, provisioner: Provisioner, *, jobs: int) -> None:
+class Part(Protocol):
+    """What is to be done in one environment."""
+
+    def start(self) -> None:
+        """Create the environment and submit its cells. One environment is started after the other."""
+        ...
+
+    def close(self) -> None:
+        """Close what is open. For when no cell runs any more."""
+        ...
+
+
+def execute_plan(
+    settings: Settings, provisioner: Provisioner, *, jobs: int, part: Callable[..., Part] = EnvironmentRun
+) -> None:
     """Run every cell of the plan in every environment, `jobs` cells at a time, and write the results.
+
+    `part` makes of settings, provisioner, request and submit what is to be done in an environment.
 
     Whatever ends it early (Ctrl-C, a full disk, a server that has gone) kills the cells that are running and the
     environment that is being made, keeps the outcomes that were written, leaves the files of unfinished environments
     without a footer, and is raised: the first failure, at once.
     """
-    environments: list[EnvironmentRun] = []
+    environments: list[Part] = []
     pending = Pending()
+
+    def submit(work: Callable[..., None], *arguments: object) -> None:
+        pending.add([workers.submit(work, *arguments)])
 
     def start(request: EnvironmentRequest) -> None:
         if settings.stopping.is_set():
             raise CancelledError
-        environment = EnvironmentRun(settings, provisioner, request)
+        environment = part(settings, provisioner, request, submit)
         environments.append(environment)
-        pending.add(environment.start(workers))
+        environment.start()
 
-    settings.progress.started(len(settings.plan.cells) * len(settings.plan.requests) * settings.plan.repeat)
+    settings.progress.started(settings.plan.runs)
     try:
         with ThreadPoolExecutor(jobs, "cell") as workers, ThreadPoolExecutor(1, "environment") as builder:
             try:
@@ -48,6 +67,8 @@ def execute_plan(settings: Settings, provisioner: Provisioner, *, jobs: int) -> 
                 builder.shutdown(wait=False, cancel_futures=True)
                 provisioner.stop()
                 settings.launcher.stop()
+                if settings.reference_launcher is not None:
+                    settings.reference_launcher.stop()
                 raise
     finally:
         for environment in environments:

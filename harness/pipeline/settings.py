@@ -8,11 +8,16 @@ import secrets
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import harness
-from harness.store.digests import catalogue_digest, probe_digest
+from harness.catalogue.cell import Cell
+from harness.pipeline.losses import Losses
+from harness.running.model import MEMORY
+from harness.store.digests import catalogue_digest, probe_digest, verdicts_digest
 from harness.store.model import Machine
+from harness.suites.subject import CatalogueCell
 from harness.verdicts.signatures import load_signatures
 
 if TYPE_CHECKING:
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
     from harness.running.planning import Plan
     from harness.servers.model import Server
     from harness.store.evidence import EvidenceStore
+    from harness.suites.subject import Subject
     from harness.verdicts.signatures import Signature
 
 
@@ -59,6 +65,9 @@ class Settings:
     folder: Path  # of the results
     scratch: Path  # where suites are written while they run
     limit: float  # seconds a cell may take
+    memory: int = MEMORY  # bytes it may take
+    reference_launcher: Launcher | None = None  # what `launcher` is held against
+    recheck: float = 0.0  # percent of the cells that are run to be held against it
     fresh: bool = False  # measure again what earlier runs in `folder` measured
     catalogue_digest: str = field(default_factory=catalogue_digest)
     probe_digest: str = field(default_factory=probe_digest)
@@ -66,4 +75,19 @@ class Settings:
     run: str = field(default_factory=new_run_id)
     version: str = harness.__version__
     machine: Machine = field(default_factory=this_machine)
+    losses: Losses = field(default_factory=Losses)
     stopping: threading.Event = field(default_factory=threading.Event)  # set when the run is to end early
+
+    def subject(self, cell: Cell | Subject) -> Subject:
+        """What is written and run for a cell of the plan."""
+        return CatalogueCell(cell, self.catalogue) if isinstance(cell, Cell) else cell
+
+    @cached_property
+    def subjects(self) -> dict[str, Subject]:
+        """Everything that the plan runs, by id."""
+        return {cell.id: self.subject(cell) for cell in self.plan.cells}
+
+    @cached_property
+    def verdicts_digest(self) -> str:
+        """What a verdict depends on besides its evidence and the environment's own findings."""
+        return verdicts_digest(self.signatures)

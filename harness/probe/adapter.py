@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import inspect
+import sys
+from typing import TYPE_CHECKING, Any, Callable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
+
+REWRITE = "_pytest.assertion.rewrite"
 
 ALREADY_RUN = ("capture", "legacypath")
 """Plugins whose `pytest_load_initial_conftests` prepares the whole process: once is enough."""
@@ -41,3 +47,57 @@ def load_conftests(config: Any, parser: Any) -> None:
 def restart_clock(config: Any, session: pytest.Session) -> None:
     """Let the terminal's summary count the seconds from now."""
     config.pluginmanager.getplugin("terminalreporter").pytest_sessionstart(session)
+
+
+def forget_session() -> None:
+    """Cut what a session that is over still hangs on.
+
+    That is the set in which pytest-asyncio before 1.0 keeps every fixture that it has prepared, and the loader of the
+    plugins that the session was the first to import.
+    """
+    kept = getattr(sys.modules.get("pytest_asyncio.plugin"), "_HOLDER", None)
+    if isinstance(kept, set):
+        kept.clear()
+    for module in _rewritten_modules():
+        module.__loader__.config = None
+
+
+def adopt_modules() -> None:
+    """Make this session's loader that of the plugins, as if it had been the first to import them."""
+    own: Any = next((finder for finder in sys.meta_path if type(finder) is _loader_type()), None)
+    for module in _rewritten_modules():
+        if own is not None and module.__loader__ is not own:
+            own._rewritten_names[module.__name__] = module.__loader__._rewritten_names[module.__name__]
+            module.__loader__ = module.__spec__.loader = own
+
+
+def _loader_type() -> Any:
+    return getattr(sys.modules.get(REWRITE), "AssertionRewritingHook", None)
+
+
+def _rewritten_modules() -> list[Any]:
+    kind = _loader_type()
+    return [module for module in sys.modules.values() if type(getattr(module, "__loader__", None)) is kind]
+
+
+def rewriting() -> Any:
+    """What makes pytest's code of a module, called with a path and the configuration; None if this pytest has no such.
+
+    It gives a tuple: first what tells whether a compiled file is still good, which differs between releases and isn't
+    looked at where none is written, then the code.
+    """
+    original = getattr(sys.modules.get(REWRITE), "_rewrite_test", None)
+    if original is None or [*inspect.signature(original).parameters] != ["fn", "config"]:
+        return None
+    return original
+
+
+def rewrite_by(known: Callable[[Path], Any]) -> None:
+    """Let pytest ask `known` for a module before it makes its code itself, which it does where that is None."""
+    rewrite: Any = sys.modules[REWRITE]
+    original = rewrite._rewrite_test
+
+    def _rewrite_test(fn: Path, config: Any) -> Any:
+        return known(fn) or original(fn, config)
+
+    rewrite._rewrite_test = _rewrite_test

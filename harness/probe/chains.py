@@ -6,6 +6,7 @@ import builtins
 import sys
 from typing import TYPE_CHECKING
 
+from .limits import relax
 from .places import PROBE, type_name
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ def describe(error: BaseException | None, places: Places) -> list[dict[str, str]
     Follows what a user is shown: `__cause__`, otherwise `__context__` unless `raise … from None` hid it. The members
     of an exception group follow it, linked as members, each with its own chain.
     """
+    if isinstance(error, MemoryError):
+        relax()
     chain: list[dict[str, str]] = []
     waiting = [(error, "surface")] if error is not None else []
     seen: set[int] = set()

@@ -18,6 +18,10 @@ class Clock:
         self.test = self.when = ""
         self._writer = writer
         self._places = places
+
+    def begin(self) -> None:
+        """A session begins."""
+        self.test = self.when = ""
         self.enter("", "import")
 
     def enter(self, test: str, when: str) -> None:

@@ -58,6 +58,10 @@ class ConnectionLedger:
         self._writer = writer
         self._guard = guard
         self._loops = loops
+        self.begin()
+
+    def begin(self) -> None:
+        """Start an empty ledger."""
         self._lines: WeakKeyDictionary[Any, Line] = WeakKeyDictionary()  # by writer and by reader
         self._changed: dict[str, Line] = {}
         self._count = 0

@@ -29,6 +29,10 @@ class LoopLedger:
         self._places = places
         self._writer = writer
         self._guard = guard
+        self.begin()
+
+    def begin(self) -> None:
+        """Start an empty ledger."""
         # Not weakly keyed: a loop in collected garbage calls its handler when weak references to it are dead already.
         self._names: dict[int, str] = {}
         self._references: dict[str, ref[Any]] = {}

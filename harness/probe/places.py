@@ -28,6 +28,7 @@ class Places:
         paths = sysconfig.get_paths()
         self._stdlib = tuple({_folder(paths["stdlib"]), _folder(paths["platstdlib"])})
         self._suite = _folder(self.suite)
+        self._itself = re.compile(re.escape(self.suite) + r"(?![\w.-])")
         self._kinds: dict[str, str] = {}
         packages = {_folder(paths["purelib"]), _folder(paths["platlib"])}
         self._hidden = sorted({*packages, *self._stdlib, self._suite}, key=len, reverse=True)
@@ -67,6 +68,7 @@ class Places:
         text = _ADDRESS.sub("0x…", text)
         for folder in self._hidden:
             text = text.replace(folder, "")
+        text = self._itself.sub(".", text)
         if len(text) <= TEXT_LIMIT:
             return text
         return text[: TEXT_LIMIT - 1] + "…"

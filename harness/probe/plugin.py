@@ -99,6 +99,8 @@ class Plugin:
             error = None if call.excinfo is None else call.excinfo.value
             chain = describe(error, self._probe.places)
             outcome = yield
+            if error is None and call.excinfo is not None:  # pytest's own hook sets that of a unittest.TestCase
+                chain = describe(call.excinfo.value, self._probe.places)
             if outcome.excinfo is None:
                 guard.run(self._reported, item.nodeid, outcome.get_result(), chain)
         finally:

@@ -1,6 +1,7 @@
-"""`PYTHON run.py EVIDENCE_FILE [--limit SECONDS] -- PYTEST_ARGUMENTS`: `python -m pytest PYTEST_ARGUMENTS`, observed.
+"""`PYTHON run.py EVIDENCE_FILE [OPTIONS] -- PYTEST_ARGUMENTS`: `python -m pytest PYTEST_ARGUMENTS`, observed.
 
-The current directory is the suite's folder. The exit code is pytest's.
+The current directory is the suite's folder. The exit code is pytest's. Options: `--limit SECONDS` is when to dump all
+stacks, `--confined MEMORY,OUTPUT,MARK` what `limits.py` gets.
 
 `PYTHON run.py --warm CONTROL CLIENT -- PYTEST_ARGUMENTS` starts the process that `warm.py` describes.
 """
@@ -46,12 +47,13 @@ def pose_as_pytest(arguments: list[str]) -> None:
     sys.argv[:] = [spec.origin, *arguments]
 
 
-def options(words: list[str]) -> tuple[str, float | None, list[str]]:
-    """Evidence file, limit in seconds, pytest's arguments."""
+def options(words: list[str]) -> tuple[str, float | None, list[int], list[str]]:
+    """Evidence file, limit in seconds, what `confine` gets, pytest's arguments."""
     end = words.index("--")
     own, arguments = words[:end], words[end + 1 :]
     limit = float(own[own.index("--limit") + 1]) if "--limit" in own else None
-    return own[0], limit, arguments
+    confined = own[own.index("--confined") + 1].split(",") if "--confined" in own else []
+    return own[0], limit, [int(each) for each in confined], arguments
 
 
 def warm() -> int:
@@ -65,9 +67,12 @@ def warm() -> int:
 def main() -> int:
     if sys.argv[1] == "--warm":
         return warm()
-    evidence, limit, arguments = options(sys.argv[1:])
+    evidence, limit, confined, arguments = options(sys.argv[1:])
     load_package()
-    probe = importlib.import_module(PACKAGE + ".session").Probe(evidence, limit=limit)
+    if confined:
+        importlib.import_module(PACKAGE + ".limits").confine(*confined)
+    probe = importlib.import_module(PACKAGE + ".session").Probe()
+    probe.begin(evidence, limit=limit)
     pose_as_pytest(arguments)
     import pytest  # noqa: PLC0415 - only now does sys.path say where from
 

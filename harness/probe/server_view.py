@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING, List, Union
-from urllib.parse import unquote, urlsplit
+import ssl
+from typing import TYPE_CHECKING, List, Mapping, Union
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 if TYPE_CHECKING:
     from io import BufferedRWPair
+    from urllib.parse import SplitResult
 
 MOST_KEYS = 100
 TIMEOUT = 5.0
+
+PLAIN = ("valkey", "redis")
+ENCRYPTED = ("valkeys", "rediss")
 
 Reply = Union[None, int, bytes, List["Reply"]]
 
@@ -22,15 +27,18 @@ class ReplyError(Exception):
 def view(url: str) -> dict[str, object]:
     """Names of the clients connected to the URL's database, and its keys (at most 100, sorted).
 
-    Raises OSError or ReplyError.
+    Raises OSError, ReplyError or ValueError.
     """
     parts = urlsplit(url)
-    if parts.scheme not in ("valkey", "redis") or parts.hostname is None:
-        raise ReplyError(f"can't look at a server through {parts.scheme}://")
-    database = int(parts.path.strip("/") or 0)
-    address = (parts.hostname, parts.port or 6379)
-    with socket.create_connection(address, TIMEOUT) as connection, connection.makefile("rwb") as stream:
-        _log_in(stream, parts.username, parts.password)
+    options = dict(parse_qsl(parts.query))
+    path = "" if parts.scheme == "unix" else parts.path
+    database = int(options.get("db") or path.strip("/") or 0)
+    with _connection(parts, options) as connection, connection.makefile("rwb") as stream:
+        _log_in(
+            stream,
+            unquote(options.get("username") or parts.username or ""),
+            unquote(options.get("password") or parts.password or ""),
+        )
         ask(stream, "SELECT", str(database))
         own = ask(stream, "CLIENT", "ID")
         listing = ask(stream, "CLIENT", "LIST")
@@ -79,13 +87,46 @@ def client_names(listing: str, database: int, own: int) -> list[str]:
     return sorted(names)
 
 
-def _log_in(stream: BufferedRWPair, user: str | None, password: str | None) -> None:
-    if password is None:
-        return
+def _connection(parts: SplitResult, options: Mapping[str, str]) -> socket.socket:
+    """A connection to the server, encrypted and held against certificates if the URL says so."""
+    if parts.scheme == "unix":
+        return _local_connection(unquote(parts.path))
+    if parts.scheme not in PLAIN + ENCRYPTED or parts.hostname is None:
+        raise ReplyError(f"can't look at a server through {parts.scheme}://")
+    connection = socket.create_connection((parts.hostname, parts.port or 6379), TIMEOUT)
+    if parts.scheme in PLAIN:
+        return connection
+    return _context(options).wrap_socket(connection, server_hostname=parts.hostname)
+
+
+def _local_connection(path: str) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.settimeout(TIMEOUT)
+        connection.connect(path)
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
+def _context(options: Mapping[str, str]) -> ssl.SSLContext:
+    """What a client makes of the options of TLS."""
+    context = ssl.create_default_context(cafile=options.get("ssl_ca_certs"), capath=options.get("ssl_ca_path"))
+    context.check_hostname = options.get("ssl_check_hostname", "").lower() in ("true", "1", "yes", "on", "y", "t")
+    if options.get("ssl_cert_reqs") == "none":
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    if "ssl_certfile" in options:
+        context.load_cert_chain(options["ssl_certfile"], options.get("ssl_keyfile"), options.get("ssl_password"))
+    return context
+
+
+def _log_in(stream: BufferedRWPair, user: str, password: str) -> None:
+    """As a client does: a user without a password is one with an empty one."""
     if user:
-        ask(stream, "AUTH", unquote(user), unquote(password))
-    else:
-        ask(stream, "AUTH", unquote(password))
+        ask(stream, "AUTH", user, password)
+    elif password:
+        ask(stream, "AUTH", password)
 
 
 def _keys(stream: BufferedRWPair) -> list[str]:

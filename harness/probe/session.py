@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import os
 import stat
 import sys
 import warnings
+
+# Bound here because a suite may replace them.
+from gc import collect
+from os import fstat, lseek
 from typing import TYPE_CHECKING
 
 from . import unraisables
@@ -33,11 +36,11 @@ FOREIGN_LOOPS = ("uvloop", "winloop")
 class Probe:
     """Starts observing when created and never stops: what happens while the interpreter shuts down counts too.
 
-    Nothing is kept at module level, so a process that forks can make one a child.
+    Writes from `begin` on, so a process that forks can create one and let each child begin with it.
     """
 
-    def __init__(self, evidence: str, *, limit: float | None = None) -> None:
-        self.writer = Writer(evidence)
+    def __init__(self) -> None:
+        self.writer = Writer()
         self.places = Places()
         self.guard = Guard(self.writer, self.places)
         self.clock = Clock(self.writer, self.places)
@@ -46,11 +49,19 @@ class Probe:
             clock=self.clock, places=self.places, writer=self.writer, guard=self.guard, loops=self.loops
         )
         self._finished = False
-        Stacks(loops=self.loops, places=self.places, writer=self.writer).listen(evidence, limit)
         unraisables.watch(clock=self.clock, places=self.places, writer=self.writer, guard=self.guard)
         self.loops.watch(asyncio.BaseEventLoop)
         self.connections.watch(asyncio.StreamWriter, asyncio.StreamReader)
         when_imported(FOREIGN_LOOPS, self._watch_foreign)
+
+    def begin(self, evidence: str, *, limit: float | None = None) -> None:
+        """Write what is observed from now on to this file."""
+        self._finished = False
+        self.writer.begin(evidence)
+        self.loops.begin()
+        self.connections.begin()
+        self.clock.begin()
+        Stacks(loops=self.loops, places=self.places, writer=self.writer).listen(evidence, limit)
 
     def _watch_foreign(self, module: ModuleType) -> None:
         self.guard.run(self.loops.watch, module.Loop)
@@ -107,7 +118,7 @@ class Probe:
         """
         with warnings.catch_warnings(record=True) as caught:
             for _ in range(3):
-                if not gc.collect():
+                if not collect():
                     break
         for message in caught:
             self.guard.run(self.warning, message, "session", "")
@@ -143,8 +154,8 @@ def forget_filters() -> None:
 def offset(descriptor: int) -> int | None:
     """How far a regular file has been written through `descriptor`; None for a pipe or a terminal."""
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        if not stat.S_ISREG(fstat(descriptor).st_mode):
             return None
-        return os.lseek(descriptor, 0, os.SEEK_CUR)
+        return lseek(descriptor, 0, os.SEEK_CUR)
     except OSError:
         return None

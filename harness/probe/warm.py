@@ -3,11 +3,12 @@
 Started by `run.py --warm CONTROL CLIENT -- PYTEST_ARGUMENTS`; `CONTROL` is the descriptor of a socket for JSON lines.
 The warm process says `{"ready": true, "modules": […]}` (top-level modules that are imported), then for each order
 
-    {"evidence": FILE, "stdout": FILE, "stderr": FILE, "variables": {NAME: VALUE}}
+    {"evidence": FILE, "stdout": FILE, "stderr": FILE, "variables": {NAME: VALUE}, "confined": […]}
 
-it forks, says `{"pid": …}` at once and `{"status": …, "cpu": …, "alone": …}` when the child has ended: the status as
-`os.wait4` gives it, seconds of CPU time, and whether it is known that the child left no process behind. It ends when
-the other end of the socket is closed, or after `{"ready": false, "reason": …}` when it can't do this faithfully.
+(the last is what `limits.py` gets) it forks, says `{"pid": …}` at once and `{"status": …, "cpu": …, "alone": …}` when
+the child has ended: the status as `os.wait4` gives it, seconds of CPU time, and whether it is known that the child left
+no process behind. It ends when the other end of the socket is closed, or after `{"ready": false, "reason": …}` when it
+can't do this faithfully.
 
 A child whose conftest files can't be imported ends with the exit code `DECLINED`: only a new process fails as pytest
 does then.
@@ -21,6 +22,7 @@ import json
 import os
 import sys
 import sysconfig
+import time
 import warnings
 from typing import Any, Dict, List
 
@@ -28,10 +30,13 @@ import pytest
 
 from . import adapter
 from .collecting import Collecting
+from .compiled import Compiled
 from .descriptors import Descriptors
 from .farewell import Farewell
+from .limits import confine
 from .orphans import adopt_orphans, has_children
 from .plugin import Plugin, Wrapper
+from .rehearsal import rehearse
 from .session import Probe
 
 Message = Dict[str, Any]
@@ -85,17 +90,13 @@ class Control:
 
 
 class WarmPlugin(Plugin):
-    """The probe's plugin, given its probe in the child. The parent never comes out of `pytest_sessionstart`."""
+    """The probe's plugin, whose probe the child begins with. The parent never comes out of `pytest_sessionstart`."""
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, probe: Probe) -> None:
+        super().__init__(probe)
         self._control = control
         self._parser: Any = None
         self.farewell: Farewell | None = None
-
-    @property
-    def probe(self) -> Probe:
-        """The child's probe."""
-        return self._probe
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_load_initial_conftests(self, parser: Any) -> None:
@@ -109,8 +110,9 @@ class WarmPlugin(Plugin):
         if reason:
             self._control.say(ready=False, reason=reason)
             os._exit(0)
+        adapter.adopt_modules()
         descriptors = Descriptors()
-        self._serve(descriptors)
+        self._serve(descriptors, Compiled(config))
         # From here on a child runs.
         adapter.restart_clock(config, session)
         try:
@@ -118,11 +120,12 @@ class WarmPlugin(Plugin):
         except BaseException:  # noqa: BLE001 - a suite may skip or exit there, too
             os._exit(DECLINED)
 
-    def _serve(self, descriptors: Descriptors) -> None:
+    def _serve(self, descriptors: Descriptors, compiled: Compiled) -> None:
         """Fork once an order. Returns in children only."""
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         adopted = adopt_orphans()
+        farewell = Farewell()
         gc.collect()
         gc.freeze()
         self._control.say(ready=True, modules=sorted({name.partition(".")[0] for name in sys.modules}))
@@ -130,22 +133,28 @@ class WarmPlugin(Plugin):
             order = self._control.hear()
             if order is None:
                 os._exit(0)
+            started = time.process_time()
+            compiled.prepare(os.getcwd())  # noqa: PTH109 - text is what is compared
+            gc.freeze()
             pid = os.fork()
             if pid == 0:
                 self._control.close()
+                self.farewell = farewell
+                compiled.use()
                 self._begin(order, descriptors)
                 return
             self._control.say(pid=pid)
             _, status, usage = os.wait4(pid, 0)
-            self._control.say(status=status, cpu=usage.ru_utime + usage.ru_stime, alone=adopted and not has_children())
+            cpu = usage.ru_utime + usage.ru_stime + time.process_time() - started
+            self._control.say(status=status, cpu=cpu, alone=adopted and not has_children())
 
     def _begin(self, order: Message, descriptors: Descriptors) -> None:
         os.setsid()
+        confine(*order["confined"])
         descriptors.replace(order["stdout"], order["stderr"])
         os.environ.update(order["variables"])
-        importlib.invalidate_caches()
-        self.farewell = Farewell()
-        self._probe = Probe(order["evidence"])
+        forget_listings(os.getcwd())  # noqa: PTH109 - text is what is compared
+        self._probe.begin(order["evidence"])
 
 
 def serve(descriptor: int, client: str) -> int:
@@ -157,16 +166,28 @@ def serve(descriptor: int, client: str) -> int:
     if warned:
         control.say(ready=False, reason="importing it early hides its warning: " + warned)
         return 0
-    plugin = WarmPlugin(control)
+    probe = Probe()
+    changed = rehearse(client, lambda: pytest.main(plugins=[Plugin(probe), Collecting()]))
+    if changed:
+        control.say(ready=False, reason="a rehearsal has changed the process: " + changed)
+        return 0
+    plugin = WarmPlugin(control, probe)
     try:
         code = int(pytest.main(plugins=[plugin, Collecting()]))
     finally:
         if plugin.farewell is not None:
-            plugin.probe.finish()
-            plugin.probe.end()
+            probe.finish()
+            probe.end()
     if plugin.farewell is not None:
         plugin.farewell.leave(code)
     return code
+
+
+def forget_listings(folder: str) -> None:
+    """Let imports look at what is in `folder` now. They know what is elsewhere, and asking again takes long."""
+    for path in list(sys.path_importer_cache):
+        if path.startswith(folder):
+            del sys.path_importer_cache[path]
 
 
 def warm_up(names: List[str]) -> str:  # noqa: UP006 - for Python 3.8

@@ -53,7 +53,13 @@ class Writer:
     nothing more is, so `session-end` will be missing.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str | None = None) -> None:
+        self._broken = True
+        if path is not None:
+            self.begin(path)
+
+    def begin(self, path: str) -> None:
+        """Write to this file from now on, in this process."""
         self._path = os.path.abspath(path)  # noqa: PTH100 - the suite may change directory; pathlib gains nothing here
         self._descriptor = open_for_appending(self._path)
         self._owner = getpid()

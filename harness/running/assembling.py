@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.running import output
-from harness.running.evidence import Evidence, Exit, Hang
+from harness.running.evidence import Evidence, Exceeded, Exit, Hang
 from harness.running.folding import Record, SessionEnd, read
 from harness.running.masking import Mask
+from harness.running.model import OUTPUT
 from harness.servers import views
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def assemble(job: Job, scratch: Path, ending: Ending, *, before: ServerView, sto
     Raises `valkey.ValkeyError` when the server doesn't answer any more.
     """
     mask = Mask(job.database.url)
-    record = _read(scratch / LINES, mask)
+    record = _read(scratch / LINES)
     printed, printed_after = _printed(mask, scratch, record)
     evidence = msgspec.structs.replace(
         record.evidence,
@@ -48,27 +49,33 @@ def assemble(job: Job, scratch: Path, ending: Ending, *, before: ServerView, sto
         output=printed,
         output_after=printed_after,
         hang=_hang(job, scratch, record) if ending.overran else None,
-        exit=Exit() if ending.overran else _exit(ending.code),
+        exceeded=_exceeded(job, scratch, ending, record),
+        exit=Exit() if ending.overran or ending.exceeded else _exit(ending.code),
     )
     reason = _distrust(evidence, ending, scratch, stopped=stopped)
-    return msgspec.structs.replace(evidence, infrastructure=reason)
+    return mask.evidence(msgspec.structs.replace(evidence, infrastructure=reason))
 
 
-def _read(file: Path, mask: Mask) -> Record:
+def _read(file: Path) -> Record:
     """What the probe wrote; nothing, if it didn't come that far."""
     try:
         with file.open("rb") as lines:
-            return read(mask.lines(lines))
+            return read(lines)
     except FileNotFoundError:
         return Record(evidence=Evidence())
 
 
+def printed_to(scratch: Path) -> tuple[Path, Path]:
+    """The files that a suite's standard output and standard error go to."""
+    return scratch / "stdout", scratch / "stderr"
+
+
 def _printed(mask: Mask, scratch: Path, record: Record) -> tuple[str, str]:
-    """Output during the session and after it."""
+    """Output during the session and after it. Masked before it is joined: what is cut off may begin inside a secret."""
     end = record.session_end or SessionEnd()
-    stdout = output.split(scratch / "stdout", end.stdout)
-    stderr = output.split(scratch / "stderr", end.stderr)
-    during, after = (mask.text(output.joined(*texts)) for texts in zip(stdout, stderr, strict=True))
+    files = zip(printed_to(scratch), (end.stdout, end.stderr), strict=True)
+    parts = [map(mask.text, output.split(file, offset)) for file, offset in files]
+    during, after = (output.joined(*texts) for texts in zip(*parts, strict=True))
     return during, after
 
 
@@ -82,19 +89,34 @@ def _exit(code: int) -> Exit:
 
 
 def _hang(job: Job, scratch: Path, record: Record) -> Hang:
-    """Where it hung: in the last phase begun, or, when the session had ended, on the way out of the interpreter."""
-    if record.session_end is not None:
-        test, when = "", "session"
-    elif record.started is not None:
-        test, when = record.started.test, record.started.when
-    else:
-        test, when = "", "collect"
+    """Where it hung."""
+    test, when = _last_seen(record)
     dumped = record.stacks
     stacks = dumped.stacks if dumped else ""
     file = scratch / STACKS
     if file.exists():
         stacks = stacks or output.split(file, None)[0]
     return Hang(limit=job.limit, test=test, when=when, stacks=stacks, tasks=dumped.tasks if dumped else "")
+
+
+def _last_seen(record: Record) -> tuple[str, str]:
+    """Test and phase: the last one begun, or, when the session had ended, on the way out of the interpreter."""
+    if record.session_end is not None:
+        return "", "session"
+    if record.started is not None:
+        return record.started.test, record.started.when
+    return "", "collect"
+
+
+def _exceeded(job: Job, scratch: Path, ending: Ending, record: Record) -> Exceeded | None:
+    """The limit on memory or output that it was over. A file that can't grow any more tells of itself."""
+    what = ending.exceeded
+    if any(file.stat().st_size >= OUTPUT for file in printed_to(scratch)):
+        what = what or "output"
+    if not what:
+        return None
+    test, when = _last_seen(record)
+    return Exceeded(what=what, limit=job.memory if what == "memory" else OUTPUT, test=test, when=when)
 
 
 def _distrust(evidence: Evidence, ending: Ending, scratch: Path, *, stopped: bool) -> str:

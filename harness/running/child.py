@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 import psutil
 
+from harness.running.limits import FIRST_LOOK, INTERVAL, Exceeded
 from harness.servers import guard
 from harness.servers.guardian import NEW_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+
+    Processes = set[psutil.Process]
 
 DUMP_SIGNAL = "SIGUSR1"
 """Name of the signal at which the probe dumps all stacks. Windows has none; there the probe looks at the clock."""
@@ -36,8 +39,10 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     code: int  # negative: the signal's number
     cpu: float  # seconds, user and system, of the process and the descendants it waited for
     overran: bool  # it reached the time limit
+    exceeded: Exceeded = ""  # the other limit it was over, for which it was killed
     killed: bool  # we killed it, for whatever reason
     survivors: tuple[int, ...]  # processes that could not be killed
+    spawned: str = ""  # why the launcher `fork` left it to `spawn`
 
 
 class Reaped(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,19 +112,21 @@ class Child:
         self._marker = marker
         self._spared = spared
         self._overran = False
+        self._exceeded: Exceeded = ""
         self._killed = False
         self.pid = process.pid
         self._roots: list[psutil.Process] = []
         with contextlib.suppress(psutil.NoSuchProcess):
             self._roots.append(psutil.Process(self.pid))
 
-    def wait(self, limit: float, dumped: Callable[[], bool]) -> Ending:
-        """Wait for the end, or bring it about after `limit` seconds.
+    def wait(self, limit: float, *, dumped: Callable[[], bool], over: Callable[[Processes], Exceeded]) -> Ending:
+        """Wait for the end, or bring it about: after `limit` seconds, or when the processes are `over` another limit.
 
         At the limit the process is asked for its stacks; `dumped` says when it has written them.
         """
-        timer = threading.Timer(limit, self._overrun, [dumped])
-        timer.start()
+        ended = threading.Event()
+        watch = threading.Thread(target=self._watch, args=(ended, limit, dumped, over))
+        watch.start()
         try:
             reaped = self._process.reap()
         except BaseException:
@@ -128,15 +135,38 @@ class Child:
                 self._process.reap()
             raise
         finally:
-            timer.cancel()
-            timer.join()
+            ended.set()
+            watch.join()
         survivors = () if reaped.alone else self._kill_descendants()
-        return Ending(code=reaped.code, cpu=reaped.cpu, overran=self._overran, killed=self._killed, survivors=survivors)
+        return Ending(
+            code=reaped.code,
+            cpu=reaped.cpu,
+            overran=self._overran,
+            exceeded=self._exceeded,
+            killed=self._killed,
+            survivors=survivors,
+        )
 
     def kill(self) -> None:
         """Kill the process and all its descendants."""
         self._killed = True
         self._kill_all()
+
+    def _watch(
+        self, ended: threading.Event, limit: float, dumped: Callable[[], bool], over: Callable[[Processes], Exceeded]
+    ) -> None:
+        """Look at the processes now and then until they have ended, and kill them if a limit is reached."""
+        deadline = time.monotonic() + limit
+        pause = FIRST_LOOK
+        while not ended.wait(min(pause, max(0.0, deadline - time.monotonic()))):
+            if time.monotonic() >= deadline:
+                self._overrun(dumped)
+                return
+            self._exceeded = over((guard.tree(self._roots) | set(guard.tagged(self._marker))) - {self._spared})
+            if self._exceeded:
+                self.kill()
+                return
+            pause = INTERVAL
 
     def _overrun(self, dumped: Callable[[], bool]) -> None:
         if not any(guard.alive(root) for root in self._roots):

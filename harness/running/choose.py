@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def open_launcher(name: str, guardian: Guardian) -> Iterator[Launcher]:
-    """The launcher of that name, its warm processes ended with the context. Raises `UsageError`."""
-    if name == SpawnLauncher.name:
+def open_launcher(name: str | None, guardian: Guardian) -> Iterator[Launcher]:
+    """The launcher of that name, its warm processes ended with the context. Raises `UsageError`.
+
+    Without a name `fork` where the system can, else `spawn`.
+    """
+    if name == SpawnLauncher.name or (name is None and not available()):
         yield SpawnLauncher(guardian=guardian)
         return
     if not available():

@@ -136,8 +136,17 @@ class Hang(msgspec.Struct, frozen=True, kw_only=True):
     tasks: str  # every task of every loop
 
 
+class Exceeded(msgspec.Struct, frozen=True, kw_only=True):
+    """The suite was over another limit than that of time, and was killed if it didn't end of that by itself."""
+
+    what: Literal["memory", "output"]
+    limit: int  # bytes: of all processes together, or of a file that output goes to
+    test: str
+    when: str
+
+
 class Exit(msgspec.Struct, frozen=True, kw_only=True):
-    """How the process ended. Exactly one of the two is set, except after a hang, when both are None."""
+    """How the process ended. Exactly one of the two is set; both are None when it was killed at a limit."""
 
     code: int | None = None
     signal: str | None = None  # "SIGSEGV"
@@ -161,13 +170,15 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     output_after: str = ""  # printed after the session ended: interpreter shutdown
     finished: bool = False  # the session ended by itself and the probe saw it
     hang: Hang | None = None
+    exceeded: Exceeded | None = None
     exit: Exit = Exit()
     infrastructure: str = ""  # why nothing of the above can be believed: server gone, disk full, killed from outside
 
 
 class Timings(msgspec.Struct, frozen=True, kw_only=True):
-    """How long one run of one suite took. Kept beside the evidence: no two runs share it."""
+    """How long one run of one suite took, and how it was launched. Kept beside the evidence: no two runs share it."""
 
     started: str  # UTC, ISO 8601
     wall: float
     cpu: float  # user + system of the whole process tree
+    spawned: str = ""  # why the launcher `fork` left it to `spawn`

@@ -7,6 +7,8 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.running.assembling import LINES, STACKS
 from harness.running.rules import INI, left_to_spawn, shadowed
 from harness.running.spawn import ARGUMENTS, PROBE, SpawnLauncher
@@ -68,7 +70,8 @@ class ForkLauncher(SpawnLauncher):
                 _start_over(job, scratch)
         with self._pool:
             self.spawned[reason] = self.spawned.get(reason, 0) + 1
-        return super()._execute(job, scratch)
+        ending = super()._execute(job, scratch)
+        return ending and msgspec.structs.replace(ending, spawned=reason)
 
     def _forked(self, job: Job, scratch: Path) -> Ending | None:
         with self._warm(job) as warm:

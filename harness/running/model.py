@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from harness.running.evidence import Evidence, Timings
 
 
+REFERENCE = "spawn"
+"""Name of the launcher that all others are held against."""
+
+MEMORY = 2**30
+"""Bytes a suite may take if nothing else is said."""
+
+OUTPUT = 64 * 2**20
+"""Bytes a suite may write to one file; its standard output and its standard error are two of them."""
+
+
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One suite to run once. `suite` is a folder of its own that nobody else writes to and that outlives the run."""
 
@@ -20,6 +30,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     python: Path  # the scenario environment's interpreter
     database: Database
     limit: float  # seconds of wall time
+    memory: int = MEMORY  # bytes, of all its processes together
     client: str = "valkey"
     arguments: tuple[str, ...] = ()  # further pytest arguments
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import os
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,13 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...]
     reason: str
     early: bool = False  # it matters only in what conftest files do when they are imported
+
+
+class Left(msgspec.Struct, frozen=True, kw_only=True):
+    """What is left to `spawn`, as a user is told."""
+
+    what: str
+    reason: str
 
 
 RULES = (
@@ -55,11 +63,18 @@ RULES = (
         early=True,
     ),
     Rule(
+        names=("shutil.rmtree", "shutil.move", "os.remove", "os.unlink", "os.rmdir", "os.rename"),
+        reason="a suite whose conftest can't be imported is run again by `spawn`, and has to be as it was",
+        early=True,
+    ),
+    Rule(
         names=("os.putenv", "os.chdir", "os.environ.update", "os.environ.setdefault", "signal"),
         reason="pytest has looked at the process before a forked suite's conftest is imported",
         early=True,
     ),
 )
+
+WRITES = "pytest writes byte code with it, but not in a forked suite"
 
 LATE_HOOKS = (
     *("pytest_asyncio_", "pytest_collect", "pytest_pycollect_", "pytest_ignore_collect", "pytest_itemcollected"),
@@ -89,16 +104,56 @@ OTHER_CONFIGURATION = (
 )
 
 
+def listed() -> tuple[Left, ...]:
+    """Every rule there is."""
+    mentions = (
+        Left(
+            what=f"{', '.join(rule.names)} in {'a file that is not a test module' if rule.early else 'any file'}",
+            reason=rule.reason,
+        )
+        for rule in RULES
+    )
+    return (
+        *mentions,
+        Left(
+            what="an assignment to os.environ, but for PYTHONASYNCIODEBUG, in a file that is not a test module",
+            reason="pytest has looked at it before a forked suite's conftest is imported",
+        ),
+        Left(what="an assignment to an attribute of os, in a file that is not a test module", reason=WRITES),
+        Left(
+            what=f"a conftest hook whose name does not start with {', '.join(LATE_HOOKS)}",
+            reason="it is called before a suite is forked",
+        ),
+        Left(what="pytest_plugins", reason="the plugins are to be there before pytest starts"),
+        Left(
+            what=f"an option in {INI} other than {', '.join(sorted(INI_OPTIONS))}",
+            reason="its value may depend on the suite's files",
+        ),
+        Left(what=f"a filter in {INI} for a warning that may be the suite's own", reason="it is imported too early"),
+        Left(what=f"one of the files {', '.join(OTHER_CONFIGURATION)}", reason="pytest looks for it before the fork"),
+        Left(what=f"no {INI}", reason="pytest looks for its configuration in the folders above"),
+        Left(what="pytest arguments of its own", reason="the warm process was started with others"),
+        Left(what="a module of a name that the warm process has imported", reason="it would not be imported any more"),
+        Left(what="a conftest that can't be imported or parsed", reason="only a new process fails as pytest does then"),
+        Left(what="a package that warns when it is imported", reason="importing it early hides its warning"),
+    )
+
+
 def left_to_spawn(job: Job) -> str | None:
     """Why the job's suite is run by `spawn`; None if it may be forked. Raises `OSError` if it can't be read."""
     if job.arguments:
         return "it has pytest arguments of its own"
+    return reason_to_spawn(_read(job.suite))
+
+
+def reason_to_spawn(files: Mapping[str, str]) -> str | None:
+    """Why a suite with these files, {relative path: text}, is run by `spawn`; None if it may be forked."""
     for name in OTHER_CONFIGURATION:
-        if (job.suite / name).exists():
+        if name in files:
             return f"it has a file {name}, which pytest looks for before it is forked"
-    if not (job.suite / INI).exists():
+    if INI not in files:
         return f"without {INI} pytest looks for its configuration in the folders above"
-    return _judged_ini((job.suite / INI).read_text()) or next(_judged_files(job.suite), None)
+    return _judged_ini(files[INI]) or next(_judged_files(files), None)
 
 
 def shadowed(suite: Path, modules: Collection[str]) -> str | None:
@@ -126,13 +181,27 @@ def _judged_ini(text: str) -> str | None:
     return None
 
 
-def _judged_files(suite: Path) -> Iterator[str]:
+def _read(suite: Path) -> dict[str, str]:
+    """The files that rules look at. Raises `OSError`."""
+    top = str(suite)
+    texts = {}
+    for folder, _, names in os.walk(top):
+        inside = folder[len(top) + 1 :].replace(os.sep, "/")
+        for name in names:
+            if name.endswith(".py") or (not inside and name in (INI, *OTHER_CONFIGURATION)):
+                # A path's own `read_text` takes twice the time, and each cell's suite is read.
+                with open(f"{folder}/{name}", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+                    texts[f"{inside}/{name}" if inside else name] = file.read()
+    return texts
+
+
+def _judged_files(files: Mapping[str, str]) -> Iterator[str]:
     """Why files of the suite keep it from being forked."""
-    for path in sorted(suite.rglob("*.py")):
-        early = not path.name.startswith("test_")
-        said = _judged_text(path.read_text(encoding="utf-8", errors="replace"), early)
+    for path in sorted(path for path in files if path.endswith(".py")):
+        early = not path.rpartition("/")[2].startswith("test_")
+        said = _judged_text(files[path], early)
         if said is not None:
-            yield f"{path.relative_to(suite)}: {said}"
+            yield f"{path}: {said}"
 
 
 @lru_cache(maxsize=4096)
@@ -159,6 +228,8 @@ def _judged_statements(tree: ast.Module) -> str | None:
             return "its plugins are to be there before pytest starts"
         elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load) and _is_environ(node):
             return "os.environ: pytest has looked at it before a forked suite's conftest is imported"
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and _dotted(node.value) == "os":
+            return f"os.{node.attr}: {WRITES}"
     return None
 
 

@@ -11,14 +11,16 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import valkey
 
-from harness.running.assembling import LINES, assemble
+from harness.running.assembling import LINES, assemble, printed_to
 from harness.running.child import DUMP_SIGNAL, Child, Started
 from harness.running.evidence import Evidence, ServerView, Timings
+from harness.running.limits import confined, exceeded
 from harness.running.masking import Mask
+from harness.running.model import REFERENCE
 from harness.running.variables import of_child
 from harness.servers import guard, views
 
@@ -45,12 +47,12 @@ class SpawnLauncher:
     all its descendants when `run` returns; `guardian` sees to that if the harness is killed.
     """
 
-    name = "spawn"
+    name = REFERENCE
+    _units: ClassVar[Iterator[int]] = count()  # of all launchers: a unit's marker kills whatever carries it
 
     def __init__(self, *, guardian: Guardian, probe: Path = PROBE) -> None:
         self._guardian = guardian
         self._probe = probe
-        self._units = count()
         self._lock = threading.Lock()
         self._children: set[Child] = set()
         self._stopped = False
@@ -59,8 +61,11 @@ class SpawnLauncher:
         """What happened when the suite ran. After `stop` nothing runs any more, and the evidence says so."""
         started = datetime.now(UTC).isoformat(timespec="milliseconds")
         clock = time.perf_counter()
-        evidence, cpu = self._observe(job)
-        return evidence, Timings(started=started, wall=time.perf_counter() - clock, cpu=cpu)
+        evidence, ending = self._observe(job)
+        wall = time.perf_counter() - clock
+        if ending is None:
+            return evidence, Timings(started=started, wall=wall, cpu=0.0)
+        return evidence, Timings(started=started, wall=wall, cpu=ending.cpu, spawned=ending.spawned)
 
     def stop(self) -> None:
         """Kill every suite that is running, and run no more. For any thread; returns when they are gone."""
@@ -70,21 +75,21 @@ class SpawnLauncher:
         for child in children:
             child.kill()
 
-    def _observe(self, job: Job) -> tuple[Evidence, float]:
-        """The evidence and the CPU time. What keeps the harness from observing is evidence too."""
+    def _observe(self, job: Job) -> tuple[Evidence, Ending | None]:
+        """The evidence, and how the process ended. What keeps the harness from observing is evidence too."""
         try:
             with self._guardian.folder("cell") as scratch:
-                before = ServerView(clients=views.clients(job.database.url), keys=views.keys(job.database.url))
+                clients, keys = views.clients_and_keys(job.database.url)
+                before = ServerView(clients=clients, keys=keys)
                 ending = self._execute(job, scratch)
                 if ending is None:
-                    return Evidence(infrastructure="the run was stopped before the suite started"), 0.0
-                evidence = assemble(job, scratch, ending, before=before, stopped=self._stopped)
-                return evidence, ending.cpu
+                    return Evidence(infrastructure="the run was stopped before the suite started"), None
+                return assemble(job, scratch, ending, before=before, stopped=self._stopped), ending
         except (valkey.ValkeyError, ConnectionError) as error:
             reason = Mask(job.database.url).text(str(error))
-            return Evidence(infrastructure=f"the server doesn't answer: {reason}"), 0.0
+            return Evidence(infrastructure=f"the server doesn't answer: {reason}"), None
         except OSError as error:
-            return Evidence(infrastructure=f"the suite could not be run: {error}"), 0.0
+            return Evidence(infrastructure=f"the suite could not be run: {error}"), None
 
     def _execute(self, job: Job, scratch: Path) -> Ending | None:
         """Run the suite's process to its end; None if the launcher was stopped."""
@@ -96,7 +101,11 @@ class SpawnLauncher:
             if child is None:
                 return None
             with self._guardian.watching(child.pid):
-                return child.wait(job.limit, lambda: _dumped(scratch / LINES))
+                return child.wait(
+                    job.limit,
+                    dumped=lambda: _dumped(scratch / LINES),
+                    over=lambda processes: exceeded(processes, printed_to(scratch), job.memory),
+                )
 
     @contextlib.contextmanager
     def _started(self, start: Callable[[], Child]) -> Iterator[Child | None]:
@@ -117,17 +126,18 @@ class SpawnLauncher:
     def _start(self, job: Job, scratch: Path) -> Child:
         marker = self._guardian.environment(str(next(self._units)))
         process = Started(
-            self._command(job, scratch),
+            self._command(job, scratch, confined(job, marker)),
             folder=job.suite,
             variables=of_child(job, os.environ, marker),
             scratch=scratch,
         )
         return Child(process, marker=marker[guard.MARKER])
 
-    def _command(self, job: Job, scratch: Path) -> list[str]:
+    def _command(self, job: Job, scratch: Path, confined: tuple[int, ...]) -> list[str]:
         # Without a signal to ask for the stacks at the limit, the probe has to know when it comes.
         limit = () if hasattr(signal, DUMP_SIGNAL) else ("--limit", str(job.limit))
-        command = (job.python, self._probe, scratch / LINES, *limit, "--", *ARGUMENTS, *job.arguments)
+        options = (*limit, "--confined", ",".join(map(str, confined)))
+        command = (job.python, self._probe, scratch / LINES, *options, "--", *ARGUMENTS, *job.arguments)
         return [str(part) for part in command]
 
 

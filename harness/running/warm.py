@@ -17,6 +17,7 @@ import psutil
 
 from harness.running.assembling import LINES
 from harness.running.child import Child, Reaped
+from harness.running.limits import confined
 from harness.running.rules import INI
 from harness.running.variables import of_child
 from harness.servers import guard
@@ -123,7 +124,12 @@ class Warm:
         """Start the suite in the slot."""
         for name in ("stdout", "stderr"):  # what pytest printed at its start belongs to every suite's output
             shutil.copyfile(self._files / name, scratch / name)
-        forked = Forked(self, evidence=scratch / LINES, variables=of_child(job, {}, self._marker))
+        forked = Forked(
+            self,
+            evidence=scratch / LINES,
+            variables=of_child(job, {}, self._marker),
+            confined=confined(job, self._marker),
+        )
         return Child(forked, marker=self._marker[guard.MARKER], spared=self.process)
 
     def ask(self, **order: object) -> int:
@@ -160,11 +166,15 @@ class Warm:
 class Forked:
     """A suite's process that a warm process has forked and waits for."""
 
-    def __init__(self, warm: Warm, *, evidence: Path, variables: Mapping[str, str]) -> None:
+    def __init__(self, warm: Warm, *, evidence: Path, variables: Mapping[str, str], confined: tuple[int, ...]) -> None:
         self._warm = warm
         folder = evidence.parent
         self.pid = warm.ask(
-            evidence=str(evidence), stdout=str(folder / "stdout"), stderr=str(folder / "stderr"), variables=variables
+            evidence=str(evidence),
+            stdout=str(folder / "stdout"),
+            stderr=str(folder / "stderr"),
+            variables=variables,
+            confined=confined,
         )
 
     def reap(self) -> Reaped:

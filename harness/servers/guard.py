@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MARKER = "VALKEY_LOOP_MATRIX_RUN"
 """Environment variable every process of a run inherits. It finds the ones that left their process tree."""
 
+UNIT_BITS = 21
+
 PATIENCE = 10.0
 """Seconds to go on killing processes that keep appearing."""
 
@@ -33,6 +35,29 @@ def alive(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def tag(marker: str) -> int:
+    """The number that stands for a run's marker, or one of its units, as a limit that processes inherit.
+
+    Large enough to mean nothing, and to be nobody else's: 40 bits for the run, 21 for the unit. A unit is told by the
+    number in its name.
+    """
+    run, _, unit = marker.partition(":")
+    number = int("".join(filter(str.isdigit, unit)) or -1) + 1
+    return 1 << 62 | int(run[:10], 16) << UNIT_BITS | number % (1 << UNIT_BITS)
+
+
+def tagged(marker: str) -> Iterator[psutil.Process]:
+    """The living processes that carry the tag of `marker`, or of one of its units. Linux only; elsewhere none."""
+    if sys.platform != "linux":
+        return
+    wanted = tag(marker)
+    bits = 0 if ":" in marker else UNIT_BITS
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.rlimit(psutil.RLIMIT_RTTIME)[1] >> bits == wanted >> bits and alive(process):
+                yield process
 
 
 def marked(marker: str) -> Iterator[psutil.Process]:
@@ -70,7 +95,7 @@ def kill_all(
     deadline = time.monotonic() + patience
     known = set(roots)
     while True:
-        victims = (tree(known) | set(marked(marker))) - {spared}
+        victims = (tree(known) | set(marked(marker)) | set(tagged(marker))) - {spared}
         if not victims or time.monotonic() > deadline:
             return victims
         known |= victims

@@ -24,8 +24,18 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     version: str
 
 
+class Running(msgspec.Struct, frozen=True, kw_only=True):
+    """A server's process that a backend has started."""
+
+    url: str  # without a database number
+    pid: int
+
+
 class Database(msgspec.Struct, frozen=True, kw_only=True):
-    """One numbered database of a running server, leased to one cell at a time, empty when handed out."""
+    """One numbered database of a running server, leased to one cell at a time, empty when handed out.
+
+    No two that are out at the same time are the same; whether they are on one server is the backend's choice.
+    """
 
     url: str  # valkey://127.0.0.1:40001/3, what VALKEY_URL is set to
     number: int
@@ -51,7 +61,15 @@ class Server(Protocol):
         """An empty database of its own for one cell. Blocks while all are leased; safe to call from threads.
 
         `owns` says of a key's name whether the cell may have written it. It matters where others have access, too.
-        Raises `ServerUnavailableError` when the server has gone, and `DatabaseNotEmptyError`, on entering or leaving,
-        when somebody else wrote to the database.
+        Raises `ServerUnavailableError` when there is no server, `ServerGoneError` when there was one that may come
+        back, and `DatabaseNotEmptyError`, on entering or leaving, when somebody else wrote to the database.
+        """
+        ...
+
+    def trouble(self, database: Database) -> str:
+        """What kept the server from serving a database at any time since it was leased; empty if nothing did.
+
+        What a suite saw while the server was gone, stood still or had no memory left says nothing about the suite,
+        however it dealt with that. To be asked before the lease ends.
         """
         ...

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import valkey
 
 from harness.errors import ServerUnavailableError
-from harness.servers import views
+from harness.servers import configuration, views
 from harness.servers.guardian import NEW_GROUP
+from harness.servers.model import Running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +37,8 @@ class _PortTakenError(Exception):
 
 
 @contextlib.contextmanager
-def running(binary: str, *, databases: int, guardian: Guardian) -> Iterator[str]:
-    """A server on a free port of the loopback interface that keeps nothing on disk; yields its URL.
+def running(binary: str, *, guardian: Guardian) -> Iterator[Running]:
+    """A server on a free port of the loopback interface that keeps nothing on disk.
 
     Raises `ServerUnavailableError` when the program doesn't start.
     """
@@ -45,14 +46,14 @@ def running(binary: str, *, databases: int, guardian: Guardian) -> Iterator[str]
         folder = stack.enter_context(guardian.folder("server"))
         for _ in range(ATTEMPTS):
             port = _free_port()
-            process = _start(binary, port, databases, folder, guardian)
+            process = _start(binary, port, folder, guardian)
             stack.callback(_end, process)
             stack.enter_context(guardian.watching(process.pid))
             try:
                 _await(process, port, folder / "log")
             except _PortTakenError:
                 continue
-            yield f"valkey://127.0.0.1:{port}"
+            yield Running(url=f"valkey://127.0.0.1:{port}", pid=process.pid)
             return
         raise _unavailable(f"{ATTEMPTS} free ports in a row were taken before it could listen")
 
@@ -63,19 +64,15 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _start(binary: str, port: int, databases: int, folder: Path, guardian: Guardian) -> subprocess.Popen[bytes]:
-    options = {
+def _start(binary: str, port: int, folder: Path, guardian: Guardian) -> subprocess.Popen[bytes]:
+    options = configuration.OPTIONS | {
         "port": str(port),
-        "bind": "127.0.0.1",
         "protected-mode": "yes",
-        "databases": str(databases),
-        "save": "",
-        "appendonly": "no",
         "dir": str(folder),
         "loglevel": "warning",
         "daemonize": "no",
     }
-    command = [binary, *(part for name, value in options.items() for part in (f"--{name}", value))]
+    command = [binary, *configuration.arguments(options)]
     with (folder / "log").open("wb") as log:
         try:
             return subprocess.Popen(

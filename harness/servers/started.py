@@ -1,20 +1,27 @@
-"""A server that belongs to the harness: started for a run, ended with it."""
+"""Servers that belong to the harness: started for a run, ended with it."""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, ExitStack
+import contextlib
+import threading
 from typing import TYPE_CHECKING, Protocol, Self
 
 import valkey
 
 from harness.errors import ServerUnavailableError
-from harness.servers import urls, views
+from harness.servers import secrecy, urls, views
 from harness.servers.guardian import Guardian
-from harness.servers.leasing import Leases
-from harness.servers.model import Database, ServerInfo, anything
+from harness.servers.model import ServerInfo, anything
+from harness.servers.own import OwnServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from harness.servers.model import Database, Running
+
+ATTEMPTS = 3
+"""How often to start a server anew that doesn't stay."""
 
 
 class Backend(Protocol):
@@ -26,19 +33,20 @@ class Backend(Protocol):
         """Path of the server's program; raises `ServerUnavailableError` when this machine has none."""
         ...
 
-    def running(self, binary: str, *, databases: int, guardian: Guardian) -> AbstractContextManager[str]:
+    def running(self, binary: str, *, guardian: Guardian) -> AbstractContextManager[Running]:
         """A server while the context is open: on loopback, keeping nothing on disk, watched by the guardian.
 
-        Yields its URL without a database number; raises `ServerUnavailableError` when it doesn't start.
+        Raises `ServerUnavailableError` when it doesn't start.
         """
         ...
 
 
 class StartedServer:
-    """A server of one backend.
+    """Servers of one backend: one for each lease that is out at the same time, started when it is first needed.
 
-    Number 0 is never leased: a connection that has not selected its database yet stands there, and so do the harness's
-    own. `advice` is asked what else the user could do when the server doesn't start.
+    So no suite reaches what another one uses, whatever it does to its server, and a server that fails fails one suite.
+    One that has been used is used again if nothing is left of that, and otherwise replaced. `advice` is asked what else
+    the user could do when a server doesn't start.
     """
 
     info: ServerInfo
@@ -52,63 +60,75 @@ class StartedServer:
         advice: Callable[[], str],
         guardian: Guardian | None = None,
     ) -> None:
+        self.capacity = databases
         self._backend = backend
         self._binary = binary
         self._advice = advice
-        self._guardian = guardian
-        self._stack = ExitStack()
-        self._databases = databases
-        self._leases = Leases((), prepare=self._empty)
+        self._given = guardian
+        self._guardian = guardian or Guardian()
+        self._places = threading.BoundedSemaphore(databases)
+        self._lock = threading.Lock()
+        self._idle: list[OwnServer] = []
+        self._leased: dict[str, OwnServer] = {}
+        self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            guardian = self._guardian or stack.enter_context(Guardian())
-            url = self._start(stack, guardian)
-            self.info = describe(self._backend.NAME, url)
-            numbers = range(1, self._databases + 1)
-            databases = [Database(url=urls.with_number(url, number), number=number) for number in numbers]
-            self._leases = Leases(databases, prepare=self._empty)
+        with contextlib.ExitStack() as stack:
+            if self._given is None:
+                stack.enter_context(self._guardian)
+            stack.callback(self._end_all)
+            first = self._start()
+            self._idle.append(first)
+            self.info = describe(self._backend.NAME, first.database.url)
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *exc: object) -> None:
         self._stack.close()
 
-    @property
-    def capacity(self) -> int:
-        """How many databases can be leased at the same time."""
-        return self._leases.capacity
+    @contextlib.contextmanager
+    def lease(self, *, owns: Callable[[str], bool] = anything) -> Iterator[Database]:  # noqa: ARG002 - all of it is ours
+        """A database of a server that nobody else uses, as it is after a start."""
+        with self._places:
+            server = self._ready()
+            self._leased[server.database.url] = server
+            try:
+                yield server.database
+            finally:
+                del self._leased[server.database.url]
+                with self._lock:
+                    self._idle.append(server)
 
-    def lease(self, *, owns: Callable[[str], bool] = anything) -> AbstractContextManager[Database]:
-        """An empty database for one cell, with every connection that an earlier cell left there ended."""
-        return self._leases.lease(owns)
+    def trouble(self, database: Database) -> str:
+        """What kept the server of a leased database from serving it; empty if nothing did."""
+        return self._leased[database.url].trouble()
 
-    def _start(self, stack: ExitStack, guardian: Guardian) -> str:
+    def _ready(self) -> OwnServer:
+        """A server as good as new."""
+        with self._lock:
+            server = self._idle.pop() if self._idle else None
+        for _ in range(ATTEMPTS):
+            server = server or self._start()
+            unfit = server.renew()
+            if not unfit:
+                return server
+            server.end()
+            server = None
+        raise ServerUnavailableError(
+            f"No server that is started for this run ({self._backend.NAME}) stays: {unfit}.",
+            remedy="Something ends them: somebody, or the system for want of memory. What was recorded is kept. "
+            "Run again.",
+        )
+
+    def _start(self) -> OwnServer:
         try:
-            running = self._backend.running(self._binary, databases=self._databases + 1, guardian=guardian)
-            return stack.enter_context(running)
+            return OwnServer(self._backend.running(self._binary, guardian=self._guardian))
         except ServerUnavailableError as error:
             raise ServerUnavailableError(error.problem, remedy=self._advice()) from error
 
-    def _empty(self, database: Database) -> None:
-        """Empty a database of our own.
-
-        First its connections go: what a killed cell had sent may still wait in their buffers, to be carried out after
-        the flush.
-        """
-        try:
-            with views.connected(database.url) as client:
-                own = str(client.client_id())
-                for row in client.client_list():
-                    if row["db"] == str(database.number) and row["id"] != own:
-                        client.client_kill_filter(_id=row["id"])
-                client.flushdb()
-        except (valkey.ValkeyError, OSError) as error:
-            raise ServerUnavailableError(
-                f"The server that was started for this run ({self._backend.NAME}) is gone: {error}",
-                remedy="Something ended it: somebody, or the system for want of memory. What was recorded is kept. "
-                "Run again.",
-            ) from error
+    def _end_all(self) -> None:
+        for server in [*self._idle, *self._leased.values()]:
+            server.end()
 
 
 def describe(backend: str, url: str) -> ServerInfo:
@@ -125,6 +145,6 @@ def describe(backend: str, url: str) -> ServerInfo:
 def gone(url: str, error: Exception) -> ServerUnavailableError:
     """The error for a server that doesn't do what it is asked, without its password."""
     return ServerUnavailableError(
-        f"The server at {urls.masked(url)} can't be used: {urls.without_secrets(str(error), url)}",
+        f"The server at {urls.masked(url)} can't be used: {secrecy.hidden(str(error), url)}",
         remedy="Check the address, the user and the password, and that the server is running.",
     )

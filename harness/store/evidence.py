@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 FOLDER = "evidence"
 _HASH = re.compile(r"[0-9a-f]{64}")
-# 38 KB of typical evidence take 0.3 ms and become 5.0 KB; level 9 takes 0.5 ms for 3 % less.
-_LEVEL = 6
+# 20 KB of typical evidence take 0.09 ms and become 2.3 KB; level 6 takes 0.16 ms for 10 % less.
+_LEVEL = 3
 # Far more than the probe and the launcher keep; a small file must not unpack into all of memory.
 _LARGEST = 64 * 1024 * 1024
+_GZIP = 16 + zlib.MAX_WBITS  # what zlib wants to hear for a gzip header
 
 
 class EvidenceError(InfrastructureError):
@@ -47,7 +48,7 @@ class EvidenceStore:
         text = msgspec.json.encode(evidence)
         content_hash = hashlib.sha256(text).hexdigest()
         path = self._folder / evidence_path(content_hash)
-        if not self._holds(path, text):
+        if not self._whole(path, text):
             path.parent.mkdir(parents=True, exist_ok=True)
             replace_file(path, gzip.compress(text, compresslevel=_LEVEL, mtime=0))
         return content_hash
@@ -63,8 +64,15 @@ class EvidenceStore:
         except msgspec.DecodeError as error:
             raise EvidenceError(f"Evidence {path} can't be read: {error}.", remedy=_REMEDY) from error
 
-    def _holds(self, path: Path, text: bytes) -> bool:
-        """Whether the file is whole. One that a loss of power left empty or cut off would otherwise stay for ever."""
+    def holds(self, content_hash: str) -> bool:
+        """Whether it is there and is what was stored. Costs a quarter of what `get` does."""
+        try:
+            return hashlib.sha256(self._unpack(self._folder / evidence_path(content_hash))).hexdigest() == content_hash
+        except EvidenceError:
+            return False
+
+    def _whole(self, path: Path, text: bytes) -> bool:
+        """Whether the file has this text. One that a loss of power left empty or cut off would stay for ever."""
         try:
             return self._unpack(path) == text
         except EvidenceError:
@@ -72,12 +80,14 @@ class EvidenceStore:
 
     def _unpack(self, path: Path) -> bytes:
         try:
-            with gzip.open(path) as file:
-                text = file.read(_LARGEST + 1)
+            unpacking = zlib.decompressobj(_GZIP)
+            text = unpacking.decompress(path.read_bytes(), _LARGEST + 1)
         except FileNotFoundError as error:
             raise EvidenceError(f"Evidence {path} is missing.", remedy=_REMEDY) from error
-        except (OSError, EOFError, zlib.error) as error:
+        except (OSError, zlib.error) as error:
             raise EvidenceError(f"Evidence {path} can't be unpacked: {error}.", remedy=_REMEDY) from error
+        if not unpacking.eof and len(text) <= _LARGEST:
+            raise EvidenceError(f"Evidence {path} can't be unpacked: it is cut off.", remedy=_REMEDY)
         if len(text) > _LARGEST:
             raise EvidenceError(f"Evidence {path} is larger than {_LARGEST} bytes.", remedy=_REMEDY)
         return text

@@ -41,6 +41,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header", tag_field=
     probe: str  # digest
     launcher: str
     limit: float | None = None  # seconds a cell may take; None in files from before it was recorded
+    verdicts: str = ""  # digest of what derived the verdicts; empty where it isn't known or differs from line to line
+    memory: int | None = None  # bytes a cell may take; None in files from before there was a limit
     profile: str
     environment_findings: tuple[Finding, ...] = ()  # what every cell here is warned of, said once
     reference: EvidenceHash = ""  # evidence of the simplest suite, from which the findings above are derived
@@ -66,12 +68,29 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="outcome", tag_fiel
     reused_from: NoneOrRunName = ""  # the run that measured it, where `run` only took it over; timings are that run's
 
 
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """A cell of which two launchers did not observe the same."""
+
+    cell: str  # id
+    places: tuple[str, ...]  # `exit.code: 0 | 1`: where the evidence differs, the reference launcher's on the left
+    repeated: str = ""  # what came of repeating it under each
+
+
+class Recheck(msgspec.Struct, frozen=True, kw_only=True):
+    """A sample of the cells that were run, run once more under the reference launcher."""
+
+    cells: tuple[str, ...]  # ids; which ones follows from the run's name
+    varying: tuple[Difference, ...] = ()  # repeated, each launcher observed what the other did: the cell is not stable
+    differing: tuple[Difference, ...] = ()
+
+
 class Footer(msgspec.Struct, frozen=True, kw_only=True, tag="footer", tag_field="kind"):
     """Last line of a file that was finished. Without it the run was interrupted."""
 
     outcomes: int
     finished: str  # UTC, ISO 8601
     wall: float
+    recheck: Recheck | None = None  # None: there was nothing to re-check
 
 
 Line = Header | Outcome | Footer

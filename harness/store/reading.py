@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
@@ -25,7 +26,7 @@ from harness.store.model import (
 from harness.verdicts.model import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 LONGEST_LINE = 8 * 1024 * 1024
@@ -45,21 +46,37 @@ class OutcomeText(msgspec.Struct, kw_only=True, tag="outcome", tag_field="kind",
     reused_from: str = ""  # checked as `run` is
 
 
+class LeanText(msgspec.Struct, kw_only=True, tag="outcome", tag_field="kind", gc=False):
+    """What a comparison needs of an `Outcome`; the rest is not even decoded."""
+
+    cell: str
+    environment: str
+    run: str
+    sample: int = 0
+    verdict: msgspec.Raw
+    reused_from: str = ""
+
+
 class _SchemaOnly(msgspec.Struct, tag="header", tag_field="kind"):
     schema: int
 
 
+LineText = Header | OutcomeText | LeanText | Footer
+
 _LINES = msgspec.json.Decoder(Header | OutcomeText | Footer)
+_LEAN_LINES = msgspec.json.Decoder(Header | LeanText | Footer)
+
 _VERDICTS = msgspec.json.Decoder(Verdict)
 _SCHEMA = msgspec.json.Decoder(_SchemaOnly)
 
 
-def read_results(*places: Path) -> Results:
+def read_results(*places: Path, lean: bool = False) -> Results:
     """Everything in these files, and in the results files directly in these folders.
 
-    Equal texts are one object in memory. Raises `UsageError` for a place that doesn't exist.
+    Equal texts are one object in memory. `lean` leaves out evidence hashes, suite digests and timings, which take most
+    of the memory. Raises `UsageError` for a place that doesn't exist.
     """
-    reader = _Reader()
+    reader = _Reader(lean=lean)
     with _no_garbage_collection():
         for path in _files(places):
             reader.read(path)
@@ -136,7 +153,8 @@ class _Section:
 class _Reader:
     """Folds lines into runs; keeps equal texts and verdicts of all files as one object."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, lean: bool = False) -> None:
+        self._decode = (_LEAN_LINES if lean else _LINES).decode
         self.runs: list[Run] = []
         self.broken: list[BrokenLine] = []
         self._texts: dict[str, str] = {}
@@ -163,10 +181,12 @@ class _Reader:
 
     def _add(self, sections: list[_Section], text: bytes) -> None:
         """Raises `ValueError` with the reason."""
-        line = _parsed(text)
+        line = _parsed(text, self._decode)
         match line:
             case _ if not sections and not isinstance(line, Header):
                 raise ValueError("no header above it, so nothing says where it ran; the rest of the file was not read")
+            case LeanText():
+                sections[-1].add(self._lean_outcome(line))
             case OutcomeText():
                 sections[-1].add(self._outcome(line))
             case Header():
@@ -179,32 +199,46 @@ class _Reader:
         cell, environment, suite = line.cell, line.environment, line.suite
         run = self._runs.get(line.run) or self._new_run(line.run)
         origin = line.reused_from and (self._runs.get(line.reused_from) or self._new_run(line.reused_from))
-        text = bytes(line.verdict)
-        verdict = self._verdicts.get(text)
-        if verdict is None:
-            verdict = self._verdicts[text] = _VERDICTS.decode(text)
         return Outcome(
             cell=one(cell, cell),
             environment=one(environment, environment),
             run=run,
             sample=line.sample,
             suite=one(suite, suite),
-            verdict=verdict,
+            verdict=self._verdict(line.verdict),
             evidence=line.evidence,
             timings=line.timings,
             reused_from=origin,
         )
 
+    def _lean_outcome(self, line: LeanText) -> Outcome:
+        one = self._texts.setdefault
+        return Outcome(
+            cell=one(line.cell, line.cell),
+            environment=one(line.environment, line.environment),
+            run=self._runs.get(line.run) or self._new_run(line.run),
+            sample=line.sample,
+            verdict=self._verdict(line.verdict),
+            reused_from=line.reused_from and (self._runs.get(line.reused_from) or self._new_run(line.reused_from)),
+        )
+
+    def _verdict(self, raw: msgspec.Raw) -> Verdict:
+        text = bytes(raw)
+        verdict = self._verdicts.get(text)
+        if verdict is None:
+            verdict = self._verdicts[text] = _VERDICTS.decode(text)
+        return verdict
+
     def _new_run(self, name: str) -> str:
         return self._runs.setdefault(name, msgspec.convert(name, RunName))
 
 
-def _parsed(text: bytes) -> Header | OutcomeText | Footer:
+def _parsed(text: bytes, decode: Callable[[bytes], LineText] = _LINES.decode) -> LineText:
     """Raises `ValueError` with the reason."""
     if len(text) > LONGEST_LINE:
         raise ValueError(f"longer than {LONGEST_LINE} bytes")
     try:
-        line: Header | OutcomeText | Footer = _LINES.decode(text)
+        line = decode(text)
     except msgspec.DecodeError:
         _check_schema(text)
         if not text.endswith(b"\n"):
@@ -217,9 +251,7 @@ def _parsed(text: bytes) -> Header | OutcomeText | Footer:
 
 def _numbered_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """Lines that aren't blank. Of a line that is too long only the beginning is kept in memory."""
-    number = 0
-    while text := file.readline(LONGEST_LINE + 1):
-        number += 1
+    for number, text in enumerate(iter(partial(file.readline, LONGEST_LINE + 1), b""), 1):
         rest = text
         while len(rest) > LONGEST_LINE and not rest.endswith(b"\n"):
             rest = file.readline(LONGEST_LINE + 1)

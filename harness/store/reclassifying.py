@@ -64,6 +64,8 @@ class _Judge:
         """The run with every verdict derived again."""
         header = self.header(run.header)
         outcomes = tuple(self.outcome(header, outcome) for outcome in run.outcomes)
+        if (header, outcomes) != (run.header, run.outcomes):
+            header = msgspec.structs.replace(header, verdicts="")  # where evidence is missing, they are the old ones
         return msgspec.structs.replace(run, header=header, outcomes=outcomes)
 
     def header(self, header: Header) -> Header:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from harness.store.model import Recheck
+
 
 class RunWriter:
     """One results file: the header on entering, outcomes as they come, the footer at a clean end.
@@ -30,6 +32,7 @@ class RunWriter:
 
     def __init__(self, folder: Path, header: Header) -> None:
         self.path = folder / results_file_name(header)
+        self.recheck: Recheck | None = None  # for the footer
         self._header = header
         self._lock = threading.Lock()
         self._file = -1
@@ -76,6 +79,7 @@ class RunWriter:
             outcomes=self._outcomes,
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             wall=round(time.monotonic() - self._started, 3),
+            recheck=self.recheck,
         )
 
     def _append(self, line: Line) -> None:

@@ -19,7 +19,7 @@ from harness.verdicts.model import Finding, Role, Status, Unnamed, Verdict
 from harness.verdicts.observations import Kind, Observation, one_line
 from harness.verdicts.observing import observe
 from harness.verdicts.pattern import pattern_of
-from harness.verdicts.signatures import Category, Signature
+from harness.verdicts.signatures import Category, Signature, naming
 from harness.verdicts.subtracting import Known, leaves_out
 
 if TYPE_CHECKING:
@@ -45,9 +45,10 @@ def classify(
     if evidence.infrastructure:
         return Verdict(status=Status.INFRASTRUCTURE, pattern=pattern, reason=evidence.infrastructure)
     incidents = observe(evidence)
+    ordered = _ordered(signatures)
     known = Known(environment_findings)
-    met = [one for one in _all_met(incidents, signatures) if not _is_the_environments(one, known)]
-    unnamed = tuple(sorted({_unnamed(incident[0]) for incident in incidents if not _is_named(incident, signatures)}))
+    met = [one for one in _all_met(incidents, ordered) if not _is_the_environments(one, known)]
+    unnamed = tuple(sorted({_unnamed(incident[0]) for incident in incidents if not _is_named(incident, ordered)}))
     status = _status(met, any_unnamed=bool(unnamed))
     if status is not Status.FAILS and status is not Status.REPRODUCES and _all_skipped(pattern):
         return Verdict(status=Status.NOT_APPLICABLE, pattern=pattern, reason=_skip_reason(evidence))
@@ -67,7 +68,7 @@ def environment_findings(evidence: Evidence, signatures: Sequence[Signature]) ->
             role=one.role,
             sample=one.observation.sample,
         )
-        for one in _all_met(observe(evidence), signatures)
+        for one in _all_met(observe(evidence), _ordered(signatures))
         if leaves_out(one.signature.category) and not _is_error(one.observation)
     ]
     return tuple(sorted(Known.distinct(findings, signatures)))
@@ -77,14 +78,18 @@ def _is_the_environments(met: Met, known: Known) -> bool:
     return not _is_error(met.observation) and known.takes(met.signature, met.observation.sample)
 
 
-def _all_met(incidents: Iterable[Incident], signatures: Sequence[Signature]) -> list[Met]:
-    ordered = sorted(signatures, key=lambda signature: signature.name)
-    return [met for incident in incidents for met in _met_in(incident, ordered)]
+def _ordered(signatures: Sequence[Signature]) -> tuple[Signature, ...]:
+    return tuple(sorted(signatures, key=lambda signature: signature.name))
 
 
-def _met_in(incident: Incident, signatures: Sequence[Signature]) -> Iterator[Met]:
+def _all_met(incidents: Iterable[Incident], signatures: tuple[Signature, ...]) -> list[Met]:
+    return [met for incident in incidents for met in _met_in(incident, signatures)]
+
+
+def _met_in(incident: Incident, signatures: tuple[Signature, ...]) -> Iterator[Met]:
     """The signatures at the surface and at the root of an incident."""
-    named = [(at, found) for at, found in enumerate(_names(incident, signatures)) if found]
+    names = (naming(signatures, observation) for observation in incident)
+    named = [(at, found) for at, found in enumerate(names) if found]
     if not named:
         return
     root_at, root = named[-1]
@@ -97,18 +102,14 @@ def _met_in(incident: Incident, signatures: Sequence[Signature]) -> Iterator[Met
             yield Met(signature=signature, role=Role.ROOT, observation=incident[root_at])
 
 
-def _names(incident: Incident, signatures: Sequence[Signature]) -> list[tuple[Signature, ...]]:
-    return [tuple(one for one in signatures if one.names(observation)) for observation in incident]
-
-
-def _is_named(incident: Incident, signatures: Sequence[Signature]) -> bool:
+def _is_named(incident: Incident, signatures: tuple[Signature, ...]) -> bool:
     """Whether a signature answers for the incident. Incidents that aren't errors need no name."""
     if not _is_error(incident[0]):
         return True
     for observation in incident:
         if observation.link == "context":
             return False
-        if any(signature.names(observation) for signature in signatures):
+        if naming(signatures, observation):
             return True
     return False
 
@@ -116,7 +117,7 @@ def _is_named(incident: Incident, signatures: Sequence[Signature]) -> bool:
 def _is_error(observation: Observation) -> bool:
     """Whether leaving this unnamed would hide an error."""
     match observation.kind:
-        case Kind.EXCEPTION | Kind.PROBLEM | Kind.UNRAISABLE | Kind.HANDLER_CALL | Kind.HANG | Kind.EXIT:
+        case Kind.EXCEPTION | Kind.PROBLEM | Kind.UNRAISABLE | Kind.HANDLER_CALL | Kind.HANG | Kind.LIMIT | Kind.EXIT:
             return True
         case Kind.OUTPUT_AFTER:
             return not observation.type.endswith("Warning")
@@ -127,7 +128,7 @@ def _is_error(observation: Observation) -> bool:
 
 
 def _unnamed(surface: Observation) -> Unnamed:
-    kind = surface.type if surface.kind not in (Kind.EXIT, Kind.HANG) else surface.kind.value
+    kind = surface.type if surface.kind not in (Kind.EXIT, Kind.HANG, Kind.LIMIT) else surface.kind.value
     return Unnamed(channel=surface.channel, type=kind, text=one_line(surface.text), test=surface.test)
 
 

@@ -32,8 +32,8 @@ class Kind(StrEnum):
 
     `exception` is a test phase's, or a deeper one of any chain; `problem` is an error outside any test. Where there is
     no exception or warning, an observation's type says what is wrong with the thing: a connection "never closed" or
-    "used from another loop", a loop "never closed", a task "pending", keys "left", and of an exit "signal",
-    "ended early" or "unexplained".
+    "used from another loop", a loop "never closed", a task "pending", keys "left", of a limit "memory" or "output", and
+    of an exit "signal", "ended early" or "unexplained".
     """
 
     EXCEPTION = "exception"
@@ -47,6 +47,7 @@ class Kind(StrEnum):
     TASK = "task"
     KEYS = "keys"
     HANG = "hang"
+    LIMIT = "limit"
     EXIT = "exit"
 
 

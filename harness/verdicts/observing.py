@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.sizes import size_text
 from harness.verdicts.ledgers import leaks, wrong_loops
 from harness.verdicts.model import Channel
 from harness.verdicts.observations import Incident, Kind, Observation, chain_incidents, channel_of, one_line
@@ -14,7 +15,10 @@ from harness.verdicts.output import printed_warnings, shutdown_observations, sta
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.running.evidence import Evidence, HandlerCall, Phase, Problem, Unraisable, Warned
+    from harness.running.evidence import Evidence, Exceeded, HandlerCall, Phase, Problem, Unraisable, Warned
+
+NO_TESTS = 5
+"""Exit code of pytest when it collected nothing, or all was deselected."""
 
 UNRAISABLE_WARNING = "pytest.PytestUnraisableExceptionWarning"
 
@@ -53,6 +57,8 @@ def _failed(phase: Phase, test: str) -> Iterator[Incident]:
 def _ending(evidence: Evidence, *, any_error: bool) -> Iterator[Incident]:
     """How the process ended, if that needs telling."""
     end = evidence.exit
+    if evidence.exceeded is not None:
+        yield (_of_limit(evidence.exceeded),)
     if evidence.hang is not None:
         hang = evidence.hang
         text = f"no end after {hang.limit:g} s in {hang.when} of {hang.test or 'no test'}"
@@ -60,10 +66,19 @@ def _ending(evidence: Evidence, *, any_error: bool) -> Iterator[Incident]:
     elif end.signal is not None:
         channel = Channel.CLEANUP if evidence.finished else Channel.BODY
         yield (Observation(kind=Kind.EXIT, channel=channel, type="signal", text=end.signal),)
+    elif evidence.exceeded is not None:
+        if end.code is not None and not evidence.finished:
+            yield (_ended_early(evidence),)
     elif not any_error:
         yield from _without_error(evidence)
     elif not evidence.finished and not evidence.problems:
         yield (_ended_early(evidence),)
+
+
+def _of_limit(over: Exceeded) -> Observation:
+    whole = "in a file of output" if over.what == "output" else "of memory"
+    text = f"more than {size_text(over.limit)} {whole} in {over.when} of {over.test or 'no test'}"
+    return Observation(kind=Kind.LIMIT, channel=channel_of(over.when), type=over.what, text=text, test=over.test)
 
 
 def _without_error(evidence: Evidence) -> Iterator[Incident]:
@@ -73,6 +88,8 @@ def _without_error(evidence: Evidence) -> Iterator[Incident]:
         yield (gave_up,)
     elif not evidence.finished:
         yield (_ended_early(evidence),)
+    elif evidence.exit.code == NO_TESTS and not evidence.tests:
+        yield (_exit("no tests", f"pytest found no test to run, exit code {NO_TESTS}"),)
     elif evidence.exit.code != 0 or not evidence.tests:
         what = "but no test failed" if evidence.tests else "and no test ran"
         yield (_exit("unexplained", f"exit code {evidence.exit.code}, {what}"),)

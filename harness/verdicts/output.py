@@ -28,7 +28,7 @@ def printed_warnings(output: str) -> Iterator[Observation]:
     pytest's own summary indents what it prints, so nothing recorded is read twice.
     """
     seen: set[tuple[str, str]] = set()
-    for line in output.splitlines():
+    for line in output.splitlines() if "Warning: " in output else ():
         found = _WARNING.match(line)
         if found and (found["type"], found["text"]) not in seen:
             seen.add((found["type"], found["text"]))
@@ -85,9 +85,12 @@ def _starts_complaint(line: str, head: str | None) -> bool:
 
 
 def _last_exception(block: list[str]) -> tuple[str, str]:
-    """Type and text of the last exception named after a traceback: of a chain, the surface."""
+    """Type and text of the last exception named after a traceback: of a chain, the surface.
+
+    An exception that was ignored in C code has no traceback: it stands right below the line that says so.
+    """
     found = ("", "")
-    in_traceback = False
+    in_traceback = bool(block and _IGNORED.match(block[0]))
     for line in block:
         if _TRACEBACK.match(line):
             in_traceback = True

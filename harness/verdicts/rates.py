@@ -40,7 +40,7 @@ class Repeats(msgspec.Struct, frozen=True, kw_only=True):
     infrastructure: int
     statuses: dict[Status, Rate]  # those that were met, most frequent first
     signatures: dict[str, Rate]  # by name
-    stable: bool  # the samples agree in status, findings, unnamed errors and pattern
+    stable: bool  # the samples agree in status, findings, unnamed errors, pattern and reason
 
 
 def wilson(met: int, of: int) -> tuple[float, float]:
@@ -81,12 +81,12 @@ def repeats(verdicts: Sequence[Verdict]) -> Repeats:
             name: rate(sum(name in found for found in signatures), len(samples))
             for name in sorted(set().union(*signatures))
         },
-        stable=len({_identity(verdict) for verdict in samples}) <= 1,
+        stable=len({identity(verdict) for verdict in samples}) <= 1,
     )
 
 
-def _identity(verdict: Verdict) -> tuple[object, ...]:
+def identity(verdict: Verdict) -> tuple[object, ...]:
     """What must agree between two runs; a sample's text may differ in numbers and addresses."""
     findings = tuple((finding.signature, finding.channel, finding.role, finding.tests) for finding in verdict.findings)
     unnamed = tuple((error.channel, error.type, error.test) for error in verdict.unnamed)
-    return verdict.status, findings, unnamed, verdict.pattern
+    return verdict.status, findings, unnamed, verdict.pattern, verdict.reason

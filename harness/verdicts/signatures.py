@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -59,7 +59,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
                 return name in several
 
 
-class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, cache_hash=True):
     """A named, documented kind of error. `reference` is public documentation or a public report."""
 
     name: str
@@ -78,6 +78,12 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         """What a reader needs to know: title, cause, advice and where to read on, a paragraph each."""
         paragraphs = (f"{self.name}: {self.title}", self.cause, self.advice, self.reference)
         return "\n\n".join(part.strip() for part in paragraphs if part.strip())
+
+
+@lru_cache(maxsize=8192)
+def naming(signatures: tuple[Signature, ...], observation: Observation) -> tuple[Signature, ...]:
+    """Those of the signatures that the observation is. Cells observe the same again and again."""
+    return tuple(signature for signature in signatures if signature.names(observation))
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

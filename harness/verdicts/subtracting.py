@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, assert_never
 
 from harness.verdicts.signatures import Category
@@ -34,6 +35,7 @@ _LIBRARY_FRAME = re.compile(
 Key = tuple[str, str]
 
 
+@lru_cache(maxsize=8192)
 def key_of(signature: str, sample: str) -> Key:
     """What makes two findings of two runs the same one."""
     masked = _NUMBER.sub("#", _ADDRESS.sub("#", sample))

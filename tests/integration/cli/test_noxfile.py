@@ -70,3 +70,10 @@ def test_a_second_session_reuses_the_environment(newcomer: Path) -> None:
     nox(newcomer, "-s", "catalogue", "--", "--help")
     done = nox(newcomer, "-s", "catalogue", "--", "--help")
     assert "Reusing existing virtual environment" in done.stderr
+
+
+def test_nox_does_not_print_a_password(newcomer: Path) -> None:
+    done = nox(newcomer, "-s", "catalogue", "--", "--server", "valkey://joe:s3cret-word@127.0.0.1:1/0", "--json")
+    assert done.returncode == 0, done.stderr
+    assert "nox > python -m harness catalogue --json" in done.stderr
+    assert "s3cret" not in done.stdout + done.stderr

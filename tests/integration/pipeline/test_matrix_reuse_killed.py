@@ -13,18 +13,19 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.errors import ExitCode
 from harness.store.reading import read_results
+from tests.integration.pipeline.essence import Essence, Identity, essence, identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from harness.store.model import Outcome, Run
+    from harness.store.model import Run
     from tests.integration.pipeline.conftest import Harness
 
 pytestmark = pytest.mark.integration
@@ -42,31 +43,6 @@ OPTIONS = [argument for cell in CELLS for argument in ("--cell", cell)]
 PLUGINS = "0.23.8,1.0.0"
 HARD = getattr(signal, "SIGKILL", signal.SIGTERM)  # where there is no SIGKILL, SIGTERM can't be caught
 WAYS = (HARD, HARD, signal.SIGTERM) if sys.platform == "win32" else (HARD, HARD, signal.SIGINT, signal.SIGTERM)
-
-
-class Identity(NamedTuple):
-    """What an outcome is of."""
-
-    environment: str
-    cell: str
-    sample: int
-
-
-class Essence(NamedTuple):
-    """What a run that was killed and one that was not must agree on: samples of messages hold port numbers."""
-
-    status: str
-    pattern: str
-    findings: frozenset[tuple[str, str, str]]
-
-
-def essence(outcome: Outcome) -> Essence:
-    findings = ((one.signature, one.channel, one.role) for one in outcome.verdict.findings)
-    return Essence(outcome.verdict.status, outcome.verdict.pattern, frozenset(findings))
-
-
-def identity(outcome: Outcome) -> Identity:
-    return Identity(outcome.environment, outcome.cell, outcome.sample)
 
 
 @pytest.fixture(scope="module")

@@ -235,3 +235,20 @@ def test_a_hang_tells_its_threads_and_tasks(plugin: str, interpreter: Callable[.
     )
     assert seen.of("phase-start")[-1]["test"] == "test_it.py::test_hang"
     assert b"run_forever" in (tmp_path / "evidence.stacks").read_bytes()
+
+
+UNITTEST = """
+import unittest
+
+class TestIt(unittest.IsolatedAsyncioTestCase):
+    async def test_it(self):
+        raise RuntimeError("Event loop is closed")
+"""
+
+
+def test_an_error_in_a_unittest_test_case_has_its_type_and_text(
+    interpreter: Callable[..., Path], tmp_path: Path
+) -> None:
+    phases = run(interpreter("1.5.0"), tmp_path, UNITTEST).of("test-phase")
+    [chain] = [phase["chain"] for phase in phases if phase["outcome"] == "failed"]
+    assert [(link["type"], link["text"]) for link in chain] == [("RuntimeError", "Event loop is closed")]

@@ -141,6 +141,16 @@ SUITES = {
     "closes every descriptor": {"text": "def test_it(): os.closerange(3, 1024)"},
     "replaces the standard streams": {"text": "import io\ndef test_it(): sys.stdout = sys.stderr = io.StringIO()"},
     "changes directory": {"text": "def test_it(): os.chdir('/')"},
+    "warns when it is compiled": {"text": r"def test_it(): assert '\d'"},
+    "leaves what waits for ever": {
+        "text": "import asyncio\nloop = asyncio.new_event_loop()\nkept = [loop.create_future(), asyncio.Event()]\n"
+        "def test_it(): loop.close()"
+    },
+    "speaks before and after the early end": {
+        "text": "import json\nclass Loud:\n    def __init__(self, text): self.text = text\n"
+        "    def __del__(self, say=os.write): say(2, self.text)\n"
+        "json.loud = Loud(b'after')\nkept = Loud(b'before')\ndef test_it(): pass"
+    },
     "uses temporary folders": {"text": "def test_it(tmp_path): (tmp_path / 'a').write_text('b')"},
 }
 
@@ -154,6 +164,17 @@ def test_a_forked_suite_is_observed_as_a_spawned_one(bench: Bench, name: str) ->
     assert differences(spawned, forked) == ()
     assert spawned.infrastructure == ""
     bench.assert_alive()
+
+
+def test_tasks_and_threads_are_numbered_as_in_a_new_process(bench: Bench) -> None:
+    text = """
+    import asyncio, threading
+    async def name(): return asyncio.current_task().get_name()
+    def test_it(): raise ValueError(asyncio.run(name()), threading.Thread().name)
+    """
+    for launcher in (bench.spawn, bench.fork, bench.fork):
+        evidence = bench.run(launcher, text)
+        assert evidence.tests[0].phases[1].chain[0].text == "('Task-1', 'Thread-1')"
 
 
 def test_no_suite_sees_another(bench: Bench) -> None:

@@ -124,7 +124,7 @@ def test_an_address_nobody_listens_at_is_one_clear_message_without_the_password(
 def protected(theirs: str) -> Iterator[str]:
     """The server with the user `joe`, who may do everything."""
     with views.connected(theirs) as client:
-        client.acl_setuser("joe", enabled=True, passwords=["+pass-w0rd!"], keys="*", categories=["+@all"])
+        client.acl_setuser("joe", enabled=True, passwords=["+pass-w0rd!"], keys="*", channels="*", categories=["+@all"])
         yield theirs.replace("://", f"://joe:{PASSWORD}@")
         client.acl_deluser("joe")
 
@@ -155,11 +155,12 @@ def test_missing_rights_are_said_and_nothing_is_written(protected: str, theirs: 
 
 def test_keys_are_listed_up_to_a_limit_and_the_rest_is_counted(theirs: str) -> None:
     with views.connected(theirs) as client:
-        client.mset({f"key-{number:03}": number for number in range(120)})
+        client.mset({f"key-{number:04}": number for number in range(1500)})  # more than one SCAN brings
         client.set(b"\xff\x00", "1")
     listed = views.keys(theirs)
     assert len(listed) == 101
     assert listed[0] == "\\xff\x00"
-    assert listed[-1] == "… and 21 more"
+    assert listed[-1] == "… and 1401 more"
+    assert views.clients_and_keys(theirs)[1] == listed
     with pytest.raises(valkey.ConnectionError):
         views.keys("valkey://127.0.0.1:1/0")

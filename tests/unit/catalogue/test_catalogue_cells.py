@@ -100,8 +100,9 @@ def test_no_id_in_a_profile_is_excluded() -> None:
 
 
 def test_standard_holds_every_core_combination_that_can_be_written_and_each_profile_the_ones_before_it() -> None:
-    quick, standard, full = (set(profile_cells(CATALOGUE, load_profile(n))) for n in ("quick", "standard", "full"))
-    assert quick < standard < full
+    names = ("smoke", "quick", "standard", "full")
+    smoke, quick, standard, full = (set(profile_cells(CATALOGUE, load_profile(name))) for name in names)
+    assert smoke < quick < standard < full
     choices = [CATALOGUE.value_names[axis] for axis in CORE_AXES]
     core = {CATALOGUE.cell(dict(zip(CORE_AXES, names, strict=True))) for names in itertools.product(*choices)}
     assert {cell for cell in core if CATALOGUE.excluded(cell) is None} <= standard
@@ -135,6 +136,6 @@ def test_the_catalogue_has_at_least_the_values_that_the_design_names() -> None:
         assert set(names.split()) <= set(CATALOGUE.value_names[axis])
 
 
-def test_the_readme_says_how_many_cells_quick_has(pytestconfig: pytest.Config) -> None:
-    cells = profile_cells(CATALOGUE, load_profile("quick"))
-    assert f"| `quick` | {len(cells)} chosen ones" in (pytestconfig.rootpath / "README.md").read_text(encoding="utf-8")
+def test_the_readme_says_how_many_cells_smoke_has(pytestconfig: pytest.Config) -> None:
+    cells = profile_cells(CATALOGUE, load_profile("smoke"))
+    assert f"| `smoke` | {len(cells)} chosen ones" in (pytestconfig.rootpath / "README.md").read_text(encoding="utf-8")

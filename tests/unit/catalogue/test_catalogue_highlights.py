@@ -9,7 +9,7 @@ from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import load_profile, profile_cells
 
 CATALOGUE = load_catalogue()
-QUICK = profile_cells(CATALOGUE, load_profile("quick"))
+SMOKE = profile_cells(CATALOGUE, load_profile("smoke"))  # run in every environment of a default run
 
 
 @pytest.mark.parametrize("highlight", load_highlights(), ids=lambda highlight: highlight.cell)
@@ -17,7 +17,7 @@ def test_a_highlight_is_a_cell_of_the_default_run_that_can_be_written_down(highl
     cell = CATALOGUE.parse(highlight.cell)
     assert cell.id == highlight.cell
     assert CATALOGUE.excluded(cell) is None
-    assert cell in QUICK
+    assert cell in SMOKE
 
 
 def test_each_highlight_has_a_title_and_a_cell_of_its_own() -> None:

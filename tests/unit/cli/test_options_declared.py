@@ -32,13 +32,13 @@ def test_every_option_is_in_the_help_of_its_command(command: Command, option: Op
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_the_fields_of_a_request_are_the_options_of_its_command(command: Command) -> None:
-    declared = {option.name for option in options_of(command.name)}
+    declared = {option.name for option in options_of(command.name)} | {one.name for one in command.positionals}
     assert set(REQUESTS[command.name].__struct_fields__) == declared
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_a_request_defaults_to_what_the_help_says(command: Command) -> None:
-    request = parse([command.name]).request
+    request = parse([command.name, *("1.5.0" for _ in command.positionals)]).request
     for option in options_of(command.name):
         value = msgspec.structs.asdict(request)[option.name]
         assert (str(value) if isinstance(value, Path) else value or None) == (option.default or None)

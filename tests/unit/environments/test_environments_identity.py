@@ -32,6 +32,13 @@ def test_what_was_pinned_follows_with_pytest_first() -> None:
     )
 
 
+def test_a_day_stands_at_the_end_of_the_id() -> None:
+    request = EnvironmentRequest(python="3.12", plugin="1.5.0", pins=("anyio==4.9",), as_of="2025-05-26")
+    assert environment_id(request, "6.2.0", "linux-x86_64") == (
+        "linux-x86_64/cpython-3.12/pytest-asyncio-1.5.0/valkey-6.2.0/anyio-4.9/as-of-2025-05-26"
+    )
+
+
 def test_the_order_of_pins_makes_no_difference() -> None:
     one = EnvironmentRequest(python="3.12", plugin="1.5.0", pins=("a==1", "b==2"))
     other = EnvironmentRequest(python="3.12", plugin="1.5.0", pins=("b==2", "a==1"))

@@ -157,6 +157,20 @@ def test_a_pinned_pytest_brings_the_packages_of_its_own_time(tmp_path: Path) -> 
     assert "pytest==8.0" in calls[0].requirements
 
 
+def test_of_a_day_nothing_newer_is_seen_not_even_of_the_client_and_its_dependencies(tmp_path: Path) -> None:
+    resolving, calls = resolver(tmp_path)
+    result = resolving.resolve(asking(as_of="2024-07-01"), PYTHON)
+    assert isinstance(result, Resolution)
+    assert [call.dates for call in calls] == [{"": "2024-07-01T23:59:59Z"}]
+    assert f"{result.as_of:%Y-%m-%d}" == "2024-07-01"
+
+
+def test_of_a_day_a_pin_that_does_not_fit_makes_nothing_else_newer(tmp_path: Path) -> None:
+    resolving, calls = resolver(tmp_path, only_if(lambda call: call.dates[""].startswith("2026"), "idna"))
+    assert isinstance(resolving.resolve(asking(as_of="2024-07-01", pins=["anyio==4.9"]), PYTHON), Unresolvable)
+    assert len(calls) == 1
+
+
 def test_a_pin_is_exempt_from_the_time_and_its_dependencies_where_they_must_be(tmp_path: Path) -> None:
     resolving, calls = resolver(tmp_path, only_if(lambda call: call.dates[""].startswith("2026"), "idna"))
     result = resolving.resolve(asking(pins=["AnyIO==4.9"]), PYTHON)
@@ -166,6 +180,21 @@ def test_a_pin_is_exempt_from_the_time_and_its_dependencies_where_they_must_be(t
         ("9999-01-01T00:00:00Z", True),
         ("9999-01-01T00:00:00Z", True),
     ]
+
+
+def test_what_a_suite_needs_is_as_of_the_plugin_and_newer_with_pytest_as_it_was_only_where_it_must_be(
+    tmp_path: Path,
+) -> None:
+    then, refreshed = "2024-05-31T23:59:59Z", "2026-06-01T00:00:00Z"
+    resolving, calls = resolver(tmp_path / "then")
+    resolving.resolve(asking(requirements=["anyio>=4"]), PYTHON)
+    assert [("anyio>=4" in call.requirements, call.dates[""]) for call in calls] == [(True, then)]
+    resolving, calls = resolver(tmp_path / "later", only_if(lambda call: call.dates[""] == refreshed, "anyio"))
+    resolving.resolve(asking(requirements=["anyio>=4"]), PYTHON)
+    assert [(call.dates[""], call.dates.get("pytest")) for call in calls] == [(then, None), (refreshed, then)]
+    resolving, calls = resolver(tmp_path / "never", only_if(lambda _: False, "anyio"))
+    assert isinstance(resolving.resolve(asking(requirements=["anyio>=4"]), PYTHON), Unresolvable)
+    assert [(call.dates[""], call.dates.get("pytest")) for call in calls][2:] == [(refreshed, None)]
 
 
 def test_a_failure_that_a_later_release_may_mend_is_not_kept(tmp_path: Path) -> None:

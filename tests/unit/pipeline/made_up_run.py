@@ -12,7 +12,7 @@ from harness.environments.model import Built, Environment, EnvironmentRequest
 from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import Settings
 from harness.progress import progress_on
-from harness.running.evidence import Evidence, Exit, Timings
+from harness.running.evidence import Evidence, Exit, Phase, Test, Timings
 from harness.running.planning import Plan
 from harness.servers.model import Database, ServerInfo, anything
 from harness.store.evidence import EvidenceStore
@@ -28,6 +28,7 @@ CELLS = tuple(
     CATALOGUE.parse(f"default/function/async_fixture/{cleanup}") for cleanup in ("aclose", "close", "async_with")
 )
 REQUESTS = tuple(EnvironmentRequest(python="3.12", plugin=plugin) for plugin in ("1.0.0", "1.1.0"))
+PASSED = (Test(id="test_it.py::test_passes", phases=(Phase(when="call", outcome="passed"),)),)
 
 
 class FakeServer:
@@ -44,6 +45,9 @@ class FakeServer:
     @contextlib.contextmanager
     def lease(self, *, owns: Callable[[str], bool] = anything) -> Iterator[Database]:  # noqa: ARG002 - the protocol's
         yield Database(url="valkey://127.0.0.1:1/1", number=1)
+
+    def trouble(self, database: Database) -> str:  # noqa: ARG002 - the protocol's
+        return ""
 
 
 class FakeLauncher:
@@ -68,7 +72,7 @@ class FakeLauncher:
             holds = self._count == self._holds
         if holds:
             assert self.stopped.wait(60)
-        return Evidence(finished=True, exit=Exit(code=0)), Timings(started="", wall=0.0, cpu=0.0)
+        return Evidence(tests=PASSED, finished=True, exit=Exit(code=0)), Timings(started="", wall=0.0, cpu=0.0)
 
     def stop(self) -> None:
         self.stopped.set()
@@ -105,8 +109,8 @@ class FakeProvisioner:
         self.stopped = True
 
 
-def execute(folder: Path, launcher: FakeLauncher, provisioner: FakeProvisioner, **changed: Any) -> None:
-    """Execute a plan with results below the folder: three cells in two environments, twice each."""
+def made_up(folder: Path, launcher: FakeLauncher, **changed: Any) -> Settings:
+    """A run with results below the folder: three cells in two environments, twice each."""
     parts: dict[str, Any] = {
         "plan": Plan(cells=CELLS, requests=REQUESTS, repeat=2, profile="quick"),
         "catalogue": CATALOGUE,
@@ -121,4 +125,11 @@ def execute(folder: Path, launcher: FakeLauncher, provisioner: FakeProvisioner, 
         "scratch": folder,
         "limit": 1.0,
     }
-    execute_plan(Settings(**(parts | changed)), provisioner, jobs=2)  # type: ignore[arg-type]
+    return Settings(**(parts | changed))
+
+
+def execute(
+    folder: Path, launcher: FakeLauncher, provisioner: FakeProvisioner, *, jobs: int = 2, **changed: Any
+) -> None:
+    """Execute the plan of a made up run."""
+    execute_plan(made_up(folder, launcher, **changed), provisioner, jobs=jobs)  # type: ignore[arg-type]

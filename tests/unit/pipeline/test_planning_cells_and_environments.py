@@ -10,7 +10,7 @@ from harness.environments.model import EnvironmentRequest, Interpreter
 from harness.environments.releases import load_releases
 from harness.errors import NoInterpreterError, NothingSelectedError, UnknownNameError
 from harness.requests import MatrixOptions
-from harness.running.planning import plan_cells, plan_requests
+from harness.running.planning import Plan, plan_cells, plan_requests, plan_run, selected_cells
 
 CATALOGUE = load_catalogue()
 RELEASES = load_releases()
@@ -20,8 +20,21 @@ INTERPRETERS = tuple(
 
 
 def requests(**options: object) -> list[tuple[str, str]]:
-    planned = plan_requests(MatrixOptions(**options), INTERPRETERS, RELEASES)  # type: ignore[arg-type]
-    return [(request.python, request.plugin) for request in planned]
+    asked = plan_requests(MatrixOptions(**options), INTERPRETERS, RELEASES)  # type: ignore[arg-type]
+    return [(request.python, request.plugin) for request in asked]
+
+
+def planned(**options: object) -> Plan:
+    chosen = MatrixOptions(**options)  # type: ignore[arg-type]
+    return plan_run(chosen, plan_cells(chosen, CATALOGUE), CATALOGUE, INTERPRETERS, RELEASES, repeat=chosen.repeat)
+
+
+def cells_by_environment(plan: Plan) -> dict[tuple[str, str], set[str]]:
+    return {(request.python, request.plugin): {cell.id for cell in plan.cells_in(request)} for request in plan.requests}
+
+
+def cells_of(profile: str) -> set[str]:
+    return {cell.id for cell in profile_cells(CATALOGUE, load_profile(profile))}
 
 
 def newest(python: str) -> str:
@@ -59,14 +72,14 @@ def test_newest_means_the_newest_that_each_python_can_have() -> None:
 
 
 def test_all_that_is_named_is_crossed() -> None:
-    planned = plan_requests(
+    asked = plan_requests(
         MatrixOptions(pythons=("3.12",), plugins=("1.0.0",), pytests=("8.3.5", "newest"), valkeys=("6.0.0", "6.1.1")),
         INTERPRETERS,
         RELEASES,
     )
     pytest_newest = RELEASES.newest("pytest", python="3.12")
     assert pytest_newest is not None
-    assert list(planned) == [
+    assert list(asked) == [
         EnvironmentRequest(python="3.12", plugin="1.0.0", pytest=version, client_version=client)
         for version in ("8.3.5", pytest_newest.version)
         for client in ("6.0.0", "6.1.1")
@@ -74,8 +87,8 @@ def test_all_that_is_named_is_crossed() -> None:
 
 
 def test_the_other_client_is_named_in_every_request() -> None:
-    planned = plan_requests(MatrixOptions(client="redis", plugins=("1.0.0",)), INTERPRETERS, RELEASES)
-    assert [request.client for request in planned] == ["redis"]
+    asked = plan_requests(MatrixOptions(client="redis", plugins=("1.0.0",)), INTERPRETERS, RELEASES)
+    assert [request.client for request in asked] == ["redis"]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +117,7 @@ def test_without_options_the_cells_are_those_of_the_profile() -> None:
 
 
 def test_a_selection_narrows_the_profile_and_several_narrow_it_further() -> None:
-    cells = plan_cells(MatrixOptions(select=("fixture_scope=session", "cleanup_style=none")), CATALOGUE)
+    cells = selected_cells(MatrixOptions(select=("fixture_scope=session", "cleanup_style=none")), CATALOGUE)
     assert cells
     assert {(cell.fixture_scope, cell.cleanup_style) for cell in cells} == {("session", "none")}
 
@@ -116,7 +129,7 @@ def test_named_cells_need_not_be_in_the_profile_and_are_run_once() -> None:
 
 def test_a_selection_that_matches_nothing_in_the_profile_says_where_it_would() -> None:
     with pytest.raises(NothingSelectedError, match="profile 'quick'") as caught:
-        plan_cells(MatrixOptions(select=("loop_policy=debug and fixture_scope=package",)), CATALOGUE)
+        plan_cells(MatrixOptions(select=("loop_policy=debug and workload=pubsub and loop_scope=mixed",)), CATALOGUE)
     assert "--profile full" in caught.value.remedy
 
 
@@ -130,3 +143,54 @@ def test_a_selection_that_contradicts_itself_matches_nothing_anywhere() -> None:
     with pytest.raises(NothingSelectedError) as caught:
         plan_cells(MatrixOptions(select=("fixture_scope=session and fixture_scope=class",)), CATALOGUE)
     assert "nox -s catalogue" in caught.value.remedy
+
+
+def test_quick_runs_its_array_on_the_landmarks_and_only_what_smoke_runs_where_python_alone_differs() -> None:
+    plan = planned()
+    others = {request for request in plan.requests if request.python != "3.13"}
+    assert {request.python for request in others} == {"3.12", "3.8"}
+    for request in plan.requests:
+        expected = cells_of("smoke") if request in others else cells_of("quick")
+        assert {cell.id for cell in plan.cells_in(request)} == expected
+    assert plan.runs == 5 * len(cells_of("quick")) + 2 * len(cells_of("smoke"))
+
+
+def test_repeated_cells_count_each_time() -> None:
+    assert planned(repeat=3).runs == 3 * planned().runs
+
+
+@pytest.mark.parametrize(
+    "options", [{"plugins": ("1.3.0",)}, {"pythons": ("3.8",)}, {"pythons": ("3.12",), "plugins": ("newest",)}]
+)
+def test_what_is_named_runs_all_cells_of_the_profile(options: dict[str, tuple[str, ...]]) -> None:
+    for cells in cells_by_environment(planned(**options)).values():
+        assert cells == cells_of("quick")
+
+
+def test_a_selection_narrows_the_cells_of_every_environment() -> None:
+    plan = planned(select=("fixture_scope=session",))
+    for request in plan.requests:
+        assert {cell.id.split("/")[1] for cell in plan.cells_in(request)} == {"session"}
+    assert len({len(plan.cells_in(request)) for request in plan.requests}) == 2
+
+
+def test_an_environment_for_which_a_selection_leaves_nothing_is_not_part_of_the_plan() -> None:
+    plan = planned(select=("loop_policy=debug and cleanup_style=close",))
+    assert {request.python for request in plan.requests} == {"3.13"}
+    assert all(plan.cells_in(request) for request in plan.requests)
+
+
+def test_a_named_cell_runs_in_every_environment_of_the_profile() -> None:
+    cell = "debug/module/cached_getter/close"
+    assert cell not in cells_of("smoke")
+    by_environment = cells_by_environment(planned(cells=(cell,)))
+    assert list(by_environment) == requests()
+    assert all(cells == {cell} for cells in by_environment.values())
+
+
+def test_the_only_python_there_is_runs_all_cells() -> None:
+    plan = plan_run(
+        MatrixOptions(), plan_cells(MatrixOptions(), CATALOGUE), CATALOGUE, INTERPRETERS[-1:], RELEASES, repeat=1
+    )
+    assert set(cells_by_environment(plan)) == set(requests(plugins=("0.21.2", "0.23.8", "0.26.0", "1.0.0", "newest")))
+    assert not plan.fewer

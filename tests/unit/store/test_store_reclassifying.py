@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+import pytest
 
 from harness.running.evidence import Evidence, Exit
 from harness.store.evidence import EvidenceStore, evidence_path
@@ -86,3 +87,14 @@ def test_what_an_environment_is_warned_of_is_derived_again_first_and_used_for_it
     again = read_results(tmp_path).runs[0]
     assert again.header.environment_findings == (DEPRECATION,)
     assert [one.verdict for one in again.outcomes] == [CLEAN]
+
+
+@pytest.mark.parametrize(("verdict", "expected"), [(CLEAN, "a digest"), (LEAKS, "")])
+def test_a_file_whose_verdicts_changed_no_longer_says_what_derived_them(
+    tmp_path: Path, verdict: Verdict, expected: str
+) -> None:
+    store = EvidenceStore(tmp_path)
+    with RunWriter(tmp_path, msgspec.structs.replace(header(findings=(DEPRECATION,)), verdicts="a digest")) as writer:
+        writer.write(outcome("cell", verdict, evidence=store.put(Evidence(exit=Exit(code=0)))))
+    rewrite(reclassify(read_results(tmp_path), store, by_exit_code, none_of_its_own).results)
+    assert read_results(tmp_path).runs[0].header.verdicts == expected

@@ -224,10 +224,12 @@ def test_pytest_giving_up_over_another_problem_is_no_problem_of_its_own() -> Non
     assert judged(code=2, problems=(gave_up,)).status is Status.FAILS
 
 
-def test_a_suite_without_tests_fails_loudly() -> None:
+def test_a_suite_without_tests_is_told_so() -> None:
     verdict = judged(code=5)
-    assert verdict.status is Status.FAILS
-    assert [error.text for error in verdict.unnamed] == ["exit code 5, and no test ran"]
+    assert verdict.status is Status.REPRODUCES
+    assert [(found.signature, found.sample) for found in verdict.findings] == [
+        ("no-tests", "pytest found no test to run, exit code 5")
+    ]
 
 
 def test_an_exit_code_that_no_test_explains_fails_loudly() -> None:

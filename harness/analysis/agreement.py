@@ -1,0 +1,165 @@
+"""Sets of outcomes of the same cells in the same environments: where they agree, and where they don't.
+
+Two verdicts agree when status, findings with their tests, unnamed errors, pattern and reason do. Evidence is compared
+besides, as a finer measure: what differs there though the verdicts agree is told apart from what differs in verdicts.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from harness.running.comparing import differences
+from harness.verdicts.model import Status
+from harness.verdicts.rates import Rate, identity, rate
+from harness.verdicts.subtracting import key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from harness.environments.model import Environment
+    from harness.store.evidence import EvidenceStore
+    from harness.store.model import Header, Outcome, Results
+    from harness.verdicts.model import Verdict
+
+
+class Standing(StrEnum):
+    """What a cell comes to; of several that hold, the one that stands last here."""
+
+    SAME = "same"
+    EVIDENCE_DIFFERS = "evidence differs"  # but the verdicts agree
+    NOT_RUN = "not run"  # every set says that it can't be
+    NOT_MEASURED = "not measured"  # a set doesn't have it, or what it has can't be believed
+    DIFFERS_BY_NATURE = "differs by nature"  # and it is known why
+    DIFFERS = "differs"
+
+
+DIFFERING = (Standing.DIFFERS, Standing.DIFFERS_BY_NATURE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One of the sets, with one outcome for each cell in each environment."""
+
+    name: str
+    results: Results
+    evidence: EvidenceStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """One cell in one environment; `verdicts` has an entry for each side, None where it has no outcome."""
+
+    cell: str
+    standing: Standing
+    verdicts: tuple[Verdict | None, ...]
+    reason: str = ""  # why it differs by nature
+    places: tuple[str, ...] = ()  # of the evidence that differ: "tests.0.phases.1.outcome: first's | other's"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """One environment. `warned_alike`: the sides tell the same of every cell there, so verdicts can be compared."""
+
+    environment_id: str
+    environment: Environment | None  # None: it can't be resolved
+    compared: tuple[Compared, ...]  # in order of the cells' ids
+    warned_alike: bool
+
+    def of(self, *standings: Standing) -> tuple[Compared, ...]:
+        """The cells that came to one of these."""
+        return tuple(one for one in self.compared if one.standing in standings)
+
+    @property
+    def measured(self) -> int:
+        """How many cells were run and can be compared."""
+        return sum(one.standing not in (Standing.NOT_RUN, Standing.NOT_MEASURED) for one in self.compared)
+
+    @property
+    def noise(self) -> Rate:
+        """The share of the measured cells whose verdicts differ."""
+        return rate(len(self.of(*DIFFERING)), self.measured)
+
+
+def agreements(sides: Sequence[Side], why_unstable: Callable[[str], str]) -> tuple[Agreement, ...]:
+    """One for each environment of any side, in order of appearance. Raises `EvidenceError`.
+
+    `why_unstable` says of a cell's id why its outcome is left to chance; "" where it isn't.
+    """
+    headers: dict[str, list[Header]] = {}
+    for side in sides:
+        for run in side.results.runs:
+            headers.setdefault(run.header.environment_key, []).append(run.header)
+    outcomes = [_by_environment(side.results) for side in sides]
+    return tuple(
+        _agreement(sides, found, [each.get(key, {}) for each in outcomes], why_unstable)
+        for key, found in headers.items()
+    )
+
+
+def by_part(places: Sequence[str]) -> dict[str, list[str]]:
+    """The places under the parts of the evidence that they are in: `connections`, `tests`."""
+    parts: dict[str, list[str]] = {}
+    for place in places:
+        parts.setdefault(re.split("[.:]", place, maxsplit=1)[0], []).append(place)
+    return parts
+
+
+def _by_environment(results: Results) -> dict[str, dict[str, Outcome]]:
+    found: dict[str, dict[str, Outcome]] = {}
+    for run in results.runs:
+        cells = found.setdefault(run.header.environment_key, {})
+        cells.update((outcome.cell, outcome) for outcome in run.outcomes)
+    return found
+
+
+def _agreement(
+    sides: Sequence[Side],
+    headers: Sequence[Header],
+    outcomes: Sequence[Mapping[str, Outcome]],
+    why_unstable: Callable[[str], str],
+) -> Agreement:
+    cells = sorted(set().union(*outcomes))
+    said = {frozenset(key_of(one.signature, one.sample) for one in header.environment_findings) for header in headers}
+    return Agreement(
+        environment_id=headers[0].environment_id,
+        environment=headers[0].environment,
+        compared=tuple(_compared(sides, cell, [each.get(cell) for each in outcomes], why_unstable) for cell in cells),
+        warned_alike=len(said) == 1,
+    )
+
+
+def _compared(
+    sides: Sequence[Side], cell: str, outcomes: Sequence[Outcome | None], why_unstable: Callable[[str], str]
+) -> Compared:
+    believed = [one for one in outcomes if one is not None and one.verdict.status is not Status.INFRASTRUCTURE]
+    places = _places(sides, outcomes) if len(believed) == len(outcomes) else ()
+    standing, reason = _standing(believed, len(outcomes)), ""
+    if standing is Standing.DIFFERS:
+        reason = why_unstable(cell)
+        standing = Standing.DIFFERS_BY_NATURE if reason else standing
+    elif standing is Standing.SAME and places:
+        standing = Standing.EVIDENCE_DIFFERS
+    verdicts = tuple(None if one is None else one.verdict for one in outcomes)
+    return Compared(cell=cell, standing=standing, verdicts=verdicts, reason=reason, places=places)
+
+
+def _standing(believed: Sequence[Outcome], sides: int) -> Standing:
+    """By the verdicts alone."""
+    if len({identity(one.verdict) for one in believed}) > 1:
+        return Standing.DIFFERS
+    if len(believed) < sides:
+        return Standing.NOT_MEASURED
+    return Standing.SAME if any(one.evidence for one in believed) else Standing.NOT_RUN
+
+
+def _places(sides: Sequence[Side], outcomes: Sequence[Outcome | None]) -> tuple[str, ...]:
+    """Where the evidence of the others differs from the first's."""
+    hashes = [one.evidence if one is not None else "" for one in outcomes]
+    if not all(hashes) or len(set(hashes)) == 1:
+        return ()
+    first, *others = (side.evidence.get(content_hash) for side, content_hash in zip(sides, hashes, strict=True))
+    return tuple(dict.fromkeys(itertools.chain.from_iterable(differences(first, other) for other in others)))

@@ -1,0 +1,161 @@
+"""What `control` and `backends` print about cells that were run more than once, and the same as data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from harness.analysis.agreement import DIFFERING, Standing, by_part
+from harness.analysis.columns import columns_of
+from harness.analysis.label import label
+from harness.analysis.table import Row, Table
+from harness.analysis.text import count, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from harness.analysis.agreement import Agreement, Compared
+    from harness.verdicts.model import Verdict
+    from harness.verdicts.rates import Rate
+    from harness.verdicts.signatures import Category
+
+    Categories = Mapping[str, Category]
+
+_LONGEST = 160
+_UNLIKE = (
+    "What every cell of {} is warned of is not the same for all, so verdicts there were derived on different grounds."
+)
+
+
+def short_names(agreements: Sequence[Agreement]) -> dict[str, str]:
+    """Environment id → the shortest name that tells it from the others. One that can't be resolved keeps its id."""
+    columns = columns_of(one.environment for one in agreements if one.environment is not None)
+    short = {column.environment.id: column.short for column in columns}
+    return {one.environment_id: short.get(one.environment_id, one.environment_id) for one in agreements}
+
+
+def share(found: Rate) -> str:
+    """`0.3 % (0.1–1.7 %)`; nothing is known of no cells."""
+    if not found.of:
+        return "–"
+    return f"{100 * found.met / found.of:.1f} % ({100 * found.low:.1f}–{100 * found.high:.1f} %)"
+
+
+COUNTED = ("agree", "differ", "differ by\nnature", "only evidence\ndiffers", "n/a", "not\nmeasured")
+"""Columns that `counts` fills."""
+
+
+def counts(agreements: Sequence[Agreement]) -> Row:
+    """How many cells agree, differ, and can't be compared."""
+    standing = Counter(one.standing for agreement in agreements for one in agreement.compared)
+    found = (
+        standing[Standing.SAME] + standing[Standing.EVIDENCE_DIFFERS],
+        standing[Standing.DIFFERS],
+        standing[Standing.DIFFERS_BY_NATURE],
+        standing[Standing.EVIDENCE_DIFFERS],
+        standing[Standing.NOT_RUN],
+        standing[Standing.NOT_MEASURED],
+    )
+    return tuple(f"{each:,}" if each else "·" for each in found)
+
+
+def unlike(agreements: Sequence[Agreement]) -> str:
+    """Names the environments in which the sides are told different things of every cell; empty if there is none."""
+    names = [one_line(one.environment_id) for one in agreements if not one.warned_alike]
+    return _UNLIKE.format(" and ".join(names)) if names else ""
+
+
+def differing(
+    agreements: Sequence[Agreement], names: Sequence[str], categories: Categories, *, title: str
+) -> Table | None:
+    """Every cell whose verdicts differ, with what differs; None if there is none. `names` are the sides'."""
+    short = short_names(agreements)
+    rows: list[Row] = []
+    for agreement in agreements:
+        for one in agreement.of(*DIFFERING):
+            rows.append((f"{one_line(one.cell)} on {short[agreement.environment_id]}",))
+            rows += _told(one, names, categories)
+    if not rows:
+        return None
+    return Table(name="differing", title=title, headers=("", ""), rows=tuple(rows), prose=True)
+
+
+def evidence_places(agreements: Sequence[Agreement], *, title: str) -> Table | None:
+    """Where the evidence of cells differs whose verdicts agree: parts of it, those of most cells first."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for agreement in agreements:
+        for one in agreement.of(Standing.EVIDENCE_DIFFERS):
+            for part, places in by_part(one.places).items():
+                found.setdefault(part, []).append((one.cell, places[0]))
+    if not found:
+        return None
+    rows: list[Row] = []
+    for part, met in sorted(found.items(), key=lambda item: (-len(item[1]), item[0])):
+        rows.append((f"{part}: {count(len(met), 'cell')}",))
+        rows.append(("such as", one_line(met[0][0])))
+        rows.append(("", one_line(met[0][1], _LONGEST)))
+    return Table(name="evidence", title=title, headers=("", ""), rows=tuple(rows), prose=True)
+
+
+def as_json(agreements: Sequence[Agreement], names: Sequence[str]) -> list[dict[str, Any]]:
+    """For `--json`: one entry an environment."""
+    return [
+        {
+            "environment": one.environment_id,
+            "cells": one.measured,
+            **{standing.name.lower(): len(one.of(standing)) for standing in Standing},
+            "noise": one.noise,
+            "warned_alike": one.warned_alike,
+            "differing": [_as_data(each, names) for each in one.of(*DIFFERING)],
+            "not_measured_cells": [each.cell for each in one.of(Standing.NOT_MEASURED)],
+            "evidence_differing": [
+                {"cell": each.cell, "places": each.places} for each in one.of(Standing.EVIDENCE_DIFFERS)
+            ],
+        }
+        for one in agreements
+    ]
+
+
+def _as_data(one: Compared, names: Sequence[str]) -> dict[str, Any]:
+    return {
+        "cell": one.cell,
+        "verdicts": dict(zip(names, one.verdicts, strict=True)),
+        "reason": one.reason,
+        "places": one.places,
+    }
+
+
+def _told(one: Compared, names: Sequence[str], categories: Categories) -> list[Row]:
+    """Who says what, what some say and others don't, where the evidence differs, and why it may."""
+    rows: list[Row] = []
+    said = [_said(verdict, categories) for verdict in one.verdicts]
+    for text, times in Counter(said).most_common():
+        who = ", ".join(name for name, each in zip(names, said, strict=True) if each == text)
+        rows.append((f"{times}/{len(said)}  {who}", text))
+    rows += [("", f"{who}: {detail}") for detail, who in _partly(one.verdicts, names)]
+    for part, places in by_part(one.places).items():
+        rows.append((f"{part}: {count(len(places), 'place')}", one_line(places[0], _LONGEST)))
+    return rows + ([("by nature", one.reason)] if one.reason else [])
+
+
+def _said(verdict: Verdict | None, categories: Categories) -> str:
+    if verdict is None:
+        return "no outcome"
+    return one_line(f"{label(verdict, categories)}  {verdict.pattern}  {verdict.reason}".strip())
+
+
+def _partly(verdicts: Sequence[Verdict | None], names: Sequence[str]) -> list[tuple[str, str]]:
+    """(what is found, by whom) for all that some find and others don't."""
+    found: dict[str, list[str]] = {}
+    for name, verdict in zip(names, verdicts, strict=True):
+        for detail in _details(verdict) if verdict is not None else ():
+            found.setdefault(detail, []).append(name)
+    return [(detail, "only " + ", ".join(who)) for detail, who in found.items() if len(who) < len(verdicts)]
+
+
+def _details(verdict: Verdict) -> Iterable[str]:
+    for one in verdict.findings:
+        where = f" in {', '.join(one.tests)}" if one.tests else ""
+        yield one_line(f"{one.signature} ({one.channel}, {one.role}){where}", _LONGEST)
+    for error in verdict.unnamed:
+        yield one_line(f"unnamed {error.type} ({error.channel}) {error.test}", _LONGEST)

@@ -1,0 +1,76 @@
+"""Rows of the summary: what was run again under the reference launcher, and what was left to it from the start."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from harness.analysis.text import count, one_line
+from harness.running.model import REFERENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.analysis.table import Row
+    from harness.store.model import Difference, Outcome, Recheck, Results, Run
+
+_LONGEST = 400
+
+
+def rechecked(results: Results) -> list[Row]:
+    """How much of what was forked in these runs was re-checked, and how many cells were left to `spawn` and why."""
+    forked = sum(_forked(outcome) for run in _forking(results) for outcome in run.outcomes)
+    rows: list[Row] = []
+    if forked:
+        rows.append(("re-checked", f"{_summed(_rechecks(results), forked)}"))
+    reasons = Counter(
+        outcome.timings.spawned
+        for run in _forking(results)
+        for outcome in run.outcomes
+        if outcome.timings and outcome.timings.spawned
+    )
+    rows += [(f"left to {REFERENCE}", f"{times:,}: {one_line(why, _LONGEST)}") for why, times in reasons.most_common()]
+    return rows
+
+
+def differing(results: Results) -> list[Row]:
+    """Cells of which the launchers did not observe the same."""
+    return [row for run, found in _found(results) for row in _told(run, found.differing)]
+
+
+def varying(results: Results) -> list[Row]:
+    """Cells that a re-check found to differ from themselves."""
+    return [row for run, found in _found(results) for row in _told(run, found.varying)]
+
+
+def _summed(found: Sequence[Recheck], forked: int) -> str:
+    checked = sum(len(one.cells) for one in found)
+    if not checked:
+        return f"none of {forked:,}"
+    differ, vary = (sum(map(len, each)) for each in zip(*((one.differing, one.varying) for one in found), strict=True))
+    said = [f"{count(differ, 'cell')} DIFFER"] if differ else []
+    said += [f"{count(vary, 'cell')} not stable"] if vary else []
+    return f"{checked:,} of {forked:,} under {REFERENCE}: {', '.join(said) or 'all equal'}"
+
+
+def _told(run: Run, found: Sequence[Difference]) -> Iterator[Row]:
+    for one in found:
+        places = "\n".join(one_line(place, _LONGEST) for place in one.places)
+        yield one_line(run.header.environment_id), f"{one_line(one.cell)} ({one_line(one.repeated)}):\n{places}"
+
+
+def _forking(results: Results) -> Iterator[Run]:
+    return (run for run in results.runs if run.header.launcher != REFERENCE)
+
+
+def _forked(outcome: Outcome) -> bool:
+    """Whether the outcome was measured in its run, and not by `spawn`."""
+    return bool(outcome.evidence and outcome.timings and not outcome.timings.spawned and not outcome.reused_from)
+
+
+def _found(results: Results) -> Iterator[tuple[Run, Recheck]]:
+    return ((run, run.footer.recheck) for run in results.runs if run.footer and run.footer.recheck)
+
+
+def _rechecks(results: Results) -> list[Recheck]:
+    return [found for _, found in _found(results)]

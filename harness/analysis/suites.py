@@ -1,0 +1,144 @@
+"""Suites of one's own: what became of each, and of each of its tests, by environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.analysis.grid import Grid
+from harness.analysis.label import joined, label
+from harness.analysis.patterns import LETTERS, legend, with_pattern
+from harness.analysis.places import places
+from harness.analysis.table import Row, Table
+from harness.analysis.text import count, one_line
+from harness.store.evidence import EvidenceError
+from harness.suites.suite import PREFIX
+from harness.verdicts.model import Status, Verdict
+from harness.verdicts.pattern import pattern_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from harness.running.evidence import Evidence, Test
+    from harness.store.evidence import EvidenceStore
+    from harness.store.model import Outcome, Results
+    from harness.verdicts.signatures import Category
+
+PASSED = LETTERS["."]
+ABSENT = "not run"
+WITHOUT_TESTS = "no test was run"
+MOST = 40
+"""Tests that are listed, a suite."""
+
+_LONGEST = 120
+
+_Seen = dict[str, dict[str, list[str]]]  # what it is about → environment digest → what became of it, a sample each
+
+
+def is_suite(cell: str) -> bool:
+    """Whether the id is that of a suite of one's own."""
+    return cell.startswith(PREFIX)
+
+
+def only(results: Results, wanted: Callable[[str], bool]) -> Results:
+    """The outcomes of the cells that are wanted; runs that have none of them are left out."""
+    runs = (
+        msgspec.structs.replace(run, outcomes=tuple(one for one in run.outcomes if wanted(one.cell)))
+        for run in results.runs
+    )
+    return msgspec.structs.replace(results, runs=tuple(run for run in runs if run.outcomes))
+
+
+def suite_tables(results: Results, evidence: EvidenceStore, categories: Mapping[str, Category]) -> tuple[Table, ...]:
+    """A table a suite, in order of their ids: the suite's verdicts, then the tests that do not pass everywhere."""
+    cells = sorted({one.cell for run in results.runs for one in run.outcomes if is_suite(one.cell)})
+    return tuple(_table(only(results, cell.__eq__), cell, evidence, categories) for cell in cells)
+
+
+def _table(results: Results, cell: str, store: EvidenceStore, categories: Mapping[str, Category]) -> Table:
+    grid = Grid(results, categories)
+    rows: list[Row] = []
+    patterns: set[str] = set()
+    seen = _seen(results, store, categories)
+    told = [what for what, found in seen.items() if _differs(found, grid)]
+    if cell in grid.cells:
+        patterns = {one.pattern for samples in grid.row(cell) for one in samples if with_pattern("", one)}
+        whole = [joined([with_pattern(grid.label(one), one) for one in samples]) for samples in grid.row(cell)]
+        rows += [("the whole suite",), *_rows(grid, whole)]
+    for what in told[:MOST]:
+        found = (seen[what].get(column.environment.digest, [ABSENT]) for column in grid.columns)
+        rows += [(one_line(what, _LONGEST),), *_rows(grid, [joined(texts) for texts in found])]
+    return Table(
+        name=f"suite_{cell.removeprefix(PREFIX)}",
+        title=f"Your suite {one_line(cell.removeprefix(PREFIX))}",
+        headers=("what becomes of it", "where"),
+        rows=tuple(rows),
+        lead=grid.common(),
+        note=f"{_counted(len(seen) - len(told), len(told))} {legend(patterns)}".strip(),
+        prose=True,
+    )
+
+
+def _counted(passing: int, told: int) -> str:
+    """How many are not listed."""
+    more = f"{count(told - MOST, 'test')} more that do not pass everywhere. " if told > MOST else ""
+    if not passing:
+        return more
+    return f"{more}{count(passing, 'test')} {'passes' if passing == 1 else 'pass'} everywhere."
+
+
+def _rows(grid: Grid, texts: list[str]) -> Iterator[Row]:
+    """A row for each text, with the environments it holds for."""
+    for text in dict.fromkeys(texts):
+        yield text, places(grid.columns, [other == text for other in texts])
+
+
+def _differs(found: Mapping[str, list[str]], grid: Grid) -> bool:
+    """Whether it did anything but pass in any environment."""
+    return any(set(found.get(column.environment.digest, [ABSENT])) != {PASSED} for column in grid.columns)
+
+
+def _seen(results: Results, store: EvidenceStore, categories: Mapping[str, Category]) -> _Seen:
+    """Tests, and files that could not be collected, in the order in which they were met first."""
+    seen: _Seen = {}
+    for run in results.runs:
+        for outcome in run.outcomes:
+            try:
+                evidence = store.get(outcome.evidence) if outcome.evidence else None
+            except EvidenceError:
+                continue
+            if evidence is not None:
+                for what, became in _told(outcome, evidence, categories):
+                    seen.setdefault(what, {}).setdefault(run.header.environment_key, []).append(became)
+    return seen
+
+
+def _told(outcome: Outcome, evidence: Evidence, categories: Mapping[str, Category]) -> Iterator[tuple[str, str]]:
+    for test, letter in zip(evidence.tests, pattern_of(evidence), strict=True):
+        yield test.id, _became(test, letter, outcome.verdict, categories)
+    for problem in evidence.problems:
+        root = problem.chain[-1] if problem.chain else None
+        if root is not None and root.type != "Interrupted":
+            yield problem.node or problem.where, one_line(f"{root.type.rpartition('.')[2]}: {root.text}", _LONGEST)
+    if not evidence.tests and not evidence.problems:
+        for finding in outcome.verdict.findings:
+            yield WITHOUT_TESTS, one_line(finding.sample, _LONGEST)
+        for error in outcome.verdict.unnamed:
+            yield WITHOUT_TESTS, one_line(f"{error.type.rpartition('.')[2]}: {error.text}", _LONGEST)
+
+
+def _became(test: Test, letter: str, verdict: Verdict, categories: Mapping[str, Category]) -> str:
+    """`passed`, `failed: different-loop`, `error in setup: AssertionError: …`."""
+    if letter not in "FE":
+        return LETTERS[letter]
+    phase = next(one for one in test.phases if one.outcome == "failed")
+    met = "failed" if letter == "F" else f"error in {phase.when}"
+    findings = tuple(one for one in verdict.findings if test.id in one.tests)
+    unnamed = [one for one in verdict.unnamed if one.test == test.id]
+    if unnamed:
+        return one_line(f"{met}: {unnamed[0].type.rpartition('.')[2]}: {unnamed[0].text}", _LONGEST)
+    if not findings:
+        return met
+    said = label(Verdict(status=Status.REPRODUCES, findings=findings), categories)
+    return f"{met}: {said.removeprefix('cleanup: ')}"

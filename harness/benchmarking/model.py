@@ -1,0 +1,105 @@
+"""What a benchmark measured: the file that `benchmark` writes. Times are seconds; CPU is user and system together."""
+
+from __future__ import annotations
+
+import msgspec
+
+from harness.environments.model import Environment
+from harness.servers.model import ServerInfo
+from harness.store.model import Machine, RunName
+
+BENCHMARK_SCHEMA = 1
+
+
+class Spread(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a series of measurements lies."""
+
+    median: float
+    low: float  # first quartile
+    high: float  # third quartile
+    least: float
+    most: float
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of one cell by one contender."""
+
+    cpu: float  # the suite's process and its descendants, and the warm process's share
+    warm: float = 0.0  # what the warm process that forked it spent itself, contained in `cpu`
+    harness: float  # what the harness's own process spent meanwhile, not contained in `cpu`
+    wall: float
+
+
+class Course(msgspec.Struct, frozen=True, kw_only=True):
+    """What a suite did, as pytest's own progress line tells it. The same under all contenders, in every round."""
+
+    letters: str  # "F.F.F": one for each call, and E for each failed setup or teardown
+    exit_code: int
+
+    def __str__(self) -> str:
+        return f"{self.letters or 'no test'}, exit code {self.exit_code}"
+
+
+class Series(msgspec.Struct, frozen=True, kw_only=True):
+    """All samples of one cell in one environment under one contender, in order of the rounds."""
+
+    environment: str  # id
+    cell: str
+    contender: str  # plain | spawn | fork
+    course: Course
+    samples: tuple[Sample, ...]
+    cpu: Spread
+
+
+class Ratio(msgspec.Struct, frozen=True, kw_only=True):
+    """How many times the CPU of `contender` the plain run took, for a group's cells together, round by round."""
+
+    environment: str
+    group: str  # a cell's id, or: all that pass | all that fail | all
+    cells: int
+    contender: str  # spawn | fork
+    times: Spread
+
+
+class CellsMeasured(msgspec.Struct, frozen=True, kw_only=True):
+    """Part `cells`: the same cells under each contender, interleaved."""
+
+    server: ServerInfo
+    rounds: int
+    warm_up: int  # rounds before those, not in the samples
+    environments: tuple[Environment, ...]
+    series: tuple[Series, ...]
+    ratios: tuple[Ratio, ...]
+    warm_starts: dict[str, float]  # environment → CPU of its warm process up to and with its first fork, paid once
+
+
+class RunMeasured(msgspec.Struct, frozen=True, kw_only=True):
+    """One `matrix` run in a process of its own."""
+
+    wall: float
+    harness: float  # CPU of the harness's own process
+    others: float  # CPU of everything it started: cells, server, warm processes, uv
+    cells: float  # CPU of the cells that were run, contained in `others`
+    run: int  # outcomes that were run
+    reused: int  # outcomes that were taken over
+    outcomes: int  # all, also what is not applicable
+
+
+class RunsMeasured(msgspec.Struct, frozen=True, kw_only=True):
+    """Part `runs`: a run with nothing cached but packages, then the same again."""
+
+    arguments: tuple[str, ...]  # what `matrix` was given besides its folder; empty for a default run
+    cold: RunMeasured
+    again: tuple[RunMeasured, ...]
+    again_wall: Spread
+
+
+class Benchmark(msgspec.Struct, frozen=True, kw_only=True):
+    """The file. A part that was not asked for is null."""
+
+    schema: int = BENCHMARK_SCHEMA
+    run: RunName
+    harness: str
+    machine: Machine
+    cells: CellsMeasured | None = None
+    runs: RunsMeasured | None = None

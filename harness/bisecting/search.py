@@ -1,0 +1,117 @@
+"""Where to look next. Knows places and outcomes, nothing of releases: places are 0 … size-1, in order."""
+
+from __future__ import annotations
+
+import itertools
+from math import ceil, log2
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping
+
+
+class Change(msgspec.Struct, frozen=True):
+    """Two places of different outcomes. Of all places in between, none could be told."""
+
+    before: int
+    since: int
+
+
+class Search:
+    """Both ends first; then, between each two neighbours that were told and differ, the middle.
+
+    Where only two outcomes are met that is plain bisection. A third outcome shows a second change, which is narrowed
+    down as well, the first one first. Two equal neighbours are taken for a stretch without a change: only `every` place
+    proves that. A place of no outcome (`tell` with None) is looked past.
+    """
+
+    def __init__(self, size: int, *, every: bool = False) -> None:
+        self._size = size
+        self._every = every
+        self._told: dict[int, Hashable] = {}
+        self._skipped: frozenset[int] = frozenset()
+
+    @property
+    def told(self) -> Mapping[int, Hashable]:
+        """Place → outcome, in order of places."""
+        return dict(sorted(self._told.items()))
+
+    def tell(self, place: int, outcome: Hashable | None) -> None:
+        """What was found at a place; None where nothing could be."""
+        if outcome is None:
+            self._skipped |= {place}
+        else:
+            self._told[place] = outcome
+
+    def next(self) -> int | None:
+        """The place to look at now; None when nothing is left to be narrowed down."""
+        places = [place for place in range(self._size) if place not in self._skipped]
+        if not places:
+            return None
+        wanted = places if self._every else [places[0], places[-1]]
+        untold = next((place for place in wanted if place not in self._told), None)
+        return next(map(_middle, self._open()), None) if untold is None else untold
+
+    def ahead(self, number: int = 2) -> tuple[int, ...]:
+        """Places that `next` may give after the present one, the soonest first: one for each way it can turn out."""
+        found: dict[int, None] = {}
+        searches = [self]
+        while searches and len(found) < number:
+            searches = [after for search in searches for after in search._futures()]
+            found.update(dict.fromkeys(place for search in searches if (place := search.next()) is not None))
+        return tuple(found)[:number]
+
+    @property
+    def left(self) -> int:
+        """Steps that are left if nothing but the outcomes of both ends is met and everything can be told."""
+        if self._every:
+            return self._size - len(self._told) - len(self._skipped)
+        ends = {0, self._size - 1} - self._told.keys() - self._skipped
+        if ends:
+            return len(ends) + _steps(self._size - 2)
+        return sum(_steps(len(between)) for between in self._open())
+
+    def changes(self) -> tuple[Change, ...]:
+        """Neighbours that differ. Exact once `next` gives None."""
+        return tuple(Change(*pair) for pair in self._differing())
+
+    def _differing(self) -> Iterator[tuple[int, int]]:
+        places = sorted(self._told)
+        for before, after in itertools.pairwise(places):
+            if self._told[before] != self._told[after]:
+                yield before, after
+
+    def _open(self) -> Iterator[list[int]]:
+        """The places that nothing is known of, between each two that differ."""
+        for before, after in self._differing():
+            between = [place for place in range(before + 1, after) if place not in self._skipped]
+            if between:
+                yield between
+
+    def _futures(self) -> Iterator[Search]:
+        """This search after each way the present place can turn out."""
+        place = self.next()
+        if place is None:
+            return
+        around = (
+            max((one for one in self._told if one < place), default=None),
+            min((one for one in self._told if one > place), default=None),
+        )
+        # An end may turn out to be anything: an outcome that equals no other.
+        known = [self._told[one] for one in around if one is not None]
+        for outcome in known if len(known) == len(around) else [object()]:
+            after = Search(self._size, every=self._every)
+            after._told = {**self._told, place: outcome}
+            after._skipped = self._skipped
+            yield after
+
+
+def _middle(places: list[int]) -> int:
+    """The place nearest to the middle between the neighbours, of those that nothing is known of."""
+    return places[(len(places) - 1) // 2]
+
+
+def _steps(untold: int) -> int:
+    return ceil(log2(untold + 1)) if untold > 0 else 0

@@ -1,0 +1,68 @@
+"""Covering arrays, remembered in the cache folder: computing one takes longer than all else before a run starts."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.metadata
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.cache import cache_root
+from harness.catalogue import sampling
+from harness.environments.shared_files import replace_file
+
+if TYPE_CHECKING:
+    from harness.catalogue.catalogue import Catalogue
+    from harness.catalogue.cell import Cell
+
+
+class Remembered(msgspec.Struct, frozen=True):
+    """The ids of an array's cells, and what it was computed from."""
+
+    key: str
+    cells: tuple[str, ...]
+
+
+@cache
+def covering_array(
+    catalogue: Catalogue, *, core_strength: int, rest_strength: int, always: tuple[Cell, ...]
+) -> tuple[Cell, ...]:
+    """What `sampling.covering` returns, computed only if it isn't remembered.
+
+    It goes by content: whatever the array depends on, the sampler's own code included, is part of the key.
+    """
+    space = sampling.Space(catalogue)
+    key = key_of(space, core_strength, rest_strength, always)
+    path = cache_root() / f"array-{core_strength}-{rest_strength}.json"
+    known = recall(path)
+    if known is not None and known.key == key:
+        return tuple(map(catalogue.parse, known.cells))
+    cells = sampling.covering(space, core_strength=core_strength, rest_strength=rest_strength, always=always)
+    with contextlib.suppress(OSError):  # a cache that can't be written to costs time, no more
+        replace_file(path, msgspec.json.encode(Remembered(key, tuple(cell.id for cell in cells))))
+    return cells
+
+
+def recall(path: Path) -> Remembered | None:
+    """What the file holds, None if it isn't there or is broken."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Remembered)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def key_of(space: sampling.Space, core_strength: int, rest_strength: int, always: tuple[Cell, ...]) -> str:
+    """SHA-256 of what an array depends on."""
+    parts = (
+        space.catalogue.value_names,
+        space.free,
+        [(rule.axes, sorted(rule.combinations)) for rule in space.forbidden],
+        (core_strength, rest_strength, [cell.id for cell in always]),
+        Path(sampling.__file__).read_bytes(),
+        importlib.metadata.version("covertable"),
+    )
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

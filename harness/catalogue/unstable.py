@@ -1,0 +1,51 @@
+"""Cells that are not deterministic by nature, as `scenarios/unstable.toml` lists them with the reason."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+import scenarios
+from harness.errors import UsageError
+from harness.selecting import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.catalogue.catalogue import Catalogue
+
+
+class Unstable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A cause, and the cells that it can reach."""
+
+    select: str  # in the selection language
+    reason: str
+    seen: tuple[str, ...]  # "CELL on …": where it was met
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    unstable: tuple[Unstable, ...]
+
+
+@cache
+def load_unstable() -> tuple[Unstable, ...]:
+    """All entries, in the order of the file."""
+    path = Path(next(iter(scenarios.__path__))) / "unstable.toml"
+    return msgspec.toml.decode(path.read_bytes(), type=_File).unstable
+
+
+def why_unstable(catalogue: Catalogue) -> Callable[[str], str]:
+    """Tells of a cell's id why its outcome is left to chance; "" where nothing says so."""
+    known = [(parse(one.select, axes=catalogue.value_names), one.reason) for one in load_unstable()]
+
+    def why(cell: str) -> str:
+        try:
+            values = catalogue.values(catalogue.parse(cell))
+        except UsageError:  # a suite of one's own
+            return ""
+        return next((reason for selection, reason in known if selection.matches(values)), "")
+
+    return why

@@ -1,0 +1,179 @@
+"""`backends`: run the same cells on each server backend and tell where their verdicts differ."""
+
+from __future__ import annotations
+
+import filecmp
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from harness.analysis.agreement import agreements
+from harness.analysis.agreement_tables import COUNTED, as_json, counts, differing, evidence_places, short_names, unlike
+from harness.analysis.table import Table
+from harness.analysis.text import one_line
+from harness.catalogue.loading import load_catalogue
+from harness.catalogue.unstable import why_unstable
+from harness.environments.provisioning import Provisioner
+from harness.errors import (
+    DatabaseNotEmptyError,
+    ExitCode,
+    InfrastructureError,
+    ServerUnavailableError,
+    UnknownNameError,
+)
+from harness.options import NEWEST
+from harness.pipeline.rechecking import require_equal_launchers
+from harness.pipeline.sides import code_of, run_side
+from harness.printing import print_json, print_tables, shown
+from harness.running.planning import plan_cells, plan_run, sampled
+from harness.servers import urls
+from harness.servers.choose import BACKENDS
+from harness.verdicts.signatures import load_signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from harness.analysis.agreement import Agreement, Side
+    from harness.catalogue.catalogue import Catalogue
+    from harness.requests import BackendsOptions
+
+    Missing = dict[str, InfrastructureError]
+
+FOLDER = "backends"
+"""Below the results folder, with a folder for each backend: an environment's outcomes there are another server's."""
+
+ALL = ",".join(BACKENDS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A backend held against the first."""
+
+    first: str
+    other: str
+    found: tuple[Agreement, ...]
+
+
+def run(options: BackendsOptions) -> int:
+    """Run on each backend, print who agrees with the first; 1 on differences, 3 where fewer than two could run."""
+    servers = servers_of(options.server or ALL)
+    folder = options.results / FOLDER
+    catalogue = load_catalogue()
+    sides, missing = run_all(options, servers, catalogue, folder)
+    why = why_unstable(catalogue)
+    comparisons = [
+        Comparison(first=sides[0].name, other=side.name, found=agreements((sides[0], side), why)) for side in sides[1:]
+    ]
+    if options.json:
+        print_json(as_data(sides, comparisons, missing))
+    else:
+        report(sides, comparisons, missing)
+        print(f"\nResults: {shown(folder)}")
+    for side in sides:
+        require_equal_launchers(side.results)
+    if not comparisons:
+        return ExitCode.INFRASTRUCTURE
+    return code_of([each for one in comparisons for each in one.found])
+
+
+def servers_of(text: str) -> tuple[str, ...]:
+    """The backends and URLs in a list with commas, each once. Raises `UnknownNameError`."""
+    servers = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+    for name in servers:
+        if not urls.is_url(name) and name not in BACKENDS:
+            raise UnknownNameError("server", name, [*BACKENDS, "a URL such as valkey://127.0.0.1:6379/5"])
+    return servers
+
+
+def run_all(
+    options: BackendsOptions, servers: Sequence[str], catalogue: Catalogue, folder: Path
+) -> tuple[list[Side], Missing]:
+    """What was measured on each server, and why it wasn't on the others.
+
+    The newest release runs on the newest Python unless versions are named: it is servers that are compared.
+    """
+    options = msgspec.structs.replace(options, plugins=options.plugins or (NEWEST,))
+    provisioner = Provisioner()
+    cells = sampled(plan_cells(options, catalogue), options.sample)
+    plan = plan_run(options, cells, catalogue, provisioner.interpreters, provisioner.releases)
+    sides: list[Side] = []
+    missing: Missing = {}
+    for server in servers:
+        name = urls.masked(server) if urls.is_url(server) else server
+        place = folder / ("url" if urls.is_url(server) else server)
+        chosen = msgspec.structs.replace(options, server=server)
+        try:
+            sides.append(run_side(chosen, plan, catalogue, provisioner, folder=place, name=name))
+        except (ServerUnavailableError, DatabaseNotEmptyError) as error:
+            missing[name] = error
+    return sides, missing
+
+
+def report(sides: Sequence[Side], comparisons: Sequence[Comparison], missing: Missing) -> None:
+    """Print the tables."""
+    categories = {signature.name: signature.category for signature in load_signatures()}
+    details: list[Table | None] = []
+    for one in comparisons:
+        two = f"between {one.first} and {one.other}"
+        title = f"Cells whose verdicts differ {two}"
+        details.append(differing(one.found, (one.first, one.other), categories, title=title))
+        details.append(evidence_places(one.found, title=f"Where the evidence of other cells differs {two}"))
+    print_tables(overview(sides, comparisons, missing), *details)
+
+
+def overview(sides: Sequence[Side], comparisons: Sequence[Comparison], missing: Missing) -> Table:
+    """A row for each server that could be used, held against the first; the others with the reason below."""
+    rows = [(*described(side), *["–"] * len(COUNTED)) for side in sides[:1]]
+    rows += [(*described(side), *counts(one.found)) for one, side in zip(comparisons, sides[1:], strict=True)]
+    notes = [f"Not run: {one_line(name)}: {one_line(error.problem)}" for name, error in missing.items()]
+    notes += [f"{one} and {other} are the same program." for one, other in same_programs([side.name for side in sides])]
+    notes += filter(None, (unlike(one.found) for one in comparisons))
+    return Table(
+        name="backends",
+        title="Server backends",
+        headers=("backend", "server", "cells run", *COUNTED),
+        rows=tuple(rows),
+        lead=held_against(comparisons[0]) if comparisons else "",
+        note="\n".join(notes),
+        keys=2,
+    )
+
+
+def described(side: Side) -> tuple[str, str, str]:
+    """The backend's name, `valkey 9.1.2` as the server says of itself, and how many cells ran."""
+    servers = (run.header.server for run in side.results.runs)
+    version = next((f"{one.product} {one.version}" for one in servers if one is not None), "")
+    ran = sum(bool(outcome.evidence) for run in side.results.runs for outcome in run.outcomes)
+    return one_line(side.name), one_line(version), f"{ran:,}"
+
+
+def held_against(comparison: Comparison) -> str:
+    """What the counts are about, and where it ran."""
+    places = ", ".join(one_line(name) for name in short_names(comparison.found).values())
+    return f"Verdicts held against those on {one_line(comparison.first)}, in {places}."
+
+
+def same_programs(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Backends that agree because they are one: a package's program may be what is found on PATH."""
+    found = [(name, BACKENDS[name].find()) for name in names if name in BACKENDS]
+    return [
+        (one, other)
+        for (one, path), (other, place) in itertools.combinations(found, 2)
+        if filecmp.cmp(path, place, shallow=False)
+    ]
+
+
+def as_data(sides: Sequence[Side], comparisons: Sequence[Comparison], missing: Missing) -> dict[str, Any]:
+    """For `--json`."""
+    return {
+        "servers": {side.name: side.results.runs[0].header.server for side in sides},
+        "not_run": {name: error.problem for name, error in missing.items()},
+        "same_programs": same_programs([side.name for side in sides]),
+        "comparisons": [
+            {"first": one.first, "other": one.other, "environments": as_json(one.found, (one.first, one.other))}
+            for one in comparisons
+        ],
+    }

@@ -1,0 +1,113 @@
+"""`benchmark`: measure what cells and runs cost, as ratios within one run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+import harness
+from harness.benchmarking.cells import CELLS, PLUGINS, measure_cells
+from harness.benchmarking.model import Benchmark
+from harness.benchmarking.runs import measure_runs
+from harness.benchmarking.tables import as_json, tables
+from harness.catalogue.loading import load_catalogue
+from harness.environments.provisioning import Provisioner
+from harness.errors import ExitCode
+from harness.pipeline.settings import new_run_id, this_machine
+from harness.pipeline.storage import RESULTS_REMEDY, require_writable, storing
+from harness.printing import print_json, print_tables, shown
+from harness.progress import progress_on
+from harness.requests import RunOptions
+from harness.running.planning import plan_requests, selected_cells
+from harness.servers.guardian import Guardian
+from harness.store.files import replace_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.benchmarking.model import CellsMeasured, RunsMeasured
+    from harness.requests import BenchmarkOptions
+
+FOLDER = "benchmark"
+"""Below the results folder."""
+
+
+def run(options: BenchmarkOptions) -> int:
+    """Measure the parts that are asked for, all by default; write the file and print the tables."""
+    require_writable(options.results)
+    parts = options.parts or ("cells", "runs")
+    measured = Benchmark(
+        run=new_run_id(),
+        harness=harness.__version__,
+        machine=this_machine(),
+        cells=cells(options) if "cells" in parts else None,
+        runs=runs(options) if "runs" in parts else None,
+    )
+    report(options, measured, write(options.results, measured))
+    return ExitCode.DONE
+
+
+def cells(options: BenchmarkOptions) -> CellsMeasured:
+    """Part `cells`, with the cells and the releases that show most when none is named."""
+    catalogue = load_catalogue()
+    selected = RunOptions(
+        cells=options.cells or CELLS, pythons=options.pythons, plugins=options.plugins or PLUGINS, server=options.server
+    )
+    chosen = selected_cells(selected, catalogue)
+    provisioner = Provisioner()
+    requests = plan_requests(selected, provisioner.interpreters, provisioner.releases)
+    with Guardian() as guardian, progress_on() as progress:
+        return measure_cells(
+            catalogue,
+            provisioner,
+            requests,
+            chosen,
+            server=options.server,
+            rounds=options.repeat,
+            guardian=guardian,
+            progress=progress,
+        )
+
+
+def runs(options: BenchmarkOptions) -> RunsMeasured:
+    """Part `runs`: default runs, or what the options narrow them to."""
+    selected = RunOptions(cells=options.cells, pythons=options.pythons, plugins=options.plugins, server=options.server)
+    selected_cells(selected, load_catalogue())  # what can't be run had better be told now
+    provisioner = Provisioner()
+    requests = plan_requests(selected, provisioner.interpreters, provisioner.releases)
+    with Guardian() as guardian, progress_on() as progress:
+        return measure_runs(
+            matrix_arguments(selected),
+            requests,
+            server=options.server,
+            rounds=options.repeat,
+            guardian=guardian,
+            progress=progress,
+        )
+
+
+def matrix_arguments(selected: RunOptions) -> list[str]:
+    """The same on the command line, the server apart."""
+    arguments = [part for cell in selected.cells for part in ("--cell", cell)]
+    for flag, versions in (("--python", selected.pythons), ("--pytest-asyncio", selected.plugins)):
+        arguments += [flag, ",".join(versions)] if versions else []
+    return arguments
+
+
+def write(results: Path, measured: Benchmark) -> Path:
+    """Write the file and return its path."""
+    path = results / FOLDER / f"{measured.run}.json"
+    with storing("The benchmark", path.parent, RESULTS_REMEDY):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, msgspec.json.format(msgspec.json.encode(measured)) + b"\n")
+    return path
+
+
+def report(options: BenchmarkOptions, measured: Benchmark, path: Path) -> None:
+    """Print what was measured, as tables or as JSON."""
+    if options.json:
+        print_json(as_json(measured))
+        return
+    print_tables(*tables(measured))
+    print(f"\nResults: {shown(path)}")

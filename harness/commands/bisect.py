@@ -1,0 +1,88 @@
+"""`bisect`: find the first release, or the first day, on which a cell's outcome changed."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.bisecting.bench import RealBench
+from harness.bisecting.bisection import Bisection, Bisector
+from harness.bisecting.candidates import candidates
+from harness.bisecting.telling import Steps, Teller, as_data, told
+from harness.catalogue.cell import Cell
+from harness.catalogue.loading import load_catalogue
+from harness.comparison.categories import Judge
+from harness.environments.provisioning import Provisioner
+from harness.errors import ExitCode, UsageError
+from harness.pipeline.planned import prepared
+from harness.printing import print_json
+from harness.progress import NotesOnly
+from harness.running.model import REFERENCE
+from harness.running.planning import Plan, plan_cells
+from harness.suites.environments import notes_on, with_needs
+from harness.verdicts.signatures import load_signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.bisecting.candidates import Candidate
+    from harness.requests import BisectOptions
+    from harness.suites.suite import Suite
+
+
+def run(options: BisectOptions) -> int:
+    """Measure until the change is found, and print it."""
+    started = time.perf_counter()
+    categories = {signature.name: signature.category for signature in load_signatures()}
+    judge = Judge(categories)
+    teller = Teller(categories, judge)
+    bisection, cell, built = _bisect(options, judge, teller)
+    if options.json:
+        print_json(as_data(bisection, teller, cell=cell, over=options.over))
+    else:
+        print(told(bisection, teller, cell=cell, over=options.over))
+    _say(f"{bisection.steps} steps, {built} environments, {time.perf_counter() - started:.1f} s")
+    return ExitCode.DONE
+
+
+def _bisect(options: BisectOptions, judge: Judge, teller: Teller) -> tuple[Bisection, str, int]:
+    """What was found, the cell's id, and how many environments it took."""
+    catalogue = load_catalogue()
+    cells = plan_cells(options, catalogue)
+    if len(cells) > 1:
+        raise UsageError(
+            f"bisect takes one cell or suite, not {len(cells):,}.",
+            remedy="Name it, such as --cell default/session/module_global/none, or --suite DIR.",
+        )
+    (cell,) = cells
+    provisioner = Provisioner()
+    found = with_what_it_needs(cell, candidates(options, provisioner.interpreters, provisioner.releases))
+    requests = tuple(candidate.request for candidate in found)
+    notes = () if isinstance(cell, Cell) else notes_on([cell], requests)
+    plan = Plan(cells=(cell,), requests=requests, repeat=options.repeat, profile="bisect", notes=notes)
+    steps = Steps(sys.stderr, teller, found)
+    with ExitStack() as stack:
+        opened, jobs = stack.enter_context(
+            prepared(options, plan, catalogue, provisioner, folder=options.results, launcher=REFERENCE)
+        )
+        settings = replace(opened, fresh=options.fresh, progress=NotesOnly(sys.stderr))
+        bench = stack.enter_context(RealBench(settings, provisioner, jobs=jobs))
+        bisector = Bisector(bench, judge, steps, said=teller.said, every=options.every)
+        bisection = bisector.run(found, options.repeat)
+    return bisection, cell.id, len(bench.built)
+
+
+def with_what_it_needs(cell: Cell | Suite, found: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """The candidates, their environments with what a suite of one's own asks for."""
+    if isinstance(cell, Cell):
+        return tuple(found)
+    return tuple(msgspec.structs.replace(one, request=with_needs(one.request, cell)) for one in found)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

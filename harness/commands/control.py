@@ -1,0 +1,100 @@
+"""`control`: run the same versions against themselves and tell how many cells differ, the noise floor."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.analysis.agreement import agreements
+from harness.analysis.agreement_tables import (
+    COUNTED,
+    as_json,
+    counts,
+    differing,
+    evidence_places,
+    share,
+    short_names,
+    unlike,
+)
+from harness.analysis.table import Table
+from harness.analysis.text import one_line
+from harness.catalogue.loading import load_catalogue
+from harness.catalogue.unstable import why_unstable
+from harness.environments.provisioning import Provisioner
+from harness.errors import UsageError
+from harness.pipeline.rechecking import require_equal_launchers
+from harness.pipeline.sides import code_of, run_side
+from harness.printing import print_json, print_tables, shown
+from harness.running.planning import Plan, plan_cells, plan_run, sampled
+from harness.verdicts.rates import rate
+from harness.verdicts.signatures import load_signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.analysis.agreement import Agreement, Side
+    from harness.requests import ControlOptions
+
+FOLDER = "control"
+"""Below the results folder. Among the results of `matrix`, a cell would have several outcomes in an environment."""
+
+
+def run(options: ControlOptions) -> int:
+    """Run everything several times, print the noise floor and each cell that differs; 1 if there is any."""
+    if options.repeat < 2:
+        raise UsageError("One run can't differ from itself.", remedy="Give --repeat 2 or more, or leave it out.")
+    catalogue = load_catalogue()
+    cells = sampled(plan_cells(options, catalogue), options.sample)
+    provisioner = Provisioner()
+    plan = plan_run(options, cells, catalogue, provisioner.interpreters, provisioner.releases)
+    folder = options.results / FOLDER
+    sides = [
+        run_side(options, shuffled(plan, number), catalogue, provisioner, folder=folder, name=f"run {number}")
+        for number in range(1, options.repeat + 1)
+    ]
+    found = agreements(sides, why_unstable(catalogue))
+    if options.json:
+        print_json({"repeat": options.repeat, "environments": as_json(found, [side.name for side in sides])})
+    else:
+        report(found, sides)
+        print(f"\nResults: {shown(folder)}")
+    for side in sides:
+        require_equal_launchers(side.results)
+    return code_of(found)
+
+
+def shuffled(plan: Plan, seed: int) -> Plan:
+    """The plan with its cells in another order, the same for the same seed: what ran before must not matter."""
+    cells = list(plan.cells)
+    random.Random(seed).shuffle(cells)  # noqa: S311 - no secret
+    return msgspec.structs.replace(plan, cells=tuple(cells))
+
+
+def report(found: Sequence[Agreement], sides: Sequence[Side]) -> None:
+    """Print the tables."""
+    categories = {signature.name: signature.category for signature in load_signatures()}
+    names = [side.name for side in sides]
+    print_tables(
+        noise_floor(found, len(sides)),
+        differing(found, names, categories, title="Cells whose verdicts differ"),
+        evidence_places(found, title="Where the evidence of other cells differs"),
+    )
+
+
+def noise_floor(found: Sequence[Agreement], runs: int) -> Table:
+    """A row an environment; all together in the note."""
+    short = short_names(found)
+    rows = [
+        (one_line(short[one.environment_id]), f"{one.measured:,}", *counts([one]), share(one.noise)) for one in found
+    ]
+    together = rate(sum(one.noise.met for one in found), sum(one.noise.of for one in found))
+    return Table(
+        name="noise",
+        title="Noise floor",
+        headers=("environment", "cells", *COUNTED, "noise floor\n(95 % interval)"),
+        rows=tuple(rows),
+        lead=f"Every cell was run {runs} times, in another order each time.",
+        note=f"All together: {together} cells differ, {share(together)}. {unlike(found)}".strip(),
+    )

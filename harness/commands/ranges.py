@@ -1,0 +1,107 @@
+"""`ranges`: say from results since and until which releases cells show each error."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from harness.analysis.table import Table
+from harness.comparison.categories import Judge
+from harness.comparison.release_ranges import Line, release_ranges
+from harness.environments.releases import load_releases
+from harness.errors import ExitCode, NothingSelectedError
+from harness.printing import print_json, print_tables
+from harness.store.reading import read_results
+from harness.verdicts.signatures import load_signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.requests import RangesOptions
+    from harness.store.model import Results
+
+_EXAMPLES = 3
+
+
+def run(options: RangesOptions) -> int:
+    """Print a line a cell and error; without a named cell, a line for all cells of which the same can be said.
+
+    What was run on a single release has no range and is left out, unless it was named.
+    """
+    judge = Judge({signature.name: signature.category for signature in load_signatures()})
+    results = chosen(read_results(options.results, lean=True), options)
+    lines = release_ranges(results, options.over, load_releases(), judge)
+    if not options.cells:
+        lines = tuple(line for line in lines if line.run > 1)
+    if not lines:
+        raise NothingSelectedError(
+            f"No results in {options.results} say anything about releases of {options.over}.",
+            remedy="Run the cells on several releases first, with `matrix` or `bisect --all`.",
+        )
+    if options.json:
+        print_json({"over": options.over, "ranges": [as_data(line) for line in lines]})
+    else:
+        print_tables(by_cell(lines, options.over) if options.cells else together(lines, options.over))
+    return ExitCode.DONE
+
+
+def chosen(results: Results, options: RangesOptions) -> Results:
+    """The outcomes of the named cells. Raises `NothingSelectedError` for one that there are no results of."""
+    if not options.cells:
+        return results
+    there = {outcome.cell for run in results.runs for outcome in run.outcomes}
+    for cell in options.cells:
+        if cell not in there:
+            raise NothingSelectedError(
+                f"There are no results of the cell {cell!r} in {options.results}.",
+                remedy=f"Run it first, such as with `bisect --all --cell {cell}`.",
+            )
+    runs = (
+        msgspec.structs.replace(run, outcomes=tuple(one for one in run.outcomes if one.cell in options.cells))
+        for run in results.runs
+    )
+    return msgspec.structs.replace(results, runs=tuple(runs))
+
+
+def by_cell(lines: Iterable[Line], over: str) -> Table:
+    """All errors of each cell."""
+    rows: list[tuple[str, ...]] = []
+    for (cell, where), group in groupby(lines, lambda line: (line.cell, line.where)):
+        rows.append((f"{cell} on {where}",))
+        rows += [(line.signature or "any error", line.said) for line in group]
+    return _table(over, ("error", "releases"), rows)
+
+
+def together(lines: Iterable[Line], over: str) -> Table:
+    """What the same can be said of, as one row with the number of cells."""
+    cells: dict[tuple[str, str, str], list[str]] = {}
+    for line in lines:
+        cells.setdefault((line.where, line.signature, line.said), []).append(line.cell)
+    rows: list[tuple[str, ...]] = []
+    ordered = sorted(cells.items(), key=lambda item: (item[0][0], -len(item[1]), item[0]))
+    for where, group in groupby(ordered, lambda item: item[0][0]):
+        rows.append((where,))
+        rows += [(signature or "any error", f"{said}: {_counted(names)}") for (_, signature, said), names in group]
+    return _table(over, ("error", "releases: cells"), rows)
+
+
+def _counted(names: list[str]) -> str:
+    more = ", …" if len(names) > _EXAMPLES else ""
+    return f"{len(names)} {'cell' if len(names) == 1 else 'cells'} ({', '.join(names[:_EXAMPLES])}{more})"
+
+
+def _table(over: str, headers: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
+    return Table(name="ranges", title=f"Releases of {over}", headers=headers, rows=tuple(rows), prose=True)
+
+
+def as_data(line: Line) -> dict[str, Any]:
+    """For `--json`."""
+    return {
+        "cell": line.cell,
+        "where": line.where,
+        "error": line.signature or None,
+        "said": line.said,
+        "releases": {point.version: point.state.value for point in line.points},
+    }

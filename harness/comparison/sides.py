@@ -1,0 +1,100 @@
+"""The two sides of a comparison as a user names them: versions, or places where results are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.errors import UnknownNameError, UsageError
+
+if TYPE_CHECKING:
+    from harness.environments.model import Environment
+
+PLUGIN = "pytest-asyncio"
+_VERSION = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?t?")
+_PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_REMEDY = (
+    "Name a version of pytest-asyncio such as 1.5.0, packages such as pytest-asyncio=1.5.0,python=3.12, or a folder or "
+    "file of results."
+)
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Results in a folder or a file."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
+class Versions(msgspec.Struct, frozen=True):
+    """Environments that have these versions: (package or `python`, version)."""
+
+    wanted: tuple[tuple[str, str], ...]
+
+    def matches(self, environment: Environment) -> bool:
+        """Whether the environment has them all. A Python named `3.12` is any 3.12; packages are named exactly."""
+        return all(
+            version in (environment.python, environment.python_minor)
+            if package == "python"
+            else installed(environment).get(package) == version
+            for package, version in self.wanted
+        )
+
+    def __str__(self) -> str:
+        return ", ".join(f"{package} {version}" for package, version in self.wanted)
+
+
+Side = Place | Versions
+
+
+def read_side(text: str) -> Side:
+    """`1.5.0`, `pytest-asyncio=1.5.0,python=3.12`, or a path. Raises `UsageError` for anything else."""
+    text = text.strip()
+    path = Path(text)
+    if text and path.exists():
+        return Place(path)
+    if _VERSION.fullmatch(text):
+        return Versions(((PLUGIN, text),))
+    if "=" in text:
+        return Versions(tuple(sorted(_one(part, text) for part in text.split(","))))
+    raise UsageError(f"{text!r} is no version, and there are no results at that path.", remedy=_REMEDY)
+
+
+def _one(part: str, text: str) -> tuple[str, str]:
+    package, _, version = (each.strip() for each in part.replace("==", "=").partition("="))
+    if not _PACKAGE.fullmatch(package) or not _VERSION.fullmatch(version):
+        raise UsageError(f"{part.strip()!r} in {text!r} is not of the form package=version.", remedy=_REMEDY)
+    return canonical(package), version
+
+
+def installed(environment: Environment) -> dict[str, str]:
+    """package → version."""
+    return {canonical(name): version for name, _, version in (line.partition("==") for line in environment.freeze)}
+
+
+def canonical(package: str) -> str:
+    """A package's name as packaging spells it: `Pytest_Asyncio` is `pytest-asyncio`."""
+    return re.sub(r"[-_.]+", "-", package).lower()
+
+
+def chosen(side: Versions, environments: list[Environment]) -> list[Environment]:
+    """The environments of the side. Raises `UnknownNameError` if there is none, naming the versions there are."""
+    found = [environment for environment in environments if side.matches(environment)]
+    if not found:
+        for package, version in side.wanted:
+            known = {each for one in environments for each in _versions(one, package)}
+            if version not in known:
+                raise UnknownNameError(f"version of {package} among these results:", version, sorted(known))
+        raise UsageError(f"No results have {side}.", remedy="Each of these versions is there, but never together.")
+    return found
+
+
+def _versions(environment: Environment, package: str) -> set[str]:
+    if package == "python":
+        return {environment.python, environment.python_minor}
+    return {installed(environment)[package]} if package in installed(environment) else set()

@@ -1,0 +1,34 @@
+"""What a command says in the end, on standard output."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from harness.analysis.table import WIDTH, as_text
+
+if TYPE_CHECKING:
+    from harness.analysis.table import Table
+
+
+def print_tables(*tables: Table | None) -> None:
+    """Those that there are, as wide as the terminal; `WIDTH` where there is none."""
+    width = shutil.get_terminal_size((WIDTH, 24)).columns
+    print("\n\n".join(as_text(table, width) for table in tables if table is not None))
+
+
+def print_json(data: dict[str, Any]) -> None:
+    """Indented, and nothing else besides."""
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(data)).decode() + "\n")
+
+
+def shown(path: Path) -> str:
+    """A path as short as it can be written here."""
+    try:
+        return str(path.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,156 @@
+"""Stated against measured. Pure: evidence in, a judgement out."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, assert_never
+
+import msgspec
+
+from harness.reported.report import Stated, Where
+from harness.verdicts.model import Channel
+from harness.verdicts.observations import Kind, Observation, chain_incidents
+from harness.verdicts.observing import observe
+from harness.verdicts.pattern import pattern_of
+from harness.verdicts.signatures import naming
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.environments.model import Unresolvable
+    from harness.reported.report import Error, Report, State
+    from harness.running.evidence import Evidence
+    from harness.verdicts.signatures import Signature
+
+
+class Agreement(StrEnum):
+    """Whether what was measured is what the report states."""
+
+    AGREES = "agrees"
+    DISAGREES = "disagrees"
+    NOT_MEASURED = "not measured here"
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """One state held against one run of its suite.
+
+    `measured` tells what happened, `.E: no-current-loop in setup`; it is the reason when nothing was measured.
+    """
+
+    agreement: Agreement
+    measured: str
+
+
+class Sighting(msgspec.Struct, frozen=True, kw_only=True):
+    """One exception or message, and where it was met."""
+
+    where: Where
+    observation: Observation
+
+    @property
+    def told(self) -> str:
+        """`RuntimeError: Event loop is closed`, the type without its module."""
+        kind = self.observation.type.rpartition(".")[2]
+        return f"{kind}: {self.observation.text}" if kind else self.observation.text
+
+
+def judge(report: Report, state: State, evidence: Evidence, signatures: tuple[Signature, ...]) -> Judgement:
+    """Whether the evidence shows what the report states for `state`."""
+    if evidence.infrastructure:
+        return not_measured(evidence.infrastructure)
+    sightings = tuple(sighted(evidence))
+    pattern = pattern_of(evidence)
+    agrees = _agrees(report, state, pattern, sightings, signatures)
+    return Judgement(
+        agreement=Agreement.AGREES if agrees else Agreement.DISAGREES,
+        measured=_measured(report, pattern, sightings, signatures),
+    )
+
+
+def not_measured(reason: str) -> Judgement:
+    """The judgement of a state that nothing was run for."""
+    return Judgement(agreement=Agreement.NOT_MEASURED, measured=reason)
+
+
+def unresolvable(found: Unresolvable) -> Judgement:
+    """The judgement of a state whose environment can't be had."""
+    return not_measured(f"can't be installed: {found.reason}")
+
+
+def is_unexplained(state: State, judgement: Judgement) -> bool:
+    """Whether stated and measured disagree, and nobody has found out why."""
+    return judgement.agreement is Agreement.DISAGREES and not state.remark
+
+
+def sighted(evidence: Evidence) -> Iterator[Sighting]:
+    """Every exception and message of the evidence, whole chains included, with the place it was met at."""
+    for test in evidence.tests:
+        for phase in test.phases:
+            if phase.outcome == "failed":
+                for incident in chain_incidents(phase.chain, kind=Kind.EXCEPTION, channel=Channel.BODY, test=test.id):
+                    yield from (Sighting(where=Where(phase.when), observation=each) for each in incident)
+    for incident in observe(evidence):
+        where = _where(incident[0])
+        if where is not None:
+            yield from (Sighting(where=where, observation=each) for each in incident)
+
+
+def shows(error: Error, sighting: Sighting, signatures: tuple[Signature, ...]) -> bool:
+    """Whether the sighting is one of that error."""
+    named = {signature.name for signature in naming(signatures, sighting.observation)}
+    return (
+        sighting.where in error.where
+        and (not error.signatures or not named.isdisjoint(error.signatures))
+        and re.search(error.text, sighting.told) is not None
+    )
+
+
+def _where(observation: Observation) -> Where | None:
+    """The place of what is told outside a test's phases; None for what is no exception and no message."""
+    match observation.kind:
+        case Kind.PROBLEM:
+            return Where.COLLECTION
+        case Kind.UNRAISABLE | Kind.HANDLER_CALL | Kind.OUTPUT_AFTER:
+            return Where.AFTERWARDS
+        case Kind.WARNING:
+            return Where.WARNING
+        case Kind.EXCEPTION | Kind.CONNECTION | Kind.LOOP | Kind.TASK | Kind.KEYS | Kind.HANG | Kind.LIMIT | Kind.EXIT:
+            return None
+        case _:
+            assert_never(observation.kind)
+
+
+def _agrees(
+    report: Report, state: State, pattern: str, sightings: tuple[Sighting, ...], signatures: tuple[Signature, ...]
+) -> bool:
+    seen = [any(shows(error, each, signatures) for each in sightings) for error in report.errors]
+    match state.outcome:
+        case Stated.REPRODUCES:
+            as_stated = all(seen)
+        case Stated.PASSES:
+            as_stated = not any(seen) and bool(pattern) and set(pattern) == {"."}
+        case _:
+            assert_never(state.outcome)
+    return as_stated and state.pattern in ("", pattern)
+
+
+def _measured(report: Report, pattern: str, sightings: tuple[Sighting, ...], signatures: tuple[Signature, ...]) -> str:
+    """The course of the tests and the report's error where it was met; failing that, the first thing that failed."""
+    seen = [each for each in sightings if any(shows(error, each, signatures) for error in report.errors)]
+    failed = [each for each in sightings if each.where not in (Where.WARNING, Where.AFTERWARDS)]
+    told = dict.fromkeys(_told(each, signatures) for each in seen or failed[:1])
+    return ": ".join(part for part in (pattern or "no tests", ", ".join(told)) if part)
+
+
+def _told(sighting: Sighting, signatures: tuple[Signature, ...]) -> str:
+    """`no-current-loop in setup`."""
+    names = [signature.name for signature in naming(signatures, sighting.observation)]
+    place = "a warning" if sighting.where is Where.WARNING else sighting.where.value
+    what = " and ".join(names) or _shortened(sighting.told)
+    return f"{what} {place}" if sighting.where is Where.AFTERWARDS else f"{what} in {place}"
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.partition("\n")[0].split())
+    return line if len(line) <= 80 else line[:79] + "…"

@@ -1,0 +1,44 @@
+"""What the system tells of a process that we started."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import psutil
+
+
+class Fate:
+    """Whether a child process has ended, or was stopped for however short a time.
+
+    The kernel keeps both for the parent, so nothing is missed between two questions. Where it doesn't (on Windows, on
+    macOS before Python 3.13, for a process that isn't our child), nothing is known.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._known = hasattr(os, "waitid") and psutil.Process(pid).ppid() == os.getpid()
+
+    def ended(self) -> str:
+        """How it ended; empty while it runs, or when that isn't known."""
+        if not self._known:
+            return ""
+        try:
+            # Looked at, not taken away: whoever started it waits for it.
+            found = os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return "it ended"
+        if found is None:
+            return ""
+        if found.si_code == os.CLD_EXITED:
+            return f"it ended with exit code {found.si_status}"
+        return f"it was ended by {signal.Signals(found.si_status).name}"
+
+    def stopped(self) -> bool:
+        """Whether it was stopped, or went on after that, since this was last asked."""
+        if not self._known:
+            return False
+        try:
+            return os.waitid(os.P_PID, self._pid, os.WSTOPPED | os.WCONTINUED | os.WNOHANG) is not None
+        except ChildProcessError:
+            return False

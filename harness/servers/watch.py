@@ -1,0 +1,118 @@
+"""Keeping an eye on a server while suites use it."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+import valkey
+
+from harness.servers import condition, secrecy, views
+from harness.servers.condition import Condition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Command = Sequence[str | int]
+
+BEAT = 0.5
+"""Seconds between two questions whether the server is there."""
+
+STILL = 3.0
+"""Seconds without an answer from which on what suites saw meanwhile counts for nothing.
+
+Long enough for a machine that is busy, and less than any suite of the catalogue waits for an answer (5 s).
+"""
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """The moment from which on somebody relies on the server."""
+
+    at: float  # time.monotonic()
+    condition: Condition
+
+
+class Watch:
+    """One connection to a server, over which it is asked again and again whether it still answers.
+
+    So a pause is known of that has ended by the time anybody asks, and `lost` is called, from any thread and maybe more
+    than once, as soon as the server doesn't answer at all. Safe to call from threads. Raises `valkey.ValkeyError` or
+    `OSError` where the server doesn't answer.
+    """
+
+    def __init__(self, url: str, *, lost: Callable[[str], None] = lambda _why: None) -> None:
+        self._url = url
+        self._lost = lost
+        self._lock = threading.Lock()
+        self._stack = contextlib.ExitStack()
+        self._client: Any = None
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="watch", daemon=True)
+        self._still_until = float("-inf")
+        self._still = ""
+
+    def __enter__(self) -> Self:
+        self._client = self._stack.enter_context(views.connected(self._url))
+        self._client.set_response_callback("INFO", lambda answer, **_: answer.decode("utf-8", "replace"))
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._stack.close()
+
+    def ask(self, *commands: Command) -> list[Any]:
+        """The answers to some commands. A suite may have ended our connection: that alone is no failure."""
+        with self._lock:
+            asked = time.monotonic()
+            try:
+                try:
+                    answers = self._send(commands)
+                except valkey.ConnectionError:
+                    answers = self._send(commands)
+            except (valkey.ConnectionError, valkey.TimeoutError, OSError) as error:
+                self._remember(self._silent(error))
+                self._lost(self._still)
+                raise
+            waited = time.monotonic() - asked
+            if waited > STILL:
+                self._remember(f"it didn't answer for {waited:.0f} s")
+            return answers
+
+    def mark(self, *commands: Command) -> Mark:
+        """The server's condition after some commands, for `trouble` later on."""
+        *_, info = self.ask(*commands, ("INFO", "all"))
+        return Mark(at=time.monotonic(), condition=condition.read(info))
+
+    def trouble(self, since: Mark) -> str:
+        """What kept the server from serving at any time since; empty if it is there and was all the time."""
+        try:
+            now = self.mark()
+        except (valkey.ValkeyError, OSError) as error:
+            return self._silent(error)
+        if self._still_until > since.at:
+            return self._still
+        return condition.trouble(since.condition, now.condition)
+
+    def _send(self, commands: Sequence[Command]) -> list[Any]:
+        with self._client.pipeline(transaction=False) as pipeline:
+            for command in commands:
+                pipeline.execute_command(*command)
+            answers: list[Any] = pipeline.execute()
+        return answers
+
+    def _silent(self, error: Exception) -> str:
+        return f"it didn't answer: {secrecy.hidden(str(error), self._url)}"
+
+    def _remember(self, what: str) -> None:
+        self._still_until = time.monotonic()
+        self._still = what
+
+    def _beat(self) -> None:
+        while not self._ended.wait(BEAT):
+            with contextlib.suppress(valkey.ValkeyError, OSError):
+                self.ask(("PING",))

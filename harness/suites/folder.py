@@ -1,0 +1,103 @@
+"""Reading a folder of tests: everything in it but what tools have left there. Nothing is written to it."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from harness.errors import UsageError
+from harness.sizes import size_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LEFT_OUT = frozenset(
+    {
+        *("__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".cache"),
+        *(".git", ".hg", ".svn", ".tox", ".nox", ".venv", "node_modules", ".eggs", ".idea", ".vscode"),
+    }
+)
+"""Names of folders that no test needs."""
+
+ENVIRONMENT_SIGNS = ("pyvenv.cfg", "conda-meta")
+"""What makes a folder a virtual environment, whatever it is called."""
+
+CONFIGURED = {
+    "pytest.ini": b"",
+    "pyproject.toml": b"[tool.pytest",
+    "tox.ini": b"[pytest]",
+    "setup.cfg": b"[tool:pytest]",
+}
+"""Files that configure pytest if this stands in them."""
+
+MOST_BYTES = 64 * 2**20
+MOST_FILES = 5_000
+"""Of a suite. It is copied for each run in each environment."""
+
+_REMEDY = "Give --suite the folder that holds the tests, their conftest.py and pytest's configuration."
+_SMALLER = "Point --suite at a smaller folder, or move what the tests don't need out of it."
+
+
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """Content by path below `folder`, with slashes. Links are followed; sockets and the like are left out.
+
+    Raises `UsageError` if it isn't a folder, holds no Python file, is too large, or can't be read.
+    """
+    try:
+        if not folder.exists():
+            raise UsageError(f"There is no folder {folder}.", remedy=_REMEDY)
+        if not folder.is_dir():
+            raise UsageError(f"{folder} is a file, not a folder.", remedy=_REMEDY)
+        paths = _listed(folder)
+        if not any(path.suffix == ".py" for path in paths):
+            raise UsageError(f"{folder} holds no Python file, so no tests either.", remedy=_REMEDY)
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+    except OSError as error:
+        raise UsageError(
+            f"The suite {folder} can't be read: {error.strerror} ({error.filename}).",
+            remedy="Mend that, or leave it out.",
+        ) from error
+
+
+def configured_above(folder: Path) -> Path | None:
+    """The file in a folder above, up to the repository's, from which pytest would take its configuration."""
+    for parent in folder.parents:
+        for name, sign in CONFIGURED.items():
+            with contextlib.suppress(OSError):
+                if sign in (parent / name).read_bytes():
+                    return parent / name
+        if (parent / ".git").exists():
+            return None
+    return None
+
+
+def _listed(folder: Path) -> list[Path]:
+    """The files, sorted, as long as they are not too many and not too large."""
+    sizes: dict[Path, int] = {}
+    total = 0
+    for path in _walked(folder, ()):
+        sizes[path] = path.stat().st_size
+        total += sizes[path]
+        if total > MOST_BYTES:
+            largest = max(sizes, key=sizes.__getitem__)
+            raise UsageError(
+                f"{folder} holds more than {size_text(MOST_BYTES)}; the largest file so far is "
+                f"{largest.relative_to(folder).as_posix()}, {sizes[largest]:,} bytes.",
+                remedy=_SMALLER,
+            )
+        if len(sizes) > MOST_FILES:
+            raise UsageError(f"{folder} holds more than {MOST_FILES:,} files.", remedy=_SMALLER)
+    return sorted(sizes)
+
+
+def _walked(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
+    real = folder.resolve()
+    if real in above:  # a link to a folder that it is in
+        return
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            if path.name not in LEFT_OUT and not any((path / sign).exists() for sign in ENVIRONMENT_SIGNS):
+                yield from _walked(path, (*above, real))
+        elif path.is_file() and path.suffix not in (".pyc", ".pyo"):
+            yield path

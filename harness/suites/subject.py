@@ -1,0 +1,63 @@
+"""What is run in an environment: a cell of the catalogue, or a folder of tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from harness.catalogue.catalogue import Catalogue
+    from harness.catalogue.cell import Cell
+    from harness.catalogue.target import Target
+
+Files = Mapping[str, str | bytes]
+"""Relative path, slashes on every system → content. Texts are UTF-8."""
+
+
+class Subject(Protocol):
+    """Something that can be written into a folder and run there with pytest."""
+
+    @property
+    def id(self) -> str:
+        """Names it in results: a cell's id, `suite:NAME`, `reported/…`."""
+        ...
+
+    def __hash__(self) -> int: ...
+
+    def files(self, target: Target) -> Files:
+        """All files, for these versions. Ask `not_applicable` first."""
+        ...
+
+    def not_applicable(self, target: Target) -> str | None:
+        """Why it can't be expressed in these versions; None if it can."""
+        ...
+
+
+@dataclass(frozen=True)
+class CatalogueCell:
+    """A cell, as a subject."""
+
+    cell: Cell
+    catalogue: Catalogue
+
+    @property
+    def id(self) -> str:
+        """The cell's."""
+        return self.cell.id
+
+    def files(self, target: Target) -> Files:
+        """The rendered suite."""
+        return self.catalogue.suite(self.cell, target)
+
+    def not_applicable(self, target: Target) -> str | None:
+        """What the catalogue says."""
+        return self.catalogue.not_applicable(self.cell, target)
+
+
+def texts(files: Files) -> dict[str, str]:
+    """The files as texts, for rules that read them; what is no UTF-8 is replaced."""
+    return {
+        path: content if isinstance(content, str) else content.decode("utf-8", "replace")
+        for path, content in files.items()
+    }

@@ -1,0 +1,80 @@
+"""A folder of tests as something to run."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.suites.folder import configured_above, read_folder
+from harness.suites.requirements import Needed, read_requirements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from harness.catalogue.target import Target
+
+PREFIX = "suite:"
+"""Of the ids of suites of one's own, which no cell's id begins with."""
+
+INI = "pytest.ini"
+CONFIGURATION = (INI, ".pytest.ini", "pytest.toml", ".pytest.toml", "pyproject.toml", "tox.ini", "setup.cfg")
+
+
+@dataclass(frozen=True, eq=False)
+class Suite:
+    """A folder of tests as it was when it was read: what is edited later does not reach the run."""
+
+    id: str
+    content: Mapping[str, bytes]  # by path, slashes on every system
+    needed: Needed  # what it says it needs
+
+    def files(self, target: Target) -> Mapping[str, bytes]:  # noqa: ARG002 - the protocol's
+        """The same for all versions."""
+        return self.content
+
+    def not_applicable(self, target: Target) -> None:
+        """It can always be run."""
+
+
+def suite_of(name: str, content: Mapping[str, bytes], notes: tuple[str, ...] = ()) -> Suite:
+    """A suite of these files, with that id, and what the user is to be told of it besides.
+
+    Without any configuration of pytest it gets an empty `pytest.ini`, as pytest would look for one in the folders above
+    the copy.
+    """
+    alone = {} if any(file in content for file in CONFIGURATION) else {INI: b""}
+    needed = read_requirements(content)
+    needed = Needed(lines=needed.lines, notes=notes + needed.notes)
+    return Suite(id=name, content={**content, **alone}, needed=needed)
+
+
+def load_suites(paths: Iterable[str | Path]) -> tuple[Suite, ...]:
+    """The suites in these folders, each folder once. Two of one name are told apart by a number.
+
+    Raises `UsageError` for what is no folder of tests.
+    """
+    folders = dict.fromkeys(Path(path).expanduser().absolute() for path in paths)
+    taken: set[str] = set()
+    suites = []
+    for resolved, folder in {folder.resolve(): folder for folder in folders}.items():
+        name = _unlike(slug(resolved.name), taken)
+        taken.add(name)
+        content = read_folder(folder)
+        above = None if any(file in content for file in CONFIGURATION) else configured_above(resolved)
+        note = f"pytest is configured in {above}, which is not part of it; --suite {above.parent} is" if above else ""
+        suites.append(suite_of(PREFIX + name, content, (note,) if note else ()))
+    return tuple(suites)
+
+
+def slug(name: str) -> str:
+    """A folder's name as it stands in an id."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "suite"
+
+
+def _unlike(name: str, taken: set[str]) -> str:
+    number = 1
+    while (found := name if number == 1 else f"{name}-{number}") in taken:
+        number += 1
+    return found

@@ -1,0 +1,2 @@
+def test_version(client):
+    assert client.get("/version") == "1.0"

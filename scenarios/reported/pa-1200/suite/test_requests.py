@@ -1,0 +1,2 @@
+def test_users(client):
+    assert client.get("/users") == 0

@@ -1,0 +1,2 @@
+async def test_first(database):
+    assert database == "database"

@@ -1,0 +1,8 @@
+import pytest
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_get(session, url):
+    async with session.get(url) as response:
+        assert response.status == 204

@@ -1,0 +1,3 @@
+async def test_get(session, url):
+    async with session.get(url) as response:
+        assert response.status == 204

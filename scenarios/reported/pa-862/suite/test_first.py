@@ -1,0 +1,7 @@
+import pytest
+
+pytestmark = pytest.mark.asyncio(scope="module")
+
+
+async def test_first(settings):
+    assert settings["debug"]

@@ -1,0 +1,15 @@
+import asyncio
+
+import pytest
+import pytest_asyncio
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(scope="session")
+async def loop():
+    yield asyncio.get_running_loop()
+
+
+async def test_same_loop(loop):
+    assert asyncio.get_running_loop() is loop, "loops differ"

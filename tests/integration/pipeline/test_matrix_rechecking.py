@@ -1,0 +1,63 @@
+"""A fork that doesn't show what a new process shows is found out by an ordinary run."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.errors import ExitCode
+from harness.running.fork import available
+from harness.store.reading import read_results
+
+if TYPE_CHECKING:
+    from tests.integration.pipeline.conftest import Harness
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(not available(), reason="this system has no fork"),
+]
+
+ROOT = Path(__file__).parents[3]
+WARNS = "default/function/event_loop_fixture/aclose"
+CLEAN = "default/function/async_fixture/aclose"
+BLIND = "    def pytest_warning_recorded(self) -> None: ...\n\n    def _serve("
+
+
+@pytest.fixture
+def blinded(tmp_path: Path) -> Path:
+    """A copy of the project in which forked suites don't tell of their warnings."""
+    root = tmp_path / "project"
+    for name in ("harness", "scenarios"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    warm = root / "harness" / "probe" / "warm.py"
+    text = warm.read_text("utf-8")
+    assert text.count("    def _serve(") == 1
+    warm.write_text(text.replace("    def _serve(", BLIND), "utf-8")
+    return root
+
+
+def test_it_fails_loudly_and_the_results_are_marked(harness: Harness, python: str, blinded: Path) -> None:
+    cells = ("--cell", WARNS, "--cell", CLEAN)
+    done = harness.run(
+        *cells, "--python", python, "--pytest-asyncio", "0.23.8", "--recheck", "100", "--jobs", "1", root=blinded
+    )
+    assert done.returncode == ExitCode.INFRASTRUCTURE, done.stderr
+    assert f"{WARNS} DIFFERS between the launchers" in done.stderr
+    assert "warnings.0" in done.stderr
+    assert "Don't trust these results" in done.stderr
+    assert "2 of 2 under spawn: 1 cell DIFFER" in done.stdout
+    (run,) = read_results(harness.results).runs
+    assert run.footer is not None
+    assert run.footer.recheck is not None
+    assert [one.cell for one in run.footer.recheck.differing] == [WARNS]
+    assert set(run.footer.recheck.cells) == {WARNS, CLEAN}
+
+
+def test_an_ordinary_run_says_how_much_was_re_checked(harness: Harness, python: str) -> None:
+    done = harness.run("--cell", WARNS, "--cell", CLEAN, "--python", python, "--pytest-asyncio", "0.23.8")
+    assert done.returncode == ExitCode.DONE, done.stderr
+    assert "launcher fork" in done.stdout
+    assert "1 of 2 under spawn: all equal" in done.stdout

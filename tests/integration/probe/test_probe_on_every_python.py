@@ -1,0 +1,212 @@
+"""The probe on each Python that is here under both launchers, and on Pythons as they will be.
+
+Python 3.14 warns of event loop policies, and 3.16 has none any more. A present Python is made to look like either by a
+`sitecustomize`: what is missing or warns then is what a suite, the probe and the client meet. pytest-asyncio, which no
+release of today can do without policies, is let through.
+"""
+
+from __future__ import annotations
+
+import sys
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.catalogue.loading import load_catalogue
+from harness.catalogue.rendering import write_suite
+from harness.environments.interpreters import discover
+from harness.environments.model import Built, EnvironmentRequest
+from harness.pipeline.cells import target_of
+from harness.running.comparing import differences
+from harness.running.fork import ForkLauncher, available
+from harness.running.model import Job
+from harness.running.planning import newest_release
+from harness.running.spawn import SpawnLauncher
+from harness.servers.guardian import Guardian
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from harness.environments.provisioning import Provisioner
+    from harness.running.evidence import Evidence
+    from harness.running.model import Launcher
+    from harness.servers.model import Server
+
+pytestmark = pytest.mark.integration
+
+MINORS = sorted({each.minor for each in discover().found}, key=lambda minor: int(minor.partition(".")[2].rstrip("t")))
+WITHOUT_POLICIES = ("default/function/module_global/none", "default/session/async_fixture/aclose@loop_scope=fixture")
+
+COMING = """
+import asyncio, sys, warnings
+
+NAMES = ("AbstractEventLoopPolicy", "DefaultEventLoopPolicy", "WindowsSelectorEventLoopPolicy",
+         "WindowsProactorEventLoopPolicy", "get_event_loop_policy", "set_event_loop_policy")
+INNER = ("asyncio", "importlib")
+warns_already = sys.version_info >= (3, 14)
+there = {name for name in NAMES if name in vars(asyncio)} if REMOVED or not warns_already else ()
+gone = {name: vars(asyncio).pop(name) for name in there}
+for name in ("get_event_loop_policy", "set_event_loop_policy"):
+    vars(asyncio.events).setdefault(f"_{name}", vars(asyncio.events)[name])  # for asyncio itself
+before = vars(asyncio).get("__getattr__")
+
+
+def warn(name, level):
+    warnings.warn(f"'asyncio.{name}' is deprecated and slated for removal in Python 3.16", DeprecationWarning, level)
+
+
+def warning(name):
+    def function(*arguments):
+        warn(name, 3)
+        return gone[name](*arguments)
+    return function
+
+
+def __getattr__(name):
+    asking = sys._getframe(1).f_globals.get("__name__", "").partition(".")[0]
+    if name in NAMES and REMOVED and asking not in (*INNER, "pytest_asyncio"):
+        raise AttributeError(f"module 'asyncio' has no attribute {name!r}")
+    if name not in gone and before is not None:
+        return before(name)
+    if name not in gone:
+        raise AttributeError(f"module 'asyncio' has no attribute {name!r}")
+    if asking in INNER or warns_already:
+        return gone[name]
+    if isinstance(gone[name], type):
+        warn(name, 3)
+        return gone[name]
+    return warning(name)
+
+
+asyncio.__getattr__ = __getattr__
+"""
+
+
+class Bench:
+    """Runs suites in one environment under both launchers."""
+
+    def __init__(self, guardian: Guardian, server: Server, built: Built, folder: Path) -> None:
+        self.built = built
+        self.spawn = SpawnLauncher(guardian=guardian)
+        self.fork = ForkLauncher(guardian=guardian) if available() else None
+        self._server = server
+        self._folder = folder
+        self._numbers = count()
+
+    def suite(self, cell: str) -> dict[str, str]:
+        """A cell for this environment, with nothing in it that pytest-asyncio itself warns of."""
+        catalogue = load_catalogue()
+        files = catalogue.suite(catalogue.parse(cell), target_of(self.built.environment))
+        return files | {"pytest.ini": files["pytest.ini"] + "asyncio_default_fixture_loop_scope = function\n"}
+
+    def run(self, files: dict[str, str], python: Path | None = None) -> Evidence:
+        """What is observed, the same under both launchers."""
+        evidence = self._run(self.spawn, files, python)
+        if self.fork is not None:
+            assert differences(evidence, self._run(self.fork, files, python)) == ()
+        return evidence
+
+    def left_to_spawn(self) -> dict[str, int]:
+        """What was not forked, by reason."""
+        return {} if self.fork is None else self.fork.spawned
+
+    def python(self, *options: str, removed: bool) -> Path:
+        """The environment's interpreter as a coming one."""
+        number = next(self._numbers)
+        shim = self._folder / f"shim-{number}"
+        shim.mkdir()
+        (shim / "sitecustomize.py").write_text(f"REMOVED = {removed}\n{COMING}")
+        program = self._folder / f"python-{number}"
+        command = " ".join(f"'{part}'" for part in (self.built.python, *options))
+        program.write_text(f"#!/bin/sh\nPYTHONPATH='{shim}' exec {command} \"$@\"\n")
+        program.chmod(0o755)
+        return program
+
+    def _run(self, launcher: Launcher, files: dict[str, str], python: Path | None) -> Evidence:
+        suite = self._folder / f"suite-{next(self._numbers)}"
+        write_suite(files, suite)
+        with self._server.lease() as database:
+            job = Job(suite=suite, python=python or self.built.python, database=database, limit=120.0)
+            evidence, _ = launcher.run(job)
+        return evidence
+
+
+@pytest.fixture
+def bench(request: pytest.FixtureRequest, provisioner: Provisioner, server: Server) -> Iterator[Bench]:
+    """A bench in an environment of the newest plugin; the parameter is the Python."""
+    minor = request.param
+    plugin = newest_release(provisioner.releases, "pytest-asyncio", minor)
+    built = provisioner.provide(EnvironmentRequest(python=minor, plugin=plugin))
+    assert isinstance(built, Built), built
+    with Guardian() as guardian, guardian.folder("suites") as folder:
+        bench = Bench(guardian, server, built, folder)
+        yield bench
+        if bench.fork is not None:
+            bench.fork.close()
+
+
+def outcomes(evidence: Evidence) -> str:
+    """`.F`: a sign for each test, as pytest prints it."""
+    return "".join("F" if any(phase.outcome == "failed" for phase in test.phases) else "." for test in evidence.tests)
+
+
+@pytest.mark.parametrize("bench", MINORS, indirect=True)
+def test_the_probe_sees_the_same_on_every_python(bench: Bench) -> None:
+    seen = bench.run(bench.suite(WITHOUT_POLICIES[0]))
+    assert (outcomes(seen), seen.infrastructure, seen.finished, seen.problems) == (".F.F.", "", True, ())
+    assert {error.type for test in seen.tests for phase in test.phases for error in phase.chain} == {"RuntimeError"}
+    assert {use.loop == connection.loop for connection in seen.connections for use in connection.uses} == {True, False}
+    assert seen.at_end is not None
+    assert seen.at_end.keys == ("pear", "sum")
+    assert bench.left_to_spawn() == {}
+
+
+newest_here = pytest.mark.parametrize("bench", MINORS[-1:], indirect=True)
+shell = pytest.mark.skipif(sys.platform == "win32", reason="the interpreter's stand-in is a shell script")
+
+
+@shell
+@newest_here
+@pytest.mark.parametrize("removed", [False, True], ids=["they warn", "they are gone"])
+def test_a_suite_without_policies_looks_the_same_where(bench: Bench, *, removed: bool) -> None:
+    python = bench.python("-W", "error::DeprecationWarning", removed=removed)
+    for cell in WITHOUT_POLICIES:
+        files = bench.suite(cell)
+        assert differences(bench.run(files), bench.run(files, python)) == ()
+    assert bench.left_to_spawn() == {}
+
+
+@shell
+@newest_here
+def test_a_suite_with_policies_fails_for_a_reason_of_its_own_when_they_are_gone(bench: Bench) -> None:
+    python = bench.python(removed=True)
+    fixture = bench.run(bench.suite("policy_fixture/function/async_fixture/aclose"), python)
+    assert (outcomes(fixture), fixture.infrastructure) == ("FFFFF", "")
+    assert {error.text for test in fixture.tests for error in test.phases[0].chain} == {
+        "module 'asyncio' has no attribute 'DefaultEventLoopPolicy'"
+    }
+    files = bench.suite(WITHOUT_POLICIES[0])
+    files["conftest.py"] += "\nimport asyncio\n\nasyncio.set_event_loop_policy(asyncio.DefaultEventLoopPolicy())\n"
+    conftest = bench.run(files, python)
+    assert (conftest.tests, conftest.infrastructure) == ((), "")
+    (problem,) = conftest.problems
+    assert problem.where == "usage"
+    assert "module 'asyncio' has no attribute 'set_event_loop_policy'" in {error.text for error in problem.chain}
+
+
+@shell
+@newest_here
+def test_a_suite_with_policies_is_warned_or_fails_for_a_reason_of_its_own_when_they_warn(bench: Bench) -> None:
+    files = bench.suite("policy_fixture/function/async_fixture/aclose")
+    warned = bench.run(files, bench.python(removed=False))
+    assert outcomes(warned) == "....."
+    told = "'asyncio.DefaultEventLoopPolicy' is deprecated and slated for removal in Python 3.16"
+    assert told in {warning.text for warning in warned.warnings}
+    failed = bench.run(files, bench.python("-W", "error::DeprecationWarning", removed=False))
+    assert (outcomes(failed)[0], failed.infrastructure) == ("F", "")
+    assert {error.type for error in failed.tests[0].phases[0].chain} <= {
+        "DeprecationWarning",
+        "pytest.PytestDeprecationWarning",  # pytest-asyncio's own of the fixture, from 1.4 on
+    }

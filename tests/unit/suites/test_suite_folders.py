@@ -1,0 +1,135 @@
+"""Reading a folder of tests: what is taken, what is left out, what is refused."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.catalogue.rendering import write_suite
+from harness.errors import ExitCode, UsageError
+from harness.store.digests import text_digest
+from harness.suites import folder
+from harness.suites.folder import read_folder
+from harness.suites.suite import load_suites
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def fill(top: Path, *paths: str) -> Path:
+    for path in paths:
+        (top / path).parent.mkdir(parents=True, exist_ok=True)
+        (top / path).write_text("x = 1\n")
+    return top
+
+
+def refused(path: Path) -> UsageError:
+    with pytest.raises(UsageError) as caught:
+        load_suites([path])
+    assert caught.value.exit_code is ExitCode.USAGE
+    assert caught.value.remedy
+    return caught.value
+
+
+def test_everything_is_taken_but_what_tools_leave_behind(tmp_path: Path) -> None:
+    fill(
+        tmp_path,
+        *("conftest.py", "tests/test_a.py", "tests/data/one.json", ".env"),
+        *(".git/config", "tests/__pycache__/a.pyc", ".pytest_cache/v/x", "old.pyc"),
+        *("my_env/pyvenv.cfg", "my_env/lib/site.py", "conda/conda-meta/history", ".tox/py/a.py"),
+    )
+    assert set(read_folder(tmp_path)) == {"conftest.py", "tests/test_a.py", "tests/data/one.json", ".env"}
+
+
+def test_content_survives_reading_and_writing_byte_for_byte(tmp_path: Path) -> None:
+    content = {"test_a.py": b"# \xff\r\nx = 1\n", "data/picture.bin": bytes(range(256))}
+    write_suite(content, tmp_path / "one")
+    (suite,) = load_suites([tmp_path / "one"])
+    assert {path: suite.content[path] for path in content} == content
+
+
+def test_reading_changes_nothing(tmp_path: Path) -> None:
+    fill(tmp_path / "mine", "test_a.py", "sub/test_b.py")
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "mine").rglob("*")}
+    load_suites([tmp_path / "mine"])
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "mine").rglob("*")} == before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes, and links need a right")
+def test_links_are_followed_but_never_in_circles_and_pipes_are_left_out(tmp_path: Path) -> None:
+    fill(tmp_path, "mine/test_a.py", "shared/helper.py")
+    (tmp_path / "mine" / "shared").symlink_to(tmp_path / "shared")
+    (tmp_path / "mine" / "again").symlink_to(tmp_path / "mine")
+    (tmp_path / "mine" / "gone.py").symlink_to(tmp_path / "nowhere.py")
+    os.mkfifo(tmp_path / "mine" / "pipe.py")
+    assert set(read_folder(tmp_path / "mine")) == {"test_a.py", "shared/helper.py"}
+
+
+def test_a_path_that_is_not_there_and_a_file_are_refused(tmp_path: Path) -> None:
+    fill(tmp_path, "test_a.py")
+    assert "There is no folder" in refused(tmp_path / "nowhere").problem
+    assert "is a file" in refused(tmp_path / "test_a.py").problem
+
+
+def test_a_folder_without_any_python_file_is_refused(tmp_path: Path) -> None:
+    fill(tmp_path, "README.md")
+    assert "no Python file" in refused(tmp_path).problem
+
+
+def test_a_folder_that_is_too_large_is_refused_with_its_largest_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path, "test_a.py")
+    (tmp_path / "dump.bin").write_bytes(bytes(2000))
+    monkeypatch.setattr(folder, "MOST_BYTES", 1024)
+    assert "dump.bin, 2,000 bytes" in refused(tmp_path).problem
+    monkeypatch.undo()
+    monkeypatch.setattr(folder, "MOST_FILES", 1)
+    assert "more than 1 files" in refused(tmp_path).problem
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="needs a user whom rights can keep out")
+def test_what_cannot_be_read_is_refused_by_name(tmp_path: Path) -> None:
+    fill(tmp_path, "test_a.py")
+    (tmp_path / "test_a.py").chmod(0)
+    assert "test_a.py" in refused(tmp_path).problem
+
+
+def test_ids_are_names_of_folders_and_two_of_a_name_are_told_apart(tmp_path: Path) -> None:
+    for place in ("one/my tests", "two/my tests", "three/ü"):
+        fill(tmp_path / place, "test_a.py")
+    suites = load_suites([tmp_path / "one/my tests", tmp_path / "two/my tests", tmp_path / "one/my tests/."])
+    assert [suite.id for suite in suites] == ["suite:my-tests", "suite:my-tests-2"]
+    assert load_suites([tmp_path / "three/ü"])[0].id == "suite:suite"
+
+
+def test_the_digest_follows_every_byte_and_every_name(tmp_path: Path) -> None:
+    def digest() -> str:
+        return text_digest(load_suites([tmp_path])[0].content)
+
+    fill(tmp_path, "test_a.py")
+    seen = [digest()]
+    (tmp_path / "data.bin").write_bytes(b"\xff\r\n")
+    seen.append(digest())
+    (tmp_path / "data.bin").write_bytes(b"\xff\n")
+    seen.append(digest())
+    (tmp_path / "data.bin").rename(tmp_path / "date.bin")
+    seen.append(digest())
+    assert len(set(seen)) == len(seen)
+
+
+def test_a_suite_without_configuration_does_not_take_that_of_a_folder_above_its_copy(tmp_path: Path) -> None:
+    fill(tmp_path / "bare", "test_a.py")
+    fill(tmp_path / "set_up", "test_a.py", "setup.cfg")
+    bare, set_up = load_suites([tmp_path / "bare", tmp_path / "set_up"])
+    assert bare.content["pytest.ini"] == b""
+    assert "pytest.ini" not in set_up.content
+
+
+def test_a_configuration_above_the_folder_is_told(tmp_path: Path) -> None:
+    fill(tmp_path / "tests", "test_a.py")
+    (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\nasyncio_mode = 'auto'\n")
+    (note,) = load_suites([tmp_path / "tests"])[0].needed.notes
+    assert f"--suite {tmp_path}" in note

@@ -1,0 +1,92 @@
+"""Suites of one's own in a plan: with which cells, in which environments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.catalogue.loading import load_catalogue
+from harness.environments.identity import environment_id
+from harness.environments.model import EnvironmentRequest, Interpreter
+from harness.environments.releases import load_releases
+from harness.errors import NothingSelectedError, UsageError
+from harness.requests import MatrixOptions
+from harness.running.planning import Plan, plan_cells, plan_run
+from harness.suites.environments import with_needs
+from harness.suites.suite import suite_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CATALOGUE = load_catalogue()
+PYTHONS = tuple(Interpreter(version=version, executable=f"/pythons/{version}") for version in ("3.12.1", "3.13.0"))
+CELL = "default/function/module_global/none"
+REQUEST = EnvironmentRequest(python="3.12", plugin="1.0.0")
+
+
+def folder(tmp_path: Path, name: str, requirements: str = "") -> str:
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "test_a.py").write_text("def test_a(): pass\n")
+    if requirements:
+        (tmp_path / name / "requirements.txt").write_text(requirements)
+    return str(tmp_path / name)
+
+
+def planned(**options: object) -> Plan:
+    chosen = MatrixOptions(**options)  # type: ignore[arg-type]
+    return plan_run(chosen, plan_cells(chosen, CATALOGUE), CATALOGUE, PYTHONS, load_releases())
+
+
+def shares(plan: Plan) -> dict[tuple[str, ...], list[str]]:
+    return {request.requirements: [cell.id for cell in plan.cells_in(request)] for request in plan.requests}
+
+
+def test_a_suite_alone_is_all_that_runs_in_every_environment_of_the_profile(tmp_path: Path) -> None:
+    plan = planned(suites=(folder(tmp_path, "mine"),))
+    assert len(plan.requests) > 4
+    assert plan.runs == len(plan.requests)
+    assert {cell.id for cell in plan.cells} == {"suite:mine"}
+
+
+def test_cells_and_suites_without_needs_share_an_environment_and_needs_make_one_of_their_own(tmp_path: Path) -> None:
+    suites = (folder(tmp_path, "plain"), folder(tmp_path, "needy", "anyio\npytest==8.0"))
+    plan = planned(cells=(CELL,), suites=suites, plugins=("1.0.0",))
+    assert shares(plan) == {(): [CELL, "suite:plain"], ("anyio",): ["suite:needy"]}
+    assert plan.runs == 3
+    assert ["pytest==8.0" in note for note in plan.notes] == [True]
+
+
+def test_a_suite_with_needs_leaves_no_empty_environment_behind(tmp_path: Path) -> None:
+    assert shares(planned(suites=(folder(tmp_path, "needy", "anyio"),), plugins=("1.0.0",))) == {
+        ("anyio",): ["suite:needy"]
+    }
+
+
+def test_a_selection_chooses_cells_beside_the_suite_and_must_match(tmp_path: Path) -> None:
+    suites = (folder(tmp_path, "mine"),)
+    plan = planned(suites=suites, select=("fixture_scope=session",), profile="smoke", plugins=("1.0.0",))
+    assert len(plan.cells) > 1
+    assert plan.cells[-1].id == "suite:mine"
+    with pytest.raises(NothingSelectedError):
+        planned(suites=suites, select=("fixture_scope=session and fixture_scope=class",))
+
+
+def test_pins_are_in_every_environment_and_before_a_suites_own_versions(tmp_path: Path) -> None:
+    plan = planned(suites=(folder(tmp_path, "needy", "anyio==4.0.0\ntrio"),), pins=("anyio==4.9.0",))
+    assert {(request.pins, request.requirements) for request in plan.requests} == {(("anyio==4.9.0",), ("trio",))}
+
+
+@pytest.mark.parametrize("pin", ["anyio", "anyio>=4", "pytest==8.0.0", "valkey==6.0.0", "=="])
+def test_a_pin_that_makes_no_sense_is_refused_before_anything_starts(pin: str) -> None:
+    with pytest.raises(UsageError):
+        planned(pins=(pin,), cells=(CELL,))
+
+
+def test_an_environment_is_named_after_what_a_suite_needs_whatever_the_order_of_its_files() -> None:
+    one, same = (
+        suite_of(name, {"test_a.py": b"", "requirements.txt": text}) for name, text in (("a", b"x\ny"), ("b", b"y\nx"))
+    )
+    assert with_needs(REQUEST, one) == with_needs(REQUEST, same)
+    name = environment_id(with_needs(REQUEST, one), "6.1.1", "linux-x86_64")
+    assert name.startswith("linux-x86_64/cpython-3.12/pytest-asyncio-1.0.0/valkey-6.1.1/requirements-")

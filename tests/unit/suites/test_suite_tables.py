@@ -1,0 +1,133 @@
+"""What is printed of suites of one's own: each by environment, then each test that doesn't pass everywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from harness.analysis.grid import Grid
+from harness.analysis.printed import printed_tables
+from harness.analysis.suites import suite_tables
+from harness.analysis.table import as_data, as_text
+from harness.running.evidence import Evidence, Exit, Phase, Problem, Raised, Test
+from harness.store.evidence import EvidenceStore
+from harness.store.model import Results, Run
+from harness.verdicts.classify import classify
+from harness.verdicts.signatures import load_signatures
+from tests.unit.store.made_up_results import environment, header, outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SIGNATURES = load_signatures()
+CATEGORIES = {one.name: one.category for one in SIGNATURES}
+CELL = "default/function/async_fixture/aclose"
+
+
+def ran(*tests: tuple[str, str]) -> Evidence:
+    """Tests by name, each with the text of the error that it ended in, or none."""
+    phases = {
+        name: Phase(
+            when="call",
+            outcome="failed" if text else "passed",
+            chain=(Raised(type="RuntimeError", text=text, link="surface"),) if text else (),
+        )
+        for name, text in tests
+    }
+    found = tuple(Test(id=f"test_a.py::{name}", phases=(phase,)) for name, phase in phases.items())
+    return Evidence(tests=found, finished=True, exit=Exit(code=int(any(text for _, text in tests))))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> EvidenceStore:
+    return EvidenceStore(tmp_path)
+
+
+def measured(store: EvidenceStore, plugin: str, **suites: Evidence) -> Run:
+    where = environment(plugin)
+    outcomes = tuple(
+        outcome(f"suite:{name}", classify(evidence, SIGNATURES), where=where, evidence=store.put(evidence))
+        for name, evidence in suites.items()
+    )
+    return Run(header=header(where), outcomes=outcomes)
+
+
+def rows(results: Results, store: EvidenceStore) -> list[dict[tuple[str, str], str]]:
+    return [
+        {(row["group"], row["texts"][0]): row["texts"][1] for row in as_data(table)["rows"]}
+        for table in suite_tables(results, store, CATEGORIES)
+    ]
+
+
+def test_tests_that_change_are_told_with_their_errors_and_the_others_are_counted(store: EvidenceStore) -> None:
+    results = Results(
+        runs=(
+            measured(store, "0.26.0", mine=ran(("test_a", ""), ("test_b", ""))),
+            measured(store, "1.0.0", mine=ran(("test_a", ""), ("test_b", "Event loop is closed"))),
+            measured(store, "1.5.0", mine=ran(("test_a", ""), ("test_b", "oh no"))),
+        )
+    )
+    (found,) = rows(results, store)
+    assert found == {
+        ("the whole suite", "clean"): "0.26.0",
+        ("the whole suite", "loop-closed .F"): "1.0.0",
+        ("the whole suite", "fails RuntimeError .F"): "1.5.0",
+        ("test_a.py::test_b", "passed"): "0.26.0",
+        ("test_a.py::test_b", "failed: loop-closed"): "1.0.0",
+        ("test_a.py::test_b", "failed: RuntimeError: oh no"): "1.5.0",
+    }
+    (table,) = suite_tables(results, store, CATEGORIES)
+    assert "1 test passes everywhere." in table.note
+
+
+def test_a_test_that_is_not_there_and_repeats_are_told(store: EvidenceStore) -> None:
+    results = Results(
+        runs=(
+            measured(store, "0.26.0", mine=ran(("test_a", ""), ("test_new", ""))),
+            measured(store, "1.0.0", mine=ran(("test_a", ""))),
+            measured(store, "1.0.0", mine=ran(("test_a", "Event loop is closed"))),
+        )
+    )
+    (found,) = rows(results, store)
+    assert found["test_a.py::test_a", "passed 1/2 · failed: loop-closed 1/2"] == "1.0.0"
+    assert found["test_a.py::test_new", "not run"] == "1.0.0"
+
+
+def test_what_kept_a_file_from_being_imported_and_that_there_are_no_tests_is_told(store: EvidenceStore) -> None:
+    chain = (
+        Raised(type="_pytest.nodes.Collector.CollectError", text="ImportError while importing", link="surface"),
+        Raised(type="ModuleNotFoundError", text="No module named 'gone'", link="cause"),
+    )
+    broken = Evidence(
+        problems=(Problem(where="collect", node="test_a.py", chain=chain),), finished=True, exit=Exit(code=2)
+    )
+    none = Evidence(finished=True, exit=Exit(code=5))
+    found = rows(Results(runs=(measured(store, "1.0.0", broken=broken, none=none),)), store)
+    assert found[0]["test_a.py", "ModuleNotFoundError: No module named 'gone'"] == "1.0.0"
+    assert found[1] == {
+        ("the whole suite", "no-tests"): "1.0.0",
+        ("no test was run", "pytest found no test to run, exit code 5"): "1.0.0",
+    }
+
+
+def test_the_tables_of_cells_know_nothing_of_suites_and_are_left_out_without_cells(store: EvidenceStore) -> None:
+    def printed(results: Results) -> dict[str, str]:
+        tables = printed_tables(
+            results,
+            Grid(results, CATEGORIES),
+            defaults={},
+            rest="x",
+            folder="results",
+            suites=suite_tables(results, store, CATEGORIES),
+        )
+        return {table.name: as_text(table) for table in tables}
+
+    run = measured(store, "1.0.0", mine=ran(("test_a", "oh no")))
+    assert list(printed(Results(runs=(run,)))) == ["summary", "environments", "suite_mine"]
+    both = msgspec.structs.replace(run, outcomes=(*run.outcomes, outcome(CELL, where=environment("1.0.0"))))
+    found = printed(Results(runs=(both,)))
+    assert "errors_by_environment" in found
+    assert not any("suite:mine" in text for text in found.values())
+    assert "oh no" not in found["unnamed"]
