@@ -24,6 +24,7 @@ MARKER = "VALKEY_LOOP_MATRIX_RUN"
 """Environment variable every process of a run inherits. It finds the ones that left their process tree."""
 
 UNIT_BITS = 21
+"""Of a tag, those that say which unit of a run."""
 
 PATIENCE = 10.0
 """Seconds to go on killing processes that keep appearing."""

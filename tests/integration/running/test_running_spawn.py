@@ -378,7 +378,9 @@ def test_the_password_of_a_server_does_not_reach_the_evidence(
     )
     with server.lease() as plain:
         with views.connected(plain.url) as client:
-            client.acl_setuser("joe", enabled=True, passwords=["+secret-word"], keys="*", categories=["+@all"])
+            client.acl_setuser(
+                "joe", enabled=True, passwords=["+secret-word"], keys="*", channels="*", categories=["+@all"]
+            )
         url = plain.url.replace("://", "://joe:secret-word@")
         with open_server(url, databases=1) as theirs:
             evidence, _ = observe(launcher, theirs, folder)

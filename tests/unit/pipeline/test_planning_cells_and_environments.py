@@ -44,7 +44,7 @@ def newest(python: str) -> str:
 
 
 def test_quick_runs_the_landmarks_on_the_newest_python_and_the_newest_plugin_on_each_other() -> None:
-    landmarks = [("3.13", plugin) for plugin in ("0.21.2", "0.23.8", "0.26.0", "1.0.0", newest("3.13"))]
+    landmarks = [("3.13", plugin) for plugin in ("0.23.8", newest("3.13"), "0.21.2", "0.26.0", "1.0.0")]
     assert requests() == [*landmarks, ("3.12", newest("3.12")), ("3.8", newest("3.8"))]
 
 
@@ -145,14 +145,19 @@ def test_a_selection_that_contradicts_itself_matches_nothing_anywhere() -> None:
     assert "nox -s catalogue" in caught.value.remedy
 
 
-def test_quick_runs_its_array_on_the_landmarks_and_only_what_smoke_runs_where_python_alone_differs() -> None:
+def test_quick_runs_its_array_on_two_landmarks_and_what_smoke_runs_everywhere_else() -> None:
     plan = planned()
-    others = {request for request in plan.requests if request.python != "3.13"}
-    assert {request.python for request in others} == {"3.12", "3.8"}
+    whole = {("3.13", "0.23.8"), ("3.13", newest("3.13"))}
+    assert whole <= {(request.python, request.plugin) for request in plan.requests}
     for request in plan.requests:
-        expected = cells_of("smoke") if request in others else cells_of("quick")
+        expected = cells_of("quick") if (request.python, request.plugin) in whole else cells_of("smoke")
         assert {cell.id for cell in plan.cells_in(request)} == expected
-    assert plan.runs == 5 * len(cells_of("quick")) + 2 * len(cells_of("smoke"))
+    assert plan.runs == 2 * len(cells_of("quick")) + 5 * len(cells_of("smoke"))
+
+
+def runs_on(python: str) -> list[tuple[EnvironmentRequest, tuple[object, ...]]]:
+    plan = planned(pythons=(python,))
+    return [(request, tuple(plan.cells_in(request))) for request in plan.requests]
 
 
 def test_repeated_cells_count_each_time() -> None:
@@ -160,11 +165,17 @@ def test_repeated_cells_count_each_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"plugins": ("1.3.0",)}, {"pythons": ("3.8",)}, {"pythons": ("3.12",), "plugins": ("newest",)}]
+    "options", [{"plugins": ("1.3.0",)}, {"plugins": ("0.21.2",)}, {"pythons": ("3.12",), "plugins": ("newest",)}]
 )
-def test_what_is_named_runs_all_cells_of_the_profile(options: dict[str, tuple[str, ...]]) -> None:
+def test_a_named_release_runs_all_cells_of_the_profile(options: dict[str, tuple[str, ...]]) -> None:
     for cells in cells_by_environment(planned(**options)).values():
         assert cells == cells_of("quick")
+
+
+def test_a_named_python_alone_leaves_to_the_profile_which_releases_run_all_cells() -> None:
+    sizes = {request.plugin: len(planned_cells) for request, planned_cells in runs_on("3.12")}
+    assert sizes["0.23.8"] == sizes[newest("3.12")] == len(cells_of("quick"))
+    assert sizes["0.21.2"] == sizes["0.26.0"] == sizes["1.0.0"] == len(cells_of("smoke"))
 
 
 def test_a_selection_narrows_the_cells_of_every_environment() -> None:
@@ -193,4 +204,4 @@ def test_the_only_python_there_is_runs_all_cells() -> None:
         MatrixOptions(), plan_cells(MatrixOptions(), CATALOGUE), CATALOGUE, INTERPRETERS[-1:], RELEASES, repeat=1
     )
     assert set(cells_by_environment(plan)) == set(requests(plugins=("0.21.2", "0.23.8", "0.26.0", "1.0.0", "newest")))
-    assert not plan.fewer
+    assert plan.runs == 2 * len(cells_of("quick")) + 3 * len(cells_of("smoke"))
