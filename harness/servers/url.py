@@ -39,10 +39,10 @@ ROUNDS = 10
 class UrlServer:
     """The databases of somebody's server that were empty when we came.
 
-    A URL with a database number gives that one; without, as many of the first `databases` as the server has. After a
-    cell the keys that it may have written are deleted by name. A key that it can't have written is somebody's: it
-    stays, and nobody gets the database any more. What can't be kept safe is a key that somebody writes while a suite
-    runs whose own habit is to flush its database.
+    A URL with a database number gives that one; without, as many as are wanted from number 1 on, or number 0 where one
+    is enough or the server has no other. After a cell the keys that it may have written are deleted by name. A key that
+    it can't have written is somebody's: it stays, and nobody gets the database any more. What can't be kept safe is a
+    key that somebody writes while a suite runs whose own habit is to flush its database.
     """
 
     info: ServerInfo
@@ -88,7 +88,7 @@ class UrlServer:
         """A database for our own connection: one that no cell has, whose connections would be counted, if there is."""
         taken = {database.number for database in databases}
         free = next(number for number in range(len(taken) + 1) if number not in taken)
-        aside = Database(url=urls.with_number(self._url, free), number=free)
+        aside = self._database(free)
         with contextlib.suppress(ServerUnavailableError):
             if _exists(aside):
                 return aside.url
@@ -142,13 +142,18 @@ class UrlServer:
     def _usable(self) -> Iterator[Database]:
         chosen = urls.number(self._url)
         if chosen is not None:
-            yield Database(url=urls.with_number(self._url, chosen), number=chosen)
+            yield self._database(chosen)
             return
-        for number in range(self._wanted):
-            database = Database(url=urls.with_number(self._url, number), number=number)
-            if number > 0 and not _exists(database):
+        # New connections belong to database 0 until they choose another: a neighbour's would look like a leak there.
+        first = 1 if self._wanted > 1 and _exists(self._database(1)) else 0
+        for number in range(first, first + self._wanted):
+            database = self._database(number)
+            if number > first and not _exists(database):
                 return
             yield database
+
+    def _database(self, number: int) -> Database:
+        return Database(url=urls.with_number(self._url, number), number=number)
 
 
 def _checked(url: str) -> str:

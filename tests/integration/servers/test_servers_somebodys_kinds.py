@@ -226,11 +226,11 @@ def test_a_command_that_was_taken_away_is_named(start: Start) -> None:
     assert "suites need FLUSHDB" in refused(start("--rename-command", "FLUSHDB", ""))
 
 
-def test_data_in_the_first_database_is_refused_and_one_behind_it_can_be_named(start: Start) -> None:
+def test_data_in_the_first_database_is_refused_where_that_is_used_and_one_behind_it_can_be_named(start: Start) -> None:
     url = start()
     with views.connected(url) as client:
         client.set("theirs", "1")
-    with pytest.raises(DatabaseNotEmptyError, match="Database 0"), open_server(url, databases=3):
+    with pytest.raises(DatabaseNotEmptyError, match="Database 0"), open_server(url, databases=1):
         pass
     works(f"{url}/1", capacity=1)
     with views.connected(url) as client:
