@@ -15,9 +15,14 @@ if TYPE_CHECKING:
     from harness.analysis.table import Table
 
 
+def terminal_width() -> int:
+    """Columns of the terminal; `WIDTH` where standard output is none."""
+    return shutil.get_terminal_size((WIDTH, 24)).columns
+
+
 def print_tables(*tables: Table | None) -> None:
-    """Those that there are, as wide as the terminal; `WIDTH` where there is none."""
-    width = shutil.get_terminal_size((WIDTH, 24)).columns
+    """Those that there are, as wide as the terminal."""
+    width = terminal_width()
     print("\n\n".join(as_text(table, width) for table in tables if table is not None))
 
 

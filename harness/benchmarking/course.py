@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from harness.benchmarking.model import Course
+from harness.verdicts.pattern import phase_letter
 
 if TYPE_CHECKING:
     from harness.running.evidence import Evidence, Phase
@@ -31,16 +32,4 @@ def _exit_code(evidence: Evidence) -> int:
 
 def _letter(phase: Phase) -> str:
     """What pytest prints for a phase; nothing for a setup or teardown that went well."""
-    match phase.outcome:
-        case "passed":
-            return "." if phase.when == "call" else ""
-        case "failed":
-            return "F" if phase.when == "call" else "E"
-        case "skipped":
-            return "s"
-        case "xfailed":
-            return "x"
-        case "xpassed":
-            return "X"
-        case _:
-            assert_never(phase.outcome)
+    return "" if phase.outcome == "passed" and phase.when != "call" else phase_letter(phase)

@@ -30,7 +30,7 @@ from harness.printing import print_json, print_tables, shown
 from harness.running.planning import plan_cells, plan_run, sampled
 from harness.servers import urls
 from harness.servers.choose import BACKENDS
-from harness.verdicts.signatures import load_signatures
+from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +114,7 @@ def run_all(
 
 def report(sides: Sequence[Side], comparisons: Sequence[Comparison], missing: Missing) -> None:
     """Print the tables."""
-    categories = {signature.name: signature.category for signature in load_signatures()}
+    categories = load_categories()
     details: list[Table | None] = []
     for one in comparisons:
         two = f"between {one.first} and {one.other}"

@@ -25,7 +25,7 @@ from harness.progress import NotesOnly
 from harness.running.model import REFERENCE
 from harness.running.planning import Plan, plan_cells
 from harness.suites.environments import notes_on, with_needs
-from harness.verdicts.signatures import load_signatures
+from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 def run(options: BisectOptions) -> int:
     """Measure until the change is found, and print it."""
     started = time.perf_counter()
-    categories = {signature.name: signature.category for signature in load_signatures()}
+    categories = load_categories()
     judge = Judge(categories)
     teller = Teller(categories, judge)
     bisection, cell, built = _bisect(options, judge, teller)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from functools import cache
 from typing import TYPE_CHECKING
 
-from harness.analysis.table import WIDTH
 from harness.catalogue.loading import load_catalogue
 from harness.comparison.comparing import Comparer, read_sides
 from harness.comparison.formats import as_format
 from harness.comparison.sides import read_side
 from harness.errors import ExitCode, UsageError
-from harness.verdicts.signatures import load_signatures
+from harness.printing import terminal_width
+from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,10 +24,9 @@ def run(options: CompareOptions) -> int:
     sides = (read_side(options.before), read_side(options.after))
     measures = read_sides(*sides, [options.results])
     values = cell_values()
-    categories = {signature.name: signature.category for signature in load_signatures()}
+    categories = load_categories()
     comparison = Comparer(categories, values).compare(sides, measures)
-    width = shutil.get_terminal_size((WIDTH, 24)).columns  # WIDTH where standard output is no terminal
-    print(as_format(options.format, comparison, values, width))
+    print(as_format(options.format, comparison, values, terminal_width()))
     return ExitCode.DIFFERENCES if options.exit_code and comparison.changed else ExitCode.DONE
 
 

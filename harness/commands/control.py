@@ -29,7 +29,7 @@ from harness.pipeline.sides import code_of, run_side
 from harness.printing import print_json, print_tables, shown
 from harness.running.planning import Plan, plan_cells, plan_run, sampled
 from harness.verdicts.rates import rate
-from harness.verdicts.signatures import load_signatures
+from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +74,7 @@ def shuffled(plan: Plan, seed: int) -> Plan:
 
 def report(found: Sequence[Agreement], sides: Sequence[Side]) -> None:
     """Print the tables."""
-    categories = {signature.name: signature.category for signature in load_signatures()}
+    categories = load_categories()
     names = [side.name for side in sides]
     print_tables(
         noise_floor(found, len(sides)),

@@ -20,8 +20,8 @@ from harness.pipeline.storage import RESULTS_REMEDY, storing
 from harness.printing import print_json, print_tables, shown
 from harness.running.planning import plan_cells, plan_run
 from harness.store.evidence import EvidenceStore
-from harness.store.reading import read_results
-from harness.verdicts.signatures import load_signatures
+from harness.store.reading import read_run
+from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
@@ -45,8 +45,8 @@ def run(options: MatrixOptions) -> int:
 
 def report(options: MatrixOptions, run_id: str, catalogue: Catalogue, elapsed: float) -> Results:
     """Print the tables of a run, from the files it wrote, which are returned. Write the full table beside them."""
-    results = read_results(*sorted(options.results.glob(f"{run_id}.*.jsonl")))
-    grid = Grid(results, {signature.name: signature.category for signature in load_signatures()})
+    results = read_run(options.results, run_id)
+    grid = Grid(results, load_categories())
     with storing("The full table", options.results, RESULTS_REMEDY):
         text, page = write_full_table(options.results, run_id, grid)
     defaults = {axis.name: axis.default for axis in catalogue.axes.values() if not axis.axis.core}

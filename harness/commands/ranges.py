@@ -14,7 +14,7 @@ from harness.environments.releases import load_releases
 from harness.errors import ExitCode, NothingSelectedError
 from harness.printing import print_json, print_tables
 from harness.store.reading import read_results
-from harness.verdicts.signatures import load_signatures
+from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +30,7 @@ def run(options: RangesOptions) -> int:
 
     What was run on a single release has no range and is left out, unless it was named.
     """
-    judge = Judge({signature.name: signature.category for signature in load_signatures()})
+    judge = Judge(load_categories())
     results = chosen(read_results(options.results, lean=True), options)
     lines = release_ranges(results, options.over, load_releases(), judge)
     if not options.cells:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from harness.errors import ExitCode, UsageError
+from harness.printing import print_json
 from harness.store.evidence import EvidenceStore
 from harness.store.files import SUFFIX
 from harness.store.reading import read_results
@@ -36,8 +34,7 @@ def run(options: ReclassifyOptions) -> int:
     )
     files = rewrite(done.results)
     if options.json:
-        data = msgspec.json.encode(as_json(done, files))
-        sys.stdout.write(msgspec.json.format(data).decode() + "\n")
+        print_json(as_json(done, files))
     else:
         print(as_text(done, files))
     return ExitCode.DONE

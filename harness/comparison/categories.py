@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.comparison.model import Category
 from harness.verdicts.model import Status
+from harness.verdicts.rates import identity
 from harness.verdicts.signatures import Category as Kind
 
 if TYPE_CHECKING:
@@ -59,12 +62,7 @@ class Judge:
 
     def essence(self, verdict: Verdict) -> tuple[object, ...]:
         """Equal for two runs that did the same: no sample texts, and nothing that doesn't count beside an error."""
-        return (
-            verdict.status,
-            verdict.pattern,
-            tuple((one.signature, one.channel, one.role, one.tests) for one in self.findings(verdict)),
-            tuple((one.channel, one.type, one.test) for one in verdict.unnamed),
-        )
+        return identity(msgspec.structs.replace(verdict, findings=self.findings(verdict)))
 
     def in_full(self, verdict: Verdict) -> str:
         """More than a label says: the pattern, and each finding with its channel and role."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.comparison.model import Drift, Pair
-from harness.comparison.sides import Versions, installed
+from harness.comparison.sides import Versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,7 +65,7 @@ def pair(before: Environment, after: Environment, asked: frozenset[str]) -> Pair
 
 def drifts(before: Environment, after: Environment) -> tuple[Drift, ...]:
     """Every package that differs, the Python among them."""
-    one, other = (installed(each) | {PYTHON: each.python} for each in (before, after))
+    one, other = (each.installed | {PYTHON: each.python} for each in (before, after))
     return tuple(
         Drift(package=package, before=one.get(package, ""), after=other.get(package, ""))
         for package in sorted(one.keys() | other.keys())

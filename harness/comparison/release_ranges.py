@@ -8,7 +8,6 @@ import msgspec
 from packaging.version import Version
 
 from harness.comparison.ranges import Point, State, told
-from harness.comparison.sides import installed
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ def release_ranges(results: Results, over: str, releases: Releases, judge: Judge
 
 def version_of(environment: Environment, over: str) -> str:
     """The environment's release of `over`; empty where that isn't installed."""
-    return environment.python_minor if over == PYTHON else installed(environment).get(over, "")
+    return environment.python_minor if over == PYTHON else environment.installed.get(over, "")
 
 
 def rest_of(environment: Environment, over: str) -> str:

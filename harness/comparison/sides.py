@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from packaging.utils import canonicalize_name
 
 from harness.errors import UnknownNameError, UsageError
 
@@ -41,7 +42,7 @@ class Versions(msgspec.Struct, frozen=True):
         return all(
             version in (environment.python, environment.python_minor)
             if package == "python"
-            else installed(environment).get(package) == version
+            else environment.installed.get(package) == version
             for package, version in self.wanted
         )
 
@@ -69,17 +70,7 @@ def _one(part: str, text: str) -> tuple[str, str]:
     package, _, version = (each.strip() for each in part.replace("==", "=").partition("="))
     if not _PACKAGE.fullmatch(package) or not _VERSION.fullmatch(version):
         raise UsageError(f"{part.strip()!r} in {text!r} is not of the form package=version.", remedy=_REMEDY)
-    return canonical(package), version
-
-
-def installed(environment: Environment) -> dict[str, str]:
-    """package → version."""
-    return {canonical(name): version for name, _, version in (line.partition("==") for line in environment.freeze)}
-
-
-def canonical(package: str) -> str:
-    """A package's name as packaging spells it: `Pytest_Asyncio` is `pytest-asyncio`."""
-    return re.sub(r"[-_.]+", "-", package).lower()
+    return canonicalize_name(package), version
 
 
 def chosen(side: Versions, environments: list[Environment]) -> list[Environment]:
@@ -97,4 +88,4 @@ def chosen(side: Versions, environments: list[Environment]) -> list[Environment]
 def _versions(environment: Environment, package: str) -> set[str]:
     if package == "python":
         return {environment.python, environment.python_minor}
-    return {installed(environment)[package]} if package in installed(environment) else set()
+    return {environment.installed[package]} if package in environment.installed else set()

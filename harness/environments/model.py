@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+from packaging.utils import canonicalize_name
 
 
 class Interpreter(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -62,6 +63,12 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     def python_minor(self) -> str:
         """`3.12`."""
         return ".".join(self.python.split(".")[:2])
+
+    @property
+    def installed(self) -> dict[str, str]:
+        """Version of each installed package, by its name as packaging spells it."""
+        pairs = (line.split("==", 1) for line in self.freeze)
+        return {canonicalize_name(name): version for name, version in pairs}
 
 
 class Built(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,11 +30,10 @@ _numbers = itertools.count()
 
 def target_of(environment: Environment) -> Target:
     """What suites for this environment are written for."""
-    installed = dict(package.split("==", 1) for package in environment.freeze)
     return Target(
         platform=environment.platform.split("-")[0],
         client=environment.client,
-        versions=installed | {"python": environment.python},
+        versions=environment.installed | {"python": environment.python},
     )
 
 

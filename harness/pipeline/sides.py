@@ -9,7 +9,7 @@ from harness.errors import ExitCode
 from harness.pipeline.planned import run_plan
 from harness.pipeline.rechecking import require_equal_launchers
 from harness.store.evidence import EvidenceStore
-from harness.store.reading import read_results
+from harness.store.reading import read_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ def run_side(
 ) -> Side:
     """Run the plan, taking nothing over from earlier runs: a measurement must not be compared with itself."""
     run = run_plan(options, plan, catalogue, provisioner, folder=folder, fresh=True)
-    results = read_results(*sorted(folder.glob(f"{run}.*.jsonl")))
+    results = read_run(folder, run)
     require_equal_launchers(results)
     return Side(name=name, results=results, evidence=EvidenceStore(folder))
 

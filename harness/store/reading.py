@@ -83,6 +83,11 @@ def read_results(*places: Path, lean: bool = False) -> Results:
     return Results(runs=tuple(reader.runs), broken=tuple(reader.broken))
 
 
+def read_run(folder: Path, run: str) -> Results:
+    """What one run wrote to the folder."""
+    return read_results(*sorted(folder.glob(f"{run}.*{SUFFIX}")))
+
+
 def read_file(path: Path) -> tuple[Run, ...]:
     """The runs of one file; lines that can't be read, or all of them, are passed over."""
     reader = _Reader()

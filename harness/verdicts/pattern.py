@@ -15,7 +15,7 @@ def pattern_of(evidence: Evidence) -> str:
 
 def _letter(test: Test, *, ended: bool) -> str:
     """The worst phase's letter; of a failed call and a failed teardown, the call's."""
-    letters = [_phase_letter(phase) for phase in test.phases]
+    letters = [phase_letter(phase) for phase in test.phases]
     for letter in "FExXs":
         if letter in letters:
             return letter
@@ -23,7 +23,8 @@ def _letter(test: Test, *, ended: bool) -> str:
     return "." if whole else "?"
 
 
-def _phase_letter(phase: Phase) -> str:
+def phase_letter(phase: Phase) -> str:
+    """What one phase comes to."""
     match phase.outcome:
         case "passed":
             return "."

@@ -6,6 +6,7 @@ import re
 from enum import StrEnum
 from functools import cache, lru_cache
 from importlib import resources
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,6 +14,8 @@ import msgspec
 from harness.verdicts.observations import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from harness.verdicts.observations import Observation
 
 
@@ -110,6 +113,12 @@ def parse_signatures(text: str) -> tuple[Signature, ...]:
 def load_signatures() -> tuple[Signature, ...]:
     """The signatures this project ships."""
     return parse_signatures(resources.files(__package__).joinpath("signatures.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def load_categories() -> Mapping[str, Category]:
+    """The category of each signature that this project ships, by its name."""
+    return MappingProxyType({signature.name: signature.category for signature in load_signatures()})
 
 
 def _valid(pattern: str) -> None:
