@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import shutil
+from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.catalogue.rendering import write_suite
 from harness.catalogue.target import Target
 from harness.pipeline.losses import leased, until_served
 from harness.pipeline.storage import RESULTS_REMEDY, SUITES_REMEDY, storing
-from harness.running.model import Job
+from harness.running.model import Job, forked_or_spawned
 from harness.store.digests import text_digest
 from harness.store.model import Outcome
 from harness.suites.subject import texts
@@ -20,6 +21,7 @@ from harness.verdicts.model import Status, Verdict
 if TYPE_CHECKING:
     from harness.catalogue.cell import Cell
     from harness.environments.model import Built, Environment
+    from harness.pipeline.losses import Observed
     from harness.pipeline.settings import Settings
     from harness.running.evidence import Evidence, Timings
     from harness.suites.subject import Files, Subject
@@ -44,10 +46,11 @@ def execute(settings: Settings, built: Built, files: Files, *, name: str = "a su
     the suite can't be written or there is no server any more, and `CancelledError` when the run was stopped meanwhile:
     what was observed then says nothing.
     """
-    return until_served(settings, name, lambda: _attempt(settings, built, files))
+    attempt = partial(_attempt, settings, built, files)
+    return until_served(settings, name, lambda: forked_or_spawned(attempt))
 
 
-def _attempt(settings: Settings, built: Built, files: Files) -> tuple[tuple[Evidence, Timings], str]:
+def _attempt(settings: Settings, built: Built, files: Files, spawned: str) -> tuple[Observed, str]:
     """What was observed when the suite ran, and what kept the server from serving it, if anything did."""
     folder = settings.scratch / f"suite-{next(_numbers)}"
     try:
@@ -62,6 +65,7 @@ def _attempt(settings: Settings, built: Built, files: Files) -> tuple[tuple[Evid
                     limit=settings.limit,
                     memory=settings.memory,
                     client=built.environment.client,
+                    spawned=spawned,
                 )
             )
             return observed, settings.server.trouble(database)

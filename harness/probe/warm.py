@@ -11,7 +11,8 @@ no process behind. It ends when the other end of the socket is closed, or after 
 can't do this faithfully.
 
 A child whose conftest files can't be imported ends with the exit code `DECLINED`: only a new process fails as pytest
-does then.
+does then. Before Python 3.10 a child ends with the exit code `UNHEARD` (`farewell.py`) if its shutdown might say
+something.
 """
 
 from __future__ import annotations
@@ -160,10 +161,6 @@ class WarmPlugin(Plugin):
 def serve(descriptor: int, client: str) -> int:
     """Start pytest and fork; what comes after the session happens in children, which end here."""
     control = Control(descriptor)
-    if sys.version_info < (3, 10):
-        # There a child's shutdown finalizes in another order than a new process's, and some of it is not heard.
-        control.say(ready=False, reason="before Python 3.10 a fork's shutdown doesn't say all that a process's does")
-        return 0
     sysconfig.get_paths()  # takes long the first time
     sys.dont_write_bytecode = True  # a suite's files are gone before anybody could read it
     warned = warm_up([*IMPORTS, client + ".asyncio"])

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.running.assembling import LINES, STACKS
+from harness.running.model import LeftToSpawnError
 from harness.running.rules import INI, left_to_spawn, shadowed
 from harness.running.spawn import ARGUMENTS, PROBE, SpawnLauncher
 from harness.running.warm import Warm, WarmLostError
-from harness.servers import views
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +22,11 @@ if TYPE_CHECKING:
     from harness.running.model import Job
     from harness.servers.guardian import Guardian
 
-DECLINED = 213
-"""Exit code of a fork that can't go on as a new process would (`harness/probe/warm.py`)."""
+ENDINGS = {
+    213: "its conftest files can't be imported",
+    214: "before Python 3.10 a fork's shutdown doesn't say all that a process's does",
+}
+"""Exit codes of forks that can't go on as a new process would (`harness/probe/warm.py`), and what each means."""
 
 MOST_IDLE = 8
 """Warm processes that wait for their next suite. Each takes about 40 MB."""
@@ -61,13 +63,12 @@ class ForkLauncher(SpawnLauncher):
             warm.__exit__()
 
     def _execute(self, job: Job, scratch: Path) -> Ending | None:
-        reason = left_to_spawn(job)
+        reason = job.spawned or left_to_spawn(job)
         if reason is None:
             try:
                 return self._forked(job, scratch)
             except WarmLostError as error:
-                reason = str(error)
-                _start_over(job, scratch)
+                raise LeftToSpawnError(str(error)) from error
         with self._pool:
             self.spawned[reason] = self.spawned.get(reason, 0) + 1
         ending = super()._execute(job, scratch)
@@ -80,8 +81,8 @@ class ForkLauncher(SpawnLauncher):
                 raise WarmLostError(reason)
             with warm.holding(job.suite):
                 ending = self._see_through(lambda: warm.fork(job, scratch), job, scratch)
-            if ending is not None and ending.code == DECLINED:
-                raise WarmLostError("its conftest files can't be imported")
+            if ending is not None and ending.code in ENDINGS:
+                raise LeftToSpawnError(ENDINGS[ending.code])
             return ending
 
     @contextlib.contextmanager
@@ -132,11 +133,3 @@ class ForkLauncher(SpawnLauncher):
 def available() -> bool:
     """Whether this system can fork."""
     return hasattr(os, "fork")
-
-
-def _start_over(job: Job, scratch: Path) -> None:
-    """Take away what a fork that came to nothing has written. Raises `OSError` if its keys are in the database."""
-    for name in (LINES, STACKS):
-        (scratch / name).unlink(missing_ok=True)
-    if views.keys(job.database.url):
-        raise OSError("the warm process was lost while the suite ran, and left keys behind")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
 from harness.servers.model import Database
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harness.running.evidence import Evidence, Timings
 
+Result = TypeVar("Result")
 
 REFERENCE = "spawn"
 """Name of the launcher that all others are held against."""
@@ -21,6 +24,22 @@ MEMORY = 2**30
 
 OUTPUT = 64 * 2**20
 """Bytes a suite may write to one file; its standard output and its standard error are two of them."""
+
+
+class LeftToSpawnError(Exception):
+    """A fork can't say what a new process would; the text says why.
+
+    What it has written is worth nothing. The suite is to be run once more from a fresh state: files, database and all,
+    with the text in `Job.spawned`.
+    """
+
+
+def forked_or_spawned(attempt: Callable[[str], Result]) -> Result:
+    """What an attempt to run a suite gives. It is told why the suite must not be forked, at first nothing."""
+    try:
+        return attempt("")
+    except LeftToSpawnError as reason:
+        return attempt(str(reason))
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,13 +52,14 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     memory: int = MEMORY  # bytes, of all its processes together
     client: str = "valkey"
     arguments: tuple[str, ...] = ()  # further pytest arguments
+    spawned: str = ""  # why it must not be forked, if it is known
 
 
 class Launcher(Protocol):
     """Runs a suite from a fresh state no earlier suite can have touched.
 
-    `run` never raises for what a suite does: hangs, crashes and unreadable output are evidence. Safe to call from
-    several threads at once.
+    Hangs, crashes and unreadable output are evidence; `run` raises nothing for what a suite does but
+    `LeftToSpawnError`, and that only for jobs that may be forked. Safe to call from several threads at once.
     """
 
     name: str

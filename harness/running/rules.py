@@ -136,7 +136,10 @@ def listed() -> tuple[Left, ...]:
         Left(what="a module of a name that the warm process has imported", reason="it would not be imported any more"),
         Left(what="a conftest that can't be imported or parsed", reason="only a new process fails as pytest does then"),
         Left(what="a package that warns when it is imported", reason="importing it early hides its warning"),
-        Left(what="Python 3.8 and 3.9", reason="a fork's shutdown there doesn't say all that a process's does"),
+        Left(
+            what="on Python 3.8 and 3.9, a suite at whose end there are finalizers, exit functions or threads left",
+            reason="a fork's shutdown there doesn't say all that a process's does",
+        ),
     )
 
 

@@ -17,7 +17,7 @@ from harness.environments.provisioning import Provisioner
 from harness.pipeline.cells import target_of
 from harness.running.comparing import differences
 from harness.running.fork import ForkLauncher, available
-from harness.running.model import Job
+from harness.running.model import Job, forked_or_spawned
 from harness.running.spawn import SpawnLauncher
 from harness.servers import guard
 from harness.servers.choose import open_server
@@ -71,11 +71,21 @@ class Bench:
         self.neighbours = [catalogue.suite(catalogue.parse(cell), target) for cell in NEIGHBOURS]
 
     def run(self, launcher: Launcher, files: Mapping[str, str], limit: float = LONG, memory: int = MEMORY) -> Evidence:
-        folder = self._folder / f"suite-{next(self._numbers)}"
-        write_suite(files, folder)
-        with self._server.lease() as database:
-            job = Job(suite=folder, python=self._built.python, database=database, limit=limit, memory=memory)
-            return launcher.run(job)[0]
+        def attempt(spawned: str) -> Evidence:
+            folder = self._folder / f"suite-{next(self._numbers)}"
+            write_suite(files, folder)
+            with self._server.lease() as database:
+                job = Job(
+                    suite=folder,
+                    python=self._built.python,
+                    database=database,
+                    limit=limit,
+                    memory=memory,
+                    spawned=spawned,
+                )
+                return launcher.run(job)[0]
+
+        return forked_or_spawned(attempt)
 
     def meet(self, launcher: Launcher, harm: Harm, place: str, *, neighbours: bool) -> Met:
         with ThreadPoolExecutor(1) as beside:

@@ -20,7 +20,7 @@ from harness.environments.model import Built, EnvironmentRequest
 from harness.pipeline.cells import target_of
 from harness.running.comparing import differences
 from harness.running.fork import ForkLauncher, available
-from harness.running.model import Job
+from harness.running.model import Job, forked_or_spawned
 from harness.running.planning import newest_release
 from harness.running.spawn import SpawnLauncher
 from harness.servers.guardian import Guardian
@@ -125,12 +125,15 @@ class Bench:
         return program
 
     def _run(self, launcher: Launcher, files: dict[str, str], python: Path | None) -> Evidence:
-        suite = self._folder / f"suite-{next(self._numbers)}"
-        write_suite(files, suite)
-        with self._server.lease() as database:
-            job = Job(suite=suite, python=python or self.built.python, database=database, limit=120.0)
-            evidence, _ = launcher.run(job)
-        return evidence
+        def attempt(spawned: str) -> Evidence:
+            suite = self._folder / f"suite-{next(self._numbers)}"
+            write_suite(files, suite)
+            with self._server.lease() as database:
+                interpreter = python or self.built.python
+                job = Job(suite=suite, python=interpreter, database=database, limit=120.0, spawned=spawned)
+                return launcher.run(job)[0]
+
+        return forked_or_spawned(attempt)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from harness.running.comparing import differences
 from harness.running.evidence import Exit
 from harness.running.fork import ForkLauncher, available
-from harness.running.model import Job
+from harness.running.model import Job, forked_or_spawned
 from harness.running.spawn import SpawnLauncher
 from harness.servers import guard
 from harness.servers.choose import open_server
@@ -51,14 +51,17 @@ class Bench:
     def run(
         self, launcher: Launcher, text: str, files: Mapping[str, str] | None = None, limit: float = LONG
     ) -> Evidence:
+        return forked_or_spawned(lambda spawned: self._once(launcher, text, files or {}, limit, spawned))
+
+    def _once(self, launcher: Launcher, text: str, files: Mapping[str, str], limit: float, spawned: str) -> Evidence:
         suite = self._folder / f"suite-{next(self._numbers)}"
         suite.mkdir()
-        for name, content in {"test_it": text, **(files or {})}.items():
+        for name, content in {"test_it": text, **files}.items():
             imports = "import os, signal, sys, time\n" if name == "test_it" else ""
             (suite / f"{name}.py").write_text(imports + textwrap.dedent(content))
         (suite / "pytest.ini").write_text(INI)
         with self._server.lease() as database:
-            job = Job(suite=suite, python=Path(sys.executable), database=database, limit=limit)
+            job = Job(suite=suite, python=Path(sys.executable), database=database, limit=limit, spawned=spawned)
             evidence, _ = launcher.run(job)
         return evidence
 
