@@ -95,7 +95,7 @@ def _connection_only_warns(connection: Any) -> bool:
 def _looked_at_first(thing: Any) -> str | None:
     """The attribute without which a client's finalizer does nothing; None for any other finalizer."""
     finalizer: Any = type(thing).__del__
-    return CLIENTS.get((finalizer.__module__, getattr(finalizer, "__qualname__", "")))
+    return CLIENTS.get((getattr(finalizer, "__module__", ""), getattr(finalizer, "__qualname__", "")))
 
 
 def _closes(writer: asyncio.StreamWriter) -> bool:
