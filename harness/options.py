@@ -31,6 +31,7 @@ _PRINTS = (
     "ranges",
     "catalogue",
     "environments",
+    "baseline",
     "reclassify",
 )
 
@@ -116,6 +117,7 @@ COMMANDS = (
     Command(name="ranges", summary="Say from results since and until which releases cells show each error."),
     Command(name="catalogue", summary="List the axes and their values, with what each means and where it comes from."),
     Command(name="environments", summary="List the interpreters and releases there are, and why others can't be used."),
+    Command(name="baseline", summary="Make small files of results, to be committed and held against later runs."),
     Command(name="reclassify", summary="Derive the verdicts of stored results again, without running anything."),
     Command(
         name="refresh-releases",
@@ -401,8 +403,18 @@ OPTIONS = (
             "compare",
             "bisect",
             "ranges",
+            "baseline",
             "reclassify",
         ),
+    ),
+    Option(
+        name="into",
+        flag="--into",
+        kind=Kind.FOLDER,
+        metavar="DIR",
+        default="results/baseline",
+        help="folder that the small files are written to",
+        commands=("baseline",),
     ),
     Option(
         name="format",

@@ -131,6 +131,14 @@ class EnvironmentsOptions(msgspec.Struct, frozen=True, kw_only=True):
     json: bool = False
 
 
+class BaselineOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What `baseline` gets."""
+
+    results: Path = Path("results")
+    into: Path = Path("results/baseline")
+    json: bool = False
+
+
 class ReclassifyOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What `reclassify` gets."""
 
@@ -157,6 +165,7 @@ REQUESTS: dict[str, type[msgspec.Struct]] = {
     "ranges": RangesOptions,
     "catalogue": CatalogueOptions,
     "environments": EnvironmentsOptions,
+    "baseline": BaselineOptions,
     "reclassify": ReclassifyOptions,
     "refresh-releases": RefreshReleasesOptions,
     "schema": SchemaOptions,

@@ -21,22 +21,23 @@ if TYPE_CHECKING:
 
 def run(options: ReclassifyOptions) -> int:
     """Judge all results in the folder again and replace the files whose verdicts changed."""
-    if not any(options.results.glob(f"*{SUFFIX}")):
+    files = sorted(options.results.glob(f"*{SUFFIX}"))  # packed ones have left their evidence behind
+    if not files:
         raise UsageError(
             f"There are no results in {options.results}.", remedy="Name the folder that holds them with --results DIR."
         )
     signatures = load_signatures()
     done = reclassify(
-        read_results(options.results),
+        read_results(*files),
         EvidenceStore(options.results),
         lambda evidence, known: classify(evidence, signatures, environment_findings=known),
         lambda evidence: environment_findings(evidence, signatures),
     )
-    files = rewrite(done.results)
+    replaced = rewrite(done.results)
     if options.json:
-        print_json(as_json(done, files))
+        print_json(as_json(done, replaced))
     else:
-        print(as_text(done, files))
+        print(as_text(done, replaced))
     return ExitCode.DONE
 
 

@@ -1,16 +1,18 @@
-"""Names of results files, and replacing a file whole."""
+"""Names of results files, opening them, and replacing a file whole."""
 
 from __future__ import annotations
 
+import gzip
 import re
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 if TYPE_CHECKING:
     from harness.store.model import Header
 
 SUFFIX = ".jsonl"
+PACKED_SUFFIX = ".jsonl.gz"
 _LONGEST = 180  # file systems allow 255 bytes
 
 
@@ -19,9 +21,34 @@ def results_file_name(header: Header) -> str:
     return f"{_slug(header.run)}.{_slug(header.environment_id)}"[:_LONGEST] + SUFFIX
 
 
+def packed_file_name(environment_id: str) -> str:
+    """The name of the one packed file of an environment."""
+    return _slug(environment_id)[:_LONGEST] + PACKED_SUFFIX
+
+
 def results_files_of(folder: Path, environment_id: str) -> list[Path]:
     """The files in the folder that runs wrote for this environment, by their names; the newest first."""
     return sorted(folder.glob(f"*.{_slug(environment_id)}{SUFFIX}"), reverse=True)
+
+
+def results_files(folder: Path) -> list[Path]:
+    """The results files directly in the folder, packed ones too, by their names."""
+    return sorted(path for path in folder.iterdir() if is_results_file(path))
+
+
+def is_results_file(path: Path) -> bool:
+    """Whether it is a file, and named like one of results."""
+    return path.name.endswith((SUFFIX, PACKED_SUFFIX)) and path.is_file()
+
+
+def open_results(path: Path) -> BinaryIO:
+    """Open a results file to read its lines. Raises `OSError`; of a broken packed file, only as it is read.
+
+    A packed file that ends too early raises `EOFError`, one that is otherwise damaged `zlib.error` or `OSError`.
+    """
+    if path.name.endswith(PACKED_SUFFIX):
+        return cast("BinaryIO", gzip.open(path))  # it has all that is asked of it, by another name
+    return path.open("rb")
 
 
 def replace_file(path: Path, data: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import zlib
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
@@ -11,7 +12,7 @@ import msgspec
 
 from harness.errors import UsageError
 from harness.running.evidence import Timings
-from harness.store.files import SUFFIX
+from harness.store.files import SUFFIX, open_results, results_files
 from harness.store.model import (
     RESULTS_SCHEMA,
     BrokenLine,
@@ -99,9 +100,9 @@ def read_file(path: Path) -> tuple[Run, ...]:
 def read_header(path: Path) -> Header | None:
     """The first line of a file, None where it isn't a header that can be read."""
     try:
-        with path.open("rb") as file:
+        with open_results(path) as file:
             line = _parsed(file.readline(LONGEST_LINE + 1))
-    except (OSError, ValueError, RecursionError):
+    except (OSError, EOFError, zlib.error, ValueError, RecursionError):
         return None
     return line if isinstance(line, Header) else None
 
@@ -109,7 +110,7 @@ def read_header(path: Path) -> Header | None:
 def _files(places: Iterable[Path]) -> Iterator[Path]:
     for place in places:
         if place.is_dir():
-            yield from sorted(path for path in place.glob(f"*{SUFFIX}") if path.is_file())
+            yield from results_files(place)
         elif place.is_file():
             yield place
         else:
@@ -170,7 +171,7 @@ class _Reader:
         name = str(path)
         sections: list[_Section] = []
         try:
-            with path.open("rb") as file:
+            with open_results(path) as file:
                 for number, text in _numbered_lines(file):
                     try:
                         self._add(sections, text)
@@ -180,8 +181,9 @@ class _Reader:
                             sections[-1].lost += 1
                         else:
                             break  # without a header nothing says where the rest ran
-        except OSError as error:
-            self.broken.append(BrokenLine(file=name, line=0, reason=f"can't be read: {error.strerror}"))
+        except (OSError, EOFError, zlib.error) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            self.broken.append(BrokenLine(file=name, line=0, reason=f"can't be read: {reason}"))
         self.runs.extend(section.run(name) for section in sections)
 
     def _add(self, sections: list[_Section], text: bytes) -> None:
