@@ -13,22 +13,28 @@ from harness.sizes import size_text
 
 PROFILES = ("smoke", "quick", "standard", "full")
 FORMATS = ("text", "markdown", "json", "junit")
+REPORT_FORMATS = FORMATS[:3]
 CLIENTS = ("valkey", "redis")
 LAUNCHERS = ("spawn", "fork")
-PARTS = ("cells", "runs")
+PARTS = ("cells", "runs", "compare", "bisect")
 OVER = ("pytest-asyncio", "pytest", "valkey", "redis", "python", "date")
 NEWEST = "newest"
 
 _RUNS = ("matrix", "fidelity", "control", "backends")
-_BISECTS = (*_RUNS, "bisect")
+_BISECTS = (*_RUNS, "bisect", "repro")
+_SERVED = (*_BISECTS, "reported")
 _PRINTS = (
     "matrix",
     "fidelity",
     "control",
     "backends",
     "benchmark",
+    "compare",
     "bisect",
+    "regress",
     "ranges",
+    "repro",
+    "reported",
     "catalogue",
     "environments",
     "baseline",
@@ -51,6 +57,7 @@ class Kind(Enum):
     SIZE = "a size of at least 64MiB, such as 512MiB or 2GiB"
     PERCENT = "a number from 0 to 100"
     FOLDER = "a folder"
+    PLACE = "a folder or a file"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +81,7 @@ class Positional:
     name: str
     metavar: str
     help: str
+    several: bool = False  # any number, also none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +91,7 @@ class Command:
     name: str
     summary: str
     groups: tuple[str, ...] = ()  # dependency groups it needs besides the project's own dependencies
-    positionals: tuple[Positional, ...] = ()  # all must be given
+    positionals: tuple[Positional, ...] = ()  # all must be given, but one that takes several
 
     @property
     def module(self) -> str:
@@ -113,8 +121,21 @@ COMMANDS = (
             Positional(name="after", metavar="B", help="the same for what A is held against"),
         ),
     ),
+    Command(
+        name="regress", summary="Run again what a baseline holds, with given versions, and judge every difference."
+    ),
     Command(name="bisect", summary="Find the first release, or the first day, on which a cell's outcome changed."),
+    Command(
+        name="repro", summary="Write one cell or suite as a folder and as a single file that need nothing of this."
+    ),
     Command(name="ranges", summary="Say from results since and until which releases cells show each error."),
+    Command(
+        name="reported",
+        summary="Run suites rebuilt from public bug reports and hold what happens against what each report states.",
+        positionals=(
+            Positional(name="names", metavar="REPORT", help="a report, such as pa-744; without any, all", several=True),
+        ),
+    ),
     Command(name="catalogue", summary="List the axes and their values, with what each means and where it comes from."),
     Command(name="environments", summary="List the interpreters and releases there are, and why others can't be used."),
     Command(name="baseline", summary="Make small files of results, to be committed and held against later runs."),
@@ -135,7 +156,15 @@ OPTIONS = (
         choices=PROFILES,
         default="quick",
         help="how much to run when nothing else narrows it",
-        commands=_BISECTS,
+        commands=(*_BISECTS, "compare"),
+    ),
+    Option(
+        name="profile",
+        flag="--profile",
+        kind=Kind.CHOICE,
+        choices=PROFILES,
+        help="only cells of this profile; without it, all that the baseline holds",
+        commands=("regress",),
     ),
     Option(
         name="select",
@@ -144,7 +173,7 @@ OPTIONS = (
         metavar="TEXT",
         help="cells that match, such as 'fixture_scope=session and not creation_site in (inside_test, app_lifespan)'; "
         "given several times, all must match",
-        commands=_BISECTS,
+        commands=(*_BISECTS, "regress", "compare"),
     ),
     Option(
         name="cells",
@@ -152,7 +181,7 @@ OPTIONS = (
         kind=Kind.TEXTS,
         metavar="ID",
         help="this cell, such as default/session/module_global/none; may be given several times",
-        commands=(*_BISECTS, "benchmark", "ranges"),
+        commands=(*_BISECTS, "regress", "benchmark", "ranges", "compare"),
     ),
     Option(
         name="suites",
@@ -160,7 +189,7 @@ OPTIONS = (
         kind=Kind.TEXTS,
         metavar="DIR",
         help="your own suite: a folder of tests, copied and run like a cell; may be given several times",
-        commands=_BISECTS,
+        commands=(*_BISECTS, "regress", "compare"),
     ),
     Option(
         name="pins",
@@ -168,28 +197,28 @@ OPTIONS = (
         kind=Kind.TEXTS,
         metavar="NAME==VERSION",
         help="a further package in every environment, such as anyio==4.9.0; may be given several times",
-        commands=_BISECTS,
+        commands=(*_BISECTS, "regress", "compare"),
     ),
     Option(
         name="pythons",
         flag="--python",
         kind=Kind.PYTHONS,
         help="versions of Python, such as 3.11,3.12",
-        commands=(*_BISECTS, "benchmark"),
+        commands=(*_BISECTS, "regress", "benchmark", "compare"),
     ),
     Option(
         name="plugins",
         flag="--pytest-asyncio",
         kind=Kind.VERSIONS,
         help="versions of pytest-asyncio, such as 0.21.2,newest",
-        commands=(*_BISECTS, "benchmark"),
+        commands=(*_BISECTS, "regress", "benchmark", "compare"),
     ),
     Option(
         name="pytests",
         flag="--pytest",
         kind=Kind.VERSIONS,
         help="versions of pytest; without it, the one that was current with the pytest-asyncio release",
-        commands=_BISECTS,
+        commands=(*_BISECTS, "regress", "compare"),
     ),
     Option(
         name="client",
@@ -198,21 +227,29 @@ OPTIONS = (
         choices=CLIENTS,
         default="valkey",
         help="the client package that the suites use",
-        commands=_BISECTS,
+        commands=(*_BISECTS, "compare"),
+    ),
+    Option(
+        name="client",
+        flag="--client",
+        kind=Kind.CHOICE,
+        choices=CLIENTS,
+        help="the client package that the suites use; without it, as in the baseline",
+        commands=("regress",),
     ),
     Option(
         name="valkeys",
         flag="--valkey",
         kind=Kind.VERSIONS,
         help="versions of the client package valkey; without it, the newest that each Python can have",
-        commands=_BISECTS,
+        commands=(*_BISECTS, "regress", "compare"),
     ),
     Option(
         name="redises",
         flag="--redis",
         kind=Kind.VERSIONS,
         help="versions of the client package redis; only with --client redis",
-        commands=_BISECTS,
+        commands=(*_BISECTS, "regress", "compare"),
     ),
     Option(
         name="server",
@@ -221,7 +258,7 @@ OPTIONS = (
         metavar="NAME|URL",
         help="a server backend, or the URL of an empty database, such as valkey://127.0.0.1:6379/0; without it, the "
         "default backend of this system",
-        commands=("matrix", "fidelity", "control", "benchmark", "bisect"),
+        commands=("matrix", "fidelity", "control", "benchmark", "bisect", "regress", "repro", "reported", "compare"),
     ),
     Option(
         name="server",
@@ -315,7 +352,8 @@ OPTIONS = (
         flag="--part",
         kind=Kind.CHOICES,
         choices=PARTS,
-        help="what to measure: single cells under each launcher, or whole runs of matrix; without it, all",
+        help="what to measure: single cells under each launcher, whole runs of matrix, comparisons of large sets of "
+        "results, or a bisection; without it, all",
         commands=("benchmark",),
     ),
     Option(
@@ -324,7 +362,7 @@ OPTIONS = (
         kind=Kind.SWITCH,
         default=False,
         help="run everything, also what earlier runs in the results folder have measured already",
-        commands=("matrix", "fidelity", "bisect"),
+        commands=("matrix", "fidelity", "bisect", "regress", "reported", "compare"),
     ),
     Option(
         name="jobs",
@@ -332,7 +370,7 @@ OPTIONS = (
         kind=Kind.COUNT,
         metavar="N",
         help="cells that run at the same time; without it, one a core",
-        commands=_BISECTS,
+        commands=(*_SERVED, "regress", "compare"),
     ),
     Option(
         name="limit",
@@ -341,7 +379,7 @@ OPTIONS = (
         metavar="SECONDS",
         default=30.0,
         help="time a cell may take before it counts as a hang and is killed",
-        commands=_BISECTS,
+        commands=(*_SERVED, "regress", "compare"),
     ),
     Option(
         name="memory",
@@ -350,7 +388,7 @@ OPTIONS = (
         metavar="SIZE",
         default=2**30,
         help="memory a cell may take, all of its processes together, such as 512MiB or 2GiB",
-        commands=_BISECTS,
+        commands=(*_SERVED, "regress", "compare"),
     ),
     Option(
         name="launcher",
@@ -359,7 +397,7 @@ OPTIONS = (
         choices=LAUNCHERS,
         help="a new process for each cell, or a fork of a warm one; without it, fork where the system can, that is not "
         "on Windows",
-        commands=("matrix", "control", "backends"),
+        commands=("matrix", "control", "backends", "regress", "compare"),
     ),
     Option(
         name="recheck",
@@ -369,7 +407,7 @@ OPTIONS = (
         default=1.0,
         help="share of the forked cells that are run again under spawn to see that the same is observed, at least one "
         "an environment; 0 for none, 100 for all",
-        commands=("matrix", "control", "backends"),
+        commands=("matrix", "control", "backends", "regress", "compare"),
     ),
     Option(
         name="rules",
@@ -385,7 +423,7 @@ OPTIONS = (
         kind=Kind.COUNT,
         metavar="N",
         help="this many of the cells, chosen at random; without it, all",
-        commands=("fidelity", "control", "backends"),
+        commands=("fidelity", "control", "backends", "regress"),
     ),
     Option(
         name="results",
@@ -402,10 +440,22 @@ OPTIONS = (
             "benchmark",
             "compare",
             "bisect",
+            "regress",
             "ranges",
+            "repro",
+            "reported",
             "baseline",
             "reclassify",
         ),
+    ),
+    Option(
+        name="into",
+        flag="--into",
+        kind=Kind.FOLDER,
+        metavar="DIR",
+        default="repro",
+        help="folder that the reproduction is written to",
+        commands=("repro",),
     ),
     Option(
         name="into",
@@ -417,13 +467,48 @@ OPTIONS = (
         commands=("baseline",),
     ),
     Option(
+        name="baseline",
+        flag="--baseline",
+        kind=Kind.PLACE,
+        metavar="DIR|FILE",
+        default="results/baseline",
+        help="results to hold the run against",
+        commands=("regress",),
+    ),
+    Option(
+        name="baseline",
+        flag="--baseline",
+        kind=Kind.PLACE,
+        metavar="DIR|FILE",
+        default="results/baseline",
+        help="further results, for environments and cells of which there are none in --results",
+        commands=("compare", "ranges", "benchmark"),
+    ),
+    Option(
+        name="expected",
+        flag="--expected",
+        kind=Kind.PLACE,
+        metavar="FILE",
+        help="the differences that are expected; without it, expected.toml beside the baseline, if it is there",
+        commands=("regress",),
+    ),
+    Option(
         name="format",
         flag="--format",
         kind=Kind.CHOICE,
         choices=FORMATS,
         default="text",
         help="how the comparison is printed",
-        commands=("compare",),
+        commands=("compare", "regress"),
+    ),
+    Option(
+        name="format",
+        flag="--format",
+        kind=Kind.CHOICE,
+        choices=REPORT_FORMATS,
+        default="text",
+        help="how the reports are printed",
+        commands=("reported",),
     ),
     Option(
         name="exit_code",

@@ -12,7 +12,7 @@ import msgspec
 
 from harness.concealing import VARIABLE
 from harness.errors import UnknownNameError, UsageError
-from harness.options import COMMANDS, NEWEST, OPTIONS, Command, Kind, Option, described, metavar, options_of
+from harness.options import COMMANDS, NEWEST, OPTIONS, Command, Kind, Option, Positional, described, metavar, options_of
 from harness.requests import REQUESTS, RunOptions
 from harness.sizes import parse_size
 
@@ -99,7 +99,7 @@ def _command(name: str) -> Command:
 
 def _request(command: Command, arguments: Sequence[str]) -> msgspec.Struct:
     parser = _parser(command)
-    known, unknown = parser.parse_known_args(list(arguments))
+    known, unknown = parser.parse_known_intermixed_args(list(arguments))
     if unknown:
         _refuse(unknown, command)
     _require_all(command, known)
@@ -130,7 +130,7 @@ def _refuse(unknown: Sequence[str], command: Command) -> NoReturn:
 
 def _require_all(command: Command, known: argparse.Namespace) -> None:
     for positional in command.positionals:
-        if not hasattr(known, positional.name):
+        if not positional.several and not hasattr(known, positional.name):
             raise UsageError(
                 f"{command.name} needs {_written(command)}: {positional.metavar} is missing.",
                 remedy=f"{positional.metavar} is {positional.help}.",
@@ -138,11 +138,15 @@ def _require_all(command: Command, known: argparse.Namespace) -> None:
 
 
 def _written(command: Command) -> str:
-    return " ".join(positional.metavar for positional in command.positionals)
+    return " ".join(map(_placed, command.positionals))
+
+
+def _placed(positional: Positional) -> str:
+    return f"[{positional.metavar} …]" if positional.several else positional.metavar
 
 
 def _check_client(request: RunOptions) -> None:
-    if request.client == "valkey" and request.redises:
+    if request.client != "redis" and request.redises:
         raise UsageError("--redis names versions of the client redis.", remedy="Add --client redis.")
     if request.client == "redis" and request.valkeys:
         raise UsageError(
@@ -158,7 +162,7 @@ def _help_of(command: Command) -> str:
 def _parser(command: Command) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=f"{PROGRAM} {command.name}",
-        usage=" ".join((PROGRAM, command.name, *(one.metavar for one in command.positionals), "[OPTION …]")),
+        usage=" ".join((PROGRAM, command.name, *map(_placed, command.positionals), "[OPTION …]")),
         description=command.summary,
         allow_abbrev=False,
         argument_default=argparse.SUPPRESS,
@@ -167,7 +171,8 @@ def _parser(command: Command) -> argparse.ArgumentParser:
     )
     for positional in command.positionals:
         # Optional to argparse, whose own message for a missing one doesn't say what it is.
-        parser.add_argument(positional.name, nargs="?", metavar=positional.metavar, help=positional.help)
+        number = "*" if positional.several else "?"
+        parser.add_argument(positional.name, nargs=number, metavar=positional.metavar, help=positional.help)
     for option in options_of(command.name):
         _add(parser, option)
     parser.add_argument("-h", "--help", action="help", help="show this help")
@@ -199,6 +204,7 @@ def _reader(option: Option) -> Callable[[str], object]:
         Kind.SIZE: _size,
         Kind.PERCENT: _percent,
         Kind.FOLDER: lambda option, text: Path(_text(option, text)),
+        Kind.PLACE: lambda option, text: Path(_text(option, text)),
     }
     read = readers[option.kind]
     return lambda text: read(option, text)

@@ -201,6 +201,38 @@ class NotesOnly:
     def finished(self) -> None: ...
 
 
+class Unsurprised:
+    """For a run of suites that are there to fail: shows what `inner` does, without surprises."""
+
+    def __init__(self, inner: Progress) -> None:
+        self._inner = inner
+
+    def __enter__(self) -> Self:
+        self._inner.__enter__()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._inner.__exit__(*exc)
+
+    def started(self, total: int) -> None:
+        self._inner.started(total)
+
+    def cell_started(self, cell: str, environment: str) -> None:
+        self._inner.cell_started(cell, environment)
+
+    def cell_finished(self, cell: str, environment: str, label: str, *, surprise: bool) -> None:  # noqa: ARG002
+        self._inner.cell_finished(cell, environment, label, surprise=False)
+
+    def cell_reused(self, label: str) -> None:
+        self._inner.cell_reused(label)
+
+    def note(self, text: str) -> None:
+        self._inner.note(text)
+
+    def finished(self) -> None:
+        self._inner.finished()
+
+
 class LiveProgress:
     """A bar, what each worker runs, and counts by status; notes and surprises scroll above it."""
 

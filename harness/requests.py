@@ -7,7 +7,16 @@ from pathlib import Path
 import msgspec
 
 
-class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
+class ServedOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How suites are run, whichever they are."""
+
+    server: str | None = None  # a backend's name or a URL; None: this system's default
+    jobs: int | None = None  # None: one a core
+    limit: float = 30.0  # seconds
+    memory: int = 2**30  # bytes
+
+
+class RunOptions(ServedOptions, frozen=True, kw_only=True):
     """What to run, and on what. An empty tuple means: not narrowed, the profile decides.
 
     Versions are written as given, so "newest" is still to be resolved.
@@ -24,10 +33,6 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     redises: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()  # folders of tests
     pins: tuple[str, ...] = ()  # further "name==version"
-    server: str | None = None  # a backend's name or a URL; None: this system's default
-    jobs: int | None = None  # None: one a core
-    limit: float = 30.0  # seconds
-    memory: int = 2**30  # bytes
 
     @property
     def client_versions(self) -> tuple[str, ...]:
@@ -84,15 +89,20 @@ class BenchmarkOptions(msgspec.Struct, frozen=True, kw_only=True):
     server: str | None = None  # a backend's name or a URL; None: this system's default
     repeat: int = 10
     results: Path = Path("results")
+    baseline: Path = Path("results/baseline")
     json: bool = False
 
 
-class CompareOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What `compare` gets. The sides are as written: `harness.comparison.sides` reads them."""
+class CompareOptions(RecordedOptions, frozen=True, kw_only=True):
+    """What `compare` gets. The sides are as written: `harness.comparison.sides` reads them.
+
+    Only where cells or suites are named, anything is run.
+    """
 
     before: str
     after: str
-    results: Path = Path("results")
+    baseline: Path = Path("results/baseline")
+    fresh: bool = False
     format: str = "text"
     exit_code: bool = False
 
@@ -110,12 +120,43 @@ class BisectOptions(RunOptions, frozen=True, kw_only=True):
     json: bool = False
 
 
+class RegressOptions(RecordedOptions, frozen=True, kw_only=True):
+    """What `regress` gets. Whatever isn't named is as in the baseline: no profile, no client, no versions."""
+
+    profile: str = ""
+    client: str = ""
+    baseline: Path = Path("results/baseline")
+    expected: Path | None = None  # None: `expected.toml` beside the baseline, if it is there
+    sample: int | None = None  # None: every cell
+    fresh: bool = False
+    format: str = "text"
+
+
+class ReproOptions(RunOptions, frozen=True, kw_only=True):
+    """What `repro` gets. One cell in one environment is to be chosen."""
+
+    results: Path = Path("results")
+    into: Path = Path("repro")
+    json: bool = False
+
+
 class RangesOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What `ranges` gets."""
 
     cells: tuple[str, ...] = ()  # ids; empty: every cell there are results of
     over: str = "pytest-asyncio"
     results: Path = Path("results")
+    baseline: Path = Path("results/baseline")
+    json: bool = False
+
+
+class ReportedOptions(ServedOptions, frozen=True, kw_only=True):
+    """What `reported` gets."""
+
+    names: tuple[str, ...] = ()  # of reports; empty: all
+    fresh: bool = False
+    results: Path = Path("results")
+    format: str = "text"
     json: bool = False
 
 
@@ -161,8 +202,11 @@ REQUESTS: dict[str, type[msgspec.Struct]] = {
     "backends": BackendsOptions,
     "benchmark": BenchmarkOptions,
     "compare": CompareOptions,
+    "regress": RegressOptions,
     "bisect": BisectOptions,
+    "repro": ReproOptions,
     "ranges": RangesOptions,
+    "reported": ReportedOptions,
     "catalogue": CatalogueOptions,
     "environments": EnvironmentsOptions,
     "baseline": BaselineOptions,

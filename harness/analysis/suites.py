@@ -1,4 +1,4 @@
-"""Suites of one's own: what became of each, and of each of its tests, by environment."""
+"""Suites that are no cells: what became of each, and of each of its tests, by environment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.analysis.places import places
 from harness.analysis.table import Row, Table
 from harness.analysis.text import count, one_line
 from harness.store.evidence import EvidenceError
-from harness.suites.suite import PREFIX
+from harness.suites.suite import PREFIX, REPORTED
 from harness.verdicts.model import Status, Verdict
 from harness.verdicts.pattern import pattern_of
 
@@ -37,8 +37,8 @@ _Seen = dict[str, dict[str, list[str]]]  # what it is about → environment dige
 
 
 def is_suite(cell: str) -> bool:
-    """Whether the id is that of a suite of one's own."""
-    return cell.startswith(PREFIX)
+    """Whether the id is that of a suite of one's own, or of one that is rebuilt from a public report."""
+    return cell.startswith((PREFIX, REPORTED))
 
 
 def only(results: Results, wanted: Callable[[str], bool]) -> Results:
@@ -56,6 +56,11 @@ def suite_tables(results: Results, evidence: EvidenceStore, categories: Mapping[
     return tuple(_table(only(results, cell.__eq__), cell, evidence, categories) for cell in cells)
 
 
+def tests_seen(results: Results, cell: str, store: EvidenceStore, categories: Mapping[str, Category]) -> _Seen:
+    """What became of each test of a suite, and of each file that could not be collected, in each environment."""
+    return _seen(only(results, cell.__eq__), store, categories)
+
+
 def _table(results: Results, cell: str, store: EvidenceStore, categories: Mapping[str, Category]) -> Table:
     grid = Grid(results, categories)
     rows: list[Row] = []
@@ -71,13 +76,20 @@ def _table(results: Results, cell: str, store: EvidenceStore, categories: Mappin
         rows += [(one_line(what, _LONGEST),), *_rows(grid, [joined(texts) for texts in found])]
     return Table(
         name=f"suite_{cell.removeprefix(PREFIX)}",
-        title=f"Your suite {one_line(cell.removeprefix(PREFIX))}",
+        title=titled(cell),
         headers=("what becomes of it", "where"),
         rows=tuple(rows),
         lead=grid.common(),
         note=f"{_counted(len(seen) - len(told), len(told))} {legend(patterns)}".strip(),
         prose=True,
     )
+
+
+def titled(cell: str) -> str:
+    """What a suite is called where its tests are told."""
+    if cell.startswith(REPORTED):
+        return f"Reported suite {one_line(cell.removeprefix(REPORTED))}"
+    return f"Your suite {one_line(cell.removeprefix(PREFIX))}"
 
 
 def _counted(passing: int, told: int) -> str:

@@ -23,6 +23,7 @@ _LONGEST_LINE = 100  # of what is said above and below a table, however wide the
 _NARROWEST = 30  # a column of prose
 _BRACKETS = re.compile(r"\S+ \([^()\n]{1,28}\)")
 _HARD_SPACE = "\xa0"
+_EMPHASIS = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])")  # inside a word, as in addresses, a Markdown underscore is plain
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,19 +60,19 @@ def as_text(table: Table, width: int = WIDTH) -> str:
 
 def as_markdown(table: Table) -> str:
     """For a page: a heading, a pipe table, the note. Nothing in it is markup but the table itself."""
-    parts = [f"## {_escaped(table.title)}"]
+    parts = [f"## {escaped(table.title)}"]
     if table.lead:
-        parts.append(_escaped(table.lead))
+        parts.append(escaped(table.lead))
     if table.rows:
         columns = len(table.headers)
         rows = [
-            [_escaped(text) for text in row] if len(row) > 1 else [f"**{_escaped(row[0])}**"] + [""] * (columns - 1)
+            [escaped(text) for text in row] if len(row) > 1 else [f"**{escaped(row[0])}**"] + [""] * (columns - 1)
             for row in table.exact or table.rows
         ]
-        headers = [_escaped(text) for text in table.headers]
+        headers = [escaped(text) for text in table.headers]
         parts.append(tabulate(rows, headers, "pipe", disable_numparse=True, colalign=_alignment(table, columns)))
     if table.note:
-        parts.append(_escaped(table.note))
+        parts.append(escaped(table.note))
     return "\n\n".join(parts) + "\n"
 
 
@@ -168,6 +169,8 @@ def _alignment(table: Table, columns: int) -> tuple[str, ...]:
     return ("left",) * table.keys + (others,) * (columns - table.keys)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Text for a Markdown page and for a cell of a table there: none of it is markup."""
     text = re.sub(r"([\\`*|\[\]])", r"\\\1", html.escape(harmless(text), quote=False))
+    text = _EMPHASIS.sub(lambda match: match[0].replace("_", r"\_"), text)
     return text.replace("\n", "<br>")

@@ -25,6 +25,16 @@ COLD = 150.0
 AGAIN = 3.0
 """Seconds of wall time for the same again, at most."""
 
+COMPARED = 5.0
+"""Seconds of CPU for comparing two sets of half a million outcomes, at most: it is one process, which does nothing
+else, so on a machine that does nothing else that is its wall time."""
+
+PEAK = 500_000_000
+"""Bytes of memory for that, at most."""
+
+BISECTED = 20.0
+"""Seconds of wall time for one bisection with nothing cached but packages, at most."""
+
 
 class Goal(msgspec.Struct, frozen=True, kw_only=True):
     """One goal and what was measured."""
@@ -49,3 +59,11 @@ def goals(benchmark: Benchmark) -> Iterator[Goal]:
         yield Goal(name="cold run", measured=runs.cold.wall, goal=COLD, met=runs.cold.wall <= COLD)
         again = runs.again_wall.median
         yield Goal(name="the same again", measured=again, goal=AGAIN, met=again <= AGAIN)
+    compares = benchmark.compares
+    if compares is not None:
+        cpu, peak = compares.cpu.median, compares.peak.most
+        yield Goal(name="comparing, CPU", measured=cpu, goal=COMPARED, met=cpu <= COMPARED)
+        yield Goal(name="comparing, bytes of memory", measured=peak, goal=PEAK, met=peak <= PEAK)
+    bisect = benchmark.bisect
+    if bisect is not None and not bisect.arguments:
+        yield Goal(name="bisecting", measured=bisect.wall, goal=BISECTED, met=bisect.wall <= BISECTED)

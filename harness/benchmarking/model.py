@@ -94,6 +94,41 @@ class RunsMeasured(msgspec.Struct, frozen=True, kw_only=True):
     again_wall: Spread
 
 
+class CompareSample(msgspec.Struct, frozen=True, kw_only=True):
+    """One `compare` in a process of its own."""
+
+    cpu: float
+    wall: float
+    peak: int  # bytes of memory that it had at most
+
+
+class ComparesMeasured(msgspec.Struct, frozen=True, kw_only=True):
+    """Part `compare`: two large sets of results, made up of recorded ones, held against each other."""
+
+    outcomes: int  # in each set
+    environments: int  # in each set
+    recorded: tuple[str, ...]  # ids of the environments whose outcomes the sets are made of
+    bytes: int  # that both sets take on disk
+    changed: int  # outcomes that differ
+    samples: tuple[CompareSample, ...]
+    cpu: Spread
+    wall: Spread
+    peak: Spread
+
+
+class BisectMeasured(msgspec.Struct, frozen=True, kw_only=True):
+    """Part `bisect`: one bisection that builds every environment it needs, with nothing cached but packages."""
+
+    arguments: tuple[str, ...]  # what `bisect` was given besides its folder; empty for the default
+    cell: str
+    releases: int  # that it could have run
+    run: int  # of them, those that it ran
+    changes: int  # that it found
+    wall: float
+    harness: float  # CPU of the harness's own process
+    others: float  # CPU of everything it started: uv, the cells, the server
+
+
 class Benchmark(msgspec.Struct, frozen=True, kw_only=True):
     """The file. A part that was not asked for is null."""
 
@@ -103,3 +138,5 @@ class Benchmark(msgspec.Struct, frozen=True, kw_only=True):
     machine: Machine
     cells: CellsMeasured | None = None
     runs: RunsMeasured | None = None
+    compares: ComparesMeasured | None = None
+    bisect: BisectMeasured | None = None

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from harness import concealing
 from harness.benchmarking.model import RunMeasured, RunsMeasured
+from harness.benchmarking.process import Commands
 from harness.benchmarking.spread import spread
-from harness.benchmarking.timed import Spent
 from harness.cache import VARIABLE
 from harness.environments.provisioning import Provisioner
 from harness.errors import InfrastructureError
@@ -24,19 +17,12 @@ from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from harness.environments.model import EnvironmentRequest
     from harness.progress import Progress
     from harness.servers.guardian import Guardian
     from harness.store.model import Outcome
-
-ROOT = Path(__file__).parents[2]
-
-PATIENCE = 30.0
-"""Seconds an interrupted run gets to end what it has started."""
-
-LAST = 2000
-"""Characters of what a failed run said that are repeated."""
 
 
 def measure_runs(
@@ -97,54 +83,30 @@ class Runner:
     """Runs the same `matrix` command, its caches and results in a folder that is empty before the first."""
 
     def __init__(self, folder: Path, arguments: Sequence[str], server: str | None, guardian: Guardian) -> None:
-        self._folder = folder
-        self._spent = folder / "spent.json"
         self._results = folder / "results"
-        self._log = folder / "log"
-        self._guardian = guardian
-        self._variables = {**os.environ, VARIABLE: str(folder / "cache"), **guardian.environment("run")}
+        self._arguments = ("matrix", "--results", str(self._results), *arguments)
+        variables = {VARIABLE: str(folder / "cache")}
         if server is not None:
-            self._variables[concealing.VARIABLE] = server
-        self._command = [
-            *(sys.executable, "-m", "harness.benchmarking.timed", str(self._spent), "matrix"),
-            *("--results", str(self._results), *arguments),
-        ]
+            variables[concealing.VARIABLE] = server
+        self._commands = Commands(folder, guardian, variables)
 
     def once(self) -> RunMeasured:
         """Run it to its end."""
         before = set(self._results.glob("*.jsonl"))
-        wall = self._wall()
-        spent = msgspec.json.decode(self._spent.read_bytes(), type=Spent)
+        took = self._commands.run(*self._arguments)
         written = sorted(set(self._results.glob("*.jsonl")) - before)
         outcomes = [outcome for run in read_results(*written).runs for outcome in run.outcomes]
         _believe(outcomes)
         run = [outcome for outcome in outcomes if outcome.evidence and not outcome.reused_from]
         return RunMeasured(
-            wall=wall,
-            harness=spent.own,
-            others=spent.others,
+            wall=took.wall,
+            harness=took.spent.own,
+            others=took.spent.others,
             cells=sum(outcome.timings.cpu for outcome in run if outcome.timings),
             run=len(run),
             reused=sum(bool(outcome.reused_from) for outcome in outcomes),
             outcomes=len(outcomes),
         )
-
-    def _wall(self) -> float:
-        """Seconds that the run took."""
-        with self._log.open("wb") as log:
-            clock = time.perf_counter()
-            process = subprocess.Popen(
-                self._command, cwd=ROOT, env=self._variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
-            with self._guardian.watching(process.pid):
-                code = _wait(process)
-            wall = time.perf_counter() - clock
-        if code:
-            said = self._log.read_text(encoding="utf-8", errors="replace")[-LAST:]
-            raise InfrastructureError(
-                f"The measured run ended with exit code {code}:\n{said}", remedy="Mend that, then run again."
-            )
-        return wall
 
 
 def _believe(outcomes: Iterable[Outcome]) -> None:
@@ -155,17 +117,3 @@ def _believe(outcomes: Iterable[Outcome]) -> None:
                 f"{outcome.cell} could not be run in {outcome.environment}: {outcome.verdict.reason}.",
                 remedy="Mend that, then run again.",
             )
-
-
-def _wait(process: subprocess.Popen[bytes]) -> int:
-    """The exit code. Whatever cuts the wait short tells the run to end, and waits until it has put its things away."""
-    try:
-        return process.wait()
-    except BaseException:
-        process.terminate()
-        try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        raise

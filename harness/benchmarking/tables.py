@@ -7,13 +7,23 @@ from typing import TYPE_CHECKING, Any
 from harness.analysis.columns import columns_of
 from harness.analysis.table import Row, Table
 from harness.analysis.text import count, duration
-from harness.benchmarking.goals import AGAIN, COLD, FORKED, TIMES_LESS, goals
+from harness.benchmarking.goals import AGAIN, BISECTED, COLD, COMPARED, FORKED, PEAK, TIMES_LESS, goals
 from harness.benchmarking.spread import BASE, GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.benchmarking.model import Benchmark, CellsMeasured, Ratio, RunMeasured, RunsMeasured, Series
+    from harness.benchmarking.model import (
+        Benchmark,
+        BisectMeasured,
+        CellsMeasured,
+        ComparesMeasured,
+        Ratio,
+        RunMeasured,
+        RunsMeasured,
+        Series,
+        Spread,
+    )
 
 
 def tables(benchmark: Benchmark) -> list[Table]:
@@ -23,6 +33,10 @@ def tables(benchmark: Benchmark) -> list[Table]:
         found += [_ratios(benchmark.cells), _cells(benchmark.cells)]
     if benchmark.runs is not None:
         found.append(_runs(benchmark.runs))
+    if benchmark.compares is not None:
+        found.append(_compares(benchmark.compares))
+    if benchmark.bisect is not None:
+        found.append(_bisect(benchmark.bisect, benchmark.machine.cores))
     return found
 
 
@@ -153,9 +167,59 @@ def _runs(measured: RunsMeasured) -> Table:
 
 
 def _run_rows(run: RunMeasured, wall: str, goal: float | None, *, median: float | None = None) -> Iterator[Row]:
-    held = "" if goal is None else f", goal {goal:g} s: {'met' if (median or run.wall) <= goal else 'not met'}"
+    held = "" if goal is None else f", goal {goal:g} s: {_held(median or run.wall, goal)}"
     yield "wall time", wall + held
     yield "outcomes", f"{run.outcomes:,}: {run.run:,} run, {run.reused:,} reused"
     each = f", {run.harness / run.outcomes * 1000:.1f} ms an outcome" if run.outcomes else ""
     yield "CPU of the harness itself", f"{duration(run.harness)}{each}"
     yield "CPU of what it started", f"{duration(run.others)}, of it {duration(run.cells)} for cells"
+
+
+def _compares(measured: ComparesMeasured) -> Table:
+    cpu, peak = measured.cpu.median, measured.peak.most
+    rows: list[Row] = [
+        ("CPU", f"{_spread(measured.cpu)}, goal {COMPARED:g} s: {_held(cpu, COMPARED)}"),
+        ("wall time", _spread(measured.wall)),
+        ("memory", f"{peak / 1e6:.0f} MB at most, goal {PEAK / 1e6:.0f} MB: {_held(peak, PEAK)}"),
+    ]
+    return Table(
+        name="compares",
+        title="Comparing two large sets of results",
+        headers=("", ""),
+        rows=tuple(rows),
+        lead=(
+            f"Twice {measured.outcomes:,} outcomes in {measured.environments} made-up environments, "
+            f"{measured.bytes / 1e6:,.0f} MB, made of what was recorded in "
+            f"{count(len(measured.recorded), 'environment')}; {measured.changed:,} outcomes differ."
+        ),
+        prose=True,
+    )
+
+
+def _bisect(measured: BisectMeasured, cores: int) -> Table:
+    cpu = measured.harness + measured.others
+    goal = "" if measured.arguments else f", goal {BISECTED:g} s: {_held(measured.wall, BISECTED)}"
+    own, least = f"{measured.harness:.1f} s", f"{cpu / cores:.1f} s"
+    rows: list[Row] = [
+        ("wall time", f"{measured.wall:.1f} s{goal}"),
+        ("CPU", f"{cpu:.1f} s, of it {own} of the harness itself; {count(cores, 'core')} can't do it in under {least}"),
+    ]
+    return Table(
+        name="bisect",
+        title="Finding a release, with nothing cached but packages",
+        headers=("", ""),
+        rows=tuple(rows),
+        lead=(
+            f"{measured.cell}: {measured.run} of {count(measured.releases, 'release')} were run, "
+            f"{count(measured.changes, 'change')} found."
+        ),
+        prose=True,
+    )
+
+
+def _held(measured: float, most: float) -> str:
+    return "met" if measured <= most else "not met"
+
+
+def _spread(seconds: Spread) -> str:
+    return f"{seconds.median:.2f} s ({seconds.least:.2f}–{seconds.most:.2f})"

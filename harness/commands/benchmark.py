@@ -1,4 +1,4 @@
-"""`benchmark`: measure what cells and runs cost, as ratios within one run."""
+"""`benchmark`: measure what cells, whole runs, comparisons and bisections cost."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 import harness
+from harness.benchmarking.bisections import measure_bisection
 from harness.benchmarking.cells import CELLS, PLUGINS, measure_cells
+from harness.benchmarking.compares import measure_compares
 from harness.benchmarking.model import Benchmark
 from harness.benchmarking.runs import measure_runs
 from harness.benchmarking.tables import as_json, tables
 from harness.catalogue.loading import load_catalogue
+from harness.catalogue.profiles import load_profile, profile_cells
+from harness.comparison.sources import recorded
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
+from harness.options import PARTS
 from harness.pipeline.settings import new_run_id, this_machine
 from harness.pipeline.storage import RESULTS_REMEDY, require_writable, storing
 from harness.printing import print_json, print_tables, shown
@@ -26,7 +31,7 @@ from harness.store.files import replace_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.benchmarking.model import CellsMeasured, RunsMeasured
+    from harness.benchmarking.model import BisectMeasured, CellsMeasured, ComparesMeasured, RunsMeasured
     from harness.requests import BenchmarkOptions
 
 FOLDER = "benchmark"
@@ -36,13 +41,15 @@ FOLDER = "benchmark"
 def run(options: BenchmarkOptions) -> int:
     """Measure the parts that are asked for, all by default; write the file and print the tables."""
     require_writable(options.results)
-    parts = options.parts or ("cells", "runs")
+    parts = options.parts or PARTS
     measured = Benchmark(
         run=new_run_id(),
         harness=harness.__version__,
         machine=this_machine(),
         cells=cells(options) if "cells" in parts else None,
         runs=runs(options) if "runs" in parts else None,
+        compares=compares(options) if "compare" in parts else None,
+        bisect=bisection(options) if "bisect" in parts else None,
     )
     report(options, measured, write(options.results, measured))
     return ExitCode.DONE
@@ -84,6 +91,28 @@ def runs(options: BenchmarkOptions) -> RunsMeasured:
             rounds=options.repeat,
             guardian=guardian,
             progress=progress,
+        )
+
+
+def compares(options: BenchmarkOptions) -> ComparesMeasured:
+    """Part `compare`, on sets made of the results there are, those that are committed among them."""
+    cells = [cell.id for cell in profile_cells(load_catalogue(), load_profile("full"))]
+    with Guardian() as guardian, progress_on() as progress:
+        return measure_compares(
+            recorded(options.results, options.baseline),
+            cells,
+            rounds=options.repeat,
+            guardian=guardian,
+            progress=progress,
+        )
+
+
+def bisection(options: BenchmarkOptions) -> BisectMeasured:
+    """Part `bisect`, of the first cell that is named."""
+    python = ("--python", options.pythons[0]) if options.pythons else ()
+    with Guardian() as guardian, progress_on() as progress:
+        return measure_bisection(
+            next(iter(options.cells), None), python, server=options.server, guardian=guardian, progress=progress
         )
 
 

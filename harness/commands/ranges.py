@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from harness.analysis.suites import is_suite
 from harness.analysis.table import Table
 from harness.comparison.categories import Judge
 from harness.comparison.release_ranges import Line, release_ranges
+from harness.comparison.sources import read_recorded
 from harness.environments.releases import load_releases
 from harness.errors import ExitCode, NothingSelectedError
 from harness.printing import print_json, print_tables
-from harness.store.reading import read_results
+from harness.suites.suite import REPORTED
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ def run(options: RangesOptions) -> int:
     What was run on a single release has no range and is left out, unless it was named.
     """
     judge = Judge(load_categories())
-    results = chosen(read_results(options.results, lean=True), options)
+    read = read_recorded(options.results, options.baseline)
+    results = chosen(read.results, options)
     lines = release_ranges(results, options.over, load_releases(), judge)
     if not options.cells:
         lines = tuple(line for line in lines if line.run > 1)
@@ -43,7 +46,9 @@ def run(options: RangesOptions) -> int:
     if options.json:
         print_json({"over": options.over, "ranges": [as_data(line) for line in lines]})
     else:
-        print_tables(by_cell(lines, options.over) if options.cells else together(lines, options.over))
+        there = {run.header.environment_key for run in results.runs if run.header.environment and run.outcomes}
+        tell = by_cell if options.cells else together
+        print_tables(tell(lines, options.over, read.told(there)))
     return ExitCode.DONE
 
 
@@ -56,7 +61,7 @@ def chosen(results: Results, options: RangesOptions) -> Results:
         if cell not in there:
             raise NothingSelectedError(
                 f"There are no results of the cell {cell!r} in {options.results}.",
-                remedy=f"Run it first, such as with `bisect --all --cell {cell}`.",
+                remedy=f"Run it first, such as with `{_running(cell)}`.",
             )
     runs = (
         msgspec.structs.replace(run, outcomes=tuple(one for one in run.outcomes if one.cell in options.cells))
@@ -65,16 +70,23 @@ def chosen(results: Results, options: RangesOptions) -> Results:
     return msgspec.structs.replace(results, runs=tuple(runs))
 
 
-def by_cell(lines: Iterable[Line], over: str) -> Table:
+def _running(cell: str) -> str:
+    """The command that runs it on several releases."""
+    if cell.startswith(REPORTED):
+        return f"reported {cell.removeprefix(REPORTED).partition('/')[0]}"
+    return "bisect --all --suite DIR" if is_suite(cell) else f"bisect --all --cell {cell}"
+
+
+def by_cell(lines: Iterable[Line], over: str, sources: str = "") -> Table:
     """All errors of each cell."""
     rows: list[tuple[str, ...]] = []
     for (cell, where), group in groupby(lines, lambda line: (line.cell, line.where)):
         rows.append((f"{cell} on {where}",))
         rows += [(line.signature or "any error", line.said) for line in group]
-    return _table(over, ("error", "releases"), rows)
+    return _table(over, ("error", "releases"), rows, sources)
 
 
-def together(lines: Iterable[Line], over: str) -> Table:
+def together(lines: Iterable[Line], over: str, sources: str = "") -> Table:
     """What the same can be said of, as one row with the number of cells."""
     cells: dict[tuple[str, str, str], list[str]] = {}
     for line in lines:
@@ -84,7 +96,7 @@ def together(lines: Iterable[Line], over: str) -> Table:
     for where, group in groupby(ordered, lambda item: item[0][0]):
         rows.append((where,))
         rows += [(signature or "any error", f"{said}: {_counted(names)}") for (_, signature, said), names in group]
-    return _table(over, ("error", "releases: cells"), rows)
+    return _table(over, ("error", "releases: cells"), rows, sources)
 
 
 def _counted(names: list[str]) -> str:
@@ -92,8 +104,9 @@ def _counted(names: list[str]) -> str:
     return f"{len(names)} {'cell' if len(names) == 1 else 'cells'} ({', '.join(names[:_EXAMPLES])}{more})"
 
 
-def _table(over: str, headers: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
-    return Table(name="ranges", title=f"Releases of {over}", headers=headers, rows=tuple(rows), prose=True)
+def _table(over: str, headers: tuple[str, ...], rows: list[tuple[str, ...]], sources: str) -> Table:
+    title = f"Releases of {over}"
+    return Table(name="ranges", title=title, headers=headers, rows=tuple(rows), lead=sources, prose=True)
 
 
 def as_data(line: Line) -> dict[str, Any]:

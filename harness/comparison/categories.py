@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.comparison.model import Category
+from harness.comparison.model import Category, Samples
+from harness.comparison.remembering import Remembered
 from harness.verdicts.model import Status
 from harness.verdicts.rates import identity
 from harness.verdicts.signatures import Category as Kind
@@ -14,7 +15,6 @@ from harness.verdicts.signatures import Category as Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.comparison.model import Samples
     from harness.verdicts.model import Finding, Verdict
 
 GRAVITY = {
@@ -37,27 +37,35 @@ _TELLING = {
 """Kinds of signatures that a verdict of this status stands for."""
 
 
+class Account(msgspec.Struct, frozen=True):
+    """What samples come to, those that can't be believed left aside."""
+
+    believed: Samples
+    inexpressible: bool
+    kinds: frozenset[tuple[object, ...]]  # more than one where they disagree
+
+
 class Judge:
     """Tells what became of a cell. `categories` are those of the signatures."""
 
     def __init__(self, categories: Mapping[str, Kind]) -> None:
         self._categories = categories
+        self._account = Remembered(self._of)
 
     def category(self, before: Samples, after: Samples) -> Category:
         """What became of a cell with these samples. Samples that can't be believed are left aside."""
-        one, other = _believed(before), _believed(after)
-        if not one or not other:
+        one, other = self._account(before), self._account(after)
+        if not one.believed or not other.believed:
             return Category.MISSING
-        was, is_ = _inexpressible(one), _inexpressible(other)
-        if was and is_:
+        if one.inexpressible and other.inexpressible:
             return Category.SAME
-        if is_:
+        if other.inexpressible:
             return Category.INEXPRESSIBLE
-        return Category.EXPRESSIBLE if was else self._of_what_ran(one, other)
+        return Category.EXPRESSIBLE if one.inexpressible else self._of_what_ran(one, other)
 
     def findings(self, verdict: Verdict) -> tuple[Finding, ...]:
         """What the verdict stands for: the errors, where there are any, without leaks and warnings beside them."""
-        wanted = _TELLING[verdict.status]
+        wanted = _TELLING.get(verdict.status, frozenset())
         return tuple(one for one in verdict.findings if self._categories.get(one.signature, Kind.ERROR) in wanted)
 
     def essence(self, verdict: Verdict) -> tuple[object, ...]:
@@ -69,11 +77,17 @@ class Judge:
         found = (f"{one.signature} in the {one.channel} ({one.role})" for one in self.findings(verdict))
         return f"{verdict.pattern} {', '.join(dict.fromkeys(found))}"
 
-    def _of_what_ran(self, one: Samples, other: Samples) -> Category:
-        kinds = [{self.essence(verdict) for verdict in samples} for samples in (one, other)]
-        if max(map(len, kinds)) > 1:
+    def _of(self, samples: Samples) -> Account:
+        believed = tuple(one for one in samples if one.status in _TELLING or one.status is Status.NOT_APPLICABLE)
+        inexpressible = all(one.status is Status.NOT_APPLICABLE for one in believed)
+        return Account(
+            believed, inexpressible, frozenset() if inexpressible else frozenset(map(self.essence, believed))
+        )
+
+    def _of_what_ran(self, one: Account, other: Account) -> Category:
+        if len(one.kinds) > 1 or len(other.kinds) > 1:
             return Category.UNSTABLE
-        return Category.SAME if kinds[0] == kinds[1] else self._between(one[0], other[0])
+        return Category.SAME if one.kinds == other.kinds else self._between(one.believed[0], other.believed[0])
 
     def _between(self, one: Verdict, other: Verdict) -> Category:
         graver = GRAVITY[other.status] - GRAVITY[one.status]
@@ -86,11 +100,3 @@ class Judge:
     def _channels(self, verdict: Verdict) -> frozenset[tuple[str, str]]:
         found = [(each.signature, each.channel.value) for each in self.findings(verdict)]
         return frozenset(found + [(each.type, each.channel.value) for each in verdict.unnamed])
-
-
-def _believed(samples: Samples) -> Samples:
-    return tuple(one for one in samples if one.status in _TELLING or one.status is Status.NOT_APPLICABLE)
-
-
-def _inexpressible(samples: Samples) -> bool:
-    return all(one.status is Status.NOT_APPLICABLE for one in samples)

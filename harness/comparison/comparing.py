@@ -10,16 +10,18 @@ from harness.comparison.categories import Judge
 from harness.comparison.grouping import Universe, group_pair, merged
 from harness.comparison.model import Category, Change, Compared, Comparison
 from harness.comparison.pairing import asked_for, named, pair_up
+from harness.comparison.remembering import Remembered
 from harness.comparison.sides import Place, Versions, chosen
+from harness.comparison.sources import read_recorded
 from harness.errors import UsageError
-from harness.store.reading import read_results
+from harness.store.reading import Texts, read_results
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
     from pathlib import Path
 
-    from harness.comparison.model import Group, Pair, Samples
+    from harness.comparison.model import Group, Pair, Samples, SetAside
     from harness.comparison.sides import Side
     from harness.environments.model import Environment
     from harness.store.model import Results
@@ -27,10 +29,15 @@ if TYPE_CHECKING:
     from harness.verdicts.signatures import Category as SignatureCategory
 
     CellValues = Callable[[str], Mapping[str, str]]
+    Judged = tuple[Category, tuple[str, str]]  # and what is said of both sides
+    Aside = Callable[[Pair, Change], SetAside | None]
 
 
 class Measured:
-    """The cells of each environment of one side, with their samples: environment digest → cell → samples."""
+    """The cells of each environment of one side, with their samples: environment digest → cell → samples.
+
+    The faster to compare, the more of equal samples are one object.
+    """
 
     def __init__(self, environments: Sequence[Environment], cells: Mapping[str, Mapping[str, Samples]]) -> None:
         self.environments = environments
@@ -39,6 +46,10 @@ class Measured:
     def cells(self, environment: Environment | None) -> Mapping[str, Samples]:
         """What was measured there."""
         return self._cells.get(environment.digest, {}) if environment else {}
+
+    def only(self, digests: Container[str]) -> Measured:
+        """That of these environments."""
+        return Measured([each for each in self.environments if each.digest in digests], self._cells)
 
     def all_cells(self) -> set[str]:
         """The cells of all environments."""
@@ -51,6 +62,7 @@ def measured(results: Results, side: Side) -> Measured:
     measuring = {(run.header.environment_key, run.header.run) for run in whole}
     taken_over: set[tuple[str, str, str, int]] = set()
     cells: dict[str, dict[str, Samples]] = {}
+    ones: dict[int | tuple[int, ...], Samples] = {}
     for run in whole:
         digest = run.header.environment_key
         found = cells.setdefault(digest, {})
@@ -60,30 +72,38 @@ def measured(results: Results, side: Side) -> Measured:
                 if (digest, outcome.reused_from) in measuring or identity in taken_over:
                     continue
                 taken_over.add(identity)
-            found[outcome.cell] = (*found.get(outcome.cell, ()), outcome.verdict)
+            verdict, cell = outcome.verdict, outcome.cell
+            if cell in found:
+                samples = (*found[cell], verdict)
+                found[cell] = ones.setdefault(tuple(map(id, samples)), samples)
+            else:
+                found[cell] = ones.get(id(verdict)) or ones.setdefault(id(verdict), (verdict,))
     environments = named(run.header.environment for run in results.runs if run.header.environment)
     if isinstance(side, Versions):
         environments = chosen(side, environments)
     return Measured(environments, cells)
 
 
-def read_sides(before: Side, after: Side, folders: Sequence[Path]) -> tuple[Measured, Measured]:
-    """Both sides: from the places they name, or else out of the results in `folders`.
+def read_sides(before: Side, after: Side, own: Path, baseline: Path) -> tuple[tuple[Measured, Measured], str]:
+    """Both sides: from the places they name, or else out of the results that are `own` and the baseline.
 
-    Raises `UsageError` where there is nothing to compare.
+    The text says how much came from where, as far as that isn't said by the sides. Raises `UsageError` where there is
+    nothing to compare.
     """
+    texts = Texts()
     shared = None
     found = []
     for side in (before, after):
         if isinstance(side, Place):
-            found.append(measured(read_results(side.path, lean=True), side))
+            found.append(measured(read_results(side.path, lean=True, texts=texts), side))
         else:
-            shared = shared or read_results(*folders, lean=True)
-            found.append(measured(shared, side))
+            shared = shared or read_recorded(own, baseline, texts=texts)
+            found.append(measured(shared.results, side))
     for side, one in zip((before, after), found, strict=True):
         if not one.environments:
             raise UsageError(f"There are no results of any environment in {side}.", remedy="Name another place.")
-    return found[0], found[1]
+    digests = {each.digest for one in found for each in one.environments}
+    return (found[0], found[1]), shared.told(digests) if shared else ""
 
 
 class Comparer:
@@ -93,27 +113,40 @@ class Comparer:
         self._categories = categories
         self._judge = Judge(categories)
         self._values = values
-        self._known: dict[tuple[int, ...], tuple[Category, tuple[str, str]]] = {}
-        self._alive: list[Samples] = []  # an id() in `_known` must not be used again for another verdict
+        self._said = Remembered(self._said_of)
+        self._known: dict[tuple[int, int], Judged] = {}
+        self._alive: list[Samples] = []  # an id() in `_known` must not be used again for other samples
 
     def compare(self, sides: tuple[Side, Side], measures: tuple[Measured, Measured]) -> Comparison:
         """Raises `UsageError` where the two sides have no environment or no cell in common."""
         pairs = pair_up(measures[0].environments, measures[1].environments, asked_for(*sides))
+        comparison = self.compare_pairs(pairs, measures, (str(sides[0]), str(sides[1])))
+        _require_something_in_common(comparison)
+        return comparison
+
+    def compare_pairs(
+        self,
+        pairs: Sequence[Pair],
+        measures: tuple[Measured, Measured],
+        names: tuple[str, str],
+        aside: Aside = lambda _pair, _change: None,
+    ) -> Comparison:
+        """The comparison of these pairs. `aside` is asked of each change once, and says which don't count."""
         universe = Universe(sorted(measures[0].all_cells() & measures[1].all_cells()), self._values)
         compared: list[Compared] = []
         groups: list[Group] = []
         for place, pair in enumerate(pairs):
-            done, same = self._pair(pair, universe, measures[0].cells(pair.before), measures[1].cells(pair.after))
+            sides = measures[0].cells(pair.before), measures[1].cells(pair.after)
+            done, same = self._pair(pair, universe, sides, aside)
             compared.append(done)
             groups += group_pair(place, done.changes, same, universe)
-        comparison = Comparison(before=str(sides[0]), after=str(sides[1]), pairs=tuple(compared), groups=merged(groups))
-        _require_something_in_common(comparison)
-        return comparison
+        return Comparison(before=names[0], after=names[1], pairs=tuple(compared), groups=merged(groups))
 
     def _pair(
-        self, pair: Pair, universe: Universe, befores: Mapping[str, Samples], afters: Mapping[str, Samples]
-    ) -> tuple[Compared, dict[str, str]]:
-        """What became of the cells, and the cells that did not change with their label."""
+        self, pair: Pair, universe: Universe, sides: tuple[Mapping[str, Samples], Mapping[str, Samples]], aside: Aside
+    ) -> tuple[Compared, dict[str, list[str]]]:
+        """What became of the cells, and those that did not change by their label."""
+        befores, afters = sides
         if pair.before is None or pair.after is None:
             alone = befores or afters
             return Compared(
@@ -124,18 +157,25 @@ class Comparer:
                 only_after=len(afters),
             ), {}
         changes: list[Change] = []
-        same: dict[str, str] = {}
+        put_aside: list[SetAside] = []
+        same: dict[str, list[str]] = {}
         counts: Counter[Category] = Counter()
+        known = self._known.get
         for cell, before in befores.items():
             after = afters.get(cell)
             if after is not None:
-                what, said = self._judged(before, after)
-                counts[what] += 1
+                what, said = known((id(before), id(after))) or self._judged(before, after)
                 if what is Category.SAME:
-                    same[cell] = said[1]
+                    same.setdefault(said[1], []).append(cell)
                 else:
-                    changes.append(Change(cell=cell, category=what, said=said))
-        shared = counts.total()
+                    change = Change(cell=cell, category=what, said=said)
+                    if (reason := aside(pair, change)) is not None:
+                        put_aside.append(reason)
+                        continue
+                    changes.append(change)
+                    counts[what] += 1
+        counts[Category.SAME] = sum(map(len, same.values()))
+        shared = counts.total() + len(put_aside)
         return Compared(
             pair=pair,
             counts=tuple((each, counts[each]) for each in Category),
@@ -143,24 +183,23 @@ class Comparer:
             only_before=len(befores) - shared,
             only_after=len(afters) - shared,
             values=tuple(universe.totals(befores.keys() & afters.keys())),
+            aside=tuple(put_aside),
         ), same
 
-    def _judged(self, before: Samples, after: Samples) -> tuple[Category, tuple[str, str]]:
-        key = (*map(id, before), 0, *map(id, after))
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = self._category(before, after)
-            self._alive += (before, after)
-        return known
+    def _judged(self, before: Samples, after: Samples) -> Judged:
+        judged = self._category(before, after)
+        self._alive += (before, after)
+        self._known[id(before), id(after)] = judged
+        return judged
 
-    def _category(self, before: Samples, after: Samples) -> tuple[Category, tuple[str, str]]:
+    def _category(self, before: Samples, after: Samples) -> Judged:
         what = self._judge.category(before, after)
         said = (self._said(before), self._said(after))
         if what is not Category.SAME and said[0] == said[1]:
             said = (self._judge.in_full(before[0]), self._judge.in_full(after[0]))
         return what, said
 
-    def _said(self, samples: Samples) -> str:
+    def _said_of(self, samples: Samples) -> str:
         return joined([self._label(verdict) for verdict in samples])
 
     def _label(self, verdict: Verdict) -> str:

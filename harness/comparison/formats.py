@@ -10,25 +10,38 @@ import msgspec
 
 from harness.analysis.table import WIDTH, as_markdown, as_text
 from harness.comparison.model import Category
-from harness.comparison.tables import heading, tables
+from harness.comparison.tables import headings, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from harness.analysis.table import Table
+    from harness.comparison.by_test import TestChange
     from harness.comparison.model import Compared, Comparison
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def as_format(name: str, comparison: Comparison, values: Callable[[str], Mapping[str, str]], width: int = WIDTH) -> str:
-    """The comparison in one of `harness.options.FORMATS`, without a line end. `width` is a terminal's, for text."""
+def as_format(
+    name: str,
+    comparison: Comparison,
+    values: Callable[[str], Mapping[str, str]],
+    width: int = WIDTH,
+    *,
+    suites: Sequence[Table] = (),
+    tests: Sequence[TestChange] = (),
+) -> str:
+    """The comparison in one of `harness.options.FORMATS`, without a line end. `width` is a terminal's, for text.
+
+    Of suites that were run for it, texts tell the tests by `suites`, data by `tests`.
+    """
     match name:
         case "text":
-            return "\n\n".join(as_text(table, width) for table in tables(comparison, values)).rstrip()
+            return "\n\n".join(as_text(table, width) for table in (*tables(comparison, values), *suites)).rstrip()
         case "markdown":
-            return "\n".join(as_markdown(table) for table in tables(comparison, values)).rstrip()
+            return "\n".join(as_markdown(table) for table in (*tables(comparison, values), *suites)).rstrip()
         case "json":
-            return msgspec.json.format(msgspec.json.encode(as_data(comparison))).decode()
+            return msgspec.json.format(msgspec.json.encode(as_data(comparison) | {"tests": tests})).decode()
         case "junit":
             return as_junit(comparison)
         case _:
@@ -40,6 +53,7 @@ def as_data(comparison: Comparison) -> dict[str, Any]:
     data: dict[str, Any] = {
         "before": comparison.before,
         "after": comparison.after,
+        "sources": comparison.sources,
         "changed": comparison.changed,
         "pairs": [_pair_data(one) for one in comparison.pairs],
         "groups": [msgspec.to_builtins(group) | {"category": group.category} for group in comparison.groups],
@@ -59,23 +73,28 @@ def _pair_data(one: Compared) -> dict[str, Any]:
         "only_before": one.only_before,
         "only_after": one.only_after,
         "changes": one.changes,
+        "aside": one.aside,
     }
 
 
 def as_junit(comparison: Comparison) -> str:
-    """One suite a pair, one case a cell that changed, and one for all that did not: a changed cell is a failure."""
+    """One suite a pair, one case a cell that changed, and one for all that did not.
+
+    A changed cell is a failure; one that was set aside counts as skipped.
+    """
     root = ElementTree.Element("testsuites", name=_xml(f"{comparison.before} → {comparison.after}"))
-    for one in comparison.pairs:
+    for one, heading in zip(comparison.pairs, headings(comparison), strict=True):
         counts = dict(one.counts)
-        name = _xml(heading(one.pair))
+        name = _xml(heading)
         same = counts.get(Category.SAME, 0)
         suite = ElementTree.SubElement(
             root,
             "testsuite",
             name=name,
-            tests=str(len(one.changes) + (same > 0)),
+            tests=str(len(one.changes) + len(one.aside) + (same > 0)),
             failures=str(len(one.changes)),
             errors="0",
+            skipped=str(len(one.aside)),
         )
         if same:
             ElementTree.SubElement(suite, "testcase", classname=name, name=f"{same} cells that did not change")
@@ -83,6 +102,9 @@ def as_junit(comparison: Comparison) -> str:
             case = ElementTree.SubElement(suite, "testcase", classname=name, name=_xml(change.cell))
             said = _xml(" → ".join(change.said))
             ElementTree.SubElement(case, "failure", type=change.category.value, message=said).text = said
+        for left in one.aside:
+            case = ElementTree.SubElement(suite, "testcase", classname=name, name=_xml(left.change.cell))
+            ElementTree.SubElement(case, "skipped", message=_xml(f"{left.what}: {left.why}".rstrip(": ")))
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=False)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import combinations, compress
+from functools import reduce
+from itertools import chain
+from operator import and_
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -55,7 +57,13 @@ class Universe:
 
     def cells(self, bits: int) -> tuple[str, ...]:
         """The cells of a set, in order."""
-        return tuple(compress(self._cells, map(int, reversed(f"{bits:b}"))))
+        digits = f"{bits:b}"[::-1]
+        found = []
+        place = digits.find("1")
+        while place >= 0:
+            found.append(self._cells[place])
+            place = digits.find("1", place + 1)
+        return tuple(found)
 
     def totals(self, cells: Iterable[str]) -> Iterator[tuple[str, str, int]]:
         """How many of the cells have each value: (axis, value, cells)."""
@@ -71,29 +79,67 @@ class Universe:
         rest comes without conditions.
         """
         while (found := self._best(wanted, allowed)) is not None:
-            yield found
-            wanted &= ~found[1]
+            yield found.conditions, found.covers
+            wanted &= ~found.covers
         if wanted:
             yield (), wanted
 
-    def _best(self, wanted: int, allowed: int) -> tuple[Values, int] | None:
-        if wanted.bit_count() < FEWEST:
-            return None
-        conditions = sorted(
-            ((condition, bits) for condition, bits in self._having.items() if (bits & wanted).bit_count() >= FEWEST),
-            key=lambda one: (-(one[1] & wanted).bit_count(), one[0]),
-        )
-        best: tuple[float, Values, int] | None = None
-        for size in range(1, LONGEST + 1):
-            for chosen in combinations(conditions if size == 1 else conditions[:PROMISING], size):
-                bits = -1
-                for _, having in chosen:
-                    bits &= having
-                covered = (bits & wanted).bit_count()
-                score = covered * DISCOUNT**size
-                if covered >= FEWEST and not bits & ~allowed and (best is None or score > best[0]):
-                    best = score, tuple(condition for condition, _ in chosen), bits & wanted
-        return best and best[1:]
+    def _best(self, wanted: int, allowed: int) -> Rule | None:
+        """Of rules that cover as much the one with fewer conditions, then the one whose conditions cover most."""
+        singles = self._singles(wanted, ~allowed)
+        best = _better(None, singles)
+        promising = singles[:PROMISING]
+        if reduce(and_, (rule.breaks for rule in promising), -1):
+            return best  # not even all conditions together keep out what isn't allowed
+        rules = promising
+        for size in range(2, LONGEST + 1):
+            rules = [
+                rule
+                for shorter in rules
+                if shorter.breaks  # otherwise more conditions only cover less
+                for rule in shorter.narrowed(promising, last=size == LONGEST)
+                if best is None or rule.score > best.score
+            ]
+            best = _better(best, rules)
+        return best
+
+    def _singles(self, wanted: int, breaking: int) -> list[Rule]:
+        """Rules of one condition, those that cover most first, whatever they break."""
+        counted = [(-(bits & wanted).bit_count(), condition) for condition, bits in self._having.items()]
+        chosen = sorted(one for one in counted if -one[0] >= FEWEST)
+        return [
+            Rule((condition,), place, self._having[condition] & wanted, self._having[condition] & breaking)
+            for place, (_, condition) in enumerate(chosen)
+        ]
+
+
+class Rule:
+    """Conditions, the last one's place, the wanted cells that meet them, and the cells that meet them and may not."""
+
+    __slots__ = ("breaks", "conditions", "covers", "place", "score")
+
+    def __init__(self, conditions: Values, place: int, covers: int, breaks: int) -> None:
+        self.conditions = conditions
+        self.place = place
+        self.covers = covers
+        self.breaks = breaks
+        self.score = covers.bit_count() * DISCOUNT ** len(conditions)
+
+    def narrowed(self, singles: Sequence[Rule], *, last: bool) -> Iterator[Rule]:
+        """The rule with one of the conditions after its own; of the last ones only those that break nothing."""
+        for other in singles[self.place + 1 :]:
+            if not (last and self.breaks & other.breaks):
+                covers = self.covers & other.covers
+                if covers.bit_count() >= FEWEST:
+                    yield Rule(self.conditions + other.conditions, other.place, covers, self.breaks & other.breaks)
+
+
+def _better(best: Rule | None, rules: Iterable[Rule]) -> Rule | None:
+    """The first of the best that break nothing, unless none is better than `best`."""
+    for rule in rules:
+        if not rule.breaks and (best is None or rule.score > best.score):
+            best = rule
+    return best
 
 
 def key_of(change: Change) -> tuple[bool, str]:
@@ -102,21 +148,20 @@ def key_of(change: Change) -> tuple[bool, str]:
     return gone, change.said[0 if gone else 1]
 
 
-def group_pair(place: int, changes: Sequence[Change], same: Mapping[str, str], universe: Universe) -> Iterator[Group]:
-    """Groups of one pair's changes. `same` are the cells that did not change, with their label."""
+def group_pair(
+    place: int, changes: Sequence[Change], same: Mapping[str, Sequence[str]], universe: Universe
+) -> Iterator[Group]:
+    """Groups of one pair's changes. `same` are the cells that did not change, by their label."""
     if not changes:
         return
-    not_compared = ~universe.bits([*same, *(change.cell for change in changes)])
-    by_label: dict[str, list[str]] = {}
-    for cell, said in same.items():
-        by_label.setdefault(said, []).append(cell)
+    not_compared = ~universe.bits(chain(*same.values(), (change.cell for change in changes)))
     by_key: dict[tuple[bool, str], list[Change]] = {}
     for change in changes:
         by_key.setdefault(key_of(change), []).append(change)
     for (gone, label), members in by_key.items():
         wanted = universe.bits(change.cell for change in members)
         # A cell that showed the same all along doesn't speak against a rule for what is there now.
-        allowed = wanted | not_compared | (0 if gone else universe.bits(by_label.get(label, ())))
+        allowed = wanted | not_compared | (0 if gone else universe.bits(same.get(label, ())))
         of = {change.cell: change for change in members}
         for common, covered in universe.rules(wanted, allowed):
             yield _group(label, common, [of[cell] for cell in universe.cells(covered)], place)

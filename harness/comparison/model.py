@@ -65,6 +65,14 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     said: tuple[str, str]
 
 
+class SetAside(msgspec.Struct, frozen=True, kw_only=True):
+    """A change that doesn't count, and why."""
+
+    change: Change
+    what: str  # the kind of reason, in a word or two: "expected"
+    why: str = ""
+
+
 class Group(msgspec.Struct, frozen=True, kw_only=True):
     """Cells to which the same happened: one cause, one line.
 
@@ -90,10 +98,11 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
 
     pair: Pair
     counts: tuple[tuple[Category, int], ...]  # every category once, in order of declaration
-    changes: tuple[Change, ...]  # all but the same
+    changes: tuple[Change, ...]  # all but the same and those set aside
     only_before: int = 0  # cells that were not run on the other side, so nothing is said of them
     only_after: int = 0
     values: tuple[tuple[str, str, int], ...] = ()  # axis, value, cells compared that have it
+    aside: tuple[SetAside, ...] = ()  # not in the counts
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +112,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     after: str
     pairs: tuple[Compared, ...]
     groups: tuple[Group, ...]  # the largest first
+    sources: str = ""  # how many environments came from where, in words
 
     @property
     def changed(self) -> int:

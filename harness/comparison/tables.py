@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from harness.analysis.table import Row, Table
@@ -29,13 +30,17 @@ COLUMNS = {
 }
 """Headings of the categories that are a change."""
 
+PLACES = {category: place for place, category in enumerate(Category)}
+"""The order in which cells are listed."""
+
 
 def tables(comparison: Comparison, values: Callable[[str], Mapping[str, str]]) -> tuple[Table, ...]:
     """All tables, in the order in which they are read."""
     first = (pairs_table(comparison), counts_table(comparison))
     if not comparison.changed:
         return first
-    return (*first, causes_table(comparison), values_table(comparison, values), cells_table(comparison))
+    by_value = values_table(comparison, values)
+    return (*first, causes_table(comparison), *([by_value] if by_value.rows else []), cells_table(comparison))
 
 
 def pairs_table(comparison: Comparison) -> Table:
@@ -56,6 +61,7 @@ def pairs_table(comparison: Comparison) -> Table:
         title=f"{comparison.before} → {comparison.after}",
         headers=("", ""),
         rows=tuple(rows),
+        lead=comparison.sources,
         note=note,
         prose=True,
     )
@@ -102,15 +108,21 @@ def counts_table(comparison: Comparison) -> Table:
     """What became of the cells, pair by pair. A category that was never met has no column."""
     counts = [dict(one.counts) for one in comparison.pairs]
     met = [category for category in COLUMNS if any(found.get(category) for found in counts)]
+    aside = [Counter(left.what for left in one.aside) for one in comparison.pairs]
+    kinds = list(dict.fromkeys(what for found in aside for what in found))
     rows = []
-    for place, (one, found) in enumerate(zip(comparison.pairs, counts, strict=True)):
-        shared = sum(found.values()) - (found.get(Category.MISSING, 0) if not _both(one) else 0)
-        numbers = (shared, found.get(Category.SAME, 0), *(found.get(category, 0) for category in met))
+    for place, (one, found, left) in enumerate(zip(comparison.pairs, counts, aside, strict=True)):
+        shared = sum(found.values()) + left.total() - (found.get(Category.MISSING, 0) if not _both(one) else 0)
+        numbers = (
+            *(shared, found.get(Category.SAME, 0)),
+            *(found.get(category, 0) for category in met),
+            *(left[what] for what in kinds),
+        )
         rows.append((where(comparison, [place]), *(f"{number:,}" if number else "·" for number in numbers)))
     return Table(
         name="counts",
         title="What became of the cells",
-        headers=("environments", "cells", "same", *(COLUMNS[category] for category in met)),
+        headers=("environments", "cells", "same", *(COLUMNS[category] for category in met), *kinds),
         rows=tuple(rows),
     )
 
@@ -124,7 +136,18 @@ def where(comparison: Comparison, places: Iterable[int]) -> str:
     chosen = list(places)
     if len(chosen) == len(comparison.pairs) > 1:
         return "everywhere"
-    return " · ".join(heading(comparison.pairs[place].pair) for place in chosen)
+    names = headings(comparison)
+    return " · ".join(names[place] for place in chosen)
+
+
+def headings(comparison: Comparison) -> list[str]:
+    """The heading of each pair, with what was asked for where pairs have the same one."""
+    plain = [heading(one.pair) for one in comparison.pairs]
+    times = Counter(plain)
+    return [
+        f"{text}, {_listed(one.pair.asked)}" if times[text] > 1 and one.pair.asked else text
+        for text, one in zip(plain, comparison.pairs, strict=True)
+    ]
 
 
 def causes_table(comparison: Comparison) -> Table:
@@ -186,10 +209,13 @@ def values_table(comparison: Comparison, values: Callable[[str], Mapping[str, st
     """Of each value of an axis that makes a difference: how many of the compared cells changed."""
     totals: Counter[tuple[str, str]] = Counter()
     changed: dict[Category, Counter[tuple[str, str]]] = {category: Counter() for category in COLUMNS}
+    cells: Counter[tuple[Category, str]] = Counter()
     for one in comparison.pairs:
         totals.update({(axis, value): number for axis, value, number in one.values})
-        for change in one.changes:
-            changed[change.category].update(values(change.cell).items())
+        cells.update((change.category, change.cell) for change in one.changes)
+    for (category, cell), times in cells.items():
+        for condition in values(cell).items():
+            changed[category][condition] += times
     met = [category for category in COLUMNS if changed[category]]
     rows: list[Row] = []
     for axis in dict.fromkeys(axis for axis, _ in totals):
@@ -222,9 +248,8 @@ def cells_table(comparison: Comparison) -> Table:
         for change in one.changes:
             found.setdefault(change, []).append(place)
     rows: list[Row] = []
-    for number, (change, places) in enumerate(sorted(found.items(), key=_order)):
-        if number < MOST_CELLS:
-            rows += _cell_rows(comparison, change, places)
+    for change, places in nsmallest(MOST_CELLS, found.items(), key=_order):
+        rows += _cell_rows(comparison, change, places)
     left = len(found) - MOST_CELLS
     return Table(
         name="cells",
@@ -238,7 +263,7 @@ def cells_table(comparison: Comparison) -> Table:
 
 def _order(item: tuple[Change, list[int]]) -> tuple[object, ...]:
     change, _ = item
-    return list(Category).index(change.category), change.cell, change.said
+    return PLACES[change.category], change.cell, change.said
 
 
 def _cell_rows(comparison: Comparison, change: Change, places: Sequence[int]) -> Iterator[Row]:

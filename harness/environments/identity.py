@@ -79,6 +79,13 @@ def split_implementation(python: str) -> tuple[str, str]:
     return name, version
 
 
+def python_name(implementation: str, version: str) -> str:
+    """What `split_implementation` takes apart: `3.12`, `pypy-3.10`, `3.13t`."""
+    name, dash, _ = implementation.partition("-freethreaded")
+    free = "t" if dash else ""
+    return f"{version}{free}" if name == "cpython" else f"{name}-{version}{free}"
+
+
 def environment_id(request: EnvironmentRequest, client_version: str, tag: str | None = None) -> str:
     """The readable id, in the words of the request: `linux-x86_64/cpython-3.12/pytest-asyncio-1.5.0/valkey-6.2.0`.
 

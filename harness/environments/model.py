@@ -66,9 +66,9 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def installed(self) -> dict[str, str]:
-        """Version of each installed package, by its name as packaging spells it."""
-        pairs = (line.split("==", 1) for line in self.freeze)
-        return {canonicalize_name(name): version for name, version in pairs}
+        """Version of each installed package, by its name as packaging spells it; "" where a file names none."""
+        pairs = (line.partition("==") for line in self.freeze)
+        return {canonicalize_name(name): version for name, _, version in pairs}
 
 
 class Built(msgspec.Struct, frozen=True, kw_only=True):

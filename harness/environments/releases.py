@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from packaging.specifiers import SpecifierSet
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from harness.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 DATA = Path(__file__).with_name("releases.json")
 
@@ -72,9 +72,12 @@ class Releases:
         )
 
     def get(self, package: str, version: str) -> Release:
-        """One release, yanked or not."""
+        """One release, yanked or not; also a pre-release, though it isn't listed."""
         known = self._of(package)
         if version not in known:
+            coming = _pre_release(version, tuple(known.values()), self.refreshed)
+            if coming is not None:
+                return coming
             error = UnknownNameError(f"version of {package}", version, known)
             error.remedy = (
                 f"Did you mean {' or '.join(map(repr, nearest(version, known)))}? Releases are known up to "
@@ -104,10 +107,36 @@ class Releases:
         return self._packages[package]
 
 
+def _pre_release(version: str, known: Sequence[Release], now: datetime) -> Release | None:
+    """What a pre-release counts as: out when its release was, with what that requires; else now, with the newest's.
+
+    None for what is none, and for one of a release that was never made. Whether it exists is for the resolver to say.
+    """
+    try:
+        parsed = Version(version)
+    except InvalidVersion:
+        return None
+    if not parsed.is_prerelease or not known:
+        return None
+    final = Version(parsed.base_version)
+    made = next((release for release in known if Version(release.version) == final), None)
+    if made is not None:
+        return Release(version=version, uploaded=made.uploaded, requires_python=made.requires_python)
+    if final < Version(known[-1].version):
+        return None
+    return Release(version=version, uploaded=now, requires_python=known[-1].requires_python)
+
+
 def nearest(version: str, known: Iterable[str]) -> list[str]:
-    """The same version in the spelling that is known, `1.0.0` for `1.0`, otherwise the ones just below and above."""
+    """The same version in the spelling that is known, `1.0.0` for `1.0`, otherwise the ones just below and above.
+
+    For what is no version, as files from elsewhere may name, the newest.
+    """
     ordered = sorted(known, key=Version)
-    wanted = Version(version)
+    try:
+        wanted = Version(version)
+    except InvalidVersion:
+        return ordered[-1:]
     same = [each for each in ordered if Version(each) == wanted]
     below = [each for each in ordered if Version(each) < wanted]
     above = [each for each in ordered if Version(each) > wanted]

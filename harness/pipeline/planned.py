@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from harness.catalogue.catalogue import Catalogue
     from harness.environments.provisioning import Provisioner
-    from harness.requests import RecordedOptions, RunOptions
+    from harness.requests import RecordedOptions, ServedOptions
     from harness.running.planning import Plan
 
 REFERENCE_DATABASES = 1  # the next environment's simplest suite runs beside the cells
@@ -50,7 +50,7 @@ def run_plan(
 
 @contextmanager
 def prepared(
-    options: RunOptions,
+    options: ServedOptions,
     plan: Plan,
     catalogue: Catalogue,
     provisioner: Provisioner,

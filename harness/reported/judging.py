@@ -30,16 +30,19 @@ class Agreement(StrEnum):
     AGREES = "agrees"
     DISAGREES = "disagrees"
     NOT_MEASURED = "not measured here"
+    FAILED = "could not be measured"  # the server or the machine failed; run again
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """One state held against one run of its suite.
 
     `measured` tells what happened, `.E: no-current-loop in setup`; it is the reason when nothing was measured.
+    `pattern` is the course of the tests alone.
     """
 
     agreement: Agreement
     measured: str
+    pattern: str = ""
 
 
 class Sighting(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,13 +61,14 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
 def judge(report: Report, state: State, evidence: Evidence, signatures: tuple[Signature, ...]) -> Judgement:
     """Whether the evidence shows what the report states for `state`."""
     if evidence.infrastructure:
-        return not_measured(evidence.infrastructure)
+        return Judgement(agreement=Agreement.FAILED, measured=evidence.infrastructure)
     sightings = tuple(sighted(evidence))
     pattern = pattern_of(evidence)
     agrees = _agrees(report, state, pattern, sightings, signatures)
     return Judgement(
         agreement=Agreement.AGREES if agrees else Agreement.DISAGREES,
         measured=_measured(report, pattern, sightings, signatures),
+        pattern=pattern,
     )
 
 

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from packaging.version import Version
 
 from harness.environments.identity import PLUGIN
 from harness.environments.model import EnvironmentRequest
+from harness.suites.suite import REPORTED
 from harness.verdicts.signatures import load_signatures
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection
 
 ROOT = Path(__file__).parents[2] / "scenarios" / "reported"
 REPORT = "report.toml"
@@ -117,12 +119,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return self.versions | state.versions
 
     def request(self, state: State) -> EnvironmentRequest:
-        """The environment that the state is about. Where the report's patch release is given, see `not_here`."""
+        """The environment that the state is about; of the very patch release of Python where one is given."""
         versions = self.versions_of(state)
         client = Client.VALKEY if self.client is Client.NONE else self.client
         own = {"python", PLUGIN, "pytest", client}
         return EnvironmentRequest(
-            python=".".join(versions["python"].split(".")[:2]),
+            python=versions["python"],
             plugin=versions[PLUGIN],
             client=client,
             client_version=versions.get(client),
@@ -140,8 +142,11 @@ class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
 
     def id_of(self, state: State) -> str:
         """The id in results of the suite that the state is about: `reported/pa-706`, `reported/pa-706/loop-scope`."""
-        variant = state.suite.removeprefix(SUITE).removeprefix("-")
-        return "/".join(part for part in ("reported", self.name, variant) if part)
+        return "/".join(part for part in (f"{REPORTED}{self.name}", self.variant(state)) if part)
+
+    def variant(self, state: State) -> str:
+        """What the state's suite is called beside the report's own, `loop-scope`; empty for that one."""
+        return state.suite.removeprefix(SUITE).removeprefix("-")
 
     def files(self, state: State) -> dict[str, bytes]:
         """The suite that the state is about: content by path below its folder, slashes on every system."""
@@ -154,8 +159,9 @@ class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotRebuilt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A public report that can't be rebuilt here."""
+    """A public report that can't be rebuilt here. `name` is what its folder would be called."""
 
+    name: str
     address: str
     title: str
     reason: str
@@ -184,17 +190,21 @@ def load_not_rebuilt(root: Path = ROOT) -> tuple[NotRebuilt, ...]:
     return msgspec.toml.decode((root / NOT_REBUILT).read_bytes(), type=_NotRebuiltFile).report
 
 
-def not_here(report: Report, state: State, *, platform: str, pythons: Mapping[str, str]) -> str:
+def not_here(report: Report, state: State, *, platform: str, pythons: Collection[str]) -> str:
     """Why a state can't be measured on this machine; empty if it can.
 
-    `platform` is like `sys.platform`; `pythons` gives the full version of the interpreter used for each minor one.
+    `platform` is like `sys.platform`; `pythons` are the full versions of the CPythons that are here.
     """
     wanted = report.versions_of(state)["python"]
-    minor = ".".join(wanted.split(".")[:2])
+    minor = _minor(wanted)
     if state.platform and state.platform != platform:
         return f"needs {state.platform}, and this is {platform}"
-    if minor not in pythons:
-        return f"needs CPython {wanted}"
-    if wanted not in (minor, pythons[minor]):
-        return f"needs CPython {wanted}, and {pythons[minor]} is here"
-    return ""
+    here = sorted((one for one in pythons if _minor(one) == minor), key=Version)
+    if wanted in (minor, *here) and here:
+        return ""
+    instead = f", and {' and '.join(here)} {'is' if len(here) == 1 else 'are'} here" if here else ""
+    return f"needs CPython {wanted}{instead}"
+
+
+def _minor(python: str) -> str:
+    return ".".join(python.split(".")[:2])

@@ -6,9 +6,11 @@ import gzip
 import re
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from io import BufferedReader
+
     from harness.store.model import Header
 
 SUFFIX = ".jsonl"
@@ -41,13 +43,13 @@ def is_results_file(path: Path) -> bool:
     return path.name.endswith((SUFFIX, PACKED_SUFFIX)) and path.is_file()
 
 
-def open_results(path: Path) -> BinaryIO:
+def open_results(path: Path) -> BufferedReader:
     """Open a results file to read its lines. Raises `OSError`; of a broken packed file, only as it is read.
 
     A packed file that ends too early raises `EOFError`, one that is otherwise damaged `zlib.error` or `OSError`.
     """
     if path.name.endswith(PACKED_SUFFIX):
-        return cast("BinaryIO", gzip.open(path))  # it has all that is asked of it, by another name
+        return cast("BufferedReader", gzip.open(path))  # it has all that is asked of it, by another name
     return path.open("rb")
 
 

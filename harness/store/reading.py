@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import zlib
 from contextlib import contextmanager
-from functools import partial
-from typing import TYPE_CHECKING, BinaryIO
+from io import BytesIO
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -28,9 +28,13 @@ from harness.verdicts.model import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from io import BufferedReader
     from pathlib import Path
 
 LONGEST_LINE = 8 * 1024 * 1024
+
+BLOCK = 128 * 1024
+"""Bytes that are read at a time: few enough to stay in a processor's cache until they are decoded."""
 
 
 class OutcomeText(msgspec.Struct, kw_only=True, tag="outcome", tag_field="kind", gc=False):
@@ -71,14 +75,24 @@ _VERDICTS = msgspec.json.Decoder(Verdict)
 _SCHEMA = msgspec.json.Decoder(_SchemaOnly)
 
 
-def read_results(*places: Path, lean: bool = False) -> Results:
+class Texts:
+    """Texts and verdicts that were read: equal ones are one object in memory."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, str] = {}
+        self.runs: dict[str, str] = {}
+        self.verdicts: dict[bytes, Verdict] = {}
+
+
+def read_results(*places: Path, lean: bool = False, texts: Texts | None = None) -> Results:
     """Everything in these files, and in the results files directly in these folders.
 
-    Equal texts are one object in memory. `lean` leaves out evidence hashes, suite digests and timings, which take most
-    of the memory. Raises `UsageError` for a place that doesn't exist.
+    Equal texts are one object in memory, with `texts` also those of what is read with the same ones later. `lean`
+    leaves out evidence hashes, suite digests and timings, which take most of the memory. Raises `UsageError` for a
+    place that doesn't exist.
     """
-    reader = _Reader(lean=lean)
-    with _no_garbage_collection():
+    reader = _Reader(lean=lean, texts=texts)
+    with without_garbage_collection():
         for path in _files(places):
             reader.read(path)
     return Results(runs=tuple(reader.runs), broken=tuple(reader.broken))
@@ -92,7 +106,7 @@ def read_run(folder: Path, run: str) -> Results:
 def read_file(path: Path) -> tuple[Run, ...]:
     """The runs of one file; lines that can't be read, or all of them, are passed over."""
     reader = _Reader()
-    with _no_garbage_collection():
+    with without_garbage_collection():
         reader.read(path)
     return tuple(reader.runs)
 
@@ -118,8 +132,8 @@ def _files(places: Iterable[Path]) -> Iterator[Path]:
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Nothing read here can form a cycle, and collecting over a million new objects doubles the time."""
+def without_garbage_collection() -> Iterator[None]:
+    """Results can't form a cycle, and collecting over a million new objects doubles the time that reading takes."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -134,17 +148,10 @@ class _Section:
 
     def __init__(self, header: Header) -> None:
         self.header = header
+        self.environment = header.environment_id
         self.outcomes: list[Outcome] = []
         self.footer: Footer | None = None
         self.lost = 0
-
-    def add(self, outcome: Outcome) -> None:
-        """Raises `ValueError` when it is another environment's."""
-        if outcome.environment != self.header.environment_id:
-            raise ValueError(
-                f"the environment is {outcome.environment!r}, but the header's is {self.header.environment_id!r}"
-            )
-        self.outcomes.append(outcome)
 
     def finish(self, footer: Footer) -> None:
         """Raises `ValueError` when the count is off by more than the broken lines account for."""
@@ -159,82 +166,91 @@ class _Section:
 class _Reader:
     """Folds lines into runs; keeps equal texts and verdicts of all files as one object."""
 
-    def __init__(self, *, lean: bool = False) -> None:
-        self._decode = (_LEAN_LINES if lean else _LINES).decode
+    def __init__(self, *, lean: bool = False, texts: Texts | None = None) -> None:
+        self._decoder: msgspec.json.Decoder[LineText] = _LEAN_LINES if lean else _LINES
         self.runs: list[Run] = []
         self.broken: list[BrokenLine] = []
-        self._texts: dict[str, str] = {}
-        self._runs: dict[str, str] = {}
-        self._verdicts: dict[bytes, Verdict] = {}
+        known = texts or Texts()
+        self._texts, self._runs, self._verdicts = known.texts, known.runs, known.verdicts
 
     def read(self, path: Path) -> None:
         name = str(path)
         sections: list[_Section] = []
         try:
             with open_results(path) as file:
-                for number, text in _numbered_lines(file):
-                    try:
-                        self._add(sections, text)
-                    except (ValueError, RecursionError) as error:
+                for numbered in _numbered_blocks(file, self._decoder):
+                    for number, error in self._add_all(sections, numbered):
                         self.broken.append(BrokenLine(file=name, line=number, reason=str(error)))
-                        if sections:
-                            sections[-1].lost += 1
-                        else:
-                            break  # without a header nothing says where the rest ran
+                        if not sections:
+                            return  # without a header nothing says where the rest ran
+                        sections[-1].lost += 1
         except (OSError, EOFError, zlib.error) as error:
             reason = getattr(error, "strerror", None) or str(error)
             self.broken.append(BrokenLine(file=name, line=0, reason=f"can't be read: {reason}"))
         self.runs.extend(section.run(name) for section in sections)
 
-    def _add(self, sections: list[_Section], text: bytes) -> None:
+    def _add_all(
+        self, sections: list[_Section], numbered: Iterable[tuple[int, LineText | Exception]]
+    ) -> Iterator[tuple[int, Exception]]:
+        """Adds what can be used, and gives the others with what is wrong."""
+        same_text, same_run, same_verdict = self._texts.setdefault, self._runs.get, self._verdicts.get
+        for number, line in numbered:
+            try:
+                if isinstance(line, LeanText) and sections:
+                    # Not in a method of its own: of a million lines, calls would take as long as all else here.
+                    cell, origin, section = line.cell, line.reused_from, sections[-1]
+                    outcome = Outcome(
+                        cell=same_text(cell, cell),
+                        environment=section.environment,
+                        run=same_run(line.run) or self._new_run(line.run),
+                        sample=line.sample,
+                        verdict=same_verdict(bytes(line.verdict)) or self._new_verdict(line.verdict),
+                        reused_from=origin and (same_run(origin) or self._new_run(origin)),
+                    )
+                    if line.environment == section.environment:
+                        section.outcomes.append(outcome)
+                    else:
+                        yield number, ValueError(_elsewhere(line.environment, section.environment))
+                else:
+                    self._add(sections, line)
+            except (ValueError, RecursionError) as error:
+                yield number, error
+
+    def _add(self, sections: list[_Section], line: LineText | Exception) -> None:
         """Raises `ValueError` with the reason."""
-        line = _parsed(text, self._decode)
         match line:
+            case Exception():
+                raise line
             case _ if not sections and not isinstance(line, Header):
                 raise ValueError("no header above it, so nothing says where it ran; the rest of the file was not read")
-            case LeanText():
-                sections[-1].add(self._lean_outcome(line))
             case OutcomeText():
-                sections[-1].add(self._outcome(line))
+                sections[-1].outcomes.append(self._outcome(line, sections[-1].environment))
             case Header():
+                _require_known(line.schema)
                 sections.append(_Section(line))
             case Footer():
                 sections[-1].finish(line)
 
-    def _outcome(self, line: OutcomeText) -> Outcome:
+    def _outcome(self, line: OutcomeText, environment: str) -> Outcome:
+        """Raises `ValueError` when it is another environment's."""
         one = self._texts.setdefault
-        cell, environment, suite = line.cell, line.environment, line.suite
-        run = self._runs.get(line.run) or self._new_run(line.run)
-        origin = line.reused_from and (self._runs.get(line.reused_from) or self._new_run(line.reused_from))
-        return Outcome(
-            cell=one(cell, cell),
-            environment=one(environment, environment),
-            run=run,
-            sample=line.sample,
-            suite=one(suite, suite),
-            verdict=self._verdict(line.verdict),
-            evidence=line.evidence,
-            timings=line.timings,
-            reused_from=origin,
-        )
-
-    def _lean_outcome(self, line: LeanText) -> Outcome:
-        one = self._texts.setdefault
-        return Outcome(
+        outcome = Outcome(
             cell=one(line.cell, line.cell),
-            environment=one(line.environment, line.environment),
+            environment=environment,
             run=self._runs.get(line.run) or self._new_run(line.run),
             sample=line.sample,
-            verdict=self._verdict(line.verdict),
+            suite=one(line.suite, line.suite),
+            verdict=self._verdicts.get(bytes(line.verdict)) or self._new_verdict(line.verdict),
+            evidence=line.evidence,
+            timings=line.timings,
             reused_from=line.reused_from and (self._runs.get(line.reused_from) or self._new_run(line.reused_from)),
         )
+        if line.environment != environment:
+            raise ValueError(_elsewhere(line.environment, environment))
+        return outcome
 
-    def _verdict(self, raw: msgspec.Raw) -> Verdict:
-        text = bytes(raw)
-        verdict = self._verdicts.get(text)
-        if verdict is None:
-            verdict = self._verdicts[text] = _VERDICTS.decode(text)
-        return verdict
+    def _new_verdict(self, text: msgspec.Raw) -> Verdict:
+        return self._verdicts.setdefault(bytes(text), _VERDICTS.decode(text))
 
     def _new_run(self, name: str) -> str:
         return self._runs.setdefault(name, msgspec.convert(name, RunName))
@@ -251,19 +267,61 @@ def _parsed(text: bytes, decode: Callable[[bytes], LineText] = _LINES.decode) ->
         if not text.endswith(b"\n"):
             raise ValueError("torn: the run was interrupted while writing it") from None
         raise
-    if isinstance(line, Header) and line.schema != RESULTS_SCHEMA:
-        raise ValueError(_unknown_schema(line.schema))
+    if isinstance(line, Header):
+        _require_known(line.schema)
     return line
 
 
-def _numbered_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Lines that aren't blank. Of a line that is too long only the beginning is kept in memory."""
-    for number, text in enumerate(iter(partial(file.readline, LONGEST_LINE + 1), b""), 1):
-        rest = text
-        while len(rest) > LONGEST_LINE and not rest.endswith(b"\n"):
-            rest = file.readline(LONGEST_LINE + 1)
+def _elsewhere(environment: str, header: str) -> str:
+    return f"the environment is {environment!r}, but the header's is {header!r}"
+
+
+def _numbered_blocks(
+    file: BufferedReader, decoder: msgspec.json.Decoder[LineText]
+) -> Iterator[Iterable[tuple[int, LineText | Exception]]]:
+    """Lines that aren't blank, or what is wrong with them, many at a time."""
+    number = 1
+    for block in _blocks(file):
+        count = block.count(b"\n")
+        lines = _decoded(block, decoder)
+        # The decoder passes over blank lines, and where there are any, numbers can't be told from places.
+        yield enumerate(lines, number) if lines and len(lines) == count else _one_by_one(block, number, decoder)
+        number += count
+
+
+def _decoded(block: bytes, decoder: msgspec.json.Decoder[LineText]) -> list[LineText]:
+    """All lines at once, which is much faster than each by itself; none where anything isn't as it should be."""
+    if len(block) > LONGEST_LINE:
+        return []
+    try:
+        return decoder.decode_lines(block)
+    except (ValueError, RecursionError):
+        return []
+
+
+def _one_by_one(
+    block: bytes, number: int, decoder: msgspec.json.Decoder[LineText]
+) -> Iterator[tuple[int, LineText | Exception]]:
+    for place, text in enumerate(BytesIO(block), number):
         if not text.isspace():
-            yield number, text
+            try:
+                yield place, _parsed(text, decoder.decode)
+            except (ValueError, RecursionError) as error:
+                yield place, error
+
+
+def _blocks(file: BufferedReader) -> Iterator[bytes]:
+    """Many whole lines at a time. Of a line that is too long only the beginning and the end are kept in memory."""
+    rest = b""
+    while block := file.read1(BLOCK):
+        end = block.rfind(b"\n") + 1
+        if end:
+            yield rest + block[:end]
+            rest = block[end:]
+        elif len(rest) <= LONGEST_LINE:
+            rest += block
+    if rest:
+        yield rest
 
 
 def _check_schema(text: bytes) -> None:
@@ -272,9 +330,10 @@ def _check_schema(text: bytes) -> None:
         schema = _SCHEMA.decode(text).schema
     except (msgspec.DecodeError, RecursionError):
         return
+    _require_known(schema)
+
+
+def _require_known(schema: int) -> None:
+    """Raises `ValueError` for a version that this program can't read."""
     if schema != RESULTS_SCHEMA:
-        raise ValueError(_unknown_schema(schema))
-
-
-def _unknown_schema(schema: int) -> str:
-    return f"schema version {schema}; this program reads version {RESULTS_SCHEMA}"
+        raise ValueError(f"schema version {schema}; this program reads version {RESULTS_SCHEMA}")

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 PREFIX = "suite:"
 """Of the ids of suites of one's own, which no cell's id begins with."""
 
+REPORTED = "reported/"
+"""Of the ids of suites that are rebuilt from public reports; no loop policy has that name."""
+
 INI = "pytest.ini"
 CONFIGURATION = (INI, ".pytest.ini", "pytest.toml", ".pytest.toml", "pyproject.toml", "tox.ini", "setup.cfg")
 

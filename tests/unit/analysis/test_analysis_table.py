@@ -102,6 +102,12 @@ def test_markup_in_a_text_is_no_markup_on_the_page() -> None:
     assert "<script>" not in page
 
 
+def test_underscores_around_a_word_are_kept_and_those_in_an_address_are_left_alone() -> None:
+    told = "made in __init__, see https://example.org/channels_redis"
+    page = as_markdown(Table(name="e", title="x", headers=("a",), rows=(), note=told))
+    assert r"made in \_\_init\_\_, see https://example.org/channels_redis" in page
+
+
 @given(st.text(alphabet=st.characters(), max_size=30))
 def test_nothing_printed_controls_the_terminal(text: str) -> None:
     table = Table(name="e", title=text, headers=("a", text), rows=((text,), (text, text)), lead=text, note=text)

@@ -8,7 +8,7 @@ import pytest
 
 from harness.errors import ExitCode, UsageError
 from harness.parsing import Help, parse
-from harness.requests import MatrixOptions
+from harness.requests import CompareOptions, MatrixOptions, ReportedOptions
 
 
 def matrix(*arguments: str) -> MatrixOptions:
@@ -43,6 +43,19 @@ def test_numbers_folders_and_switches_become_typed_values() -> None:
     assert request.json
 
 
+@pytest.mark.parametrize("arguments", [("pa-744", "--json", "romm-806"), ("--json", "pa-744", "romm-806")])
+def test_several_names_may_stand_anywhere_among_the_options(arguments: tuple[str, ...]) -> None:
+    request = parse(["reported", *arguments]).request
+    assert isinstance(request, ReportedOptions)
+    assert (request.names, request.json) == (("pa-744", "romm-806"), True)
+
+
+def test_both_sides_of_a_comparison_may_stand_apart() -> None:
+    request = parse(["compare", "0.26.0", "--exit-code", "1.0.0"]).request
+    assert isinstance(request, CompareOptions)
+    assert (request.before, request.after) == ("0.26.0", "1.0.0")
+
+
 def test_client_versions_are_those_of_the_chosen_client() -> None:
     assert matrix("--valkey", "6.1.0").client_versions == ("6.1.0",)
     assert matrix("--client", "redis", "--redis", "5.0.0,newest").client_versions == ("5.0.0", "newest")
@@ -71,7 +84,7 @@ def test_client_versions_are_those_of_the_chosen_client() -> None:
         (("matrix", "--json=yes"), "--json: ignored explicit argument 'yes'.", "`python -m harness matrix --help`"),
         (("matrix", "--jobs", "1", "--jobs", "2"), "--jobs is given twice.", "once"),
         (("matrix", "3.12"), "Unexpected argument '3.12'.", "`python -m harness matrix --help`"),
-        (("catalogue", "--jobs", "2"), "catalogue does not take --jobs.", "bisect do: cells"),
+        (("catalogue", "--jobs", "2"), "catalogue does not take --jobs.", " do: cells that run"),
         (("catalogue", "--repeat", "2"), "catalogue does not take --repeat.", "matrix does: run each cell"),
         (("--json", "catalogue"), "--json comes before the command.", "COMMAND --json"),
         (("matrix", "--redis", "5.0.0"), "--redis names versions of the client redis.", "Add --client redis."),

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from harness.progress import PLAIN_INTERVAL, LiveProgress, PlainProgress, duration, progress_on
+from harness.progress import PLAIN_INTERVAL, LiveProgress, PlainProgress, Unsurprised, duration, progress_on
 
 ENVIRONMENT = "linux-x86_64/cpython-3.12/pytest-asyncio-1.5.0/valkey-6.2.0"
 
@@ -89,6 +89,17 @@ def test_notes_and_surprises_are_printed_at_once(plain: PlainProgress, stream: i
     plain.cell_started("cell", ENVIRONMENT)
     plain.cell_finished("cell", ENVIRONMENT, "fails ValueError", surprise=True)
     assert stream.getvalue().splitlines() == ["3 environments", f"surprise: fails ValueError: cell on {ENVIRONMENT}"]
+
+
+def test_where_suites_are_there_to_fail_nothing_is_a_surprise(plain: PlainProgress, stream: io.StringIO) -> None:
+    with Unsurprised(plain) as progress:
+        progress.started(2)
+        progress.note("1 environment")
+        progress.cell_started("cell", ENVIRONMENT)
+        progress.cell_finished("cell", ENVIRONMENT, "fails ValueError", surprise=True)
+        progress.cell_reused("fails ValueError")
+        progress.finished()
+    assert stream.getvalue().splitlines() == ["1 environment", "2 cells in 0 s (1 reused): 2 fails"]
 
 
 def test_the_last_line_counts_by_status(plain: PlainProgress, stream: io.StringIO, clock: Clock) -> None:

@@ -123,3 +123,17 @@ def test_an_unknown_package_is_answered_with_the_nearest_one() -> None:
 )
 def test_the_nearest_version_is_nearest_in_order_and_not_in_spelling(version: str, known: list[str]) -> None:
     assert nearest(version, ["1.10.0", "1.0.0", "1.2.0"]) == known
+
+
+def test_a_pre_release_counts_as_its_release_or_as_of_now_where_that_is_not_out() -> None:
+    first = Release(version="1.0", uploaded=EPOCH, requires_python=">=3.8")
+    second = Release(version="1.1", uploaded=EPOCH + timedelta(days=9), requires_python=">=3.9")
+    releases = made_of(first, second)
+    assert releases.get("thing", "1.0rc1") == Release(version="1.0rc1", uploaded=EPOCH, requires_python=">=3.8")
+    assert releases.current_until("thing", "1.0rc1") == releases.current_until("thing", "1.0")
+    assert releases.get("thing", "1.2a1").fits("3.8") is False
+    assert releases.current_until("thing", "1.2a1") == REFRESHED
+    assert [each.version for each in releases.versions("thing")] == ["1.0", "1.1"]
+    for version in ("1.0.5a1", "1.2", "what"):
+        with pytest.raises(UnknownNameError):
+            releases.get("thing", version)

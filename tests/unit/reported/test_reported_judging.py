@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from harness.environments.model import EnvironmentRequest, Unresolvable
-from harness.reported.judging import Agreement, is_unexplained, judge, not_measured, unresolvable
+from harness.reported.judging import Agreement, Judgement, is_unexplained, judge, unresolvable
 from harness.reported.report import Client, Error, Exactness, Report, State, Stated, Where
 from harness.running.evidence import Evidence, Exit, HandlerCall, Phase, Raised, Test, Unraisable, Warned
 from harness.verdicts.signatures import load_signatures
 
 if TYPE_CHECKING:
-    from harness.reported.judging import Judgement
-
     When = Literal["setup", "call", "teardown"]
 
 CLOSED = Raised(type="RuntimeError", text="Event loop is closed", link="surface")
@@ -72,7 +70,8 @@ def test_the_error_where_it_is_stated_agrees() -> None:
     measured = evidence(run("test_a"), run("test_b", "call", CLOSED))
     assert agrees(Stated.REPRODUCES, measured)
     assert not agrees(Stated.PASSES, measured)
-    assert judged(Stated.REPRODUCES, measured).measured == ".F: loop-closed in call"
+    judgement = judged(Stated.REPRODUCES, measured)
+    assert (judgement.measured, judgement.pattern) == (".F: loop-closed in call", ".F")
 
 
 def test_the_error_anywhere_else_is_another() -> None:
@@ -163,7 +162,7 @@ def test_a_run_that_gives_up_before_the_first_test_is_met_in_collection() -> Non
 
 def test_what_cannot_be_believed_was_not_measured() -> None:
     measured = judged(Stated.PASSES, evidence(run("test_a"), infrastructure="the server doesn't answer"))
-    assert measured == not_measured("the server doesn't answer")
+    assert measured == Judgement(agreement=Agreement.FAILED, measured="the server doesn't answer")
 
 
 def test_what_cannot_be_installed_was_not_measured() -> None:

@@ -66,7 +66,9 @@ def named(reports: tuple[Rebuilt, ...]) -> list[str]:
 
 def test_there_are_at_least_24_reports_and_none_is_there_twice() -> None:
     addresses = [each.report.address for each in REPORTS] + [each.address for each in load_not_rebuilt()]
+    names = {*named(REPORTS), *(each.name for each in load_not_rebuilt())}
     assert len(REPORTS) >= 24
+    assert len(names) == len(addresses)
     assert len(set(addresses)) == len(addresses)
     assert all(address.startswith("https://") for address in addresses)
 
@@ -137,7 +139,7 @@ def has_a_test(tree: ast.Module) -> bool:
 def test_a_state_asks_for_an_environment_with_everything_it_pins() -> None:
     report = parsed()
     assert report.request(report.states[0]) == EnvironmentRequest(
-        python="3.11",
+        python="3.11.5",
         plugin="0.24.0",
         client="redis",
         client_version="5.0.1",
@@ -195,15 +197,14 @@ def test_a_mistake_in_a_report_is_told(there: str, instead: str, told: str) -> N
 @pytest.mark.parametrize(
     ("state", "platform", "pythons", "reason"),
     [
-        (0, "linux", {"3.11": "3.11.7"}, "needs CPython 3.11.5, and 3.11.7 is here"),
-        (0, "linux", {"3.11": "3.11.5"}, ""),
-        (0, "linux", {"3.12": "3.12.1"}, "needs CPython 3.11.5"),
-        (1, "linux", {"3.12": "3.12.1"}, "needs win32, and this is linux"),
-        (1, "win32", {"3.12": "3.12.1"}, ""),
+        (0, "linux", ["3.11.7"], "needs CPython 3.11.5, and 3.11.7 is here"),
+        (0, "linux", ["3.11.10", "3.11.2"], "needs CPython 3.11.5, and 3.11.2 and 3.11.10 are here"),
+        (0, "linux", ["3.11.5", "3.11.7"], ""),
+        (0, "linux", ["3.12.1"], "needs CPython 3.11.5"),
+        (1, "linux", ["3.12.1"], "needs win32, and this is linux"),
+        (1, "win32", ["3.12.1"], ""),
     ],
 )
-def test_what_cannot_be_measured_here_has_a_reason(
-    state: int, platform: str, pythons: dict[str, str], reason: str
-) -> None:
+def test_what_cannot_be_measured_here_has_a_reason(state: int, platform: str, pythons: list[str], reason: str) -> None:
     report = parsed()
     assert not_here(report, report.states[state], platform=platform, pythons=pythons) == reason

@@ -112,6 +112,16 @@ def test_what_kept_a_file_from_being_imported_and_that_there_are_no_tests_is_tol
     }
 
 
+def test_a_suite_rebuilt_from_a_report_is_told_like_one_of_ones_own(store: EvidenceStore) -> None:
+    where = environment("1.0.0")
+    evidence = ran(("test_a", "Event loop is closed"))
+    stored = outcome("reported/pa-744/prepended", classify(evidence, SIGNATURES), evidence=store.put(evidence))
+    results = Results(runs=(Run(header=header(where), outcomes=(stored,)),))
+    (table,) = suite_tables(results, store, CATEGORIES)
+    assert table.title == "Reported suite pa-744/prepended"
+    assert rows(results, store)[0]["test_a.py::test_a", "failed: loop-closed"] == "1.0.0"
+
+
 def test_the_tables_of_cells_know_nothing_of_suites_and_are_left_out_without_cells(store: EvidenceStore) -> None:
     def printed(results: Results) -> dict[str, str]:
         tables = printed_tables(

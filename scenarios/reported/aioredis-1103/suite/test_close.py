@@ -27,7 +27,7 @@ class Service:
 
 @pytest_asyncio.fixture
 async def service():
-    service = Service(aioredis.from_url(os.environ["REDIS_URL"]))
+    service = Service(connect())
     yield service
     await service.close()
 

@@ -1,0 +1,106 @@
+"""`regress`: run again what a baseline holds, with given versions, and judge every difference."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.catalogue.loading import load_catalogue
+from harness.catalogue.unstable import why_unstable
+from harness.commands.compare import cell_values
+from harness.comparison.comparing import Comparer
+from harness.environments.provisioning import Provisioner
+from harness.errors import ExitCode, UsageError
+from harness.pipeline.measured import require_measured
+from harness.pipeline.planned import run_plan
+from harness.pipeline.rechecking import require_equal_launchers
+from harness.printing import shown, terminal_width
+from harness.regressing.asked import asked_of
+from harness.regressing.baseline import Baseline, read_baseline
+from harness.regressing.expected import NAME, Expectations, read_expected
+from harness.regressing.formats import as_format
+from harness.regressing.judging import judge
+from harness.regressing.page import SUMMARY, page
+from harness.regressing.planning import plan_regress
+from harness.store.reading import read_run
+from harness.verdicts.signatures import load_categories
+
+if TYPE_CHECKING:
+    from harness.catalogue.catalogue import Catalogue
+    from harness.regressing.judging import Judged
+    from harness.requests import RegressOptions
+    from harness.store.model import Results
+
+FOLDER = "regress"
+"""Below the results folder: a run must not take over what it is to be held against."""
+
+VARIABLE = "GITHUB_STEP_SUMMARY"
+"""Names the file that GitHub Actions shows as the summary of a step."""
+
+
+def run(options: RegressOptions) -> int:
+    """Run, print what differs, write the job summary; 1 if a difference is not expected."""
+    if options.json and options.format not in ("text", "json"):
+        raise UsageError(f"--json doesn't go with --format {options.format}.", remedy="Leave one of them out.")
+    baseline = read_baseline(options.baseline, lean=not options.suites)
+    folder = options.results / FOLDER
+    if folder.resolve() == baseline.folder.resolve():
+        raise UsageError(
+            f"The run would be written to its own baseline, {folder}.", remedy="Name another folder with --results."
+        )
+    judged, results = _judged(options, baseline, folder, load_catalogue())
+    print(as_format("json" if options.json else options.format, judged, terminal_width()))
+    write_summary(judged)
+    if options.format == "text" and not options.json:
+        print(f"\nResults: {shown(folder)}")
+    require_equal_launchers(results)
+    if judged.comparison.changed:
+        return ExitCode.DIFFERENCES
+    require_measured(results)
+    return ExitCode.DONE
+
+
+def _judged(options: RegressOptions, baseline: Baseline, folder: Path, catalogue: Catalogue) -> tuple[Judged, Results]:
+    expected = options.expected or baseline.folder / NAME
+    there = options.expected is not None or expected.exists()
+    values = cell_values()
+    entries = read_expected(expected, catalogue.value_names) if there else ()
+    provisioner = Provisioner()
+    asked = asked_of(options, provisioner.interpreters, provisioner.releases)
+    plan = plan_regress(options, baseline, asked, catalogue, provisioner)
+    run_id = run_plan(options, plan.plan, catalogue, provisioner, folder=folder, fresh=options.fresh)
+    results = read_run(folder, run_id)
+    categories = load_categories()
+    judged = judge(
+        baseline,
+        plan,
+        results,
+        asked,
+        Expectations(entries, values=values, today=datetime.now(UTC).date()),
+        comparer=Comparer(categories, values),
+        categories=categories,
+        why_unstable=why_unstable(catalogue),
+        expected=expected if there else None,
+    )
+    return judged, results
+
+
+def write_summary(judged: Judged) -> None:
+    """Append to the job's summary where GitHub Actions names one. That it can't be written is said and no failure."""
+    name = os.environ.get(VARIABLE, "").strip()
+    if not name:
+        return
+    path = Path(name)
+    try:
+        text = page(judged, SUMMARY - 1 - (path.stat().st_size if path.exists() else 0)) + "\n"
+        with path.open("a", encoding="utf-8", newline="\n") as file:
+            if file.tell() + len(text.encode()) <= SUMMARY:
+                file.write(text)
+                return
+        problem = "it is full"
+    except OSError as error:
+        problem = f"{error.strerror}"
+    print(f"The job summary can't be written to {path}: {problem}.", file=sys.stderr)

@@ -1,0 +1,73 @@
+"""`reported`: run suites rebuilt from public bug reports and hold what happens against what each report states."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from harness.catalogue.loading import load_catalogue
+from harness.environments.provisioning import Provisioner
+from harness.errors import ExitCode, UsageError
+from harness.pipeline.measured import require_measured
+from harness.pipeline.planned import prepared
+from harness.pipeline.run import execute_plan
+from harness.printing import terminal_width
+from harness.progress import Unsurprised
+from harness.reported.formats import as_format
+from harness.reported.measuring import measured_of
+from harness.reported.planning import asked_of, chosen, plan_of
+from harness.reported.report import load_not_rebuilt, load_reports
+from harness.running.model import REFERENCE
+from harness.store.evidence import EvidenceStore
+from harness.store.model import Results
+from harness.store.reading import read_run
+from harness.verdicts.signatures import load_signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.reported.planning import Asked
+    from harness.requests import ReportedOptions
+
+
+def run(options: ReportedOptions) -> int:
+    """Measure and print; 1 if anything disagrees with a report and nobody has found out why.
+
+    Raises `NotMeasuredError` after printing if the server or the machine failed some of it.
+    """
+    printed = form(options)
+    reports, left_out = load_reports(), load_not_rebuilt()
+    named = chosen(options.names, reports, left_out)
+    provisioner = Provisioner()
+    asked = asked_of(named, provisioner.interpreters, sys.platform)
+    results = measure(options, asked, provisioner)
+    found = measured_of(asked, results, EvidenceStore(options.results), load_signatures(), provisioner.describe)
+    told = () if options.names else left_out
+    print(as_format(printed, found, told, detailed=bool(options.names), width=terminal_width()))
+    if any(one.unexplained for one in found):
+        return ExitCode.DIFFERENCES
+    require_measured(results)
+    return ExitCode.DONE
+
+
+def form(options: ReportedOptions) -> str:
+    """One of `harness.options.REPORT_FORMATS`. Raises `UsageError` for two that exclude each other."""
+    if options.json and options.format == "markdown":
+        raise UsageError("--json and --format markdown exclude each other.", remedy="Give one of them.")
+    return "json" if options.json else options.format
+
+
+def measure(options: ReportedOptions, asked: Sequence[Asked], provisioner: Provisioner) -> Results:
+    """What a run of all that can be measured here gave; nothing is started if that is nothing.
+
+    Each suite runs in a new process: with one or two suites an environment, a fork has nothing to save.
+    """
+    plan = plan_of(asked)
+    if not plan.requests:
+        return Results(runs=(), broken=())
+    folder, catalogue = options.results, load_catalogue()
+    with prepared(options, plan, catalogue, provisioner, folder=folder, launcher=REFERENCE) as (opened, jobs):
+        settings = replace(opened, fresh=options.fresh, progress=Unsurprised(opened.progress))
+        execute_plan(settings, provisioner, jobs=jobs)
+    return read_run(folder, settings.run)

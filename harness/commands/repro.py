@@ -1,0 +1,97 @@
+"""`repro`: one cell or suite in one environment, as a folder and as a single file that need nothing of this project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.analysis.label import label
+from harness.catalogue.cell import Cell
+from harness.catalogue.loading import load_catalogue
+from harness.environments.provisioning import Provisioner
+from harness.errors import ExitCode, UsageError
+from harness.options import NEWEST
+from harness.pipeline.cells import target_of
+from harness.pipeline.measured import require_measured
+from harness.pipeline.planned import prepared
+from harness.pipeline.run import execute_plan
+from harness.pipeline.storage import storing
+from harness.printing import print_json, shown
+from harness.repro.model import Reproduction
+from harness.repro.telling import measured, title
+from harness.repro.writing import write_reproduction
+from harness.running.model import REFERENCE
+from harness.running.planning import plan_cells, plan_run
+from harness.store.reading import read_run
+from harness.suites.subject import CatalogueCell
+from harness.verdicts.model import Status
+from harness.verdicts.signatures import load_categories
+
+if TYPE_CHECKING:
+    from harness.catalogue.catalogue import Catalogue
+    from harness.requests import ReproOptions
+    from harness.running.planning import Plan
+    from harness.store.model import Results
+    from harness.suites.suite import Suite
+
+_REMEDY = "Make room, or choose another folder with --into."
+
+
+def run(options: ReproOptions) -> int:
+    """Run it in a new process, and write it down with what was measured."""
+    catalogue = load_catalogue()
+    cells = plan_cells(options, catalogue)
+    if len(cells) > 1:
+        raise UsageError(
+            f"repro takes one cell or suite, not {len(cells):,}.",
+            remedy="Name it, such as --cell default/session/module_global/none, or --suite DIR.",
+        )
+    provisioner = Provisioner()
+    asked = msgspec.structs.replace(options, plugins=options.plugins or (NEWEST,))
+    plan = plan_run(asked, cells, catalogue, provisioner.interpreters, provisioner.releases)
+    _require_one_environment(plan)
+    folder = options.results
+    with prepared(options, plan, catalogue, provisioner, folder=folder, launcher=REFERENCE) as (settings, jobs):
+        execute_plan(settings, provisioner, jobs=jobs)
+    results = read_run(folder, settings.run)
+    require_measured(results)
+    it = reproduction(cells[0], catalogue, results)
+    with storing("The reproduction", options.into, _REMEDY):
+        paths = write_reproduction(options.into, it)
+    if options.json:
+        print_json({"subject": it.subject, "verdict": it.verdict, "written": [str(path) for path in paths]})
+    else:
+        lines = (title(it), *(f"  {line}" for line in measured(it)), "", *(f"Written: {shown(path)}" for path in paths))
+        print("\n".join(lines))
+    return ExitCode.DONE
+
+
+def reproduction(cell: Cell | Suite, catalogue: Catalogue, results: Results) -> Reproduction:
+    """Out of the results of its one run. Raises `UsageError` where nothing could be run."""
+    (run,) = results.runs
+    verdicts = [outcome.verdict for outcome in run.outcomes]
+    if run.header.environment is None or verdicts[0].status is Status.NOT_APPLICABLE:
+        reason = verdicts[0].reason if verdicts else run.header.environment_id
+        raise UsageError(f"{cell.id} can't be run there: {reason}", remedy="Choose other versions.")
+    subject = CatalogueCell(cell, catalogue) if isinstance(cell, Cell) else cell
+    values = catalogue.named_values(cell) if isinstance(cell, Cell) else []
+    server = run.header.server
+    assert server is not None, "what was run has a server"
+    return Reproduction(
+        subject=cell.id,
+        habits=tuple((f"{value.axis}={value.name}", value.value.meaning) for value in values),
+        environment=run.header.environment,
+        server=f"{server.product} {server.version}",
+        files=subject.files(target_of(run.header.environment)),
+        verdict=verdicts[0],
+        label=label(verdicts[0], load_categories()),
+    )
+
+
+def _require_one_environment(plan: Plan) -> None:
+    if len(plan.requests) > 1:
+        raise UsageError(
+            f"repro takes one environment, not {len(plan.requests)}.",
+            remedy="Name one version of each, such as --pytest-asyncio 1.5.0 --python 3.13.",
+        )

@@ -1,0 +1,88 @@
+"""Stated against measured as text, Markdown and JSON."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from harness.analysis.table import WIDTH, as_markdown, as_text
+from harness.reported.judging import Agreement
+from harness.reported.tables import by_report, left_out_table, report_table, totals_table, whole_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.reported.measuring import Measured
+    from harness.reported.report import NotRebuilt
+
+
+def as_format(
+    name: str, found: Sequence[Measured], left_out: Sequence[NotRebuilt], *, detailed: bool = False, width: int = WIDTH
+) -> str:
+    """One of `harness.options.REPORT_FORMATS`, without a line end.
+
+    For text, `width` is a terminal's, and `detailed` tells what each report is about.
+    """
+    match name:
+        case "text":
+            tables = [report_table(*one, detailed=detailed) for one in by_report(found)]
+            tables += [totals_table(found, left_out), *([left_out_table(left_out)] if left_out else [])]
+            return "\n\n".join(as_text(table, width) for table in tables).rstrip()
+        case "markdown":
+            tables = [whole_table(found), totals_table(found, left_out, legend_too=False)]
+            tables += [left_out_table(left_out)] if left_out else []
+            return unpadded("\n".join(as_markdown(table) for table in tables).rstrip())
+        case "json":
+            return msgspec.json.format(msgspec.json.encode(as_data(found, left_out))).decode()
+        case _:
+            raise AssertionError(name)
+
+
+def unpadded(page: str) -> str:
+    """The page without what only lines up the columns of its tables.
+
+    A remark would widen every row by its length, and a comment on GitHub may have 65,536 characters.
+    """
+    return "\n".join(
+        re.sub(r"(?<=:)-+", "---", re.sub(" {2,}", " ", line)) if line.startswith("|") else line
+        for line in page.split("\n")
+    )
+
+
+def as_data(found: Sequence[Measured], left_out: Sequence[NotRebuilt]) -> dict[str, Any]:
+    """For programs: every report with its states, the totals, and what is not rebuilt."""
+    agreements = [one.judgement.agreement for one in found]
+    return {
+        "reports": [
+            {
+                "name": rebuilt.name,
+                **{key: getattr(rebuilt.report, key) for key in ("address", "title", "date", "summary", "notes")},
+                "states": [_state_data(one) for one in states],
+            }
+            for rebuilt, states in by_report(found)
+        ],
+        "totals": {
+            "states": len(found),
+            **{each.value: agreements.count(each) for each in Agreement},
+            "unexplained": sum(one.unexplained for one in found),
+        },
+        "not_rebuilt": left_out,
+    }
+
+
+def _state_data(one: Measured) -> dict[str, Any]:
+    state = one.asked.state
+    return {
+        "suite": one.asked.suite,
+        "versions": one.asked.rebuilt.report.versions_of(state),
+        "stated": {"outcome": state.outcome, "exactness": state.exactness, "pattern": state.pattern},
+        "measured": one.judgement.measured,
+        "pattern": one.judgement.pattern,
+        "agreement": one.judgement.agreement,
+        "unexplained": one.unexplained,
+        "remark": state.remark,
+        "environment": one.environment,
+        "evidence": one.evidence,
+    }

@@ -1,0 +1,61 @@
+"""What was measured of each state of each report, from the results of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.environments.model import Environment, Unresolvable
+from harness.reported.judging import Judgement, is_unexplained, judge, not_measured, unresolvable
+from harness.reported.planning import Asked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from harness.environments.model import EnvironmentRequest
+    from harness.store.evidence import EvidenceStore
+    from harness.store.model import Outcome, Results
+    from harness.verdicts.signatures import Signature
+
+    Describe = Callable[[EnvironmentRequest], Environment | Unresolvable]
+    Outcomes = dict[tuple[str, str], Outcome]  # by environment and suite
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """One state held against what was measured. Without an environment nothing was run."""
+
+    asked: Asked
+    judgement: Judgement
+    environment: Environment | None = None
+    evidence: str = ""
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether it disagrees, and nobody has found out why."""
+        return is_unexplained(self.asked.state, self.judgement)
+
+
+def measured_of(
+    asked: Iterable[Asked],
+    results: Results,
+    evidence: EvidenceStore,
+    signatures: tuple[Signature, ...],
+    describe: Describe,
+) -> tuple[Measured, ...]:
+    """Every state, judged by what its suite showed in the environment it asks for."""
+    outcomes = {(run.header.environment_id, outcome.cell): outcome for run in results.runs for outcome in run.outcomes}
+    return tuple(_measured(one, outcomes, evidence, signatures, describe) for one in asked)
+
+
+def _measured(
+    asked: Asked, outcomes: Outcomes, store: EvidenceStore, signatures: tuple[Signature, ...], describe: Describe
+) -> Measured:
+    if asked.request is None:
+        return Measured(asked=asked, judgement=not_measured(asked.reason))
+    described = describe(asked.request)
+    if isinstance(described, Unresolvable):
+        return Measured(asked=asked, judgement=unresolvable(described))
+    outcome = outcomes[described.id, asked.suite]
+    judgement = judge(asked.rebuilt.report, asked.state, store.get(outcome.evidence), signatures)
+    return Measured(asked=asked, judgement=judgement, environment=described, evidence=outcome.evidence)

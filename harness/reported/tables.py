@@ -1,0 +1,206 @@
+"""Stated against measured as tables: one a report, or all reports in one; the totals; what is not rebuilt."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from harness.analysis.patterns import legend
+from harness.analysis.table import Row, Table
+from harness.environments.identity import PLUGIN
+from harness.reported.judging import Agreement
+from harness.reported.report import Exactness, Stated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from harness.reported.measuring import Measured
+    from harness.reported.report import NotRebuilt, Rebuilt, State
+
+INFERRED = "*"
+_FIRST = ("python", PLUGIN, "pytest")  # of versions; the others follow by name
+_LABELS = {
+    Agreement.AGREES: "agrees",
+    Agreement.DISAGREES: "disagrees",
+    Agreement.NOT_MEASURED: "not measured\nhere",
+    Agreement.FAILED: "could not\nbe measured",
+}
+
+
+def by_report(found: Iterable[Measured]) -> Iterator[tuple[Rebuilt, tuple[Measured, ...]]]:
+    """The reports in order, each with its states."""
+    for _, states in groupby(found, lambda one: one.asked.rebuilt.name):
+        group = tuple(states)
+        yield group[0].asked.rebuilt, group
+
+
+def report_table(rebuilt: Rebuilt, states: Sequence[Measured], *, detailed: bool = False) -> Table:
+    """A row a state; remarks below. `detailed` tells what the report is about and how it was rebuilt."""
+    report = rebuilt.report
+    told = [report.title, report.address]
+    if detailed:
+        told += [report.summary, *([f"As rebuilt: {report.notes}"] if report.notes else [])]
+    shared = shared_versions(rebuilt)
+    if shared:
+        told.append(f"All with {', '.join(versions_told(shared))}.")
+    return Table(
+        name=rebuilt.name,
+        title=rebuilt.name,
+        headers=("", "versions", "stated", "measured"),
+        rows=tuple(
+            (agreement(one), concerns(rebuilt, one.asked.state), stated(one.asked.state), one.judgement.measured)
+            for one in states
+        ),
+        lead="\n".join(told),
+        note="\n".join(remarks(rebuilt, states)),
+        keys=3,
+        prose=True,
+    )
+
+
+def whole_table(found: Sequence[Measured]) -> Table:
+    """All reports in one, for a page: each is a group, a remark stands with its measurement."""
+    rows: list[Row] = []
+    for rebuilt, states in by_report(found):
+        shared = ", ".join(versions_told(shared_versions(rebuilt)))
+        about = f"{rebuilt.name}: {rebuilt.report.title}\n{rebuilt.report.address}"
+        rows.append((f"{about}\nall with {shared}" if shared else about,))
+        for one in states:
+            state = one.asked.state
+            told = "\n".join(filter(None, (one.judgement.measured, remark(one))))
+            rows.append((concerns(rebuilt, state), stated(state), told, agreement(one)))
+    return Table(
+        name="reported",
+        title="What public reports state, and what is measured",
+        headers=("versions", "stated", "measured", ""),
+        rows=tuple(rows),
+        note=explained(found),
+        prose=True,
+    )
+
+
+def totals_table(found: Sequence[Measured], left_out: Sequence[NotRebuilt], *, legend_too: bool = True) -> Table:
+    """How many there are of each kind. `left_out` are those that are not rebuilt."""
+    reports = len({one.asked.rebuilt.name for one in found})
+    known = f" of {reports + len(left_out)} are rebuilt" if left_out else ""
+    disagree = _of(found, Agreement.DISAGREES)
+    unexplained = [one for one in disagree if one.unexplained]
+    rows = [
+        ("reports", f"{reports}{known}"),
+        ("show their error", _reproduced(found)),
+        ("states", f"{len(found)}"),
+        ("agree", _agreeing(found)),
+        ("disagree, and it is known why", _counted([one for one in disagree if not one.unexplained])),
+        ("disagree, and nobody knows why", _counted(unexplained)),
+        ("not measured here", _counted(_of(found, Agreement.NOT_MEASURED))),
+        ("could not be measured", _counted(_of(found, Agreement.FAILED))),
+    ]
+    return Table(
+        name="totals",
+        title="Stated against measured",
+        headers=("", ""),
+        rows=tuple(rows),
+        note=explained(found) if legend_too else "",
+        prose=True,
+    )
+
+
+def left_out_table(left_out: Iterable[NotRebuilt]) -> Table:
+    """The reports that are not rebuilt, with the reasons."""
+    rows: list[Row] = []
+    for one in left_out:
+        rows += [(f"{one.name}: {one.title}",), ("address", one.address), ("reason", one.reason)]
+    return Table(name="not_rebuilt", title="Not rebuilt", headers=("", ""), rows=tuple(rows), prose=True)
+
+
+def shared_versions(rebuilt: Rebuilt) -> dict[str, str]:
+    """What all states of a report have in common, of several states."""
+    first, *others = (rebuilt.report.versions_of(state).items() for state in rebuilt.report.states)
+    return {name: version for name, version in first if others and all((name, version) in one for one in others)}
+
+
+def versions_told(versions: Mapping[str, str]) -> list[str]:
+    """`Python 3.12`, `pytest-asyncio 1.4.0`, then the others by name."""
+    ordered = sorted(versions, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name))
+    return [f"{'Python' if name == 'python' else name} {versions[name]}" for name in ordered]
+
+
+def concerns(rebuilt: Rebuilt, state: State) -> str:
+    """What tells a state from the others of its report, a line each: versions, and a variant of the suite."""
+    shared = shared_versions(rebuilt)
+    own = {name: version for name, version in rebuilt.report.versions_of(state).items() if name not in shared}
+    variant = rebuilt.variant(state)
+    lines = [*versions_told(own), *([f"suite {variant}"] if variant else [])]
+    return "\n".join(lines) or "as reported"
+
+
+def stated(state: State) -> str:
+    """`reproduces`, with a star where that is inferred, and below it the course of the tests if it is given."""
+    star = INFERRED if state.exactness is Exactness.INFERRED else ""
+    return "\n".join(filter(None, (f"{state.outcome.value}{star}", state.pattern)))
+
+
+def agreement(one: Measured) -> str:
+    """The judgement in few words."""
+    return "DISAGREES,\nunexplained" if one.unexplained else _LABELS[one.judgement.agreement]
+
+
+def remark(one: Measured) -> str:
+    """What was found out about a state; where it is missing, that it is."""
+    if one.unexplained:
+        return f"Which is right is not known: {one.asked.rebuilt.name}/report.toml has no remark on it."
+    return one.asked.state.remark
+
+
+def remarks(rebuilt: Rebuilt, states: Iterable[Measured]) -> Iterator[str]:
+    """A paragraph for each state with a remark."""
+    for one in states:
+        if said := remark(one):
+            yield f"{concerns(rebuilt, one.asked.state)}: {said}".replace("\n", ", ")
+
+
+def explained(found: Sequence[Measured]) -> str:
+    """What the signs in the tables mean."""
+    states = [one.asked.state for one in found]
+    lines = [legend({one.judgement.pattern for one in found} | {state.pattern for state in states})]
+    if any(state.exactness is Exactness.INFERRED for state in states):
+        lines.append(f"{INFERRED} The report doesn't say so itself; it follows from what it says.")
+    if any(one.asked.rebuilt.variant(one.asked.state) for one in found):
+        lines.append("A suite with a name is another one of the same report, mostly its remedy.")
+    return "\n".join(filter(None, lines))
+
+
+def _of(found: Iterable[Measured], agreement: Agreement) -> list[Measured]:
+    return [one for one in found if one.judgement.agreement is agreement]
+
+
+def _counted(some: Sequence[Measured]) -> str:
+    """`5: cpython-109538 (4), pa-38`."""
+    times = Counter(one.asked.rebuilt.name for one in some)
+    names = (f"{name} ({number})" if number > 1 else name for name, number in times.items())
+    return f"{len(some)}: {', '.join(names)}" if some else "0"
+
+
+def _agreeing(found: Iterable[Measured]) -> str:
+    """How many agree, apart by whether the report says so itself: only that is the report's word."""
+    counts: dict[Exactness, list[bool]] = {each: [] for each in Exactness}
+    for one in found:
+        if one.judgement.agreement in (Agreement.AGREES, Agreement.DISAGREES):
+            counts[one.asked.state.exactness].append(one.judgement.agreement is Agreement.AGREES)
+    agreeing = sum(map(sum, counts.values()))
+    parts = [f"{sum(agree)} of {len(agree)} that are {exactness}" for exactness, agree in counts.items() if agree]
+    return f"{agreeing}: {', '.join(parts)}" if parts else "0"
+
+
+def _reproduced(found: Iterable[Measured]) -> str:
+    """How many reports' errors were met, and whose were not."""
+    met = {
+        rebuilt.name: any(
+            one.asked.state.outcome is Stated.REPRODUCES and one.judgement.agreement is Agreement.AGREES
+            for one in states
+        )
+        for rebuilt, states in by_report(found)
+    }
+    missing = [name for name, shown in met.items() if not shown]
+    return f"{sum(met.values())} of {len(met)}" + (f", not {', '.join(missing)}" if missing else "")

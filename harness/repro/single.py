@@ -1,0 +1,93 @@
+"""A reproduction as one file: packages in inline script metadata, the suite's files as texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.repro.telling import measured, title
+
+if TYPE_CHECKING:
+    from harness.repro.model import Reproduction
+
+MOST = 1024 * 1024
+"""Bytes of a suite that still is one file."""
+
+TEMPLATE = '''\
+# /// script
+# requires-python = "=={minor}.*"
+# dependencies = [
+{dependencies}
+# ]
+# ///
+"""{said}"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+FILES = {{
+{files}
+}}
+
+
+def main() -> int:
+    url = os.environ.get("VALKEY_URL") or os.environ.get("REDIS_URL")
+    if not url:
+        print("Set VALKEY_URL to an empty database of a server, such as valkey://127.0.0.1:6379/0", file=sys.stderr)
+        return 2
+    variables = {{"VALKEY_URL": url, "REDIS_URL": url, **os.environ}}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in FILES.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return subprocess.call([sys.executable, "-m", "pytest", *sys.argv[1:]], cwd=folder, env=variables)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+'''
+
+
+def single_file(it: Reproduction) -> str | None:
+    """The file's text; None for a suite of more than `MOST` bytes."""
+    if sum(len(content) for content in it.files.values()) > MOST:
+        return None
+    said = [
+        f"{title(it)}.",
+        "",
+        "What was measured:",
+        "",
+        *(f"    {line}" for line in measured(it)),
+        "",
+        "It is run on an empty database of a Valkey server, which the suite writes to and may flush:",
+        "",
+        f"    VALKEY_URL=valkey://127.0.0.1:6379/0 uv run {it.name}.py",
+        "",
+    ]
+    return TEMPLATE.format(
+        minor=it.environment.python_minor,
+        dependencies="\n".join(f'#   "{line}",' for line in it.environment.freeze),
+        said=_escaped("\n".join(said), '"'),
+        files="\n".join(f"    {name!r}: {literal(content)}," for name, content in sorted(it.files.items())),
+    )
+
+
+def literal(content: str | bytes) -> str:
+    """Python source of a value, a text over several lines as it is."""
+    if isinstance(content, bytes):
+        try:
+            content = content.decode("utf-8")
+        except UnicodeDecodeError:
+            return repr(content)
+    if not content or any(not letter.isprintable() and letter not in "\n\t" for letter in content):
+        return repr(content)
+    return "'''\\\n" + _escaped(content, "'") + "'''"
+
+
+def _escaped(text: str, quote: str) -> str:
+    """The text as it may stand between three of these quotes."""
+    text = text.replace("\\", "\\\\")
+    return text.replace(quote, "\\" + quote) if quote * 3 in text or text.endswith(quote) else text

@@ -1,0 +1,37 @@
+"""Reproductions on disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.catalogue.rendering import write_suite
+from harness.errors import UsageError
+from harness.repro.single import single_file
+from harness.repro.telling import readme
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.repro.model import Reproduction
+
+SUITE = "suite"
+
+
+def write_reproduction(folder: Path, it: Reproduction) -> tuple[Path, ...]:
+    """Write a folder and, unless the suite is too large, a single file; return them.
+
+    Raises `UsageError` when either is there already, and `OSError`.
+    """
+    whole, single = folder / it.name, folder / f"{it.name}.py"
+    for path in (whole, single):
+        if path.exists():
+            raise UsageError(f"{path} is there already.", remedy="Take it away, or name another folder with --into.")
+    whole.mkdir(parents=True)
+    write_suite(it.files, whole / SUITE)
+    (whole / "requirements.txt").write_text("".join(f"{line}\n" for line in it.environment.freeze))
+    (whole / "README.md").write_text(readme(it), encoding="utf-8")
+    text = single_file(it)
+    if text is None:
+        return (whole,)
+    single.write_text(text, encoding="utf-8")
+    return whole, single
