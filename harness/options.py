@@ -485,6 +485,15 @@ OPTIONS = (
         commands=("compare", "ranges", "benchmark"),
     ),
     Option(
+        name="against",
+        flag="--against",
+        kind=Kind.TEXT,
+        metavar="V|PACKAGE=V[,…]",
+        help="only what the baseline holds for these versions, such as 0.26.0 or pytest-asyncio=0.26.0,python=3.12; "
+        "without it, for those nearest to the versions that are named",
+        commands=("regress",),
+    ),
+    Option(
         name="expected",
         flag="--expected",
         kind=Kind.PLACE,

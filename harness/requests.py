@@ -126,6 +126,7 @@ class RegressOptions(RecordedOptions, frozen=True, kw_only=True):
     profile: str = ""
     client: str = ""
     baseline: Path = Path("results/baseline")
+    against: str = ""  # versions, as `harness.comparison.sides` reads them; empty: those nearest to what is asked for
     expected: Path | None = None  # None: `expected.toml` beside the baseline, if it is there
     sample: int | None = None  # None: every cell
     fresh: bool = False

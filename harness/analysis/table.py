@@ -58,8 +58,12 @@ def as_text(table: Table, width: int = WIDTH) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def as_markdown(table: Table) -> str:
-    """For a page: a heading, a pipe table, the note. Nothing in it is markup but the table itself."""
+def as_markdown(table: Table, *, padded: bool = True) -> str:
+    """For a page: a heading, a pipe table, the note. Nothing in it is markup but the table itself.
+
+    `padded` lines up its columns for who reads it as text. That widens every row by the longest text, and a comment on
+    GitHub may have 65,536 characters.
+    """
     parts = [f"## {escaped(table.title)}"]
     if table.lead:
         parts.append(escaped(table.lead))
@@ -70,10 +74,22 @@ def as_markdown(table: Table) -> str:
             for row in table.exact or table.rows
         ]
         headers = [escaped(text) for text in table.headers]
-        parts.append(tabulate(rows, headers, "pipe", disable_numparse=True, colalign=_alignment(table, columns)))
+        alignment = _alignment(table, columns)
+        parts.append(
+            tabulate(rows, headers, "pipe", disable_numparse=True, colalign=alignment)
+            if padded
+            else _unpadded(rows, headers, alignment)
+        )
     if table.note:
         parts.append(escaped(table.note))
     return "\n\n".join(parts) + "\n"
+
+
+def _unpadded(rows: Sequence[Sequence[str]], headers: Sequence[str], alignment: Sequence[str]) -> str:
+    """A pipe table in as few characters as it takes."""
+    lines = ["".join(f" {text.strip()} |" if text.strip() else " |" for text in row) for row in (headers, *rows)]
+    marks = "".join("---:|" if one == "right" else ":---|" for one in alignment)
+    return "\n".join(f"|{line}" for line in (lines[0], marks, *lines[1:]))
 
 
 def as_data(table: Table) -> dict[str, Any]:

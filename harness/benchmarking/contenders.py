@@ -17,7 +17,7 @@ from harness.benchmarking.spread import BASE
 from harness.catalogue.rendering import write_suite
 from harness.errors import InfrastructureError
 from harness.running.fork import ForkLauncher, available
-from harness.running.model import Job
+from harness.running.model import Job, LeftToSpawnError
 from harness.running.spawn import SpawnLauncher
 from harness.servers.guard import MARKER
 
@@ -92,12 +92,16 @@ class Bench:
 
     def run(self, contender: Contender, built: Built, cell: str, files: dict[str, str]) -> tuple[Course, Sample]:
         """Raises `InfrastructureError` when what was observed can't be believed or wasn't forked as it should be."""
+        where = f"{cell} in {built.environment.id}"
         clock, own = time.perf_counter(), time.process_time()
         with self._folder(contender, built, cell, files) as suite, self._server.lease() as database:
             job = Job(suite=suite, python=built.python, database=database, limit=LIMIT, client=built.environment.client)
-            evidence, timings = contender.launcher.run(job)
+            try:
+                evidence, timings = contender.launcher.run(job)
+            except LeftToSpawnError as reason:
+                raise _not_forked(where, str(reason)) from reason
         own, wall = time.process_time() - own, time.perf_counter() - clock
-        _believe(f"{cell} in {built.environment.id}", contender.name, evidence, timings)
+        _believe(where, contender.name, evidence, timings)
         warm = self._warm.spent() if isinstance(contender.launcher, ForkLauncher) else 0.0
         return contender.course(evidence), Sample(cpu=timings.cpu + warm, warm=warm, harness=own, wall=wall)
 
@@ -127,10 +131,13 @@ def _believe(where: str, contender: str, evidence: Evidence, timings: Timings) -
             f"{where} could not be run by {contender}: {evidence.infrastructure}.", remedy="Mend that, then run again."
         )
     if timings.spawned:
-        raise InfrastructureError(
-            f"{where} was not forked but spawned: {timings.spawned}.",
-            remedy="Leave that cell out: it says nothing of forks.",
-        )
+        raise _not_forked(where, timings.spawned)
+
+
+def _not_forked(where: str, reason: str) -> InfrastructureError:
+    return InfrastructureError(
+        f"{where} was not forked but spawned: {reason}.", remedy="Leave that cell out: it says nothing of forks."
+    )
 
 
 class WarmProcesses:

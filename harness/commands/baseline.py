@@ -11,16 +11,21 @@ from harness.analysis.text import count
 from harness.errors import ExitCode, UsageError
 from harness.pipeline.storage import storing
 from harness.printing import print_json, print_tables, shown
-from harness.store.condensing import condense, write_condensed
+from harness.regressing.baseline import first_problem
+from harness.regressing.making import ASIDE, choose, require_nothing_lost
+from harness.store.condensing import write_condensed
 from harness.store.reading import read_results
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from harness.regressing.making import Choice
     from harness.requests import BaselineOptions
-    from harness.store.model import Run
+    from harness.store.model import Results, Run
 
+_ASIDE = ", ".join(sorted(ASIDE))
+_NOT_RUN = frozenset({Status.NOT_APPLICABLE, Status.UNRESOLVABLE})
 _REMEDY = "Make room, or choose another folder with --into."
 
 
@@ -28,54 +33,73 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     """One file of a baseline."""
 
     environment: str
+    run: str
     file: str
     bytes: int
     cells: int
-    ran: int  # of the cells, those that can be expressed
+    ran: int  # of the cells, those that could be, in an environment that can be made
 
 
 def run(options: BaselineOptions) -> int:
     """Write a packed file an environment and say what is in them."""
     results = read_results(options.results)
-    runs = condense(results)
-    if not runs:
-        raise UsageError(
-            f"There are no finished runs in {shown(options.results)}.",
-            remedy="Run first, for instance `nox -s matrix -- --profile standard`.",
-        )
+    choice = choose(results)
+    if not choice.runs:
+        raise _nothing(options.results, results, choice)
     with storing("The baseline", options.into, _REMEDY):
-        written = [_written(options.into, run) for run in runs]
+        require_nothing_lost(options.into, choice.runs)
+        written = [_written(options.into, run) for run in choice.runs]
     if options.json:
         print_json({"into": str(options.into), "files": written, "not_read": list(map(str, results.broken))})
     else:
-        print_tables(_table(written, options.into, [run for run in results.runs if run.interrupted]))
+        print_tables(_table(written, options.into, choice))
         for line in results.broken:
             print(f"Not read: {line}")
     return ExitCode.DONE
+
+
+def _nothing(place: Path, results: Results, choice: Choice) -> UsageError:
+    problem = first_problem(place, results)
+    besides = f" but those of {_ASIDE}" if choice.aside else ""
+    return UsageError(
+        f"There are no finished runs in {shown(place)}{besides}{f': {problem}' if problem else ''}.",
+        remedy="Run first, for instance `nox -s matrix -- --profile standard`.",
+    )
 
 
 def _written(folder: Path, run: Run) -> Written:
     path = write_condensed(folder, run)
     return Written(
         environment=run.header.environment_id,
+        run=run.header.run,
         file=path.name,
         bytes=path.stat().st_size,
         cells=len(run.outcomes),
-        ran=sum(outcome.verdict.status is not Status.NOT_APPLICABLE for outcome in run.outcomes),
+        ran=sum(outcome.verdict.status not in _NOT_RUN for outcome in run.outcomes),
     )
 
 
-def _table(written: list[Written], folder: Path, interrupted: list[Run]) -> Table:
+def _table(written: list[Written], folder: Path, choice: Choice) -> Table:
     rows: list[tuple[str, ...]] = [
         (one.environment, f"{one.cells:,}", f"{one.ran:,}", f"{one.bytes:,}") for one in written
     ]
     totals = (sum(one.cells for one in written), sum(one.ran for one in written), sum(one.bytes for one in written))
     rows.append(("all", *(f"{total:,}" for total in totals)))
-    left_out = f" {count(len(interrupted), 'interrupted run')} left out." if interrupted else ""
     return Table(
         name="baseline",
         title=f"Baseline in {shown(folder)}",
         headers=("environment", "cells", "of them run", "bytes"),
         rows=tuple(rows),
-        note=f"{count(len(written), 'file')}, {totals[2] / 2**20:.1f} MiB.{left_out}",
+        note=f"{count(len(written), 'file')}, {totals[2] / 2**20:.1f} MiB.{_left_out(choice)}",
     )
+
+
+def _left_out(choice: Choice) -> str:
+    said = []
+    if choice.interrupted:
+        said.append(f"{count(choice.interrupted, 'run')} that did not end")
+    if choice.aside:
+        said.append(f"{count(choice.aside, 'run')} of {_ASIDE}")
+    if choice.smaller:
+        said.append(f"{count(choice.smaller, 'newer run')} with fewer outcomes")
+    return f" Left out: {'; '.join(said)}." if said else ""

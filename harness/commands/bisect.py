@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from harness.requests import BisectOptions
     from harness.suites.suite import Suite
 
+PROFILE = "bisect"
+"""What stands for a profile in the results."""
+
 
 def run(options: BisectOptions) -> int:
     """Measure until the change is found, and print it."""
@@ -64,7 +67,7 @@ def _bisect(options: BisectOptions, judge: Judge, teller: Teller) -> tuple[Bisec
     found = with_what_it_needs(cell, candidates(options, provisioner.interpreters, provisioner.releases))
     requests = tuple(candidate.request for candidate in found)
     notes = () if isinstance(cell, Cell) else notes_on([cell], requests)
-    plan = Plan(cells=(cell,), requests=requests, repeat=options.repeat, profile="bisect", notes=notes)
+    plan = Plan(cells=(cell,), requests=requests, repeat=options.repeat, profile=PROFILE, notes=notes)
     steps = Steps(sys.stderr, teller, found)
     with ExitStack() as stack:
         opened, jobs = stack.enter_context(

@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from harness.analysis.suites import suite_tables
 from harness.catalogue.loading import load_catalogue
-from harness.comparison.by_test import changed_tests
-from harness.comparison.comparing import Comparer, measured, read_sides
+from harness.comparison.asked import runs_anything
+from harness.comparison.comparing import Comparer, read_sides
 from harness.comparison.formats import as_format
-from harness.comparison.planning import digests, plan_sides, runs_anything
-from harness.comparison.sides import Place, read_side
-from harness.environments.provisioning import Provisioner
-from harness.errors import ExitCode, UsageError
-from harness.pipeline.measured import require_measured
-from harness.pipeline.planned import run_plan
-from harness.pipeline.rechecking import require_equal_launchers
-from harness.printing import terminal_width
-from harness.store.evidence import EvidenceStore
-from harness.store.reading import read_run, without_garbage_collection
+from harness.comparison.sides import read_side
+from harness.comparison.values import cell_values
+from harness.errors import ExitCode
+from harness.printing import chosen_format, terminal_width
+from harness.store.reading import without_garbage_collection
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
+    from harness.comparison.running import Ran
     from harness.comparison.sides import Side
     from harness.requests import CompareOptions
 
 
 def run(options: CompareOptions) -> int:
     """Print the comparison; 1 if anything differs and that was asked for. What is named and wasn't run yet is run."""
-    if options.json and options.format not in ("text", "json"):
-        raise UsageError(f"--json doesn't go with --format {options.format}.", remedy="Leave one of them out.")
-    if options.json:
-        options = replace(options, format="json")
+    options = replace(options, format=chosen_format(options.format, json=options.json))
     sides = (read_side(options.before), read_side(options.after))
     return _run(options, sides) if runs_anything(options) else _read(options, sides)
 
@@ -51,39 +41,11 @@ def _read(options: CompareOptions, sides: tuple[Side, Side]) -> int:
 
 
 def _run(options: CompareOptions, sides: tuple[Side, Side]) -> int:
-    catalogue, categories, values = load_catalogue(), load_categories(), cell_values()
-    provisioner = Provisioner()
-    plan = plan_sides(options, sides, catalogue, provisioner)
-    chosen = [digests(provisioner, *one) for one in zip(plan.requests, sides, strict=True)]
-    run_id = run_plan(options, plan.plan, catalogue, provisioner, folder=options.results, fresh=options.fresh)
-    results = read_run(options.results, run_id)
-    whole = measured(results, Place(options.results))
-    comparison = Comparer(categories, values).compare(sides, (whole.only(chosen[0]), whole.only(chosen[1])))
-    store = EvidenceStore(options.results)
-    print(
-        as_format(
-            options.format,
-            comparison,
-            values,
-            terminal_width(),
-            suites=suite_tables(results, store, categories),
-            tests=tuple(changed_tests(comparison, results, store, categories)),
-        )
-    )
-    require_equal_launchers(results)
-    require_measured(results)
-    return ExitCode.DIFFERENCES if options.exit_code and comparison.changed else ExitCode.DONE
-
-
-def cell_values() -> Callable[[str], Mapping[str, str]]:
-    """Tells the values of a cell's axes by its id; none of an id that isn't in today's catalogue."""
-    catalogue = load_catalogue()
-
-    @cache
-    def values(cell: str) -> Mapping[str, str]:
-        try:
-            return catalogue.values(catalogue.parse(cell))
-        except UsageError:
-            return {}
-
-    return values
+    # Not imported above: stored results are compared without a server and a resolver, which take a while to import.
+    running = import_module("harness.comparison.running")
+    values = cell_values()
+    ran: Ran = running.run_sides(options, sides, load_catalogue(), values)
+    width = terminal_width()
+    print(as_format(options.format, ran.comparison, values, width, suites=ran.suites, tests=ran.tests))
+    running.require_good(ran.results)
+    return ExitCode.DIFFERENCES if options.exit_code and ran.comparison.changed else ExitCode.DONE

@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.unstable import why_unstable
-from harness.commands.compare import cell_values
 from harness.comparison.comparing import Comparer
+from harness.comparison.sides import read_versions
+from harness.comparison.values import cell_values
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
 from harness.pipeline.measured import require_measured
 from harness.pipeline.planned import run_plan
 from harness.pipeline.rechecking import require_equal_launchers
-from harness.printing import shown, terminal_width
+from harness.printing import chosen_format, shown, terminal_width
 from harness.regressing.asked import asked_of
 from harness.regressing.baseline import Baseline, read_baseline
-from harness.regressing.expected import NAME, Expectations, read_expected
+from harness.regressing.expected import Expectations
+from harness.regressing.expected_file import NAME, Cells, read_expected, require_packages
 from harness.regressing.formats import as_format
-from harness.regressing.judging import judge
+from harness.regressing.judging import as_environment, judge
 from harness.regressing.page import SUMMARY, page
 from harness.regressing.planning import plan_regress
 from harness.store.reading import read_run
@@ -43,8 +45,7 @@ VARIABLE = "GITHUB_STEP_SUMMARY"
 
 def run(options: RegressOptions) -> int:
     """Run, print what differs, write the job summary; 1 if a difference is not expected."""
-    if options.json and options.format not in ("text", "json"):
-        raise UsageError(f"--json doesn't go with --format {options.format}.", remedy="Leave one of them out.")
+    printed = chosen_format(options.format, json=options.json)
     baseline = read_baseline(options.baseline, lean=not options.suites)
     folder = options.results / FOLDER
     if folder.resolve() == baseline.folder.resolve():
@@ -52,9 +53,9 @@ def run(options: RegressOptions) -> int:
             f"The run would be written to its own baseline, {folder}.", remedy="Name another folder with --results."
         )
     judged, results = _judged(options, baseline, folder, load_catalogue())
-    print(as_format("json" if options.json else options.format, judged, terminal_width()))
+    print(as_format(printed, judged, terminal_width()))
     write_summary(judged)
-    if options.format == "text" and not options.json:
+    if printed == "text":
         print(f"\nResults: {shown(folder)}")
     require_equal_launchers(results)
     if judged.comparison.changed:
@@ -67,15 +68,17 @@ def _judged(options: RegressOptions, baseline: Baseline, folder: Path, catalogue
     expected = options.expected or baseline.folder / NAME
     there = options.expected is not None or expected.exists()
     values = cell_values()
-    entries = read_expected(expected, catalogue.value_names) if there else ()
+    entries = read_expected(expected, Cells(catalogue, baseline.measured.all_cells())) if there else ()
     provisioner = Provisioner()
     asked = asked_of(options, provisioner.interpreters, provisioner.releases)
-    plan = plan_regress(options, baseline, asked, catalogue, provisioner)
+    narrowed = baseline.only(read_versions(options.against)) if options.against else baseline
+    plan = plan_regress(options, narrowed, asked, catalogue, provisioner)
+    require_packages(expected, entries, [*baseline.measured.environments, *map(as_environment, plan.again)])
     run_id = run_plan(options, plan.plan, catalogue, provisioner, folder=folder, fresh=options.fresh)
     results = read_run(folder, run_id)
     categories = load_categories()
     judged = judge(
-        baseline,
+        narrowed,
         plan,
         results,
         asked,

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
-from harness.errors import ExitCode, UsageError
+from harness.errors import ExitCode
 from harness.pipeline.measured import require_measured
 from harness.pipeline.planned import prepared
 from harness.pipeline.run import execute_plan
-from harness.printing import terminal_width
+from harness.printing import chosen_format, terminal_width
 from harness.progress import Unsurprised
 from harness.reported.formats import as_format
 from harness.reported.measuring import measured_of
@@ -36,7 +36,7 @@ def run(options: ReportedOptions) -> int:
 
     Raises `NotMeasuredError` after printing if the server or the machine failed some of it.
     """
-    printed = form(options)
+    printed = chosen_format(options.format, json=options.json)
     reports, left_out = load_reports(), load_not_rebuilt()
     named = chosen(options.names, reports, left_out)
     provisioner = Provisioner()
@@ -49,13 +49,6 @@ def run(options: ReportedOptions) -> int:
         return ExitCode.DIFFERENCES
     require_measured(results)
     return ExitCode.DONE
-
-
-def form(options: ReportedOptions) -> str:
-    """One of `harness.options.REPORT_FORMATS`. Raises `UsageError` for two that exclude each other."""
-    if options.json and options.format == "markdown":
-        raise UsageError("--json and --format markdown exclude each other.", remedy="Give one of them.")
-    return "json" if options.json else options.format
 
 
 def measure(options: ReportedOptions, asked: Sequence[Asked], provisioner: Provisioner) -> Results:

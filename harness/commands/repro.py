@@ -16,25 +16,33 @@ from harness.pipeline.cells import target_of
 from harness.pipeline.measured import require_measured
 from harness.pipeline.planned import prepared
 from harness.pipeline.run import execute_plan
-from harness.pipeline.storage import storing
+from harness.pipeline.storage import require_writable, storing
 from harness.printing import print_json, shown
-from harness.repro.model import Reproduction
+from harness.repro.errors import errors_of
+from harness.repro.model import Reproduction, name_of, required
 from harness.repro.telling import measured, title
-from harness.repro.writing import write_reproduction
+from harness.repro.writing import require_free, write_reproduction
 from harness.running.model import REFERENCE
 from harness.running.planning import plan_cells, plan_run
+from harness.store.evidence import EvidenceStore
 from harness.store.reading import read_run
 from harness.suites.subject import CatalogueCell
 from harness.verdicts.model import Status
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.catalogue.catalogue import Catalogue
     from harness.requests import ReproOptions
     from harness.running.planning import Plan
     from harness.store.model import Results
     from harness.suites.suite import Suite
 
+PROFILE = "repro"
+"""What stands for a profile in the results."""
+
+_WHAT = "The reproduction"
 _REMEDY = "Make room, or choose another folder with --into."
 
 
@@ -50,14 +58,17 @@ def run(options: ReproOptions) -> int:
     provisioner = Provisioner()
     asked = msgspec.structs.replace(options, plugins=options.plugins or (NEWEST,))
     plan = plan_run(asked, cells, catalogue, provisioner.interpreters, provisioner.releases)
+    plan = msgspec.structs.replace(plan, profile=PROFILE)
     _require_one_environment(plan)
+    require_writable(options.into, _WHAT, "Choose a folder that can be written to with --into.")
+    require_free(options.into, name_of(cells[0].id, plan.requests[0].plugin, plan.requests[0].python))
     folder = options.results
     with prepared(options, plan, catalogue, provisioner, folder=folder, launcher=REFERENCE) as (settings, jobs):
         execute_plan(settings, provisioner, jobs=jobs)
     results = read_run(folder, settings.run)
     require_measured(results)
-    it = reproduction(cells[0], catalogue, results)
-    with storing("The reproduction", options.into, _REMEDY):
+    it = reproduction(cells[0], catalogue, results, EvidenceStore(folder), options.pins)
+    with storing(_WHAT, options.into, _REMEDY):
         paths = write_reproduction(options.into, it)
     if options.json:
         print_json({"subject": it.subject, "verdict": it.verdict, "written": [str(path) for path in paths]})
@@ -67,25 +78,34 @@ def run(options: ReproOptions) -> int:
     return ExitCode.DONE
 
 
-def reproduction(cell: Cell | Suite, catalogue: Catalogue, results: Results) -> Reproduction:
-    """Out of the results of its one run. Raises `UsageError` where nothing could be run."""
+def reproduction(
+    cell: Cell | Suite, catalogue: Catalogue, results: Results, store: EvidenceStore, pins: Iterable[str]
+) -> Reproduction:
+    """Out of the results of its one run. `pins` are packages that the user asked for by name.
+
+    Raises `UsageError` where nothing could be run, `EvidenceError` where its evidence is gone.
+    """
     (run,) = results.runs
     verdicts = [outcome.verdict for outcome in run.outcomes]
-    if run.header.environment is None or verdicts[0].status is Status.NOT_APPLICABLE:
+    here = run.header.environment
+    if here is None or verdicts[0].status is Status.NOT_APPLICABLE:
         reason = verdicts[0].reason if verdicts else run.header.environment_id
         raise UsageError(f"{cell.id} can't be run there: {reason}", remedy="Choose other versions.")
     subject = CatalogueCell(cell, catalogue) if isinstance(cell, Cell) else cell
     values = catalogue.named_values(cell) if isinstance(cell, Cell) else []
     server = run.header.server
     assert server is not None, "what was run has a server"
+    files = subject.files(target_of(here))
     return Reproduction(
         subject=cell.id,
         habits=tuple((f"{value.axis}={value.name}", value.value.meaning) for value in values),
-        environment=run.header.environment,
+        environment=here,
+        requirements=required(here, files, pins),
         server=f"{server.product} {server.version}",
-        files=subject.files(target_of(run.header.environment)),
+        files=files,
         verdict=verdicts[0],
         label=label(verdicts[0], load_categories()),
+        errors=errors_of(verdicts[0], store.get(run.outcomes[0].evidence)),
     )
 
 

@@ -41,6 +41,7 @@ class Universe:
 
     def __init__(self, cells: Sequence[str], values: Callable[[str], Mapping[str, str]]) -> None:
         self._cells = cells
+        self._known: dict[tuple[int, int], tuple[tuple[Values, int], ...]] = {}
         self._place = {cell: place for place, cell in enumerate(cells)}
         having: dict[tuple[str, str], list[str]] = {}
         for cell in cells:
@@ -72,12 +73,18 @@ class Universe:
             if number := (having & among).bit_count():
                 yield axis, value, number
 
-    def rules(self, wanted: int, allowed: int) -> Iterator[tuple[Values, int]]:
+    def rules(self, wanted: int, allowed: int) -> tuple[tuple[Values, int], ...]:
         """Conditions that no compared cell outside `allowed` meets, with what they cover of `wanted`; then the rest.
 
         The rule that covers most comes first, and each covers at least `FEWEST` cells that none before it covers. The
         rest comes without conditions.
         """
+        known = self._known.get((wanted, allowed))  # many environments change in the same cells
+        if known is None:
+            known = self._known[wanted, allowed] = tuple(self._rules(wanted, allowed))
+        return known
+
+    def _rules(self, wanted: int, allowed: int) -> Iterator[tuple[Values, int]]:
         while (found := self._best(wanted, allowed)) is not None:
             yield found.conditions, found.covers
             wanted &= ~found.covers

@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from harness.comparison.sides import PLUGIN, Place, Versions
 from harness.environments.model import Environment, EnvironmentRequest
 from harness.errors import UsageError
-from harness.options import CLIENTS, NEWEST, options_of
+from harness.options import CLIENTS, NEWEST
 from harness.running.planning import Plan, plan_cells, plan_run
 
 if TYPE_CHECKING:
@@ -21,11 +21,8 @@ if TYPE_CHECKING:
     from harness.environments.provisioning import Provisioner
     from harness.requests import CompareOptions
 
-CHOOSING = ("cells", "select", "suites")
-"""Options that say what is to be run. Without any, results are read and nothing is run."""
-
-READING = ("before", "after", "results", "baseline", "format", "json", "exit_code", "server")
-"""Options that make sense when nothing is run, and the one that a variable may name all the time."""
+PROFILE = "compare"
+"""What stands for a profile in the results."""
 
 FIELDS = {"python": "pythons", PLUGIN: "plugins", "pytest": "pytests", "valkey": "valkeys", "redis": "redises"}
 """Packages with options of their own, and the field in which these are."""
@@ -36,23 +33,6 @@ class SidesPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     plan: Plan
     requests: tuple[tuple[EnvironmentRequest, ...], tuple[EnvironmentRequest, ...]]
-
-
-def runs_anything(options: CompareOptions) -> bool:
-    """Whether cells or suites are named that are to be run.
-
-    Raises `UsageError` for options that say how to run, where nothing is to be run.
-    """
-    if any(getattr(options, name) for name in CHOOSING):
-        return True
-    given = {field.name for field in msgspec.structs.fields(options) if getattr(options, field.name) != field.default}
-    for option in options_of("compare"):
-        if option.name in given and option.name not in READING:
-            raise UsageError(
-                f"{option.flag} says how cells are run, but nothing is to be run.",
-                remedy="Name what to run with --suite, --cell or --select; without, stored results are compared.",
-            )
-    return False
 
 
 def plan_sides(
@@ -69,6 +49,7 @@ def plan_sides(
     )
     plan = msgspec.structs.replace(
         one,
+        profile=PROFILE,
         requests=tuple(dict.fromkeys((*one.requests, *other.requests))),
         fewer=one.fewer | other.fewer,
         notes=tuple(dict.fromkeys((*one.notes, *other.notes))),

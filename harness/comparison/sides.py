@@ -21,6 +21,9 @@ _REMEDY = (
     "Name a version of pytest-asyncio such as 1.5.0, packages such as pytest-asyncio=1.5.0,python=3.12, or a folder or "
     "file of results."
 )
+_VERSIONS_REMEDY = (
+    "Name a version of pytest-asyncio such as 1.5.0, or packages such as pytest-asyncio=1.5.0,python=3.12."
+)
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -56,20 +59,25 @@ Side = Place | Versions
 def read_side(text: str) -> Side:
     """`1.5.0`, `pytest-asyncio=1.5.0,python=3.12`, or a path. Raises `UsageError` for anything else."""
     text = text.strip()
-    path = Path(text)
-    if text and path.exists():
-        return Place(path)
-    if _VERSION.fullmatch(text):
-        return Versions(((PLUGIN, text),))
-    if "=" in text:
-        return Versions(tuple(sorted(_one(part, text) for part in text.split(","))))
+    if text and Path(text).exists():
+        return Place(Path(text))
+    if "=" in text or _VERSION.fullmatch(text):
+        return read_versions(text, _REMEDY)
     raise UsageError(f"{text!r} is no version, and there are no results at that path.", remedy=_REMEDY)
 
 
-def _one(part: str, text: str) -> tuple[str, str]:
+def read_versions(text: str, remedy: str = _VERSIONS_REMEDY) -> Versions:
+    """`1.5.0`, `pytest-asyncio=1.5.0,python=3.12`. Raises `UsageError` for anything else."""
+    text = text.strip()
+    if _VERSION.fullmatch(text):
+        return Versions(((PLUGIN, text),))
+    return Versions(tuple(sorted(_one(part, text, remedy) for part in text.split(","))))
+
+
+def _one(part: str, text: str, remedy: str) -> tuple[str, str]:
     package, _, version = (each.strip() for each in part.replace("==", "=").partition("="))
     if not _PACKAGE.fullmatch(package) or not _VERSION.fullmatch(version):
-        raise UsageError(f"{part.strip()!r} in {text!r} is not of the form package=version.", remedy=_REMEDY)
+        raise UsageError(f"{part.strip()!r} in {text!r} is not of the form package=version.", remedy=remedy)
     return canonicalize_name(package), version
 
 
@@ -79,6 +87,9 @@ def chosen(side: Versions, environments: list[Environment]) -> list[Environment]
     if not found:
         for package, version in side.wanted:
             known = {each for one in environments for each in _versions(one, package)}
+            if environments and not known:
+                packages = {name for one in environments for name in one.installed}
+                raise UnknownNameError("package among these results:", package, sorted(packages | {"python"}))
             if version not in known:
                 raise UnknownNameError(f"version of {package} among these results:", version, sorted(known))
         raise UsageError(f"No results have {side}.", remedy="Each of these versions is there, but never together.")

@@ -52,9 +52,11 @@ def pairs_table(comparison: Comparison) -> Table:
     drifted = sum(bool(one.pair.drift) for one in comparison.pairs)
     note = ""
     if drifted:
+        differ = "differs" if drifted == 1 else "differ"
         note = (
-            f"{count(drifted, 'pair')} of environments differ in more than was asked for. What changed there may be "
-            "owed to any of these packages; name one (--pytest, --with) on both sides to rule it out."
+            f"{count(drifted, 'pair')} of environments {differ} in more than was asked for. What changed there may be "
+            "owed to any of these packages; name one on both sides to rule it out, as in "
+            "pytest-asyncio=1.5.0,pytest=8.3.5."
         )
     return Table(
         name="pairs",

@@ -25,8 +25,8 @@ def storing(what: str, place: Path, remedy: str) -> Iterator[None]:
         raise InfrastructureError(f"{what} can't be written to {place}: {error.strerror}.", remedy=remedy) from error
 
 
-def require_writable(folder: Path) -> None:
-    """Raise `InfrastructureError` if results couldn't be written to `folder`, which may not exist. Creates nothing."""
+def require_writable(folder: Path, what: str = "Results", remedy: str = "Choose another --results folder.") -> None:
+    """Raise `InfrastructureError` if `what` couldn't be written to `folder`, which may not exist. Creates nothing."""
     try:
         there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
     except OSError as error:
@@ -35,6 +35,4 @@ def require_writable(folder: Path) -> None:
         if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
             return
         reason = f"no right to write to {there}" if there.is_dir() else f"{there} is not a folder"
-    raise InfrastructureError(
-        f"Results can't be written to {folder}: {reason}.", remedy="Choose another --results folder."
-    )
+    raise InfrastructureError(f"{what} can't be written to {folder}: {reason}.", remedy=remedy)

@@ -13,7 +13,7 @@ import sys
 import types
 from typing import Any
 
-from .finalizers import silent
+from .finalizers import Finalizers
 from .session import FOREIGN_LOOPS
 
 UNHEARD = 214
@@ -26,7 +26,8 @@ class Farewell:
     """Created by the parent, asked when a child ends. Objects made before the fork are frozen and don't count."""
 
     def __init__(self) -> None:
-        self._border = Border()
+        self._finalizers = Finalizers()
+        self._border = Border(self._finalizers)
         vars(_MODULE)["border"] = self._border
         sys.modules[_MODULE.__name__] = _MODULE
         self._exit_functions = _exit_functions()
@@ -35,11 +36,10 @@ class Farewell:
         """End the process here if its shutdown would be silent; otherwise return, to be ended in the midst of it."""
         # Finalized by C code, which nothing here can judge.
         foreign = any(name in sys.modules for name in FOREIGN_LOOPS)
-        if not foreign and _exit_functions() == self._exit_functions and silent():
-            os._exit(code)
-        if sys.version_info < (3, 10):
-            # There a child's shutdown finalizes in another order than a new process's, and some of it is not heard.
+        if not self._finalizers.faithful() or (foreign and sys.version_info < (3, 10)):
             os._exit(UNHEARD)
+        if not foreign and _exit_functions() == self._exit_functions and self._finalizers.silent():
+            os._exit(code)
         if not foreign:
             self._border.arm(code)
         del self._border
@@ -52,7 +52,8 @@ class Border:
     suite's modules, exit functions and threads are gone by then, and what hung on nothing else has been finalized.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, finalizers: Finalizers) -> None:
+        self._finalizers = finalizers
         self._code: int | None = None
 
     def arm(self, code: int) -> None:
@@ -61,9 +62,10 @@ class Border:
             self._code = code
 
     def __del__(self) -> None:
-        if self._code is None or not silent() or not all(map(_flushed, (sys.stdout, sys.stderr))):
+        if self._code is None or not self._finalizers.silent():
             return
-        os._exit(self._code)
+        if all(map(_flushed, (sys.stdout, sys.stderr))):
+            os._exit(self._code)
 
 
 def _flushed(stream: Any) -> bool:

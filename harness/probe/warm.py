@@ -11,8 +11,8 @@ no process behind. It ends when the other end of the socket is closed, or after 
 can't do this faithfully.
 
 A child whose conftest files can't be imported ends with the exit code `DECLINED`: only a new process fails as pytest
-does then. Before Python 3.10 a child ends with the exit code `UNHEARD` (`farewell.py`) if its shutdown might say
-something.
+does then. One that leaves what a fork's shutdown doesn't finalize as a new process's would ends with `UNHEARD`
+(`farewell.py`).
 """
 
 from __future__ import annotations

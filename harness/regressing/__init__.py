@@ -1,1 +1,1 @@
-"""Running again what a baseline holds, with given versions, and judging every difference."""
+"""Making a baseline, running again what it holds with given versions, and judging every difference."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.analysis.suites import is_suite
 from harness.catalogue.profiles import load_profile, profile_cells
 from harness.errors import NothingSelectedError, UnknownNameError, UsageError
 from harness.running.planning import sampled
 from harness.selecting import parse
-from harness.suites.suite import PREFIX, Suite, load_suites
+from harness.suites.suite import PREFIX, REPORTED, Suite, load_suites
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +27,7 @@ class Chooser:
 
     def __init__(self, options: RegressOptions, catalogue: Catalogue, baseline: Baseline) -> None:
         self._catalogue = catalogue
-        self._path = baseline.path
+        self._baseline = baseline
         self._options = options
         self._suites: Cells = {suite.id: suite for suite in load_suites(options.suites)}
         self._selections = [parse(text, axes=catalogue.value_names) for text in options.select]
@@ -38,8 +39,9 @@ class Chooser:
         for cell in (*sorted(self._named), *self._suites):
             if cell not in there:
                 raise _not_held(cell, there, baseline)
-        self.gone = tuple(sorted(cell for cell in there if not cell.startswith(PREFIX) and self._cell(cell) is None))
+        self.gone = tuple(sorted(cell for cell in there if not is_suite(cell) and self._cell(cell) is None))
         self.unknown_suites = sum(cell.startswith(PREFIX) and cell not in self._suites for cell in there)
+        self.reported = sum(cell.startswith(REPORTED) for cell in there)
 
     def chosen(self, environments: Iterable[Iterable[str]]) -> Cells:
         """Of the cells of these environments those to run, by their ids. Raises `NothingSelectedError`."""
@@ -50,7 +52,7 @@ class Chooser:
                     found[name] = cell
         if not found:
             raise NothingSelectedError(
-                f"Nothing that the baseline {self._path} holds there is selected.",
+                f"Nothing that the baseline {self._baseline} holds there is selected.",
                 remedy="Without --select, --cell, --suite and --profile all cells are run. Suites of one's own, of "
                 f"which it holds {self.unknown_suites} more, are run if --suite names their folders.",
             )
@@ -58,7 +60,7 @@ class Chooser:
         return {cell.id: cell for cell in sampled(ordered, self._options.sample)}
 
     def _wanted(self, name: str) -> Cell | Suite | None:
-        if name.startswith(PREFIX):
+        if is_suite(name):
             return self._suites.get(name)
         narrowed = self._named or self._selections or self._profile is not None
         cell = None if self._suites and not narrowed else self._cell(name)
@@ -79,11 +81,11 @@ class Chooser:
 
 
 def _normal(cell: str, catalogue: Catalogue) -> str:
-    return cell if cell.startswith(PREFIX) else catalogue.parse(cell).id
+    return cell if is_suite(cell) else catalogue.parse(cell).id
 
 
 def _not_held(cell: str, there: Iterable[str], baseline: Baseline) -> UsageError:
     remedy = UnknownNameError("cell", cell, there).remedy
     if not remedy.startswith("Did you mean"):  # else it would list them all
         remedy = "Name a cell or a suite that it holds, or run that with `matrix` on the versions it is made of."
-    return UsageError(f"The baseline {baseline.path} does not hold {cell}.", remedy=remedy)
+    return UsageError(f"The baseline {baseline} does not hold {cell}.", remedy=remedy)

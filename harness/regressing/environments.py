@@ -34,7 +34,7 @@ class Environments:
         )
         if not self.requests:
             raise NoInterpreterError(
-                f"Nothing of the baseline {baseline.path} can be run here: {' '.join(dict.fromkeys(self.notes))}",
+                f"Nothing of the baseline {baseline} can be run here: {' '.join(dict.fromkeys(self.notes))}",
                 remedy="Name other versions, or install what is missing; `nox -s environments` lists what there is.",
             )
 
@@ -69,7 +69,7 @@ class Environments:
                 usable.append(one)
         if not usable:
             raise NothingSelectedError(
-                f"Every environment of the baseline {baseline.path} has further packages.", remedy=self.notes[-1]
+                f"Every environment of the baseline {baseline} has further packages.", remedy=self.notes[-1]
             )
         return usable
 

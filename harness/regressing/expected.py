@@ -1,59 +1,27 @@
-"""The file of expected differences: small, reviewed, and each entry with a reason and an end.
-
-[[difference]]
-select = "creation_site=event_loop_fixture"     # in the language of --select; or cells = ["ID", …]
-versions = { "pytest-asyncio" = ">=1.0" }       # of the environment that was run; packages, and python
-after = "event-loop-fixture-missing"            # the label as it is printed; before = … likewise
-reason = "event_loop was removed in pytest-asyncio 1.0"
-until = "pytest-asyncio >= 1.6"                 # or a day, such as 2027-01-31
-"""
+"""Expected differences: which changes an entry excuses, until when, and what became of it."""
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import canonicalize_name
 
 from harness.analysis.label import NOT_APPLICABLE
 from harness.analysis.text import one_line
-from harness.errors import UsageError
-from harness.selecting import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
-    from pathlib import Path
+
+    from packaging.specifiers import SpecifierSet
 
     from harness.comparison.model import Change
     from harness.environments.model import Environment
     from harness.selecting import Selection
 
-NAME = "expected.toml"
 PYTHON = "python"
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_REMEDY = (
-    "An entry has a reason, an until (a day such as 2027-01-31, or a version such as 'pytest-asyncio >= 1.6'), and one "
-    "or more of select, cells and versions."
-)
-
-
-class Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An entry as it stands in the file."""
-
-    select: str = ""
-    cells: tuple[str, ...] = ()
-    versions: dict[str, str] = {}
-    before: str = ""
-    after: str = ""
-    reason: str
-    until: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +41,12 @@ class Difference:
     def ends(self) -> str:
         """`2027-01-31`, `pytest-asyncio >=1.6`."""
         return f"{self.until}" if isinstance(self.until, date) else f"{self.until[0]} {self.until[1]}"
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Those whose versions it names, `python` among them."""
+        until = () if isinstance(self.until, date) else self.until[:1]
+        return (*(package for package, _ in self.versions), *until)
 
     def past(self, environment: Environment, today: date) -> bool:
         """Whether it has ended, on this day or in this environment. The last day still counts."""
@@ -167,79 +141,3 @@ def _is_label(wanted: str, said: str) -> bool:
     if not wanted or wanted in (said, one_line(said), one_line(said, 120)):
         return True
     return wanted == NOT_APPLICABLE and said.startswith(f"{NOT_APPLICABLE}:")
-
-
-def read_expected(path: Path, axes: Mapping[str, Collection[str]]) -> tuple[Difference, ...]:
-    """The entries. Raises `UsageError` with the file and the number of the entry for what is wrong."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(
-            f"{path} can't be read: {error.strerror}.", remedy="Name another file with --expected."
-        ) from error
-    except ValueError as error:
-        raise UsageError(f"{path} is no TOML: {error}.", remedy=_REMEDY) from error
-    entries = data.pop("difference", [])
-    if data or not isinstance(entries, list):
-        raise UsageError(
-            f"{path}: {', '.join(map(repr, data)) or 'difference'} can't stand here.",
-            remedy="The file has nothing but entries, each below a line [[difference]].",
-        )
-    return tuple(_entry(path, number, entry, axes) for number, entry in enumerate(entries, 1))
-
-
-def _entry(path: Path, number: int, entry: Any, axes: Mapping[str, Collection[str]]) -> Difference:
-    try:
-        written = msgspec.convert(msgspec.to_builtins(entry), Written)  # a day of TOML becomes its text
-        return Difference(
-            number=number,
-            selection=parse(written.select, axes=axes) if written.select else None,
-            cells=frozenset(written.cells),
-            versions=tuple((_package(name), _range(name, text)) for name, text in written.versions.items()),
-            before=written.before,
-            after=written.after,
-            reason=_reason(written),
-            until=_until(written.until),
-        )
-    except UsageError as error:
-        raise UsageError(f"{path}, entry {number}: {error.problem}", remedy=error.remedy) from error
-    except ValueError as error:
-        raise UsageError(f"{path}, entry {number}: {error}", remedy=_REMEDY) from error
-
-
-def _reason(written: Written) -> str:
-    if not written.reason.strip():
-        raise ValueError("the reason is empty")
-    if not (written.select or written.cells or written.versions):
-        raise ValueError("it has none of select, cells and versions, so it would expect everything")
-    return written.reason.strip()
-
-
-def _package(name: str) -> str:
-    return canonicalize_name(name)
-
-
-def _range(package: str, text: str) -> SpecifierSet:
-    """`>=1.0`; a version alone is that version, of Python any release of that minor."""
-    text = text.strip()
-    if re.match(r"\d", text):
-        text = f"=={text}.*" if _package(package) == PYTHON and text.count(".") == 1 else f"=={text}"
-    try:
-        found = SpecifierSet(text)
-    except InvalidSpecifier:
-        raise ValueError(f"{text!r} is no range of versions of {package}") from None
-    if not text:
-        raise ValueError(f"the range of versions of {package} is empty")
-    return found
-
-
-def _until(written: str) -> date | tuple[str, SpecifierSet]:
-    if _DAY.fullmatch(written.strip()):
-        return date.fromisoformat(written.strip())
-    try:
-        parsed = Requirement(written)
-    except InvalidRequirement:
-        raise ValueError(f"until is {written!r}, which is neither a day nor a version of a package") from None
-    if not parsed.specifier or parsed.url or parsed.marker or parsed.extras:
-        raise ValueError(f"until is {written!r}, which names no version")
-    return canonicalize_name(parsed.name), parsed.specifier

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.analysis.text import count, one_line
+from harness.analysis.text import one_line
 from harness.comparison.categories import Judge
 from harness.comparison.comparing import Measured, measured
 from harness.comparison.model import Category, SetAside
@@ -96,7 +96,7 @@ def judge(
         why = why_unstable(change.cell) if change.category in _RAN else ""
         return SetAside(change=change, what=BY_NATURE, why=why) if why else None
 
-    comparison = comparer.compare_pairs(pairs, measures, (str(baseline.path), str(asked)), aside)
+    comparison = comparer.compare_pairs(pairs, measures, (str(baseline), str(asked)), aside)
     return Judged(
         comparison=comparison,
         entries=expectations.standings(list(after.values())),
@@ -200,7 +200,7 @@ class Warned:
 
 
 def _notes(baseline: Baseline, plan: Regress, results: Results) -> Iterator[str]:
-    """What else may explain a difference, and what could not be read."""
+    """What else may explain a difference."""
     for one in plan.again:
         if not isinstance(one.after, Environment):
             yield one_line(f"{one.after.id} can't be resolved: {one.after.reason}", 500)
@@ -223,9 +223,6 @@ def _notes(baseline: Baseline, plan: Regress, results: Results) -> Iterator[str]
     for suite, texts in suites_of(results).items():
         if texts.isdisjoint(baseline.suites.get(suite, texts)):
             yield one_line(f"{suite} is not what it was: its files have changed since the baseline was made.")
-    if baseline.broken:
-        lines = count(len(baseline.broken), "line")
-        yield one_line(f"{lines} of the baseline can't be read, the first is {baseline.broken[0]}", 300)
 
 
 def _alike(before: set[str], after: set[str]) -> bool:

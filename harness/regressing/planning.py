@@ -72,6 +72,8 @@ def plan_regress(
     notes = list(environments.notes)
     if chooser.unknown_suites and not options.suites:
         notes.append(f"{count(chooser.unknown_suites, 'suite')} of one's own not run; --suite names their folders.")
+    if chooser.reported:
+        notes.append(f"{count(chooser.reported, 'suite')} of public reports not run; `nox -s reported` runs them.")
     plan = Plan(
         cells=tuple(chosen.values()),
         requests=tuple(shares),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -33,22 +32,11 @@ def as_format(
         case "markdown":
             tables = [whole_table(found), totals_table(found, left_out, legend_too=False)]
             tables += [left_out_table(left_out)] if left_out else []
-            return unpadded("\n".join(as_markdown(table) for table in tables).rstrip())
+            return "\n".join(as_markdown(table, padded=False) for table in tables).rstrip()
         case "json":
             return msgspec.json.format(msgspec.json.encode(as_data(found, left_out))).decode()
         case _:
             raise AssertionError(name)
-
-
-def unpadded(page: str) -> str:
-    """The page without what only lines up the columns of its tables.
-
-    A remark would widen every row by its length, and a comment on GitHub may have 65,536 characters.
-    """
-    return "\n".join(
-        re.sub(r"(?<=:)-+", "---", re.sub(" {2,}", " ", line)) if line.startswith("|") else line
-        for line in page.split("\n")
-    )
 
 
 def as_data(found: Sequence[Measured], left_out: Sequence[NotRebuilt]) -> dict[str, Any]:
@@ -67,6 +55,7 @@ def as_data(found: Sequence[Measured], left_out: Sequence[NotRebuilt]) -> dict[s
             "states": len(found),
             **{each.value: agreements.count(each) for each in Agreement},
             "unexplained": sum(one.unexplained for one in found),
+            "remarks_out_of_date": sum(one.out_of_date for one in found),
         },
         "not_rebuilt": left_out,
     }
@@ -83,6 +72,8 @@ def _state_data(one: Measured) -> dict[str, Any]:
         "agreement": one.judgement.agreement,
         "unexplained": one.unexplained,
         "remark": state.remark,
+        "remarked_on": state.measured,
+        "remark_out_of_date": one.out_of_date,
         "environment": one.environment,
         "evidence": one.evidence,
     }

@@ -83,8 +83,14 @@ def unresolvable(found: Unresolvable) -> Judgement:
 
 
 def is_unexplained(state: State, judgement: Judgement) -> bool:
-    """Whether stated and measured disagree, and nobody has found out why."""
-    return judgement.agreement is Agreement.DISAGREES and not state.remark
+    """Whether stated and measured disagree, and nobody has found out why: a remark is about one measurement only."""
+    return judgement.agreement is Agreement.DISAGREES and judgement.measured != state.measured
+
+
+def is_out_of_date(state: State, judgement: Judgement) -> bool:
+    """Whether something else was measured than what the state's remark is about."""
+    measured = judgement.agreement in (Agreement.AGREES, Agreement.DISAGREES)
+    return bool(state.remark) and measured and judgement.measured != state.measured
 
 
 def sighted(evidence: Evidence) -> Iterator[Sighting]:
@@ -119,16 +125,25 @@ def _where(observation: Observation) -> Where | None:
             return Where.AFTERWARDS
         case Kind.WARNING:
             return Where.WARNING
-        case Kind.EXCEPTION | Kind.CONNECTION | Kind.LOOP | Kind.TASK | Kind.KEYS | Kind.HANG | Kind.LIMIT | Kind.EXIT:
+        case Kind.HANG | Kind.LIMIT | Kind.EXIT:
+            return Where.END
+        case Kind.EXCEPTION | Kind.CONNECTION | Kind.LOOP | Kind.TASK | Kind.KEYS:
             return None
         case _:
             assert_never(observation.kind)
+
+
+def _is_stated(report: Report, sighting: Sighting, signatures: tuple[Signature, ...]) -> bool:
+    return any(shows(error, sighting, signatures) for error in report.errors)
 
 
 def _agrees(
     report: Report, state: State, pattern: str, sightings: tuple[Sighting, ...], signatures: tuple[Signature, ...]
 ) -> bool:
     seen = [any(shows(error, each, signatures) for each in sightings) for error in report.errors]
+    # A suite that is killed or dies says nothing of the tests it didn't come to, whatever the others did.
+    if not all(_is_stated(report, each, signatures) for each in sightings if each.where is Where.END):
+        return False
     match state.outcome:
         case Stated.REPRODUCES:
             as_stated = all(seen)
@@ -140,19 +155,27 @@ def _agrees(
 
 
 def _measured(report: Report, pattern: str, sightings: tuple[Sighting, ...], signatures: tuple[Signature, ...]) -> str:
-    """The course of the tests and the report's error where it was met; failing that, the first thing that failed."""
-    seen = [each for each in sightings if any(shows(error, each, signatures) for error in report.errors)]
+    """The course of the tests, the report's error where it was met, or else what failed first; how it ended."""
+    seen = [each for each in sightings if _is_stated(report, each, signatures)]
     failed = [each for each in sightings if each.where not in (Where.WARNING, Where.AFTERWARDS)]
-    told = dict.fromkeys(_told(each, signatures) for each in seen or failed[:1])
+    ends = [each for each in sightings if each.where is Where.END]
+    told = dict.fromkeys(_told(each, signatures) for each in (*(seen or failed[:1]), *ends))
     return ": ".join(part for part in (pattern or "no tests", ", ".join(told)) if part)
 
 
 def _told(sighting: Sighting, signatures: tuple[Signature, ...]) -> str:
     """`no-current-loop in setup`."""
     names = [signature.name for signature in naming(signatures, sighting.observation)]
-    place = "a warning" if sighting.where is Where.WARNING else sighting.where.value
     what = " and ".join(names) or _shortened(sighting.told)
-    return f"{what} {place}" if sighting.where is Where.AFTERWARDS else f"{what} in {place}"
+    match sighting.where:
+        case Where.END:
+            return what
+        case Where.AFTERWARDS:
+            return f"{what} afterwards"
+        case Where.WARNING:
+            return f"{what} in a warning"
+        case _:
+            return f"{what} in {sighting.where.value}"
 
 
 def _shortened(text: str) -> str:

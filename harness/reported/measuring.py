@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.environments.model import Environment, Unresolvable
-from harness.reported.judging import Judgement, is_unexplained, judge, not_measured, unresolvable
+from harness.reported.judging import Judgement, is_out_of_date, is_unexplained, judge, not_measured, unresolvable
 from harness.reported.planning import Asked
 
 if TYPE_CHECKING:
@@ -34,6 +34,11 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     def unexplained(self) -> bool:
         """Whether it disagrees, and nobody has found out why."""
         return is_unexplained(self.asked.state, self.judgement)
+
+    @property
+    def out_of_date(self) -> bool:
+        """Whether there is a remark, and it is about something else than what was measured."""
+        return is_out_of_date(self.asked.state, self.judgement)
 
 
 def measured_of(

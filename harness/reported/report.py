@@ -51,6 +51,7 @@ class Where(StrEnum):
     CALL = "call"
     TEARDOWN = "teardown"
     AFTERWARDS = "afterwards"  # unraisable, an exception handler's, or printed after the session
+    END = "end"  # of the process: a hang, a limit, a signal, an exit code that no test explains
     WARNING = "warning"
 
 
@@ -91,6 +92,11 @@ class State(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     suite: str = SUITE  # folder of the variant that this is stated for: "suite", or "suite-" and a word
     platform: str = ""  # "win32"; empty: any
     remark: str = ""  # what was found out where the measurement isn't quite, or isn't at all, what is stated
+    measured: str = ""  # as it is printed: the measurement that the remark is about, and no other
+
+    def __post_init__(self) -> None:
+        if bool(self.remark) != bool(self.measured):
+            raise ValueError("a remark needs what was measured (`measured`), and that needs a remark")
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -93,6 +93,7 @@ def totals_table(found: Sequence[Measured], left_out: Sequence[NotRebuilt], *, l
         ("agree", _agreeing(found)),
         ("disagree, and it is known why", _counted([one for one in disagree if not one.unexplained])),
         ("disagree, and nobody knows why", _counted(unexplained)),
+        ("remarks that are out of date", _counted([one for one in found if one.out_of_date])),
         ("not measured here", _counted(_of(found, Agreement.NOT_MEASURED))),
         ("could not be measured", _counted(_of(found, Agreement.FAILED))),
     ]
@@ -147,10 +148,15 @@ def agreement(one: Measured) -> str:
 
 
 def remark(one: Measured) -> str:
-    """What was found out about a state; where it is missing, that it is."""
+    """What was found out about a state; where that is missing or about something else, that it is."""
+    state, file = one.asked.state, f"{one.asked.rebuilt.name}/report.toml"
+    if one.unexplained and not one.out_of_date:
+        return f"Which is right is not known: {file} has no remark on it."
     if one.unexplained:
-        return f"Which is right is not known: {one.asked.rebuilt.name}/report.toml has no remark on it."
-    return one.asked.state.remark
+        return f"Which is right is not known: the remark in {file} is about another measurement, {state.measured}"
+    if one.out_of_date:
+        return f"It agrees now; the remark in {file} is out of date. It is about another measurement, {state.measured}"
+    return state.remark
 
 
 def remarks(rebuilt: Rebuilt, states: Iterable[Measured]) -> Iterator[str]:

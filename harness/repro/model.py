@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from harness.environments.model import Environment
-from harness.suites.subject import Files
+from harness.environments.resolving import LOOP_PACKAGE
+from harness.suites.subject import Files, texts
 from harness.suites.suite import slug
-from harness.verdicts.model import Channel, Finding, Unnamed, Verdict
+from harness.verdicts.model import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ADDRESSES = ("VALKEY_URL", "REDIS_URL")
 
 
 class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,24 +24,44 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
     subject: str  # a cell's id, or a suite's
     habits: tuple[tuple[str, str], ...]  # axis=value and what it means; none of a suite of one's own
     environment: Environment
+    requirements: tuple[str, ...]  # sorted "name==version"
     server: str  # "valkey 9.1.2"
     files: Files
     verdict: Verdict
     label: str  # the verdict in a line, as tables have it
+    errors: tuple[str, ...]  # a line each, whole
 
     @property
     def name(self) -> str:
-        """Names its folder and its file: the subject and what was under test."""
-        here = self.environment
-        return slug(f"{self.subject}-pytest-asyncio-{here.plugin}-python-{here.python_minor}")
+        """Names its folder and its file."""
+        return name_of(self.subject, self.environment.plugin, self.environment.python)
 
     @property
-    def errors(self) -> tuple[str, ...]:
-        """Each error in a line: its name and the first that was said."""
-        met: tuple[Finding | Unnamed, ...] = (*self.verdict.findings, *self.verdict.unnamed)
-        return tuple(dict.fromkeys(_told(each) for each in met))
+    def served(self) -> bool:
+        """Whether the suite asks for the address of a server."""
+        return _named(self.files, ADDRESSES)
+
+    @property
+    def address(self) -> str:
+        """An address that the suite's client understands."""
+        return f"{self.environment.client}://127.0.0.1:6379/0"
 
 
-def _told(met: Finding | Unnamed) -> str:
-    said = f"{met.signature}: {met.sample}" if isinstance(met, Finding) else f"{met.type}: {met.text}"
-    return f"cleanup: {said}" if met.channel is Channel.CLEANUP else said
+def name_of(subject: str, plugin: str, python: str) -> str:
+    """The subject and what was under test, as a name for a file; of the Python only `3.13`."""
+    minor = ".".join(python.split(".")[:2])
+    return slug(f"{subject}-pytest-asyncio-{plugin}-python-{minor}")
+
+
+def required(environment: Environment, files: Files, pins: Iterable[str]) -> tuple[str, ...]:
+    """The packages of the environment, without the loop package where neither a file nor one of `pins` names it.
+
+    Every environment has that one, whether its suites use it or not.
+    """
+    if _named(files, (LOOP_PACKAGE,)) or any(pin.partition("==")[0] == LOOP_PACKAGE for pin in pins):
+        return environment.freeze
+    return tuple(line for line in environment.freeze if line.partition("==")[0] != LOOP_PACKAGE)
+
+
+def _named(files: Files, words: Iterable[str]) -> bool:
+    return any(word in text for text in texts(files).values() for word in words)

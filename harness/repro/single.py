@@ -21,8 +21,7 @@ TEMPLATE = '''\
 # ///
 """{said}"""
 
-import os
-import subprocess
+{imports}import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -33,28 +32,33 @@ FILES = {{
 
 
 def main() -> int:
-    url = os.environ.get("VALKEY_URL") or os.environ.get("REDIS_URL")
-    if not url:
-        print("Set VALKEY_URL to an empty database of a server, such as valkey://127.0.0.1:6379/0", file=sys.stderr)
-        return 2
-    variables = {{"VALKEY_URL": url, "REDIS_URL": url, **os.environ}}
-    with tempfile.TemporaryDirectory() as folder:
+{before}    with tempfile.TemporaryDirectory() as folder:
         for name, content in FILES.items():
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return subprocess.call([sys.executable, "-m", "pytest", *sys.argv[1:]], cwd=folder, env=variables)
+        return subprocess.call([sys.executable, "-m", "pytest", *sys.argv[1:]], cwd=folder{variables})
 
 
 if __name__ == "__main__":
     sys.exit(main())
 '''
 
+SERVED = """\
+    url = os.environ.get("VALKEY_URL") or os.environ.get("REDIS_URL")
+    if not url:
+        print("Set VALKEY_URL to an empty database of a server, such as {address}", file=sys.stderr)
+        return 2
+    variables = {{"VALKEY_URL": url, "REDIS_URL": re.sub("^valkey", "redis", url), **os.environ}}
+"""
+
 
 def single_file(it: Reproduction) -> str | None:
     """The file's text; None for a suite of more than `MOST` bytes."""
     if sum(len(content) for content in it.files.values()) > MOST:
         return None
+    where = "on an empty database of a Valkey server, which the suite writes to and may flush" if it.served else "with"
+    address = f"VALKEY_URL={it.address} " if it.served else ""
     said = [
         f"{title(it)}.",
         "",
@@ -62,15 +66,18 @@ def single_file(it: Reproduction) -> str | None:
         "",
         *(f"    {line}" for line in measured(it)),
         "",
-        "It is run on an empty database of a Valkey server, which the suite writes to and may flush:",
+        f"It is run {where}:",
         "",
-        f"    VALKEY_URL=valkey://127.0.0.1:6379/0 uv run {it.name}.py",
+        f"    {address}uv run {it.name}.py",
         "",
     ]
     return TEMPLATE.format(
         minor=it.environment.python_minor,
-        dependencies="\n".join(f'#   "{line}",' for line in it.environment.freeze),
+        dependencies="\n".join(f'#   "{line}",' for line in it.requirements),
         said=_escaped("\n".join(said), '"'),
+        imports="import os\nimport re\n" if it.served else "",
+        before=SERVED.format(address=it.address) if it.served else "",
+        variables=", env=variables" if it.served else "",
         files="\n".join(f"    {name!r}: {literal(content)}," for name, content in sorted(it.files.items())),
     )
 

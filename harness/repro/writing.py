@@ -17,18 +17,24 @@ if TYPE_CHECKING:
 SUITE = "suite"
 
 
+def require_free(folder: Path, name: str) -> tuple[Path, Path]:
+    """Where the folder and the single file of that name go. Raises `UsageError` when either is there already."""
+    whole, single = folder / name, folder / f"{name}.py"
+    for path in (whole, single):
+        if path.exists():
+            raise UsageError(f"{path} is there already.", remedy="Take it away, or name another folder with --into.")
+    return whole, single
+
+
 def write_reproduction(folder: Path, it: Reproduction) -> tuple[Path, ...]:
     """Write a folder and, unless the suite is too large, a single file; return them.
 
     Raises `UsageError` when either is there already, and `OSError`.
     """
-    whole, single = folder / it.name, folder / f"{it.name}.py"
-    for path in (whole, single):
-        if path.exists():
-            raise UsageError(f"{path} is there already.", remedy="Take it away, or name another folder with --into.")
+    whole, single = require_free(folder, it.name)
     whole.mkdir(parents=True)
     write_suite(it.files, whole / SUITE)
-    (whole / "requirements.txt").write_text("".join(f"{line}\n" for line in it.environment.freeze))
+    (whole / "requirements.txt").write_text("".join(f"{line}\n" for line in it.requirements))
     (whole / "README.md").write_text(readme(it), encoding="utf-8")
     text = single_file(it)
     if text is None:

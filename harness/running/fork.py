@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ENDINGS = {
     213: "its conftest files can't be imported",
-    214: "before Python 3.10 a fork's shutdown doesn't say all that a process's does",
+    214: "what it leaves is finalized in another way when a fork is shut down",
 }
 """Exit codes of forks that can't go on as a new process would (`harness/probe/warm.py`), and what each means."""
 

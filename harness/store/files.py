@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import re
 import tempfile
 from pathlib import Path
@@ -24,8 +25,12 @@ def results_file_name(header: Header) -> str:
 
 
 def packed_file_name(environment_id: str) -> str:
-    """The name of the one packed file of an environment."""
-    return _slug(environment_id)[:_LONGEST] + PACKED_SUFFIX
+    """The name of the one packed file of an environment. One that is cut ends with a digest: no two are equal."""
+    name = _slug(environment_id)
+    if len(name) > _LONGEST:
+        digest = hashlib.sha256(environment_id.encode()).hexdigest()[:8]
+        name = f"{name[: _LONGEST - len(digest) - 1]}-{digest}"
+    return name + PACKED_SUFFIX
 
 
 def results_files_of(folder: Path, environment_id: str) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import zlib
 from contextlib import contextmanager
 from io import BytesIO
@@ -71,6 +72,8 @@ LineText = Header | OutcomeText | LeanText | Footer
 _LINES = msgspec.json.Decoder(Header | OutcomeText | Footer)
 _LEAN_LINES = msgspec.json.Decoder(Header | LeanText | Footer)
 
+# In a text, these quotation marks would have backslashes before them.
+_SAMPLES = re.compile(rb'"sample":"[^"\\]*(?:\\.[^"\\]*)*"')
 _VERDICTS = msgspec.json.Decoder(Verdict)
 _SCHEMA = msgspec.json.Decoder(_SchemaOnly)
 
@@ -88,8 +91,8 @@ def read_results(*places: Path, lean: bool = False, texts: Texts | None = None) 
     """Everything in these files, and in the results files directly in these folders.
 
     Equal texts are one object in memory, with `texts` also those of what is read with the same ones later. `lean`
-    leaves out evidence hashes, suite digests and timings, which take most of the memory. Raises `UsageError` for a
-    place that doesn't exist.
+    leaves out evidence hashes, suite digests and timings, which take most of the memory, and the samples of texts in
+    findings, without which most verdicts are equal. Raises `UsageError` for a place that doesn't exist.
     """
     reader = _Reader(lean=lean, texts=texts)
     with without_garbage_collection():
@@ -167,6 +170,7 @@ class _Reader:
     """Folds lines into runs; keeps equal texts and verdicts of all files as one object."""
 
     def __init__(self, *, lean: bool = False, texts: Texts | None = None) -> None:
+        self._lean = lean
         self._decoder: msgspec.json.Decoder[LineText] = _LEAN_LINES if lean else _LINES
         self.runs: list[Run] = []
         self.broken: list[BrokenLine] = []
@@ -250,7 +254,12 @@ class _Reader:
         return outcome
 
     def _new_verdict(self, text: msgspec.Raw) -> Verdict:
-        return self._verdicts.setdefault(bytes(text), _VERDICTS.decode(text))
+        whole = bytes(text)
+        essence = _SAMPLES.sub(b'"sample":""', whole) if self._lean else whole
+        verdict = self._verdicts.get(essence)
+        if verdict is None:
+            verdict = self._verdicts[essence] = _VERDICTS.decode(essence)
+        return self._verdicts.setdefault(whole, verdict)
 
     def _new_run(self, name: str) -> str:
         return self._runs.setdefault(name, msgspec.convert(name, RunName))

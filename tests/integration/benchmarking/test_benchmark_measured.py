@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -11,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.benchmarking.bisections import measure_bisection
 from harness.environments.interpreters import discover, newest
+from harness.progress import PlainProgress
 from harness.running.fork import available
+from harness.servers.guardian import Guardian
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,3 +77,14 @@ def test_a_run_is_measured_with_nothing_cached_and_again(measured: Callable[...,
     assert cold["others"] > cold["cells"] > 0.0
     assert cold["harness"] > 0.0 < again["harness"]
     assert again["cells"] == 0.0
+
+
+def test_a_bisection_is_measured_with_every_environment_to_be_built() -> None:
+    arguments = ("--from", "0.26.0", "--to", "1.0.0", "--repeat", "1")
+    with Guardian() as guardian:
+        measured = measure_bisection(
+            None, arguments, server=None, guardian=guardian, progress=PlainProgress(io.StringIO())
+        )
+    assert (measured.releases, measured.run, measured.changes) == (2, 2, 1)
+    assert measured.arguments[-6:] == arguments
+    assert measured.others > measured.harness > 0.0

@@ -38,3 +38,20 @@ def test_equal_ends_are_told_with_exit_code_2(tmp_path: Path, capsys: pytest.Cap
     ends = ["--from", "1.0.0", "--to", "1.1.0", "--repeat", "1"]
     assert main(["bisect", "--cell", CELL, *ends, "--results", str(tmp_path)]) == 2
     assert "The outcome in 1.0.0 and in 1.1.0 is the same: event-loop-fixture-missing." in capsys.readouterr().err
+
+
+def test_a_suite_has_the_further_package_in_every_environment(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "test_mine.py").write_text(
+        "import humanize, pytest\n"
+        "@pytest.mark.asyncio\n"
+        "async def test_asks(event_loop): assert humanize.__version__ == '4.9.0'\n"
+    )
+    ends = ["--from", "0.26.0", "--to", "1.0.0", "--repeat", "1", "--results", str(tmp_path / "results")]
+    suite = ["--suite", str(tmp_path / "mine"), "--with", "humanize==4.9.0"]
+    assert main(["bisect", *suite, *ends, "--json"]) == 0
+    points = json.loads(capsys.readouterr().out)["points"]
+    assert [point["environment"].rpartition("/")[2] for point in points] == ["humanize-4.9.0"] * 2
+    assert [point["outcome"] for point in points] == ["warns deprecation", "event-loop-fixture-missing"]

@@ -57,3 +57,29 @@ def test_an_upgrade_fails_until_what_it_changes_is_expected(
     assert main(upgrade) == 0
     assert "excuses 1 difference" in capsys.readouterr().out
     assert len({run.header.run for run in read_results(tmp_path / "regress").runs}) == 3
+
+
+def test_a_baseline_that_holds_both_releases_tells_what_lies_between_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results, baseline = tmp_path / "mine", tmp_path / "baseline"
+    named = [argument for cell in CELLS for argument in ("--cell", cell)]
+    assert main(["matrix", *named, "--pytest-asyncio", "0.26.0,1.0.0", "--results", str(results)]) == 0
+    alone = ["--cell", CELLS[0], "--pytest-asyncio", "0.26.0", "--results", str(results)]
+    assert main(["repro", *alone, "--into", str(tmp_path / "repro")]) == 0
+    assert {run.header.profile for run in read_results(results).runs} == {"quick", "repro"}
+    assert main(["baseline", "--results", str(results), "--into", str(baseline)]) == 0
+    assert {len(run.outcomes) for run in read_results(baseline).runs} == {2}
+    capsys.readouterr()
+
+    regress = ["regress", "--baseline", str(baseline), "--results", str(tmp_path), "--pytest-asyncio", "1.0.0"]
+    assert main([*regress, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["changed"] == 0
+    assert main([*regress, "--against", "0.26.0"]) == 1
+    text = capsys.readouterr().out
+    assert "pytest-asyncio 0.26.0 → 1.0.0" in text
+    assert "event-loop-fixture-missing" in text
+
+    (baseline / "expected.toml").write_text(EXPECTED.replace("pytest-asyncio >=", "pytest-asynco >="), encoding="utf-8")
+    assert main([*regress, "--against", "0.26.0"]) == 2
+    assert "Did you mean 'pytest-asyncio'" in capsys.readouterr().err

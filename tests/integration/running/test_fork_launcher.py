@@ -158,6 +158,78 @@ SUITES = {
 }
 
 
+LEAVES = {
+    "a log handler that tells at exit": """
+        import logging.handlers
+        logging.getLogger().addHandler(logging.handlers.MemoryHandler(9, target=logging.StreamHandler(sys.__stderr__)))
+        def test_it(): logging.warning("seen only at exit")
+    """,
+    "a class derived from a loop that speaks": """
+        import asyncio
+        class Loop(asyncio.SelectorEventLoop):
+            def __del__(self, say=os.write): say(2, b"gone")
+        kept = Loop()
+        def test_it(): kept.close()
+    """,
+    "a loop with another finalizer": """
+        import asyncio
+        asyncio.BaseEventLoop.__del__ = lambda self, say=os.write: say(2, b"gone")
+        kept = asyncio.new_event_loop()
+        def test_it(): kept.close()
+    """,
+    "a loop with a close of its own": """
+        import asyncio
+        kept = asyncio.new_event_loop()
+        kept.close = lambda say=os.write: say(2, b"closing")
+        def test_it(): pass
+    """,
+    "a stream with a close of its own": """
+        import io
+        class Tee(io.StringIO):
+            def close(self, say=os.write): say(2, b"closing")
+        kept = Tee()
+        def test_it(): kept.write("hello")
+    """,
+    "a client with a finalizer under a borrowed name": """
+        import asyncio, functools
+        from valkey.asyncio import Valkey
+        old = Valkey.__del__
+        Valkey.__del__ = functools.wraps(old)(lambda self, say=os.write: say(2, b"gone"))
+        kept = Valkey.from_url(os.environ["VALKEY_URL"])
+        def test_it(): asyncio.run(kept.aclose())
+    """,
+    "a weak reference that calls": """
+        import weakref
+        class Thing: pass
+        kept = Thing()
+        reference = weakref.ref(kept, lambda _, say=os.write: say(2, b"gone"))
+        def test_it(): pass
+    """,
+    "a finalizer that needs a module": """
+        class Thing:
+            def __del__(self): os.write(2, b"gone")
+        kept = Thing()
+        def test_it(): pass
+    """,
+    "an object that the collector is told to spare": """
+        import gc as collector
+        class Thing:
+            def __del__(self, say=os.write): say(2, b"gone")
+        kept = Thing()
+        def test_it(): collector.freeze()
+    """,
+}
+
+
+@pytest.mark.parametrize("what", LEAVES)
+def test_what_a_suite_leaves_that_only_a_new_process_finalizes_is_left_to_spawn(bench: Bench, what: str) -> None:
+    spawned = bench.run(bench.spawn, LEAVES[what])
+    assert bench.fork.spawned == {}
+    assert differences(spawned, bench.run(bench.fork, LEAVES[what])) == ()
+    assert sum(bench.fork.spawned.values()) == 1
+    assert spawned.exit == Exit(code=0)
+
+
 @pytest.mark.parametrize("name", SUITES)
 def test_a_forked_suite_is_observed_as_a_spawned_one(bench: Bench, name: str) -> None:
     files = dict(SUITES[name])

@@ -81,6 +81,20 @@ def test_a_table_as_markdown() -> None:
     )
 
 
+def test_a_table_as_markdown_without_what_lines_up_its_columns() -> None:
+    spaced = msgspec.structs.replace(TABLE, rows=(*TABLE.rows, ("two  spaces", ":----", "")))
+    assert as_markdown(spaced, padded=False) == (
+        "## Demo\n\non Linux\n\n"
+        "| what | 1.0<br>py3.8 | 2.0<br>py3.9 |\n"
+        "|:---|---:|---:|\n"
+        "| **first** | | |\n"
+        "| a | 1 | 22 |\n"
+        "| b | 3 | 4 |\n"
+        "| two  spaces | :---- | |\n\n"
+        "That is all.\n"
+    )
+
+
 def test_a_table_as_data_says_the_group_of_each_row() -> None:
     assert as_data(TABLE)["rows"] == [
         {"group": "first", "texts": ["a", "1", "22"]},

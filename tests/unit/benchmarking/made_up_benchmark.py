@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.benchmarking.model import Benchmark, CellsMeasured, Course, RunMeasured, RunsMeasured, Sample, Series
+from harness.benchmarking.model import (
+    Benchmark,
+    BisectMeasured,
+    CellsMeasured,
+    CompareSample,
+    ComparesMeasured,
+    Course,
+    RunMeasured,
+    RunsMeasured,
+    Sample,
+    Series,
+)
 from harness.benchmarking.spread import ratios, spread
 from harness.environments.model import Environment
 from harness.servers.model import ServerInfo
@@ -76,11 +87,46 @@ def runs_measured(cold: float = 100.0, again: Sequence[float] = (2.0, 2.5, 9.0),
     )
 
 
-def benchmark(*, cells: CellsMeasured | None = None, runs: RunsMeasured | None = None) -> Benchmark:
+def compares_measured(cpu: Sequence[float] = (3.0, 4.5, 9.0), peak: int = 200_000_000) -> ComparesMeasured:
+    return ComparesMeasured(
+        outcomes=500_000,
+        environments=52,
+        recorded=(ENVIRONMENT.id,),
+        bytes=1_200_000_000,
+        changed=1234,
+        samples=tuple(CompareSample(cpu=each, wall=2 * each, peak=peak) for each in cpu),
+        cpu=spread(cpu),
+        wall=spread([2 * each for each in cpu]),
+        peak=spread([peak]),
+    )
+
+
+def bisect_measured(wall: float = 15.0, arguments: str = "") -> BisectMeasured:
+    return BisectMeasured(
+        arguments=tuple(arguments.split()),
+        cell="a/b/c/d",
+        releases=40,
+        run=11,
+        changes=2,
+        wall=wall,
+        harness=1.0,
+        others=21.0,
+    )
+
+
+def benchmark(
+    *,
+    cells: CellsMeasured | None = None,
+    runs: RunsMeasured | None = None,
+    compares: ComparesMeasured | None = None,
+    bisect: BisectMeasured | None = None,
+) -> Benchmark:
     return Benchmark(
         run="20261122T125500Z-4f2a",
         harness="0.1.0",
         machine=Machine(system="Linux 6.1.0", architecture="x86_64", cores=2),
         cells=cells,
         runs=runs,
+        compares=compares,
+        bisect=bisect,
     )

@@ -16,7 +16,14 @@ from harness.commands.benchmark import matrix_arguments, report, run, write
 from harness.errors import UnknownNameError, UsageError
 from harness.parsing import parse
 from harness.requests import BenchmarkOptions, RunOptions
-from tests.unit.benchmarking.made_up_benchmark import ENVIRONMENT, benchmark, cells_measured, runs_measured
+from tests.unit.benchmarking.made_up_benchmark import (
+    ENVIRONMENT,
+    benchmark,
+    bisect_measured,
+    cells_measured,
+    compares_measured,
+    runs_measured,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +52,16 @@ def test_a_default_run_is_held_against_its_goals_and_a_narrowed_one_is_not() -> 
     narrowed = text(benchmark(runs=runs_measured(arguments="--cell a/b/c/d")))
     assert "goal" not in narrowed
     assert "--cell a/b/c/d" in narrowed
+
+
+def test_comparisons_and_bisections_are_told_with_what_they_were_of() -> None:
+    told = text(benchmark(compares=compares_measured(), bisect=bisect_measured()))
+    assert "4.50 s (3.00–9.00), goal 5 s: met" in told
+    assert "200 MB at most, goal 500 MB: met" in told
+    assert "1,234 outcomes differ" in " ".join(told.split())
+    assert "15.0 s, goal 20 s: met" in told
+    assert "11 of 40 releases were run, 2 changes found" in told
+    assert "goal 20 s" not in text(benchmark(bisect=bisect_measured(arguments="--cell a/b/c/d")))
 
 
 def test_a_part_that_was_not_measured_is_not_shown() -> None:

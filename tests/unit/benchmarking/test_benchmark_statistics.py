@@ -8,7 +8,15 @@ import pytest
 from harness.benchmarking.goals import goals
 from harness.benchmarking.model import Spread
 from harness.benchmarking.spread import ALL, FAILING, PASSING, ratios, spread
-from tests.unit.benchmarking.made_up_benchmark import FAILS, benchmark, cells_measured, runs_measured, series
+from tests.unit.benchmarking.made_up_benchmark import (
+    FAILS,
+    benchmark,
+    bisect_measured,
+    cells_measured,
+    compares_measured,
+    runs_measured,
+    series,
+)
 
 
 def test_a_spread_has_the_median_and_the_quartiles_of_the_measurements() -> None:
@@ -62,3 +70,15 @@ def test_the_goals_are_met_from_their_figure_on() -> None:
 
 def test_a_run_that_was_narrowed_is_held_against_no_goal() -> None:
     assert list(goals(benchmark(runs=runs_measured(arguments="--cell a")))) == []
+
+
+def test_a_comparison_is_held_against_the_median_of_its_cpu_and_the_most_memory() -> None:
+    assert [goal.met for goal in goals(benchmark(compares=compares_measured()))] == [True, True]
+    missed = compares_measured(cpu=(4.0, 5.1, 6.0), peak=501_000_000)
+    assert [goal.met for goal in goals(benchmark(compares=missed))] == [False, False]
+
+
+def test_a_bisection_is_held_against_its_wall_time_unless_it_was_narrowed() -> None:
+    assert [goal.met for goal in goals(benchmark(bisect=bisect_measured()))] == [True]
+    assert [goal.met for goal in goals(benchmark(bisect=bisect_measured(wall=20.1)))] == [False]
+    assert list(goals(benchmark(bisect=bisect_measured(arguments="--cell a")))) == []

@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.commands.compare import cell_values
 from harness.comparison.comparing import Comparer, measured
 from harness.comparison.sides import Place
+from harness.comparison.values import cell_values
 from harness.environments.model import Environment, EnvironmentRequest
 from harness.regressing.asked import Asked
 from harness.regressing.baseline import Baseline, headers_of, suites_of
@@ -43,7 +43,6 @@ def baseline_of(*runs: Run) -> Baseline:
         measured=measured(results, Place(path)),
         headers=headers_of(results),
         unresolvable=0,
-        broken=(),
         suites=suites_of(results),
     )
 

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.catalogue.loading import load_catalogue
-from harness.commands.compare import cell_values
 from harness.comparison.model import Category, Change
+from harness.comparison.values import cell_values
 from harness.errors import ExitCode, UsageError
-from harness.regressing.expected import Difference, Expectations, read_expected
+from harness.regressing.expected import Difference, Expectations
+from harness.regressing.expected_file import Cells, read_expected, require_packages
+from harness.regressing.judging import EVERY_CELL
+from harness.verdicts.model import Status
 from tests.unit.regressing.made_up_regress import CELL, LOOP, NEW, OLD, TODAY
 
 if TYPE_CHECKING:
@@ -23,7 +26,7 @@ REST = 'reason = "as it should be"\nuntil = 2026-12-31\n'
 def entries(tmp_path: Path, *texts: str) -> tuple[Difference, ...]:
     path = tmp_path / "expected.toml"
     path.write_text("".join(f"[[difference]]\n{text}\n" for text in texts), encoding="utf-8")
-    return read_expected(path, load_catalogue().value_names)
+    return read_expected(path, Cells(load_catalogue(), [CELL, "suite:mine", "suite:other"]))
 
 
 def excuses(tmp_path: Path, text: str, change: Change = MISSING) -> bool:
@@ -106,7 +109,16 @@ def test_entries_that_were_met_that_expired_and_that_matched_nothing_are_told_ap
         (f'cells = ["{CELL}"]\nreason = "r"', "missing required field `until`"),
         (f'cells = ["{CELL}"]\nreason = " "\nuntil = 2026-12-31', "the reason is empty"),
         (f'cells = ["{CELL}"]\nreason = "r"\nuntil = "soon"', "'soon'"),
-        (f'cells = ["{CELL}"]\nreason = "r"\nuntil = "2026-13-01"', "month must be in 1..12"),
+        (f'cells = ["{CELL}"]\nreason = "r"\nuntil = "2026-13-01"', "until is '2026-13-01', and there is no such day"),
+        (f'cells = ["{CELL}"]\nreason = "r"\nuntil = "2027-02-31"', "until is '2027-02-31', and there is no such day"),
+        (f'cells = ["{CELL}"]\nreason = "r"\nuntil = "pytest-asyncio < 2"', "an end is said with >=, > or =="),
+        (f'cells = ["{CELL}"]\nreason = "r"\nuntil = "pytest-asyncio >= 1, != 2"', "an end is said with >=, > or =="),
+        (f'cells = ["{CELL}"]\nreason = "r"\nuntil = "pytest-asyncio ~= 2.0"', "an end is said with >=, > or =="),
+        (f'cells = ["default/function/module_globl/none"]\n{REST}', "Unknown creation_site 'module_globl'"),
+        (f'cells = ["every cell (warning)"]\n{REST}', "Unknown cell 'every cell (warning)'"),
+        (f'cells = ["suite:mein"]\n{REST}', "Unknown suite 'suite:mein'"),
+        (f'cells = ["mine"]\n{REST}', "Unknown cell 'mine'"),
+        (f'cells = ["module_global"]\n{REST}', "'module_global' is no cell id"),
         (f'cells = ["{CELL}"]\nreason = "r"\nuntil = 2026-12-31T10:00:00', "neither a day nor a version"),
         (REST, "it would expect everything"),
         (f'select = "fixture_scope=sesion"\n{REST}', "Unknown value of fixture_scope 'sesion'"),
@@ -123,8 +135,9 @@ def test_a_malformed_entry_is_named_with_file_and_number(tmp_path: Path, text: s
 
 def test_a_file_that_is_no_toml_or_has_something_else_or_is_not_there_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "expected.toml"
+    known = Cells(load_catalogue(), [])
     with pytest.raises(UsageError, match="can't be read"):
-        read_expected(path, {})
+        read_expected(path, known)
     for text, wrong in (
         ("[[difference", "is no TOML"),
         ("[other]", "'other' can't stand here"),
@@ -132,7 +145,44 @@ def test_a_file_that_is_no_toml_or_has_something_else_or_is_not_there_is_an_erro
     ):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(UsageError, match=wrong):
-            read_expected(path, {})
+            read_expected(path, known)
+
+
+def test_a_day_that_there_is_not_is_named_and_what_is_allowed_is_said(tmp_path: Path) -> None:
+    for until in ('"2027-02-31"', "2027-02-31", '"soon"'):
+        with pytest.raises(UsageError) as caught:
+            entries(tmp_path, f'cells = ["{CELL}"]\nreason = "r"\nuntil = {until}')
+        assert until.strip('"') in caught.value.problem
+        assert "a day such as 2027-01-31, or a version such as 'pytest-asyncio >= 1.6'" in caught.value.remedy
+
+
+def test_a_cell_is_known_however_its_id_is_written_and_so_is_what_is_told_of_every_cell(tmp_path: Path) -> None:
+    written_out = f'cells = ["{LOOP}@workload=get_set", "suite:other", "every cell (leaks)"]\n{REST}'
+    [entry] = entries(tmp_path, written_out)
+    assert entry.cells == {LOOP, "suite:other", EVERY_CELL[Status.LEAKS]}
+
+
+def test_a_suite_is_unknown_where_the_baseline_holds_none(tmp_path: Path) -> None:
+    path = tmp_path / "expected.toml"
+    path.write_text(f'[[difference]]\ncells = ["suite:mine"]\n{REST}', encoding="utf-8")
+    with pytest.raises(UsageError, match="entry 1: The baseline holds no suite, so not 'suite:mine'"):
+        read_expected(path, Cells(load_catalogue(), [CELL]))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        f'versions = {{ pytest-asynco = ">=1.0" }}\n{REST}',
+        f'cells = ["{CELL}"]\nreason = "r"\nuntil = "pytest-asynco >= 2"',
+    ],
+)
+def test_a_package_that_no_environment_has_is_an_error_with_the_nearest_names(tmp_path: Path, entry: str) -> None:
+    good = 'versions = { python = ">=3.13", "Pytest_Asyncio" = ">=1.0" }\nreason = "r"\nuntil = "valkey >= 7"'
+    found = entries(tmp_path, good, entry)
+    require_packages(tmp_path, found[:1], [NEW])
+    with pytest.raises(UsageError, match=r"entry 2: Unknown package 'pytest-asynco'\.") as caught:
+        require_packages(tmp_path, found, [OLD, NEW])
+    assert "'pytest-asyncio'" in caught.value.remedy
 
 
 def test_an_empty_file_expects_nothing(tmp_path: Path) -> None:

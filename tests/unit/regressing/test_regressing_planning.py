@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -9,6 +11,7 @@ import pytest
 
 from harness.catalogue.loading import load_catalogue
 from harness.cli import main
+from harness.comparison.sides import read_versions
 from harness.environments.identity import platform_tag
 from harness.environments.model import Environment, EnvironmentRequest, Interpreter, Unresolvable
 from harness.environments.provisioning import Provisioner
@@ -146,10 +149,98 @@ def test_a_place_without_results_is_an_error_with_a_remedy(tmp_path: Path) -> No
     assert "--baseline" in caught.value.remedy
 
 
-def test_a_line_that_can_not_be_read_is_kept_to_be_told(tmp_path: Path) -> None:
+def damaged(path: Path, whole: bytes) -> None:
+    path.write_bytes(whole)
+    with pytest.raises(UsageError, match="The baseline is damaged: ") as caught:
+        read_baseline(path.parent)
+    assert str(path) in caught.value.problem
+    assert "Restore the file, or make the baseline again" in caught.value.remedy
+
+
+def test_a_baseline_with_a_broken_line_without_an_end_or_with_an_empty_file_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path / "a.jsonl", HELD)
-    path.write_bytes(path.read_bytes() + b"{nonsense\n")
-    assert len(read_baseline(tmp_path).broken) == 1
+    whole = path.read_bytes()
+    assert len(read_baseline(tmp_path).measured.all_cells()) == 3
+    lines = whole.splitlines(keepends=True)
+    damaged(path, whole + b"{nonsense\n")
+    damaged(path, b"".join(lines[:2]))
+    damaged(path, b"".join([*lines[:1], *lines[2:]]))
+    path.write_bytes(whole)
+    damaged(tmp_path / "b.jsonl", b"")
+
+
+def test_a_packed_baseline_that_was_cut_is_refused_and_not_compared_in_part(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = written(tmp_path / "a.jsonl", HELD).read_bytes().splitlines(keepends=True)
+    packer = zlib.compressobj(wbits=31)
+    begun = packer.compress(b"".join(lines[:2])) + packer.flush(zlib.Z_SYNC_FLUSH)
+    path = tmp_path / "baseline" / "a.jsonl.gz"
+    path.parent.mkdir()
+    path.write_bytes(begun)
+    code = main(["regress", "--baseline", str(path.parent), "--results", str(tmp_path)])
+    assert code == ExitCode.USAGE
+    said = capsys.readouterr().err
+    assert f"The baseline is damaged: {path}: can't be read: Compressed file ended" in said
+    assert "make the baseline again" in said
+
+
+def test_a_baseline_of_which_nothing_can_be_read_says_why(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(gzip.compress(b""))
+    for place in (path, tmp_path):
+        with pytest.raises(UsageError, match=r"There is no outcome .*a\.jsonl\.gz: is empty"):
+            read_baseline(place)
+    path.write_bytes(gzip.compress(b"{nonsense\n"))
+    with pytest.raises(UsageError, match=r"There is no outcome .*a\.jsonl\.gz:1: .*malformed"):
+        read_baseline(tmp_path)
+
+
+def test_against_leaves_only_environments_of_these_versions() -> None:
+    baseline = baseline_of(HELD, run_of({CELL: CLEAN}, here("1.0.0")), run_of({CELL: CLEAN}, here("1.0.0", "3.12.1")))
+    upgrade = Asked(plugins=("1.0.0",))
+
+    def held(against: str) -> list[tuple[str, str]]:
+        narrowed = baseline.only(read_versions(against))
+        plan = plan_regress(RegressOptions(), narrowed, upgrade, load_catalogue(), Describes())
+        return [(one.before.plugin, one.before.python_minor) for one in plan.again]
+
+    assert held("0.26.0") == [("0.26.0", "3.13")]
+    assert held("pytest-asyncio=1.0.0,python=3.12") == [("1.0.0", "3.12")]
+    assert str(baseline.only(read_versions("0.26.0"))).endswith("baseline (pytest-asyncio 0.26.0)")
+
+
+@pytest.mark.parametrize(
+    ("against", "said"),
+    [
+        ("0.26.1", "Unknown version of pytest-asyncio among these results: '0.26.1'."),
+        ("pytest-asynco=0.26.0", "Unknown package among these results: 'pytest-asynco'."),
+        ("soon", "'soon' in 'soon' is not of the form package=version."),
+    ],
+)
+def test_against_what_the_baseline_does_not_hold_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], against: str, said: str
+) -> None:
+    path = written(tmp_path / "a.jsonl", HELD)
+    arguments = ["regress", "--baseline", str(path), "--results", str(tmp_path), "--against", against]
+    assert main(arguments) == ExitCode.USAGE
+    told = capsys.readouterr().err
+    assert said in told
+    assert "folder" not in told
+    assert "Known: ." not in told
+
+
+def test_suites_of_public_reports_are_not_told_as_gone_from_the_catalogue() -> None:
+    plan = planned(run_of({CELL: CLEAN, "reported/pa-744/before": CLEAN}, here()))
+    assert plan.gone == ()
+    assert "1 suite of public reports not run; `nox -s reported` runs them." in plan.notes
+    assert cells(plan) == {CELL}
+
+
+def test_two_formats_are_refused_in_the_same_words_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["regress"], ["compare", "0.26.0", "1.0.0"], ["reported"]):
+        assert main([*arguments, "--json", "--format", "markdown"]) == ExitCode.USAGE
+        assert "--json doesn't go with --format markdown." in capsys.readouterr().err
 
 
 def test_a_run_is_never_written_into_its_own_baseline(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,9 +7,20 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from harness.environments.model import EnvironmentRequest, Unresolvable
-from harness.reported.judging import Agreement, Judgement, is_unexplained, judge, unresolvable
+from harness.reported.judging import Agreement, Judgement, is_out_of_date, is_unexplained, judge, unresolvable
 from harness.reported.report import Client, Error, Exactness, Report, State, Stated, Where
-from harness.running.evidence import Evidence, Exit, HandlerCall, Phase, Raised, Test, Unraisable, Warned
+from harness.running.evidence import (
+    Evidence,
+    Exceeded,
+    Exit,
+    HandlerCall,
+    Hang,
+    Phase,
+    Raised,
+    Test,
+    Unraisable,
+    Warned,
+)
 from harness.verdicts.signatures import load_signatures
 
 if TYPE_CHECKING:
@@ -37,13 +48,15 @@ def evidence(*tests: Test, **more: Any) -> Evidence:
     return Evidence(**{"tests": tests, "finished": True, "exit": Exit(code=code), **more})
 
 
-def state(outcome: Stated, pattern: str = "", remark: str = "") -> State:
+def state(outcome: Stated, pattern: str = "", measured: str = "") -> State:
+    """What is `measured` is remarked on."""
     return State(
         versions={"pytest-asyncio": "0.24.0"},
         outcome=outcome,
         exactness=Exactness.STATED,
         pattern=pattern,
-        remark=remark,
+        remark="The fix isn't in it." if measured else "",
+        measured=measured,
     )
 
 
@@ -176,7 +189,73 @@ def test_a_disagreement_is_unexplained_until_somebody_remarks_on_it() -> None:
     measured = evidence(run("test_a", "call", CLOSED))
     for stated, unexplained in (
         (state(Stated.PASSES), True),
-        (state(Stated.PASSES, remark="The fix isn't in it."), False),
+        (state(Stated.PASSES, measured="F: loop-closed in call"), False),
         (state(Stated.REPRODUCES), False),
     ):
         assert is_unexplained(stated, judged(stated, measured)) is unexplained
+
+
+@pytest.mark.parametrize(
+    ("measured", "unexplained", "out_of_date"),
+    [
+        (evidence(run("test_a", "call", CLOSED)), False, False),
+        (evidence(run("test_a", "call", OTHER)), True, True),
+        (evidence(run("test_a", "setup", CLOSED)), True, True),
+        (evidence(run("test_a", "call", CLOSED), run("test_b")), True, True),
+        (evidence(run("test_a")), False, True),
+        (evidence(run("test_a"), infrastructure="the server doesn't answer"), False, False),
+    ],
+    ids=["the same", "another error", "another place", "another course", "agrees now", "not measured"],
+)
+def test_a_remark_is_about_one_measurement_and_excuses_no_other(
+    measured: Evidence, unexplained: bool, out_of_date: bool
+) -> None:
+    stated = state(Stated.PASSES, measured="F: loop-closed in call")
+    judgement = judged(stated, measured)
+    assert is_unexplained(stated, judgement) is unexplained
+    assert is_out_of_date(stated, judgement) is out_of_date
+
+
+def test_a_remark_on_what_agrees_stays_valid_while_it_is_measured() -> None:
+    stated = state(Stated.REPRODUCES, measured="F: loop-closed in call")
+    judgement = judged(stated, evidence(run("test_a", "call", CLOSED)))
+    assert judgement.agreement is Agreement.AGREES
+    assert not is_out_of_date(stated, judgement)
+
+
+ENDED_BADLY = pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"hang": Hang(limit=30.0, test="", when="session", stacks="", tasks=""), "exit": Exit()}, "hang"),
+        ({"exceeded": Exceeded(what="memory", limit=2**30, test="", when="session"), "exit": Exit()}, "memory-limit"),
+        ({"exit": Exit(signal="SIGSEGV")}, "crash"),
+        ({"exit": Exit(code=3)}, "exit code 3, but no test failed"),
+    ],
+    ids=["hang", "memory", "signal", "exit code"],
+)
+
+
+@ENDED_BADLY
+def test_a_suite_that_was_killed_or_died_does_not_pass(more: dict[str, Any], told: str) -> None:
+    judgement = judged(Stated.PASSES, evidence(run("test_a"), **more))
+    assert judgement.agreement is Agreement.DISAGREES
+    assert judgement.measured.startswith(".: ")
+    assert judgement.measured.endswith(told)
+
+
+@pytest.mark.parametrize("outcome", Stated)
+def test_a_hang_disagrees_whatever_was_seen_before_it(outcome: Stated) -> None:
+    hang = Hang(limit=30.0, test="test_it.py::test_b", when="call", stacks="", tasks="")
+    measured = evidence(run("test_a", "call", CLOSED), hang=hang, exit=Exit())
+    judgement = judged(outcome, measured)
+    assert judgement.agreement is Agreement.DISAGREES
+    assert judgement.measured == "F: loop-closed in call, hang"
+
+
+def test_a_hang_that_is_stated_agrees() -> None:
+    hangs = Error(signatures=("hang",), where=(Where.END,))
+    hang = Hang(limit=30.0, test="test_it.py::test_a", when="call", stacks="", tasks="")
+    measured = evidence(run("test_a"), hang=hang, exit=Exit())
+    assert agrees(Stated.REPRODUCES, measured, hangs)
+    assert not agrees(Stated.PASSES, measured, hangs)
+    assert judged(Stated.REPRODUCES, measured, hangs).measured == ".: hang"

@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 HERE = (Interpreter(version="3.12.1", executable="python3.12"),)
 REASON = "Needs Windows' Proactor loop."
 LEFT_OUT = (NotRebuilt(name="far-1", address="https://example.org/far-1", title="It hangs", reason=REASON),)
+ANOTHER = "is about another measurement, F: loop-closed in call"
 SIGNATURES = load_signatures()
-CLOSED = Raised(type="RuntimeError", text="Event loop is closed", link="surface")
 
 
 def state(
@@ -53,6 +53,7 @@ def state(
     *,
     suite: str = "suite",
     remark: str = "",
+    remarked: str = "F: loop-closed in call",
     inferred: bool = False,
     pattern: str = "",
     python: str = "3.12",
@@ -63,6 +64,7 @@ def state(
         exactness=Exactness.INFERRED if inferred else Exactness.STATED,
         suite=suite,
         remark=remark,
+        measured=remarked if remark else "",
         pattern=pattern,
     )
 
@@ -90,8 +92,9 @@ def described(request: EnvironmentRequest) -> Environment:
     return environment(request.plugin, "3.12.1")
 
 
-def ran(*, failed: bool = False, infrastructure: str = "") -> Evidence:
-    call = Phase(when="call", outcome="failed" if failed else "passed", chain=(CLOSED,) if failed else ())
+def ran(*, failed: bool = False, text: str = "Event loop is closed", infrastructure: str = "") -> Evidence:
+    chain = (Raised(type="RuntimeError", text=text, link="surface"),) if failed else ()
+    call = Phase(when="call", outcome="failed" if failed else "passed", chain=chain)
     phases = (Phase(when="setup", outcome="passed"), call, Phase(when="teardown", outcome="passed"))
     test = Test(id="test_it.py::test_it", phases=phases)
     return Evidence(tests=(test,), finished=True, exit=Exit(code=int(failed)), infrastructure=infrastructure)
@@ -255,6 +258,40 @@ def test_a_disagreement_that_nobody_has_explained_is_told_loudly(found: list[Mea
     assert "Python 3.12: Which is right is not known: near-2/report.toml has no remark" in text
 
 
+@pytest.mark.parametrize(
+    ("agreement", "said", "told"),
+    [
+        (
+            Agreement.DISAGREES,
+            "E: loop-closed in setup",
+            f"Which is right is not known: the remark in near-1/report.toml {ANOTHER}",
+        ),
+        (
+            Agreement.AGREES,
+            ".",
+            f"It agrees now; the remark in near-1/report.toml is out of date. It {ANOTHER}",
+        ),
+        (Agreement.NOT_MEASURED, "needs CPython 3.12", "The measurement is right."),
+    ],
+    ids=["disagrees in another way", "agrees now", "not measured"],
+)
+def test_a_remark_on_something_else_is_not_told_as_if_it_held(
+    reports: tuple[Rebuilt, ...], agreement: Agreement, said: str, told: str
+) -> None:
+    found = [measured(reports[0], 1, agreement, said)]
+    out_of_date = agreement is not Agreement.NOT_MEASURED
+    text, page = as_format("text", found, ()), as_format("markdown", found, ())
+    assert f"pytest-asyncio 0.24.0: {told}" in " ".join(text.split())
+    assert ("The measurement is right." in text) is not out_of_date
+    assert f"<br>{told}" in page
+    assert f"remarks that are out of date {'1: near-1' if out_of_date else '0'}" in " ".join(text.split())
+    data = json.loads(as_format("json", found, ()))
+    assert data["totals"]["remarks_out_of_date"] == out_of_date
+    (shown,) = data["reports"][0]["states"]
+    assert shown["remarked_on"] == "F: loop-closed in call"
+    assert shown["remark_out_of_date"] is out_of_date
+
+
 def test_what_a_report_is_about_is_told_when_it_is_asked_for(found: list[Measured]) -> None:
     assert "A client outlives its loop.\nAs rebuilt: Without its framework." in as_format(
         "text", found, (), detailed=True
@@ -299,6 +336,7 @@ def test_json_has_every_state_with_its_versions_and_the_totals(found: list[Measu
         "not measured here": 1,
         "could not be measured": 0,
         "unexplained": 1,
+        "remarks_out_of_date": 0,
     }
     assert [one["name"] for one in data["not_rebuilt"]] == ["far-1"]
 
@@ -316,9 +354,11 @@ class Here:
         ((ran(), ""), 0),
         ((ran(failed=True), ""), 1),
         ((ran(failed=True), "The measurement is right."), 0),
+        ((ran(failed=True, text="No such loop"), "The measurement is right."), 1),
+        ((ran(), "The measurement is right."), 0),
         ((ran(infrastructure="the server was gone"), ""), 3),
     ],
-    ids=["agrees", "unexplained", "explained", "infrastructure"],
+    ids=["agrees", "unexplained", "explained", "explained otherwise", "agrees now", "infrastructure"],
 )
 def test_the_exit_code_tells_what_needs_somebody_to_look(
     tmp_path: Path,

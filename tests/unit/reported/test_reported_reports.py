@@ -186,6 +186,8 @@ def test_the_files_of_a_suite_are_those_of_its_folder_without_what_python_left_t
         ('python = "3.12", ', "", "python"),
         ('client = "redis"', 'client = "memcached"', "client"),
         ("title", "titel", "titel"),
+        ('platform = "win32"', 'remark = "It is right."', "a remark needs what was measured"),
+        ('platform = "win32"', 'measured = "."', "that needs a remark"),
         ('outcome = "passes"', 'outcome = "works"', "works"),
     ],
 )

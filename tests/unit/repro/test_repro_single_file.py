@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
 import tomllib
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.repro.model import Reproduction
+from harness.environments.resolving import LOOP_PACKAGE
+from harness.repro.errors import errors_of
+from harness.repro.model import Reproduction, required
 from harness.repro.single import MOST, literal, single_file
 from harness.repro.telling import readme
+from harness.running.evidence import Evidence
 from harness.verdicts.model import Channel, Finding, Role, Status, Verdict
 from tests.unit.store.made_up_results import environment
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from harness.suites.subject import Files
 
 VERDICT = Verdict(
@@ -27,17 +36,21 @@ VERDICT = Verdict(
     ),
     pattern=".F",
 )
+ASKS = {"a.py": "import os\n\nURL = os.environ['REDIS_URL']\n"}
 
 
-def made(files: Files) -> Reproduction:
+def made(files: Files, *, client: str = "valkey") -> Reproduction:
+    here = msgspec.structs.replace(environment(), client=client)
     return Reproduction(
         subject="default/function/module_global/none@workload=pubsub",
         habits=(("fixture_scope=function", "a client for each test"),),
-        environment=environment(),
+        environment=here,
+        requirements=required(here, files, ()),
         server="valkey 9.1.2",
         files=files,
         verdict=VERDICT,
         label="loop-closed",
+        errors=errors_of(VERDICT, Evidence()),
     )
 
 
@@ -78,6 +91,73 @@ def test_what_was_measured_is_told_in_both_and_controls_no_terminal() -> None:
         assert "\x1b" not in text
         assert "pytest-asyncio 1.5.0, Python 3.13" in text
     assert it.name == "default-function-module_global-none-workload-pubsub-pytest-asyncio-1.5.0-python-3.13"
+
+
+def test_a_suite_that_asks_for_a_server_is_told_to_be_run_on_one() -> None:
+    it = made(ASKS)
+    page, text = readme(it), single_file(it) or ""
+    assert "export VALKEY_URL=valkey://127.0.0.1:6379/0 REDIS_URL=redis://127.0.0.1:6379/0\n" in page
+    assert "on an empty database" in page
+    assert "It is run on an empty database" in text
+    assert f"    VALKEY_URL=valkey://127.0.0.1:6379/0 uv run {it.name}.py\n" in text
+    for each in (page, text):
+        assert ", a server valkey 9.1.2\n" in each
+    assert "REDIS_URL=redis" in readme(made(ASKS, client="redis"))
+    assert "VALKEY_URL=redis://127.0.0.1:6379/0" in readme(made(ASKS, client="redis"))
+
+
+def test_a_suite_that_asks_for_no_server_needs_none() -> None:
+    it = made({"a.py": "def test_it(): ..."})
+    for each in (readme(it), single_file(it) or ""):
+        assert "_URL" not in each
+        assert "server" not in each
+    assert f"It is run with:\n\n    uv run {it.name}.py\n" in (single_file(it) or "")
+
+
+def started(text: str, folder: Path, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """The single file, run by this Python."""
+    file = folder / "single.py"
+    file.write_text(text, encoding="utf-8")
+    command = [sys.executable, str(file), "-q", "-p", "no:cacheprovider"]
+    return subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True, check=False)
+
+
+def test_the_file_of_a_suite_without_a_server_runs_without_an_address(tmp_path: Path) -> None:
+    text = single_file(made({"test_a.py": "def test_it(): ..."})) or ""
+    done = started(text, tmp_path, {"VALKEY_URL": "", "REDIS_URL": ""})
+    assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stdout + done.stderr
+
+
+def test_the_file_asks_for_an_address_and_gives_each_client_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    monkeypatch.delenv("VALKEY_URL", raising=False)
+    test = "import os\n\ndef test_it():\n    assert os.environ['REDIS_URL'] == 'rediss://h:1/2'\n"
+    text = single_file(made({"test_a.py": test})) or ""
+    refused = started(text, tmp_path, {})
+    assert (refused.returncode, refused.stderr.startswith("Set VALKEY_URL to an empty database")) == (2, True)
+    done = started(text, tmp_path, {"VALKEY_URL": "valkeys://h:1/2"})
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("files", "pins", "kept"),
+    [
+        ({"test_a.py": "def test_it(): ..."}, (), False),
+        ({"conftest.py": f"import {LOOP_PACKAGE}"}, (), True),
+        ({"pyproject.toml": f'dependencies = ["{LOOP_PACKAGE}"]'.encode()}, (), True),
+        ({"test_a.py": ""}, (f"{LOOP_PACKAGE}==0.22.1",), True),
+        ({"test_a.py": ""}, ("anyio==4.9.0",), False),
+    ],
+    ids=["nobody names it", "a text", "bytes", "the user", "another package"],
+)
+def test_the_loop_package_is_required_only_where_somebody_names_it(
+    files: Files, pins: tuple[str, ...], kept: bool
+) -> None:
+    here = environment()
+    full = msgspec.structs.replace(here, freeze=(*here.freeze, f"{LOOP_PACKAGE}==0.22.1"))
+    assert required(full, files, pins) == (full.freeze if kept else here.freeze)
 
 
 def test_a_large_suite_is_a_folder_only() -> None:

@@ -6,63 +6,26 @@ import gzip
 from typing import TYPE_CHECKING
 
 import msgspec
-import pytest
 
-from harness.errors import UsageError
-from harness.store.condensing import condense, write_condensed
-from harness.store.model import Difference, Footer, Recheck, Results, Run
+from harness.store.condensing import condensed, write_condensed
+from harness.store.files import packed_file_name
 from harness.store.reading import read_header, read_results
-from harness.verdicts.model import Status, Verdict
-from tests.unit.store.made_up_results import CLEAN, MASKED, environment, header, outcome
+from tests.unit.store.made_up_results import CLEAN, MASKED, run_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.store.model import Outcome
-
-LATER = "20261123T125500Z-4f2b"
-FAILED = Verdict(status=Status.INFRASTRUCTURE, reason="the server was killed")
-
-
-def finished(*outcomes: Outcome, name: str = "", recheck: Recheck | None = None, plugin: str = "1.5.0") -> Run:
-    where = environment(plugin)
-    head = header(where, run=name) if name else header(where)
-    placed = tuple(msgspec.structs.replace(each, environment=where.id, run=head.run) for each in outcomes)
-    footer = Footer(outcomes=len(placed), finished="2026-11-22T12:56:00+00:00", wall=1.0, recheck=recheck)
-    return Run(header=head, outcomes=placed, footer=footer, file="somewhere")
-
-
-def test_the_newest_finished_run_of_each_environment_is_kept() -> None:
-    old, new = finished(outcome("a", CLEAN)), finished(outcome("a", MASKED), name=LATER)
-    interrupted = msgspec.structs.replace(finished(outcome("b", CLEAN), plugin="1.4.1"), footer=None)
-    (kept,) = condense(Results(runs=(new, old, interrupted)))
-    assert kept.header.run == LATER
-    assert [each.verdict for each in kept.outcomes] == [MASKED]
+RUN = run_of({"b": MASKED, "a": CLEAN})
 
 
 def test_what_only_this_machine_can_use_is_left_out_and_cells_are_in_order() -> None:
-    (kept,) = condense(Results(runs=(finished(outcome("b", MASKED), outcome("a")),)))
+    kept = condensed(RUN)
     assert [(each.cell, each.evidence, each.timings) for each in kept.outcomes] == [("a", "", None), ("b", "", None)]
     assert kept.outcomes[1].verdict == MASKED
 
 
-@pytest.mark.parametrize(
-    ("run", "message"),
-    [
-        (finished(outcome("a", FAILED)), "1 cells were not measured"),
-        (
-            finished(outcome("a"), recheck=Recheck(cells=("a",), differing=(Difference(cell="a", places=("exit",)),))),
-            "launchers observed different things",
-        ),
-    ],
-)
-def test_what_went_wrong_does_not_become_a_baseline(run: Run, message: str) -> None:
-    with pytest.raises(UsageError, match=message):
-        condense(Results(runs=(run,)))
-
-
 def test_a_packed_file_reads_as_what_was_packed_and_has_the_same_bytes_each_time(tmp_path: Path) -> None:
-    (run,) = condense(Results(runs=(finished(outcome("b", MASKED), outcome("a")),)))
+    run = condensed(RUN)
     path = write_condensed(tmp_path, run)
     bytes_of_the_first = path.read_bytes()
     assert write_condensed(tmp_path, run).read_bytes() == bytes_of_the_first
@@ -73,8 +36,7 @@ def test_a_packed_file_reads_as_what_was_packed_and_has_the_same_bytes_each_time
 
 
 def test_a_packed_file_that_was_cut_off_keeps_what_can_be_read_and_says_so(tmp_path: Path) -> None:
-    (run,) = condense(Results(runs=(finished(*(outcome(f"cell-{number}", MASKED) for number in range(4000))),)))
-    path = write_condensed(tmp_path, run)
+    path = write_condensed(tmp_path, run_of({f"cell-{number}": MASKED for number in range(4000)}))
     path.write_bytes(path.read_bytes()[:-2000])
     results = read_results(tmp_path)
     assert 0 < len(results.runs[0].outcomes) < 4000
@@ -90,3 +52,11 @@ def test_a_file_that_is_packed_in_name_only_is_told(tmp_path: Path) -> None:
     assert "Not a gzipped file" in broken.reason
     path.write_bytes(gzip.compress(b"x" * 100)[:10] + b"\xff" * 50)
     assert [line.file for line in read_results(path).broken] == [str(path)]
+
+
+def test_names_of_packed_files_that_are_cut_do_not_collide() -> None:
+    common = "linux-x86_64/cpython-3.13/" + "anyio-4.9.0/" * 30
+    one, other = packed_file_name(common + "a"), packed_file_name(common + "b")
+    assert one != other
+    assert one == packed_file_name(common + "a")
+    assert max(map(len, (one, other))) < 200
