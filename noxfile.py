@@ -8,6 +8,7 @@ from __future__ import annotations
 import platform
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nox
 from nox.command import CommandFailed
@@ -22,7 +23,10 @@ if not PYTHONS.contains(platform.python_version(), prereleases=True):
 sys.path.insert(0, str(ROOT))  # nox does not put the noxfile's folder there when started as `nox`
 
 from harness.concealing import VARIABLE, conceal_address, without_address  # noqa: E402
-from harness.options import COMMANDS, Command  # noqa: E402
+from harness.options import COMMANDS  # noqa: E402
+
+if TYPE_CHECKING:
+    from harness.declaring import Command
 
 conceal_address()
 

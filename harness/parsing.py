@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import msgspec
 
 from harness.concealing import VARIABLE
+from harness.declaring import Command, Kind, Option, Positional, described, metavar
 from harness.errors import UnknownNameError, UsageError
-from harness.options import COMMANDS, NEWEST, OPTIONS, Command, Kind, Option, Positional, described, metavar, options_of
+from harness.options import COMMANDS, NEWEST, OPTIONS, options_of
 from harness.requests import REQUESTS, RunOptions
 from harness.sizes import parse_size
 

@@ -18,8 +18,8 @@ from harness.catalogue.cell import Cell
 from harness.catalogue.loading import load_catalogue
 from harness.comparison.categories import Judge
 from harness.environments.provisioning import Provisioner
-from harness.errors import ExitCode, UsageError
-from harness.pipeline.planned import prepared
+from harness.errors import ExitCode
+from harness.pipeline.planned import only_one, prepared
 from harness.printing import print_json
 from harness.progress import NotesOnly
 from harness.running.model import REFERENCE
@@ -56,13 +56,7 @@ def run(options: BisectOptions) -> int:
 def _bisect(options: BisectOptions, judge: Judge, teller: Teller) -> tuple[Bisection, str, int]:
     """What was found, the cell's id, and how many environments it took."""
     catalogue = load_catalogue()
-    cells = plan_cells(options, catalogue)
-    if len(cells) > 1:
-        raise UsageError(
-            f"bisect takes one cell or suite, not {len(cells):,}.",
-            remedy="Name it, such as --cell default/session/module_global/none, or --suite DIR.",
-        )
-    (cell,) = cells
+    cell = only_one(plan_cells(options, catalogue), "bisect")
     provisioner = Provisioner()
     found = with_what_it_needs(cell, candidates(options, provisioner.interpreters, provisioner.releases))
     requests = tuple(candidate.request for candidate in found)

@@ -14,7 +14,7 @@ from harness.errors import ExitCode, UsageError
 from harness.options import NEWEST
 from harness.pipeline.cells import target_of
 from harness.pipeline.measured import require_measured
-from harness.pipeline.planned import prepared
+from harness.pipeline.planned import only_one, prepared
 from harness.pipeline.run import execute_plan
 from harness.pipeline.storage import require_writable, storing
 from harness.printing import print_json, shown
@@ -49,25 +49,20 @@ _REMEDY = "Make room, or choose another folder with --into."
 def run(options: ReproOptions) -> int:
     """Run it in a new process, and write it down with what was measured."""
     catalogue = load_catalogue()
-    cells = plan_cells(options, catalogue)
-    if len(cells) > 1:
-        raise UsageError(
-            f"repro takes one cell or suite, not {len(cells):,}.",
-            remedy="Name it, such as --cell default/session/module_global/none, or --suite DIR.",
-        )
+    cell = only_one(plan_cells(options, catalogue), "repro")
     provisioner = Provisioner()
     asked = msgspec.structs.replace(options, plugins=options.plugins or (NEWEST,))
-    plan = plan_run(asked, cells, catalogue, provisioner.interpreters, provisioner.releases)
+    plan = plan_run(asked, (cell,), catalogue, provisioner.interpreters, provisioner.releases)
     plan = msgspec.structs.replace(plan, profile=PROFILE)
     _require_one_environment(plan)
     require_writable(options.into, _WHAT, "Choose a folder that can be written to with --into.")
-    require_free(options.into, name_of(cells[0].id, plan.requests[0].plugin, plan.requests[0].python))
+    require_free(options.into, name_of(cell.id, plan.requests[0].plugin, plan.requests[0].python))
     folder = options.results
     with prepared(options, plan, catalogue, provisioner, folder=folder, launcher=REFERENCE) as (settings, jobs):
         execute_plan(settings, provisioner, jobs=jobs)
     results = read_run(folder, settings.run)
     require_measured(results)
-    it = reproduction(cells[0], catalogue, results, EvidenceStore(folder), options.pins)
+    it = reproduction(cell, catalogue, results, EvidenceStore(folder), options.pins)
     with storing(_WHAT, options.into, _REMEDY):
         paths = write_reproduction(options.into, it)
     if options.json:

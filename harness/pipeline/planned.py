@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from harness.errors import UsageError
 from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import Settings, cores
 from harness.pipeline.storage import require_writable
@@ -17,13 +18,15 @@ from harness.servers.guardian import Guardian
 from harness.store.evidence import EvidenceStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from harness.catalogue.catalogue import Catalogue
+    from harness.catalogue.cell import Cell
     from harness.environments.provisioning import Provisioner
     from harness.requests import RecordedOptions, ServedOptions
     from harness.running.planning import Plan
+    from harness.suites.suite import Suite
 
 REFERENCE_DATABASES = 1  # the next environment's simplest suite runs beside the cells
 
@@ -46,6 +49,16 @@ def run_plan(
         settings = replace(opened, fresh=fresh, recheck=options.recheck)
         execute_plan(settings, provisioner, jobs=jobs)
     return settings.run
+
+
+def only_one(cells: Sequence[Cell | Suite], command: str) -> Cell | Suite:
+    """The one that was chosen. Raises `UsageError` where there are several."""
+    if len(cells) > 1:
+        raise UsageError(
+            f"{command} takes one cell or suite, not {len(cells):,}.",
+            remedy="Name it, such as --cell default/session/module_global/none, or --suite DIR.",
+        )
+    return cells[0]
 
 
 @contextmanager

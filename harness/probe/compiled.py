@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import warnings
 from contextlib import suppress
@@ -14,6 +15,8 @@ MOST = 1000
 """Modules that are kept: some tens of megabytes at most."""
 
 Key = Tuple[str, bytes]
+
+_NAMES = frozenset(vars(ast))
 
 
 class Compiled:
@@ -42,6 +45,8 @@ class Compiled:
                 made = self._rewrite(Path(key[0]), self._config)
             except Exception:  # noqa: BLE001 - whatever it is, it is the suite's
                 return
+            finally:
+                forget_deprecated_names()
         if not caught:
             if len(self._kept) >= MOST:
                 self._kept.clear()
@@ -51,6 +56,12 @@ class Compiled:
         """Let pytest take what is here from now on."""
         if self._kept:
             adapter.rewrite_by(lambda path: self._kept.get((str(path), _content(path))))
+
+
+def forget_deprecated_names() -> None:
+    """Let `ast` warn again of names that old pytest uses: Python 3.12 and 3.13 warn once, then keep them."""
+    for name in vars(ast).keys() - _NAMES:
+        del vars(ast)[name]
 
 
 def _content(path: str | Path) -> bytes:

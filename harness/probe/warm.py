@@ -31,7 +31,7 @@ import pytest
 
 from . import adapter
 from .collecting import Collecting
-from .compiled import Compiled
+from .compiled import Compiled, forget_deprecated_names
 from .descriptors import Descriptors
 from .farewell import Farewell
 from .limits import confine
@@ -169,6 +169,7 @@ def serve(descriptor: int, client: str) -> int:
         return 0
     probe = Probe()
     changed = rehearse(client, lambda: pytest.main(plugins=[Plugin(probe), Collecting()]))
+    forget_deprecated_names()
     if changed:
         control.say(ready=False, reason="a rehearsal has changed the process: " + changed)
         return 0

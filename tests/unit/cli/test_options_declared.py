@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
 from harness.catalogue.profiles import load_profiles
-from harness.options import COMMANDS, OPTIONS, PROFILES, Command, Option, commands_table, options_of, options_table
+from harness.options import COMMANDS, OPTIONS, PROFILES, commands_table, options_of, options_table
 from harness.parsing import Help, overview, parse
 from harness.requests import REQUESTS
+
+if TYPE_CHECKING:
+    from harness.declaring import Command, Option
 
 COMMAND_OPTIONS = [(command, option) for command in COMMANDS for option in options_of(command.name)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import socket
 import subprocess
@@ -132,3 +133,11 @@ def test_a_module_is_compiled_once_for_each_text(
     assert found[0] is found[2]
     assert [code.co_names[-1] for _, code in found[:2]] == ["one", "two"]
     assert {code.co_filename for _, code in found} == {str(path)}
+
+
+def test_a_deprecated_name_that_the_parent_looked_up_warns_the_child_again(module: Callable[[str], Any]) -> None:
+    compiled = module("compiled")
+    vars(ast)["Kept"] = object()  # as `ast.__getattr__` does with what it has warned of
+    compiled.forget_deprecated_names()
+    assert not hasattr(ast, "Kept")
+    assert ast.Name is not None
