@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from harness.comparison.joining import joined
 from harness.comparison.model import Category, Group
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ class Universe:
             for condition in values(cell).items():
                 having.setdefault(condition, []).append(cell)
         self._having = {condition: self.bits(found) for condition, found in having.items()}
+        self.axes: dict[str, set[str]] = {}  # the values of each
+        for axis, value in having:
+            self.axes.setdefault(axis, set()).add(value)
 
     def bits(self, cells: Iterable[str]) -> int:
         """The set of these cells."""
@@ -170,7 +174,7 @@ def group_pair(
         # A cell that showed the same all along doesn't speak against a rule for what is there now.
         allowed = wanted | not_compared | (0 if gone else universe.bits(same.get(label, ())))
         of = {change.cell: change for change in members}
-        for common, covered in universe.rules(wanted, allowed):
+        for common, covered in joined(universe.rules(wanted, allowed), universe.axes):
             yield _group(label, common, [of[cell] for cell in universe.cells(covered)], place)
 
 

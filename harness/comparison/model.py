@@ -76,8 +76,9 @@ class SetAside(msgspec.Struct, frozen=True, kw_only=True):
 class Group(msgspec.Struct, frozen=True, kw_only=True):
     """Cells to which the same happened: one cause, one line.
 
-    `common` maps axes to values: every compared cell that has them all is one of `cells`. It is empty where the cells
-    have nothing in common that tells them from the others.
+    `common` maps axes to values: no compared cell that has them all did otherwise. `loop_policy=debug,uvloop` is either
+    of the two, `loop_policy!=default` any but that. It is empty where the cells have nothing in common that tells them
+    from the others.
     """
 
     label: str  # what the cells show now; what they showed before where it disappeared
