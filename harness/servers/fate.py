@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
 import psutil
+
+PATIENCE = 0.5
+"""Seconds that a process which doesn't answer gets to have ended."""
+
+PAUSE = 0.005
+"""Seconds between two looks."""
 
 
 class Fate:
@@ -18,6 +25,13 @@ class Fate:
     def __init__(self, pid: int) -> None:
         self._pid = pid
         self._known = hasattr(os, "waitid") and psutil.Process(pid).ppid() == os.getpid()
+
+    def soon_ended(self) -> str:
+        """The same of a process that may be ending: it closes its connections first."""
+        until = time.monotonic() + PATIENCE
+        while not (ended := self.ended()) and self._known and time.monotonic() < until:
+            time.sleep(PAUSE)
+        return ended
 
     def ended(self) -> str:
         """How it ended; empty while it runs, or when that isn't known."""

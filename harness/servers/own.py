@@ -84,7 +84,8 @@ class OwnServer:
 
     def _why(self, found: str) -> str:
         """What the system says of it, or else what was found."""
-        return self._fate.ended() or (STOPPED if self._fate.stopped() else found)
+        ended = self._fate.soon_ended() if found else self._fate.ended()
+        return ended or (STOPPED if self._fate.stopped() else found)
 
     def _give_up(self, why: str) -> None:
         """Kill it, as it doesn't answer: the suite that waits for it, in vain, need not wait until its time limit."""

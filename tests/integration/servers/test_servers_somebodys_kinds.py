@@ -54,16 +54,18 @@ def start(tmp_path: Path) -> Iterator[Start]:
     started: list[subprocess.Popen[bytes]] = []
 
     def new(*options: str, url: str = "valkey://127.0.0.1:{port}", host: str = "127.0.0.1") -> str:
-        port = free_port()
-        command = [program, "--port", str(port), "--bind", host, "--save", "", "--dir", str(tmp_path), *options]
-        started.append(subprocess.Popen([part.format(port=port) for part in command], stdout=subprocess.DEVNULL))
-        found = url.format(port=port)
-        deadline = time.monotonic() + PATIENCE
-        while not views.answers(found):
-            assert time.monotonic() < deadline, "the server doesn't answer"
-            assert started[-1].poll() is None, "the server has ended"
-            time.sleep(0.02)
-        return found
+        for _ in range(3):  # somebody may be faster to take the port
+            port = free_port()
+            command = [program, "--port", str(port), "--bind", host, "--save", "", "--dir", str(tmp_path), *options]
+            started.append(subprocess.Popen([part.format(port=port) for part in command], stdout=subprocess.DEVNULL))
+            found = url.format(port=port)
+            deadline = time.monotonic() + PATIENCE
+            while started[-1].poll() is None:
+                if views.answers(found):
+                    return found
+                assert time.monotonic() < deadline, "the server doesn't answer"
+                time.sleep(0.02)
+        raise AssertionError("the server has ended three times")
 
     yield new
     for process in started:
