@@ -30,7 +30,8 @@ def test_the_release_that_removed_event_loop_is_found_and_ranges_tell_it_afterwa
     assert "pytest" in [drift["package"] for drift in change["besides"]]
     assert "(none left)" in captured.err
 
-    assert main(["ranges", "--cell", CELL, *results]) == 0
+    (tmp_path / "none").mkdir()
+    assert main(["ranges", "--cell", CELL, *results, "--baseline", str(tmp_path / "none")]) == 0
     assert "event-loop-fixture-missing  shown since 1.0.0; 3 of" in capsys.readouterr().out
 
 
