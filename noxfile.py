@@ -22,11 +22,11 @@ if not PYTHONS.contains(platform.python_version(), prereleases=True):
 
 sys.path.insert(0, str(ROOT))  # nox does not put the noxfile's folder there when started as `nox`
 
-from harness.concealing import VARIABLE, conceal_address, without_address  # noqa: E402
-from harness.options import COMMANDS  # noqa: E402
+from harness.cli.concealing import VARIABLE, conceal_address, without_address  # noqa: E402
+from harness.cli.options import COMMANDS  # noqa: E402
 
 if TYPE_CHECKING:
-    from harness.declaring import Command
+    from harness.cli.declaring import Command
 
 conceal_address()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from harness.cli import main
-from harness.concealing import conceal_address
+from harness.cli.concealing import conceal_address
+from harness.cli.main import main
 
 if __name__ == "__main__":
     conceal_address()

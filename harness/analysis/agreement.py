@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from harness.running.comparing import differences
+from harness.evidence.comparing import differences
+from harness.verdicts.environment_findings import key_of
 from harness.verdicts.model import Status
 from harness.verdicts.rates import Rate, identity, rate
-from harness.verdicts.subtracting import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from harness.environments.model import Environment
-    from harness.store.evidence import EvidenceStore
+    from harness.evidence.store import EvidenceStore
     from harness.store.model import Header, Outcome, Results
     from harness.verdicts.model import Verdict
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from harness.analysis.agreement import DIFFERING, Standing, by_part
 from harness.analysis.columns import columns_of
 from harness.analysis.label import label
-from harness.analysis.table import Row, Table
-from harness.analysis.text import count, one_line
+from harness.output.table import Row, Table
+from harness.output.text import count, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

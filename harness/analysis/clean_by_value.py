@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.analysis.grid import RAN, ran
-from harness.analysis.table import Row, Table
-from harness.analysis.text import count, one_line
 from harness.catalogue.cell import CORE_AXES
+from harness.output.table import Row, Table
+from harness.output.text import count, one_line
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:

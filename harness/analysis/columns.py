@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.analysis.text import one_line
 from harness.environments.model import Environment
+from harness.output.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

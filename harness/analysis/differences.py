@@ -12,8 +12,8 @@ import msgspec
 from harness.analysis.grid import RAN
 from harness.analysis.label import joined
 from harness.analysis.places import places
-from harness.analysis.table import Row, Table
-from harness.analysis.text import count, one_line
+from harness.output.table import Row, Table
+from harness.output.text import count, one_line
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.grid import RAN, ran
 from harness.analysis.label import hidden
-from harness.analysis.table import Row, Table
-from harness.analysis.text import one_line
+from harness.output.table import Row, Table
+from harness.output.text import one_line
 from harness.verdicts.model import Status
 from harness.verdicts.signatures import Category
 

@@ -7,13 +7,13 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.analysis.columns import columns_of
-from harness.analysis.table import Row, Table
-from harness.analysis.text import count, one_line
+from harness.output.table import Row, Table
+from harness.output.text import count, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from harness.running.rules import Left
+    from harness.launchers.rules import Left
     from harness.store.fidelity import Compared, Fidelity
     from harness.store.model import Difference
 

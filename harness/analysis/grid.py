@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.columns import block_starts, columns_of, traits, version_key
 from harness.analysis.label import joined, label
-from harness.analysis.text import one_line
+from harness.output.text import one_line
 from harness.verdicts.model import Status, Verdict
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from harness.analysis.label import joined
 from harness.analysis.patterns import legend, pattern
 from harness.analysis.places import places
-from harness.analysis.table import Row, Table
-from harness.analysis.text import one_line
+from harness.output.table import Row, Table
+from harness.output.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
-from harness.analysis.text import one_line
+from harness.output.text import one_line
 from harness.verdicts.model import Channel, Finding, Role, Status, Verdict
 from harness.verdicts.signatures import Category
 

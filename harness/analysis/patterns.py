@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from harness.analysis.text import one_line
+from harness.output.text import one_line
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from harness.analysis.grid import Grid
 from harness.analysis.highlights import highlights
 from harness.analysis.suites import is_suite, only
 from harness.analysis.summary import environments, summary
-from harness.analysis.table import Table, as_data
 from harness.analysis.unnamed import unnamed
 from harness.analysis.unstable import unstable
+from harness.output.table import Table, as_data
 from harness.verdicts.rates import repeats
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from harness.analysis.text import count, one_line
-from harness.running.model import REFERENCE
+from harness.launchers.model import REFERENCE
+from harness.output.text import count, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from harness.analysis.table import Row
+    from harness.output.table import Row
     from harness.store.model import Difference, Outcome, Recheck, Results, Run
 
 _LONGEST = 400

@@ -10,9 +10,9 @@ from harness.analysis.grid import Grid
 from harness.analysis.label import joined, label
 from harness.analysis.patterns import LETTERS, legend, with_pattern
 from harness.analysis.places import places
-from harness.analysis.table import Row, Table
-from harness.analysis.text import count, one_line
-from harness.store.evidence import EvidenceError
+from harness.evidence.store import EvidenceError
+from harness.output.table import Row, Table
+from harness.output.text import count, one_line
 from harness.suites.suite import PREFIX, REPORTED
 from harness.verdicts.model import Status, Verdict
 from harness.verdicts.pattern import pattern_of
@@ -20,8 +20,8 @@ from harness.verdicts.pattern import pattern_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from harness.running.evidence import Evidence, Test
-    from harness.store.evidence import EvidenceStore
+    from harness.evidence.model import Evidence, Test
+    from harness.evidence.store import EvidenceStore
     from harness.store.model import Outcome, Results
     from harness.verdicts.signatures import Category
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.places import places
 from harness.analysis.rechecked import differing, rechecked, varying
-from harness.analysis.table import Row, Table
-from harness.analysis.text import count, duration, one_line
+from harness.output.table import Row, Table
+from harness.output.text import count, duration, one_line
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from harness.analysis.grid import Grid
-    from harness.running.evidence import Timings
+    from harness.evidence.model import Timings
     from harness.store.model import Header, Outcome, Results
 
 _LONGEST = 100

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.analysis.table import Row, Table
-from harness.analysis.text import count, one_line
-from harness.store.evidence import evidence_path
+from harness.evidence.store import evidence_path
+from harness.output.table import Row, Table
+from harness.output.text import count, one_line
 from harness.store.model import Outcome
 from harness.verdicts.model import Unnamed
 

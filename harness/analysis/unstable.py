@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.analysis.table import Row, Table
-from harness.analysis.text import count, one_line
+from harness.output.table import Row, Table
+from harness.output.text import count, one_line
 from harness.verdicts.rates import repeats
 
 if TYPE_CHECKING:

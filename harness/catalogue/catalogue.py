@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.cell import CORE_AXES, Cell
 from harness.catalogue.rendering import draft_suite, render
+from harness.catalogue.selection import parse
 from harness.catalogue.target import parsed
 from harness.catalogue.value import accept
 from harness.errors import UnknownNameError, UsageError
-from harness.selecting import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from harness.catalogue.selection import Selection
     from harness.catalogue.target import Target
     from harness.catalogue.value import NamedAxis, NamedValue, Needs
-    from harness.selecting import Selection
 
 CLIENTS = ("valkey", "redis")
 REFERENCE = "default/function/inside_test/async_with"

@@ -10,8 +10,8 @@ import msgspec
 
 import scenarios
 from harness.catalogue.arrays import covering_array
+from harness.catalogue.selection import parse
 from harness.errors import UnknownNameError
-from harness.selecting import parse
 
 if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 import scenarios
+from harness.catalogue.selection import parse
 from harness.errors import UsageError
-from harness.selecting import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable

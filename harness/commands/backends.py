@@ -11,10 +11,9 @@ import msgspec
 
 from harness.analysis.agreement import agreements
 from harness.analysis.agreement_tables import COUNTED, as_json, counts, differing, evidence_places, short_names, unlike
-from harness.analysis.table import Table
-from harness.analysis.text import one_line
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.unstable import why_unstable
+from harness.cli.options import NEWEST
 from harness.environments.provisioning import Provisioner
 from harness.errors import (
     DatabaseNotEmptyError,
@@ -23,13 +22,14 @@ from harness.errors import (
     ServerUnavailableError,
     UnknownNameError,
 )
-from harness.options import NEWEST
+from harness.output.printing import print_json, print_tables, shown
+from harness.output.table import Table
+from harness.output.text import one_line
 from harness.pipeline.rechecking import require_equal_launchers
-from harness.pipeline.sides import code_of, run_side
-from harness.printing import print_json, print_tables, shown
-from harness.running.planning import plan_cells, plan_run, sampled
+from harness.pipeline.repeated_runs import code_of, run_side
+from harness.planning.plan import plan_cells, plan_run, sampled
 from harness.servers import urls
-from harness.servers.choose import BACKENDS
+from harness.servers.opening import BACKENDS
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from harness.analysis.agreement import Agreement, Side
     from harness.catalogue.catalogue import Catalogue
-    from harness.requests import BackendsOptions
+    from harness.cli.requests import BackendsOptions
 
     Missing = dict[str, InfrastructureError]
 

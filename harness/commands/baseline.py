@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.analysis.table import Table
-from harness.analysis.text import count
 from harness.errors import ExitCode, UsageError
+from harness.output.printing import print_json, print_tables, shown
+from harness.output.table import Table
+from harness.output.text import count
 from harness.pipeline.storage import storing
-from harness.printing import print_json, print_tables, shown
-from harness.regressing.baseline import first_problem
-from harness.regressing.making import ASIDE, choose, require_nothing_lost
+from harness.regress.baseline import first_problem
+from harness.regress.baseline_making import ASIDE, choose, require_nothing_lost
 from harness.store.condensing import write_condensed
 from harness.store.reading import read_results
 from harness.verdicts.model import Status
@@ -20,8 +20,8 @@ from harness.verdicts.model import Status
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.regressing.making import Choice
-    from harness.requests import BaselineOptions
+    from harness.cli.requests import BaselineOptions
+    from harness.regress.baseline_making import Choice
     from harness.store.model import Results, Run
 
 _ASIDE = ", ".join(sorted(ASIDE))

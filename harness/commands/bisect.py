@@ -10,28 +10,28 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.bisecting.bench import RealBench
-from harness.bisecting.bisection import Bisection, Bisector
-from harness.bisecting.candidates import candidates
-from harness.bisecting.telling import Steps, Teller, as_data, told
+from harness.bisect.bisection import Bisection, Bisector
+from harness.bisect.candidates import candidates
+from harness.bisect.measuring import RealBench
+from harness.bisect.output import Steps, Teller, as_data, told
 from harness.catalogue.cell import Cell
 from harness.catalogue.loading import load_catalogue
-from harness.comparison.categories import Judge
+from harness.compare.categories import Judge
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
-from harness.pipeline.planned import only_one, prepared
-from harness.printing import print_json
-from harness.progress import NotesOnly
-from harness.running.model import REFERENCE
-from harness.running.planning import Plan, plan_cells
+from harness.launchers.model import REFERENCE
+from harness.output.printing import print_json
+from harness.output.progress import NotesOnly
+from harness.pipeline.setup import only_one, prepared
+from harness.planning.plan import Plan, plan_cells
 from harness.suites.environments import notes_on, with_needs
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.bisecting.candidates import Candidate
-    from harness.requests import BisectOptions
+    from harness.bisect.candidates import Candidate
+    from harness.cli.requests import BisectOptions
     from harness.suites.suite import Suite
 
 PROFILE = "bisect"

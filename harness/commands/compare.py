@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from harness.catalogue.loading import load_catalogue
-from harness.comparison.asked import runs_anything
-from harness.comparison.comparing import Comparer, read_sides
-from harness.comparison.formats import as_format
-from harness.comparison.sides import read_side
-from harness.comparison.values import cell_values
+from harness.compare.asked import runs_anything
+from harness.compare.comparing import Comparer, read_sides
+from harness.compare.formats import as_format
+from harness.compare.sides import read_side
+from harness.compare.values import cell_values
 from harness.errors import ExitCode
-from harness.printing import chosen_format, terminal_width
+from harness.output.printing import chosen_format, terminal_width
 from harness.store.reading import without_garbage_collection
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
-    from harness.comparison.running import Ran
-    from harness.comparison.sides import Side
-    from harness.requests import CompareOptions
+    from harness.cli.requests import CompareOptions
+    from harness.compare.running import Ran
+    from harness.compare.sides import Side
 
 
 def run(options: CompareOptions) -> int:
@@ -42,7 +42,7 @@ def _read(options: CompareOptions, sides: tuple[Side, Side]) -> int:
 
 def _run(options: CompareOptions, sides: tuple[Side, Side]) -> int:
     # Not imported above: stored results are compared without a server and a resolver, which take a while to import.
-    running = import_module("harness.comparison.running")
+    running = import_module("harness.compare.running")
     values = cell_values()
     ran: Ran = running.run_sides(options, sides, load_catalogue(), values)
     width = terminal_width()

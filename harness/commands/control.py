@@ -18,16 +18,16 @@ from harness.analysis.agreement_tables import (
     short_names,
     unlike,
 )
-from harness.analysis.table import Table
-from harness.analysis.text import one_line
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.unstable import why_unstable
 from harness.environments.provisioning import Provisioner
 from harness.errors import UsageError
+from harness.output.printing import print_json, print_tables, shown
+from harness.output.table import Table
+from harness.output.text import one_line
 from harness.pipeline.rechecking import require_equal_launchers
-from harness.pipeline.sides import code_of, run_side
-from harness.printing import print_json, print_tables, shown
-from harness.running.planning import Plan, plan_cells, plan_run, sampled
+from harness.pipeline.repeated_runs import code_of, run_side
+from harness.planning.plan import Plan, plan_cells, plan_run, sampled
 from harness.verdicts.rates import rate
 from harness.verdicts.signatures import load_categories
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.analysis.agreement import Agreement, Side
-    from harness.requests import ControlOptions
+    from harness.cli.requests import ControlOptions
 
 FOLDER = "control"
 """Below the results folder. Among the results of `matrix`, a cell would have several outcomes in an environment."""

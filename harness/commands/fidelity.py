@@ -11,23 +11,23 @@ from harness.analysis.fidelity_tables import details, fidelity_table, rules_tabl
 from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
+from harness.launchers.fork import ForkLauncher, available
+from harness.launchers.model import REFERENCE
+from harness.launchers.rules import listed
+from harness.output.printing import print_json, print_tables, shown
 from harness.pipeline.environment_fidelity import EnvironmentFidelity
-from harness.pipeline.planned import prepared
 from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import new_run_id
+from harness.pipeline.setup import prepared
 from harness.pipeline.storage import RESULTS_REMEDY, storing
-from harness.printing import print_json, print_tables, shown
-from harness.running.fork import ForkLauncher, available
-from harness.running.model import REFERENCE
-from harness.running.planning import plan_cells, plan_run, sampled
-from harness.running.rules import listed
+from harness.planning.plan import plan_cells, plan_run, sampled
 from harness.store.fidelity import Fidelity, write_fidelity
 
 if TYPE_CHECKING:
+    from harness.cli.requests import FidelityOptions
     from harness.environments.model import EnvironmentRequest
     from harness.pipeline.environment_run import Submit
     from harness.pipeline.settings import Settings
-    from harness.requests import FidelityOptions
 
 FOLDER = "fidelity"
 """Below the results folder. Beside the results of `matrix`, a sample of cells would pass for a run of all."""

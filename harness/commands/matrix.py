@@ -13,19 +13,19 @@ from harness.catalogue.highlights import load_highlights
 from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
+from harness.evidence.store import EvidenceStore
+from harness.output.printing import print_json, print_tables, shown
 from harness.pipeline.measured import require_measured
-from harness.pipeline.planned import run_plan
 from harness.pipeline.rechecking import require_equal_launchers
+from harness.pipeline.setup import run_plan
 from harness.pipeline.storage import RESULTS_REMEDY, storing
-from harness.printing import print_json, print_tables, shown
-from harness.running.planning import plan_cells, plan_run
-from harness.store.evidence import EvidenceStore
+from harness.planning.plan import plan_cells, plan_run
 from harness.store.reading import read_run
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
-    from harness.requests import MatrixOptions
+    from harness.cli.requests import MatrixOptions
     from harness.store.model import Results
 
 

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from harness.analysis.suites import is_suite
-from harness.analysis.table import Table
-from harness.comparison.categories import Judge
-from harness.comparison.release_ranges import Line, release_ranges
-from harness.comparison.sources import read_recorded
+from harness.compare.categories import Judge
+from harness.compare.release_ranges import Line, release_ranges
+from harness.compare.sources import read_recorded
 from harness.environments.releases import load_releases
 from harness.errors import ExitCode, NothingSelectedError
-from harness.printing import print_json, print_tables
+from harness.output.printing import print_json, print_tables
+from harness.output.table import Table
 from harness.suites.suite import REPORTED
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harness.requests import RangesOptions
+    from harness.cli.requests import RangesOptions
     from harness.store.model import Results
 
 _EXAMPLES = 3

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import ExitCode, UsageError
-from harness.printing import print_json
-from harness.store.evidence import EvidenceStore
+from harness.evidence.store import EvidenceStore
+from harness.output.printing import print_json
 from harness.store.files import SUFFIX
 from harness.store.reading import read_results
 from harness.store.reclassifying import Reclassified, reclassify, rewrite
@@ -16,7 +16,7 @@ from harness.verdicts.signatures import load_signatures
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.requests import ReclassifyOptions
+    from harness.cli.requests import ReclassifyOptions
 
 
 def run(options: ReclassifyOptions) -> int:

@@ -8,7 +8,7 @@ from harness.environments.refresh import refresh
 from harness.errors import ExitCode
 
 if TYPE_CHECKING:
-    from harness.requests import RefreshReleasesOptions
+    from harness.cli.requests import RefreshReleasesOptions
 
 
 def run(_: RefreshReleasesOptions) -> int:

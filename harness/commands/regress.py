@@ -10,30 +10,30 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.unstable import why_unstable
-from harness.comparison.comparing import Comparer
-from harness.comparison.sides import read_versions
-from harness.comparison.values import cell_values
+from harness.compare.comparing import Comparer
+from harness.compare.sides import read_versions
+from harness.compare.values import cell_values
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
+from harness.output.printing import chosen_format, shown, terminal_width
 from harness.pipeline.measured import require_measured
-from harness.pipeline.planned import run_plan
 from harness.pipeline.rechecking import require_equal_launchers
-from harness.printing import chosen_format, shown, terminal_width
-from harness.regressing.asked import asked_of
-from harness.regressing.baseline import Baseline, read_baseline
-from harness.regressing.expected import Expectations
-from harness.regressing.expected_file import NAME, Cells, read_expected, require_packages
-from harness.regressing.formats import as_format
-from harness.regressing.judging import as_environment, judge
-from harness.regressing.page import SUMMARY, page
-from harness.regressing.planning import plan_regress
+from harness.pipeline.setup import run_plan
+from harness.regress.baseline import Baseline, read_baseline
+from harness.regress.expected import Expectations
+from harness.regress.expected_file import NAME, Cells, read_expected, require_packages
+from harness.regress.formats import as_format
+from harness.regress.judging import as_environment, judge
+from harness.regress.output import SUMMARY, page
+from harness.regress.planning import plan_regress
+from harness.regress.versions import asked_of
 from harness.store.reading import read_run
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
-    from harness.regressing.judging import Judged
-    from harness.requests import RegressOptions
+    from harness.cli.requests import RegressOptions
+    from harness.regress.judging import Judged
     from harness.store.model import Results
 
 FOLDER = "regress"

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
+from harness.evidence.store import EvidenceStore
+from harness.launchers.model import REFERENCE
+from harness.output.printing import chosen_format, terminal_width
+from harness.output.progress import Unsurprised
 from harness.pipeline.measured import require_measured
-from harness.pipeline.planned import prepared
 from harness.pipeline.run import execute_plan
-from harness.printing import chosen_format, terminal_width
-from harness.progress import Unsurprised
+from harness.pipeline.setup import prepared
 from harness.reported.formats import as_format
 from harness.reported.measuring import measured_of
 from harness.reported.planning import asked_of, chosen, plan_of
 from harness.reported.report import load_not_rebuilt, load_reports
-from harness.running.model import REFERENCE
-from harness.store.evidence import EvidenceStore
 from harness.store.model import Results
 from harness.store.reading import read_run
 from harness.verdicts.signatures import load_signatures
@@ -27,8 +27,8 @@ from harness.verdicts.signatures import load_signatures
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from harness.cli.requests import ReportedOptions
     from harness.reported.planning import Asked
-    from harness.requests import ReportedOptions
 
 
 def run(options: ReportedOptions) -> int:

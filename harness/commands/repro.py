@@ -9,22 +9,22 @@ import msgspec
 from harness.analysis.label import label
 from harness.catalogue.cell import Cell
 from harness.catalogue.loading import load_catalogue
+from harness.cli.options import NEWEST
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
-from harness.options import NEWEST
+from harness.evidence.store import EvidenceStore
+from harness.launchers.model import REFERENCE
+from harness.output.printing import print_json, shown
 from harness.pipeline.cells import target_of
 from harness.pipeline.measured import require_measured
-from harness.pipeline.planned import only_one, prepared
 from harness.pipeline.run import execute_plan
+from harness.pipeline.setup import only_one, prepared
 from harness.pipeline.storage import require_writable, storing
-from harness.printing import print_json, shown
+from harness.planning.plan import plan_cells, plan_run
 from harness.repro.errors import errors_of
 from harness.repro.model import Reproduction, name_of, required
-from harness.repro.telling import measured, title
+from harness.repro.output import measured, title
 from harness.repro.writing import require_free, write_reproduction
-from harness.running.model import REFERENCE
-from harness.running.planning import plan_cells, plan_run
-from harness.store.evidence import EvidenceStore
 from harness.store.reading import read_run
 from harness.suites.subject import CatalogueCell
 from harness.verdicts.model import Status
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.catalogue.catalogue import Catalogue
-    from harness.requests import ReproOptions
-    from harness.running.planning import Plan
+    from harness.cli.requests import ReproOptions
+    from harness.planning.plan import Plan
     from harness.store.model import Results
     from harness.suites.suite import Suite
 

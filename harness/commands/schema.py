@@ -8,7 +8,7 @@ from harness.errors import ExitCode
 from harness.store.schema import SCHEMA_FILE, schema_text
 
 if TYPE_CHECKING:
-    from harness.requests import SchemaOptions
+    from harness.cli.requests import SchemaOptions
 
 
 def run(_: SchemaOptions) -> int:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.rendering import write_suite
 from harness.catalogue.target import Target
+from harness.launchers.model import Job, forked_or_spawned
 from harness.pipeline.losses import leased, until_served
 from harness.pipeline.storage import RESULTS_REMEDY, SUITES_REMEDY, storing
-from harness.running.model import Job, forked_or_spawned
 from harness.store.digests import text_digest
 from harness.store.model import Outcome
 from harness.suites.subject import texts
@@ -21,9 +21,9 @@ from harness.verdicts.model import Status, Verdict
 if TYPE_CHECKING:
     from harness.catalogue.cell import Cell
     from harness.environments.model import Built, Environment
+    from harness.evidence.model import Evidence, Timings
     from harness.pipeline.losses import Observed
     from harness.pipeline.settings import Settings
-    from harness.running.evidence import Evidence, Timings
     from harness.suites.subject import Files, Subject
     from harness.verdicts.model import Finding
 

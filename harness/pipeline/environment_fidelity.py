@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.environments.model import Environment
-from harness.pipeline.agreeing import disagreement
+from harness.launchers.rules import reason_to_spawn
 from harness.pipeline.cells import execute, run_cell, target_of
-from harness.pipeline.compared import Counts
+from harness.pipeline.disagreement import disagreement
 from harness.pipeline.environment_run import header
+from harness.pipeline.fidelity_counts import Counts
 from harness.pipeline.reference import find_reference, run_reference
-from harness.running.rules import reason_to_spawn
 from harness.store.digests import text_digest
 from harness.store.earlier import EarlierRuns
 from harness.store.writing import RunWriter
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from harness.catalogue.cell import Cell
     from harness.environments.model import Built, EnvironmentRequest
     from harness.environments.provisioning import Provisioner
-    from harness.pipeline.agreeing import Disagreement
+    from harness.evidence.model import Evidence
+    from harness.pipeline.disagreement import Disagreement
     from harness.pipeline.environment_run import Submit
     from harness.pipeline.reference import Reference
     from harness.pipeline.settings import Settings
-    from harness.running.evidence import Evidence
     from harness.store.model import Outcome
     from harness.suites.subject import Files, Subject
     from harness.verdicts.model import Verdict

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from harness.catalogue.cell import Cell
     from harness.environments.model import Built, EnvironmentRequest
     from harness.environments.provisioning import Provisioner
+    from harness.evidence.model import Evidence
     from harness.pipeline.settings import Settings
-    from harness.running.evidence import Evidence
     from harness.store.earlier import Measurement
     from harness.suites.subject import Subject
     from harness.verdicts.model import Finding

@@ -15,8 +15,8 @@ from harness.errors import InfrastructureError, ServerGoneError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from harness.evidence.model import Evidence, Timings
     from harness.pipeline.settings import Settings
-    from harness.running.evidence import Evidence, Timings
     from harness.servers.model import Database
 
     Observed = tuple[Evidence, Timings]

@@ -9,8 +9,8 @@ import threading
 from typing import TYPE_CHECKING
 
 from harness.errors import LaunchersDifferError
-from harness.pipeline.agreeing import disagreement
 from harness.pipeline.cells import execute, target_of
+from harness.pipeline.disagreement import disagreement
 from harness.store.model import Recheck
 from harness.verdicts.model import Status
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.environments.model import Built
+    from harness.evidence.model import Evidence
     from harness.pipeline.settings import Settings
-    from harness.running.evidence import Evidence
     from harness.store.model import Difference, Outcome, Results
 
 

@@ -13,8 +13,8 @@ from harness.verdicts.model import Status, Verdict
 
 if TYPE_CHECKING:
     from harness.environments.model import Built, Environment
+    from harness.evidence.model import Evidence
     from harness.pipeline.settings import Settings
-    from harness.running.evidence import Evidence
     from harness.store.earlier import EarlierRuns
     from harness.verdicts.model import Finding
 

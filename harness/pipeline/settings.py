@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import harness
 from harness.catalogue.cell import Cell
+from harness.launchers.model import MEMORY
 from harness.pipeline.losses import Losses
-from harness.running.model import MEMORY
 from harness.store.digests import catalogue_digest, probe_digest, verdicts_digest
 from harness.store.model import Machine
 from harness.suites.subject import CatalogueCell
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.catalogue.catalogue import Catalogue
-    from harness.progress import Progress
-    from harness.running.model import Launcher
-    from harness.running.planning import Plan
+    from harness.evidence.store import EvidenceStore
+    from harness.launchers.model import Launcher
+    from harness.output.progress import Progress
+    from harness.planning.plan import Plan
     from harness.servers.model import Server
-    from harness.store.evidence import EvidenceStore
     from harness.suites.subject import Subject
     from harness.verdicts.signatures import Signature
 

@@ -12,7 +12,7 @@ can't do this faithfully.
 
 A child whose conftest files can't be imported ends with the exit code `DECLINED`: only a new process fails as pytest
 does then. One that leaves what a fork's shutdown doesn't finalize as a new process's would ends with `UNHEARD`
-(`farewell.py`).
+(`shutdown.py`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from . import adapter
 from .collecting import Collecting
 from .compiled import Compiled, forget_deprecated_names
 from .descriptors import Descriptors
-from .farewell import Farewell
+from .shutdown import Farewell
 from .limits import confine
 from .orphans import adopt_orphans, has_children
 from .plugin import Plugin, Wrapper

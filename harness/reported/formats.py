@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from harness.analysis.table import WIDTH, as_markdown, as_text
+from harness.output.table import WIDTH, as_markdown, as_text
 from harness.reported.judging import Agreement
 from harness.reported.tables import by_report, left_out_table, report_table, totals_table, whole_table
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def as_format(
     name: str, found: Sequence[Measured], left_out: Sequence[NotRebuilt], *, detailed: bool = False, width: int = WIDTH
 ) -> str:
-    """One of `harness.options.REPORT_FORMATS`, without a line end.
+    """One of `harness.cli.options.REPORT_FORMATS`, without a line end.
 
     For text, `width` is a terminal's, and `detailed` tells what each report is about.
     """

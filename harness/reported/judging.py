@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.environments.model import Unresolvable
+    from harness.evidence.model import Evidence
     from harness.reported.report import Error, Report, State
-    from harness.running.evidence import Evidence
     from harness.verdicts.signatures import Signature
 
 

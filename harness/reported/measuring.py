@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from harness.environments.model import EnvironmentRequest
-    from harness.store.evidence import EvidenceStore
+    from harness.evidence.store import EvidenceStore
     from harness.store.model import Outcome, Results
     from harness.verdicts.signatures import Signature
 

@@ -8,8 +8,8 @@ import msgspec
 
 from harness.environments.model import EnvironmentRequest
 from harness.errors import UnknownNameError, UsageError
+from harness.planning.plan import Plan
 from harness.reported.report import Rebuilt, State, not_here
-from harness.running.planning import Plan
 from harness.suites.suite import suite_of
 
 if TYPE_CHECKING:

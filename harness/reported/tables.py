@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from harness.analysis.patterns import legend
-from harness.analysis.table import Row, Table
 from harness.environments.identity import PLUGIN
+from harness.output.table import Row, Table
 from harness.reported.judging import Agreement
 from harness.reported.report import Exactness, Stated
 

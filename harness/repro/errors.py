@@ -9,7 +9,7 @@ from harness.verdicts.observations import one_line
 from harness.verdicts.observing import observe
 
 if TYPE_CHECKING:
-    from harness.running.evidence import Evidence
+    from harness.evidence.model import Evidence
     from harness.verdicts.model import Verdict
     from harness.verdicts.observations import Incident, Observation
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.repro.telling import measured, title
+from harness.repro.output import measured, title
 
 if TYPE_CHECKING:
     from harness.repro.model import Reproduction

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.rendering import write_suite
 from harness.errors import UsageError
+from harness.repro.output import readme
 from harness.repro.single import single_file
-from harness.repro.telling import readme
 
 if TYPE_CHECKING:
     from pathlib import Path

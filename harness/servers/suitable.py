@@ -9,7 +9,7 @@ import valkey
 
 from harness.errors import ServerUnavailableError
 from harness.servers import urls, views
-from harness.servers.started import gone
+from harness.servers.pool import gone
 
 if TYPE_CHECKING:
     from harness.servers.model import Database

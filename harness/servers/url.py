@@ -14,7 +14,7 @@ from harness.errors import DatabaseNotEmptyError, ServerGoneError, ServerUnavail
 from harness.servers import urls, views
 from harness.servers.leasing import Leases
 from harness.servers.model import Database, ServerInfo, anything
-from harness.servers.started import describe, gone
+from harness.servers.pool import describe, gone
 from harness.servers.suitable import require_primary, require_rights
 from harness.servers.watch import Watch
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from harness.verdicts.signatures import Signature
 
 _HARNESS = Path(__file__).resolve().parent.parent
-_OBSERVERS = (_HARNESS / "probe", _HARNESS / "running")
+_OBSERVERS = (_HARNESS / "probe", _HARNESS / "launchers", _HARNESS / "evidence")
 _JUDGES = (_HARNESS / "verdicts",)
 _SCENARIOS = _HARNESS.parent / "scenarios"
 _NO_AXES = frozenset({"reported", "__pycache__"})

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.running.model import REFERENCE
-from harness.store.evidence import EvidenceError
+from harness.evidence.store import EvidenceError
+from harness.launchers.model import REFERENCE
 from harness.store.files import results_files_of
 from harness.store.reading import read_file, read_header
 from harness.verdicts.model import Status
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
-    from harness.running.evidence import Evidence
-    from harness.store.evidence import EvidenceStore
+    from harness.evidence.model import Evidence
+    from harness.evidence.store import EvidenceStore
     from harness.store.model import Header, Outcome, Run
     from harness.verdicts.model import Verdict
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from harness.environments.model import Environment
-from harness.running.evidence import Timings
+from harness.evidence.model import Timings
 from harness.servers.model import ServerInfo
 from harness.verdicts.model import Finding, Verdict
 

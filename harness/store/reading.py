@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import UsageError
-from harness.running.evidence import Timings
+from harness.evidence.model import Timings
 from harness.store.files import SUFFIX, open_results, results_files
 from harness.store.model import (
     RESULTS_SCHEMA,

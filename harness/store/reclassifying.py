@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.running.evidence import Evidence
-from harness.store.evidence import EvidenceError, EvidenceStore
+from harness.evidence.model import Evidence
+from harness.evidence.store import EvidenceError, EvidenceStore
 from harness.store.files import replace_file
 from harness.store.model import Footer, Header, Line, Outcome, Results, Run
 from harness.verdicts.model import Finding, Status, Verdict

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 
+from harness.verdicts.environment_findings import Known, leaves_out
 from harness.verdicts.model import Finding, Role, Status, Unnamed, Verdict
 from harness.verdicts.observations import Kind, Observation, one_line
 from harness.verdicts.observing import observe
 from harness.verdicts.pattern import pattern_of
 from harness.verdicts.signatures import Category, Signature, naming
-from harness.verdicts.subtracting import Known, leaves_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from harness.running.evidence import Evidence
+    from harness.evidence.model import Evidence
     from harness.verdicts.observations import Incident
 
 

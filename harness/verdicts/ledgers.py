@@ -10,7 +10,7 @@ from harness.verdicts.observations import Kind, Observation, channel_of, one_lin
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.running.evidence import Connection, Evidence, Loop, Moment, When
+    from harness.evidence.model import Connection, Evidence, Loop, Moment, When
 
 _PHASES = frozenset({"setup", "call", "teardown"})
 _WELL = frozenset({"passed", "xpassed"})

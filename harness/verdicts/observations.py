@@ -24,7 +24,7 @@ from harness.verdicts.model import Channel
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from harness.running.evidence import Raised, When
+    from harness.evidence.model import Raised, When
 
 
 class Kind(StrEnum):

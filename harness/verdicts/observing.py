@@ -15,7 +15,7 @@ from harness.verdicts.output import printed_warnings, shutdown_observations, sta
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.running.evidence import Evidence, Exceeded, HandlerCall, Phase, Problem, Unraisable, Warned
+    from harness.evidence.model import Evidence, Exceeded, HandlerCall, Phase, Problem, Unraisable, Warned
 
 NO_TESTS = 5
 """Exit code of pytest when it collected nothing, or all was deselected."""

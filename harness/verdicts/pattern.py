@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 if TYPE_CHECKING:
-    from harness.running.evidence import Evidence, Phase, Test
+    from harness.evidence.model import Evidence, Phase, Test
 
 
 def pattern_of(evidence: Evidence) -> str:

@@ -14,8 +14,8 @@ import psutil
 import pytest
 
 from harness.environments.interpreters import discover, newest
-from harness.servers.choose import open_server
-from harness.servers.guard import alive
+from harness.processes.killing import alive
+from harness.servers.opening import open_server
 from harness.store.reading import read_results
 
 if TYPE_CHECKING:

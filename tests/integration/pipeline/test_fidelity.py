@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from harness.errors import ExitCode
-from harness.running.fork import available
+from harness.launchers.fork import available
 
 pytestmark = [
     pytest.mark.integration,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import ExitCode
-from harness.running.fork import available
+from harness.launchers.fork import available
 from harness.sizes import size_text
 from tests.integration.pipeline.essence import Essence, Identity, essence, identity
 from tests.integration.pipeline.hostile_suites import FULL, HARMS, LIMIT, MEMORY, PLACES, fixture, function

@@ -14,14 +14,14 @@ from harness.catalogue.loading import load_catalogue
 from harness.catalogue.rendering import write_suite
 from harness.environments.model import Built, EnvironmentRequest
 from harness.environments.provisioning import Provisioner
+from harness.evidence.comparing import differences
+from harness.launchers.fork import ForkLauncher, available
+from harness.launchers.model import Job, forked_or_spawned
+from harness.launchers.spawn import SpawnLauncher
 from harness.pipeline.cells import target_of
-from harness.running.comparing import differences
-from harness.running.fork import ForkLauncher, available
-from harness.running.model import Job, forked_or_spawned
-from harness.running.spawn import SpawnLauncher
-from harness.servers import guard
-from harness.servers.choose import open_server
-from harness.servers.guardian import Guardian
+from harness.processes import killing as guard
+from harness.processes.guardian import Guardian
+from harness.servers.opening import open_server
 from harness.verdicts.classify import classify
 from harness.verdicts.model import Status
 from harness.verdicts.signatures import load_signatures
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from harness.running.evidence import Evidence
-    from harness.running.model import Launcher
+    from harness.evidence.model import Evidence
+    from harness.launchers.model import Launcher
     from harness.servers.model import Server
     from tests.integration.pipeline.hostile_suites import Harm
 

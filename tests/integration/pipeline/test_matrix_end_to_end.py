@@ -15,13 +15,13 @@ import pytest
 
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.rendering import write_suite
+from harness.cli.requests import ReclassifyOptions
 from harness.commands.reclassify import run as reclassify
 from harness.environments.model import Built, EnvironmentRequest
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
 from harness.pipeline.cells import target_of
-from harness.requests import ReclassifyOptions
-from harness.servers.choose import open_server
+from harness.servers.opening import open_server
 from harness.store.reading import read_results
 from harness.store.schema import SCHEMA_FILE
 from harness.verdicts.model import Status, Verdict

@@ -10,15 +10,15 @@ import pytest
 from harness.catalogue.loading import load_catalogue
 from harness.environments.model import Built, EnvironmentRequest
 from harness.environments.provisioning import Provisioner
+from harness.evidence.store import EvidenceStore
+from harness.launchers.spawn import SpawnLauncher
+from harness.output.progress import progress_on
 from harness.pipeline.cells import execute
 from harness.pipeline.settings import Settings
-from harness.progress import progress_on
-from harness.running.planning import Plan
-from harness.running.spawn import SpawnLauncher
-from harness.servers.choose import open_server
-from harness.servers.guard import alive
-from harness.servers.guardian import Guardian
-from harness.store.evidence import EvidenceStore
+from harness.planning.plan import Plan
+from harness.processes.guardian import Guardian
+from harness.processes.killing import alive
+from harness.servers.opening import open_server
 from harness.verdicts.classify import classify
 from harness.verdicts.model import Status
 from harness.verdicts.signatures import load_signatures

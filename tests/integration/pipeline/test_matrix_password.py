@@ -16,10 +16,10 @@ from urllib.parse import quote, unquote
 import psutil
 import pytest
 
-from harness.concealing import VARIABLE
+from harness.cli.concealing import VARIABLE
 from harness.errors import ExitCode
+from harness.processes.killing import alive
 from harness.servers import views
-from harness.servers.guard import alive
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import ExitCode
-from harness.running.fork import available
+from harness.launchers.fork import available
 from harness.store.reading import read_results
 
 if TYPE_CHECKING:

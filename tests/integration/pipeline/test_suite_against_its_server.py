@@ -10,14 +10,14 @@ import pytest
 from harness.catalogue.loading import load_catalogue
 from harness.environments.model import Built, EnvironmentRequest
 from harness.environments.provisioning import Provisioner
+from harness.evidence.store import EvidenceStore
+from harness.launchers.opening import open_launcher
+from harness.output.progress import progress_on
 from harness.pipeline.cells import execute
 from harness.pipeline.settings import Settings
-from harness.progress import progress_on
-from harness.running.choose import open_launcher
-from harness.running.planning import Plan
-from harness.servers.choose import open_server
-from harness.servers.guardian import Guardian
-from harness.store.evidence import EvidenceStore
+from harness.planning.plan import Plan
+from harness.processes.guardian import Guardian
+from harness.servers.opening import open_server
 from harness.verdicts.classify import classify
 from harness.verdicts.model import Status
 

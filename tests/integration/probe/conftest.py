@@ -8,7 +8,7 @@ import pytest
 
 from harness.environments.model import Built, EnvironmentRequest
 from harness.environments.provisioning import Provisioner
-from harness.servers.choose import open_server
+from harness.servers.opening import open_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

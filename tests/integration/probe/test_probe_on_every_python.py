@@ -17,21 +17,21 @@ from harness.catalogue.loading import load_catalogue
 from harness.catalogue.rendering import write_suite
 from harness.environments.interpreters import discover
 from harness.environments.model import Built, EnvironmentRequest
+from harness.evidence.comparing import differences
+from harness.launchers.fork import ForkLauncher, available
+from harness.launchers.model import Job, forked_or_spawned
+from harness.launchers.spawn import SpawnLauncher
 from harness.pipeline.cells import target_of
-from harness.running.comparing import differences
-from harness.running.fork import ForkLauncher, available
-from harness.running.model import Job, forked_or_spawned
-from harness.running.planning import newest_release
-from harness.running.spawn import SpawnLauncher
-from harness.servers.guardian import Guardian
+from harness.planning.plan import newest_release
+from harness.processes.guardian import Guardian
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from harness.environments.provisioning import Provisioner
-    from harness.running.evidence import Evidence
-    from harness.running.model import Launcher
+    from harness.evidence.model import Evidence
+    from harness.launchers.model import Launcher
     from harness.servers.model import Server
 
 pytestmark = pytest.mark.integration

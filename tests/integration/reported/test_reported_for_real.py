@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.cli import main
+from harness.cli.main import main
 from harness.environments.interpreters import discover
 
 if TYPE_CHECKING:

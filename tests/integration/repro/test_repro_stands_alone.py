@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.cli import main
+from harness.cli.main import main
 from harness.environments.model import Built, EnvironmentRequest
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
-from harness.servers.choose import open_server
-from harness.servers.guardian import Guardian
+from harness.processes.guardian import Guardian
+from harness.servers.opening import open_server
 from harness.store.reading import read_results
 
 if TYPE_CHECKING:

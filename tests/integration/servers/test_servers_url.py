@@ -9,7 +9,7 @@ import valkey
 
 from harness.errors import DatabaseNotEmptyError, ExitCode, ServerUnavailableError
 from harness.servers import urls, views
-from harness.servers.choose import open_server
+from harness.servers.opening import open_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,10 +9,10 @@ import pytest
 
 from harness.environments.model import Built, EnvironmentRequest
 from harness.environments.provisioning import Provisioner
-from harness.running.model import Job
-from harness.running.spawn import SpawnLauncher
-from harness.servers.choose import open_server
-from harness.servers.guardian import Guardian
+from harness.launchers.model import Job
+from harness.launchers.spawn import SpawnLauncher
+from harness.processes.guardian import Guardian
+from harness.servers.opening import open_server
 from harness.verdicts.classify import classify, environment_findings
 from harness.verdicts.model import Status, Verdict
 from harness.verdicts.signatures import load_signatures
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from harness.running.evidence import Evidence
+    from harness.evidence.model import Evidence
 
     Run = Callable[[str], Evidence]
 

@@ -10,11 +10,11 @@ import pytest
 from harness.analysis.agreement import Agreement, Side, Standing, by_part
 from harness.analysis.agreement import agreements as all_agreements
 from harness.analysis.agreement_tables import as_json, counts, differing, evidence_places, share, unlike
-from harness.analysis.table import as_text
 from harness.errors import ExitCode
-from harness.pipeline.sides import code_of
-from harness.running.evidence import Evidence, Exit
-from harness.store.evidence import EvidenceStore
+from harness.evidence.model import Evidence, Exit
+from harness.evidence.store import EvidenceStore
+from harness.output.table import as_text
+from harness.pipeline.repeated_runs import code_of
 from harness.store.model import Results, Run
 from harness.verdicts.model import Channel, Status, Verdict
 from harness.verdicts.rates import rate

@@ -7,8 +7,8 @@ import msgspec
 from harness.analysis.grid import Grid
 from harness.analysis.highlights import highlights
 from harness.analysis.patterns import legend, pattern, with_pattern
-from harness.analysis.table import as_text
 from harness.catalogue.highlights import Highlight
+from harness.output.table import as_text
 from harness.store.model import Results
 from tests.unit.store.made_up_results import (
     CLEAN,

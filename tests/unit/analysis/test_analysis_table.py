@@ -4,8 +4,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.analysis.table import Table, as_data, as_markdown, as_text
-from harness.analysis.text import count, duration, harmless, one_line
+from harness.output.table import Table, as_data, as_markdown, as_text
+from harness.output.text import count, duration, harmless, one_line
 
 TABLE = Table(
     name="demo",

@@ -12,10 +12,10 @@ from harness.analysis.full_table import write_full_table
 from harness.analysis.grid import Grid
 from harness.analysis.printed import as_json, printed_tables
 from harness.analysis.summary import environments, summary
-from harness.analysis.table import Table, as_data, as_markdown, as_text
 from harness.analysis.unnamed import unnamed
 from harness.catalogue.highlights import Highlight
-from harness.running.evidence import Timings
+from harness.evidence.model import Timings
+from harness.output.table import Table, as_data, as_markdown, as_text
 from harness.store.merging import merge
 from harness.store.model import BrokenLine, Results
 from harness.verdicts.model import Channel, Status, Unnamed, Verdict

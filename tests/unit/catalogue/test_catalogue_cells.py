@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from harness.catalogue.cell import CORE_AXES
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import load_profile, load_profiles, profile_cells
+from harness.catalogue.selection import parse
 from harness.errors import UnknownNameError, UsageError
-from harness.selecting import parse
 
 if TYPE_CHECKING:
     from harness.catalogue.cell import Cell

@@ -8,7 +8,7 @@ import pytest
 
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import load_profile, profile_cells
-from harness.selecting import parse
+from harness.catalogue.selection import parse
 from harness.verdicts.model import Status
 from harness.verdicts.signatures import load_signatures
 from tests.unit.catalogue.full_record import Record, load_records

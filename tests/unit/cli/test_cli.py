@@ -22,7 +22,7 @@ import sys, types
 module = types.ModuleType("harness.commands.schema")
 exec(sys.argv.pop(1), vars(module))
 sys.modules[module.__name__] = module
-from harness.cli import main
+from harness.cli.main import main
 sys.exit(main())
 """
 
@@ -181,5 +181,7 @@ def test_a_pipe_that_breaks_elsewhere_is_an_error() -> None:
 
 
 def test_listing_what_there_is_starts_without_the_heavy_imports() -> None:
-    code = "import sys, harness.cli; sys.exit(', '.join(sys.modules.keys() & {'rich', 'valkey', 'jinja2'}) or None)"
+    code = (
+        "import sys, harness.cli.main; sys.exit(', '.join(sys.modules.keys() & {'rich', 'valkey', 'jinja2'}) or None)"
+    )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

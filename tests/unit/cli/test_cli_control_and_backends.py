@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from harness.cli.requests import ControlOptions
 from harness.commands import backends, control
 from harness.errors import UnknownNameError, UsageError
-from harness.requests import ControlOptions
-from harness.servers.choose import BACKENDS
+from harness.servers.opening import BACKENDS
 
 
 def test_control_refuses_to_run_once() -> None:

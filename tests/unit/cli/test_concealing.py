@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from harness.cli import main
-from harness.concealing import VARIABLE, without_address
+from harness.cli.concealing import VARIABLE, without_address
+from harness.cli.main import main
+from harness.cli.parsing import parse
+from harness.cli.requests import CatalogueOptions, MatrixOptions
 from harness.errors import ExitCode
-from harness.parsing import parse
-from harness.requests import CatalogueOptions, MatrixOptions
-from harness.servers.choose import open_server
+from harness.servers.opening import open_server
 
 ADDRESS = "valkey://joe:s3cret-word@127.0.0.1:1/3"
 

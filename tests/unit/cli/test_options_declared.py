@@ -9,12 +9,12 @@ import msgspec
 import pytest
 
 from harness.catalogue.profiles import load_profiles
-from harness.options import COMMANDS, OPTIONS, PROFILES, commands_table, options_of, options_table
-from harness.parsing import Help, overview, parse
-from harness.requests import REQUESTS
+from harness.cli.options import COMMANDS, OPTIONS, PROFILES, commands_table, options_of, options_table
+from harness.cli.parsing import Help, overview, parse
+from harness.cli.requests import REQUESTS
 
 if TYPE_CHECKING:
-    from harness.declaring import Command, Option
+    from harness.cli.declaring import Command, Option
 
 COMMAND_OPTIONS = [(command, option) for command in COMMANDS for option in options_of(command.name)]
 

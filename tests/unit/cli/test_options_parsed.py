@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli.parsing import Help, parse
+from harness.cli.requests import CompareOptions, MatrixOptions, ReportedOptions
 from harness.errors import ExitCode, UsageError
-from harness.parsing import Help, parse
-from harness.requests import CompareOptions, MatrixOptions, ReportedOptions
 
 
 def matrix(*arguments: str) -> MatrixOptions:

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from harness.progress import PLAIN_INTERVAL, LiveProgress, PlainProgress, Unsurprised, duration, progress_on
+from harness.output.progress import PLAIN_INTERVAL, LiveProgress, PlainProgress, Unsurprised, duration, progress_on
 
 ENVIRONMENT = "linux-x86_64/cpython-3.12/pytest-asyncio-1.5.0/valkey-6.2.0"
 

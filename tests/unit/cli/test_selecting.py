@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.catalogue.selection import DEEPEST, All, AnyOf, Node, Not, OneOf, Selection, SelectionError, parse
 from harness.errors import ExitCode
-from harness.selecting import DEEPEST, All, AnyOf, Node, Not, OneOf, Selection, SelectionError, parse
 
 AXES = {
     "fixture_scope": ("function", "class", "session"),

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.cli.parsing import parse
+from harness.cli.requests import MatrixOptions
 from harness.errors import UsageError
-from harness.parsing import parse
-from harness.requests import MatrixOptions
 from harness.sizes import UNITS, parse_size, size_text
 
 

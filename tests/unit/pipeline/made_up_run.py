@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any, Self
 
 from harness.catalogue.loading import load_catalogue
 from harness.environments.model import Built, Environment, EnvironmentRequest
+from harness.evidence.model import Evidence, Exit, Phase, Test, Timings
+from harness.evidence.store import EvidenceStore
+from harness.output.progress import progress_on
 from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import Settings
-from harness.progress import progress_on
-from harness.running.evidence import Evidence, Exit, Phase, Test, Timings
-from harness.running.planning import Plan
+from harness.planning.plan import Plan
 from harness.servers.model import Database, ServerInfo, anything
-from harness.store.evidence import EvidenceStore
 from harness.verdicts.signatures import load_signatures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness.running.model import Job
+    from harness.launchers.model import Job
 
 CATALOGUE = load_catalogue()
 CELLS = tuple(

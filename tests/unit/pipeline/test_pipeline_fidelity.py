@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from harness.commands.fidelity import Comparison
-from harness.running.planning import Plan
+from harness.planning.plan import Plan
 from harness.store.fidelity import Fidelity, write_fidelity
 from harness.store.model import Difference
 from tests.unit.pipeline.made_up_run import CELLS, REQUESTS, FakeLauncher, FakeProvisioner, made_up
@@ -16,8 +16,8 @@ from tests.unit.pipeline.made_up_run import CELLS, REQUESTS, FakeLauncher, FakeP
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.running.evidence import Evidence, Timings
-    from harness.running.model import Job
+    from harness.evidence.model import Evidence, Timings
+    from harness.launchers.model import Job
     from harness.store.fidelity import Compared
 
 

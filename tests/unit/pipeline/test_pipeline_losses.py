@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import InfrastructureError, ServerGoneError
+from harness.evidence.model import Evidence, Exit, Timings
 from harness.pipeline import losses
-from harness.running.evidence import Evidence, Exit, Timings
-from harness.running.planning import Plan
+from harness.planning.plan import Plan
 from harness.store.reading import read_results
 from harness.verdicts.model import Status
 from tests.unit.pipeline.made_up_run import CELLS, REQUESTS, FakeLauncher, FakeProvisioner, FakeServer, execute
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from harness.running.model import Job
+    from harness.launchers.model import Job
     from harness.servers.model import Database
     from harness.store.model import Outcome
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from harness.running.evidence import Evidence, Timings
-    from harness.running.model import Job
+    from harness.evidence.model import Evidence, Timings
+    from harness.launchers.model import Job
     from harness.store.model import Results
 
 ODD = CELLS[1].id

@@ -12,9 +12,9 @@ import msgspec
 import pytest
 
 from harness.errors import InfrastructureError
-from harness.running.evidence import Evidence, Exit, Phase, Raised, Timings
-from harness.running.evidence import Test as Ran
-from harness.running.planning import Plan
+from harness.evidence.model import Evidence, Exit, Phase, Raised, Timings
+from harness.evidence.model import Test as Ran
+from harness.planning.plan import Plan
 from harness.store.reading import read_results
 from harness.verdicts.model import Status
 from harness.verdicts.observations import Kind
@@ -22,7 +22,7 @@ from harness.verdicts.signatures import Category, Match, Signature, load_signatu
 from tests.unit.pipeline.made_up_run import CATALOGUE, CELLS, REQUESTS, FakeLauncher, FakeProvisioner, execute
 
 if TYPE_CHECKING:
-    from harness.running.model import Job
+    from harness.launchers.model import Job
     from harness.store.model import Outcome, Run
 
 WHOLE = 14  # three cells twice and the reference, in two environments

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from harness.errors import InfrastructureError
-from harness.running.evidence import Evidence, Timings
+from harness.evidence.model import Evidence, Timings
 from harness.store.reading import read_results
 from harness.store.writing import RunWriter
 from tests.unit.pipeline.made_up_run import FakeLauncher, FakeProvisioner, execute

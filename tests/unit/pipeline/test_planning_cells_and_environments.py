@@ -6,11 +6,11 @@ import pytest
 
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import load_profile, profile_cells
+from harness.cli.requests import MatrixOptions
 from harness.environments.model import EnvironmentRequest, Interpreter
 from harness.environments.releases import load_releases
 from harness.errors import NoInterpreterError, NothingSelectedError, UnknownNameError
-from harness.requests import MatrixOptions
-from harness.running.planning import Plan, plan_cells, plan_requests, plan_run, selected_cells
+from harness.planning.plan import Plan, plan_cells, plan_requests, plan_run, selected_cells
 
 CATALOGUE = load_catalogue()
 RELEASES = load_releases()

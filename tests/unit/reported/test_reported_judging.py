@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from harness.environments.model import EnvironmentRequest, Unresolvable
-from harness.reported.judging import Agreement, Judgement, is_out_of_date, is_unexplained, judge, unresolvable
-from harness.reported.report import Client, Error, Exactness, Report, State, Stated, Where
-from harness.running.evidence import (
+from harness.evidence.model import (
     Evidence,
     Exceeded,
     Exit,
@@ -21,6 +19,8 @@ from harness.running.evidence import (
     Unraisable,
     Warned,
 )
+from harness.reported.judging import Agreement, Judgement, is_out_of_date, is_unexplained, judge, unresolvable
+from harness.reported.report import Client, Error, Exactness, Report, State, Stated, Where
 from harness.verdicts.signatures import load_signatures
 
 if TYPE_CHECKING:

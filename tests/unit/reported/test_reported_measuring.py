@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.cli import main
+from harness.cli.main import main
 from harness.environments.identity import environment_id
 from harness.environments.model import EnvironmentRequest, Interpreter, Unresolvable
 from harness.environments.releases import load_releases
 from harness.errors import UnknownNameError, UsageError
+from harness.evidence.model import Evidence, Exit, Phase, Raised, Test
+from harness.evidence.store import EvidenceStore
 from harness.reported.formats import as_format
 from harness.reported.judging import Agreement, Judgement
 from harness.reported.measuring import Measured, measured_of
@@ -28,8 +30,6 @@ from harness.reported.report import (
     Where,
     load_reports,
 )
-from harness.running.evidence import Evidence, Exit, Phase, Raised, Test
-from harness.store.evidence import EvidenceStore
 from harness.store.model import Results, Run
 from harness.verdicts.classify import classify
 from harness.verdicts.signatures import load_signatures

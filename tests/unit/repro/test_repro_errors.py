@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.evidence.model import Evidence, Exit, Phase, Problem, Raised, Test
 from harness.repro.errors import errors_of
 from harness.repro.model import Reproduction
-from harness.repro.telling import LONGEST, measured, shortened
-from harness.running.evidence import Evidence, Exit, Phase, Problem, Raised, Test
+from harness.repro.output import LONGEST, measured, shortened
 from harness.verdicts.classify import classify
 from harness.verdicts.signatures import load_signatures
 from tests.unit.store.made_up_results import environment

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli import main
+from harness.cli.main import main
 from harness.environments.interpreters import discover
 from harness.errors import ExitCode
 

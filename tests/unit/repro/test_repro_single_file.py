@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.environments.resolving import LOOP_PACKAGE
+from harness.evidence.model import Evidence
 from harness.repro.errors import errors_of
 from harness.repro.model import Reproduction, required
+from harness.repro.output import readme
 from harness.repro.single import MOST, literal, single_file
-from harness.repro.telling import readme
-from harness.running.evidence import Evidence
 from harness.verdicts.model import Channel, Finding, Role, Status, Verdict
 from tests.unit.store.made_up_results import environment
 

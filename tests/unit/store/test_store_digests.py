@@ -27,7 +27,7 @@ def test_different_texts_have_different_digests(one: dict[str, str], other: dict
 
 def test_what_observes_is_the_probe_and_what_starts_it_and_folds_what_it_says() -> None:
     harness = Path(__file__).parents[3] / "harness"
-    assert probe_digest() == folder_digest(harness / "probe", harness / "running")
+    assert probe_digest() == folder_digest(harness / "probe", harness / "launchers", harness / "evidence")
 
 
 def test_compiled_and_hidden_files_do_not_count(tmp_path: Path) -> None:

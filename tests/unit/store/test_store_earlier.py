@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.running.evidence import Evidence
+from harness.evidence.model import Evidence
+from harness.evidence.store import EvidenceStore, evidence_path
 from harness.servers.model import ServerInfo
 from harness.store.earlier import EarlierRuns
-from harness.store.evidence import EvidenceStore, evidence_path
 from harness.store.model import Header, Machine, Outcome
 from harness.store.reading import read_file
 from harness.store.writing import RunWriter

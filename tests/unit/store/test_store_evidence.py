@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness.running.evidence import Evidence, Exit, Phase, Raised, Test
-from harness.store.evidence import EvidenceError, EvidenceStore, evidence_path
+from harness.evidence.model import Evidence, Exit, Phase, Raised, Test
+from harness.evidence.store import EvidenceError, EvidenceStore, evidence_path
 from harness.store.files import replace_file
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def test_evidence_of_an_unknown_shape_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_small_file_does_not_unpack_into_all_of_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.store.evidence._LARGEST", 1000)
+    monkeypatch.setattr("harness.evidence.store._LARGEST", 1000)
     text = b" " * 100_000
     path = tmp_path / evidence_path(hashlib.sha256(text).hexdigest())
     path.parent.mkdir(parents=True)

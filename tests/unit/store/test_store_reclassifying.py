@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness.running.evidence import Evidence, Exit
-from harness.store.evidence import EvidenceStore, evidence_path
+from harness.evidence.model import Evidence, Exit
+from harness.evidence.store import EvidenceStore, evidence_path
 from harness.store.reading import read_results
 from harness.store.reclassifying import reclassify, rewrite
 from harness.store.writing import RunWriter

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.catalogue.loading import load_catalogue
+from harness.cli.requests import MatrixOptions
 from harness.environments.identity import environment_id
 from harness.environments.model import EnvironmentRequest, Interpreter
 from harness.environments.releases import load_releases
 from harness.errors import NothingSelectedError, UsageError
-from harness.requests import MatrixOptions
-from harness.running.planning import Plan, plan_cells, plan_run
+from harness.planning.plan import Plan, plan_cells, plan_run
 from harness.suites.environments import with_needs
 from harness.suites.suite import suite_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.running.planning import Plan
+from harness.planning.plan import Plan
 from harness.store.reading import read_results
 from harness.suites.suite import suite_of
 from tests.unit.pipeline.made_up_run import CELLS, REQUESTS, FakeLauncher, FakeProvisioner, execute
@@ -12,8 +12,8 @@ from tests.unit.pipeline.made_up_run import CELLS, REQUESTS, FakeLauncher, FakeP
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.running.evidence import Evidence, Timings
-    from harness.running.model import Job
+    from harness.evidence.model import Evidence, Timings
+    from harness.launchers.model import Job
     from harness.suites.suite import Suite
 
 CONTENT = {"test_a.py": b"# \xff\r\ndef test_a(): pass\n"}

@@ -10,9 +10,9 @@ import pytest
 from harness.analysis.grid import Grid
 from harness.analysis.printed import printed_tables
 from harness.analysis.suites import suite_tables
-from harness.analysis.table import as_data, as_text
-from harness.running.evidence import Evidence, Exit, Phase, Problem, Raised, Test
-from harness.store.evidence import EvidenceStore
+from harness.evidence.model import Evidence, Exit, Phase, Problem, Raised, Test
+from harness.evidence.store import EvidenceStore
+from harness.output.table import as_data, as_text
 from harness.store.model import Results, Run
 from harness.verdicts.classify import classify
 from harness.verdicts.signatures import load_signatures

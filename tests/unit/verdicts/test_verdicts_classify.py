@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.running.evidence import (
+from harness.evidence.model import (
     Connection,
     Evidence,
     Exit,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.running.evidence import Evidence, Exit, Loop, Moment, Phase, Test, Warned
+from harness.evidence.model import Evidence, Exit, Loop, Moment, Phase, Test, Warned
 from harness.verdicts.classify import classify, environment_findings
 from harness.verdicts.model import Status, Verdict
 from harness.verdicts.signatures import load_signatures

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.running.evidence import Evidence, Exceeded, Exit, Hang, Phase, Raised, Test
+from harness.evidence.model import Evidence, Exceeded, Exit, Hang, Phase, Raised, Test
 from harness.verdicts.classify import classify
 from harness.verdicts.model import Status, Verdict
 from harness.verdicts.signatures import load_signatures

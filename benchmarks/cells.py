@@ -1,0 +1,186 @@
+"""Part `cells`: CPU a cell under each contender, in one run, interleaved so that a busy machine hits all alike."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from benchmarks.contenders import Bench, contenders
+from benchmarks.model import CellsMeasured, Series
+from benchmarks.spread import ratios, spread
+from harness.environments.model import Built
+from harness.errors import InfrastructureError, UsageError
+from harness.pipeline.cells import target_of
+from harness.servers.opening import open_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from benchmarks.contenders import Contender
+    from benchmarks.model import Course, Sample
+    from harness.catalogue.catalogue import Catalogue
+    from harness.catalogue.cell import Cell
+    from harness.environments.model import EnvironmentRequest
+    from harness.environments.provisioning import Provisioner
+    from harness.output.progress import Progress
+    from harness.processes.guardian import Guardian
+
+CELLS = (
+    "default/function/async_fixture/aclose",
+    "default/function/inside_test/async_with",
+    "default/function/event_loop_fixture/aclose",
+    "default/session/async_fixture/aclose@loop_scope=session",
+    "default/function/module_global/none",
+    "default/function/shared_pool/aclose",
+    "default/session/async_fixture/aclose",
+)
+"""Measured when none is named. Of each plugin version some pass and some fail."""
+
+PLUGINS = ("0.21.2", "0.26.0", "newest")
+"""Releases of pytest-asyncio when none is named."""
+
+WARM_UP = 1
+"""Rounds before the first that counts: files come into the page cache, byte code is written, processes get warm."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One cell in one environment, with its suite's text."""
+
+    built: Built
+    cell: str
+    files: dict[str, str]
+
+
+class Measured:
+    """The samples of one place under one contender."""
+
+    def __init__(self, course: Course) -> None:
+        self.course = course
+        self.samples: list[Sample] = []
+
+
+def measure_cells(
+    catalogue: Catalogue,
+    provisioner: Provisioner,
+    requests: Sequence[EnvironmentRequest],
+    cells: Sequence[Cell],
+    *,
+    server: str | None,
+    rounds: int,
+    guardian: Guardian,
+    progress: Progress,
+) -> CellsMeasured:
+    """Run the part.
+
+    Raises `UsageError` where cells or environments can't be had, and `InfrastructureError` when contenders don't do the
+    same or one of them can't do it at all.
+    """
+    provisioner.mark(guardian.environment("uv"))
+    built = [_built(provisioner, request) for request in requests]
+    places = list(_places(catalogue, built, cells, progress))
+    with ExitStack() as stack:
+        scratch = stack.enter_context(guardian.folder("suites"))
+        running = stack.enter_context(open_server(server, databases=1, guardian=guardian))
+        series = Rounds(Bench(running, scratch), places, stack.enter_context(contenders(guardian)), progress)
+        series.run(rounds)
+        return CellsMeasured(
+            server=running.info,
+            rounds=rounds,
+            warm_up=WARM_UP,
+            environments=tuple(one.environment for one in built),
+            series=(found := series.series()),
+            ratios=ratios(found),
+            warm_starts=series.warm_starts,
+        )
+
+
+def _built(provisioner: Provisioner, request: EnvironmentRequest) -> Built:
+    provided = provisioner.provide(request)
+    if isinstance(provided, Built):
+        return provided
+    raise UsageError(f"{provided.id} can't be resolved: {provided.reason}", remedy="Name other versions.")
+
+
+def _places(catalogue: Catalogue, built: Sequence[Built], cells: Sequence[Cell], progress: Progress) -> Iterator[Place]:
+    """Each cell in each environment that it can be expressed in."""
+    for one in built:
+        target = target_of(one.environment)
+        reasons = {cell: catalogue.not_applicable(cell, target) for cell in cells}
+        for cell, reason in reasons.items():
+            if reason is None:
+                yield Place(built=one, cell=cell.id, files=catalogue.suite(cell, target))
+            else:
+                progress.note(f"{cell.id} is left out in {one.environment.id}: {reason}")
+        if all(reasons.values()):
+            raise UsageError(f"No cell can be run in {one.environment.id}.", remedy="Name other cells or versions.")
+
+
+class Rounds:
+    """Rounds of every place under every contender."""
+
+    def __init__(
+        self, bench: Bench, places: Sequence[Place], contenders: Sequence[Contender], progress: Progress
+    ) -> None:
+        self._bench = bench
+        self._places = places
+        self._contenders = contenders
+        self._progress = progress
+        self._measured: dict[tuple[int, str], Measured] = {}
+        self.warm_starts: dict[str, float] = {}
+
+    def run(self, rounds: int) -> None:
+        """Warm up, then measure."""
+        self._progress.started((WARM_UP + rounds) * len(self._places) * len(self._contenders))
+        for number in range(-WARM_UP, rounds):
+            for index, place in enumerate(self._places):
+                for contender in rotated(self._contenders, number + index):
+                    self._run_once(number, index, place, contender)
+        self._progress.finished()
+
+    def series(self) -> tuple[Series, ...]:
+        """What was measured, place by place."""
+        return tuple(
+            self._series(index, contender.name) for index in range(len(self._places)) for contender in self._contenders
+        )
+
+    def _series(self, index: int, contender: str) -> Series:
+        place, measured = self._places[index], self._measured[index, contender]
+        return Series(
+            environment=place.built.environment.id,
+            cell=place.cell,
+            contender=contender,
+            course=measured.course,
+            samples=tuple(measured.samples),
+            cpu=spread([sample.cpu for sample in measured.samples]),
+        )
+
+    def _run_once(self, number: int, index: int, place: Place, contender: Contender) -> None:
+        environment = place.built.environment.id
+        self._progress.cell_started(place.cell, environment)
+        started = len(self._bench.warm_starts)
+        course, sample = self._bench.run(contender, place.built, place.cell, place.files)
+        for start in self._bench.warm_starts[started:]:
+            self.warm_starts[environment] = start
+        measured = self._measured.setdefault((index, contender.name), Measured(course))
+        self._agree(place, index, contender.name, course)
+        if number >= 0:
+            measured.samples.append(sample)
+        self._progress.cell_finished(place.cell, environment, contender.name, surprise=False)
+
+    def _agree(self, place: Place, index: int, contender: str, course: Course) -> None:
+        """Raise `InfrastructureError` unless the suite did what it did before, whoever ran it."""
+        for (other, name), measured in self._measured.items():
+            if other == index and measured.course != course:
+                raise InfrastructureError(
+                    f"{place.cell} in {place.built.environment.id} did not do the same each time, so its times can't "
+                    f"be compared: {course} under {contender}, but {measured.course} under {name}.",
+                    remedy="Leave that cell out.",
+                )
+
+
+def rotated(contenders: Sequence[Contender], by: int) -> list[Contender]:
+    """Each is the first as often as the others."""
+    start = by % len(contenders)
+    return [*contenders[start:], *contenders[:start]]

@@ -1,0 +1,142 @@
+"""`benchmark`: measure what cells, whole runs, comparisons and bisections cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+import harness
+from benchmarks.bisections import measure_bisection
+from benchmarks.cells import CELLS, PLUGINS, measure_cells
+from benchmarks.compares import measure_compares
+from benchmarks.model import Benchmark
+from benchmarks.runs import measure_runs
+from benchmarks.tables import as_json, tables
+from harness.catalogue.loading import load_catalogue
+from harness.catalogue.profiles import load_profile, profile_cells
+from harness.cli.options import PARTS
+from harness.cli.requests import RunOptions
+from harness.compare.sources import recorded
+from harness.environments.provisioning import Provisioner
+from harness.errors import ExitCode
+from harness.output.printing import print_json, print_tables, shown
+from harness.output.progress import progress_on
+from harness.pipeline.settings import new_run_id, this_machine
+from harness.pipeline.storage import RESULTS_REMEDY, require_writable, storing
+from harness.planning.plan import plan_requests, selected_cells
+from harness.processes.guardian import Guardian
+from harness.store.files import replace_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from benchmarks.model import BisectMeasured, CellsMeasured, ComparesMeasured, RunsMeasured
+    from harness.cli.requests import BenchmarkOptions
+
+FOLDER = "benchmark"
+"""Below the results folder."""
+
+
+def run(options: BenchmarkOptions) -> int:
+    """Measure the parts that are asked for, all by default; write the file and print the tables."""
+    require_writable(options.results)
+    parts = options.parts or PARTS
+    measured = Benchmark(
+        run=new_run_id(),
+        harness=harness.__version__,
+        machine=this_machine(),
+        cells=cells(options) if "cells" in parts else None,
+        runs=runs(options) if "runs" in parts else None,
+        compares=compares(options) if "compare" in parts else None,
+        bisect=bisection(options) if "bisect" in parts else None,
+    )
+    report(options, measured, write(options.results, measured))
+    return ExitCode.DONE
+
+
+def cells(options: BenchmarkOptions) -> CellsMeasured:
+    """Part `cells`, with the cells and the releases that show most when none is named."""
+    catalogue = load_catalogue()
+    selected = RunOptions(
+        cells=options.cells or CELLS, pythons=options.pythons, plugins=options.plugins or PLUGINS, server=options.server
+    )
+    chosen = selected_cells(selected, catalogue)
+    provisioner = Provisioner()
+    requests = plan_requests(selected, provisioner.interpreters, provisioner.releases)
+    with Guardian() as guardian, progress_on() as progress:
+        return measure_cells(
+            catalogue,
+            provisioner,
+            requests,
+            chosen,
+            server=options.server,
+            rounds=options.repeat,
+            guardian=guardian,
+            progress=progress,
+        )
+
+
+def runs(options: BenchmarkOptions) -> RunsMeasured:
+    """Part `runs`: default runs, or what the options narrow them to."""
+    selected = RunOptions(cells=options.cells, pythons=options.pythons, plugins=options.plugins, server=options.server)
+    selected_cells(selected, load_catalogue())  # what can't be run had better be told now
+    provisioner = Provisioner()
+    requests = plan_requests(selected, provisioner.interpreters, provisioner.releases)
+    with Guardian() as guardian, progress_on() as progress:
+        return measure_runs(
+            matrix_arguments(selected),
+            requests,
+            server=options.server,
+            rounds=options.repeat,
+            guardian=guardian,
+            progress=progress,
+        )
+
+
+def compares(options: BenchmarkOptions) -> ComparesMeasured:
+    """Part `compare`, on sets made of the results there are, those that are committed among them."""
+    cells = [cell.id for cell in profile_cells(load_catalogue(), load_profile("full"))]
+    with Guardian() as guardian, progress_on() as progress:
+        return measure_compares(
+            recorded(options.results, options.baseline),
+            cells,
+            rounds=options.repeat,
+            guardian=guardian,
+            progress=progress,
+        )
+
+
+def bisection(options: BenchmarkOptions) -> BisectMeasured:
+    """Part `bisect`, of the first cell that is named."""
+    python = ("--python", options.pythons[0]) if options.pythons else ()
+    with Guardian() as guardian, progress_on() as progress:
+        return measure_bisection(
+            next(iter(options.cells), None), python, server=options.server, guardian=guardian, progress=progress
+        )
+
+
+def matrix_arguments(selected: RunOptions) -> list[str]:
+    """The same on the command line, the server apart."""
+    arguments = [part for cell in selected.cells for part in ("--cell", cell)]
+    for flag, versions in (("--python", selected.pythons), ("--pytest-asyncio", selected.plugins)):
+        arguments += [flag, ",".join(versions)] if versions else []
+    return arguments
+
+
+def write(results: Path, measured: Benchmark) -> Path:
+    """Write the file and return its path."""
+    path = results / FOLDER / f"{measured.run}.json"
+    with storing("The benchmark", path.parent, RESULTS_REMEDY):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, msgspec.json.format(msgspec.json.encode(measured)) + b"\n")
+    return path
+
+
+def report(options: BenchmarkOptions, measured: Benchmark, path: Path) -> None:
+    """Print what was measured, as tables or as JSON."""
+    if options.json:
+        print_json(as_json(measured))
+        return
+    print_tables(*tables(measured))
+    print(f"\nResults: {shown(path)}")

@@ -1,0 +1,225 @@
+"""A benchmark as it is printed, and as data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.goals import AGAIN, BISECTED, COLD, COMPARED, FORKED, PEAK, TIMES_LESS, goals
+from benchmarks.spread import BASE, GROUPS
+from harness.analysis.columns import columns_of
+from harness.output.table import Row, Table
+from harness.output.text import count, duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from benchmarks.model import (
+        Benchmark,
+        BisectMeasured,
+        CellsMeasured,
+        ComparesMeasured,
+        Ratio,
+        RunMeasured,
+        RunsMeasured,
+        Series,
+        Spread,
+    )
+
+
+def tables(benchmark: Benchmark) -> list[Table]:
+    """One for each part, and what they were measured on."""
+    found = [_setting(benchmark)]
+    if benchmark.cells is not None:
+        found += [_ratios(benchmark.cells), _cells(benchmark.cells)]
+    if benchmark.runs is not None:
+        found.append(_runs(benchmark.runs))
+    if benchmark.compares is not None:
+        found.append(_compares(benchmark.compares))
+    if benchmark.bisect is not None:
+        found.append(_bisect(benchmark.bisect, benchmark.machine.cores))
+    return found
+
+
+def as_json(benchmark: Benchmark) -> dict[str, Any]:
+    """For `--json`: the file's content, and which goals it meets."""
+    return {"benchmark": benchmark, "goals": list(goals(benchmark))}
+
+
+def _setting(benchmark: Benchmark) -> Table:
+    machine = benchmark.machine
+    rows: list[Row] = [
+        ("machine", f"{machine.system}, {machine.architecture}, {count(machine.cores, 'core')}"),
+        ("run", f"{benchmark.run}, harness {benchmark.harness}"),
+    ]
+    if benchmark.cells is not None:
+        server = benchmark.cells.server
+        rows.append(("server", f"{server.product} {server.version} ({server.backend})"))
+        rounds = f"{benchmark.cells.rounds}, after {benchmark.cells.warm_up} to warm up, contenders in turns"
+        rows.append(("rounds", rounds))
+    return Table(name="setting", title="What was measured", headers=("", ""), rows=tuple(rows), prose=True)
+
+
+def _ratios(measured: CellsMeasured) -> Table:
+    """A row for each group of cells of each environment."""
+    columns = columns_of(measured.environments)
+    contenders = _contenders(measured)[1:]
+    rows: list[Row] = []
+    for column in columns:
+        found = _ratios_of(measured, column.environment.id)
+        for group in GROUPS:
+            if group in found:
+                first = found[group][contenders[0]]
+                compared = [_compared(found[group][name]) for name in contenders]
+                rows.append((column.short, group, str(first.cells), *compared))
+    starts = [start * 1000 for start in measured.warm_starts.values()]
+    note = (
+        f"Medians over the rounds, with their quartiles. The goal for {BASE}/fork is {TIMES_LESS:g}: ✓ where it is met."
+    )
+    if starts:
+        note += (
+            f" A warm process takes {min(starts):.0f}–{max(starts):.0f} ms to start; that is paid once, not in these."
+        )
+    return Table(
+        name="ratios",
+        title="How many times the CPU plain pytest takes",
+        headers=("environment", "which", "cells", *(f"{BASE}/{name}" for name in contenders)),
+        rows=tuple(rows),
+        note=note,
+        keys=2,
+    )
+
+
+def _cells(measured: CellsMeasured) -> Table:
+    """A group for each environment, a row for each cell."""
+    contenders = _contenders(measured)
+    shown = contenders[-1]
+    rows: list[Row] = []
+    for column in columns_of(measured.environments):
+        environment = column.environment.id
+        ratios = _ratios_of(measured, environment)
+        series = {(one.cell, one.contender): one for one in measured.series if one.environment == environment}
+        rows.append((column.short,))
+        for cell in dict.fromkeys(cell for cell, _ in series):
+            times = [_ms(series[cell, name]) for name in contenders]
+            rows.append((cell, series[cell, BASE].course.letters, *times, _times(ratios[cell][shown])))
+    return Table(
+        name="cells",
+        title="CPU a cell, in ms",
+        headers=("cell", "tests", *contenders, f"{BASE}/{shown}"),
+        rows=tuple(rows),
+        lead=(
+            "Medians of user and system time with all descendants, without the harness's own. "
+            "That of fork includes what the warm process spends on each."
+        ),
+        keys=1,
+    )
+
+
+def _contenders(measured: CellsMeasured) -> list[str]:
+    return list(dict.fromkeys(one.contender for one in measured.series))
+
+
+def _ratios_of(measured: CellsMeasured, environment: str) -> dict[str, dict[str, Ratio]]:
+    """group → contender → ratio."""
+    found: dict[str, dict[str, Ratio]] = {}
+    for ratio in measured.ratios:
+        if ratio.environment == environment:
+            found.setdefault(ratio.group, {})[ratio.contender] = ratio
+    return found
+
+
+def _ms(series: Series) -> str:
+    return f"{series.cpu.median * 1000:.0f}"
+
+
+def _times(ratio: Ratio) -> str:
+    times = ratio.times.median
+    return f"{times:.1f}" + (" ✓" if ratio.contender == FORKED and times >= TIMES_LESS else "")
+
+
+def _compared(ratio: Ratio) -> str:
+    return f"{_times(ratio)} ({ratio.times.low:.1f}–{ratio.times.high:.1f})"
+
+
+def _runs(measured: RunsMeasured) -> Table:
+    again = sorted(measured.again, key=lambda one: one.wall)[len(measured.again) // 2]
+    spread = measured.again_wall
+    default = not measured.arguments
+    rows: list[Row] = [
+        ("nothing cached but packages",),
+        *_run_rows(measured.cold, duration(measured.cold.wall), COLD if default else None),
+        ("the same again",),
+        *_run_rows(
+            again,
+            f"{duration(spread.median)} ({duration(spread.least)}–{duration(spread.most)} in {len(measured.again)})",
+            AGAIN if default else None,
+            median=spread.median,
+        ),
+    ]
+    return Table(
+        name="runs",
+        title="A whole run of `matrix`",
+        headers=("", ""),
+        rows=tuple(rows),
+        lead="With its defaults." if default else f"With {' '.join(measured.arguments)}.",
+        prose=True,
+    )
+
+
+def _run_rows(run: RunMeasured, wall: str, goal: float | None, *, median: float | None = None) -> Iterator[Row]:
+    held = "" if goal is None else f", goal {goal:g} s: {_held(median or run.wall, goal)}"
+    yield "wall time", wall + held
+    yield "outcomes", f"{run.outcomes:,}: {run.run:,} run, {run.reused:,} reused"
+    each = f", {run.harness / run.outcomes * 1000:.1f} ms an outcome" if run.outcomes else ""
+    yield "CPU of the harness itself", f"{duration(run.harness)}{each}"
+    yield "CPU of what it started", f"{duration(run.others)}, of it {duration(run.cells)} for cells"
+
+
+def _compares(measured: ComparesMeasured) -> Table:
+    cpu, peak = measured.cpu.median, measured.peak.most
+    rows: list[Row] = [
+        ("CPU", f"{_spread(measured.cpu)}, goal {COMPARED:g} s: {_held(cpu, COMPARED)}"),
+        ("wall time", _spread(measured.wall)),
+        ("memory", f"{peak / 1e6:.0f} MB at most, goal {PEAK / 1e6:.0f} MB: {_held(peak, PEAK)}"),
+    ]
+    return Table(
+        name="compares",
+        title="Comparing two large sets of results",
+        headers=("", ""),
+        rows=tuple(rows),
+        lead=(
+            f"Twice {measured.outcomes:,} outcomes in {measured.environments} made-up environments, "
+            f"{measured.bytes / 1e6:,.0f} MB, made of what was recorded in "
+            f"{count(len(measured.recorded), 'environment')}; {measured.changed:,} outcomes differ."
+        ),
+        prose=True,
+    )
+
+
+def _bisect(measured: BisectMeasured, cores: int) -> Table:
+    cpu = measured.harness + measured.others
+    goal = "" if measured.arguments else f", goal {BISECTED:g} s: {_held(measured.wall, BISECTED)}"
+    own, least = f"{measured.harness:.1f} s", f"{cpu / cores:.1f} s"
+    rows: list[Row] = [
+        ("wall time", f"{measured.wall:.1f} s{goal}"),
+        ("CPU", f"{cpu:.1f} s, of it {own} of the harness itself; {count(cores, 'core')} can't do it in under {least}"),
+    ]
+    return Table(
+        name="bisect",
+        title="Finding a release, with nothing cached but packages",
+        headers=("", ""),
+        rows=tuple(rows),
+        lead=(
+            f"{measured.cell}: {measured.run} of {count(measured.releases, 'release')} were run, "
+            f"{count(measured.changes, 'change')} found."
+        ),
+        prose=True,
+    )
+
+
+def _held(measured: float, most: float) -> str:
+    return "met" if measured <= most else "not met"
+
+
+def _spread(seconds: Spread) -> str:
+    return f"{seconds.median:.2f} s ({seconds.least:.2f}–{seconds.most:.2f})"

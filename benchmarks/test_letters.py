@@ -1,0 +1,35 @@
+"""What a suite did, told from its evidence and from what plain pytest printed, so that the two can be compared."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from benchmarks.model import Course
+from harness.verdicts.pattern import phase_letter
+
+if TYPE_CHECKING:
+    from harness.evidence.model import Evidence, Phase
+
+_PROGRESS = re.compile(r"^([.FEsxX]+) +\[ *\d+%\]$", re.MULTILINE)
+
+
+def observed(evidence: Evidence) -> Course:
+    """By the probe."""
+    letters = (_letter(phase) for test in evidence.tests for phase in test.phases)
+    return Course(letters="".join(letters), exit_code=_exit_code(evidence))
+
+
+def printed(evidence: Evidence) -> Course:
+    """By pytest, in a run with `-q` and without the probe."""
+    return Course(letters="".join(_PROGRESS.findall(evidence.output)), exit_code=_exit_code(evidence))
+
+
+def _exit_code(evidence: Evidence) -> int:
+    """The exit code; -1 for a process that didn't end by itself."""
+    return -1 if evidence.exit.code is None else evidence.exit.code
+
+
+def _letter(phase: Phase) -> str:
+    """What pytest prints for a phase; nothing for a setup or teardown that went well."""
+    return "" if phase.outcome == "passed" and phase.when != "call" else phase_letter(phase)

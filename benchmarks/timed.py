@@ -1,0 +1,47 @@
+"""Runs one command of the harness and writes what it took: `python -m benchmarks.timed FILE NAME …`.
+
+Only from inside can a process's own CPU be told from that of what it started on every system.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import psutil
+
+from harness.cli.main import main
+
+if sys.platform != "win32":
+    import resource
+
+
+class Spent(msgspec.Struct, frozen=True, kw_only=True):
+    """Seconds of CPU, user and system."""
+
+    own: float
+    others: float  # of all that it started and waited for; 0 on Windows, which doesn't add it up
+    peak: int  # bytes of memory that it had at most itself, without what it started
+
+
+def peak() -> int:
+    """The most bytes of memory that this process had so far."""
+    if sys.platform == "win32":
+        return int(psutil.Process().memory_info().peak_wset)
+    status = Path("/proc/self/status")
+    if status.exists():
+        # Not `ru_maxrss`: on Linux that begins with what the process had that started this one.
+        lines = status.read_text(encoding="utf-8").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # in bytes on macOS
+
+
+if __name__ == "__main__":
+    code = main(sys.argv[2:])
+    times = os.times()
+    spent = Spent(own=time.process_time(), others=times.children_user + times.children_system, peak=peak())
+    Path(sys.argv[1]).write_bytes(msgspec.json.encode(spent))
+    sys.exit(code)

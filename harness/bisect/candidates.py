@@ -1,0 +1,237 @@
+"""The releases or days that a bisection chooses from, in order, each with the environment that it stands for."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+from packaging.version import InvalidVersion, Version
+
+from harness.environments.identity import PLUGIN
+from harness.environments.interpreters import one_for_each_minor
+from harness.environments.model import EnvironmentRequest
+from harness.environments.releases import nearest
+from harness.environments.resolving import end_of_day
+from harness.errors import UnknownNameError, UsageError
+from harness.planning.plan import known, named_interpreters, newest_release, versions_or_none
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from harness.cli.requests import BisectOptions
+    from harness.environments.model import Interpreter
+    from harness.environments.releases import Releases
+
+CLIENTS = ("valkey", "redis")
+PYTHON = "python"
+DATE = "date"
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """One release, or one day on which something was released."""
+
+    name: str  # "1.0.0"; "2025-05-26"
+    request: EnvironmentRequest
+    day: str = ""  # when it was released; empty where that isn't known
+    released: tuple[tuple[str, str], ...] = ()  # package, version: what came out with it
+
+
+class Fixed(msgspec.Struct, frozen=True, kw_only=True):
+    """What is the same for all candidates. None: not named."""
+
+    python: str
+    plugin: str | None
+    pytest: str | None
+    client: str
+    client_version: str | None
+    pins: tuple[str, ...]
+
+
+def candidates(
+    options: BisectOptions, interpreters: Sequence[Interpreter], releases: Releases
+) -> tuple[Candidate, ...]:
+    """At least two, oldest first: those from one end to the other that the Python can have.
+
+    Releases are in order of versions, not of time; yanked ones are left out unless they are an end. Raises
+    `UsageError` for ends or versions that make no sense, naming the nearest that would.
+    """
+    fixed = _fixed(options, interpreters, releases)
+    if options.over == PYTHON:
+        found = _pythons(options, fixed, interpreters, releases)
+    elif options.over == DATE:
+        found = _days(options, fixed, releases)
+    else:
+        found = _releases(options, fixed, releases)
+    if len(found) < 2:
+        raise UsageError(
+            f"There is only {found[0].name} to choose from." if found else "There is nothing to choose from.",
+            remedy="Name ends that are further apart with --from and --to, or another --python.",
+        )
+    return found
+
+
+def _fixed(options: BisectOptions, interpreters: Sequence[Interpreter], releases: Releases) -> Fixed:
+    """Raises `UsageError` where more than one version is named, or one of what is bisected."""
+    client = options.over if options.over in CLIENTS else options.client
+    versions = options.redises if client == "redis" else options.valkeys
+    given = {"python": options.pythons, PLUGIN: options.plugins, "pytest": options.pytests, client: versions}
+    for package, named in given.items():
+        if len(named) > 1:
+            raise UsageError(f"--{package} names {len(named)} versions.", remedy="Name the one that is held fixed.")
+        if named and package == options.over:
+            raise UsageError(
+                f"--{package} holds fixed what is to be bisected.", remedy="Name the ends with --from and --to."
+            )
+        if package != "python":
+            known(releases, package, named)
+    if options.over in CLIENTS and options.client != client and options.client != CLIENTS[0]:
+        raise UsageError(f"--client {options.client} doesn't go with --over {client}.", remedy="Leave one of them out.")
+    (python, interpreter), *_ = named_interpreters(options.pythons, interpreters).items()
+
+    def one(package: str) -> str | None:
+        return next(versions_or_none(releases, package, given[package], interpreter.minor))
+
+    return Fixed(
+        python=python,
+        plugin=one(PLUGIN),
+        pytest=one("pytest"),
+        client=client,
+        client_version=one(client),
+        pins=tuple(sorted(options.pins)),
+    )
+
+
+def _request(fixed: Fixed, releases: Releases) -> EnvironmentRequest:
+    plugin = fixed.plugin or newest_release(releases, PLUGIN, fixed.python)
+    return EnvironmentRequest(
+        python=fixed.python,
+        plugin=plugin,
+        pytest=fixed.pytest,
+        client=fixed.client,
+        client_version=fixed.client_version,
+        pins=fixed.pins,
+    )
+
+
+def _releases(options: BisectOptions, fixed: Fixed, releases: Releases) -> tuple[Candidate, ...]:
+    package = options.over
+    field = {PLUGIN: "plugin", "pytest": "pytest"}.get(package, "client_version")
+    ends = [releases.get(package, _version(version)) for version in (options.start, options.end) if version]
+    for end in ends:
+        if not end.fits(fixed.python):
+            fit = [release.version for release in releases.versions(package, python=fixed.python)]
+            raise UsageError(
+                f"{package} {end.version} doesn't support Python {fixed.python}: it requires {end.requires_python}.",
+                remedy=f"Name another --python, or {' or '.join(nearest(end.version, fit)) or 'another package'}.",
+            )
+    order = {release.version: release for release in (*releases.versions(package, python=fixed.python), *ends)}
+    named = _between(package, sorted(order, key=Version), options, key=Version)
+    base = _request(fixed, releases)
+    return tuple(
+        Candidate(
+            name=version,
+            request=msgspec.structs.replace(base, **{field: version}),
+            day=f"{order[version].uploaded:%Y-%m-%d}",
+            released=((package, version),),
+        )
+        for version in named
+    )
+
+
+def _pythons(
+    options: BisectOptions, fixed: Fixed, interpreters: Sequence[Interpreter], releases: Releases
+) -> tuple[Candidate, ...]:
+    base = _request(fixed, releases)
+    minors = [one.minor for one in one_for_each_minor(interpreters)]
+    for end in filter(None, (options.start, options.end)):
+        if end not in minors:
+            raise UnknownNameError("Python of this machine", end, minors)
+    plugin = releases.get(PLUGIN, base.plugin)
+    chosen = _between("Python", [each for each in minors if plugin.fits(each)], options, key=Version)
+    return tuple(
+        Candidate(name=minor, request=msgspec.structs.replace(base, python=minor), released=((PYTHON, minor),))
+        for minor in chosen
+    )
+
+
+def _version(text: str) -> str:
+    try:
+        Version(text)
+    except InvalidVersion:
+        raise UsageError(
+            f"{text!r} is not a version.", remedy="Name the ends as releases such as 0.26.0; days go with --over date."
+        ) from None
+    return text
+
+
+def _between(what: str, names: list[str], options: BisectOptions, key: type[Version]) -> list[str]:
+    """The names from one end to the other. Raises `UsageError` for ends that leave nothing in between them."""
+    if options.start and options.start == options.end:
+        raise UsageError(f"Both ends are {what} {options.start}.", remedy="Name two versions.")
+    if options.start and options.end and key(options.start) > key(options.end):
+        raise UsageError(
+            f"--from {options.start} is newer than --to {options.end}.",
+            remedy=f"Write --from {options.end} --to {options.start}.",
+        )
+    return [
+        name
+        for name in names
+        if (not options.start or key(name) >= key(options.start)) and (not options.end or key(name) <= key(options.end))
+    ]
+
+
+def _days(options: BisectOptions, fixed: Fixed, releases: Releases) -> tuple[Candidate, ...]:
+    """The days at whose end an install of what isn't fixed could have brought something else than the day before."""
+    newest = releases.refreshed.date() - timedelta(days=1)  # the last day that is known to its end
+    start = _day("--from", options.start, newest) if options.start else None
+    end = _day("--to", options.end, newest) if options.end else newest
+    if start and start >= end:
+        problem = "Both ends are" if start == end else f"--from {start} is later than --to"
+        raise UsageError(f"{problem} {end}.", remedy="Name an earlier day with --from, or a later one with --to.")
+    free = {PLUGIN: fixed.plugin, "pytest": fixed.pytest, fixed.client: fixed.client_version}
+    out: dict[date, list[tuple[str, str]]] = {}
+    for package in (package for package, version in free.items() if version is None):
+        for release in releases.versions(package, python=fixed.python):
+            out.setdefault(release.uploaded.date(), []).append((package, release.version))
+    days = {day for day in out if (start is None or day >= start) and day <= end} | {start or end, end}
+    found = (_as_of(day, fixed, releases, out.get(day, ())) for day in sorted(days))
+    return tuple(candidate for candidate in found if candidate is not None)
+
+
+def _as_of(day: date, fixed: Fixed, releases: Releases, released: Iterable[tuple[str, str]]) -> Candidate | None:
+    """What could be installed at the end of the day; None when there was no release for this Python yet."""
+    moment = end_of_day(f"{day}")
+    plugin = fixed.plugin or _newest(releases, PLUGIN, fixed.python, moment)
+    client = fixed.client_version or _newest(releases, fixed.client, fixed.python, moment)
+    if plugin is None or client is None:
+        return None
+    request = EnvironmentRequest(
+        python=fixed.python,
+        plugin=plugin,
+        pytest=fixed.pytest,
+        client=fixed.client,
+        client_version=client,
+        pins=fixed.pins,
+        as_of=f"{day}",
+    )
+    return Candidate(name=f"{day}", request=request, day=f"{day}", released=tuple(released))
+
+
+def _newest(releases: Releases, package: str, python: str, moment: datetime) -> str | None:
+    found = releases.newest(package, python=python, as_of=moment)
+    return found.version if found else None
+
+
+def _day(flag: str, text: str, newest: date) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{flag}: {text!r} is not a date.", remedy="Write it as 2024-05-18.") from None
+    if day > newest:
+        raise UsageError(
+            f"{flag}: what was released is known up to {newest}.",
+            remedy=f"Name {newest} or an earlier day, or run `nox -s refresh-releases` first.",
+        )
+    return day

@@ -1,0 +1,218 @@
+"""What a bisection says: a line a step while it goes on, a block in the end, or JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TextIO
+
+import msgspec
+
+from harness.analysis.label import joined, label
+from harness.bisect.bisection import State, outcome_of
+from harness.bisect.candidates import DATE
+from harness.bisect.changelogs import changelog
+from harness.compare.pairing import drifts
+from harness.environments.identity import PLUGIN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from harness.bisect.bisection import Bisection
+    from harness.bisect.candidates import Candidate
+    from harness.bisect.measuring import Measured
+    from harness.bisect.search import Change
+    from harness.compare.categories import Judge
+    from harness.compare.model import Drift
+    from harness.verdicts.signatures import Category
+
+UNRESOLVED = "can't be resolved"
+_OPTIONS = {PLUGIN: "--pytest-asyncio", "pytest": "--pytest", "valkey": "--valkey", "redis": "--redis"}
+_MOST = 6  # names in one list
+
+
+class Teller:
+    """Says what was measured. `categories` are those of the signatures."""
+
+    def __init__(self, categories: Mapping[str, Category], judge: Judge) -> None:
+        self._categories = categories
+        self._judge = judge
+
+    def said(self, measured: Measured) -> str:
+        """The outcome in a few words: `loop-closed`, `unstable: clean 3/5 · loop-closed 2/5`."""
+        if measured.environment is None:
+            return UNRESOLVED
+        text = joined([label(verdict, self._categories) for verdict in measured.verdicts])
+        match outcome_of(measured, self._judge):
+            case State.UNSTABLE:
+                return f"unstable: {text}"
+            case State.INEXPRESSIBLE:
+                return f"not applicable: {measured.verdicts[0].reason}"
+            case _:
+                return label(measured.verdicts[0], self._categories)
+
+    def both(self, before: Measured, since: Measured) -> tuple[str, str]:
+        """Both sides of a change; in full where they differ in more than the label says."""
+        said = (self.said(before), self.said(since))
+        if said[0] != said[1]:
+            return said
+        one, other = (f"{said[0]}: {self._judge.in_full(each.verdicts[0])}" for each in (before, since))
+        return one, other
+
+
+class Steps:
+    """Prints each step as it is done."""
+
+    def __init__(self, stream: TextIO, teller: Teller, candidates: Sequence[Candidate]) -> None:
+        self._stream = stream
+        self._teller = teller
+        self._width = max(len(one.name) for one in candidates)
+        self._number = 0
+
+    def measured(self, candidate: Candidate, measured: Measured, *, left: int) -> None:
+        self._number += 1
+        rest = f"{left} left" if left else "none left"
+        said = self._teller.said(measured)
+        self._print(f"{self._number:3}  {candidate.name:{self._width}}  {said}  ({rest})")
+
+    def again(self, candidate: Candidate, repeat: int) -> None:
+        self._print(f"     Runs on {candidate.name} disagree: from the start, with {repeat} runs in each environment.")
+
+    def _print(self, text: str) -> None:
+        print(text, file=self._stream, flush=True)
+
+
+def told(bisection: Bisection, teller: Teller, *, cell: str, over: str) -> str:
+    """The final block."""
+    noun = "days" if over == DATE else "releases"
+    names = [one.name for one in bisection.candidates]
+    lines = [f"{cell} over {over}, {names[0]} to {names[-1]}, {len(names)} {noun}"]
+    if not bisection.changes:
+        lines.append(f"no change: {_first_said(bisection, teller)}")
+    for change in bisection.changes:
+        lines += ["", *_change(bisection, change, teller, over)]
+    lines += ["", *_notes(bisection, noun)]
+    return "\n".join(lines)
+
+
+def _first_said(bisection: Bisection, teller: Teller) -> str:
+    return next((said for one in bisection.measured.values() if (said := teller.said(one)) != UNRESOLVED), UNRESOLVED)
+
+
+def _change(bisection: Bisection, change: Change, teller: Teller, over: str) -> Iterator[str]:
+    before, since = (bisection.candidates[place] for place in (change.before, change.since))
+    sides = (bisection.measured[change.before], bisection.measured[change.since])
+    said = teller.both(*sides)
+    skipped = [bisection.candidates[place].name for place in bisection.skipped(change)]
+    day = f", released {since.day}" if since.day and over != DATE else ""
+    yield f"changed {'by' if skipped else 'in'} {_named(over, since)}{day}"
+    if skipped:
+        yield f"  or earlier, after {before.name}: {_listed(skipped)} can't be resolved"
+    width = max(len(before.name), len(since.name))
+    yield f"  before  {before.name:{width}}  {said[0]}"
+    yield f"  since   {since.name:{width}}  {said[1]}"
+    asked, besides = apart(sides, over)
+    for drift in asked if over == DATE else ():
+        yield f"  came with it: {drift}{_see(drift)}"
+    if over != DATE and (address := changelog(over, since.name)):
+        yield f"  changelog: {address}"
+    if besides:
+        yield f"  changed besides, and may be the cause: {_listed([str(one) for one in besides])}"
+        yield from (f"  to hold it fixed, if both sides can have it: {text}" for text in [_pins(besides)] if text)
+
+
+def apart(sides: tuple[Measured, Measured], over: str) -> tuple[tuple[Drift, ...], tuple[Drift, ...]]:
+    """What differs between two environments that was asked for, and what came along. By date, all was asked for."""
+    before, since = (side.environment for side in sides)
+    assert before is not None, "a change has an environment on both sides"
+    assert since is not None, "a change has an environment on both sides"
+    found = drifts(before, since)
+    return (
+        tuple(one for one in found if over in (DATE, one.package)),
+        tuple(one for one in found if over not in (DATE, one.package)),
+    )
+
+
+def _named(over: str, candidate: Candidate) -> str:
+    match over:
+        case "date":
+            out = ", ".join(f"{package} {version}" for package, version in candidate.released)
+            return f"what could be installed on {candidate.name}" + (f" (released: {out})" if out else "")
+        case "python":
+            return f"Python {candidate.name}"
+        case _:
+            return f"{over} {candidate.name}"
+
+
+def _see(drift: Drift) -> str:
+    address = changelog(drift.package, drift.after) if drift.after else ""
+    return f"  {address}" if address else ""
+
+
+def _pins(besides: Sequence[Drift]) -> str:
+    """The options that keep apart what can be: `--pytest 8.3.5`."""
+    return " ".join(
+        f"{_OPTIONS[drift.package]} {drift.before}"
+        for drift in besides
+        if drift.package in _OPTIONS and drift.before and drift.after
+    )
+
+
+def _notes(bisection: Bisection, noun: str) -> Iterator[str]:
+    names = bisection.candidates
+    unresolved = [names[place].name for place, one in bisection.measured.items() if one.environment is None]
+    if unresolved:
+        yield f"Can't be resolved, so nothing is said of them: {_listed(unresolved)}."
+    if len(bisection.changes) > 1:
+        yield f"The behaviour changes more than once: {len(bisection.changes)} changes were met."
+    if bisection.every:
+        yield f"All {len(names)} {noun} were run."
+    else:
+        yield (
+            f"{len(bisection.measured)} of {len(names)} {noun} were looked at. Between two of the same outcome it "
+            "could change and change back: --all runs every one."
+        )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return ", ".join(names[:_MOST]) + more
+
+
+def as_data(bisection: Bisection, teller: Teller, *, cell: str, over: str) -> dict[str, Any]:
+    """For `--json`."""
+    return {
+        "cell": cell,
+        "over": over,
+        "candidates": [one.name for one in bisection.candidates],
+        "every": bisection.every,
+        "points": [_point(bisection.candidates[place], one, teller) for place, one in bisection.measured.items()],
+        "changes": [_change_data(bisection, change, teller, over) for change in bisection.changes],
+    }
+
+
+def _point(candidate: Candidate, measured: Measured, teller: Teller) -> dict[str, Any]:
+    return {
+        "name": candidate.name,
+        "day": candidate.day,
+        "released": dict(candidate.released),
+        "environment": measured.environment and measured.environment.id,
+        "outcome": teller.said(measured),
+        "reason": measured.reason,
+        "verdicts": msgspec.to_builtins(measured.verdicts),
+    }
+
+
+def _change_data(bisection: Bisection, change: Change, teller: Teller, over: str) -> dict[str, Any]:
+    sides = (bisection.measured[change.before], bisection.measured[change.since])
+    before, since = (bisection.candidates[place] for place in (change.before, change.since))
+    asked, besides = apart(sides, over)
+    said = teller.both(*sides)
+    return {
+        "before": before.name,
+        "since": since.name,
+        "day": since.day,
+        "unresolvable_between": [bisection.candidates[place].name for place in bisection.skipped(change)],
+        "outcomes": said,
+        "asked": asked,
+        "besides": besides,
+        "changelogs": {one.package: changelog(one.package, one.after) for one in asked if one.after},
+    }

@@ -1,0 +1,115 @@
+"""`python -m harness NAME …`: parse, run the command's module, and turn every ending into an exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import importlib
+import io
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING, Protocol, cast
+
+from harness.cli.concealing import VARIABLE
+from harness.cli.parsing import Help, Parsed, parse
+from harness.cli.signals import interruptible
+from harness.errors import ExitCode, HarnessError, InfrastructureError
+from harness.servers import secrecy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import msgspec
+
+
+EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN})
+"""What the system says when it has no more to give, wherever in the harness it is met."""
+
+
+class CommandModule(Protocol):
+    """What a module in `harness/commands` has: `run`, which prints its result and returns an exit code."""
+
+    def run(self, options: msgspec.Struct) -> int: ...
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code (`harness.errors.ExitCode`). Prints errors on standard error."""
+    given = sys.argv[1:] if arguments is None else arguments
+    say = _discreet(*given, os.environ.get(VARIABLE, ""))
+    _print_what_can_be_printed()
+    try:
+        with interruptible():
+            code = _run(given)
+            sys.stdout.flush()
+            return code
+    except HarnessError as error:
+        say(f"error: {error}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        say("Interrupted.")
+        return ExitCode.INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last line of defence: everything unforeseen ends here
+        if isinstance(error, BrokenPipeError) and _reader_has_gone():
+            return ExitCode.DONE
+        if isinstance(error, OSError) and error.errno in EXHAUSTED:
+            say(f"error: {_exhausted(error)}")
+            return ExitCode.INFRASTRUCTURE
+        say(traceback.format_exc() + "This is a bug in the harness. Please report it with the lines above.")
+        return ExitCode.INFRASTRUCTURE
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        parsed = parse(arguments)
+    except Help as asked:
+        print(asked.text, end="")
+        return ExitCode.DONE
+    return _module(parsed).run(parsed.request)
+
+
+def _module(parsed: Parsed) -> CommandModule:
+    # Imported here and not above: listing the catalogue must not wait for the imports of a server and a resolver.
+    return cast("CommandModule", importlib.import_module(parsed.command.module))
+
+
+def _print_what_can_be_printed() -> None:
+    """A sign that the terminal's encoding lacks becomes a question mark, not a crash."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _exhausted(error: OSError) -> InfrastructureError:
+    where = f" ({error.filename})" if error.filename else ""
+    return InfrastructureError(
+        f"The system refuses: {error.strerror}{where}.",
+        remedy="What was recorded before is kept. Make room, then run again.",
+    )
+
+
+def _discreet(*given: str) -> Callable[[str], None]:
+    """Prints on standard error, without the passwords in what was given: addresses, and lists of them."""
+    addresses = [address for each in given for address in (each, *each.split(","))]
+
+    def say(text: str) -> None:
+        for address in addresses:
+            text = secrecy.hidden(text, address)
+        with contextlib.suppress(BrokenPipeError):
+            print(text, file=sys.stderr, flush=True)
+
+    return say
+
+
+def _reader_has_gone() -> bool:
+    """Whether the broken pipe is standard output and not one to a server or a child.
+
+    If so, what is still buffered is discarded: it must not fail once more when Python exits.
+    """
+    try:
+        print(flush=True)  # only writing tells, and nothing may be left in the buffer
+    except BrokenPipeError:
+        with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - needs the descriptor
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        return True
+    return False

@@ -1,0 +1,220 @@
+"""From two sets of results to what differs between them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from harness.analysis.label import joined, label
+from harness.compare.categories import Judge
+from harness.compare.model import Category, Change, Compared, Comparison
+from harness.compare.pairing import asked_for, named, pair_up
+from harness.compare.remembering import Remembered
+from harness.compare.rules import Universe, group_pair, merged
+from harness.compare.sides import Place, Versions, chosen
+from harness.compare.sources import read_recorded
+from harness.errors import UsageError
+from harness.store.reading import Texts, read_results
+from harness.verdicts.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Mapping, Sequence
+    from pathlib import Path
+
+    from harness.compare.model import Group, Pair, Samples, SetAside
+    from harness.compare.sides import Side
+    from harness.environments.model import Environment
+    from harness.store.model import Results
+    from harness.verdicts.model import Verdict
+    from harness.verdicts.signatures import Category as SignatureCategory
+
+    CellValues = Callable[[str], Mapping[str, str]]
+    Judged = tuple[Category, tuple[str, str]]  # and what is said of both sides
+    Aside = Callable[[Pair, Change], SetAside | None]
+
+
+class Measured:
+    """The cells of each environment of one side, with their samples: environment digest → cell → samples.
+
+    The faster to compare, the more of equal samples are one object.
+    """
+
+    def __init__(self, environments: Sequence[Environment], cells: Mapping[str, Mapping[str, Samples]]) -> None:
+        self.environments = environments
+        self._cells = cells
+
+    def cells(self, environment: Environment | None) -> Mapping[str, Samples]:
+        """What was measured there."""
+        return self._cells.get(environment.digest, {}) if environment else {}
+
+    def only(self, digests: Container[str]) -> Measured:
+        """That of these environments."""
+        return Measured([each for each in self.environments if each.digest in digests], self._cells)
+
+    def all_cells(self) -> set[str]:
+        """The cells of all environments."""
+        return set().union(*(self.cells(environment) for environment in self.environments))
+
+
+def measured(results: Results, side: Side) -> Measured:
+    """The part of the results that a side names. What a run took over from another counts once."""
+    whole = [run for run in results.runs if run.header.environment]
+    measuring = {(run.header.environment_key, run.header.run) for run in whole}
+    taken_over: set[tuple[str, str, str, int]] = set()
+    cells: dict[str, dict[str, Samples]] = {}
+    ones: dict[int | tuple[int, ...], Samples] = {}
+    for run in whole:
+        digest = run.header.environment_key
+        found = cells.setdefault(digest, {})
+        for outcome in run.outcomes:
+            if outcome.reused_from:
+                identity = (digest, outcome.reused_from, outcome.cell, outcome.sample)
+                if (digest, outcome.reused_from) in measuring or identity in taken_over:
+                    continue
+                taken_over.add(identity)
+            verdict, cell = outcome.verdict, outcome.cell
+            if cell in found:
+                samples = (*found[cell], verdict)
+                found[cell] = ones.setdefault(tuple(map(id, samples)), samples)
+            else:
+                found[cell] = ones.get(id(verdict)) or ones.setdefault(id(verdict), (verdict,))
+    environments = named(run.header.environment for run in results.runs if run.header.environment)
+    if isinstance(side, Versions):
+        environments = chosen(side, environments)
+    return Measured(environments, cells)
+
+
+def read_sides(before: Side, after: Side, own: Path, baseline: Path) -> tuple[tuple[Measured, Measured], str]:
+    """Both sides: from the places they name, or else out of the results that are `own` and the baseline.
+
+    The text says how much came from where, as far as that isn't said by the sides. Raises `UsageError` where there is
+    nothing to compare.
+    """
+    texts = Texts()
+    shared = None
+    found = []
+    for side in (before, after):
+        if isinstance(side, Place):
+            found.append(measured(read_results(side.path, lean=True, texts=texts), side))
+        else:
+            shared = shared or read_recorded(own, baseline, texts=texts)
+            found.append(measured(shared.results, side))
+    for side, one in zip((before, after), found, strict=True):
+        if not one.environments:
+            raise UsageError(f"There are no results of any environment in {side}.", remedy="Name another place.")
+    digests = {each.digest for one in found for each in one.environments}
+    return (found[0], found[1]), shared.told(digests) if shared else ""
+
+
+class Comparer:
+    """Compares cells; labels and categories of equal verdicts are found once."""
+
+    def __init__(self, categories: Mapping[str, SignatureCategory], values: CellValues) -> None:
+        self._categories = categories
+        self._judge = Judge(categories)
+        self._values = values
+        self._said = Remembered(self._said_of)
+        self._known: dict[tuple[int, int], Judged] = {}
+        self._alive: list[Samples] = []  # an id() in `_known` must not be used again for other samples
+
+    def compare(self, sides: tuple[Side, Side], measures: tuple[Measured, Measured]) -> Comparison:
+        """Raises `UsageError` where the two sides have no environment or no cell in common."""
+        pairs = pair_up(measures[0].environments, measures[1].environments, asked_for(*sides))
+        comparison = self.compare_pairs(pairs, measures, (str(sides[0]), str(sides[1])))
+        _require_something_in_common(comparison)
+        return comparison
+
+    def compare_pairs(
+        self,
+        pairs: Sequence[Pair],
+        measures: tuple[Measured, Measured],
+        names: tuple[str, str],
+        aside: Aside = lambda _pair, _change: None,
+    ) -> Comparison:
+        """The comparison of these pairs. `aside` is asked of each change once, and says which don't count."""
+        universe = Universe(sorted(measures[0].all_cells() & measures[1].all_cells()), self._values)
+        compared: list[Compared] = []
+        groups: list[Group] = []
+        for place, pair in enumerate(pairs):
+            sides = measures[0].cells(pair.before), measures[1].cells(pair.after)
+            done, same = self._pair(pair, universe, sides, aside)
+            compared.append(done)
+            groups += group_pair(place, done.changes, same, universe)
+        return Comparison(before=names[0], after=names[1], pairs=tuple(compared), groups=merged(groups))
+
+    def _pair(
+        self, pair: Pair, universe: Universe, sides: tuple[Mapping[str, Samples], Mapping[str, Samples]], aside: Aside
+    ) -> tuple[Compared, dict[str, list[str]]]:
+        """What became of the cells, and those that did not change by their label."""
+        befores, afters = sides
+        if pair.before is None or pair.after is None:
+            alone = befores or afters
+            return Compared(
+                pair=pair,
+                counts=((Category.MISSING, len(alone)),),
+                changes=(),
+                only_before=len(befores),
+                only_after=len(afters),
+            ), {}
+        changes: list[Change] = []
+        put_aside: list[SetAside] = []
+        same: dict[str, list[str]] = {}
+        counts: Counter[Category] = Counter()
+        known = self._known.get
+        for cell, before in befores.items():
+            after = afters.get(cell)
+            if after is not None:
+                what, said = known((id(before), id(after))) or self._judged(before, after)
+                if what is Category.SAME:
+                    same.setdefault(said[1], []).append(cell)
+                else:
+                    change = Change(cell=cell, category=what, said=said)
+                    if (reason := aside(pair, change)) is not None:
+                        put_aside.append(reason)
+                        continue
+                    changes.append(change)
+                    counts[what] += 1
+        counts[Category.SAME] = sum(map(len, same.values()))
+        shared = counts.total() + len(put_aside)
+        return Compared(
+            pair=pair,
+            counts=tuple((each, counts[each]) for each in Category),
+            changes=tuple(changes),
+            only_before=len(befores) - shared,
+            only_after=len(afters) - shared,
+            values=tuple(universe.totals(befores.keys() & afters.keys())),
+            aside=tuple(put_aside),
+        ), same
+
+    def _judged(self, before: Samples, after: Samples) -> Judged:
+        judged = self._category(before, after)
+        self._alive += (before, after)
+        self._known[id(before), id(after)] = judged
+        return judged
+
+    def _category(self, before: Samples, after: Samples) -> Judged:
+        what = self._judge.category(before, after)
+        said = (self._said(before), self._said(after))
+        if what is not Category.SAME and said[0] == said[1]:
+            said = (self._judge.in_full(before[0]), self._judge.in_full(after[0]))
+        return what, said
+
+    def _said_of(self, samples: Samples) -> str:
+        return joined([self._label(verdict) for verdict in samples])
+
+    def _label(self, verdict: Verdict) -> str:
+        said = label(verdict, self._categories)
+        return f"{said}: {verdict.reason}" if verdict.status is Status.NOT_APPLICABLE else said
+
+
+def _require_something_in_common(comparison: Comparison) -> None:
+    if not any(one.pair.before and one.pair.after for one in comparison.pairs):
+        raise UsageError(
+            f"{comparison.before} and {comparison.after} have no environments that can be compared.",
+            remedy="They must have a platform, a Python and a client package in common; see their headers.",
+        )
+    if not any(count for one in comparison.pairs for category, count in one.counts if category is not Category.MISSING):
+        raise UsageError(
+            f"{comparison.before} and {comparison.after} have no cells in common.",
+            remedy="Run the same cells on both sides, for instance with the same --profile or --cell.",
+        )

@@ -1,0 +1,213 @@
+"""One cause, one line: what the cells that changed in the same way have in common."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import reduce
+from itertools import chain
+from operator import and_
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from harness.compare.joining import joined
+from harness.compare.model import Category, Group
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from harness.compare.model import Change
+
+    Values = tuple[tuple[str, str], ...]  # (axis, value), as many as a rule needs
+
+T = TypeVar("T")
+
+ONE = ord("1")
+
+FEWEST = 2
+"""Cells that a rule must cover to be worth a line."""
+
+LONGEST = 3
+"""Conditions of a rule."""
+
+DISCOUNT = 0.8
+"""A rule with one condition more must cover a quarter more cells to be preferred."""
+
+PROMISING = 16
+"""Conditions that longer rules are made of: those that cover most."""
+
+
+class Universe:
+    """All cells as bits: bit `n` stands for cell `n`, so that sets of cells are integers."""
+
+    def __init__(self, cells: Sequence[str], values: Callable[[str], Mapping[str, str]]) -> None:
+        self._cells = cells
+        self._known: dict[tuple[int, int], tuple[tuple[Values, int], ...]] = {}
+        self._place = {cell: place for place, cell in enumerate(cells)}
+        having: dict[tuple[str, str], list[str]] = {}
+        for cell in cells:
+            for condition in values(cell).items():
+                having.setdefault(condition, []).append(cell)
+        self._having = {condition: self.bits(found) for condition, found in having.items()}
+        self.axes: dict[str, set[str]] = {}  # the values of each
+        for axis, value in having:
+            self.axes.setdefault(axis, set()).add(value)
+
+    def bits(self, cells: Iterable[str]) -> int:
+        """The set of these cells."""
+        digits = bytearray(b"0") * (len(self._cells) + 1)
+        for cell in cells:
+            digits[-1 - self._place[cell]] = ONE
+        return int(digits, 2)
+
+    def cells(self, bits: int) -> tuple[str, ...]:
+        """The cells of a set, in order."""
+        digits = f"{bits:b}"[::-1]
+        found = []
+        place = digits.find("1")
+        while place >= 0:
+            found.append(self._cells[place])
+            place = digits.find("1", place + 1)
+        return tuple(found)
+
+    def totals(self, cells: Iterable[str]) -> Iterator[tuple[str, str, int]]:
+        """How many of the cells have each value: (axis, value, cells)."""
+        among = self.bits(cells)
+        for (axis, value), having in self._having.items():
+            if number := (having & among).bit_count():
+                yield axis, value, number
+
+    def rules(self, wanted: int, allowed: int) -> tuple[tuple[Values, int], ...]:
+        """Conditions that no compared cell outside `allowed` meets, with what they cover of `wanted`; then the rest.
+
+        The rule that covers most comes first, and each covers at least `FEWEST` cells that none before it covers. The
+        rest comes without conditions.
+        """
+        known = self._known.get((wanted, allowed))  # many environments change in the same cells
+        if known is None:
+            known = self._known[wanted, allowed] = tuple(self._rules(wanted, allowed))
+        return known
+
+    def _rules(self, wanted: int, allowed: int) -> Iterator[tuple[Values, int]]:
+        while (found := self._best(wanted, allowed)) is not None:
+            yield found.conditions, found.covers
+            wanted &= ~found.covers
+        if wanted:
+            yield (), wanted
+
+    def _best(self, wanted: int, allowed: int) -> Rule | None:
+        """Of rules that cover as much the one with fewer conditions, then the one whose conditions cover most."""
+        singles = self._singles(wanted, ~allowed)
+        best = _better(None, singles)
+        promising = singles[:PROMISING]
+        if reduce(and_, (rule.breaks for rule in promising), -1):
+            return best  # not even all conditions together keep out what isn't allowed
+        rules = promising
+        for size in range(2, LONGEST + 1):
+            rules = [
+                rule
+                for shorter in rules
+                if shorter.breaks  # otherwise more conditions only cover less
+                for rule in shorter.narrowed(promising, last=size == LONGEST)
+                if best is None or rule.score > best.score
+            ]
+            best = _better(best, rules)
+        return best
+
+    def _singles(self, wanted: int, breaking: int) -> list[Rule]:
+        """Rules of one condition, those that cover most first, whatever they break."""
+        counted = [(-(bits & wanted).bit_count(), condition) for condition, bits in self._having.items()]
+        chosen = sorted(one for one in counted if -one[0] >= FEWEST)
+        return [
+            Rule((condition,), place, self._having[condition] & wanted, self._having[condition] & breaking)
+            for place, (_, condition) in enumerate(chosen)
+        ]
+
+
+class Rule:
+    """Conditions, the last one's place, the wanted cells that meet them, and the cells that meet them and may not."""
+
+    __slots__ = ("breaks", "conditions", "covers", "place", "score")
+
+    def __init__(self, conditions: Values, place: int, covers: int, breaks: int) -> None:
+        self.conditions = conditions
+        self.place = place
+        self.covers = covers
+        self.breaks = breaks
+        self.score = covers.bit_count() * DISCOUNT ** len(conditions)
+
+    def narrowed(self, singles: Sequence[Rule], *, last: bool) -> Iterator[Rule]:
+        """The rule with one of the conditions after its own; of the last ones only those that break nothing."""
+        for other in singles[self.place + 1 :]:
+            if not (last and self.breaks & other.breaks):
+                covers = self.covers & other.covers
+                if covers.bit_count() >= FEWEST:
+                    yield Rule(self.conditions + other.conditions, other.place, covers, self.breaks & other.breaks)
+
+
+def _better(best: Rule | None, rules: Iterable[Rule]) -> Rule | None:
+    """The first of the best that break nothing, unless none is better than `best`."""
+    for rule in rules:
+        if not rule.breaks and (best is None or rule.score > best.score):
+            best = rule
+    return best
+
+
+def key_of(change: Change) -> tuple[bool, str]:
+    """Whether something went away, and what went or is there now."""
+    gone = change.category is Category.DISAPPEARED
+    return gone, change.said[0 if gone else 1]
+
+
+def group_pair(
+    place: int, changes: Sequence[Change], same: Mapping[str, Sequence[str]], universe: Universe
+) -> Iterator[Group]:
+    """Groups of one pair's changes. `same` are the cells that did not change, by their label."""
+    if not changes:
+        return
+    not_compared = ~universe.bits(chain(*same.values(), (change.cell for change in changes)))
+    by_key: dict[tuple[bool, str], list[Change]] = {}
+    for change in changes:
+        by_key.setdefault(key_of(change), []).append(change)
+    for (gone, label), members in by_key.items():
+        wanted = universe.bits(change.cell for change in members)
+        # A cell that showed the same all along doesn't speak against a rule for what is there now.
+        allowed = wanted | not_compared | (0 if gone else universe.bits(same.get(label, ())))
+        of = {change.cell: change for change in members}
+        for common, covered in joined(universe.rules(wanted, allowed), universe.axes):
+            yield _group(label, common, [of[cell] for cell in universe.cells(covered)], place)
+
+
+def _group(label: str, common: Values, members: Sequence[Change], place: int) -> Group:
+    other = 1 if members[0].category is Category.DISAPPEARED else 0
+    return Group(
+        label=label,
+        categories=tuple(Counter(change.category for change in members).most_common()),
+        opposite=tuple(Counter(change.said[other] for change in members).most_common()),
+        common=tuple(sorted(common)),
+        cells=tuple(change.cell for change in members),
+        pairs=(place,),
+    )
+
+
+def merged(groups: Iterable[Group]) -> tuple[Group, ...]:
+    """Groups of several pairs with the same label and conditions as one, the largest first."""
+    found: dict[tuple[object, ...], Group] = {}
+    for group in groups:
+        key = (group.label, group.category, group.common, group.common or group.cells)
+        found[key] = _union(found[key], group) if key in found else group
+    return tuple(sorted(found.values(), key=lambda one: (not one.common, -len(one.cells), one.label, one.common)))
+
+
+def _union(one: Group, other: Group) -> Group:
+    return msgspec.structs.replace(
+        one,
+        categories=_summed(one.categories, other.categories),
+        opposite=_summed(one.opposite, other.opposite),
+        cells=tuple(sorted({*one.cells, *other.cells})),
+        pairs=(*one.pairs, *other.pairs),
+    )
+
+
+def _summed(one: tuple[tuple[T, int], ...], other: tuple[tuple[T, int], ...]) -> tuple[tuple[T, int], ...]:
+    return tuple((Counter(dict(one)) + Counter(dict(other))).most_common())

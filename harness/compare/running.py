@@ -1,0 +1,69 @@
+"""Comparing what is run for it: the cells and suites that are named, in the environments of both sides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.analysis.suites import suite_tables
+from harness.compare.comparing import Comparer, measured
+from harness.compare.model import Comparison
+from harness.compare.planning import digests, plan_sides
+from harness.compare.sides import Place
+from harness.compare.test_changes import TestChange, changed_tests
+from harness.environments.provisioning import Provisioner
+from harness.evidence.store import EvidenceStore
+from harness.output.table import Table
+from harness.pipeline.measured import require_measured
+from harness.pipeline.rechecking import require_equal_launchers
+from harness.pipeline.setup import run_plan
+from harness.store.model import Results
+from harness.store.reading import read_run
+from harness.verdicts.signatures import load_categories
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from harness.catalogue.catalogue import Catalogue
+    from harness.cli.requests import CompareOptions
+    from harness.compare.sides import Side
+
+
+def require_good(results: Results) -> None:
+    """Raise `LaunchersDifferError` or `NotMeasuredError` where results aren't to be relied on."""
+    require_equal_launchers(results)
+    require_measured(results)
+
+
+class Ran(msgspec.Struct, frozen=True, kw_only=True):
+    """A comparison of what was run for it, or taken over from earlier runs."""
+
+    comparison: Comparison
+    results: Results
+    suites: tuple[Table, ...]  # a table a suite that is no cell
+    tests: tuple[TestChange, ...]  # of these suites
+
+
+def run_sides(
+    options: CompareOptions,
+    sides: tuple[Side, Side],
+    catalogue: Catalogue,
+    values: Callable[[str], Mapping[str, str]],
+) -> Ran:
+    """Run what isn't there yet, and compare. Raises what planning and running raise."""
+    categories = load_categories()
+    provisioner = Provisioner()
+    plan = plan_sides(options, sides, catalogue, provisioner)
+    chosen = [digests(provisioner, *one) for one in zip(plan.requests, sides, strict=True)]
+    run_id = run_plan(options, plan.plan, catalogue, provisioner, folder=options.results, fresh=options.fresh)
+    results = read_run(options.results, run_id)
+    whole = measured(results, Place(options.results))
+    comparison = Comparer(categories, values).compare(sides, (whole.only(chosen[0]), whole.only(chosen[1])))
+    store = EvidenceStore(options.results)
+    return Ran(
+        comparison=comparison,
+        results=results,
+        suites=suite_tables(results, store, categories),
+        tests=tuple(changed_tests(comparison, results, store, categories)),
+    )

@@ -1,0 +1,83 @@
+"""Where a comparison's results come from: those of one's own, then those that are committed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.errors import UsageError
+from harness.output.printing import shown
+from harness.output.text import count
+from harness.store.model import Results
+from harness.store.reading import Texts, read_results
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+REMEDY = "Run something first, such as `nox -s matrix`, or name other results with --results or --baseline."
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A place, and the environments that outcomes were taken from there for: their digests."""
+
+    place: str
+    environments: frozenset[str]
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """Results of several places as one."""
+
+    results: Results
+    sources: tuple[Source, ...]
+
+    def told(self, environments: Collection[str]) -> str:
+        """`From results: 2 environments; from results/baseline: 16.`, as far as it concerns these digests."""
+        counted = [(source.place, len(source.environments.intersection(environments))) for source in self.sources]
+        return "; ".join(f"{place}: {count(number, 'environment')}" for place, number in counted if number)
+
+
+def recorded(own: Path, baseline: Path) -> list[Path]:
+    """Those of the two places that there are, one's own first. Raises `UsageError` where there are none."""
+    found = [place for place in (own, baseline) if place.exists()]
+    if not found:
+        raise UsageError(f"There are no results in {shown(own)}, and none in {shown(baseline)}.", remedy=REMEDY)
+    return found
+
+
+def read_recorded(own: Path, baseline: Path, *, texts: Texts | None = None) -> Recorded:
+    """What was measured here, and of the baseline what wasn't: cells of an environment that have no outcome here.
+
+    Raises `UsageError` where neither place is there.
+    """
+    texts = texts or Texts()
+    there: dict[str, set[str]] = {}
+    parts: list[Results] = []
+    sources: list[Source] = []
+    for place in recorded(own, baseline):
+        part = _without(read_results(place, lean=True, texts=texts), there)
+        for run in part.runs:
+            there.setdefault(run.header.environment_key, set()).update(one.cell for one in run.outcomes)
+        parts.append(part)
+        sources.append(Source(shown(place), frozenset(run.header.environment_key for run in part.runs)))
+    return Recorded(
+        results=Results(
+            runs=tuple(run for part in parts for run in part.runs),
+            broken=tuple(line for part in parts for line in part.broken),
+        ),
+        sources=tuple(sources),
+    )
+
+
+def _without(results: Results, there: dict[str, set[str]]) -> Results:
+    """The outcomes of cells that aren't there yet; runs of which nothing is left are left out, unless all is new."""
+    if not there:
+        return results
+    runs = (
+        msgspec.structs.replace(run, outcomes=tuple(one for one in run.outcomes if one.cell not in known))
+        if (known := there.get(run.header.environment_key))
+        else run
+        for run in results.runs
+    )
+    return msgspec.structs.replace(results, runs=tuple(run for run in runs if run.outcomes))

@@ -1,0 +1,82 @@
+"""What two pieces of evidence of one suite disagree on, apart from what no two runs share."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.evidence.model import Evidence
+
+LONGEST = 200
+"""Characters of a value that are shown."""
+
+LINES = 100
+"""Lines of output that are compared. Where the kept tail begins depends on how long the suite's path is."""
+
+OWN_FRAME = re.compile(r'\s*File ".*[\\/]harness[\\/]probe[\\/](?:run|warm)\.py", line \d+ in ')
+"""How the interpreter's own dump of a crash tells of the code that starts pytest, which the launchers don't share."""
+
+CHANGING = (
+    (re.compile(r"0x(?:…|[0-9a-fA-F]+)"), "0x"),  # object addresses
+    (re.compile(r"\('(?:127\.0\.0\.1|::1)', \d+"), "('loopback', …"),  # a socket's own port
+    (re.compile(r"\bfd=\d+"), "fd=…"),
+    (re.compile(r"\b(?:Task|ThreadPoolExecutor|asyncio)[-_](?:\d+)(?:_\d+)?"), "Task-…"),
+    (re.compile(r"\bport=\d+,db=\d+"), "port=…,db=…"),
+    (re.compile(r"\bpid[= ]\d+"), "pid=…"),
+    (re.compile(r"\d+\.\d+ ?s(?:econds)?\b(?: \([\d:]+\))?"), "…s"),
+    # Looked for at the beginning of words only: anywhere in them, long ones take quadratic time.
+    (re.compile(r"(?<![^\s'\"])[^\s'\"]*valkey-loop-matrix-\w+-[^/\s'\"]*/suite(?:-\d+)?"), "SUITE"),
+)
+"""What changes from run to run: (pattern, what stands for it)."""
+
+
+def differences(one: Evidence, other: Evidence) -> tuple[str, ...]:
+    """`tests.0.phases.1.outcome: "passed" | "failed"`: every place where they disagree."""
+    return tuple(_differences(comparable(one), comparable(other), ""))
+
+
+def comparable(evidence: Evidence) -> dict[str, Any]:
+    """The evidence as plain data, without what changes from run to run."""
+    data: dict[str, Any] = _settled(msgspec.to_builtins(evidence))
+    data["output"] = [line for line in data["output"].splitlines() if not OWN_FRAME.match(line)][-LINES:]
+    # Which of the connections that are opened together gets ready first, and is used again first, is up to the system.
+    data["connections"] = sorted(({**line, "name": ""} for line in data["connections"]), key=msgspec.json.encode)
+    return data
+
+
+def _settled(value: Any) -> Any:
+    match value:
+        case str():
+            for pattern, constant in CHANGING:
+                value = pattern.sub(constant, value)
+            return value
+        case dict():
+            return {key: _settled(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_settled(each) for each in value]
+        case _:
+            return value
+
+
+def _differences(one: Any, other: Any, path: str) -> Iterator[str]:
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in sorted(one.keys() | other.keys()):
+            yield from _differences(one.get(key), other.get(key), f"{path}.{key}".lstrip("."))
+    elif isinstance(one, list) and isinstance(other, list):
+        for index, (a, b) in enumerate(itertools.zip_longest(one, other)):
+            yield from _differences(a, b, f"{path}.{index}")
+    elif isinstance(one, str) and isinstance(other, str) and "\n" in one + other:
+        yield from _differences(one.splitlines(), other.splitlines(), path)
+    elif one != other:
+        yield f"{path}: {_shown(one)} | {_shown(other)}"
+
+
+def _shown(value: Any) -> str:
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= LONGEST else text[:LONGEST] + "…"

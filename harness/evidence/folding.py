@@ -1,0 +1,179 @@
+"""From the probe's JSON lines to evidence.
+
+Each line is an object with a `kind` and the fields of the type of that name; loops and connections are written when
+they come up and again when they change, and the last line with a name counts. A process that dies leaves its last line
+unfinished, which is no fault. Any other line that can't be read means that the evidence can't be trusted.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from harness.evidence.model import (
+    Connection,
+    Evidence,
+    HandlerCall,
+    Loop,
+    Moment,
+    Phase,
+    Problem,
+    Raised,
+    ServerView,
+    Test,
+    Unraisable,
+    Warned,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class _Finished(msgspec.Struct, frozen=True, kw_only=True):
+    """A phase of a test, done."""
+
+    test: str
+    when: Literal["setup", "call", "teardown"]
+    outcome: Literal["passed", "failed", "skipped", "xfailed", "xpassed"]
+    chain: tuple[Raised, ...] = ()
+
+
+class _LoopLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the loop ledger. The loop's kind has a name of its own, since `kind` says what a line is."""
+
+    name: str
+    loop_kind: str
+    created: Moment
+    closed: Moment | None = None
+    pending: tuple[str, ...] = ()
+
+    def loop(self) -> Loop:
+        return Loop(name=self.name, kind=self.loop_kind, created=self.created, closed=self.closed, pending=self.pending)
+
+
+class Started(msgspec.Struct, frozen=True, kw_only=True):
+    """A phase of a test, begun; so that one can tell what hung or crashed."""
+
+    test: str
+    when: str
+
+
+class SessionEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """The session is over. Offsets: how many bytes had been printed by then; None if the probe couldn't tell."""
+
+    stdout: int | None = None
+    stderr: int | None = None
+
+
+class Stacks(msgspec.Struct, frozen=True, kw_only=True):
+    """What everything was doing when the time limit was reached."""
+
+    stacks: str = ""
+    tasks: str = ""
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """All that one probe wrote."""
+
+    evidence: Evidence
+    started: Started | None = None  # the last phase begun
+    session_end: SessionEnd | None = None
+    stacks: Stacks | None = None
+
+
+class _Kind(msgspec.Struct):
+    kind: str
+
+
+class _Lines(msgspec.Struct):
+    """What the lines said so far."""
+
+    phases: dict[str, list[Phase]] = {}
+    problems: list[Problem] = []
+    warnings: list[Warned] = []
+    unraisables: list[Unraisable] = []
+    handler_calls: list[HandlerCall] = []
+    loops: dict[str, Loop] = {}
+    connections: dict[str, Connection] = {}
+    at_end: ServerView | None = None
+    started: Started | None = None
+    session_end: SessionEnd | None = None
+    stacks: Stacks | None = None
+
+    def add(self, line: bytes) -> None:  # noqa: C901 - one case a kind, each a single step
+        """Take in one line; raises `ValueError`. A kind this version doesn't know is left out."""
+        match msgspec.json.decode(line, type=_Kind).kind:
+            case "test-phase":
+                phase = msgspec.json.decode(line, type=_Finished)
+                done = Phase(when=phase.when, outcome=phase.outcome, chain=phase.chain)
+                self.phases.setdefault(phase.test, []).append(done)
+            case "phase-start":
+                self.started = msgspec.json.decode(line, type=Started)
+            case "problem":
+                self.problems.append(msgspec.json.decode(line, type=Problem))
+            case "warning":
+                self.warnings.append(msgspec.json.decode(line, type=Warned))
+            case "unraisable":
+                self.unraisables.append(msgspec.json.decode(line, type=Unraisable))
+            case "handler-call":
+                self.handler_calls.append(msgspec.json.decode(line, type=HandlerCall))
+            case "loop":
+                loop = msgspec.json.decode(line, type=_LoopLine).loop()
+                self.loops[loop.name] = loop
+            case "connection":
+                connection = msgspec.json.decode(line, type=Connection)
+                self.connections[connection.name] = connection
+            case "at-end":
+                self.at_end = msgspec.json.decode(line, type=ServerView)
+            case "session-end":
+                self.session_end = msgspec.json.decode(line, type=SessionEnd)
+            case "stacks":
+                self.stacks = msgspec.json.decode(line, type=Stacks)
+
+    def evidence(self, broken: str) -> Evidence:
+        return Evidence(
+            tests=tuple(Test(id=test, phases=tuple(phases)) for test, phases in self.phases.items()),
+            problems=tuple(self.problems),
+            warnings=tuple(self.warnings),
+            unraisables=tuple(self.unraisables),
+            handler_calls=tuple(self.handler_calls),
+            loops=tuple(self.loops.values()),
+            connections=tuple(self.connections.values()),
+            at_end=self.at_end,
+            finished=self.session_end is not None,
+            infrastructure=broken,
+        )
+
+
+def _without_surrogates(line: bytes) -> bytes:
+    """The line with a question mark for every character that isn't one.
+
+    A suite may raise texts with half a surrogate pair, which Python writes as JSON without complaint and msgspec
+    refuses to read. Raises `ValueError`.
+    """
+    return json.dumps(json.loads(line), ensure_ascii=False).encode("utf-8", "replace")
+
+
+def read(lines: Iterable[bytes]) -> Record:
+    """Everything the probe wrote; never raises for what the lines say."""
+    so_far = _Lines()
+    broken = ""
+    for number, line in enumerate(lines, start=1):
+        try:
+            so_far.add(line if b"\\ud" not in line else _without_surrogates(line))
+        except ValueError as error:
+            if line.endswith(b"\n") and not broken:  # an unfinished line is the last thing a dying process wrote
+                broken = f"line {number} of what the probe wrote can't be read: {error}"
+    return Record(
+        evidence=so_far.evidence(broken),
+        started=so_far.started,
+        session_end=so_far.session_end,
+        stacks=so_far.stacks,
+    )
+
+
+def fold(lines: Iterable[bytes]) -> Evidence:
+    """The evidence in the probe's lines, without what only the launcher can see."""
+    return read(lines).evidence

@@ -1,0 +1,137 @@
+"""Putting together what the probe wrote and what only the launcher can see."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.evidence.folding import Record, SessionEnd, read
+from harness.evidence.model import Evidence, Exceeded, Exit, Hang
+from harness.launchers import output
+from harness.launchers.masking import Mask
+from harness.launchers.model import OUTPUT
+from harness.servers import views
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.evidence.model import ServerView
+    from harness.launchers.child import Ending
+    from harness.launchers.model import Job
+
+LINES = "evidence"
+"""Name of the file in a suite's scratch folder that the probe writes to."""
+
+STACKS = LINES + ".stacks"
+"""Name of the file that the interpreter itself dumps the threads' stacks to, even while no Python code can run."""
+
+KILLERS = ("SIGKILL", "SIGTERM")
+"""Signals that come from outside: from the kernel when memory is short, or from an operator."""
+
+DISK_FULL = ("[Errno 28]", "[WinError 112]")
+
+
+def assemble(job: Job, scratch: Path, ending: Ending, *, before: ServerView, stopped: bool) -> Evidence:
+    """The whole evidence of a process that is gone.
+
+    Raises `valkey.ValkeyError` when the server doesn't answer any more.
+    """
+    mask = Mask(job.database.url)
+    record = _read(scratch / LINES)
+    printed, printed_after = _printed(mask, scratch, record)
+    evidence = msgspec.structs.replace(
+        record.evidence,
+        before=before,
+        keys_left=views.keys(job.database.url),
+        output=printed,
+        output_after=printed_after,
+        hang=_hang(job, scratch, record) if ending.overran else None,
+        exceeded=_exceeded(job, scratch, ending, record),
+        exit=Exit() if ending.overran or ending.exceeded else _exit(ending.code),
+    )
+    reason = _distrust(evidence, ending, scratch, stopped=stopped)
+    return mask.evidence(msgspec.structs.replace(evidence, infrastructure=reason))
+
+
+def _read(file: Path) -> Record:
+    """What the probe wrote; nothing, if it didn't come that far."""
+    try:
+        with file.open("rb") as lines:
+            return read(lines)
+    except FileNotFoundError:
+        return Record(evidence=Evidence())
+
+
+def printed_to(scratch: Path) -> tuple[Path, Path]:
+    """The files that a suite's standard output and standard error go to."""
+    return scratch / "stdout", scratch / "stderr"
+
+
+def _printed(mask: Mask, scratch: Path, record: Record) -> tuple[str, str]:
+    """Output during the session and after it. Masked before it is joined: what is cut off may begin inside a secret."""
+    end = record.session_end or SessionEnd()
+    files = zip(printed_to(scratch), (end.stdout, end.stderr), strict=True)
+    parts = [map(mask.text, output.split(file, offset)) for file, offset in files]
+    during, after = (output.joined(*texts) for texts in zip(*parts, strict=True))
+    return during, after
+
+
+def _exit(code: int) -> Exit:
+    if code >= 0:
+        return Exit(code=code)
+    try:
+        return Exit(signal=signal.Signals(-code).name)
+    except ValueError:  # a real-time signal has a number only
+        return Exit(signal=f"SIG{-code}")
+
+
+def _hang(job: Job, scratch: Path, record: Record) -> Hang:
+    """Where it hung."""
+    test, when = _last_seen(record)
+    dumped = record.stacks
+    stacks = dumped.stacks if dumped else ""
+    file = scratch / STACKS
+    if file.exists():
+        stacks = stacks or output.split(file, None)[0]
+    return Hang(limit=job.limit, test=test, when=when, stacks=stacks, tasks=dumped.tasks if dumped else "")
+
+
+def _last_seen(record: Record) -> tuple[str, str]:
+    """Test and phase: the last one begun, or, when the session had ended, on the way out of the interpreter."""
+    if record.session_end is not None:
+        return "", "session"
+    if record.started is not None:
+        return record.started.test, record.started.when
+    return "", "collect"
+
+
+def _exceeded(job: Job, scratch: Path, ending: Ending, record: Record) -> Exceeded | None:
+    """The limit on memory or output that it was over. A file that can't grow any more tells of itself."""
+    what = ending.exceeded
+    if any(file.stat().st_size >= OUTPUT for file in printed_to(scratch)):
+        what = what or "output"
+    if not what:
+        return None
+    test, when = _last_seen(record)
+    return Exceeded(what=what, limit=job.memory if what == "memory" else OUTPUT, test=test, when=when)
+
+
+def _distrust(evidence: Evidence, ending: Ending, scratch: Path, *, stopped: bool) -> str:
+    """Why the evidence can't be believed; empty if it can."""
+    if stopped and ending.killed:
+        return "the run was stopped while the suite ran"
+    if ending.survivors:
+        return f"processes of the suite could not be killed: {', '.join(map(str, ending.survivors))}"
+    if evidence.exit.signal in KILLERS and not ending.killed:
+        return f"the suite's process was killed from outside ({evidence.exit.signal}); memory may have run out"
+    if evidence.exit.code != 0 and _disk_is_full(evidence, scratch):
+        return "the disk is full"
+    return evidence.infrastructure
+
+
+def _disk_is_full(evidence: Evidence, scratch: Path) -> bool:
+    said = msgspec.json.encode(evidence).decode()
+    return any(sign in said for sign in DISK_FULL) or shutil.disk_usage(scratch).free < output.TAIL

@@ -1,0 +1,135 @@
+"""The launcher `fork`: a warm process for each environment and ini file, forked once a suite. POSIX only."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.launchers.model import LeftToSpawnError
+from harness.launchers.rules import INI, left_to_spawn, shadowed
+from harness.launchers.spawn import ARGUMENTS, PROBE, SpawnLauncher
+from harness.launchers.warm import Warm, WarmLostError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from harness.launchers.child import Ending
+    from harness.launchers.model import Job
+    from harness.processes.guardian import Guardian
+
+ENDINGS = {
+    213: "its conftest files can't be imported",
+    214: "what it leaves is finalized in another way when a fork is shut down",
+}
+"""Exit codes of forks that can't go on as a new process would (`harness/probe/warm.py`), and what each means."""
+
+MOST_IDLE = 8
+"""Warm processes that wait for their next suite. Each takes about 40 MB."""
+
+Key = tuple[str, str, str]
+
+
+class ForkLauncher(SpawnLauncher):
+    """Runs each suite in a fork of a process that has started pytest, and what can't be forked faithfully by `spawn`.
+
+    The fork has a session, standard output and database of its own and is gone with all its descendants when `run`
+    returns. What a warm process has imported no suite can change: each suite sees a copy.
+    """
+
+    name = "fork"
+
+    def __init__(self, *, guardian: Guardian, probe: Path = PROBE) -> None:
+        super().__init__(guardian=guardian, probe=probe)
+        self.spawned: dict[str, int] = {}  # reason → how many suites were left to `spawn`
+        self._idle: list[tuple[Key, Warm]] = []
+        self._cold: dict[Key, str] = {}  # what can't be warmed, and why
+        self._pool = threading.Lock()
+
+    def stop(self) -> None:
+        """Kill every suite that is running, and run no more."""
+        super().stop()
+        self.close()
+
+    def close(self) -> None:
+        """End the warm processes that wait."""
+        with self._pool:
+            idle, self._idle = self._idle, []
+        for _, warm in idle:
+            warm.__exit__()
+
+    def _execute(self, job: Job, scratch: Path) -> Ending | None:
+        reason = job.spawned or left_to_spawn(job)
+        if reason is None:
+            try:
+                return self._forked(job, scratch)
+            except WarmLostError as error:
+                raise LeftToSpawnError(str(error)) from error
+        with self._pool:
+            self.spawned[reason] = self.spawned.get(reason, 0) + 1
+        ending = super()._execute(job, scratch)
+        return ending and msgspec.structs.replace(ending, spawned=reason)
+
+    def _forked(self, job: Job, scratch: Path) -> Ending | None:
+        with self._warm(job) as warm:
+            reason = shadowed(job.suite, warm.modules)
+            if reason is not None:
+                raise WarmLostError(reason)
+            with warm.holding(job.suite):
+                ending = self._see_through(lambda: warm.fork(job, scratch), job, scratch)
+            if ending is not None and ending.code in ENDINGS:
+                raise LeftToSpawnError(ENDINGS[ending.code])
+            return ending
+
+    @contextlib.contextmanager
+    def _warm(self, job: Job) -> Iterator[Warm]:
+        """A warm process for the job, nobody else's while the context is open."""
+        key = (str(job.python), job.client, (job.suite / INI).read_text())
+        warm = self._take(key) or self._new(key, job)
+        try:
+            yield warm
+        except BaseException as error:
+            if not isinstance(error, WarmLostError):
+                warm.lost = True
+            raise
+        finally:
+            self._give_back(key, warm)
+
+    def _take(self, key: Key) -> Warm | None:
+        with self._pool:
+            for index, (known, warm) in enumerate(self._idle):
+                if known == key:
+                    del self._idle[index]
+                    return warm
+        return None
+
+    def _new(self, key: Key, job: Job) -> Warm:
+        if key in self._cold:
+            raise WarmLostError(self._cold[key])
+        unit = f"warm-{next(self._units)}"
+        warm = Warm(job, guardian=self._guardian, unit=unit, probe=self._probe, arguments=ARGUMENTS)
+        try:
+            return warm.__enter__()
+        except WarmLostError as error:
+            self._cold[key] = str(error)
+            raise
+
+    def _give_back(self, key: Key, warm: Warm) -> None:
+        """Keep it for the next suite, or end it: this one if it is lost, else the one that has waited longest."""
+        surplus = [warm] if warm.lost or self._stopped else []
+        with self._pool:
+            if not surplus:
+                self._idle.append((key, warm))
+                if len(self._idle) > MOST_IDLE:
+                    surplus.append(self._idle.pop(0)[1])
+        for each in surplus:
+            each.__exit__()
+
+
+def available() -> bool:
+    """Whether this system can fork."""
+    return hasattr(os, "fork")

@@ -1,0 +1,65 @@
+"""What evidence must not tell about somebody's server: its password and its address. Results are meant to be shared."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from harness.evidence.model import Evidence
+from harness.servers import secrecy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SHORTEST_HOST = 4
+"""Characters. Masking a shorter name would tear up ordinary words."""
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1", None)
+"""Hosts that say nothing about where they are; None for a Unix socket."""
+
+OWN_WORDS = frozenset(
+    {"type", "link", "kind", "name", "outcome", "when", "where", "loop", "closed_on", "category", "signal", "what"}
+)
+"""Fields of evidence that hold words of Python's, pytest's or ours, none of the suite's."""
+
+_SOCKET_END = re.compile(r"(\b[lr]?addr=(?:\(\\*['\"])?)(?:\[[^\]]+\]|[^\s:'\"\\]+)")
+
+
+class Mask:
+    """Replaces by `***` what a server's URL gives away. Does nothing for a server on loopback without a password."""
+
+    def __init__(self, url: str) -> None:
+        host = urlsplit(url).hostname
+        self._url = url
+        self._remote = host not in LOOPBACK
+        self._host = host if host is not None and self._remote and len(host) >= SHORTEST_HOST else ""
+        self._needed = self._remote or bool(secrecy.passwords(url))
+
+    def text(self, text: str) -> str:
+        """The text without them. A socket's own description holds addresses as numbers."""
+        text = secrecy.hidden(text, self._url)
+        if self._host:
+            text = text.replace(self._host, secrecy.HIDDEN)
+        return _SOCKET_END.sub(rf"\1{secrecy.HIDDEN}", text) if self._remote else text
+
+    def evidence(self, evidence: Evidence) -> Evidence:
+        """The evidence with every text of the suite's masked."""
+        if not self._needed:
+            return evidence
+        return msgspec.convert(mapped(msgspec.to_builtins(evidence), self.text), Evidence)
+
+
+def mapped(data: Any, change: Callable[[str], str]) -> Any:
+    """Plain data with every string changed, but for names of fields and for `OWN_WORDS`."""
+    match data:
+        case str():
+            return change(data)
+        case list() | tuple():
+            return [mapped(each, change) for each in data]
+        case dict():
+            return {name: each if name in OWN_WORDS else mapped(each, change) for name, each in data.items()}
+        case _:
+            return data

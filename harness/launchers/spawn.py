@@ -1,0 +1,151 @@
+"""The launcher `spawn`: a new process for each suite, on every operating system. The reference for all others."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from datetime import UTC, datetime
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import valkey
+
+from harness.evidence.model import Evidence, ServerView, Timings
+from harness.launchers.assembling import LINES, assemble, printed_to
+from harness.launchers.child import DUMP_SIGNAL, Child, Started
+from harness.launchers.limits import confined, exceeded
+from harness.launchers.masking import Mask
+from harness.launchers.model import REFERENCE
+from harness.launchers.variables import of_child
+from harness.processes import killing as guard
+from harness.servers import views
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from harness.launchers.child import Ending
+    from harness.launchers.model import Job
+    from harness.processes.guardian import Guardian
+
+PROBE = Path(__file__).parents[1] / "probe" / "run.py"
+
+ARGUMENTS = ("-q", "-p", "no:cacheprovider", "--tb=native")
+"""Pytest arguments of every suite. Nothing may be kept from one run of a suite to the next.
+
+Formatting a traceback pytest's way parses each file on it; it took half the CPU time of a cell that fails.
+"""
+
+
+class SpawnLauncher:
+    """Runs each suite in a new process that shares nothing with any other but the environment on disk.
+
+    The process starts with a fixed set of variables, in a session of its own, without a terminal, and is gone with
+    all its descendants when `run` returns; `guardian` sees to that if the harness is killed.
+    """
+
+    name = REFERENCE
+    _units: ClassVar[Iterator[int]] = count()  # of all launchers: a unit's marker kills whatever carries it
+
+    def __init__(self, *, guardian: Guardian, probe: Path = PROBE) -> None:
+        self._guardian = guardian
+        self._probe = probe
+        self._lock = threading.Lock()
+        self._children: set[Child] = set()
+        self._stopped = False
+
+    def run(self, job: Job) -> tuple[Evidence, Timings]:
+        """What happened when the suite ran. After `stop` nothing runs any more, and the evidence says so."""
+        started = datetime.now(UTC).isoformat(timespec="milliseconds")
+        clock = time.perf_counter()
+        evidence, ending = self._observe(job)
+        wall = time.perf_counter() - clock
+        if ending is None:
+            return evidence, Timings(started=started, wall=wall, cpu=0.0)
+        return evidence, Timings(started=started, wall=wall, cpu=ending.cpu, spawned=ending.spawned)
+
+    def stop(self) -> None:
+        """Kill every suite that is running, and run no more. For any thread; returns when they are gone."""
+        with self._lock:
+            self._stopped = True
+            children = list(self._children)
+        for child in children:
+            child.kill()
+
+    def _observe(self, job: Job) -> tuple[Evidence, Ending | None]:
+        """The evidence, and how the process ended. What keeps the harness from observing is evidence too."""
+        try:
+            with self._guardian.folder("cell") as scratch:
+                clients, keys = views.clients_and_keys(job.database.url)
+                before = ServerView(clients=clients, keys=keys)
+                ending = self._execute(job, scratch)
+                if ending is None:
+                    return Evidence(infrastructure="the run was stopped before the suite started"), None
+                return assemble(job, scratch, ending, before=before, stopped=self._stopped), ending
+        except (valkey.ValkeyError, ConnectionError) as error:
+            reason = Mask(job.database.url).text(str(error))
+            return Evidence(infrastructure=f"the server doesn't answer: {reason}"), None
+        except OSError as error:
+            return Evidence(infrastructure=f"the suite could not be run: {error}"), None
+
+    def _execute(self, job: Job, scratch: Path) -> Ending | None:
+        """Run the suite's process to its end; None if the launcher was stopped."""
+        return self._see_through(partial(self._start, job, scratch), job, scratch)
+
+    def _see_through(self, start: Callable[[], Child], job: Job, scratch: Path) -> Ending | None:
+        """Start a process and wait for its end; None if the launcher was stopped."""
+        with self._started(start) as child:
+            if child is None:
+                return None
+            with self._guardian.watching(child.pid):
+                return child.wait(
+                    job.limit,
+                    dumped=lambda: _dumped(scratch / LINES),
+                    over=lambda processes: exceeded(processes, printed_to(scratch), job.memory),
+                )
+
+    @contextlib.contextmanager
+    def _started(self, start: Callable[[], Child]) -> Iterator[Child | None]:
+        """The suite's process, known to `stop` as long as the context is open; None if that was called before."""
+        with self._lock:
+            if self._stopped:
+                child = None
+            else:
+                child = start()
+                self._children.add(child)
+        try:
+            yield child
+        finally:
+            if child is not None:
+                with self._lock:
+                    self._children.discard(child)
+
+    def _start(self, job: Job, scratch: Path) -> Child:
+        marker = self._guardian.environment(str(next(self._units)))
+        process = Started(
+            self._command(job, scratch, confined(job, marker)),
+            folder=job.suite,
+            variables=of_child(job, os.environ, marker),
+            scratch=scratch,
+        )
+        return Child(process, marker=marker[guard.MARKER])
+
+    def _command(self, job: Job, scratch: Path, confined: tuple[int, ...]) -> list[str]:
+        # Without a signal to ask for the stacks at the limit, the probe has to know when it comes.
+        limit = () if hasattr(signal, DUMP_SIGNAL) else ("--limit", str(job.limit))
+        options = (*limit, "--confined", ",".join(map(str, confined)))
+        command = (job.python, self._probe, scratch / LINES, *options, "--", *ARGUMENTS, *job.arguments)
+        return [str(part) for part in command]
+
+
+def _dumped(lines: Path) -> bool:
+    """Whether the probe has written its stacks, the line's end included."""
+    try:
+        with lines.open("rb") as stream:
+            return any(line.startswith(b'{"kind": "stacks"') and line.endswith(b"\n") for line in stream)
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,192 @@
+"""A table of texts, and three ways of showing it."""
+
+from __future__ import annotations
+
+import html
+import re
+import textwrap
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from tabulate import tabulate
+
+from harness.output.text import harmless
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Row = tuple[str, ...]
+WIDTH = 100  # where there is no terminal that says how wide it is
+_GAP = 2  # between columns
+_LONGEST_LINE = 100  # of what is said above and below a table, however wide the terminal
+_NARROWEST = 30  # a column of prose
+_BRACKETS = re.compile(r"\S+ \([^()\n]{1,28}\)")
+_HARD_SPACE = "\xa0"
+_EMPHASIS = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])")  # inside a word, as in addresses, a Markdown underscore is plain
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True):
+    """Texts in rows. A row of one text is the heading of the group of rows that follows.
+
+    `keys` columns on the left say what a row is about; they are left-aligned and repeated when the others don't fit
+    side by side; then a block had better begin at one of the columns `starts`. The others are right-aligned unless
+    `prose`. Texts may have several lines.
+    """
+
+    name: str  # key in JSON: "errors_by_environment"
+    title: str
+    headers: Row
+    rows: tuple[Row, ...]
+    exact: tuple[Row, ...] = ()  # the rows for pages and programs, where they say more than fits a terminal
+    lead: str = ""  # said above the rows
+    note: str = ""  # said below them
+    keys: int = 1
+    prose: bool = False
+    starts: tuple[int, ...] = ()
+
+
+def as_text(table: Table, width: int = WIDTH) -> str:
+    """For a terminal of `width` columns: a title, the table in as many blocks as it takes, a note."""
+    table = _fitted(table, width)
+    said = min(width, _LONGEST_LINE)
+    parts = ["\n".join([harmless(table.title), "═" * len(harmless(table.title)), *_wrapped(table.lead, said)])]
+    if table.rows:
+        parts += [_block(table, block) for block in _blocks(table, width)]
+    if table.note:
+        parts.append("\n".join(_wrapped(table.note, said)))
+    return "\n\n".join(parts) + "\n"
+
+
+def as_markdown(table: Table, *, padded: bool = True) -> str:
+    """For a page: a heading, a pipe table, the note. Nothing in it is markup but the table itself.
+
+    `padded` lines up its columns for who reads it as text. That widens every row by the longest text, and a comment on
+    GitHub may have 65,536 characters.
+    """
+    parts = [f"## {escaped(table.title)}"]
+    if table.lead:
+        parts.append(escaped(table.lead))
+    if table.rows:
+        columns = len(table.headers)
+        rows = [
+            [escaped(text) for text in row] if len(row) > 1 else [f"**{escaped(row[0])}**"] + [""] * (columns - 1)
+            for row in table.exact or table.rows
+        ]
+        headers = [escaped(text) for text in table.headers]
+        alignment = _alignment(table, columns)
+        parts.append(
+            tabulate(rows, headers, "pipe", disable_numparse=True, colalign=alignment)
+            if padded
+            else _unpadded(rows, headers, alignment)
+        )
+    if table.note:
+        parts.append(escaped(table.note))
+    return "\n\n".join(parts) + "\n"
+
+
+def _unpadded(rows: Sequence[Sequence[str]], headers: Sequence[str], alignment: Sequence[str]) -> str:
+    """A pipe table in as few characters as it takes."""
+    lines = ["".join(f" {text.strip()} |" if text.strip() else " |" for text in row) for row in (headers, *rows)]
+    marks = "".join("---:|" if one == "right" else ":---|" for one in alignment)
+    return "\n".join(f"|{line}" for line in (lines[0], marks, *lines[1:]))
+
+
+def as_data(table: Table) -> dict[str, Any]:
+    """For JSON: each row says which group it is in."""
+    group = ""
+    rows = []
+    for row in table.exact or table.rows:
+        if len(row) == 1:
+            group = row[0]
+        else:
+            rows.append({"group": group, "texts": list(row)} if group else {"texts": list(row)})
+    return {"title": table.title, "lead": table.lead, "headers": list(table.headers), "rows": rows, "note": table.note}
+
+
+def _fitted(table: Table, width: int) -> Table:
+    """Headings of groups folded to `width`, and prose's last column to what is left of it, as far as words allow."""
+    full = [row for row in table.rows if len(row) > 1]
+    room = width
+    if table.prose and full:
+        others = _widths([table.headers[:-1], *(row[:-1] for row in full)])
+        room = max(_NARROWEST, width - _indent(table) - sum(others) - _GAP * len(others))
+    rows = tuple(
+        (*row[:-1], "\n".join(_wrapped(row[-1], width if len(row) == 1 else room)))
+        if table.prose or len(row) == 1
+        else row
+        for row in table.rows
+    )
+    return msgspec.structs.replace(table, rows=rows)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Folded between words; short brackets stay together, and with the word that they are about."""
+    lines = _BRACKETS.sub(lambda match: match[0].replace(" ", _HARD_SPACE), harmless(text)).splitlines()
+    return [
+        part.replace(_HARD_SPACE, " ")
+        for line in lines
+        for part in textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
+    ]
+
+
+def _blocks(table: Table, width: int) -> Iterator[list[int]]:
+    """Column numbers of each block; a block has the key columns and at least one other."""
+    wide = [_GAP + one for one in _widths([table.headers, *(row for row in table.rows if len(row) > 1)])]
+    keys = list(range(table.keys))
+    block: list[int] = []
+    left = room = width - _indent(table) - sum(wide[: table.keys]) + _GAP
+    for column in range(table.keys, len(table.headers)):
+        # Columns that belong together go below together, even where the first of them would still fit.
+        end = next((start for start in table.starts if start > column), len(table.headers))
+        needed = sum(wide[column:end]) if column in table.starts else wide[column]
+        if block and left < needed:
+            yield keys + block
+            block, left = [], room
+        block.append(column)
+        left -= wide[column]
+    yield keys + block
+
+
+def _block(table: Table, columns: Sequence[int]) -> str:
+    """Group headings are put between the lines of the table, so that a long one doesn't widen a column."""
+    chosen = [[harmless(row[column]) for column in columns] for row in table.rows if len(row) > 1]
+    headers = [[harmless(table.headers[column]) for column in columns]] if any(table.headers) else []
+    body = tabulate(headers + chosen, tablefmt="plain", disable_numparse=True, colalign=_alignment(table, len(columns)))
+    indent = " " * _indent(table)
+    lines = iter([f"{indent}{line}".rstrip() for line in body.split("\n")])
+    shown: list[str] = []
+    for header in headers:
+        shown += islice(lines, _high(header))
+        shown.append(indent + "  ".join("─" * wide for wide in _widths(headers + chosen)))
+    for row in table.rows:
+        if len(row) == 1:
+            shown += [""] if shown else []
+            shown.append(harmless(row[0]))
+        else:
+            shown += islice(lines, _high([row[column] for column in columns]))
+    return "\n".join(shown)
+
+
+def _indent(table: Table) -> int:
+    return 2 if any(len(row) == 1 for row in table.rows) else 0
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(len(line) for text in texts for line in text.split("\n")) for texts in zip(*rows, strict=True)]
+
+
+def _high(row: Sequence[str]) -> int:
+    return 1 + max(text.count("\n") for text in row)
+
+
+def _alignment(table: Table, columns: int) -> tuple[str, ...]:
+    others = "left" if table.prose else "right"
+    return ("left",) * table.keys + (others,) * (columns - table.keys)
+
+
+def escaped(text: str) -> str:
+    """Text for a Markdown page and for a cell of a table there: none of it is markup."""
+    text = re.sub(r"([\\`*|\[\]])", r"\\\1", html.escape(harmless(text), quote=False))
+    text = _EMPHASIS.sub(lambda match: match[0].replace("_", r"\_"), text)
+    return text.replace("\n", "<br>")

@@ -1,0 +1,47 @@
+"""Whole runs that are to be held against each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.analysis.agreement import Side, Standing
+from harness.errors import ExitCode
+from harness.evidence.store import EvidenceStore
+from harness.pipeline.rechecking import require_equal_launchers
+from harness.pipeline.setup import run_plan
+from harness.store.reading import read_run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from harness.analysis.agreement import Agreement
+    from harness.catalogue.catalogue import Catalogue
+    from harness.cli.requests import RecordedOptions
+    from harness.environments.provisioning import Provisioner
+    from harness.planning.plan import Plan
+
+
+def run_side(
+    options: RecordedOptions,
+    plan: Plan,
+    catalogue: Catalogue,
+    provisioner: Provisioner,
+    *,
+    folder: Path,
+    name: str,
+) -> Side:
+    """Run the plan, taking nothing over from earlier runs: a measurement must not be compared with itself."""
+    run = run_plan(options, plan, catalogue, provisioner, folder=folder, fresh=True)
+    results = read_run(folder, run)
+    require_equal_launchers(results)
+    return Side(name=name, results=results, evidence=EvidenceStore(folder))
+
+
+def code_of(found: Sequence[Agreement]) -> ExitCode:
+    """What a comparison ends with: a difference first, then what could not be told."""
+    if any(one.of(Standing.DIFFERS) or not one.warned_alike for one in found):
+        return ExitCode.DIFFERENCES
+    if any(one.of(Standing.NOT_MEASURED) for one in found):
+        return ExitCode.INFRASTRUCTURE
+    return ExitCode.DONE

@@ -1,0 +1,103 @@
+"""A run from its options: the server, the launcher, the folders and the display it needs, set up and put away."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from harness.errors import UsageError
+from harness.evidence.store import EvidenceStore
+from harness.launchers.model import REFERENCE
+from harness.launchers.opening import open_launcher
+from harness.output.progress import progress_on
+from harness.pipeline.run import execute_plan
+from harness.pipeline.settings import Settings, cores
+from harness.pipeline.storage import require_writable
+from harness.processes.guardian import Guardian
+from harness.servers.opening import open_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from harness.catalogue.catalogue import Catalogue
+    from harness.catalogue.cell import Cell
+    from harness.cli.requests import RecordedOptions, ServedOptions
+    from harness.environments.provisioning import Provisioner
+    from harness.planning.plan import Plan
+    from harness.suites.suite import Suite
+
+REFERENCE_DATABASES = 1  # the next environment's simplest suite runs beside the cells
+
+
+def run_plan(
+    options: RecordedOptions,
+    plan: Plan,
+    catalogue: Catalogue,
+    provisioner: Provisioner,
+    *,
+    folder: Path,
+    fresh: bool,
+) -> str:
+    """Run the plan on a server, write the results to `folder` and return the run's id.
+
+    Unless `fresh`, what earlier runs in the folder measured is taken over. Nothing is written before the server
+    answers.
+    """
+    with prepared(options, plan, catalogue, provisioner, folder=folder, launcher=options.launcher) as (opened, jobs):
+        settings = replace(opened, fresh=fresh, recheck=options.recheck)
+        execute_plan(settings, provisioner, jobs=jobs)
+    return settings.run
+
+
+def only_one(cells: Sequence[Cell | Suite], command: str) -> Cell | Suite:
+    """The one that was chosen. Raises `UsageError` where there are several."""
+    if len(cells) > 1:
+        raise UsageError(
+            f"{command} takes one cell or suite, not {len(cells):,}.",
+            remedy="Name it, such as --cell default/session/module_global/none, or --suite DIR.",
+        )
+    return cells[0]
+
+
+@contextmanager
+def prepared(
+    options: ServedOptions,
+    plan: Plan,
+    catalogue: Catalogue,
+    provisioner: Provisioner,
+    *,
+    folder: Path,
+    launcher: str | None,
+) -> Iterator[tuple[Settings, int]]:
+    """All that a run needs, and how many cells may run at a time. What was started for it ends with the context."""
+    require_writable(folder)
+    with ExitStack() as stack:
+        guardian = stack.enter_context(Guardian())
+        provisioner.mark(guardian.environment("uv"))
+        scratch = stack.enter_context(guardian.folder("suites"))
+        # A database for each job leased at once; a server named by a URL may have fewer to give.
+        wanted = min(options.jobs or cores(), plan.runs)
+        server = stack.enter_context(
+            open_server(options.server, databases=wanted + REFERENCE_DATABASES, guardian=guardian)
+        )
+        progress = stack.enter_context(progress_on())
+        opened = stack.enter_context(open_launcher(launcher, guardian))
+        reference = None if opened.name == REFERENCE else stack.enter_context(open_launcher(REFERENCE, guardian))
+        settings = Settings(
+            plan=plan,
+            catalogue=catalogue,
+            server=server,
+            launcher=opened,
+            reference_launcher=reference,
+            progress=progress,
+            evidence=EvidenceStore(folder),
+            folder=folder,
+            scratch=scratch,
+            limit=options.limit,
+            memory=options.memory,
+        )
+        for note in plan.notes:
+            progress.note(note)
+        yield settings, min(wanted, server.capacity)

@@ -1,0 +1,91 @@
+"""Nothing a run started outlives it, not even when the harness is ended by `kill -9`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from harness.processes import killing as guard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+NEW_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+"""For `creationflags`: keeps Ctrl-C away from a child on Windows, as `start_new_session` does elsewhere."""
+
+
+class Guardian:
+    """The harness's end of the pipe to a process that waits for the harness to be gone.
+
+    The other end sees the pipe close however the harness ends, then kills every process it was told to watch with all
+    its descendants, everything started with `environment()`, and removes the folders made with `folder()`. It lives in
+    a session of its own, so Ctrl-C or a kill of the harness's process group doesn't reach it. Safe to call from
+    threads.
+    """
+
+    def __init__(self) -> None:
+        self.marker = uuid.uuid4().hex
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        # Nothing of ours may stay open in it: whoever reads our output waits until the last writer is gone.
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", guard.__file__, self.marker],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=tempfile.gettempdir(),
+            start_new_session=True,
+            creationflags=NEW_GROUP,
+        )
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Let it put away whatever is still registered, and wait until it has."""
+        process, self._process = self._process, None
+        if process is not None:
+            with contextlib.suppress(BrokenPipeError):
+                process.communicate()
+
+    def environment(self, unit: str = "") -> dict[str, str]:
+        """The variable that marks a process as part of this run, or of one `unit` of it."""
+        return {guard.MARKER: f"{self.marker}:{unit}" if unit else self.marker}
+
+    @contextlib.contextmanager
+    def watching(self, pid: int) -> Iterator[None]:
+        """A process is killed with its descendants should the harness end inside this context."""
+        self._tell("watch", str(pid))
+        try:
+            yield
+        finally:
+            self._tell("forget", str(pid))
+
+    @contextlib.contextmanager
+    def folder(self, purpose: str) -> Iterator[Path]:
+        """A new temporary folder, removed when the context or the harness ends."""
+        folder = Path(tempfile.mkdtemp(prefix=f"valkey-loop-matrix-{purpose}-"))
+        self._tell("remove", str(folder))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            self._tell("keep", str(folder))
+
+    def _tell(self, command: str, argument: str) -> None:
+        with self._lock:
+            if self._process is None or self._process.stdin is None:
+                raise RuntimeError("The guardian is not running: use it as a context manager.")
+            # Somebody killed the guard. Losing the second line of defence is no reason to end a run.
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.write(os.fsencode(f"{command} {argument}\n"))
+                self._process.stdin.flush()

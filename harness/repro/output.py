@@ -1,0 +1,95 @@
+"""The words of a reproduction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.output.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.repro.model import Reproduction
+
+LETTERS = "a letter for each test: . passed, F failed, E error in setup or teardown, x failed on purpose"
+LONGEST = 200  # of a line that tells an error
+_GAP = " … "
+_WORDS = 2  # of a representation: `<Task pending …>`
+
+
+def title(it: Reproduction) -> str:
+    """`default/function/module_global/none on pytest-asyncio 1.5.0, Python 3.13`."""
+    return f"{it.subject} on pytest-asyncio {it.environment.plugin}, Python {it.environment.python_minor}"
+
+
+def measured(it: Reproduction) -> Iterator[str]:
+    """What came of it, in lines."""
+    here = it.environment
+    yield it.label
+    if it.verdict.pattern:
+        yield f"{it.verdict.pattern} ({LETTERS})"
+    yield from dict.fromkeys(map(shortened, it.errors))
+    packages = f"pytest {here.pytest}, {here.client}-py {here.client_version}"
+    server = f", a server {it.server}" if it.served else ""
+    yield f"on {here.platform}, Python {here.python}, {packages}{server}"
+
+
+def shortened(text: str) -> str:
+    """On one line; of a long text first what stands in angle brackets is left out, then what stands in the middle.
+
+    How an error ends tells most: `Task <Task pending …> got Future <Future pending> attached to a different loop`.
+    """
+    line = one_line(text, max(len(text), LONGEST))
+    if len(line) > LONGEST:
+        line = _without_representations(line)
+    if len(line) <= LONGEST:
+        return line
+    half = (LONGEST - len(_GAP)) // 2
+    return f"{line[:half].rstrip()}{_GAP}{line[-half:].lstrip()}"
+
+
+def _without_representations(line: str) -> str:
+    """Of each `<Task pending name='Task-2' coro=<…>>` the first words; what is not closed stays as it is."""
+    kept, depth, start = "", 0, 0
+    for at, letter in enumerate(line):
+        if letter == "<":
+            if depth == 0:
+                kept, start = kept + line[start:at], at
+            depth += 1
+        elif letter == ">" and depth:
+            depth -= 1
+            if depth == 0:
+                words = line[start + 1 : at].split(" ")
+                more = [] if len(words) <= _WORDS else ["…"]
+                kept, start = f"{kept}<{' '.join(words[:_WORDS] + more)}>", at + 1
+    return kept + line[start:]
+
+
+def readme(it: Reproduction) -> str:
+    """The page in the folder."""
+    habits = [f"- `{habit}`: {meaning}" for habit, meaning in it.habits]
+    lines = [
+        f"# {title(it)}",
+        "",
+        *(["What the suite does:", "", *habits, ""] if habits else []),
+        "What was measured:",
+        "",
+        *(f"    {line}" for line in measured(it)),
+        "",
+        *_to_run(it),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _to_run(it: Reproduction) -> Iterator[str]:
+    where = ", on an empty database of a Valkey server, which the suite writes to and may flush" if it.served else ""
+    yield f"To run it{where}:"
+    yield ""
+    yield f"    uv venv --python {it.environment.python_minor} .venv"
+    yield "    uv pip install --python .venv -r requirements.txt"
+    if it.served:
+        yield f"    export VALKEY_URL={it.address} REDIS_URL=redis://127.0.0.1:6379/0"
+    yield "    cd suite && ../.venv/bin/python -m pytest"
+    yield ""
+    variables = ", and variables are set with `$env:VALKEY_URL = …`" if it.served else ""
+    yield f"On Windows that is `..\\.venv\\Scripts\\python -m pytest`{variables}."

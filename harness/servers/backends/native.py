@@ -1,0 +1,124 @@
+"""Running a native `valkey-server` program."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import valkey
+
+from harness.errors import ServerUnavailableError
+from harness.processes.guardian import NEW_GROUP
+from harness.servers import views
+from harness.servers.backends import configuration
+from harness.servers.model import Running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from harness.processes.guardian import Guardian
+
+ATTEMPTS = 5
+"""Ports to try: another process may take a free port before the server does."""
+
+DEADLINE = 20.0
+"""Seconds a server may take to answer."""
+
+INTERVAL = 0.005
+"""Seconds between two looks at a server that is starting."""
+
+
+class _PortTakenError(Exception):
+    """Somebody else listens on the port by now."""
+
+
+@contextlib.contextmanager
+def running(binary: str, *, guardian: Guardian) -> Iterator[Running]:
+    """A server on a free port of the loopback interface that keeps nothing on disk.
+
+    Raises `ServerUnavailableError` when the program doesn't start.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(guardian.folder("server"))
+        for _ in range(ATTEMPTS):
+            port = _free_port()
+            process = _start(binary, port, folder, guardian)
+            stack.callback(_end, process)
+            stack.enter_context(guardian.watching(process.pid))
+            try:
+                _await(process, port, folder / "log")
+            except _PortTakenError:
+                continue
+            yield Running(url=f"valkey://127.0.0.1:{port}", pid=process.pid)
+            return
+        raise _unavailable(f"{ATTEMPTS} free ports in a row were taken before it could listen")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _start(binary: str, port: int, folder: Path, guardian: Guardian) -> subprocess.Popen[bytes]:
+    options = configuration.OPTIONS | {
+        "port": str(port),
+        "protected-mode": "yes",
+        "dir": str(folder),
+        "loglevel": "warning",
+        "daemonize": "no",
+    }
+    command = [binary, *configuration.arguments(options)]
+    with (folder / "log").open("wb") as log:
+        try:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                env={**os.environ, **guardian.environment("server")},
+                start_new_session=True,
+                creationflags=NEW_GROUP,
+            )
+        except OSError as error:
+            raise _unavailable(f"{binary}: {error.strerror}") from error
+
+
+def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    """Return when this very process answers on the port."""
+    deadline = time.monotonic() + DEADLINE
+    with views.connected(f"valkey://127.0.0.1:{port}") as client:
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise _ended(process.returncode, log)
+            with contextlib.suppress(valkey.ValkeyError, OSError):
+                # Any server on the port would answer a PING.
+                if client.info("server")["process_id"] == process.pid:
+                    return
+            time.sleep(INTERVAL)
+    raise _unavailable(f"it didn't answer within {DEADLINE:.0f} s")
+
+
+def _ended(code: int, log: Path) -> Exception:
+    """Why the process is no more, from what it wrote."""
+    said = log.read_text("utf-8", "replace").strip()
+    if "Address already in use" in said:
+        return _PortTakenError()
+    last = said.splitlines()[-1] if said else "it said nothing"
+    return _unavailable(f"it ended with exit code {code}: {last}")
+
+
+def _unavailable(reason: str) -> ServerUnavailableError:
+    return ServerUnavailableError(f"The server did not start: {reason}", remedy="Choose another --server.")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """There is nothing to save, so there is nothing to wait for."""
+    process.kill()
+    process.wait()

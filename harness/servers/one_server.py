@@ -1,0 +1,99 @@
+"""One server that the harness has started, used by one suite at a time."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import psutil
+import valkey
+
+from harness.errors import ServerUnavailableError
+from harness.servers import urls
+from harness.servers.exit_status import Fate
+from harness.servers.model import Database
+from harness.servers.watch import Watch
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from harness.servers.model import Running
+    from harness.servers.watch import Mark
+
+NUMBER = 1
+"""The database that is leased. A connection that has not selected its database yet stands in number 0."""
+
+CLEAR: tuple[tuple[str, ...], ...] = (
+    # Connections go first: what a killed suite had sent may still wait in their buffers, to be carried out after the
+    # flush.
+    ("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"),
+    ("CLIENT", "KILL", "TYPE", "pubsub", "SKIPME", "yes"),
+    ("FLUSHALL", "SYNC"),
+)
+"""What leaves a server as it was after its start, unless it was given a lasting command."""
+
+HARMLESS = frozenset({"client|kill", "client|list", "config|get", "role"})
+"""Administrator's commands that change nothing but connections. The server itself gives some of them."""
+
+STOPPED = "it was stopped for a while"
+
+
+class OwnServer:
+    """A running server. Raises `ServerUnavailableError` when it doesn't start."""
+
+    def __init__(self, running: AbstractContextManager[Running]) -> None:
+        with contextlib.ExitStack() as stack:
+            process = stack.enter_context(running)
+            self.database = Database(url=urls.with_number(process.url, NUMBER), number=NUMBER)
+            self._trouble = ""
+            try:
+                self._process = psutil.Process(process.pid)
+                self._fate = Fate(process.pid)
+                self._watch = stack.enter_context(Watch(process.url, lost=self._give_up))
+                self._mark: Mark = self._watch.mark()
+                self._lasting = self._ask_lasting()
+            except (psutil.Error, valkey.ValkeyError, OSError) as error:
+                raise ServerUnavailableError(f"The server did not stay: {error}", remedy="Run again.") from error
+            self._stack = stack.pop_all()
+
+    def renew(self) -> str:
+        """Make it as it was after its start, for the next suite; or say why it can't be used any more."""
+        if self._trouble:
+            return self._trouble
+        self._fate.stopped()  # nobody relied on it before now
+        try:
+            self._mark = self._watch.mark(*CLEAR)
+        except (valkey.ValkeyError, OSError) as error:
+            return self._fate.ended() or f"it doesn't answer: {error}"
+        lasting = self._mark.condition.commands & self._lasting
+        return f"it was given commands that last: {', '.join(sorted(lasting))}" if lasting else ""
+
+    def trouble(self) -> str:
+        """What kept it from serving since it was made ready; empty if nothing did."""
+        found = self._watch.trouble(self._mark)
+        if not self._trouble:
+            # Asked last, so that no stop is missed that ended while the server was asked.
+            self._trouble = self._why(found)
+        return self._trouble
+
+    def end(self) -> None:
+        """Kill it, also if it stands still."""
+        with contextlib.suppress(psutil.Error):
+            self._process.kill()
+        self._stack.close()
+
+    def _why(self, found: str) -> str:
+        """What the system says of it, or else what was found."""
+        ended = self._fate.soon_ended() if found else self._fate.ended()
+        return ended or (STOPPED if self._fate.stopped() else found)
+
+    def _give_up(self, why: str) -> None:
+        """Kill it, as it doesn't answer: the suite that waits for it, in vain, need not wait until its time limit."""
+        self._trouble = self._trouble or self._why(why)
+        with contextlib.suppress(psutil.Error):
+            self._process.kill()
+
+    def _ask_lasting(self) -> frozenset[str]:
+        """The commands that change what later suites meet, connections and keys apart."""
+        answers = self._watch.ask(*(("ACL", "CAT", category) for category in ("admin", "scripting")))
+        return frozenset(command.decode() for answer in answers for command in answer) - HARMLESS

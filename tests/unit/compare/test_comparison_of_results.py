@@ -1,0 +1,139 @@
+"""From results to categories, causes and pages."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+import msgspec
+import pytest
+
+from harness.compare.comparing import Comparer, measured
+from harness.compare.formats import as_format
+from harness.compare.model import Category, Comparison
+from harness.compare.sides import read_side
+from harness.errors import UsageError
+from harness.store.model import Results
+from harness.verdicts.signatures import Category as Kind
+from tests.unit.store.made_up_results import CLEAN, DIFFERENT, LEAKS, MASKED, REMOVED, environment, run_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.verdicts.model import Verdict
+
+AXES = ("loop_policy", "fixture_scope", "creation_site", "cleanup_style")
+SITES = ("async_fixture", "module_global", "event_loop_fixture")
+SCOPES = ("function", "class", "session")
+CELLS = [f"default/{scope}/{site}/aclose" for scope in SCOPES for site in SITES]
+OLD, NEW = environment("0.26.0"), environment("1.0.0")
+
+
+def values(cell: str) -> Mapping[str, str]:
+    return dict(zip(AXES, cell.split("/"), strict=True))
+
+
+def compare(*runs: tuple[Mapping[str, Verdict], Mapping[str, Verdict]]) -> Comparison:
+    """Pairs of what was found on 0.26.0 and on 1.0.0, each pair on another Python."""
+    found = []
+    for number, (before, after) in enumerate(runs):
+        python = f"3.{13 - number}.0"
+        found += [run_of(before, environment("0.26.0", python)), run_of(after, environment("1.0.0", python))]
+    results = Results(runs=tuple(found))
+    sides = (read_side("0.26.0"), read_side("1.0.0"))
+    comparer = Comparer({"leaked-connection": Kind.LEAK}, values)
+    return comparer.compare(sides, (measured(results, sides[0]), measured(results, sides[1])))
+
+
+BEFORE = dict.fromkeys(CELLS, CLEAN)
+AFTER = {cell: DIFFERENT if "event_loop_fixture" in cell else CLEAN for cell in CELLS}
+
+
+def test_one_cause_is_one_line_in_all_environments() -> None:
+    comparison = compare((BEFORE, AFTER), (BEFORE, AFTER))
+    [group] = comparison.groups
+    assert group.common == (("creation_site", "event_loop_fixture"),)
+    assert group.label == "different-loop"
+    assert len(group.cells) == 3
+    assert group.pairs == (0, 1)
+    assert group.categories == ((Category.APPEARED, 6),)
+    assert comparison.changed == 6
+    text = as_format("text", comparison, values)
+    assert "all 3 cells with creation_site=event_loop_fixture: different-loop" in text
+
+
+def test_a_cell_that_has_the_values_and_did_otherwise_breaks_the_rule() -> None:
+    after = AFTER | {"default/class/event_loop_fixture/aclose": MASKED}
+    [first, second] = compare((BEFORE, after)).groups
+    assert {first.common, second.common} == {()}
+    assert {len(first.cells), len(second.cells)} == {1, 2}
+
+
+def test_cells_that_had_the_error_before_do_not_break_the_rule() -> None:
+    before = BEFORE | {"default/class/event_loop_fixture/aclose": DIFFERENT}
+    [group] = compare((before, AFTER)).groups
+    assert group.common == (("creation_site", "event_loop_fixture"),)
+    assert len(group.cells) == 2
+
+
+def test_what_a_run_took_over_counts_once() -> None:
+    first = run_of({CELLS[0]: CLEAN}, OLD, run="run-1")
+    taken = msgspec.structs.replace(first.outcomes[0], run="run-2", reused_from="run-1")
+    second = msgspec.structs.replace(run_of({}, OLD, run="run-2"), outcomes=(taken,))
+    third = msgspec.structs.replace(run_of({}, OLD, run="run-3"), outcomes=(taken,))
+    side = read_side("0.26.0")
+    for runs in ((first, second), (second, first), (second, third)):
+        assert measured(Results(runs=runs), side).cells(OLD) == {CELLS[0]: (CLEAN,)}
+
+
+def test_cells_of_one_side_only_are_counted_and_not_judged() -> None:
+    comparison = compare(({CELLS[0]: CLEAN, CELLS[1]: CLEAN}, {CELLS[0]: CLEAN, CELLS[2]: DIFFERENT}))
+    [one] = comparison.pairs
+    assert (one.only_before, one.only_after, comparison.changed) == (1, 1, 0)
+
+
+def test_nothing_in_common_is_an_error() -> None:
+    with pytest.raises(UsageError, match="no cells in common"):
+        compare(({CELLS[0]: CLEAN}, {CELLS[1]: CLEAN}))
+
+
+EVERY_KIND = compare(
+    (
+        {CELLS[0]: CLEAN, CELLS[1]: DIFFERENT, CELLS[2]: REMOVED, CELLS[3]: LEAKS, CELLS[4]: CLEAN},
+        {CELLS[0]: DIFFERENT, CELLS[1]: CLEAN, CELLS[2]: MASKED, CELLS[3]: REMOVED, CELLS[4]: CLEAN},
+    )
+)
+
+
+def parsed(page: str) -> ElementTree.Element:
+    """Raises what the parser raises for what is no XML."""
+    return ElementTree.fromstring(page)  # noqa: S314 - our own
+
+
+def test_json_has_every_change() -> None:
+    data = json.loads(as_format("json", EVERY_KIND, values))
+    [pair] = data["pairs"]
+    assert data["changed"] == len(pair["changes"]) == 4
+    assert {change["category"] for change in pair["changes"]} == {
+        "appeared",
+        "disappeared",
+        "became expressible",
+        "became not expressible",
+    }
+    assert pair["asked"] == [{"package": "pytest-asyncio", "before": "0.26.0", "after": "1.0.0"}]
+
+
+def test_junit_has_one_failure_a_changed_cell() -> None:
+    root = parsed(as_format("junit", EVERY_KIND, values))
+    [suite] = root
+    assert (suite.get("tests"), suite.get("failures")) == ("5", "4")
+    assert len(root.findall(".//failure")) == 4
+
+
+def test_hostile_text_neither_controls_the_terminal_nor_becomes_markup() -> None:
+    evil = msgspec.structs.replace(REMOVED, reason="\x1b[31m<script>alert(1)</script>\x00 & | `x`")
+    comparison = compare(({CELLS[0]: CLEAN}, {CELLS[0]: evil}))
+    assert "\x1b" not in as_format("text", comparison, values)
+    assert "<script>" not in as_format("markdown", comparison, values)
+    parsed(as_format("junit", comparison, values))

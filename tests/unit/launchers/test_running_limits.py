@@ -1,0 +1,163 @@
+"""What is looked at while a suite runs, and the mark that no process of a suite loses."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from harness.launchers.limits import ALLOWANCE, exceeded
+from harness.launchers.model import OUTPUT
+from harness.processes import killing as guard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).parents[3]
+MUCH = 2**40
+RUN = "0123456789abcdef0123456789abcdef"
+
+needs_marks = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells one process the limits of another")
+needs_limits = pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to a limit on data")
+
+CONFINED = """
+import os, sys, time
+sys.path.insert(0, {root!r})
+from harness.probe.limits import confine, relax
+confine({memory}, {output}, {mark})
+"""
+
+
+def confined(then: str, memory: int = 2**30, output: int = OUTPUT, mark: int = 0) -> str:
+    """A program that limits itself and goes on."""
+    return CONFINED.format(root=str(ROOT), memory=memory, output=output, mark=mark) + then
+
+
+def printed(program: str) -> str:
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def started() -> Iterator[Callable[[str], psutil.Process]]:
+    """Starts a program and gives its process once it has said something."""
+    programs: list[subprocess.Popen[bytes]] = []
+
+    def start(program: str) -> psutil.Process:
+        programs.append(subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE))
+        stdout = programs[-1].stdout
+        assert stdout is not None
+        assert stdout.readline()
+        return psutil.Process(programs[-1].pid)
+
+    yield start
+    for program in programs:
+        program.kill()
+        program.communicate()
+
+
+def test_memory_is_counted_over_all_processes(started: Callable[[str], psutil.Process]) -> None:
+    each = ALLOWANCE
+    processes = [
+        started(f"import time; kept = b'x' * {each}; print('there', flush=True); time.sleep(60)") for _ in range(2)
+    ]
+    assert exceeded(processes[:1], (), each) == ""
+    assert exceeded(processes, (), each // 2) == "memory"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
+def test_what_processes_share_is_counted_once(started: Callable[[str], psutil.Process]) -> None:
+    parent = started(
+        f"import os, time; kept = b'x' * {2 * ALLOWANCE}\n"
+        "if os.fork() == 0: time.sleep(60)\nprint('there', flush=True); time.sleep(60)"
+    )
+    family = [parent, *parent.children()]
+    assert len(family) == 2
+    assert sum(process.memory_info().rss for process in family) > 4 * ALLOWANCE
+    assert exceeded(family, (), 2 * ALLOWANCE) == ""
+    family[1].kill()
+
+
+def test_a_process_that_is_gone_takes_nothing() -> None:
+    program = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    process = psutil.Process(program.pid)
+    program.communicate()
+    assert exceeded([process], (), -ALLOWANCE) == ""
+
+
+def test_output_is_counted_by_file(tmp_path: Path) -> None:
+    file = tmp_path / "stdout"
+    assert exceeded((), [file], MUCH) == ""
+    for size, said in ((OUTPUT, ""), (OUTPUT + 1, "output")):
+        with file.open("wb") as stream:
+            stream.truncate(size)
+        assert exceeded((), [file], MUCH) == said
+
+
+def test_the_tags_of_runs_and_units_differ_and_a_unit_belongs_to_its_run() -> None:
+    units = [f"{RUN}:{unit}" for unit in ("0", "1", "warm-2")]
+    other = f"f{RUN[1:]}:1"
+    tags = [guard.tag(marker) for marker in (RUN, *units, other)]
+    assert len(set(tags)) == len(tags)
+    assert len({tag >> guard.UNIT_BITS for tag in tags[:-1]}) == 1
+    assert all(2**62 <= tag < 2**63 for tag in tags)
+
+
+@needs_marks
+def test_a_process_is_found_by_its_tag_when_it_has_left_everything_else(
+    started: Callable[[str], psutil.Process],
+) -> None:
+    leaves = """
+os.setsid()
+os.execve(sys.executable, [sys.executable, "-c", "import time; print('there', flush=True); time.sleep(60)"], {})
+"""
+    process = started(confined(leaves, mark=guard.tag(f"{RUN}:7")))
+    assert process not in set(guard.marked(RUN))
+    assert set(guard.tagged(RUN)) == {process}
+    assert set(guard.tagged(f"{RUN}:7")) == {process}
+    assert set(guard.tagged(f"{RUN}:8")) == set()
+    assert guard.kill_all([], f"{RUN}:7") == set()
+    assert not guard.alive(process)
+
+
+@needs_limits
+def test_a_confined_process_runs_out_of_memory_and_has_a_reserve_to_tell_of_it() -> None:
+    then = f"""
+try:
+    bytearray({2**28})
+except MemoryError:
+    relax()
+    print(len(bytearray({2**24})))
+"""
+    assert printed(confined(then, memory=2**26)) == str(2**24)
+
+
+@needs_limits
+def test_address_space_and_threads_are_no_memory() -> None:
+    then = f"""
+import mmap, threading
+mapped = mmap.mmap(-1, {2**33}, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=mmap.PROT_READ)
+ended = threading.Event()
+threads = [threading.Thread(target=ended.wait) for _ in range(64)]
+for thread in threads: thread.start()
+ended.set()
+print(len(mapped))
+"""
+    assert printed(confined(then)) == str(2**33)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no file")
+def test_a_confined_process_can_not_fill_a_file(tmp_path: Path) -> None:
+    then = f"""
+try:
+    with open({str(tmp_path / "file")!r}, "wb", buffering=0) as file:
+        for _ in range(3): file.write(b"x" * 1000)
+except OSError as error:
+    print(error.errno == __import__("errno").EFBIG)
+"""
+    assert printed(confined(then, output=1500)) == "True"
+    assert (tmp_path / "file").stat().st_size == 1500

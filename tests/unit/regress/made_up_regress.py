@@ -1,0 +1,81 @@
+"""A baseline and a run that are held against each other without running anything."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.compare.comparing import Comparer, measured
+from harness.compare.sides import Place
+from harness.compare.values import cell_values
+from harness.environments.model import Environment, EnvironmentRequest
+from harness.planning.plan import Plan
+from harness.regress.baseline import Baseline, headers_of, suites_of
+from harness.regress.expected import Difference, Expectations
+from harness.regress.judging import Judged, judge
+from harness.regress.planning import Again, Regress
+from harness.regress.versions import Asked
+from harness.store.model import Results
+from harness.verdicts.signatures import load_categories
+from tests.unit.store.made_up_results import environment, run_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.environments.model import Unresolvable
+    from harness.store.model import Run
+
+TODAY = date(2026, 11, 22)
+OLD, NEW = environment("0.26.0"), environment("1.0.0")
+REQUEST = EnvironmentRequest(python="3.13", plugin="1.0.0", client_version="6.2.0")
+CELL = "default/function/module_global/none"
+OTHER = "default/session/async_fixture/aclose"
+LOOP = "default/function/event_loop_fixture/aclose"
+PLUGIN = Asked(plugins=("1.0.0",))
+
+
+def baseline_of(*runs: Run) -> Baseline:
+    results = Results(runs=runs)
+    path = Path("results/baseline")
+    return Baseline(
+        path=path,
+        measured=measured(results, Place(path)),
+        headers=headers_of(results),
+        unresolvable=0,
+        suites=suites_of(results),
+    )
+
+
+def regress_of(again: Sequence[Again], gone: tuple[str, ...] = ()) -> Regress:
+    plan = Plan(cells=(), requests=tuple(one.request for one in again), repeat=1, profile="regress")
+    return Regress(plan=plan, again=tuple(again), gone=gone, notes=())
+
+
+def judged(
+    before: Run,
+    after: Run,
+    *entries: Difference,
+    made: Environment | Unresolvable = NEW,
+    why_unstable: dict[str, str] | None = None,
+    gone: tuple[str, ...] = (),
+) -> Judged:
+    """What comes of holding one environment of 1.0.0 against one of 0.26.0."""
+    values = cell_values()
+    categories = load_categories()
+    reasons = why_unstable or {}
+    assert before.header.environment is not None
+    return judge(
+        baseline_of(before),
+        regress_of([Again(before=before.header.environment, request=REQUEST, after=made)], gone),
+        Results(runs=(after,)),
+        PLUGIN,
+        Expectations(entries, values=values, today=TODAY),
+        comparer=Comparer(categories, values),
+        categories=categories,
+        why_unstable=lambda cell: reasons.get(cell, ""),
+        expected=Path("expected.toml") if entries else None,
+    )
+
+
+__all__ = ["CELL", "LOOP", "NEW", "OLD", "OTHER", "PLUGIN", "REQUEST", "TODAY", "judged", "run_of"]
