@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.contenders import Bench, contenders
+from benchmarks.contenders import ContenderRunner, contenders
 from benchmarks.model import CellsMeasured, Series
 from benchmarks.spread import ratios, spread
 from harness.environments.model import Built
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from benchmarks.contenders import Contender
-    from benchmarks.model import Course, Sample
+    from benchmarks.model import OutcomeLetters, Sample
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
     from harness.environments.model import EnvironmentRequest
@@ -45,7 +45,7 @@ WARM_UP = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class CellPlace:
     """One cell in one environment, with its suite's text."""
 
     built: Built
@@ -53,10 +53,10 @@ class Place:
     files: dict[str, str]
 
 
-class Measured:
+class ContenderSamples:
     """The samples of one place under one contender."""
 
-    def __init__(self, course: Course) -> None:
+    def __init__(self, course: OutcomeLetters) -> None:
         self.course = course
         self.samples: list[Sample] = []
 
@@ -83,7 +83,7 @@ def measure_cells(
     with ExitStack() as stack:
         scratch = stack.enter_context(guardian.folder("suites"))
         running = stack.enter_context(open_server(server, databases=1, guardian=guardian))
-        series = Rounds(Bench(running, scratch), places, stack.enter_context(contenders(guardian)), progress)
+        series = Rounds(ContenderRunner(running, scratch), places, stack.enter_context(contenders(guardian)), progress)
         series.run(rounds)
         return CellsMeasured(
             server=running.info,
@@ -103,14 +103,16 @@ def _built(provisioner: Provisioner, request: EnvironmentRequest) -> Built:
     raise UsageError(f"{provided.id} can't be resolved: {provided.reason}", remedy="Name other versions.")
 
 
-def _places(catalogue: Catalogue, built: Sequence[Built], cells: Sequence[Cell], progress: Progress) -> Iterator[Place]:
+def _places(
+    catalogue: Catalogue, built: Sequence[Built], cells: Sequence[Cell], progress: Progress
+) -> Iterator[CellPlace]:
     """Each cell in each environment that it can be expressed in."""
     for one in built:
         target = target_of(one.environment)
         reasons = {cell: catalogue.not_applicable(cell, target) for cell in cells}
         for cell, reason in reasons.items():
             if reason is None:
-                yield Place(built=one, cell=cell.id, files=catalogue.suite(cell, target))
+                yield CellPlace(built=one, cell=cell.id, files=catalogue.suite(cell, target))
             else:
                 progress.note(f"{cell.id} is left out in {one.environment.id}: {reason}")
         if all(reasons.values()):
@@ -121,13 +123,13 @@ class Rounds:
     """Rounds of every place under every contender."""
 
     def __init__(
-        self, bench: Bench, places: Sequence[Place], contenders: Sequence[Contender], progress: Progress
+        self, bench: ContenderRunner, places: Sequence[CellPlace], contenders: Sequence[Contender], progress: Progress
     ) -> None:
         self._bench = bench
         self._places = places
         self._contenders = contenders
         self._progress = progress
-        self._measured: dict[tuple[int, str], Measured] = {}
+        self._measured: dict[tuple[int, str], ContenderSamples] = {}
         self.warm_starts: dict[str, float] = {}
 
     def run(self, rounds: int) -> None:
@@ -156,20 +158,20 @@ class Rounds:
             cpu=spread([sample.cpu for sample in measured.samples]),
         )
 
-    def _run_once(self, number: int, index: int, place: Place, contender: Contender) -> None:
+    def _run_once(self, number: int, index: int, place: CellPlace, contender: Contender) -> None:
         environment = place.built.environment.id
         self._progress.cell_started(place.cell, environment)
         started = len(self._bench.warm_starts)
         course, sample = self._bench.run(contender, place.built, place.cell, place.files)
         for start in self._bench.warm_starts[started:]:
             self.warm_starts[environment] = start
-        measured = self._measured.setdefault((index, contender.name), Measured(course))
+        measured = self._measured.setdefault((index, contender.name), ContenderSamples(course))
         self._agree(place, index, contender.name, course)
         if number >= 0:
             measured.samples.append(sample)
         self._progress.cell_finished(place.cell, environment, contender.name, surprise=False)
 
-    def _agree(self, place: Place, index: int, contender: str, course: Course) -> None:
+    def _agree(self, place: CellPlace, index: int, contender: str, course: OutcomeLetters) -> None:
         """Raise `InfrastructureError` unless the suite did what it did before, whoever ran it."""
         for (other, name), measured in self._measured.items():
             if other == index and measured.course != course:

@@ -20,7 +20,7 @@ from harness.cli.requests import RunOptions
 from harness.compare.sources import recorded
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
-from harness.output.printing import print_json, print_tables, shown
+from harness.output.printing import print_json, print_tables, short_path
 from harness.output.progress import progress_on
 from harness.pipeline.settings import new_run_id, this_machine
 from harness.pipeline.storage import RESULTS_REMEDY, require_writable, storing
@@ -139,4 +139,4 @@ def report(options: BenchmarkOptions, measured: Benchmark, path: Path) -> None:
         print_json(as_json(measured))
         return
     print_tables(*tables(measured))
-    print(f"\nResults: {shown(path)}")
+    print(f"\nResults: {short_path(path)}")

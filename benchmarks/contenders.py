@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from benchmarks.model import Course, Sample
+from benchmarks.model import OutcomeLetters, Sample
+from benchmarks.outcome_letters import observed, printed
 from benchmarks.spread import BASE
-from benchmarks.test_letters import observed, printed
 from harness.catalogue.rendering import write_suite
 from harness.errors import InfrastructureError
 from harness.launchers.fork import ForkLauncher, available
@@ -52,7 +52,7 @@ class Contender:
     """A way of running a suite, and how to tell from its evidence what the suite did."""
 
     launcher: Launcher
-    course: Callable[[Evidence], Course]
+    course: Callable[[Evidence], OutcomeLetters]
 
     @property
     def name(self) -> str:
@@ -71,7 +71,7 @@ def contenders(guardian: Guardian) -> Iterator[tuple[Contender, ...]]:
         yield plain, spawn, Contender(launcher=launcher, course=observed)
 
 
-class Bench:
+class ContenderRunner:
     """Runs a suite once under a contender, alone, and says what that took.
 
     Each run has a folder of its own, as in a matrix, but for plain pytest: its folders stay, so that from its second
@@ -90,7 +90,9 @@ class Bench:
         """What each warm process had spent when it had forked for the first time, in the order of their starts."""
         return self._warm.starts
 
-    def run(self, contender: Contender, built: Built, cell: str, files: dict[str, str]) -> tuple[Course, Sample]:
+    def run(
+        self, contender: Contender, built: Built, cell: str, files: dict[str, str]
+    ) -> tuple[OutcomeLetters, Sample]:
         """Raises `InfrastructureError` when what was observed can't be believed or wasn't forked as it should be."""
         where = f"{cell} in {built.environment.id}"
         clock, own = time.perf_counter(), time.process_time()

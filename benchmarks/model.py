@@ -30,7 +30,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     wall: float
 
 
-class Course(msgspec.Struct, frozen=True, kw_only=True):
+class OutcomeLetters(msgspec.Struct, frozen=True, kw_only=True):
     """What a suite did, as pytest's own progress line tells it. The same under all contenders, in every round."""
 
     letters: str  # "F.F.F": one for each call, and E for each failed setup or teardown
@@ -46,7 +46,7 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     environment: str  # id
     cell: str
     contender: str  # plain | spawn | fork
-    course: Course
+    course: OutcomeLetters
     samples: tuple[Sample, ...]
     cpu: Spread
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from harness.verdicts.model import Verdict
 
 
-class Standing(StrEnum):
+class AgreementStatus(StrEnum):
     """What a cell comes to; of several that hold, the one that stands last here."""
 
     SAME = "same"
@@ -37,7 +37,7 @@ class Standing(StrEnum):
     DIFFERS = "differs"
 
 
-DIFFERING = (Standing.DIFFERS, Standing.DIFFERS_BY_NATURE)
+DIFFERING = (AgreementStatus.DIFFERS, AgreementStatus.DIFFERS_BY_NATURE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,33 +50,33 @@ class Side:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compared:
+class CellAgreement:
     """One cell in one environment; `verdicts` has an entry for each side, None where it has no outcome."""
 
     cell: str
-    standing: Standing
+    standing: AgreementStatus
     verdicts: tuple[Verdict | None, ...]
     reason: str = ""  # why it differs by nature
     places: tuple[str, ...] = ()  # of the evidence that differ: "tests.0.phases.1.outcome: first's | other's"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Agreement:
+class EnvironmentAgreement:
     """One environment. `warned_alike`: the sides tell the same of every cell there, so verdicts can be compared."""
 
     environment_id: str
     environment: Environment | None  # None: it can't be resolved
-    compared: tuple[Compared, ...]  # in order of the cells' ids
+    compared: tuple[CellAgreement, ...]  # in order of the cells' ids
     warned_alike: bool
 
-    def of(self, *standings: Standing) -> tuple[Compared, ...]:
+    def of(self, *standings: AgreementStatus) -> tuple[CellAgreement, ...]:
         """The cells that came to one of these."""
         return tuple(one for one in self.compared if one.standing in standings)
 
     @property
     def measured(self) -> int:
         """How many cells were run and can be compared."""
-        return sum(one.standing not in (Standing.NOT_RUN, Standing.NOT_MEASURED) for one in self.compared)
+        return sum(one.standing not in (AgreementStatus.NOT_RUN, AgreementStatus.NOT_MEASURED) for one in self.compared)
 
     @property
     def noise(self) -> Rate:
@@ -84,7 +84,7 @@ class Agreement:
         return rate(len(self.of(*DIFFERING)), self.measured)
 
 
-def agreements(sides: Sequence[Side], why_unstable: Callable[[str], str]) -> tuple[Agreement, ...]:
+def agreements(sides: Sequence[Side], why_unstable: Callable[[str], str]) -> tuple[EnvironmentAgreement, ...]:
     """One for each environment of any side, in order of appearance. Raises `EvidenceError`.
 
     `why_unstable` says of a cell's id why its outcome is left to chance; "" where it isn't.
@@ -121,10 +121,10 @@ def _agreement(
     headers: Sequence[Header],
     outcomes: Sequence[Mapping[str, Outcome]],
     why_unstable: Callable[[str], str],
-) -> Agreement:
+) -> EnvironmentAgreement:
     cells = sorted(set().union(*outcomes))
     said = {frozenset(key_of(one.signature, one.sample) for one in header.environment_findings) for header in headers}
-    return Agreement(
+    return EnvironmentAgreement(
         environment_id=headers[0].environment_id,
         environment=headers[0].environment,
         compared=tuple(_compared(sides, cell, [each.get(cell) for each in outcomes], why_unstable) for cell in cells),
@@ -134,26 +134,26 @@ def _agreement(
 
 def _compared(
     sides: Sequence[Side], cell: str, outcomes: Sequence[Outcome | None], why_unstable: Callable[[str], str]
-) -> Compared:
+) -> CellAgreement:
     believed = [one for one in outcomes if one is not None and one.verdict.status is not Status.INFRASTRUCTURE]
     places = _places(sides, outcomes) if len(believed) == len(outcomes) else ()
     standing, reason = _standing(believed, len(outcomes)), ""
-    if standing is Standing.DIFFERS:
+    if standing is AgreementStatus.DIFFERS:
         reason = why_unstable(cell)
-        standing = Standing.DIFFERS_BY_NATURE if reason else standing
-    elif standing is Standing.SAME and places:
-        standing = Standing.EVIDENCE_DIFFERS
+        standing = AgreementStatus.DIFFERS_BY_NATURE if reason else standing
+    elif standing is AgreementStatus.SAME and places:
+        standing = AgreementStatus.EVIDENCE_DIFFERS
     verdicts = tuple(None if one is None else one.verdict for one in outcomes)
-    return Compared(cell=cell, standing=standing, verdicts=verdicts, reason=reason, places=places)
+    return CellAgreement(cell=cell, standing=standing, verdicts=verdicts, reason=reason, places=places)
 
 
-def _standing(believed: Sequence[Outcome], sides: int) -> Standing:
+def _standing(believed: Sequence[Outcome], sides: int) -> AgreementStatus:
     """By the verdicts alone."""
     if len({identity(one.verdict) for one in believed}) > 1:
-        return Standing.DIFFERS
+        return AgreementStatus.DIFFERS
     if len(believed) < sides:
-        return Standing.NOT_MEASURED
-    return Standing.SAME if any(one.evidence for one in believed) else Standing.NOT_RUN
+        return AgreementStatus.NOT_MEASURED
+    return AgreementStatus.SAME if any(one.evidence for one in believed) else AgreementStatus.NOT_RUN
 
 
 def _places(sides: Sequence[Side], outcomes: Sequence[Outcome | None]) -> tuple[str, ...]:

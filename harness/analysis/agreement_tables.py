@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from harness.analysis.agreement import DIFFERING, Standing, by_part
+from harness.analysis.agreement import DIFFERING, AgreementStatus, by_part
 from harness.analysis.columns import columns_of
 from harness.analysis.label import label
 from harness.output.table import Row, Table
@@ -14,12 +14,12 @@ from harness.output.text import count, one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from harness.analysis.agreement import Agreement, Compared
+    from harness.analysis.agreement import CellAgreement, EnvironmentAgreement
     from harness.verdicts.model import Verdict
     from harness.verdicts.rates import Rate
-    from harness.verdicts.signatures import Category
+    from harness.verdicts.signatures import SignatureCategory
 
-    Categories = Mapping[str, Category]
+    Categories = Mapping[str, SignatureCategory]
 
 _LONGEST = 160
 _UNLIKE = (
@@ -27,7 +27,7 @@ _UNLIKE = (
 )
 
 
-def short_names(agreements: Sequence[Agreement]) -> dict[str, str]:
+def short_names(agreements: Sequence[EnvironmentAgreement]) -> dict[str, str]:
     """Environment id → the shortest name that tells it from the others. One that can't be resolved keeps its id."""
     columns = columns_of(one.environment for one in agreements if one.environment is not None)
     short = {column.environment.id: column.short for column in columns}
@@ -45,28 +45,28 @@ COUNTED = ("agree", "differ", "differ by\nnature", "only evidence\ndiffers", "n/
 """Columns that `counts` fills."""
 
 
-def counts(agreements: Sequence[Agreement]) -> Row:
+def counts(agreements: Sequence[EnvironmentAgreement]) -> Row:
     """How many cells agree, differ, and can't be compared."""
     standing = Counter(one.standing for agreement in agreements for one in agreement.compared)
     found = (
-        standing[Standing.SAME] + standing[Standing.EVIDENCE_DIFFERS],
-        standing[Standing.DIFFERS],
-        standing[Standing.DIFFERS_BY_NATURE],
-        standing[Standing.EVIDENCE_DIFFERS],
-        standing[Standing.NOT_RUN],
-        standing[Standing.NOT_MEASURED],
+        standing[AgreementStatus.SAME] + standing[AgreementStatus.EVIDENCE_DIFFERS],
+        standing[AgreementStatus.DIFFERS],
+        standing[AgreementStatus.DIFFERS_BY_NATURE],
+        standing[AgreementStatus.EVIDENCE_DIFFERS],
+        standing[AgreementStatus.NOT_RUN],
+        standing[AgreementStatus.NOT_MEASURED],
     )
     return tuple(f"{each:,}" if each else "·" for each in found)
 
 
-def unlike(agreements: Sequence[Agreement]) -> str:
+def unlike(agreements: Sequence[EnvironmentAgreement]) -> str:
     """Names the environments in which the sides are told different things of every cell; empty if there is none."""
     names = [one_line(one.environment_id) for one in agreements if not one.warned_alike]
     return _UNLIKE.format(" and ".join(names)) if names else ""
 
 
 def differing(
-    agreements: Sequence[Agreement], names: Sequence[str], categories: Categories, *, title: str
+    agreements: Sequence[EnvironmentAgreement], names: Sequence[str], categories: Categories, *, title: str
 ) -> Table | None:
     """Every cell whose verdicts differ, with what differs; None if there is none. `names` are the sides'."""
     short = short_names(agreements)
@@ -80,11 +80,11 @@ def differing(
     return Table(name="differing", title=title, headers=("", ""), rows=tuple(rows), prose=True)
 
 
-def evidence_places(agreements: Sequence[Agreement], *, title: str) -> Table | None:
+def evidence_places(agreements: Sequence[EnvironmentAgreement], *, title: str) -> Table | None:
     """Where the evidence of cells differs whose verdicts agree: parts of it, those of most cells first."""
     found: dict[str, list[tuple[str, str]]] = {}
     for agreement in agreements:
-        for one in agreement.of(Standing.EVIDENCE_DIFFERS):
+        for one in agreement.of(AgreementStatus.EVIDENCE_DIFFERS):
             for part, places in by_part(one.places).items():
                 found.setdefault(part, []).append((one.cell, places[0]))
     if not found:
@@ -97,26 +97,26 @@ def evidence_places(agreements: Sequence[Agreement], *, title: str) -> Table | N
     return Table(name="evidence", title=title, headers=("", ""), rows=tuple(rows), prose=True)
 
 
-def as_json(agreements: Sequence[Agreement], names: Sequence[str]) -> list[dict[str, Any]]:
+def as_json(agreements: Sequence[EnvironmentAgreement], names: Sequence[str]) -> list[dict[str, Any]]:
     """For `--json`: one entry an environment."""
     return [
         {
             "environment": one.environment_id,
             "cells": one.measured,
-            **{standing.name.lower(): len(one.of(standing)) for standing in Standing},
+            **{standing.name.lower(): len(one.of(standing)) for standing in AgreementStatus},
             "noise": one.noise,
             "warned_alike": one.warned_alike,
             "differing": [_as_data(each, names) for each in one.of(*DIFFERING)],
-            "not_measured_cells": [each.cell for each in one.of(Standing.NOT_MEASURED)],
+            "not_measured_cells": [each.cell for each in one.of(AgreementStatus.NOT_MEASURED)],
             "evidence_differing": [
-                {"cell": each.cell, "places": each.places} for each in one.of(Standing.EVIDENCE_DIFFERS)
+                {"cell": each.cell, "places": each.places} for each in one.of(AgreementStatus.EVIDENCE_DIFFERS)
             ],
         }
         for one in agreements
     ]
 
 
-def _as_data(one: Compared, names: Sequence[str]) -> dict[str, Any]:
+def _as_data(one: CellAgreement, names: Sequence[str]) -> dict[str, Any]:
     return {
         "cell": one.cell,
         "verdicts": dict(zip(names, one.verdicts, strict=True)),
@@ -125,7 +125,7 @@ def _as_data(one: Compared, names: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _told(one: Compared, names: Sequence[str], categories: Categories) -> list[Row]:
+def _told(one: CellAgreement, names: Sequence[str], categories: Categories) -> list[Row]:
     """Who says what, what some say and others don't, where the evidence differs, and why it may."""
     rows: list[Row] = []
     said = [_said(verdict, categories) for verdict in one.verdicts]

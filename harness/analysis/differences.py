@@ -30,7 +30,7 @@ _Labels = tuple[str, ...]
 _FAILING = frozenset({Status.REPRODUCES, Status.FAILS})
 
 
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
+class CellGroup(msgspec.Struct, frozen=True, kw_only=True):
     """Cells with the same labels in the same environments."""
 
     cells: tuple[str, ...]  # the simplest first
@@ -54,7 +54,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def find_differences(grid: Grid) -> list[Difference]:
+def find_differences(grid: Grid) -> list[CellGroup]:
     """All groups of cells that have two or more verdicts among the environments they ran in, most telling first."""
     groups: dict[_Labels, list[str]] = {}
     for cell in grid.cells:
@@ -111,12 +111,12 @@ def _partly(groups: Mapping[_Labels, Sequence[str]]) -> dict[_Labels, list[str]]
     return merged
 
 
-def _difference(grid: Grid, labels: _Labels, cells: list[str], partly: list[str]) -> Difference:
+def _difference(grid: Grid, labels: _Labels, cells: list[str], partly: list[str]) -> CellGroup:
     cells.sort(key=_simplest)
     statuses = [{one.status for one in samples if one.status in RAN} for samples in grid.row(cells[0])]
     failing = {bool(found & _FAILING) for found in statuses if found}
     known = [labels[place] for place in grid.by_version if labels[place]]
-    return Difference(
+    return CellGroup(
         cells=tuple(cells),
         partly=tuple(sorted(partly, key=_simplest)),
         labels=labels,
@@ -137,7 +137,7 @@ def _entropy(labels: Sequence[str]) -> float:
     return -sum(share * math.log2(share) for share in shares)
 
 
-def _rows(grid: Grid, difference: Difference) -> list[Row]:
+def _rows(grid: Grid, difference: CellGroup) -> list[Row]:
     """The cell as the heading, then one row a verdict, in order of first appearance."""
     others = len(difference.cells) + len(difference.partly) - 1
     more = f" … and {others:,} more like it" if others else ""

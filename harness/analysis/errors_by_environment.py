@@ -10,7 +10,7 @@ from harness.analysis.label import hidden
 from harness.output.table import Row, Table
 from harness.output.text import one_line
 from harness.verdicts.model import Status
-from harness.verdicts.signatures import Category
+from harness.verdicts.signatures import SignatureCategory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +23,9 @@ NOTE = (
     "above in which it is only the surface: raised while another error, the root, was being handled."
 )
 GROUPS = (
-    ("errors", (Category.ERROR, Category.OUTCOME)),
-    ("leaks", (Category.LEAK,)),
-    ("warnings", (Category.WARNING,)),
+    ("errors", (SignatureCategory.ERROR, SignatureCategory.OUTCOME)),
+    ("leaks", (SignatureCategory.LEAK,)),
+    ("warnings", (SignatureCategory.WARNING,)),
 )
 _Counts = dict[tuple[str, str], list[int]]  # (signature, root it hides or "") → cells, one a column
 
@@ -103,8 +103,8 @@ def _total(title: str, statuses: list[Counter[Status]], number: Callable[[Counte
     return (title, *(_shown(number(counter)) for counter in statuses))
 
 
-def _category(grid: Grid, signature: str) -> Category:
-    return grid.categories.get(signature, Category.ERROR)
+def _category(grid: Grid, signature: str) -> SignatureCategory:
+    return grid.categories.get(signature, SignatureCategory.ERROR)
 
 
 def _shown(number: int) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from harness.launchers.rules import Left
     from harness.store.fidelity import Compared, Fidelity
-    from harness.store.model import Difference
+    from harness.store.model import EvidenceDifference
 
 _LONGEST = 200
 _MOST_PLACES = 12
@@ -94,7 +94,7 @@ def _summed(found: Fidelity) -> str:
     return said if found.finished else f"{said} Interrupted: more were to be compared."
 
 
-def _told(compared: Compared, differences: Sequence[Difference]) -> Iterator[Row]:
+def _told(compared: Compared, differences: Sequence[EvidenceDifference]) -> Iterator[Row]:
     for one in differences:
         places = [one_line(place, _LONGEST) for place in one.places[:_MOST_PLACES]]
         more = len(one.places) - len(places)

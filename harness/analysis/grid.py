@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.store.model import Results
-    from harness.verdicts.signatures import Category
+    from harness.verdicts.signatures import SignatureCategory
 
 # Something ran, and what it did can be believed.
 RAN = frozenset({Status.CLEAN, Status.WARNS, Status.LEAKS, Status.REPRODUCES, Status.FAILS})
@@ -28,7 +28,7 @@ class Grid:
     environment stand together, whichever run they come from.
     """
 
-    def __init__(self, results: Results, categories: Mapping[str, Category]) -> None:
+    def __init__(self, results: Results, categories: Mapping[str, SignatureCategory]) -> None:
         self.categories = categories
         self._labels: dict[int, str] = {}
         self._alive: list[Verdict] = []  # an id() in `_labels` must not be used again for another verdict

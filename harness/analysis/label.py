@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, assert_never
 
 from harness.output.text import one_line
 from harness.verdicts.model import Channel, Finding, Role, Status, Verdict
-from harness.verdicts.signatures import Category
+from harness.verdicts.signatures import SignatureCategory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 NOT_APPLICABLE = "n/a"
-ERRORS = frozenset({Category.ERROR, Category.OUTCOME})
+ERRORS = frozenset({SignatureCategory.ERROR, SignatureCategory.OUTCOME})
 _MOST = 2  # names in one label
 
 
-def label(verdict: Verdict, categories: Mapping[str, Category]) -> str:
+def label(verdict: Verdict, categories: Mapping[str, SignatureCategory]) -> str:
     """What a verdict says. An arrow points from the root error to the surface error that hides it.
 
     Signatures that `categories` does not know count as whatever the status says.
@@ -28,10 +28,10 @@ def label(verdict: Verdict, categories: Mapping[str, Category]) -> str:
         case Status.FAILS:
             text = _listed("fails ", [one.type.rpartition(".")[2] for one in verdict.unnamed])
         case Status.LEAKS:
-            names = _names(verdict, categories, Category.LEAK)
+            names = _names(verdict, categories, SignatureCategory.LEAK)
             text = _listed("leaks ", [name.removeprefix("leaked-") for name in names])
         case Status.WARNS:
-            text = _listed("warns ", _names(verdict, categories, Category.WARNING))
+            text = _listed("warns ", _names(verdict, categories, SignatureCategory.WARNING))
         case Status.NOT_APPLICABLE:
             text = NOT_APPLICABLE
         case Status.CLEAN | Status.UNRESOLVABLE | Status.INFRASTRUCTURE:
@@ -59,9 +59,9 @@ def hidden(verdict: Verdict) -> set[tuple[str, str]]:
     }
 
 
-def _errors(verdict: Verdict, categories: Mapping[str, Category]) -> str:
+def _errors(verdict: Verdict, categories: Mapping[str, SignatureCategory]) -> str:
     """The errors of the test body; those of the cleanup only where the body has none."""
-    errors = [one for one in verdict.findings if categories.get(one.signature, Category.ERROR) in ERRORS]
+    errors = [one for one in verdict.findings if categories.get(one.signature, SignatureCategory.ERROR) in ERRORS]
     errors = errors or list(verdict.findings)
     body = [one for one in errors if one.channel is Channel.BODY]
     if body:
@@ -86,7 +86,7 @@ def _meet(surface: Finding, root: Finding) -> bool:
     return not surface.tests or not root.tests or not set(surface.tests).isdisjoint(root.tests)
 
 
-def _names(verdict: Verdict, categories: Mapping[str, Category], category: Category) -> list[str]:
+def _names(verdict: Verdict, categories: Mapping[str, SignatureCategory], category: SignatureCategory) -> list[str]:
     return [one.signature for one in verdict.findings if categories.get(one.signature, category) is category]
 
 

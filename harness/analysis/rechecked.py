@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from harness.output.table import Row
-    from harness.store.model import Difference, Outcome, Recheck, Results, Run
+    from harness.store.model import EvidenceDifference, Outcome, Recheck, Results, Run
 
 _LONGEST = 400
 
@@ -53,7 +53,7 @@ def _summed(found: Sequence[Recheck], forked: int) -> str:
     return f"{checked:,} of {forked:,} under {REFERENCE}: {', '.join(said) or 'all equal'}"
 
 
-def _told(run: Run, found: Sequence[Difference]) -> Iterator[Row]:
+def _told(run: Run, found: Sequence[EvidenceDifference]) -> Iterator[Row]:
     for one in found:
         places = "\n".join(one_line(place, _LONGEST) for place in one.places)
         yield one_line(run.header.environment_id), f"{one_line(one.cell)} ({one_line(one.repeated)}):\n{places}"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from harness.evidence.model import Evidence, Test
     from harness.evidence.store import EvidenceStore
     from harness.store.model import Outcome, Results
-    from harness.verdicts.signatures import Category
+    from harness.verdicts.signatures import SignatureCategory
 
 PASSED = LETTERS["."]
 ABSENT = "not run"
@@ -50,18 +50,20 @@ def only(results: Results, wanted: Callable[[str], bool]) -> Results:
     return msgspec.structs.replace(results, runs=tuple(run for run in runs if run.outcomes))
 
 
-def suite_tables(results: Results, evidence: EvidenceStore, categories: Mapping[str, Category]) -> tuple[Table, ...]:
+def suite_tables(
+    results: Results, evidence: EvidenceStore, categories: Mapping[str, SignatureCategory]
+) -> tuple[Table, ...]:
     """A table a suite, in order of their ids: the suite's verdicts, then the tests that do not pass everywhere."""
     cells = sorted({one.cell for run in results.runs for one in run.outcomes if is_suite(one.cell)})
     return tuple(_table(only(results, cell.__eq__), cell, evidence, categories) for cell in cells)
 
 
-def tests_seen(results: Results, cell: str, store: EvidenceStore, categories: Mapping[str, Category]) -> _Seen:
+def tests_seen(results: Results, cell: str, store: EvidenceStore, categories: Mapping[str, SignatureCategory]) -> _Seen:
     """What became of each test of a suite, and of each file that could not be collected, in each environment."""
     return _seen(only(results, cell.__eq__), store, categories)
 
 
-def _table(results: Results, cell: str, store: EvidenceStore, categories: Mapping[str, Category]) -> Table:
+def _table(results: Results, cell: str, store: EvidenceStore, categories: Mapping[str, SignatureCategory]) -> Table:
     grid = Grid(results, categories)
     rows: list[Row] = []
     patterns: set[str] = set()
@@ -111,7 +113,7 @@ def _differs(found: Mapping[str, list[str]], grid: Grid) -> bool:
     return any(set(found.get(column.environment.digest, [ABSENT])) != {PASSED} for column in grid.columns)
 
 
-def _seen(results: Results, store: EvidenceStore, categories: Mapping[str, Category]) -> _Seen:
+def _seen(results: Results, store: EvidenceStore, categories: Mapping[str, SignatureCategory]) -> _Seen:
     """Tests, and files that could not be collected, in the order in which they were met first."""
     seen: _Seen = {}
     for run in results.runs:
@@ -126,7 +128,9 @@ def _seen(results: Results, store: EvidenceStore, categories: Mapping[str, Categ
     return seen
 
 
-def _told(outcome: Outcome, evidence: Evidence, categories: Mapping[str, Category]) -> Iterator[tuple[str, str]]:
+def _told(
+    outcome: Outcome, evidence: Evidence, categories: Mapping[str, SignatureCategory]
+) -> Iterator[tuple[str, str]]:
     for test, letter in zip(evidence.tests, pattern_of(evidence), strict=True):
         yield test.id, _became(test, letter, outcome.verdict, categories)
     for problem in evidence.problems:
@@ -140,7 +144,7 @@ def _told(outcome: Outcome, evidence: Evidence, categories: Mapping[str, Categor
             yield WITHOUT_TESTS, one_line(f"{error.type.rpartition('.')[2]}: {error.text}", _LONGEST)
 
 
-def _became(test: Test, letter: str, verdict: Verdict, categories: Mapping[str, Category]) -> str:
+def _became(test: Test, letter: str, verdict: Verdict, categories: Mapping[str, SignatureCategory]) -> str:
     """`passed`, `failed: different-loop`, `error in setup: AssertionError: …`."""
     if letter not in "FE":
         return LETTERS[letter]

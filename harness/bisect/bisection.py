@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from harness.bisect.candidates import Candidate
-from harness.bisect.measuring import Measured
-from harness.bisect.search import Change, Search
+from harness.bisect.measuring import MeasuredEnvironment
+from harness.bisect.search import ChangePoint, Search
 from harness.errors import UsageError
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
-    from harness.bisect.measuring import Bench
+    from harness.bisect.measuring import Measurer
     from harness.compare.categories import Judge
 
 REPEAT_UNSTABLE = 5
 """Runs of everything as soon as the runs in one environment disagree."""
 
 
-class State(Enum):
+class OutcomeState(Enum):
     """Outcomes that are compared as such, whatever else is known of them."""
 
     UNSTABLE = "unstable"
@@ -34,7 +34,7 @@ class State(Enum):
 class Listener(Protocol):
     """Told what happens."""
 
-    def measured(self, candidate: Candidate, measured: Measured, *, left: int) -> None:
+    def measured(self, candidate: Candidate, measured: MeasuredEnvironment, *, left: int) -> None:
         """One more step is done; `left` are still to come, as far as can be told."""
         ...
 
@@ -47,12 +47,12 @@ class Bisection(msgspec.Struct, frozen=True, kw_only=True):
     """What was measured, and where it changes. Places count in `candidates`."""
 
     candidates: tuple[Candidate, ...]
-    measured: Mapping[int, Measured]  # by place, in order; also those that could not be resolved
-    changes: tuple[Change, ...]
+    measured: Mapping[int, MeasuredEnvironment]  # by place, in order; also those that could not be resolved
+    changes: tuple[ChangePoint, ...]
     steps: int
     every: bool
 
-    def skipped(self, change: Change) -> tuple[int, ...]:
+    def skipped(self, change: ChangePoint) -> tuple[int, ...]:
         """The places inside a change: what could not be resolved there."""
         return tuple(range(change.before + 1, change.since))
 
@@ -61,7 +61,7 @@ class SameEndsError(UsageError):
     """Both ends have the same outcome, so nothing can be narrowed down between them."""
 
 
-def outcome_of(measured: Measured, judge: Judge) -> Hashable | None:
+def outcome_of(measured: MeasuredEnvironment, judge: Judge) -> Hashable | None:
     """What is compared: equal for two environments where the same happened. None where there is no environment.
 
     Runs that disagree are an outcome of their own, whatever they show and however often: what a few runs show of a
@@ -70,16 +70,22 @@ def outcome_of(measured: Measured, judge: Judge) -> Hashable | None:
     if measured.environment is None:
         return None
     if all(verdict.status is Status.NOT_APPLICABLE for verdict in measured.verdicts):
-        return State.INEXPRESSIBLE
+        return OutcomeState.INEXPRESSIBLE
     kinds = {judge.essence(verdict) for verdict in measured.verdicts}
-    return kinds.pop() if len(kinds) == 1 else State.UNSTABLE
+    return kinds.pop() if len(kinds) == 1 else OutcomeState.UNSTABLE
 
 
 class Bisector:
     """Walks through the candidates. `said` tells what was measured in a few words."""
 
     def __init__(
-        self, bench: Bench, judge: Judge, listener: Listener, *, said: Callable[[Measured], str], every: bool = False
+        self,
+        bench: Measurer,
+        judge: Judge,
+        listener: Listener,
+        *,
+        said: Callable[[MeasuredEnvironment], str],
+        every: bool = False,
     ) -> None:
         self._bench = bench
         self._judge = judge
@@ -95,7 +101,7 @@ class Bisector:
         nothing can be resolved, and `InfrastructureError` when something can't be measured.
         """
         search = Search(len(candidates), every=self._every)
-        found: dict[int, Measured] = {}
+        found: dict[int, MeasuredEnvironment] = {}
         while (place := search.next()) is not None:
             self._bench.prepare([candidates[one].request for one in search.ahead()])
             found[place] = self._bench.measure(candidates[place].request, repeat)
@@ -103,7 +109,7 @@ class Bisector:
             search.tell(place, outcome)
             self._steps += 1
             self._listener.measured(candidates[place], found[place], left=search.left)
-            if outcome is State.UNSTABLE and repeat < REPEAT_UNSTABLE:
+            if outcome is OutcomeState.UNSTABLE and repeat < REPEAT_UNSTABLE:
                 self._listener.again(candidates[place], REPEAT_UNSTABLE)
                 return self.run(candidates, REPEAT_UNSTABLE)
         if not self._every and not search.changes():
@@ -118,7 +124,10 @@ class Bisector:
 
 
 def _refuse(
-    candidates: Sequence[Candidate], found: Mapping[int, Measured], search: Search, said: Callable[[Measured], str]
+    candidates: Sequence[Candidate],
+    found: Mapping[int, MeasuredEnvironment],
+    search: Search,
+    said: Callable[[MeasuredEnvironment], str],
 ) -> None:
     told = list(search.told)
     if len(told) < 2:

@@ -14,7 +14,7 @@ from harness.environments.model import EnvironmentRequest
 from harness.environments.releases import nearest
 from harness.environments.resolving import end_of_day
 from harness.errors import UnknownNameError, UsageError
-from harness.planning.plan import known, named_interpreters, newest_release, versions_or_none
+from harness.planning.plan import named_interpreters, newest_release, require_known, versions_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -85,7 +85,7 @@ def _fixed(options: BisectOptions, interpreters: Sequence[Interpreter], releases
                 f"--{package} holds fixed what is to be bisected.", remedy="Name the ends with --from and --to."
             )
         if package != "python":
-            known(releases, package, named)
+            require_known(releases, package, named)
     if options.over in CLIENTS and options.client != client and options.client != CLIENTS[0]:
         raise UsageError(f"--client {options.client} doesn't go with --over {client}.", remedy="Leave one of them out.")
     (python, interpreter), *_ = named_interpreters(options.pythons, interpreters).items()

@@ -25,7 +25,7 @@ BUILDERS = 2
 """Environments that are built ahead at the same time."""
 
 
-class Measured(msgspec.Struct, frozen=True, kw_only=True):
+class MeasuredEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     """What came of the subject in one environment; without an environment, why there is none."""
 
     environment: Environment | None
@@ -33,19 +33,19 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class Bench(Protocol):
+class Measurer(Protocol):
     """Measures a subject in the environment of a request."""
 
     def prepare(self, requests: Sequence[EnvironmentRequest]) -> None:
         """These are likely to be measured next; what was prepared before and isn't among them may be dropped."""
         ...
 
-    def measure(self, request: EnvironmentRequest, repeat: int) -> Measured:
+    def measure(self, request: EnvironmentRequest, repeat: int) -> MeasuredEnvironment:
         """Run the subject `repeat` times. Raises `InfrastructureError` when that can't be done."""
         ...
 
 
-class RealBench:
+class PipelineMeasurer:
     """Runs what `settings.plan` holds, and writes the results as every run does. A context manager.
 
     Equal sets of packages are measured once, whatever was asked for to get them.
@@ -57,7 +57,7 @@ class RealBench:
         self._jobs = jobs
         self._builders = ThreadPoolExecutor(BUILDERS, "ahead")
         self._ahead: dict[EnvironmentRequest, Future[None]] = {}
-        self._known: dict[tuple[str, int], Measured] = {}
+        self._known: dict[tuple[str, int], MeasuredEnvironment] = {}
         self.built: set[str] = set()  # digests of the environments that were built or found built
 
     def __enter__(self) -> Self:
@@ -77,10 +77,10 @@ class RealBench:
             if request not in self._ahead:
                 self._ahead[request] = self._builders.submit(self._build, request)
 
-    def measure(self, request: EnvironmentRequest, repeat: int) -> Measured:
+    def measure(self, request: EnvironmentRequest, repeat: int) -> MeasuredEnvironment:
         described = self._provisioner.describe(request)
         if isinstance(described, Unresolvable):
-            return Measured(environment=None, reason=described.reason)
+            return MeasuredEnvironment(environment=None, reason=described.reason)
         known = self._known.get((described.digest, repeat))
         if known is None:
             known = self._known[described.digest, repeat] = self._run(request, described, repeat)
@@ -96,7 +96,7 @@ class RealBench:
             # Should it be measured after all, it is said there.
             return
 
-    def _run(self, request: EnvironmentRequest, described: Environment, repeat: int) -> Measured:
+    def _run(self, request: EnvironmentRequest, described: Environment, repeat: int) -> MeasuredEnvironment:
         self.built.add(described.digest)
         plan = msgspec.structs.replace(self._settings.plan, requests=(request,), repeat=repeat)
         settings = replace(self._settings, plan=plan, run=new_run_id())
@@ -106,4 +106,4 @@ class RealBench:
         reasons = [each.reason for each in verdicts if each.status is Status.INFRASTRUCTURE]
         if reasons:
             raise NotMeasuredError([f"{described.id}: {reason}" for reason in reasons])
-        return Measured(environment=described, verdicts=verdicts)
+        return MeasuredEnvironment(environment=described, verdicts=verdicts)

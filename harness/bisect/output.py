@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import msgspec
 
 from harness.analysis.label import joined, label
-from harness.bisect.bisection import State, outcome_of
+from harness.bisect.bisection import OutcomeState, outcome_of
 from harness.bisect.candidates import DATE
 from harness.bisect.changelogs import changelog
 from harness.compare.pairing import drifts
@@ -18,38 +18,38 @@ if TYPE_CHECKING:
 
     from harness.bisect.bisection import Bisection
     from harness.bisect.candidates import Candidate
-    from harness.bisect.measuring import Measured
-    from harness.bisect.search import Change
+    from harness.bisect.measuring import MeasuredEnvironment
+    from harness.bisect.search import ChangePoint
     from harness.compare.categories import Judge
     from harness.compare.model import Drift
-    from harness.verdicts.signatures import Category
+    from harness.verdicts.signatures import SignatureCategory
 
 UNRESOLVED = "can't be resolved"
 _OPTIONS = {PLUGIN: "--pytest-asyncio", "pytest": "--pytest", "valkey": "--valkey", "redis": "--redis"}
 _MOST = 6  # names in one list
 
 
-class Teller:
+class OutcomeText:
     """Says what was measured. `categories` are those of the signatures."""
 
-    def __init__(self, categories: Mapping[str, Category], judge: Judge) -> None:
+    def __init__(self, categories: Mapping[str, SignatureCategory], judge: Judge) -> None:
         self._categories = categories
         self._judge = judge
 
-    def said(self, measured: Measured) -> str:
+    def said(self, measured: MeasuredEnvironment) -> str:
         """The outcome in a few words: `loop-closed`, `unstable: clean 3/5 · loop-closed 2/5`."""
         if measured.environment is None:
             return UNRESOLVED
         text = joined([label(verdict, self._categories) for verdict in measured.verdicts])
         match outcome_of(measured, self._judge):
-            case State.UNSTABLE:
+            case OutcomeState.UNSTABLE:
                 return f"unstable: {text}"
-            case State.INEXPRESSIBLE:
+            case OutcomeState.INEXPRESSIBLE:
                 return f"not applicable: {measured.verdicts[0].reason}"
             case _:
                 return label(measured.verdicts[0], self._categories)
 
-    def both(self, before: Measured, since: Measured) -> tuple[str, str]:
+    def both(self, before: MeasuredEnvironment, since: MeasuredEnvironment) -> tuple[str, str]:
         """Both sides of a change; in full where they differ in more than the label says."""
         said = (self.said(before), self.said(since))
         if said[0] != said[1]:
@@ -61,13 +61,13 @@ class Teller:
 class Steps:
     """Prints each step as it is done."""
 
-    def __init__(self, stream: TextIO, teller: Teller, candidates: Sequence[Candidate]) -> None:
+    def __init__(self, stream: TextIO, teller: OutcomeText, candidates: Sequence[Candidate]) -> None:
         self._stream = stream
         self._teller = teller
         self._width = max(len(one.name) for one in candidates)
         self._number = 0
 
-    def measured(self, candidate: Candidate, measured: Measured, *, left: int) -> None:
+    def measured(self, candidate: Candidate, measured: MeasuredEnvironment, *, left: int) -> None:
         self._number += 1
         rest = f"{left} left" if left else "none left"
         said = self._teller.said(measured)
@@ -80,7 +80,7 @@ class Steps:
         print(text, file=self._stream, flush=True)
 
 
-def told(bisection: Bisection, teller: Teller, *, cell: str, over: str) -> str:
+def told(bisection: Bisection, teller: OutcomeText, *, cell: str, over: str) -> str:
     """The final block."""
     noun = "days" if over == DATE else "releases"
     names = [one.name for one in bisection.candidates]
@@ -93,11 +93,11 @@ def told(bisection: Bisection, teller: Teller, *, cell: str, over: str) -> str:
     return "\n".join(lines)
 
 
-def _first_said(bisection: Bisection, teller: Teller) -> str:
+def _first_said(bisection: Bisection, teller: OutcomeText) -> str:
     return next((said for one in bisection.measured.values() if (said := teller.said(one)) != UNRESOLVED), UNRESOLVED)
 
 
-def _change(bisection: Bisection, change: Change, teller: Teller, over: str) -> Iterator[str]:
+def _change(bisection: Bisection, change: ChangePoint, teller: OutcomeText, over: str) -> Iterator[str]:
     before, since = (bisection.candidates[place] for place in (change.before, change.since))
     sides = (bisection.measured[change.before], bisection.measured[change.since])
     said = teller.both(*sides)
@@ -119,7 +119,9 @@ def _change(bisection: Bisection, change: Change, teller: Teller, over: str) -> 
         yield from (f"  to hold it fixed, if both sides can have it: {text}" for text in [_pins(besides)] if text)
 
 
-def apart(sides: tuple[Measured, Measured], over: str) -> tuple[tuple[Drift, ...], tuple[Drift, ...]]:
+def apart(
+    sides: tuple[MeasuredEnvironment, MeasuredEnvironment], over: str
+) -> tuple[tuple[Drift, ...], tuple[Drift, ...]]:
     """What differs between two environments that was asked for, and what came along. By date, all was asked for."""
     before, since = (side.environment for side in sides)
     assert before is not None, "a change has an environment on both sides"
@@ -177,7 +179,7 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST]) + more
 
 
-def as_data(bisection: Bisection, teller: Teller, *, cell: str, over: str) -> dict[str, Any]:
+def as_data(bisection: Bisection, teller: OutcomeText, *, cell: str, over: str) -> dict[str, Any]:
     """For `--json`."""
     return {
         "cell": cell,
@@ -189,7 +191,7 @@ def as_data(bisection: Bisection, teller: Teller, *, cell: str, over: str) -> di
     }
 
 
-def _point(candidate: Candidate, measured: Measured, teller: Teller) -> dict[str, Any]:
+def _point(candidate: Candidate, measured: MeasuredEnvironment, teller: OutcomeText) -> dict[str, Any]:
     return {
         "name": candidate.name,
         "day": candidate.day,
@@ -201,7 +203,7 @@ def _point(candidate: Candidate, measured: Measured, teller: Teller) -> dict[str
     }
 
 
-def _change_data(bisection: Bisection, change: Change, teller: Teller, over: str) -> dict[str, Any]:
+def _change_data(bisection: Bisection, change: ChangePoint, teller: OutcomeText, over: str) -> dict[str, Any]:
     sides = (bisection.measured[change.before], bisection.measured[change.since])
     before, since = (bisection.candidates[place] for place in (change.before, change.since))
     asked, besides = apart(sides, over)

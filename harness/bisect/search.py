@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
 
 
-class Change(msgspec.Struct, frozen=True):
+class ChangePoint(msgspec.Struct, frozen=True):
     """Two places of different outcomes. Of all places in between, none could be told."""
 
     before: int
@@ -73,9 +73,9 @@ class Search:
             return len(ends) + _steps(self._size - 2)
         return sum(_steps(len(between)) for between in self._open())
 
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[ChangePoint, ...]:
         """Neighbours that differ. Exact once `next` gives None."""
-        return tuple(Change(*pair) for pair in self._differing())
+        return tuple(ChangePoint(*pair) for pair in self._differing())
 
     def _differing(self) -> Iterator[tuple[int, int]]:
         places = sorted(self._told)

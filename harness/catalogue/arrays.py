@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from harness.catalogue.cell import Cell
 
 
-class Remembered(msgspec.Struct, frozen=True):
+class CachedArray(msgspec.Struct, frozen=True):
     """The ids of an array's cells, and what it was computed from."""
 
     key: str
@@ -43,14 +43,14 @@ def covering_array(
         return tuple(map(catalogue.parse, known.cells))
     cells = sampling.covering(space, core_strength=core_strength, rest_strength=rest_strength, always=always)
     with contextlib.suppress(OSError):  # a cache that can't be written to costs time, no more
-        replace_file(path, msgspec.json.encode(Remembered(key, tuple(cell.id for cell in cells))))
+        replace_file(path, msgspec.json.encode(CachedArray(key, tuple(cell.id for cell in cells))))
     return cells
 
 
-def recall(path: Path) -> Remembered | None:
+def recall(path: Path) -> CachedArray | None:
     """What the file holds, None if it isn't there or is broken."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Remembered)
+        return msgspec.json.decode(path.read_bytes(), type=CachedArray)
     except (OSError, msgspec.MsgspecError):
         return None
 

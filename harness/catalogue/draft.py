@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Colour = Literal["any", "sync", "async"]
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True):
+class ClientSource(msgspec.Struct, frozen=True, kw_only=True):
     """How a suite comes by its client."""
 
     expression: str  # gives the client: "Valkey.from_url(VALKEY_URL)"
@@ -59,7 +59,7 @@ class Draft:
 
     target: Target
     scope: str = "function"  # of the client fixture
-    source: Source = field(default_factory=lambda: Source(expression=""))
+    source: ClientSource = field(default_factory=lambda: ClientSource(expression=""))
     closing: Closing = field(default_factory=Closing)
     app: Module = field(default_factory=Module)  # app.py: the code under test; written if not empty
     conftest: Module = field(default_factory=Module)

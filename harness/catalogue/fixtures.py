@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.catalogue.draft import Closing, Source
+from harness.catalogue.draft import ClientSource, Closing
 from harness.catalogue.writing import call, function, indent
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.catalogue.draft import Colour, Draft, Module
 
 BARE = "bare_client"
-BARE_SOURCE = Source(expression=BARE, requests=(BARE,))
+BARE_SOURCE = ClientSource(expression=BARE, requests=(BARE,))
 
 
 def resolve_loop(draft: Draft, loop: str | None) -> str | None:
@@ -39,7 +39,7 @@ def decorator(draft: Draft, module: Module, *, is_async: bool, scope: str, autou
     return "@" + call(f"{library}.fixture", arguments)
 
 
-def life(source: Source, closing: Closing, *, always_yield: bool = False) -> list[str]:
+def life(source: ClientSource, closing: Closing, *, always_yield: bool = False) -> list[str]:
     """The body of a function that makes a client, hands it out, and puts it away."""
     if closing.wraps:
         inner = [*source.prepare, "yield client"]
@@ -50,7 +50,7 @@ def life(source: Source, closing: Closing, *, always_yield: bool = False) -> lis
     return [*source.setup, f"client = {source.expression}", *source.prepare, hand_out, *closing.after]
 
 
-def add_fixture(draft: Draft, name: str, source: Source, closing: Closing, *, colour: Colour) -> None:
+def add_fixture(draft: Draft, name: str, source: ClientSource, closing: Closing, *, colour: Colour) -> None:
     """One fixture of the client's scope."""
     module = draft.fixtures
     is_async = colour == "async"
@@ -65,7 +65,7 @@ def agreed_colour(source: Colour, closing: Colour) -> Colour | None:
     return source if closing in {"any", source} else None
 
 
-def add_client_fixture(draft: Draft, source: Source, closing: Closing) -> None:
+def add_client_fixture(draft: Draft, source: ClientSource, closing: Closing) -> None:
     """The `client` fixture: one function, or two where the colours differ."""
     colour = agreed_colour(source.colour, closing.colour)
     if colour is not None:
@@ -83,7 +83,7 @@ def add_lifespan(draft: Draft) -> None:
     text = function("lifespan", (), [doc, *body], is_async=True, decorator="@asynccontextmanager")
     draft.app.add(text, "from contextlib import asynccontextmanager", draft.client_import, "import os")
     draft.fixtures.imports.add("from app import lifespan")
-    running = Source(expression="lifespan()", colour="async")
+    running = ClientSource(expression="lifespan()", colour="async")
     if draft.closing.colour != "sync":
         add_fixture(draft, "client", running, Closing(wraps=True), colour="async")
         return

@@ -17,7 +17,7 @@ class Highlight(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     cell: str  # id, as `Cell.id` writes it
 
 
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _HighlightsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     highlight: tuple[Highlight, ...]
 
 
@@ -25,4 +25,4 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load_highlights() -> tuple[Highlight, ...]:
     """All highlights, in the order in which they are told."""
     path = Path(next(iter(scenarios.__path__))) / "highlights.toml"
-    return msgspec.toml.decode(path.read_bytes(), type=_File).highlight
+    return msgspec.toml.decode(path.read_bytes(), type=_HighlightsFile).highlight

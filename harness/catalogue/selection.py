@@ -113,7 +113,7 @@ def parse(text: str, *, axes: Mapping[str, Collection[str]]) -> Selection:
 
     Raises `SelectionError` with the place and the nearest name that would be right.
     """
-    return Selection(_Parser(re.sub(r"\s", " ", text), axes).whole())
+    return Selection(_SelectionParser(re.sub(r"\s", " ", text), axes).whole())
 
 
 def _named(node: Node) -> Iterator[str]:
@@ -161,7 +161,7 @@ def _fail(problem: str, text: str, position: int, remedy: str = "") -> NoReturn:
     )
 
 
-class _Parser:
+class _SelectionParser:
     """Recursive descent over the tokens, one method a rule of the grammar."""
 
     def __init__(self, text: str, axes: Mapping[str, Collection[str]]) -> None:

@@ -26,7 +26,7 @@ class Unstable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     seen: tuple[str, ...]  # "CELL on …": where it was met
 
 
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _UnstableFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unstable: tuple[Unstable, ...]
 
 
@@ -34,7 +34,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load_unstable() -> tuple[Unstable, ...]:
     """All entries, in the order of the file."""
     path = Path(next(iter(scenarios.__path__))) / "unstable.toml"
-    return msgspec.toml.decode(path.read_bytes(), type=_File).unstable
+    return msgspec.toml.decode(path.read_bytes(), type=_UnstableFile).unstable
 
 
 def why_unstable(catalogue: Catalogue) -> Callable[[str], str]:

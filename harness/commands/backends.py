@@ -22,12 +22,12 @@ from harness.errors import (
     ServerUnavailableError,
     UnknownNameError,
 )
-from harness.output.printing import print_json, print_tables, shown
+from harness.output.printing import print_json, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import one_line
 from harness.pipeline.rechecking import require_equal_launchers
 from harness.pipeline.repeated_runs import code_of, run_side
-from harness.planning.plan import plan_cells, plan_run, sampled
+from harness.planning.plan import plan_cells, plan_run, sample_cells
 from harness.servers import urls
 from harness.servers.opening import BACKENDS
 from harness.verdicts.signatures import load_categories
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from harness.analysis.agreement import Agreement, Side
+    from harness.analysis.agreement import EnvironmentAgreement, Side
     from harness.catalogue.catalogue import Catalogue
     from harness.cli.requests import BackendsOptions
 
@@ -49,12 +49,12 @@ ALL = ",".join(BACKENDS)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
+class BackendComparison:
     """A backend held against the first."""
 
     first: str
     other: str
-    found: tuple[Agreement, ...]
+    found: tuple[EnvironmentAgreement, ...]
 
 
 def run(options: BackendsOptions) -> int:
@@ -65,13 +65,14 @@ def run(options: BackendsOptions) -> int:
     sides, missing = run_all(options, servers, catalogue, folder)
     why = why_unstable(catalogue)
     comparisons = [
-        Comparison(first=sides[0].name, other=side.name, found=agreements((sides[0], side), why)) for side in sides[1:]
+        BackendComparison(first=sides[0].name, other=side.name, found=agreements((sides[0], side), why))
+        for side in sides[1:]
     ]
     if options.json:
         print_json(as_data(sides, comparisons, missing))
     else:
         report(sides, comparisons, missing)
-        print(f"\nResults: {shown(folder)}")
+        print(f"\nResults: {short_path(folder)}")
     for side in sides:
         require_equal_launchers(side.results)
     if not comparisons:
@@ -97,7 +98,7 @@ def run_all(
     """
     options = msgspec.structs.replace(options, plugins=options.plugins or (NEWEST,))
     provisioner = Provisioner()
-    cells = sampled(plan_cells(options, catalogue), options.sample)
+    cells = sample_cells(plan_cells(options, catalogue), options.sample)
     plan = plan_run(options, cells, catalogue, provisioner.interpreters, provisioner.releases)
     sides: list[Side] = []
     missing: Missing = {}
@@ -112,7 +113,7 @@ def run_all(
     return sides, missing
 
 
-def report(sides: Sequence[Side], comparisons: Sequence[Comparison], missing: Missing) -> None:
+def report(sides: Sequence[Side], comparisons: Sequence[BackendComparison], missing: Missing) -> None:
     """Print the tables."""
     categories = load_categories()
     details: list[Table | None] = []
@@ -124,7 +125,7 @@ def report(sides: Sequence[Side], comparisons: Sequence[Comparison], missing: Mi
     print_tables(overview(sides, comparisons, missing), *details)
 
 
-def overview(sides: Sequence[Side], comparisons: Sequence[Comparison], missing: Missing) -> Table:
+def overview(sides: Sequence[Side], comparisons: Sequence[BackendComparison], missing: Missing) -> Table:
     """A row for each server that could be used, held against the first; the others with the reason below."""
     rows = [(*described(side), *["–"] * len(COUNTED)) for side in sides[:1]]
     rows += [(*described(side), *counts(one.found)) for one, side in zip(comparisons, sides[1:], strict=True)]
@@ -150,7 +151,7 @@ def described(side: Side) -> tuple[str, str, str]:
     return one_line(side.name), one_line(version), f"{ran:,}"
 
 
-def held_against(comparison: Comparison) -> str:
+def held_against(comparison: BackendComparison) -> str:
     """What the counts are about, and where it ran."""
     places = ", ".join(one_line(name) for name in short_names(comparison.found).values())
     return f"Verdicts held against those on {one_line(comparison.first)}, in {places}."
@@ -166,7 +167,7 @@ def same_programs(names: Sequence[str]) -> list[tuple[str, str]]:
     ]
 
 
-def as_data(sides: Sequence[Side], comparisons: Sequence[Comparison], missing: Missing) -> dict[str, Any]:
+def as_data(sides: Sequence[Side], comparisons: Sequence[BackendComparison], missing: Missing) -> dict[str, Any]:
     """For `--json`."""
     return {
         "servers": {side.name: side.results.runs[0].header.server for side in sides},

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import ExitCode, UsageError
-from harness.output.printing import print_json, print_tables, shown
+from harness.output.printing import print_json, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import count
 from harness.pipeline.storage import storing
@@ -29,7 +29,7 @@ _NOT_RUN = frozenset({Status.NOT_APPLICABLE, Status.UNRESOLVABLE})
 _REMEDY = "Make room, or choose another folder with --into."
 
 
-class Written(msgspec.Struct, frozen=True, kw_only=True):
+class BaselineFile(msgspec.Struct, frozen=True, kw_only=True):
     """One file of a baseline."""
 
     environment: str
@@ -62,14 +62,14 @@ def _nothing(place: Path, results: Results, choice: Choice) -> UsageError:
     problem = first_problem(place, results)
     besides = f" but those of {_ASIDE}" if choice.aside else ""
     return UsageError(
-        f"There are no finished runs in {shown(place)}{besides}{f': {problem}' if problem else ''}.",
+        f"There are no finished runs in {short_path(place)}{besides}{f': {problem}' if problem else ''}.",
         remedy="Run first, for instance `nox -s matrix -- --profile standard`.",
     )
 
 
-def _written(folder: Path, run: Run) -> Written:
+def _written(folder: Path, run: Run) -> BaselineFile:
     path = write_condensed(folder, run)
-    return Written(
+    return BaselineFile(
         environment=run.header.environment_id,
         run=run.header.run,
         file=path.name,
@@ -79,7 +79,7 @@ def _written(folder: Path, run: Run) -> Written:
     )
 
 
-def _table(written: list[Written], folder: Path, choice: Choice) -> Table:
+def _table(written: list[BaselineFile], folder: Path, choice: Choice) -> Table:
     rows: list[tuple[str, ...]] = [
         (one.environment, f"{one.cells:,}", f"{one.ran:,}", f"{one.bytes:,}") for one in written
     ]
@@ -87,7 +87,7 @@ def _table(written: list[Written], folder: Path, choice: Choice) -> Table:
     rows.append(("all", *(f"{total:,}" for total in totals)))
     return Table(
         name="baseline",
-        title=f"Baseline in {shown(folder)}",
+        title=f"Baseline in {short_path(folder)}",
         headers=("environment", "cells", "of them run", "bytes"),
         rows=tuple(rows),
         note=f"{count(len(written), 'file')}, {totals[2] / 2**20:.1f} MiB.{_left_out(choice)}",

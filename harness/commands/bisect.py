@@ -12,8 +12,8 @@ import msgspec
 
 from harness.bisect.bisection import Bisection, Bisector
 from harness.bisect.candidates import candidates
-from harness.bisect.measuring import RealBench
-from harness.bisect.output import Steps, Teller, as_data, told
+from harness.bisect.measuring import PipelineMeasurer
+from harness.bisect.output import OutcomeText, Steps, as_data, told
 from harness.catalogue.cell import Cell
 from harness.catalogue.loading import load_catalogue
 from harness.compare.categories import Judge
@@ -22,7 +22,7 @@ from harness.errors import ExitCode
 from harness.launchers.model import REFERENCE
 from harness.output.printing import print_json
 from harness.output.progress import NotesOnly
-from harness.pipeline.setup import only_one, prepared
+from harness.pipeline.setup import only_one, run_context
 from harness.planning.plan import Plan, plan_cells
 from harness.suites.environments import notes_on, with_needs
 from harness.verdicts.signatures import load_categories
@@ -43,7 +43,7 @@ def run(options: BisectOptions) -> int:
     started = time.perf_counter()
     categories = load_categories()
     judge = Judge(categories)
-    teller = Teller(categories, judge)
+    teller = OutcomeText(categories, judge)
     bisection, cell, built = _bisect(options, judge, teller)
     if options.json:
         print_json(as_data(bisection, teller, cell=cell, over=options.over))
@@ -53,7 +53,7 @@ def run(options: BisectOptions) -> int:
     return ExitCode.DONE
 
 
-def _bisect(options: BisectOptions, judge: Judge, teller: Teller) -> tuple[Bisection, str, int]:
+def _bisect(options: BisectOptions, judge: Judge, teller: OutcomeText) -> tuple[Bisection, str, int]:
     """What was found, the cell's id, and how many environments it took."""
     catalogue = load_catalogue()
     cell = only_one(plan_cells(options, catalogue), "bisect")
@@ -65,10 +65,10 @@ def _bisect(options: BisectOptions, judge: Judge, teller: Teller) -> tuple[Bisec
     steps = Steps(sys.stderr, teller, found)
     with ExitStack() as stack:
         opened, jobs = stack.enter_context(
-            prepared(options, plan, catalogue, provisioner, folder=options.results, launcher=REFERENCE)
+            run_context(options, plan, catalogue, provisioner, folder=options.results, launcher=REFERENCE)
         )
         settings = replace(opened, fresh=options.fresh, progress=NotesOnly(sys.stderr))
-        bench = stack.enter_context(RealBench(settings, provisioner, jobs=jobs))
+        bench = stack.enter_context(PipelineMeasurer(settings, provisioner, jobs=jobs))
         bisector = Bisector(bench, judge, steps, said=teller.said, every=options.every)
         bisection = bisector.run(found, options.repeat)
     return bisection, cell.id, len(bench.built)

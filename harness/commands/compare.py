@@ -14,7 +14,7 @@ from harness.compare.formats import as_format
 from harness.compare.sides import read_side
 from harness.compare.values import cell_values
 from harness.errors import ExitCode
-from harness.output.printing import chosen_format, terminal_width
+from harness.output.printing import choose_format, terminal_width
 from harness.store.reading import without_garbage_collection
 from harness.verdicts.signatures import load_categories
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def run(options: CompareOptions) -> int:
     """Print the comparison; 1 if anything differs and that was asked for. What is named and wasn't run yet is run."""
-    options = replace(options, format=chosen_format(options.format, json=options.json))
+    options = replace(options, format=choose_format(options.format, json=options.json))
     sides = (read_side(options.before), read_side(options.after))
     return _run(options, sides) if runs_anything(options) else _read(options, sides)
 

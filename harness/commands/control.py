@@ -22,19 +22,19 @@ from harness.catalogue.loading import load_catalogue
 from harness.catalogue.unstable import why_unstable
 from harness.environments.provisioning import Provisioner
 from harness.errors import UsageError
-from harness.output.printing import print_json, print_tables, shown
+from harness.output.printing import print_json, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import one_line
 from harness.pipeline.rechecking import require_equal_launchers
 from harness.pipeline.repeated_runs import code_of, run_side
-from harness.planning.plan import Plan, plan_cells, plan_run, sampled
+from harness.planning.plan import Plan, plan_cells, plan_run, sample_cells
 from harness.verdicts.rates import rate
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.analysis.agreement import Agreement, Side
+    from harness.analysis.agreement import EnvironmentAgreement, Side
     from harness.cli.requests import ControlOptions
 
 FOLDER = "control"
@@ -46,7 +46,7 @@ def run(options: ControlOptions) -> int:
     if options.repeat < 2:
         raise UsageError("One run can't differ from itself.", remedy="Give --repeat 2 or more, or leave it out.")
     catalogue = load_catalogue()
-    cells = sampled(plan_cells(options, catalogue), options.sample)
+    cells = sample_cells(plan_cells(options, catalogue), options.sample)
     provisioner = Provisioner()
     plan = plan_run(options, cells, catalogue, provisioner.interpreters, provisioner.releases)
     folder = options.results / FOLDER
@@ -59,7 +59,7 @@ def run(options: ControlOptions) -> int:
         print_json({"repeat": options.repeat, "environments": as_json(found, [side.name for side in sides])})
     else:
         report(found, sides)
-        print(f"\nResults: {shown(folder)}")
+        print(f"\nResults: {short_path(folder)}")
     for side in sides:
         require_equal_launchers(side.results)
     return code_of(found)
@@ -72,7 +72,7 @@ def shuffled(plan: Plan, seed: int) -> Plan:
     return msgspec.structs.replace(plan, cells=tuple(cells))
 
 
-def report(found: Sequence[Agreement], sides: Sequence[Side]) -> None:
+def report(found: Sequence[EnvironmentAgreement], sides: Sequence[Side]) -> None:
     """Print the tables."""
     categories = load_categories()
     names = [side.name for side in sides]
@@ -83,7 +83,7 @@ def report(found: Sequence[Agreement], sides: Sequence[Side]) -> None:
     )
 
 
-def noise_floor(found: Sequence[Agreement], runs: int) -> Table:
+def noise_floor(found: Sequence[EnvironmentAgreement], runs: int) -> Table:
     """A row an environment; all together in the note."""
     short = short_names(found)
     rows = [

@@ -14,13 +14,13 @@ from harness.errors import ExitCode, UsageError
 from harness.launchers.fork import ForkLauncher, available
 from harness.launchers.model import REFERENCE
 from harness.launchers.rules import listed
-from harness.output.printing import print_json, print_tables, shown
+from harness.output.printing import print_json, print_tables, short_path
 from harness.pipeline.environment_fidelity import EnvironmentFidelity
 from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import new_run_id
-from harness.pipeline.setup import prepared
+from harness.pipeline.setup import run_context
 from harness.pipeline.storage import RESULTS_REMEDY, storing
-from harness.planning.plan import plan_cells, plan_run, sampled
+from harness.planning.plan import plan_cells, plan_run, sample_cells
 from harness.store.fidelity import Fidelity, write_fidelity
 
 if TYPE_CHECKING:
@@ -43,12 +43,12 @@ def run(options: FidelityOptions) -> int:
     catalogue = load_catalogue()
     provisioner = Provisioner()
     run = new_run_id()
-    cells = sampled(plan_cells(options, catalogue), options.sample, seed=run)
+    cells = sample_cells(plan_cells(options, catalogue), options.sample, seed=run)
     plan = plan_run(options, cells, catalogue, provisioner.interpreters, provisioner.releases)
     comparison: Comparison | None = None
     finished = False
     try:
-        with prepared(
+        with run_context(
             options, plan, catalogue, provisioner, folder=options.results / FOLDER, launcher=ForkLauncher.name
         ) as (settings, jobs):
             comparison = Comparison(replace(settings, run=run, fresh=options.fresh))
@@ -104,7 +104,7 @@ def report(options: FidelityOptions, found: Fidelity) -> None:
         print_json(msgspec.to_builtins(found))
         return
     print_tables(fidelity_table(found), details(found))
-    print(f"\nResults: {shown(path)}", flush=True)
+    print(f"\nResults: {short_path(path)}", flush=True)
 
 
 def print_rules(*, json: bool) -> None:

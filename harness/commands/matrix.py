@@ -14,7 +14,7 @@ from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
 from harness.evidence.store import EvidenceStore
-from harness.output.printing import print_json, print_tables, shown
+from harness.output.printing import print_json, print_tables, short_path
 from harness.pipeline.measured import require_measured
 from harness.pipeline.rechecking import require_equal_launchers
 from harness.pipeline.setup import run_plan
@@ -54,8 +54,8 @@ def report(options: MatrixOptions, run_id: str, catalogue: Catalogue, elapsed: f
         results,
         grid,
         defaults=defaults,
-        rest=shown(text),
-        folder=shown(options.results),
+        rest=short_path(text),
+        folder=short_path(options.results),
         habits=load_highlights(),
         suites=suite_tables(results, EvidenceStore(options.results), grid.categories),
         elapsed=elapsed,
@@ -64,6 +64,6 @@ def report(options: MatrixOptions, run_id: str, catalogue: Catalogue, elapsed: f
         print_json(as_json(results, grid, tables))
         return results
     print_tables(*tables)
-    print(f"\nEvery cell in every environment: {shown(text)} and {page.name}")
-    print(f"Results: {shown(options.results)}/{run_id}.*")
+    print(f"\nEvery cell in every environment: {short_path(text)} and {page.name}")
+    print(f"Results: {short_path(options.results)}/{run_id}.*")
     return results

@@ -9,7 +9,7 @@ import msgspec
 
 from harness.analysis.suites import is_suite
 from harness.compare.categories import Judge
-from harness.compare.release_ranges import Line, release_ranges
+from harness.compare.release_ranges import CellRanges, release_ranges
 from harness.compare.sources import read_recorded
 from harness.environments.releases import load_releases
 from harness.errors import ExitCode, NothingSelectedError
@@ -77,7 +77,7 @@ def _running(cell: str) -> str:
     return "bisect --all --suite DIR" if is_suite(cell) else f"bisect --all --cell {cell}"
 
 
-def by_cell(lines: Iterable[Line], over: str, sources: str = "") -> Table:
+def by_cell(lines: Iterable[CellRanges], over: str, sources: str = "") -> Table:
     """All errors of each cell."""
     rows: list[tuple[str, ...]] = []
     for (cell, where), group in groupby(lines, lambda line: (line.cell, line.where)):
@@ -86,7 +86,7 @@ def by_cell(lines: Iterable[Line], over: str, sources: str = "") -> Table:
     return _table(over, ("error", "releases"), rows, sources)
 
 
-def together(lines: Iterable[Line], over: str, sources: str = "") -> Table:
+def together(lines: Iterable[CellRanges], over: str, sources: str = "") -> Table:
     """What the same can be said of, as one row with the number of cells."""
     cells: dict[tuple[str, str, str], list[str]] = {}
     for line in lines:
@@ -109,7 +109,7 @@ def _table(over: str, headers: tuple[str, ...], rows: list[tuple[str, ...]], sou
     return Table(name="ranges", title=title, headers=headers, rows=tuple(rows), lead=sources, prose=True)
 
 
-def as_data(line: Line) -> dict[str, Any]:
+def as_data(line: CellRanges) -> dict[str, Any]:
     """For `--json`."""
     return {
         "cell": line.cell,

@@ -15,7 +15,7 @@ from harness.compare.sides import read_versions
 from harness.compare.values import cell_values
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
-from harness.output.printing import chosen_format, shown, terminal_width
+from harness.output.printing import choose_format, short_path, terminal_width
 from harness.pipeline.measured import require_measured
 from harness.pipeline.rechecking import require_equal_launchers
 from harness.pipeline.setup import run_plan
@@ -45,7 +45,7 @@ VARIABLE = "GITHUB_STEP_SUMMARY"
 
 def run(options: RegressOptions) -> int:
     """Run, print what differs, write the job summary; 1 if a difference is not expected."""
-    printed = chosen_format(options.format, json=options.json)
+    printed = choose_format(options.format, json=options.json)
     baseline = read_baseline(options.baseline, lean=not options.suites)
     folder = options.results / FOLDER
     if folder.resolve() == baseline.folder.resolve():
@@ -56,7 +56,7 @@ def run(options: RegressOptions) -> int:
     print(as_format(printed, judged, terminal_width()))
     write_summary(judged)
     if printed == "text":
-        print(f"\nResults: {shown(folder)}")
+        print(f"\nResults: {short_path(folder)}")
     require_equal_launchers(results)
     if judged.comparison.changed:
         return ExitCode.DIFFERENCES

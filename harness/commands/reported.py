@@ -11,11 +11,11 @@ from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
 from harness.evidence.store import EvidenceStore
 from harness.launchers.model import REFERENCE
-from harness.output.printing import chosen_format, terminal_width
+from harness.output.printing import choose_format, terminal_width
 from harness.output.progress import Unsurprised
 from harness.pipeline.measured import require_measured
 from harness.pipeline.run import execute_plan
-from harness.pipeline.setup import prepared
+from harness.pipeline.setup import run_context
 from harness.reported.formats import as_format
 from harness.reported.measuring import measured_of
 from harness.reported.planning import asked_of, chosen, plan_of
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.cli.requests import ReportedOptions
-    from harness.reported.planning import Asked
+    from harness.reported.planning import PlannedState
 
 
 def run(options: ReportedOptions) -> int:
@@ -36,7 +36,7 @@ def run(options: ReportedOptions) -> int:
 
     Raises `NotMeasuredError` after printing if the server or the machine failed some of it.
     """
-    printed = chosen_format(options.format, json=options.json)
+    printed = choose_format(options.format, json=options.json)
     reports, left_out = load_reports(), load_not_rebuilt()
     named = chosen(options.names, reports, left_out)
     provisioner = Provisioner()
@@ -51,7 +51,7 @@ def run(options: ReportedOptions) -> int:
     return ExitCode.DONE
 
 
-def measure(options: ReportedOptions, asked: Sequence[Asked], provisioner: Provisioner) -> Results:
+def measure(options: ReportedOptions, asked: Sequence[PlannedState], provisioner: Provisioner) -> Results:
     """What a run of all that can be measured here gave; nothing is started if that is nothing.
 
     Each suite runs in a new process: with one or two suites an environment, a fork has nothing to save.
@@ -60,7 +60,7 @@ def measure(options: ReportedOptions, asked: Sequence[Asked], provisioner: Provi
     if not plan.requests:
         return Results(runs=(), broken=())
     folder, catalogue = options.results, load_catalogue()
-    with prepared(options, plan, catalogue, provisioner, folder=folder, launcher=REFERENCE) as (opened, jobs):
+    with run_context(options, plan, catalogue, provisioner, folder=folder, launcher=REFERENCE) as (opened, jobs):
         settings = replace(opened, fresh=options.fresh, progress=Unsurprised(opened.progress))
         execute_plan(settings, provisioner, jobs=jobs)
     return read_run(folder, settings.run)

@@ -14,11 +14,11 @@ from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
 from harness.evidence.store import EvidenceStore
 from harness.launchers.model import REFERENCE
-from harness.output.printing import print_json, shown
+from harness.output.printing import print_json, short_path
 from harness.pipeline.cells import target_of
 from harness.pipeline.measured import require_measured
 from harness.pipeline.run import execute_plan
-from harness.pipeline.setup import only_one, prepared
+from harness.pipeline.setup import only_one, run_context
 from harness.pipeline.storage import require_writable, storing
 from harness.planning.plan import plan_cells, plan_run
 from harness.repro.errors import errors_of
@@ -58,7 +58,7 @@ def run(options: ReproOptions) -> int:
     require_writable(options.into, _WHAT, "Choose a folder that can be written to with --into.")
     require_free(options.into, name_of(cell.id, plan.requests[0].plugin, plan.requests[0].python))
     folder = options.results
-    with prepared(options, plan, catalogue, provisioner, folder=folder, launcher=REFERENCE) as (settings, jobs):
+    with run_context(options, plan, catalogue, provisioner, folder=folder, launcher=REFERENCE) as (settings, jobs):
         execute_plan(settings, provisioner, jobs=jobs)
     results = read_run(folder, settings.run)
     require_measured(results)
@@ -68,7 +68,12 @@ def run(options: ReproOptions) -> int:
     if options.json:
         print_json({"subject": it.subject, "verdict": it.verdict, "written": [str(path) for path in paths]})
     else:
-        lines = (title(it), *(f"  {line}" for line in measured(it)), "", *(f"Written: {shown(path)}" for path in paths))
+        lines = (
+            title(it),
+            *(f"  {line}" for line in measured(it)),
+            "",
+            *(f"Written: {short_path(path)}" for path in paths),
+        )
         print("\n".join(lines))
     return ExitCode.DONE
 

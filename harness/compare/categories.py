@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.compare.model import Category, Samples
-from harness.compare.remembering import Remembered
+from harness.compare.model import ChangeKind, Samples
+from harness.compare.remembering import IdentityCache
 from harness.verdicts.model import Status
 from harness.verdicts.rates import identity
-from harness.verdicts.signatures import Category as Kind
+from harness.verdicts.signatures import SignatureCategory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,11 +26,11 @@ GRAVITY = {
 }
 """How grave a verdict of something that ran is; one that isn't here says nothing about the cell."""
 
-_ERRORS = frozenset({Kind.ERROR, Kind.OUTCOME})
+_ERRORS = frozenset({SignatureCategory.ERROR, SignatureCategory.OUTCOME})
 _TELLING = {
-    Status.CLEAN: frozenset(Kind),
-    Status.WARNS: frozenset(Kind),
-    Status.LEAKS: frozenset({*_ERRORS, Kind.LEAK}),
+    Status.CLEAN: frozenset(SignatureCategory),
+    Status.WARNS: frozenset(SignatureCategory),
+    Status.LEAKS: frozenset({*_ERRORS, SignatureCategory.LEAK}),
     Status.REPRODUCES: _ERRORS,
     Status.FAILS: _ERRORS,
 }
@@ -48,25 +48,27 @@ class Account(msgspec.Struct, frozen=True):
 class Judge:
     """Tells what became of a cell. `categories` are those of the signatures."""
 
-    def __init__(self, categories: Mapping[str, Kind]) -> None:
+    def __init__(self, categories: Mapping[str, SignatureCategory]) -> None:
         self._categories = categories
-        self._account = Remembered(self._of)
+        self._account = IdentityCache(self._of)
 
-    def category(self, before: Samples, after: Samples) -> Category:
+    def category(self, before: Samples, after: Samples) -> ChangeKind:
         """What became of a cell with these samples. Samples that can't be believed are left aside."""
         one, other = self._account(before), self._account(after)
         if not one.believed or not other.believed:
-            return Category.MISSING
+            return ChangeKind.MISSING
         if one.inexpressible and other.inexpressible:
-            return Category.SAME
+            return ChangeKind.SAME
         if other.inexpressible:
-            return Category.INEXPRESSIBLE
-        return Category.EXPRESSIBLE if one.inexpressible else self._of_what_ran(one, other)
+            return ChangeKind.INEXPRESSIBLE
+        return ChangeKind.EXPRESSIBLE if one.inexpressible else self._of_what_ran(one, other)
 
     def findings(self, verdict: Verdict) -> tuple[Finding, ...]:
         """What the verdict stands for: the errors, where there are any, without leaks and warnings beside them."""
         wanted = _TELLING.get(verdict.status, frozenset())
-        return tuple(one for one in verdict.findings if self._categories.get(one.signature, Kind.ERROR) in wanted)
+        return tuple(
+            one for one in verdict.findings if self._categories.get(one.signature, SignatureCategory.ERROR) in wanted
+        )
 
     def essence(self, verdict: Verdict) -> tuple[object, ...]:
         """Equal for two runs that did the same: no sample texts, and nothing that doesn't count beside an error."""
@@ -84,18 +86,18 @@ class Judge:
             believed, inexpressible, frozenset() if inexpressible else frozenset(map(self.essence, believed))
         )
 
-    def _of_what_ran(self, one: Account, other: Account) -> Category:
+    def _of_what_ran(self, one: Account, other: Account) -> ChangeKind:
         if len(one.kinds) > 1 or len(other.kinds) > 1:
-            return Category.UNSTABLE
-        return Category.SAME if one.kinds == other.kinds else self._between(one.believed[0], other.believed[0])
+            return ChangeKind.UNSTABLE
+        return ChangeKind.SAME if one.kinds == other.kinds else self._between(one.believed[0], other.believed[0])
 
-    def _between(self, one: Verdict, other: Verdict) -> Category:
+    def _between(self, one: Verdict, other: Verdict) -> ChangeKind:
         graver = GRAVITY[other.status] - GRAVITY[one.status]
         if graver:
-            return Category.APPEARED if graver > 0 else Category.DISAPPEARED
+            return ChangeKind.APPEARED if graver > 0 else ChangeKind.DISAPPEARED
         names, others = self._channels(one), self._channels(other)
         moved = names != others and {name for name, _ in names} == {name for name, _ in others}
-        return Category.OTHER_CHANNEL if moved else Category.OTHER_ERROR
+        return ChangeKind.OTHER_CHANNEL if moved else ChangeKind.OTHER_ERROR
 
     def _channels(self, verdict: Verdict) -> frozenset[tuple[str, str]]:
         found = [(each.signature, each.channel.value) for each in self.findings(verdict)]

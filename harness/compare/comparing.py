@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.label import joined, label
 from harness.compare.categories import Judge
-from harness.compare.model import Category, Change, Compared, Comparison
+from harness.compare.model import CellChange, ChangeKind, Comparison, PairComparison
 from harness.compare.pairing import asked_for, named, pair_up
-from harness.compare.remembering import Remembered
+from harness.compare.remembering import IdentityCache
 from harness.compare.rules import Universe, group_pair, merged
-from harness.compare.sides import Place, Versions, chosen
+from harness.compare.sides import ResultsPlace, Versions, chosen
 from harness.compare.sources import read_recorded
 from harness.errors import UsageError
 from harness.store.reading import Texts, read_results
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from harness.environments.model import Environment
     from harness.store.model import Results
     from harness.verdicts.model import Verdict
-    from harness.verdicts.signatures import Category as SignatureCategory
+    from harness.verdicts.signatures import SignatureCategory
 
     CellValues = Callable[[str], Mapping[str, str]]
-    Judged = tuple[Category, tuple[str, str]]  # and what is said of both sides
-    Aside = Callable[[Pair, Change], SetAside | None]
+    Judged = tuple[ChangeKind, tuple[str, str]]  # and what is said of both sides
+    Aside = Callable[[Pair, CellChange], SetAside | None]
 
 
-class Measured:
+class MeasuredCells:
     """The cells of each environment of one side, with their samples: environment digest → cell → samples.
 
     The faster to compare, the more of equal samples are one object.
@@ -47,16 +47,16 @@ class Measured:
         """What was measured there."""
         return self._cells.get(environment.digest, {}) if environment else {}
 
-    def only(self, digests: Container[str]) -> Measured:
+    def only(self, digests: Container[str]) -> MeasuredCells:
         """That of these environments."""
-        return Measured([each for each in self.environments if each.digest in digests], self._cells)
+        return MeasuredCells([each for each in self.environments if each.digest in digests], self._cells)
 
     def all_cells(self) -> set[str]:
         """The cells of all environments."""
         return set().union(*(self.cells(environment) for environment in self.environments))
 
 
-def measured(results: Results, side: Side) -> Measured:
+def measured(results: Results, side: Side) -> MeasuredCells:
     """The part of the results that a side names. What a run took over from another counts once."""
     whole = [run for run in results.runs if run.header.environment]
     measuring = {(run.header.environment_key, run.header.run) for run in whole}
@@ -81,10 +81,10 @@ def measured(results: Results, side: Side) -> Measured:
     environments = named(run.header.environment for run in results.runs if run.header.environment)
     if isinstance(side, Versions):
         environments = chosen(side, environments)
-    return Measured(environments, cells)
+    return MeasuredCells(environments, cells)
 
 
-def read_sides(before: Side, after: Side, own: Path, baseline: Path) -> tuple[tuple[Measured, Measured], str]:
+def read_sides(before: Side, after: Side, own: Path, baseline: Path) -> tuple[tuple[MeasuredCells, MeasuredCells], str]:
     """Both sides: from the places they name, or else out of the results that are `own` and the baseline.
 
     The text says how much came from where, as far as that isn't said by the sides. Raises `UsageError` where there is
@@ -94,7 +94,7 @@ def read_sides(before: Side, after: Side, own: Path, baseline: Path) -> tuple[tu
     shared = None
     found = []
     for side in (before, after):
-        if isinstance(side, Place):
+        if isinstance(side, ResultsPlace):
             found.append(measured(read_results(side.path, lean=True, texts=texts), side))
         else:
             shared = shared or read_recorded(own, baseline, texts=texts)
@@ -113,11 +113,11 @@ class Comparer:
         self._categories = categories
         self._judge = Judge(categories)
         self._values = values
-        self._said = Remembered(self._said_of)
+        self._said = IdentityCache(self._said_of)
         self._known: dict[tuple[int, int], Judged] = {}
         self._alive: list[Samples] = []  # an id() in `_known` must not be used again for other samples
 
-    def compare(self, sides: tuple[Side, Side], measures: tuple[Measured, Measured]) -> Comparison:
+    def compare(self, sides: tuple[Side, Side], measures: tuple[MeasuredCells, MeasuredCells]) -> Comparison:
         """Raises `UsageError` where the two sides have no environment or no cell in common."""
         pairs = pair_up(measures[0].environments, measures[1].environments, asked_for(*sides))
         comparison = self.compare_pairs(pairs, measures, (str(sides[0]), str(sides[1])))
@@ -127,13 +127,13 @@ class Comparer:
     def compare_pairs(
         self,
         pairs: Sequence[Pair],
-        measures: tuple[Measured, Measured],
+        measures: tuple[MeasuredCells, MeasuredCells],
         names: tuple[str, str],
         aside: Aside = lambda _pair, _change: None,
     ) -> Comparison:
         """The comparison of these pairs. `aside` is asked of each change once, and says which don't count."""
         universe = Universe(sorted(measures[0].all_cells() & measures[1].all_cells()), self._values)
-        compared: list[Compared] = []
+        compared: list[PairComparison] = []
         groups: list[Group] = []
         for place, pair in enumerate(pairs):
             sides = measures[0].cells(pair.before), measures[1].cells(pair.after)
@@ -144,41 +144,41 @@ class Comparer:
 
     def _pair(
         self, pair: Pair, universe: Universe, sides: tuple[Mapping[str, Samples], Mapping[str, Samples]], aside: Aside
-    ) -> tuple[Compared, dict[str, list[str]]]:
+    ) -> tuple[PairComparison, dict[str, list[str]]]:
         """What became of the cells, and those that did not change by their label."""
         befores, afters = sides
         if pair.before is None or pair.after is None:
             alone = befores or afters
-            return Compared(
+            return PairComparison(
                 pair=pair,
-                counts=((Category.MISSING, len(alone)),),
+                counts=((ChangeKind.MISSING, len(alone)),),
                 changes=(),
                 only_before=len(befores),
                 only_after=len(afters),
             ), {}
-        changes: list[Change] = []
+        changes: list[CellChange] = []
         put_aside: list[SetAside] = []
         same: dict[str, list[str]] = {}
-        counts: Counter[Category] = Counter()
+        counts: Counter[ChangeKind] = Counter()
         known = self._known.get
         for cell, before in befores.items():
             after = afters.get(cell)
             if after is not None:
                 what, said = known((id(before), id(after))) or self._judged(before, after)
-                if what is Category.SAME:
+                if what is ChangeKind.SAME:
                     same.setdefault(said[1], []).append(cell)
                 else:
-                    change = Change(cell=cell, category=what, said=said)
+                    change = CellChange(cell=cell, category=what, said=said)
                     if (reason := aside(pair, change)) is not None:
                         put_aside.append(reason)
                         continue
                     changes.append(change)
                     counts[what] += 1
-        counts[Category.SAME] = sum(map(len, same.values()))
+        counts[ChangeKind.SAME] = sum(map(len, same.values()))
         shared = counts.total() + len(put_aside)
-        return Compared(
+        return PairComparison(
             pair=pair,
-            counts=tuple((each, counts[each]) for each in Category),
+            counts=tuple((each, counts[each]) for each in ChangeKind),
             changes=tuple(changes),
             only_before=len(befores) - shared,
             only_after=len(afters) - shared,
@@ -195,7 +195,7 @@ class Comparer:
     def _category(self, before: Samples, after: Samples) -> Judged:
         what = self._judge.category(before, after)
         said = (self._said(before), self._said(after))
-        if what is not Category.SAME and said[0] == said[1]:
+        if what is not ChangeKind.SAME and said[0] == said[1]:
             said = (self._judge.in_full(before[0]), self._judge.in_full(after[0]))
         return what, said
 
@@ -213,7 +213,9 @@ def _require_something_in_common(comparison: Comparison) -> None:
             f"{comparison.before} and {comparison.after} have no environments that can be compared.",
             remedy="They must have a platform, a Python and a client package in common; see their headers.",
         )
-    if not any(count for one in comparison.pairs for category, count in one.counts if category is not Category.MISSING):
+    if not any(
+        count for one in comparison.pairs for category, count in one.counts if category is not ChangeKind.MISSING
+    ):
         raise UsageError(
             f"{comparison.before} and {comparison.after} have no cells in common.",
             remedy="Run the same cells on both sides, for instance with the same --profile or --cell.",

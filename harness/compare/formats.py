@@ -8,14 +8,14 @@ from xml.etree import ElementTree
 
 import msgspec
 
-from harness.compare.model import Category
+from harness.compare.model import ChangeKind
 from harness.compare.tables import headings, tables
 from harness.output.table import WIDTH, as_markdown, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from harness.compare.model import Compared, Comparison
+    from harness.compare.model import Comparison, PairComparison
     from harness.compare.test_changes import TestChange
     from harness.output.table import Table
 
@@ -61,7 +61,7 @@ def as_data(comparison: Comparison) -> dict[str, Any]:
     return data
 
 
-def _pair_data(one: Compared) -> dict[str, Any]:
+def _pair_data(one: PairComparison) -> dict[str, Any]:
     pair = one.pair
     return {
         "before": pair.before and pair.before.id,
@@ -86,7 +86,7 @@ def as_junit(comparison: Comparison) -> str:
     for one, heading in zip(comparison.pairs, headings(comparison), strict=True):
         counts = dict(one.counts)
         name = _xml(heading)
-        same = counts.get(Category.SAME, 0)
+        same = counts.get(ChangeKind.SAME, 0)
         suite = ElementTree.SubElement(
             root,
             "testsuite",

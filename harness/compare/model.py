@@ -12,7 +12,7 @@ from harness.verdicts.model import Verdict
 Samples = tuple[Verdict, ...]
 
 
-class Category(StrEnum):
+class ChangeKind(StrEnum):
     """The closed list of what can become of a cell from one side to the other."""
 
     SAME = "same"
@@ -57,18 +57,18 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
         return self.before is not None and self.after is not None and not self.drift
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class CellChange(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one cell in one pair of environments. `said` are the labels of both sides."""
 
     cell: str
-    category: Category
+    category: ChangeKind
     said: tuple[str, str]
 
 
 class SetAside(msgspec.Struct, frozen=True, kw_only=True):
     """A change that doesn't count, and why."""
 
-    change: Change
+    change: CellChange
     what: str  # the kind of reason, in a word or two: "expected"
     why: str = ""
 
@@ -82,24 +82,24 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     label: str  # what the cells show now; what they showed before where it disappeared
-    categories: tuple[tuple[Category, int], ...]  # the most frequent first
+    categories: tuple[tuple[ChangeKind, int], ...]  # the most frequent first
     opposite: tuple[tuple[str, int], ...]  # what they show on the other side, the most frequent first
     common: tuple[tuple[str, str], ...]
     cells: tuple[str, ...]
     pairs: tuple[int, ...]  # places in `Comparison.pairs`
 
     @property
-    def category(self) -> Category:
+    def category(self) -> ChangeKind:
         """The one that most of the cells have."""
         return self.categories[0][0]
 
 
-class Compared(msgspec.Struct, frozen=True, kw_only=True):
+class PairComparison(msgspec.Struct, frozen=True, kw_only=True):
     """A pair, and what became of its cells."""
 
     pair: Pair
-    counts: tuple[tuple[Category, int], ...]  # every category once, in order of declaration
-    changes: tuple[Change, ...]  # all but the same and those set aside
+    counts: tuple[tuple[ChangeKind, int], ...]  # every category once, in order of declaration
+    changes: tuple[CellChange, ...]  # all but the same and those set aside
     only_before: int = 0  # cells that were not run on the other side, so nothing is said of them
     only_after: int = 0
     values: tuple[tuple[str, str, int], ...] = ()  # axis, value, cells compared that have it
@@ -111,7 +111,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
     before: str  # how the side was named
     after: str
-    pairs: tuple[Compared, ...]
+    pairs: tuple[PairComparison, ...]
     groups: tuple[Group, ...]  # the largest first
     sources: str = ""  # how many environments came from where, in words
 

@@ -8,7 +8,7 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from harness.cli.options import CLIENTS, NEWEST
-from harness.compare.sides import PLUGIN, Place, Versions
+from harness.compare.sides import PLUGIN, ResultsPlace, Versions
 from harness.environments.model import Environment, EnvironmentRequest
 from harness.errors import UsageError
 from harness.planning.plan import Plan, plan_cells, plan_run
@@ -51,7 +51,7 @@ def plan_sides(
         one,
         profile=PROFILE,
         requests=tuple(dict.fromkeys((*one.requests, *other.requests))),
-        fewer=one.fewer | other.fewer,
+        cells_by_request=one.cells_by_request | other.cells_by_request,
         notes=tuple(dict.fromkeys((*one.notes, *other.notes))),
     )
     return SidesPlan(plan=plan, requests=(one.requests, other.requests))
@@ -59,7 +59,7 @@ def plan_sides(
 
 def side_options(options: CompareOptions, side: Side) -> CompareOptions:
     """The options as they would have to be to run this side alone. What it doesn't name is as the options say."""
-    if isinstance(side, Place):
+    if isinstance(side, ResultsPlace):
         raise UsageError(
             f"{side} is a place with results, but cells are to be run.",
             remedy="Name versions, such as `compare 0.26.0 1.5.0`, or leave out what is to be run.",

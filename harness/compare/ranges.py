@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
-class State(Enum):
+class ReleaseState(Enum):
     """What is known of one release."""
 
     YES = "yes"
@@ -24,7 +24,7 @@ class Point(msgspec.Struct, frozen=True):
     """One release, in the order of releases."""
 
     version: str
-    state: State
+    state: ReleaseState
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +34,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     there is none. The bound is exact where no release that was not run lies in between.
     """
 
-    state: State
+    state: ReleaseState
     first: str
     last: str
     after: str
@@ -46,7 +46,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 
 def spans(points: Sequence[Point]) -> tuple[Span, ...]:
     """The stretches of what was run, in order; each release that was run lies in exactly one."""
-    known = [place for place, point in enumerate(points) if point.state is not State.UNKNOWN]
+    known = [place for place, point in enumerate(points) if point.state is not ReleaseState.UNKNOWN]
     stretches: list[list[int]] = []
     for place in known:
         if stretches and points[stretches[-1][-1]].state is points[place].state:
@@ -69,7 +69,9 @@ def _span(points: Sequence[Point], stretches: Sequence[Sequence[int]], number: i
         before=points[behind].version if behind < len(points) else "",
         exact_start=first == before + 1,
         exact_end=last == behind - 1,
-        unknown=tuple(points[place].version for place in range(first, last) if points[place].state is State.UNKNOWN),
+        unknown=tuple(
+            points[place].version for place in range(first, last) if points[place].state is ReleaseState.UNKNOWN
+        ),
     )
 
 
@@ -82,10 +84,10 @@ def told(points: Sequence[Point], verb: str = "reproduces") -> str:
     found = spans(points)
     if not found:
         return "not run"
-    yes = [span for span in found if span.state is State.YES]
+    yes = [span for span in found if span.state is ReleaseState.YES]
     parts = [f"{verb} {', again '.join(map(_when, yes))}" if yes else f"never {verb}"]
     parts += _inexpressible(found)
-    unknown = sum(point.state is State.UNKNOWN for point in points)
+    unknown = sum(point.state is ReleaseState.UNKNOWN for point in points)
     if unknown:
         parts.append(f"{len(points) - unknown} of {len(points)} releases run")
     return "; ".join(parts)
@@ -105,7 +107,7 @@ def _doubt(exact: bool, where: str, bound: str, version: str) -> str:
 
 def _inexpressible(found: Sequence[Span]) -> Iterator[str]:
     for span in found:
-        if span.state is State.INEXPRESSIBLE:
+        if span.state is ReleaseState.INEXPRESSIBLE:
             if not span.after and span.before and span.exact_end:
                 yield f"not expressible before {span.before}"
             elif not span.after and span.before:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.version import Version
 
-from harness.compare.ranges import Point, State, told
+from harness.compare.ranges import Point, ReleaseState, told
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _UNTELLING = frozenset({Status.UNRESOLVABLE, Status.INFRASTRUCTURE})
 Releasewise = dict[str, list["Verdict"]]  # release → verdicts
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class CellRanges(msgspec.Struct, frozen=True, kw_only=True):
     """What one cell shows over the releases. `where` are the versions that are the same for all of them."""
 
     cell: str
@@ -36,7 +36,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def run(self) -> int:
         """How many releases something is known of."""
-        return sum(point.state is not State.UNKNOWN for point in self.points)
+        return sum(point.state is not ReleaseState.UNKNOWN for point in self.points)
 
     @property
     def said(self) -> str:
@@ -44,7 +44,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         return told(self.points, "shown")
 
 
-def release_ranges(results: Results, over: str, releases: Releases, judge: Judge) -> tuple[Line, ...]:
+def release_ranges(results: Results, over: str, releases: Releases, judge: Judge) -> tuple[CellRanges, ...]:
     """A line a cell, environment without `over`, and error; of each, all releases that the Python can have.
 
     A repeated cell shows an error if one of its runs did.
@@ -91,14 +91,14 @@ def _all_releases(over: str, releases: Releases, python: str, measured: Iterable
 
 def _lines(
     cell: str, where: str, measured: Mapping[str, list[Verdict]], versions: Iterable[str], judge: Judge
-) -> Iterable[Line]:
+) -> Iterable[CellRanges]:
     shown = {
         version: {name for verdict in verdicts for name in errors_of(verdict, judge)}
         for version, verdicts in measured.items()
     }
     for signature in sorted(set().union(*shown.values())) or [""]:
         points = tuple(Point(version, _state(version, signature, measured, shown)) for version in versions)
-        yield Line(cell=cell, where=where, signature=signature, points=points)
+        yield CellRanges(cell=cell, where=where, signature=signature, points=points)
 
 
 def errors_of(verdict: Verdict, judge: Judge) -> list[str]:
@@ -108,9 +108,11 @@ def errors_of(verdict: Verdict, judge: Judge) -> list[str]:
     return [one.signature for one in judge.findings(verdict)] + [one.type for one in verdict.unnamed]
 
 
-def _state(version: str, signature: str, measured: Mapping[str, list[Verdict]], shown: Mapping[str, set[str]]) -> State:
+def _state(
+    version: str, signature: str, measured: Mapping[str, list[Verdict]], shown: Mapping[str, set[str]]
+) -> ReleaseState:
     if version not in measured:
-        return State.UNKNOWN
+        return ReleaseState.UNKNOWN
     if all(verdict.status is Status.NOT_APPLICABLE for verdict in measured[version]):
-        return State.INEXPRESSIBLE
-    return State.YES if signature in shown[version] else State.NO
+        return ReleaseState.INEXPRESSIBLE
+    return ReleaseState.YES if signature in shown[version] else ReleaseState.NO

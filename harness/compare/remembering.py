@@ -11,7 +11,7 @@ Thing = TypeVar("Thing")
 Said = TypeVar("Said")
 
 
-class Remembered(Generic[Thing, Said]):
+class IdentityCache(Generic[Thing, Said]):
     """A function of one object that is asked once for each: by identity, as hashing verdicts takes longer than most
     answers. It keeps what it was asked about, so that no identity is given to another object.
     """

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from harness.compare.joining import joined
-from harness.compare.model import Category, Group
+from harness.compare.model import ChangeKind, Group
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from harness.compare.model import Change
+    from harness.compare.model import CellChange
 
     Values = tuple[tuple[str, str], ...]  # (axis, value), as many as a rule needs
 
@@ -95,7 +95,7 @@ class Universe:
         if wanted:
             yield (), wanted
 
-    def _best(self, wanted: int, allowed: int) -> Rule | None:
+    def _best(self, wanted: int, allowed: int) -> CandidateRule | None:
         """Of rules that cover as much the one with fewer conditions, then the one whose conditions cover most."""
         singles = self._singles(wanted, ~allowed)
         best = _better(None, singles)
@@ -114,17 +114,17 @@ class Universe:
             best = _better(best, rules)
         return best
 
-    def _singles(self, wanted: int, breaking: int) -> list[Rule]:
+    def _singles(self, wanted: int, breaking: int) -> list[CandidateRule]:
         """Rules of one condition, those that cover most first, whatever they break."""
         counted = [(-(bits & wanted).bit_count(), condition) for condition, bits in self._having.items()]
         chosen = sorted(one for one in counted if -one[0] >= FEWEST)
         return [
-            Rule((condition,), place, self._having[condition] & wanted, self._having[condition] & breaking)
+            CandidateRule((condition,), place, self._having[condition] & wanted, self._having[condition] & breaking)
             for place, (_, condition) in enumerate(chosen)
         ]
 
 
-class Rule:
+class CandidateRule:
     """Conditions, the last one's place, the wanted cells that meet them, and the cells that meet them and may not."""
 
     __slots__ = ("breaks", "conditions", "covers", "place", "score")
@@ -136,16 +136,18 @@ class Rule:
         self.breaks = breaks
         self.score = covers.bit_count() * DISCOUNT ** len(conditions)
 
-    def narrowed(self, singles: Sequence[Rule], *, last: bool) -> Iterator[Rule]:
+    def narrowed(self, singles: Sequence[CandidateRule], *, last: bool) -> Iterator[CandidateRule]:
         """The rule with one of the conditions after its own; of the last ones only those that break nothing."""
         for other in singles[self.place + 1 :]:
             if not (last and self.breaks & other.breaks):
                 covers = self.covers & other.covers
                 if covers.bit_count() >= FEWEST:
-                    yield Rule(self.conditions + other.conditions, other.place, covers, self.breaks & other.breaks)
+                    yield CandidateRule(
+                        self.conditions + other.conditions, other.place, covers, self.breaks & other.breaks
+                    )
 
 
-def _better(best: Rule | None, rules: Iterable[Rule]) -> Rule | None:
+def _better(best: CandidateRule | None, rules: Iterable[CandidateRule]) -> CandidateRule | None:
     """The first of the best that break nothing, unless none is better than `best`."""
     for rule in rules:
         if not rule.breaks and (best is None or rule.score > best.score):
@@ -153,20 +155,20 @@ def _better(best: Rule | None, rules: Iterable[Rule]) -> Rule | None:
     return best
 
 
-def key_of(change: Change) -> tuple[bool, str]:
+def key_of(change: CellChange) -> tuple[bool, str]:
     """Whether something went away, and what went or is there now."""
-    gone = change.category is Category.DISAPPEARED
+    gone = change.category is ChangeKind.DISAPPEARED
     return gone, change.said[0 if gone else 1]
 
 
 def group_pair(
-    place: int, changes: Sequence[Change], same: Mapping[str, Sequence[str]], universe: Universe
+    place: int, changes: Sequence[CellChange], same: Mapping[str, Sequence[str]], universe: Universe
 ) -> Iterator[Group]:
     """Groups of one pair's changes. `same` are the cells that did not change, by their label."""
     if not changes:
         return
     not_compared = ~universe.bits(chain(*same.values(), (change.cell for change in changes)))
-    by_key: dict[tuple[bool, str], list[Change]] = {}
+    by_key: dict[tuple[bool, str], list[CellChange]] = {}
     for change in changes:
         by_key.setdefault(key_of(change), []).append(change)
     for (gone, label), members in by_key.items():
@@ -178,8 +180,8 @@ def group_pair(
             yield _group(label, common, [of[cell] for cell in universe.cells(covered)], place)
 
 
-def _group(label: str, common: Values, members: Sequence[Change], place: int) -> Group:
-    other = 1 if members[0].category is Category.DISAPPEARED else 0
+def _group(label: str, common: Values, members: Sequence[CellChange], place: int) -> Group:
+    other = 1 if members[0].category is ChangeKind.DISAPPEARED else 0
     return Group(
         label=label,
         categories=tuple(Counter(change.category for change in members).most_common()),

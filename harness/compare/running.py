@@ -10,7 +10,7 @@ from harness.analysis.suites import suite_tables
 from harness.compare.comparing import Comparer, measured
 from harness.compare.model import Comparison
 from harness.compare.planning import digests, plan_sides
-from harness.compare.sides import Place
+from harness.compare.sides import ResultsPlace
 from harness.compare.test_changes import TestChange, changed_tests
 from harness.environments.provisioning import Provisioner
 from harness.evidence.store import EvidenceStore
@@ -58,7 +58,7 @@ def run_sides(
     chosen = [digests(provisioner, *one) for one in zip(plan.requests, sides, strict=True)]
     run_id = run_plan(options, plan.plan, catalogue, provisioner, folder=options.results, fresh=options.fresh)
     results = read_run(options.results, run_id)
-    whole = measured(results, Place(options.results))
+    whole = measured(results, ResultsPlace(options.results))
     comparison = Comparer(categories, values).compare(sides, (whole.only(chosen[0]), whole.only(chosen[1])))
     store = EvidenceStore(options.results)
     return Ran(

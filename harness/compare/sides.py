@@ -26,7 +26,7 @@ _VERSIONS_REMEDY = (
 )
 
 
-class Place(msgspec.Struct, frozen=True):
+class ResultsPlace(msgspec.Struct, frozen=True):
     """Results in a folder or a file."""
 
     path: Path
@@ -53,14 +53,14 @@ class Versions(msgspec.Struct, frozen=True):
         return ", ".join(f"{package} {version}" for package, version in self.wanted)
 
 
-Side = Place | Versions
+Side = ResultsPlace | Versions
 
 
 def read_side(text: str) -> Side:
     """`1.5.0`, `pytest-asyncio=1.5.0,python=3.12`, or a path. Raises `UsageError` for anything else."""
     text = text.strip()
     if text and Path(text).exists():
-        return Place(Path(text))
+        return ResultsPlace(Path(text))
     if "=" in text or _VERSION.fullmatch(text):
         return read_versions(text, _REMEDY)
     raise UsageError(f"{text!r} is no version, and there are no results at that path.", remedy=_REMEDY)

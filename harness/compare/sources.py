@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import UsageError
-from harness.output.printing import shown
+from harness.output.printing import short_path
 from harness.output.text import count
 from harness.store.model import Results
 from harness.store.reading import Texts, read_results
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 REMEDY = "Run something first, such as `nox -s matrix`, or name other results with --results or --baseline."
 
 
-class Source(msgspec.Struct, frozen=True):
+class ResultsSource(msgspec.Struct, frozen=True):
     """A place, and the environments that outcomes were taken from there for: their digests."""
 
     place: str
@@ -30,7 +30,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """Results of several places as one."""
 
     results: Results
-    sources: tuple[Source, ...]
+    sources: tuple[ResultsSource, ...]
 
     def told(self, environments: Collection[str]) -> str:
         """`From results: 2 environments; from results/baseline: 16.`, as far as it concerns these digests."""
@@ -42,7 +42,9 @@ def recorded(own: Path, baseline: Path) -> list[Path]:
     """Those of the two places that there are, one's own first. Raises `UsageError` where there are none."""
     found = [place for place in (own, baseline) if place.exists()]
     if not found:
-        raise UsageError(f"There are no results in {shown(own)}, and none in {shown(baseline)}.", remedy=REMEDY)
+        raise UsageError(
+            f"There are no results in {short_path(own)}, and none in {short_path(baseline)}.", remedy=REMEDY
+        )
     return found
 
 
@@ -54,13 +56,13 @@ def read_recorded(own: Path, baseline: Path, *, texts: Texts | None = None) -> R
     texts = texts or Texts()
     there: dict[str, set[str]] = {}
     parts: list[Results] = []
-    sources: list[Source] = []
+    sources: list[ResultsSource] = []
     for place in recorded(own, baseline):
         part = _without(read_results(place, lean=True, texts=texts), there)
         for run in part.runs:
             there.setdefault(run.header.environment_key, set()).update(one.cell for one in run.outcomes)
         parts.append(part)
-        sources.append(Source(shown(place), frozenset(run.header.environment_key for run in part.runs)))
+        sources.append(ResultsSource(short_path(place), frozenset(run.header.environment_key for run in part.runs)))
     return Recorded(
         results=Results(
             runs=tuple(run for part in parts for run in part.runs),

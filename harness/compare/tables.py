@@ -6,31 +6,31 @@ from collections import Counter
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
-from harness.compare.model import Category
+from harness.compare.model import ChangeKind
 from harness.output.table import Row, Table
 from harness.output.text import count, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from harness.compare.model import Change, Compared, Comparison, Drift, Group, Pair
+    from harness.compare.model import CellChange, Comparison, Drift, Group, Pair, PairComparison
 
 MOST_CELLS = 40
 """Cells that a terminal shows; JSON and Markdown have all."""
 
 COLUMNS = {
-    Category.APPEARED: "ap-\npeared",
-    Category.DISAPPEARED: "disap-\npeared",
-    Category.OTHER_ERROR: "other\nerror",
-    Category.OTHER_CHANNEL: "other\nchannel",
-    Category.INEXPRESSIBLE: "no longer\nexpressible",
-    Category.EXPRESSIBLE: "newly\nexpressible",
-    Category.UNSTABLE: "un-\nstable",
-    Category.MISSING: "not run\nthere",
+    ChangeKind.APPEARED: "ap-\npeared",
+    ChangeKind.DISAPPEARED: "disap-\npeared",
+    ChangeKind.OTHER_ERROR: "other\nerror",
+    ChangeKind.OTHER_CHANNEL: "other\nchannel",
+    ChangeKind.INEXPRESSIBLE: "no longer\nexpressible",
+    ChangeKind.EXPRESSIBLE: "newly\nexpressible",
+    ChangeKind.UNSTABLE: "un-\nstable",
+    ChangeKind.MISSING: "not run\nthere",
 }
 """Headings of the categories that are a change."""
 
-PLACES = {category: place for place, category in enumerate(Category)}
+PLACES = {category: place for place, category in enumerate(ChangeKind)}
 """The order in which cells are listed."""
 
 
@@ -84,7 +84,7 @@ def heading(pair: Pair) -> str:
     return ", ".join(parts)
 
 
-def _pair_rows(one: Compared) -> Iterator[Row]:
+def _pair_rows(one: PairComparison) -> Iterator[Row]:
     pair = one.pair
     if pair.before is None or pair.after is None:
         alone = pair.before or pair.after
@@ -114,9 +114,9 @@ def counts_table(comparison: Comparison) -> Table:
     kinds = list(dict.fromkeys(what for found in aside for what in found))
     rows = []
     for place, (one, found, left) in enumerate(zip(comparison.pairs, counts, aside, strict=True)):
-        shared = sum(found.values()) + left.total() - (found.get(Category.MISSING, 0) if not _both(one) else 0)
+        shared = sum(found.values()) + left.total() - (found.get(ChangeKind.MISSING, 0) if not _both(one) else 0)
         numbers = (
-            *(shared, found.get(Category.SAME, 0)),
+            *(shared, found.get(ChangeKind.SAME, 0)),
             *(found.get(category, 0) for category in met),
             *(left[what] for what in kinds),
         )
@@ -129,7 +129,7 @@ def counts_table(comparison: Comparison) -> Table:
     )
 
 
-def _both(one: Compared) -> bool:
+def _both(one: PairComparison) -> bool:
     return one.pair.before is not None and one.pair.after is not None
 
 
@@ -182,7 +182,7 @@ def described(group: Group) -> str:
         who = one_line(group.cells[0])
     else:
         who = f"{cells:,} cells with nothing else in common"
-    gone = "no longer " if group.category is Category.DISAPPEARED else ""
+    gone = "no longer " if group.category is ChangeKind.DISAPPEARED else ""
     return f"{who}: {gone}{one_line(group.label)}"
 
 
@@ -192,7 +192,7 @@ def shown(common: Iterable[tuple[str, str]]) -> str:
 
 
 def _group_rows(comparison: Comparison, group: Group) -> Iterator[Row]:
-    opposite = "now" if group.category is Category.DISAPPEARED else "before"
+    opposite = "now" if group.category is ChangeKind.DISAPPEARED else "before"
     yield opposite, " · ".join(_times(one_line(label, 120), number, group) for label, number in group.opposite[:4])
     yield "that is", ", ".join(_times(category.value, number, group) for category, number in group.categories)
     if len(comparison.pairs) > 1:
@@ -210,8 +210,8 @@ def _times(text: str, number: int, group: Group) -> str:
 def values_table(comparison: Comparison, values: Callable[[str], Mapping[str, str]]) -> Table:
     """Of each value of an axis that makes a difference: how many of the compared cells changed."""
     totals: Counter[tuple[str, str]] = Counter()
-    changed: dict[Category, Counter[tuple[str, str]]] = {category: Counter() for category in COLUMNS}
-    cells: Counter[tuple[Category, str]] = Counter()
+    changed: dict[ChangeKind, Counter[tuple[str, str]]] = {category: Counter() for category in COLUMNS}
+    cells: Counter[tuple[ChangeKind, str]] = Counter()
     for one in comparison.pairs:
         totals.update({(axis, value): number for axis, value, number in one.values})
         cells.update((change.category, change.cell) for change in one.changes)
@@ -245,7 +245,7 @@ def _value_row(value: str, total: int, numbers: Sequence[int]) -> Row:
 
 def cells_table(comparison: Comparison) -> Table:
     """The cells, the same ones of several pairs together."""
-    found: dict[Change, list[int]] = {}
+    found: dict[CellChange, list[int]] = {}
     for place, one in enumerate(comparison.pairs):
         for change in one.changes:
             found.setdefault(change, []).append(place)
@@ -263,12 +263,12 @@ def cells_table(comparison: Comparison) -> Table:
     )
 
 
-def _order(item: tuple[Change, list[int]]) -> tuple[object, ...]:
+def _order(item: tuple[CellChange, list[int]]) -> tuple[object, ...]:
     change, _ = item
     return PLACES[change.category], change.cell, change.said
 
 
-def _cell_rows(comparison: Comparison, change: Change, places: Sequence[int]) -> Iterator[Row]:
+def _cell_rows(comparison: Comparison, change: CellChange, places: Sequence[int]) -> Iterator[Row]:
     yield (one_line(change.cell),)
     yield change.category.value, " → ".join(one_line(said, 120) for said in change.said)
     if len(comparison.pairs) > 1:

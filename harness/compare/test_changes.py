@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from harness.compare.model import Comparison
     from harness.evidence.store import EvidenceStore
     from harness.store.model import Results
-    from harness.verdicts.signatures import Category
+    from harness.verdicts.signatures import SignatureCategory
 
 
 class TestChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +31,7 @@ class TestChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def changed_tests(
-    comparison: Comparison, results: Results, store: EvidenceStore, categories: Mapping[str, Category]
+    comparison: Comparison, results: Results, store: EvidenceStore, categories: Mapping[str, SignatureCategory]
 ) -> Iterator[TestChange]:
     """Suite by suite, pair by pair, in the order in which tests ran. `results` are those that were compared."""
     cells = sorted({one.cell for run in results.runs for one in run.outcomes if is_suite(one.cell)})

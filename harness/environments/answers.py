@@ -37,7 +37,7 @@ print("\\n".join(("answer", platform.python_version(), platform.python_implement
 """
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class InterpreterAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What an interpreter says of itself. Kept on disk for as long as its file doesn't change."""
 
     version: str
@@ -46,22 +46,22 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     platform: str
 
 
-class Known(msgspec.Struct, frozen=True):
+class CachedAnswer(msgspec.Struct, frozen=True):
     """An answer and the file that gave it."""
 
     mtime_ns: int
     size: int
-    answer: Answer
+    answer: InterpreterAnswer
 
 
 class Memory(msgspec.Struct, frozen=True):
     """`interpreters.json`: answers by path, and the question they answer."""
 
     question: str
-    known: dict[str, Known]
+    known: dict[str, CachedAnswer]
 
 
-def ask_all(paths: Sequence[Path], *, refresh: bool) -> dict[Path, Answer | str]:
+def ask_all(paths: Sequence[Path], *, refresh: bool) -> dict[Path, InterpreterAnswer | str]:
     """What each of `paths` answers; a string says why there is no answer. All are started at the same time.
 
     Answers are kept in the cache by path, modification time and size; `refresh` asks again. A binary that gave no
@@ -71,14 +71,14 @@ def ask_all(paths: Sequence[Path], *, refresh: bool) -> dict[Path, Answer | str]
     before = {} if refresh else _recall(memory)
     with ThreadPoolExecutor(max_workers=2 * (os.cpu_count() or 1)) as pool:
         asked = dict(zip(paths, pool.map(lambda path: _ask_once(path, before), paths), strict=True))
-    after = {str(path): result for path, result in asked.items() if isinstance(result, Known)}
+    after = {str(path): result for path, result in asked.items() if isinstance(result, CachedAnswer)}
     if after != before:
         with contextlib.suppress(OSError):  # a cache that can't be written to costs time, no more
             replace_file(memory, msgspec.json.encode(Memory(QUESTION, after)))
-    return {path: result.answer if isinstance(result, Known) else result for path, result in asked.items()}
+    return {path: result.answer if isinstance(result, CachedAnswer) else result for path, result in asked.items()}
 
 
-def _recall(path: Path) -> dict[str, Known]:
+def _recall(path: Path) -> dict[str, CachedAnswer]:
     try:
         memory = msgspec.json.decode(path.read_bytes(), type=Memory)
     except (OSError, msgspec.MsgspecError):
@@ -86,7 +86,7 @@ def _recall(path: Path) -> dict[str, Known]:
     return memory.known if memory.question == QUESTION else {}
 
 
-def _ask_once(path: Path, before: dict[str, Known]) -> Known | str:
+def _ask_once(path: Path, before: dict[str, CachedAnswer]) -> CachedAnswer | str:
     """What `path` answers, now or earlier; a string says why there is no answer."""
     try:
         status = path.stat()
@@ -96,10 +96,10 @@ def _ask_once(path: Path, before: dict[str, Known]) -> Known | str:
     if known is not None and (known.mtime_ns, known.size) == (status.st_mtime_ns, status.st_size):
         return known
     answer = _ask(path)
-    return answer if isinstance(answer, str) else Known(status.st_mtime_ns, status.st_size, answer)
+    return answer if isinstance(answer, str) else CachedAnswer(status.st_mtime_ns, status.st_size, answer)
 
 
-def _ask(path: Path) -> Answer | str:
+def _ask(path: Path) -> InterpreterAnswer | str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     try:
         # `-c` puts the working folder on the import path of Python 2.7, which has no `-I`: not the user's folder.
@@ -121,7 +121,7 @@ def _ask(path: Path) -> Answer | str:
     return _read(done)
 
 
-def _read(done: subprocess.CompletedProcess[str]) -> Answer | str:
+def _read(done: subprocess.CompletedProcess[str]) -> InterpreterAnswer | str:
     if done.returncode:
         said = next((line.strip() for line in done.stderr.splitlines() if line.strip()), "nothing")
         return f"ends with exit code {done.returncode}, saying: {said}"
@@ -133,7 +133,7 @@ def _read(done: subprocess.CompletedProcess[str]) -> Answer | str:
         Version(version.rstrip("+"))
     except InvalidVersion:
         return f"has a version nobody can compare: {version}"
-    return Answer(
+    return InterpreterAnswer(
         version=version.rstrip("+"),  # "3.14.0a1+" is how a build between two releases names itself
         implementation=implementation + ("-freethreaded" if freethreaded == "1" else ""),
         executable=executable,

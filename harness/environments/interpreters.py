@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.version import Version
 
-from harness.environments.answers import Answer, ask_all
+from harness.environments.answers import InterpreterAnswer, ask_all
 from harness.environments.candidates import Candidates, find_candidates
 from harness.environments.identity import platform_tag, split_implementation
 from harness.environments.model import Interpreter, RejectedInterpreter
@@ -82,7 +82,7 @@ def _version_of(interpreter: Interpreter) -> Version:
     return Version(interpreter.version)
 
 
-def _judge(asked: dict[Path, Answer | str], rejected: tuple[RejectedInterpreter, ...]) -> Discovery:
+def _judge(asked: dict[Path, InterpreterAnswer | str], rejected: tuple[RejectedInterpreter, ...]) -> Discovery:
     """Sort answers into interpreters to use and reasons not to."""
     used: dict[tuple[str, str], Interpreter] = {}
     refused = list(rejected)
@@ -101,13 +101,13 @@ def _judge(asked: dict[Path, Answer | str], rejected: tuple[RejectedInterpreter,
     return Discovery(found=tuple(ordered), rejected=tuple(refused))
 
 
-def _own_path(path: Path, answer: Answer) -> str:
+def _own_path(path: Path, answer: InterpreterAnswer) -> str:
     """The interpreter's own file where `path` only starts it, as Scoop's shims do."""
     named = Path(answer.executable)
     return str(named.resolve()) if path.parent.name == "shims" and named.is_file() else str(path)
 
 
-def _objection(answer: Answer) -> str:
+def _objection(answer: InterpreterAnswer) -> str:
     """Why an interpreter that starts isn't used; empty if it is."""
     if Version(answer.version) < OLDEST:
         return f"Python {answer.version}: too old, {OLDEST} is the oldest that is measured"

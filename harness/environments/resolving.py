@@ -65,7 +65,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         return all(until < FOREVER for _, until in self.exceptions)
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class ResolverAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The packages, or the reason why there are none. Kept on disk."""
 
     freeze: tuple[str, ...] = ()
@@ -145,11 +145,11 @@ class Resolver:
         today = msgspec.structs.replace(question, as_of=self.releases.refreshed)
         return msgspec.structs.replace(today, exceptions=then), today
 
-    def _answer(self, question: Question, interpreter: Interpreter) -> Answer:
+    def _answer(self, question: Question, interpreter: Interpreter) -> ResolverAnswer:
         """The answer on disk, otherwise uv's."""
         kept = self.folder / f"{question.digest}.json"
         try:
-            return msgspec.json.decode(kept.read_bytes(), type=Answer)
+            return msgspec.json.decode(kept.read_bytes(), type=ResolverAnswer)
         except (OSError, msgspec.MsgspecError):
             answer = ask(self.uv, question, interpreter)
         if question.is_dated or not answer.reason:
@@ -160,7 +160,7 @@ class Resolver:
         return Unresolvable(request=request, id=environment_id(request, client), reason=reason)
 
 
-def ask(uv: Uv, question: Question, interpreter: Interpreter) -> Answer:
+def ask(uv: Uv, question: Question, interpreter: Interpreter) -> ResolverAnswer:
     """One resolver call. Raises `InfrastructureError` when uv fails for another reason than the requirements."""
     done = uv.run(
         [
@@ -177,7 +177,7 @@ def ask(uv: Uv, question: Question, interpreter: Interpreter) -> Answer:
         stdin="\n".join(question.requirements),
     )
     if done.returncode == 0:
-        return Answer(freeze=normal_freeze(done.stdout.splitlines()))
+        return ResolverAnswer(freeze=normal_freeze(done.stdout.splitlines()))
     if "No solution found" not in done.stderr or "network was disabled" in done.stderr:
         raise InfrastructureError(
             f"The resolver failed: {clean_reason(done.stderr)}",
@@ -188,7 +188,7 @@ def ask(uv: Uv, question: Question, interpreter: Interpreter) -> Answer:
             "The package index doesn't say when files were uploaded, so nothing can be resolved as of a time.",
             remedy="Set UV_DEFAULT_INDEX to an index that does (`upload-time`, PEP 700).",
         )
-    return Answer(reason=clean_reason(done.stderr))
+    return ResolverAnswer(reason=clean_reason(done.stderr))
 
 
 def clean_reason(text: str) -> str:

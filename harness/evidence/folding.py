@@ -21,10 +21,10 @@ from harness.evidence.model import (
     Phase,
     Problem,
     Raised,
+    RecordedWarning,
     ServerView,
     Test,
     Unraisable,
-    Warned,
 )
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class _LoopLine(msgspec.Struct, frozen=True, kw_only=True):
         return Loop(name=self.name, kind=self.loop_kind, created=self.created, closed=self.closed, pending=self.pending)
 
 
-class Started(msgspec.Struct, frozen=True, kw_only=True):
+class StartedPhase(msgspec.Struct, frozen=True, kw_only=True):
     """A phase of a test, begun; so that one can tell what hung or crashed."""
 
     test: str
@@ -67,7 +67,7 @@ class SessionEnd(msgspec.Struct, frozen=True, kw_only=True):
     stderr: int | None = None
 
 
-class Stacks(msgspec.Struct, frozen=True, kw_only=True):
+class StackRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What everything was doing when the time limit was reached."""
 
     stacks: str = ""
@@ -78,9 +78,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """All that one probe wrote."""
 
     evidence: Evidence
-    started: Started | None = None  # the last phase begun
+    started: StartedPhase | None = None  # the last phase begun
     session_end: SessionEnd | None = None
-    stacks: Stacks | None = None
+    stacks: StackRecord | None = None
 
 
 class _Kind(msgspec.Struct):
@@ -92,15 +92,15 @@ class _Lines(msgspec.Struct):
 
     phases: dict[str, list[Phase]] = {}
     problems: list[Problem] = []
-    warnings: list[Warned] = []
+    warnings: list[RecordedWarning] = []
     unraisables: list[Unraisable] = []
     handler_calls: list[HandlerCall] = []
     loops: dict[str, Loop] = {}
     connections: dict[str, Connection] = {}
     at_end: ServerView | None = None
-    started: Started | None = None
+    started: StartedPhase | None = None
     session_end: SessionEnd | None = None
-    stacks: Stacks | None = None
+    stacks: StackRecord | None = None
 
     def add(self, line: bytes) -> None:  # noqa: C901 - one case a kind, each a single step
         """Take in one line; raises `ValueError`. A kind this version doesn't know is left out."""
@@ -110,11 +110,11 @@ class _Lines(msgspec.Struct):
                 done = Phase(when=phase.when, outcome=phase.outcome, chain=phase.chain)
                 self.phases.setdefault(phase.test, []).append(done)
             case "phase-start":
-                self.started = msgspec.json.decode(line, type=Started)
+                self.started = msgspec.json.decode(line, type=StartedPhase)
             case "problem":
                 self.problems.append(msgspec.json.decode(line, type=Problem))
             case "warning":
-                self.warnings.append(msgspec.json.decode(line, type=Warned))
+                self.warnings.append(msgspec.json.decode(line, type=RecordedWarning))
             case "unraisable":
                 self.unraisables.append(msgspec.json.decode(line, type=Unraisable))
             case "handler-call":
@@ -130,7 +130,7 @@ class _Lines(msgspec.Struct):
             case "session-end":
                 self.session_end = msgspec.json.decode(line, type=SessionEnd)
             case "stacks":
-                self.stacks = msgspec.json.decode(line, type=Stacks)
+                self.stacks = msgspec.json.decode(line, type=StackRecord)
 
     def evidence(self, broken: str) -> Evidence:
         return Evidence(

@@ -50,7 +50,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     chain: tuple[Raised, ...]
 
 
-class Warned(msgspec.Struct, frozen=True, kw_only=True):
+class RecordedWarning(msgspec.Struct, frozen=True, kw_only=True):
     """A warning that pytest recorded."""
 
     category: str  # "DeprecationWarning"; qualified when not a builtin
@@ -158,7 +158,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     schema: int = EVIDENCE_SCHEMA
     tests: tuple[Test, ...] = ()
     problems: tuple[Problem, ...] = ()
-    warnings: tuple[Warned, ...] = ()
+    warnings: tuple[RecordedWarning, ...] = ()
     unraisables: tuple[Unraisable, ...] = ()
     handler_calls: tuple[HandlerCall, ...] = ()
     loops: tuple[Loop, ...] = ()

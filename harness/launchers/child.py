@@ -63,7 +63,7 @@ class Process(Protocol):
         ...
 
 
-class Started:
+class ChildProcess:
     """A process that was started for one suite, with its output in the files `stdout` and `stderr` of `scratch`."""
 
     def __init__(self, command: Sequence[str], *, folder: Path, variables: Mapping[str, str], scratch: Path) -> None:

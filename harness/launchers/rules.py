@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 INI = "pytest.ini"
 
 
-class Rule(msgspec.Struct, frozen=True, kw_only=True):
+class SpawnRule(msgspec.Struct, frozen=True, kw_only=True):
     """A suite that mentions one of `names` goes to `spawn`. A name stands for everything below it, too."""
 
     names: tuple[str, ...]
@@ -39,35 +39,35 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
 
 
 RULES = (
-    Rule(
+    SpawnRule(
         names=("gc.freeze", "gc.unfreeze", "gc.get_objects", "gc.get_stats", "gc.get_count", "gc.get_freeze_count"),
         reason="what the warm process made is kept from the garbage collector",
     ),
-    Rule(
+    SpawnRule(
         names=("sys.modules", "sys.meta_path", "sys.dont_write_bytecode"),
         reason="a warm process has imported more than pytest",
     ),
-    Rule(names=("os.getppid",), reason="the parent is the warm process"),
-    Rule(names=("time.process_time", "resource"), reason="the process's own clock starts with its fork"),
-    Rule(names=("ctypes", "cffi"), reason="code outside Python can't be judged"),
-    Rule(names=("multiprocessing",), reason="its start methods look at how the process was started"),
-    Rule(names=("exec", "eval", "__import__", "importlib", "runpy"), reason="what it runs can't be read"),
-    Rule(
+    SpawnRule(names=("os.getppid",), reason="the parent is the warm process"),
+    SpawnRule(names=("time.process_time", "resource"), reason="the process's own clock starts with its fork"),
+    SpawnRule(names=("ctypes", "cffi"), reason="code outside Python can't be judged"),
+    SpawnRule(names=("multiprocessing",), reason="its start methods look at how the process was started"),
+    SpawnRule(names=("exec", "eval", "__import__", "importlib", "runpy"), reason="what it runs can't be read"),
+    SpawnRule(
         names=("sys.unraisablehook", "sys.excepthook", "threading.excepthook", "faulthandler", "logging", "warnings"),
         reason="pytest sets it up before a forked suite's conftest is imported, otherwise after",
         early=True,
     ),
-    Rule(
+    SpawnRule(
         names=("sys.stdout", "sys.stderr", "sys.__stdout__", "sys.__stderr__", "sys.stdin", "os.dup2", "os.close"),
         reason="pytest has looked at the standard streams before a forked suite's conftest is imported",
         early=True,
     ),
-    Rule(
+    SpawnRule(
         names=("shutil.rmtree", "shutil.move", "os.remove", "os.unlink", "os.rmdir", "os.rename"),
         reason="a suite whose conftest can't be imported is run again by `spawn`, and has to be as it was",
         early=True,
     ),
-    Rule(
+    SpawnRule(
         names=("os.putenv", "os.chdir", "os.environ.update", "os.environ.setdefault", "signal"),
         reason="pytest has looked at the process before a forked suite's conftest is imported",
         early=True,

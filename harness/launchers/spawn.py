@@ -17,7 +17,7 @@ import valkey
 
 from harness.evidence.model import Evidence, ServerView, Timings
 from harness.launchers.assembling import LINES, assemble, printed_to
-from harness.launchers.child import DUMP_SIGNAL, Child, Started
+from harness.launchers.child import DUMP_SIGNAL, Child, ChildProcess
 from harness.launchers.limits import confined, exceeded
 from harness.launchers.masking import Mask
 from harness.launchers.model import REFERENCE
@@ -126,7 +126,7 @@ class SpawnLauncher:
 
     def _start(self, job: Job, scratch: Path) -> Child:
         marker = self._guardian.environment(str(next(self._units)))
-        process = Started(
+        process = ChildProcess(
             self._command(job, scratch, confined(job, marker)),
             folder=job.suite,
             variables=of_child(job, os.environ, marker),

@@ -32,14 +32,14 @@ def print_json(data: dict[str, Any]) -> None:
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(data)).decode() + "\n")
 
 
-def chosen_format(name: str, *, json: bool) -> str:
+def choose_format(name: str, *, json: bool) -> str:
     """The format that `--format` and `--json` choose together. Raises `UsageError` for two."""
     if json and name not in ("text", "json"):  # text is what is printed without either
         raise UsageError(f"--json doesn't go with --format {name}.", remedy="Leave one of them out.")
     return "json" if json else name
 
 
-def shown(path: Path) -> str:
+def short_path(path: Path) -> str:
     """A path as short as it can be written here."""
     try:
         return str(path.absolute().relative_to(Path.cwd()))

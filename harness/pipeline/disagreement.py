@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.evidence.comparing import comparable, differences
-from harness.store.model import Difference
+from harness.store.model import EvidenceDifference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
     it says nothing of the launchers.
     """
 
-    difference: Difference
+    difference: EvidenceDifference
     varies: bool
 
     @property
@@ -58,7 +58,7 @@ def disagreement(
     other = [observed, *_repeated(observe)]
     repeated = f"{_counted(one)} under the reference, {_counted(other)} under the other"
     return Disagreement(
-        difference=Difference(cell=cell, places=places, repeated=repeated),
+        difference=EvidenceDifference(cell=cell, places=places, repeated=repeated),
         varies=any(not differences(a, b) for a in one for b in other) or _never_alike(one),
     )
 

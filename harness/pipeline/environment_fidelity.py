@@ -14,7 +14,7 @@ from harness.launchers.rules import reason_to_spawn
 from harness.pipeline.cells import execute, run_cell, target_of
 from harness.pipeline.disagreement import disagreement
 from harness.pipeline.environment_run import header
-from harness.pipeline.fidelity_counts import Counts
+from harness.pipeline.fidelity_counts import FidelityCounts
 from harness.pipeline.reference import find_reference, run_reference
 from harness.store.digests import text_digest
 from harness.store.earlier import EarlierRuns
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bench:
+class LauncherPair:
     """One environment, two launchers, and where what they observe is written and counted."""
 
     settings: Settings
@@ -47,7 +47,7 @@ class Bench:
     built: Built
     reference: Reference
     writer: RunWriter
-    counts: Counts
+    counts: FidelityCounts
 
     def compare(self, cell: Cell | Subject, files: Files, known: Outcome | None) -> None:
         """Run a cell under both launchers, or only under the one, if it is `known` how it ended under the other."""
@@ -98,12 +98,12 @@ class EnvironmentFidelity:
         self._lock = threading.Lock()
         self._writer: RunWriter | None = None
         self._waiting = 0
-        self.counts: Counts | None = None  # None until it is known which environment it is
+        self.counts: FidelityCounts | None = None  # None until it is known which environment it is
 
     def start(self) -> None:
         """Submit every cell that is to be compared."""
         described = self._provisioner.describe(self._request)
-        counts = self.counts = Counts(self._settings.progress, described)
+        counts = self.counts = FidelityCounts(self._settings.progress, described)
         if isinstance(described, Environment):
             suites = self._suites(described, counts)
             if suites:
@@ -116,7 +116,7 @@ class EnvironmentFidelity:
         """Close the results file, without a footer unless all outcomes are in it."""
         self._end(CancelledError)
 
-    def _suites(self, environment: Environment, counts: Counts) -> Suites:
+    def _suites(self, environment: Environment, counts: FidelityCounts) -> Suites:
         """The suites that are to be compared; the other cells are counted."""
         target = target_of(environment)
         suites: Suites = {}
@@ -133,7 +133,7 @@ class EnvironmentFidelity:
                 counts.left(cell.id, reason)
         return suites
 
-    def _start_cells(self, environment: Environment, suites: Suites, counts: Counts) -> None:
+    def _start_cells(self, environment: Environment, suites: Suites, counts: FidelityCounts) -> None:
         settings, referring = self._settings, self._referring
         built = self._provisioner.build(self._request, environment)
         earlier = None
@@ -143,7 +143,7 @@ class EnvironmentFidelity:
         reference = reference or run_reference(referring, built)
         known = self._known(suites, earlier, reference) if earlier else {}
         self._writer = RunWriter(settings.folder, header(referring, environment, reference)).__enter__()
-        bench = Bench(
+        bench = LauncherPair(
             settings=settings,
             referring=referring,
             built=built,
@@ -166,7 +166,7 @@ class EnvironmentFidelity:
         wanted = {(cell.id, text_digest(files), 0): cell for cell, files in suites.items()}
         return {wanted[measurement]: outcome for measurement, outcome in earlier.outcomes(wanted, judge).items()}
 
-    def _compare(self, bench: Bench, cell: Cell | Subject, files: Files, known: Outcome | None) -> None:
+    def _compare(self, bench: LauncherPair, cell: Cell | Subject, files: Files, known: Outcome | None) -> None:
         if self._settings.stopping.is_set():
             raise CancelledError
         bench.compare(cell, files, known)

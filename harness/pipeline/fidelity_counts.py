@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from harness.environments.model import Unresolvable
     from harness.output.progress import Progress
     from harness.pipeline.disagreement import Disagreement
-    from harness.store.model import Difference
+    from harness.store.model import EvidenceDifference
 
 
-class Counts:
+class FidelityCounts:
     """Safe to use from several threads; `result` says at any time what was compared so far."""
 
     def __init__(self, progress: Progress, environment: Environment | Unresolvable) -> None:
@@ -28,8 +28,8 @@ class Counts:
         self._not_applicable = self._equal = self._reused = 0
         self._left: Counter[str] = Counter()
         self._failed: Counter[str] = Counter()
-        self._varying: list[Difference] = []
-        self._differing: list[Difference] = []
+        self._varying: list[EvidenceDifference] = []
+        self._differing: list[EvidenceDifference] = []
         self._reference_cpu: list[float] = []
         self._cpu: list[float] = []
 

@@ -34,7 +34,7 @@ PAUSE = 0.25
 """Seconds between two looks whether it has, and before a suite runs again. A run that is stopped knows it by then."""
 
 
-class Losses:
+class ServerFailures:
     """Suites in a row that came to nothing for the server's sake. Safe to use from several threads."""
 
     def __init__(self) -> None:
@@ -42,12 +42,12 @@ class Losses:
         self._count = 0
         self._waiting = False
 
-    def none(self) -> None:
+    def reset(self) -> None:
         """A suite ran and the server served it."""
         with self._lock:
             self._count, self._waiting = 0, False
 
-    def another(self, trouble: str) -> None:
+    def record(self, trouble: str) -> None:
         """A suite came to nothing; raises `InfrastructureError` when that is one too many."""
         with self._lock:
             self._count += 1
@@ -77,13 +77,13 @@ def until_served(settings: Settings, name: str, attempt: Callable[[], tuple[Obse
         if settings.stopping.is_set():
             raise CancelledError
         if not trouble:
-            settings.losses.none()
+            settings.losses.reset()
             return evidence, timings
         if number < ATTEMPTS:
             if settings.stopping.wait(PAUSE):
                 raise CancelledError
             settings.progress.note(f"The server failed: {trouble}. Runs again: {name}")
-    settings.losses.another(trouble)
+    settings.losses.record(trouble)
     reason = f"the server failed each of {ATTEMPTS} times that this ran: {trouble}"
     return msgspec.structs.replace(evidence, infrastructure=reason), timings
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from harness.environments.model import Built
     from harness.evidence.model import Evidence
     from harness.pipeline.settings import Settings
-    from harness.store.model import Difference, Outcome, Results
+    from harness.store.model import EvidenceDifference, Outcome, Results
 
 
 class Rechecks:
@@ -35,8 +35,8 @@ class Rechecks:
         self._lock = threading.Lock()
         self._measured: list[Outcome] = []
         self._cells: set[str] = set()
-        self._varying: list[Difference] = []
-        self._differing: list[Difference] = []
+        self._varying: list[EvidenceDifference] = []
+        self._differing: list[EvidenceDifference] = []
 
     def measured(self, outcome: Outcome) -> None:
         """This was measured in this run."""

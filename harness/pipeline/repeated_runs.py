@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.analysis.agreement import Side, Standing
+from harness.analysis.agreement import AgreementStatus, Side
 from harness.errors import ExitCode
 from harness.evidence.store import EvidenceStore
 from harness.pipeline.rechecking import require_equal_launchers
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from harness.analysis.agreement import Agreement
+    from harness.analysis.agreement import EnvironmentAgreement
     from harness.catalogue.catalogue import Catalogue
     from harness.cli.requests import RecordedOptions
     from harness.environments.provisioning import Provisioner
@@ -38,10 +38,10 @@ def run_side(
     return Side(name=name, results=results, evidence=EvidenceStore(folder))
 
 
-def code_of(found: Sequence[Agreement]) -> ExitCode:
+def code_of(found: Sequence[EnvironmentAgreement]) -> ExitCode:
     """What a comparison ends with: a difference first, then what could not be told."""
-    if any(one.of(Standing.DIFFERS) or not one.warned_alike for one in found):
+    if any(one.of(AgreementStatus.DIFFERS) or not one.warned_alike for one in found):
         return ExitCode.DIFFERENCES
-    if any(one.of(Standing.NOT_MEASURED) for one in found):
+    if any(one.of(AgreementStatus.NOT_MEASURED) for one in found):
         return ExitCode.INFRASTRUCTURE
     return ExitCode.DONE

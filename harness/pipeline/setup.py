@@ -45,7 +45,7 @@ def run_plan(
     Unless `fresh`, what earlier runs in the folder measured is taken over. Nothing is written before the server
     answers.
     """
-    with prepared(options, plan, catalogue, provisioner, folder=folder, launcher=options.launcher) as (opened, jobs):
+    with run_context(options, plan, catalogue, provisioner, folder=folder, launcher=options.launcher) as (opened, jobs):
         settings = replace(opened, fresh=fresh, recheck=options.recheck)
         execute_plan(settings, provisioner, jobs=jobs)
     return settings.run
@@ -62,7 +62,7 @@ def only_one(cells: Sequence[Cell | Suite], command: str) -> Cell | Suite:
 
 
 @contextmanager
-def prepared(
+def run_context(
     options: ServedOptions,
     plan: Plan,
     catalogue: Catalogue,

@@ -41,12 +41,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     requests: tuple[EnvironmentRequest, ...]
     repeat: int
     profile: str
-    fewer: dict[EnvironmentRequest, frozenset[Cell | Subject]] = {}  # where not all of the cells run: those that do
+    cells_by_request: dict[
+        EnvironmentRequest, frozenset[Cell | Subject]
+    ] = {}  # where not all of the cells run: those that do
     notes: tuple[str, ...] = ()  # what the user is told before it starts
 
     def cells_in(self, request: EnvironmentRequest) -> tuple[Cell | Subject, ...]:
         """The cells of one environment."""
-        chosen = self.fewer.get(request)
+        chosen = self.cells_by_request.get(request)
         return self.cells if chosen is None else tuple(cell for cell in self.cells if cell in chosen)
 
     @property
@@ -87,7 +89,7 @@ def plan_run(
         requests=requests,
         repeat=repeat,
         profile=options.profile,
-        fewer=fewer,
+        cells_by_request=fewer,
         notes=notes_on(suites, groups),
     )
 
@@ -121,7 +123,7 @@ def selected_cells(options: RunOptions, catalogue: Catalogue) -> tuple[Cell, ...
     return cells
 
 
-def sampled(cells: Sequence[Cell | Suite], size: int | None, seed: int | str = SEED) -> tuple[Cell | Suite, ...]:
+def sample_cells(cells: Sequence[Cell | Suite], size: int | None, seed: int | str = SEED) -> tuple[Cell | Suite, ...]:
     """`size` cells chosen at random, or all."""
     if size is None or size >= len(cells):
         return tuple(cells)
@@ -162,9 +164,9 @@ def grouped_requests(
     options: RunOptions, interpreters: Sequence[Interpreter], releases: Releases
 ) -> dict[EnvironmentRequest, EnvironmentGroup]:
     """The environments, each with the first group of the profile that has it. Raises as `plan_requests`."""
-    known(releases, PLUGIN, options.plugins)
-    known(releases, "pytest", options.pytests)
-    known(releases, options.client, options.client_versions)
+    require_known(releases, PLUGIN, options.plugins)
+    require_known(releases, "pytest", options.pytests)
+    require_known(releases, options.client, options.client_versions)
     parse_pins(options.pins, options.client)
     found: dict[EnvironmentRequest, EnvironmentGroup] = {}
     for group in groups_of(options, load_profile(options.profile)):
@@ -203,7 +205,7 @@ def requests_for(
             )
 
 
-def known(releases: Releases, package: str, versions: Iterable[str]) -> None:
+def require_known(releases: Releases, package: str, versions: Iterable[str]) -> None:
     """Raise `UnknownNameError` for a version that was never released."""
     for version in versions:
         if version != NEWEST:

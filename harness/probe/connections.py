@@ -28,7 +28,7 @@ _running_loop = asyncio._get_running_loop
 Key = Tuple[Optional[str], str, str]
 
 
-class Line:
+class ConnectionEntry:
     """One line of the ledger. `uses` counts writes by (running loop, test, phase); none where it was only read."""
 
     def __init__(self, name: str, loop: str | None, opened: dict[str, str]) -> None:
@@ -62,8 +62,8 @@ class ConnectionLedger:
 
     def begin(self) -> None:
         """Start an empty ledger."""
-        self._lines: WeakKeyDictionary[Any, Line] = WeakKeyDictionary()  # by writer and by reader
-        self._changed: dict[str, Line] = {}
+        self._lines: WeakKeyDictionary[Any, ConnectionEntry] = WeakKeyDictionary()  # by writer and by reader
+        self._changed: dict[str, ConnectionEntry] = {}
         self._count = 0
 
     def opened(self, stream: Any, frame: Any) -> None:
@@ -72,7 +72,7 @@ class ConnectionLedger:
             return
         self._count += 1
         name = f"connection-{self._count}"
-        line = Line(name, self._loops.name(stream._loop), self._clock.moment(frame))
+        line = ConnectionEntry(name, self._loops.name(stream._loop), self._clock.moment(frame))
         self._lines[stream] = line
         if stream._reader is not None:
             self._lines[stream._reader] = line

@@ -23,7 +23,7 @@ from .imports import when_imported
 from .loops import LoopLedger
 from .places import PROBE, Places, type_name
 from .server_view import ReplyError, view
-from .stacks import Stacks
+from .stacks import StackDumper
 from .writer import Writer
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Probe:
         self.loops.begin()
         self.connections.begin()
         self.clock.begin()
-        Stacks(loops=self.loops, places=self.places, writer=self.writer).listen(evidence, limit)
+        StackDumper(loops=self.loops, places=self.places, writer=self.writer).listen(evidence, limit)
 
     def _watch_foreign(self, module: ModuleType) -> None:
         self.guard.run(self.loops.watch, module.Loop)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 HEAD_START = 2.0
 
 
-class Stacks:
+class StackDumper:
     """Writes a `stacks` record when asked from outside."""
 
     def __init__(self, *, loops: LoopLedger, places: Places, writer: Writer) -> None:

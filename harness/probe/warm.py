@@ -33,12 +33,12 @@ from . import adapter
 from .collecting import Collecting
 from .compiled import Compiled, forget_deprecated_names
 from .descriptors import Descriptors
-from .shutdown import Farewell
 from .limits import confine
 from .orphans import adopt_orphans, has_children
 from .plugin import Plugin, Wrapper
 from .rehearsal import rehearse
 from .session import Probe
+from .shutdown import Farewell
 
 Message = Dict[str, Any]
 

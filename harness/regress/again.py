@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from harness.environments.model import Interpreter, Unresolvable
     from harness.environments.provisioning import Provisioner
-    from harness.regress.versions import Wanted
+    from harness.regress.versions import VersionChoice
 
 _DAY = re.compile(r"as-of-(\d{4}-\d{2}-\d{2})")
 _REQUIREMENTS = re.compile(r"requirements-[0-9a-f]{8}")
@@ -66,7 +66,7 @@ def python_of(environment: Environment, interpreters: Sequence[Interpreter]) -> 
     return python_name(*same) if there else minor
 
 
-def changed(request: EnvironmentRequest, wanted: Wanted) -> EnvironmentRequest:
+def changed(request: EnvironmentRequest, wanted: VersionChoice) -> EnvironmentRequest:
     """The request with the wanted versions in place of its own."""
     client = wanted.client or request.client
     kept = request.client_version if client == request.client else None

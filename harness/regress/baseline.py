@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from harness.compare.comparing import Measured, measured
-from harness.compare.sides import Place, chosen
+from harness.compare.comparing import MeasuredCells, measured
+from harness.compare.sides import ResultsPlace, chosen
 from harness.errors import UsageError
 from harness.output.text import count, one_line
 from harness.store.files import results_files
@@ -30,7 +30,7 @@ class Baseline:
     """What was read, by environment."""
 
     path: Path
-    measured: Measured
+    measured: MeasuredCells
     headers: Mapping[str, tuple[Header, ...]]  # by the digest of the environment
     unresolvable: int  # combinations of versions that could not be resolved
     suites: Mapping[str, frozenset[str]]  # suites of one's own → digests of their texts; empty when read lean
@@ -61,7 +61,7 @@ def read_baseline(path: Path, *, lean: bool = True) -> Baseline:
     foreign = next((one for one in results.broken if one.reason.startswith("schema version")), None)
     if foreign is not None:
         raise UsageError(f"The baseline was made by another version of this program: {foreign}.", remedy=ANEW)
-    found = measured(results, Place(path))
+    found = measured(results, ResultsPlace(path))
     if not found.all_cells():
         why = f": {problem}" if (problem := first_problem(path, results)) else ""
         raise UsageError(f"There is no outcome of any environment in the baseline {path}{why}.", remedy=REMEDY)

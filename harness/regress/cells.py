@@ -8,7 +8,7 @@ from harness.analysis.suites import is_suite
 from harness.catalogue.profiles import load_profile, profile_cells
 from harness.catalogue.selection import parse
 from harness.errors import NothingSelectedError, UnknownNameError, UsageError
-from harness.planning.plan import sampled
+from harness.planning.plan import sample_cells
 from harness.suites.suite import PREFIX, REPORTED, Suite, load_suites
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Chooser:
                 f"which it holds {self.unknown_suites} more, are run if --suite names their folders.",
             )
         ordered = [found[name] for name in sorted(found)]
-        return {cell.id: cell for cell in sampled(ordered, self._options.sample)}
+        return {cell.id: cell for cell in sample_cells(ordered, self._options.sample)}
 
     def _wanted(self, name: str) -> Cell | Suite | None:
         if is_suite(name):

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from harness.environments.model import Environment, EnvironmentRequest, Unresolvable
     from harness.environments.provisioning import Provisioner
     from harness.regress.baseline import Baseline
-    from harness.regress.versions import Asked, Wanted
+    from harness.regress.versions import RequestedVersions, VersionChoice
 
 
 class Environments:
     """The environments of the baseline that are run again, each with its request; `notes` say why others are not."""
 
-    def __init__(self, baseline: Baseline, asked: Asked, provisioner: Provisioner) -> None:
+    def __init__(self, baseline: Baseline, asked: RequestedVersions, provisioner: Provisioner) -> None:
         self._asked = asked
         self._provisioner = provisioner
         self.notes: list[str] = []
@@ -73,7 +73,7 @@ class Environments:
             )
         return usable
 
-    def _request(self, before: Environment, wanted: Wanted) -> EnvironmentRequest | None:
+    def _request(self, before: Environment, wanted: VersionChoice) -> EnvironmentRequest | None:
         interpreters, releases = self._provisioner.interpreters, self._provisioner.releases
         if wanted.python:
             for_minor(interpreters, wanted.python)  # what was named must be there

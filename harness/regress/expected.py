@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
 
     from harness.catalogue.selection import Selection
-    from harness.compare.model import Change
+    from harness.compare.model import CellChange
     from harness.environments.model import Environment
 
 PYTHON = "python"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
+class ExpectedDifference:
     """One expected difference: which cells, in which environments, and until when."""
 
     number: int  # place in the file, from 1
@@ -54,7 +54,7 @@ class Difference:
             return today > self.until
         return has(environment, *self.until)
 
-    def meant(self, environment: Environment, change: Change, values: Mapping[str, str]) -> bool:
+    def meant(self, environment: Environment, change: CellChange, values: Mapping[str, str]) -> bool:
         """Whether it is of this change, ended or not."""
         chosen = change.cell in self.cells or not (self.cells or self.selection)
         if self.selection and values:
@@ -68,7 +68,7 @@ class Difference:
         )
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class EntryStatus(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one entry."""
 
     number: int
@@ -89,7 +89,7 @@ class Expectations:
 
     def __init__(
         self,
-        entries: Iterable[Difference] = (),
+        entries: Iterable[ExpectedDifference] = (),
         *,
         values: Callable[[str], Mapping[str, str]],
         today: date,
@@ -100,7 +100,7 @@ class Expectations:
         self._excused: Counter[int] = Counter()
         self._late: Counter[int] = Counter()
 
-    def excuse(self, environment: Environment, change: Change) -> Difference | None:
+    def excuse(self, environment: Environment, change: CellChange) -> ExpectedDifference | None:
         """The first entry that expects the change in the environment where it was run, and has not ended."""
         values = self._values(change.cell)
         for entry in self._entries:
@@ -111,10 +111,10 @@ class Expectations:
                 self._late[entry.number] += 1
         return None
 
-    def standings(self, environments: Collection[Environment]) -> tuple[Standing, ...]:
+    def standings(self, environments: Collection[Environment]) -> tuple[EntryStatus, ...]:
         """What became of each entry in these environments."""
         return tuple(
-            Standing(
+            EntryStatus(
                 number=entry.number,
                 reason=entry.reason,
                 until=entry.ends,

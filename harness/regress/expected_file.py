@@ -26,7 +26,7 @@ from packaging.utils import canonicalize_name
 from harness.analysis.suites import is_suite
 from harness.catalogue.selection import parse
 from harness.errors import UnknownNameError, UsageError
-from harness.regress.expected import PYTHON, Difference
+from harness.regress.expected import PYTHON, ExpectedDifference
 from harness.regress.judging import EVERY_CELL
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ _REMEDY = (
 )
 
 
-class Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ExpectedEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An entry as it stands in the file."""
 
     select: str = ""
@@ -80,7 +80,7 @@ class Cells:
             raise (near if near.remedy.startswith("Did you mean") else error) from None
 
 
-def read_expected(path: Path, cells: Cells) -> tuple[Difference, ...]:
+def read_expected(path: Path, cells: Cells) -> tuple[ExpectedDifference, ...]:
     """The entries. Raises `UsageError` with the file and the number of the entry for what is wrong."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -100,7 +100,7 @@ def read_expected(path: Path, cells: Cells) -> tuple[Difference, ...]:
     return tuple(_entry(path, number, entry, cells) for number, entry in enumerate(entries, 1))
 
 
-def require_packages(path: Path, entries: Iterable[Difference], environments: Collection[Environment]) -> None:
+def require_packages(path: Path, entries: Iterable[ExpectedDifference], environments: Collection[Environment]) -> None:
     """Raise `UsageError` for an entry that names a package which none of these environments has."""
     known = {PYTHON, *(name for environment in environments for name in environment.installed)}
     for entry in entries:
@@ -125,10 +125,10 @@ def _toml(path: Path, text: str) -> dict[str, Any]:
         ) from error
 
 
-def _entry(path: Path, number: int, entry: Any, cells: Cells) -> Difference:
+def _entry(path: Path, number: int, entry: Any, cells: Cells) -> ExpectedDifference:
     try:
-        written = msgspec.convert(msgspec.to_builtins(entry), Written)  # a day of TOML becomes its text
-        return Difference(
+        written = msgspec.convert(msgspec.to_builtins(entry), ExpectedEntry)  # a day of TOML becomes its text
+        return ExpectedDifference(
             number=number,
             selection=parse(written.select, axes=cells.catalogue.value_names) if written.select else None,
             cells=frozenset(map(cells.id_of, written.cells)),
@@ -144,7 +144,7 @@ def _entry(path: Path, number: int, entry: Any, cells: Cells) -> Difference:
         raise UsageError(f"{path}, entry {number}: {error}", remedy=_REMEDY) from error
 
 
-def _reason(written: Written) -> str:
+def _reason(written: ExpectedEntry) -> str:
     if not written.reason.strip():
         raise ValueError("the reason is empty")
     if not (written.select or written.cells or written.versions):

@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.compare.categories import Judge
-from harness.compare.comparing import Measured, measured
-from harness.compare.model import Category, SetAside
+from harness.compare.comparing import MeasuredCells, measured
+from harness.compare.model import ChangeKind, SetAside
 from harness.compare.pairing import pair
-from harness.compare.sides import Place
+from harness.compare.sides import ResultsPlace
 from harness.environments.identity import PLUGIN, python_name
 from harness.environments.model import Environment
 from harness.output.text import one_line
 from harness.regress.baseline import headers_of, suites_of
 from harness.verdicts.model import Status, Verdict
-from harness.verdicts.signatures import Category as Kind
+from harness.verdicts.signatures import SignatureCategory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from harness.compare.comparing import Comparer
-    from harness.compare.model import Change, Comparison, Pair, Samples
+    from harness.compare.model import CellChange, Comparison, Pair, Samples
     from harness.regress.baseline import Baseline
-    from harness.regress.expected import Expectations, Standing
-    from harness.regress.planning import Again, Regress
-    from harness.regress.versions import Asked
+    from harness.regress.expected import EntryStatus, Expectations
+    from harness.regress.planning import Regress, RerunEnvironment
+    from harness.regress.versions import RequestedVersions
     from harness.store.model import Header, Results
     from harness.verdicts.model import Finding
 
@@ -39,7 +39,7 @@ NOT_MEASURED = "not\nmeasured"
 EVERY_CELL = {Status.WARNS: "every cell (warnings)", Status.LEAKS: "every cell (leaks)"}
 """Stand as cells for what all cells of an environment are warned of or leave, where that is another than it was."""
 
-_RAN = frozenset(Category) - {Category.MISSING, Category.EXPRESSIBLE, Category.INEXPRESSIBLE}
+_RAN = frozenset(ChangeKind) - {ChangeKind.MISSING, ChangeKind.EXPRESSIBLE, ChangeKind.INEXPRESSIBLE}
 """What chance can bring about."""
 
 
@@ -48,7 +48,7 @@ class Judged:
     """What came of it. `comparison.changed` counts the differences that nothing excuses."""
 
     comparison: Comparison
-    entries: tuple[Standing, ...]  # of the file of expected differences
+    entries: tuple[EntryStatus, ...]  # of the file of expected differences
     expected: Path | None  # that file
     gone: tuple[str, ...]  # cells of the baseline that the catalogue no longer has
     notes: tuple[str, ...]
@@ -67,11 +67,11 @@ def judge(
     baseline: Baseline,
     plan: Regress,
     results: Results,
-    asked: Asked,
+    asked: RequestedVersions,
     expectations: Expectations,
     *,
     comparer: Comparer,
-    categories: Mapping[str, Kind],
+    categories: Mapping[str, SignatureCategory],
     why_unstable: Callable[[str], str],
     expected: Path | None,
 ) -> Judged:
@@ -82,13 +82,13 @@ def judge(
         pair(one.before, after[_key(one)], asked.packages | _clients(one.before, after[_key(one)]))
         for one in plan.again
     ]
-    found = measured(resolved(results, after.values()), Place(baseline.path))
-    warned = Warned(baseline.headers, headers_of(results), categories)
+    found = measured(resolved(results, after.values()), ResultsPlace(baseline.path))
+    warned = CommonWarnings(baseline.headers, headers_of(results), categories)
     measures = warned.with_warnings(pairs, (baseline.measured, found))
 
-    def aside(held: Pair, change: Change) -> SetAside | None:
+    def aside(held: Pair, change: CellChange) -> SetAside | None:
         assert held.after is not None
-        if change.category is Category.MISSING and held.after.digest not in unresolvable:
+        if change.category is ChangeKind.MISSING and held.after.digest not in unresolvable:
             return SetAside(change=change, what=NOT_MEASURED, why="there or in the baseline")
         entry = expectations.excuse(held.after, change)
         if entry is not None:
@@ -106,7 +106,7 @@ def judge(
     )
 
 
-def _key(again: Again) -> str:
+def _key(again: RerunEnvironment) -> str:
     return again.after.digest if isinstance(again.after, Environment) else f"{again.after.id} for {again.before.digest}"
 
 
@@ -115,7 +115,7 @@ def _clients(before: Environment, after: Environment) -> frozenset[str]:
     return frozenset({before.client, after.client}) if before.client != after.client else frozenset()
 
 
-def as_environment(again: Again) -> Environment:
+def as_environment(again: RerunEnvironment) -> Environment:
     """What was run. What can't be resolved is the baseline's with the versions that were asked for in their place."""
     if isinstance(again.after, Environment):
         return again.after
@@ -151,20 +151,22 @@ def resolved(results: Results, environments: Iterable[Environment]) -> Results:
     return msgspec.structs.replace(results, runs=tuple(runs))
 
 
-class Warned:
+class CommonWarnings:
     """What every cell of an environment is warned of, or leaves, is taken out of its cells: it has to be told apart."""
 
     def __init__(
         self,
         before: Mapping[str, tuple[Header, ...]],
         after: Mapping[str, tuple[Header, ...]],
-        categories: Mapping[str, Kind],
+        categories: Mapping[str, SignatureCategory],
     ) -> None:
         self._headers = before, after
         self._categories = categories
         self._judge = Judge(categories)
 
-    def with_warnings(self, pairs: Iterable[Pair], measures: tuple[Measured, Measured]) -> tuple[Measured, Measured]:
+    def with_warnings(
+        self, pairs: Iterable[Pair], measures: tuple[MeasuredCells, MeasuredCells]
+    ) -> tuple[MeasuredCells, MeasuredCells]:
         """The same with further cells, those of `EVERY_CELL`, in pairs of environments that differ in them."""
         sides: tuple[dict[str, Mapping[str, Samples]], dict[str, Mapping[str, Samples]]] = ({}, {})
         for held in pairs:
@@ -178,7 +180,7 @@ class Warned:
                     more[0][cell], more[1][cell] = said[0][:1], said[1][:1]
             for side, measure, one, cells in zip(sides, measures, both, more, strict=True):
                 side[one.digest] = {**measure.cells(one), **side.get(one.digest, {}), **cells}
-        before, after = (Measured(one.environments, side) for one, side in zip(measures, sides, strict=True))
+        before, after = (MeasuredCells(one.environments, side) for one, side in zip(measures, sides, strict=True))
         return before, after
 
     def _verdicts(self, headers: Mapping[str, tuple[Header, ...]], environment: Environment, status: Status) -> Samples:
@@ -187,11 +189,11 @@ class Warned:
     def _verdict(self, header: Header, status: Status) -> Verdict:
         """A verdict of this status with what is of its kind; clean without any. Counts of warnings say nothing."""
         leaks = status is Status.LEAKS
-        found = [one for one in header.environment_findings if (self._kind(one) is Kind.LEAK) == leaks]
+        found = [one for one in header.environment_findings if (self._kind(one) is SignatureCategory.LEAK) == leaks]
         named = found if leaks else list({one.signature: one for one in found}.values())
         return Verdict(status=status if named else Status.CLEAN, findings=tuple(named))
 
-    def _kind(self, finding: Finding) -> Kind | None:
+    def _kind(self, finding: Finding) -> SignatureCategory | None:
         return self._categories.get(finding.signature)
 
     def _alike(self, before: Samples, after: Samples) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.compare.model import Category
+from harness.compare.model import ChangeKind
 from harness.compare.tables import counts_table, described, heading, where
 from harness.output.table import escaped
 from harness.output.text import count, one_line
@@ -18,7 +18,7 @@ from harness.regress.tables import became, conclusion, notes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from harness.compare.model import Change, Comparison, Drift, Group
+    from harness.compare.model import CellChange, Comparison, Drift, Group
     from harness.regress.judging import Judged
 
 COMMENT = 65_536
@@ -115,12 +115,12 @@ def _cause(comparison: Comparison, group: Group) -> str:
     others = " · ".join(one_line(label, 120) for label, _ in group.opposite[:3])
     places = f" ({prose(where(comparison, group.pairs))})" if len(comparison.pairs) > 1 else ""
     what = ", ".join(category.value for category, _ in group.categories)
-    opposite = "now" if group.category is Category.DISAPPEARED else "before"
+    opposite = "now" if group.category is ChangeKind.DISAPPEARED else "before"
     return f"- {prose(described(group))}{places} — {what}, {opposite} {prose(others)}\n"
 
 
 def _cells(comparison: Comparison) -> Iterator[str]:
-    found: dict[Change, list[int]] = {}
+    found: dict[CellChange, list[int]] = {}
     for place, one in enumerate(comparison.pairs):
         for change in one.changes:
             found.setdefault(change, []).append(place)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from harness.environments.model import EnvironmentRequest, Unresolvable
     from harness.environments.provisioning import Provisioner
     from harness.regress.baseline import Baseline
-    from harness.regress.versions import Asked
+    from harness.regress.versions import RequestedVersions
     from harness.suites.subject import Subject
 
 PROFILE = "regress"
@@ -30,7 +30,7 @@ PROFILE = "regress"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Again:
+class RerunEnvironment:
     """One environment of the baseline, and what is run to be held against it."""
 
     before: Environment
@@ -43,13 +43,17 @@ class Regress:
     """What will be run, and what of the baseline will not."""
 
     plan: Plan
-    again: tuple[Again, ...]
+    again: tuple[RerunEnvironment, ...]
     gone: tuple[str, ...]  # cells of the baseline that the catalogue no longer has
     notes: tuple[str, ...]  # what else is left out, and why
 
 
 def plan_regress(
-    options: RegressOptions, baseline: Baseline, asked: Asked, catalogue: Catalogue, provisioner: Provisioner
+    options: RegressOptions,
+    baseline: Baseline,
+    asked: RequestedVersions,
+    catalogue: Catalogue,
+    provisioner: Provisioner,
 ) -> Regress:
     """Describe every environment that is to be run, and say which cells run there.
 
@@ -58,7 +62,7 @@ def plan_regress(
     environments = Environments(baseline, asked, provisioner)
     chooser = Chooser(options, catalogue, baseline)
     chosen = chooser.chosen(baseline.measured.cells(before) for before, _ in environments.requests)
-    again: list[Again] = []
+    again: list[RerunEnvironment] = []
     shares: dict[EnvironmentRequest, frozenset[Cell | Subject]] = {}
     made: dict[str, EnvironmentRequest] = {}
     for before, request in environments.requests:
@@ -67,7 +71,7 @@ def plan_regress(
             exact, after = environments.described(own, before)
             # Equal sets of packages are one environment and run once, whatever was asked for to get them.
             first = made.setdefault(key_of(after), exact)
-            again.append(Again(before=before, request=first, after=after))
+            again.append(RerunEnvironment(before=before, request=first, after=after))
             shares[first] = shares.get(first, frozenset()) | its_cells
     notes = list(environments.notes)
     if chooser.unknown_suites and not options.suites:
@@ -79,7 +83,7 @@ def plan_regress(
         requests=tuple(shares),
         repeat=1,
         profile=PROFILE,
-        fewer=shares,
+        cells_by_request=shares,
         notes=notes_on([cell for cell in chosen.values() if isinstance(cell, Suite)], shares),
     )
     return Regress(plan=plan, again=tuple(again), gone=chooser.gone, notes=tuple(dict.fromkeys(notes)))

@@ -13,7 +13,7 @@ from harness.regress.judging import BY_NATURE, EVERY_CELL, EXPECTED, NOT_MEASURE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.regress.expected import Standing
+    from harness.regress.expected import EntryStatus
     from harness.regress.judging import Judged
 
 EXAMPLES = 3
@@ -50,7 +50,7 @@ def conclusion(judged: Judged) -> str:
     return f"{changed:,} of {count(compared, 'outcome')} {verb} from the baseline unexpectedly{rest}.{lost}"
 
 
-def became(entry: Standing) -> str:
+def became(entry: EntryStatus) -> str:
     """`excuses 3 differences`, `expired`, `unused`."""
     said = []
     if entry.excused:

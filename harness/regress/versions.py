@@ -15,7 +15,7 @@ from harness.analysis.columns import version_order
 from harness.cli.options import NEWEST
 from harness.environments.identity import PLUGIN, parse_pins, split_implementation
 from harness.environments.interpreters import newest
-from harness.planning.plan import known
+from harness.planning.plan import require_known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from harness.environments.releases import Releases
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class VersionChoice(msgspec.Struct, frozen=True, kw_only=True):
     """One version of each thing that was named; empty where it wasn't."""
 
     python: str = ""  # "3.12", "3.13t"
@@ -36,7 +36,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     pins: tuple[tuple[str, str], ...] = ()  # further packages
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class RequestedVersions(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that was named: the environments to run are its combinations."""
 
     pythons: tuple[str, ...] = ()
@@ -54,11 +54,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             name for name, _ in self.pins
         }
 
-    def combinations(self) -> Iterator[Wanted]:
+    def combinations(self) -> Iterator[VersionChoice]:
         """Every version of one thing with every version of the others."""
         sides = (self.pythons, self.plugins, self.pytests, self.client_versions)
         for python, plugin, pytest, client_version in itertools.product(*(side or ("",) for side in sides)):
-            yield Wanted(
+            yield VersionChoice(
                 python=python,
                 plugin=plugin,
                 pytest=pytest,
@@ -79,12 +79,12 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         return ", ".join(said) or "the same versions again"
 
 
-def asked_of(options: RegressOptions, interpreters: Sequence[Interpreter], releases: Releases) -> Asked:
+def asked_of(options: RegressOptions, interpreters: Sequence[Interpreter], releases: Releases) -> RequestedVersions:
     """What the options name, `newest` resolved. Raises `UnknownNameError` for a version that was never released."""
     client = options.client or ("valkey" if options.valkeys else "")
     given = {PLUGIN: options.plugins, "pytest": options.pytests, client: options.client_versions}
     for package, versions in given.items():
-        known(releases, package, versions)
+        require_known(releases, package, versions)
 
     def resolved(package: str) -> tuple[str, ...]:
         versions = given.get(package, ())
@@ -92,7 +92,7 @@ def asked_of(options: RegressOptions, interpreters: Sequence[Interpreter], relea
         return tuple(dict.fromkeys(latest.version if latest and one == NEWEST else one for one in versions))
 
     pythons = (newest(interpreters).minor if one == NEWEST else one for one in options.pythons)
-    return Asked(
+    return RequestedVersions(
         pythons=tuple(dict.fromkeys(pythons)),
         plugins=resolved(PLUGIN),
         pytests=resolved("pytest"),
@@ -102,7 +102,7 @@ def asked_of(options: RegressOptions, interpreters: Sequence[Interpreter], relea
     )
 
 
-def held_against(wanted: Wanted, environments: Sequence[Environment]) -> list[Environment]:
+def held_against(wanted: VersionChoice, environments: Sequence[Environment]) -> list[Environment]:
     """The environments of the baseline that are run again with the wanted versions in place of theirs."""
     found = list(environments)
     if wanted.python:

@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from harness.output.table import WIDTH, as_markdown, as_text
-from harness.reported.judging import Agreement
+from harness.reported.judging import ReportAgreement
 from harness.reported.tables import by_report, left_out_table, report_table, totals_table, whole_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.reported.measuring import Measured
+    from harness.reported.measuring import MeasuredState
     from harness.reported.report import NotRebuilt
 
 
 def as_format(
-    name: str, found: Sequence[Measured], left_out: Sequence[NotRebuilt], *, detailed: bool = False, width: int = WIDTH
+    name: str,
+    found: Sequence[MeasuredState],
+    left_out: Sequence[NotRebuilt],
+    *,
+    detailed: bool = False,
+    width: int = WIDTH,
 ) -> str:
     """One of `harness.cli.options.REPORT_FORMATS`, without a line end.
 
@@ -39,7 +44,7 @@ def as_format(
             raise AssertionError(name)
 
 
-def as_data(found: Sequence[Measured], left_out: Sequence[NotRebuilt]) -> dict[str, Any]:
+def as_data(found: Sequence[MeasuredState], left_out: Sequence[NotRebuilt]) -> dict[str, Any]:
     """For programs: every report with its states, the totals, and what is not rebuilt."""
     agreements = [one.judgement.agreement for one in found]
     return {
@@ -53,7 +58,7 @@ def as_data(found: Sequence[Measured], left_out: Sequence[NotRebuilt]) -> dict[s
         ],
         "totals": {
             "states": len(found),
-            **{each.value: agreements.count(each) for each in Agreement},
+            **{each.value: agreements.count(each) for each in ReportAgreement},
             "unexplained": sum(one.unexplained for one in found),
             "remarks_out_of_date": sum(one.out_of_date for one in found),
         },
@@ -61,7 +66,7 @@ def as_data(found: Sequence[Measured], left_out: Sequence[NotRebuilt]) -> dict[s
     }
 
 
-def _state_data(one: Measured) -> dict[str, Any]:
+def _state_data(one: MeasuredState) -> dict[str, Any]:
     state = one.asked.state
     return {
         "suite": one.asked.suite,

@@ -10,7 +10,7 @@ import msgspec
 
 from harness.reported.report import Stated, Where
 from harness.verdicts.model import Channel
-from harness.verdicts.observations import Kind, Observation, chain_incidents
+from harness.verdicts.observations import Observation, ObservationKind, chain_incidents
 from harness.verdicts.observing import observe
 from harness.verdicts.pattern import pattern_of
 from harness.verdicts.signatures import naming
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from harness.environments.model import Unresolvable
     from harness.evidence.model import Evidence
-    from harness.reported.report import Error, Report, State
+    from harness.reported.report import Error, Report, ReportedState
     from harness.verdicts.signatures import Signature
 
 
-class Agreement(StrEnum):
+class ReportAgreement(StrEnum):
     """Whether what was measured is what the report states."""
 
     AGREES = "agrees"
@@ -40,7 +40,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     `pattern` is the course of the tests alone.
     """
 
-    agreement: Agreement
+    agreement: ReportAgreement
     measured: str
     pattern: str = ""
 
@@ -58,15 +58,15 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
         return f"{kind}: {self.observation.text}" if kind else self.observation.text
 
 
-def judge(report: Report, state: State, evidence: Evidence, signatures: tuple[Signature, ...]) -> Judgement:
+def judge(report: Report, state: ReportedState, evidence: Evidence, signatures: tuple[Signature, ...]) -> Judgement:
     """Whether the evidence shows what the report states for `state`."""
     if evidence.infrastructure:
-        return Judgement(agreement=Agreement.FAILED, measured=evidence.infrastructure)
+        return Judgement(agreement=ReportAgreement.FAILED, measured=evidence.infrastructure)
     sightings = tuple(sighted(evidence))
     pattern = pattern_of(evidence)
     agrees = _agrees(report, state, pattern, sightings, signatures)
     return Judgement(
-        agreement=Agreement.AGREES if agrees else Agreement.DISAGREES,
+        agreement=ReportAgreement.AGREES if agrees else ReportAgreement.DISAGREES,
         measured=_measured(report, pattern, sightings, signatures),
         pattern=pattern,
     )
@@ -74,7 +74,7 @@ def judge(report: Report, state: State, evidence: Evidence, signatures: tuple[Si
 
 def not_measured(reason: str) -> Judgement:
     """The judgement of a state that nothing was run for."""
-    return Judgement(agreement=Agreement.NOT_MEASURED, measured=reason)
+    return Judgement(agreement=ReportAgreement.NOT_MEASURED, measured=reason)
 
 
 def unresolvable(found: Unresolvable) -> Judgement:
@@ -82,14 +82,14 @@ def unresolvable(found: Unresolvable) -> Judgement:
     return not_measured(f"can't be installed: {found.reason}")
 
 
-def is_unexplained(state: State, judgement: Judgement) -> bool:
+def is_unexplained(state: ReportedState, judgement: Judgement) -> bool:
     """Whether stated and measured disagree, and nobody has found out why: a remark is about one measurement only."""
-    return judgement.agreement is Agreement.DISAGREES and judgement.measured != state.measured
+    return judgement.agreement is ReportAgreement.DISAGREES and judgement.measured != state.measured
 
 
-def is_out_of_date(state: State, judgement: Judgement) -> bool:
+def is_out_of_date(state: ReportedState, judgement: Judgement) -> bool:
     """Whether something else was measured than what the state's remark is about."""
-    measured = judgement.agreement in (Agreement.AGREES, Agreement.DISAGREES)
+    measured = judgement.agreement in (ReportAgreement.AGREES, ReportAgreement.DISAGREES)
     return bool(state.remark) and measured and judgement.measured != state.measured
 
 
@@ -98,7 +98,9 @@ def sighted(evidence: Evidence) -> Iterator[Sighting]:
     for test in evidence.tests:
         for phase in test.phases:
             if phase.outcome == "failed":
-                for incident in chain_incidents(phase.chain, kind=Kind.EXCEPTION, channel=Channel.BODY, test=test.id):
+                for incident in chain_incidents(
+                    phase.chain, kind=ObservationKind.EXCEPTION, channel=Channel.BODY, test=test.id
+                ):
                     yield from (Sighting(where=Where(phase.when), observation=each) for each in incident)
     for incident in observe(evidence):
         where = _where(incident[0])
@@ -119,15 +121,21 @@ def shows(error: Error, sighting: Sighting, signatures: tuple[Signature, ...]) -
 def _where(observation: Observation) -> Where | None:
     """The place of what is told outside a test's phases; None for what is no exception and no message."""
     match observation.kind:
-        case Kind.PROBLEM:
+        case ObservationKind.PROBLEM:
             return Where.COLLECTION
-        case Kind.UNRAISABLE | Kind.HANDLER_CALL | Kind.OUTPUT_AFTER:
+        case ObservationKind.UNRAISABLE | ObservationKind.HANDLER_CALL | ObservationKind.OUTPUT_AFTER:
             return Where.AFTERWARDS
-        case Kind.WARNING:
+        case ObservationKind.WARNING:
             return Where.WARNING
-        case Kind.HANG | Kind.LIMIT | Kind.EXIT:
+        case ObservationKind.HANG | ObservationKind.LIMIT | ObservationKind.EXIT:
             return Where.END
-        case Kind.EXCEPTION | Kind.CONNECTION | Kind.LOOP | Kind.TASK | Kind.KEYS:
+        case (
+            ObservationKind.EXCEPTION
+            | ObservationKind.CONNECTION
+            | ObservationKind.LOOP
+            | ObservationKind.TASK
+            | ObservationKind.KEYS
+        ):
             return None
         case _:
             assert_never(observation.kind)
@@ -138,7 +146,11 @@ def _is_stated(report: Report, sighting: Sighting, signatures: tuple[Signature, 
 
 
 def _agrees(
-    report: Report, state: State, pattern: str, sightings: tuple[Sighting, ...], signatures: tuple[Signature, ...]
+    report: Report,
+    state: ReportedState,
+    pattern: str,
+    sightings: tuple[Sighting, ...],
+    signatures: tuple[Signature, ...],
 ) -> bool:
     seen = [any(shows(error, each, signatures) for each in sightings) for error in report.errors]
     # A suite that is killed or dies says nothing of the tests it didn't come to, whatever the others did.

@@ -8,7 +8,7 @@ import msgspec
 
 from harness.environments.model import Environment, Unresolvable
 from harness.reported.judging import Judgement, is_out_of_date, is_unexplained, judge, not_measured, unresolvable
-from harness.reported.planning import Asked
+from harness.reported.planning import PlannedState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     Outcomes = dict[tuple[str, str], Outcome]  # by environment and suite
 
 
-class Measured(msgspec.Struct, frozen=True, kw_only=True):
+class MeasuredState(msgspec.Struct, frozen=True, kw_only=True):
     """One state held against what was measured. Without an environment nothing was run."""
 
-    asked: Asked
+    asked: PlannedState
     judgement: Judgement
     environment: Environment | None = None
     evidence: str = ""
@@ -42,25 +42,25 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def measured_of(
-    asked: Iterable[Asked],
+    asked: Iterable[PlannedState],
     results: Results,
     evidence: EvidenceStore,
     signatures: tuple[Signature, ...],
     describe: Describe,
-) -> tuple[Measured, ...]:
+) -> tuple[MeasuredState, ...]:
     """Every state, judged by what its suite showed in the environment it asks for."""
     outcomes = {(run.header.environment_id, outcome.cell): outcome for run in results.runs for outcome in run.outcomes}
     return tuple(_measured(one, outcomes, evidence, signatures, describe) for one in asked)
 
 
 def _measured(
-    asked: Asked, outcomes: Outcomes, store: EvidenceStore, signatures: tuple[Signature, ...], describe: Describe
-) -> Measured:
+    asked: PlannedState, outcomes: Outcomes, store: EvidenceStore, signatures: tuple[Signature, ...], describe: Describe
+) -> MeasuredState:
     if asked.request is None:
-        return Measured(asked=asked, judgement=not_measured(asked.reason))
+        return MeasuredState(asked=asked, judgement=not_measured(asked.reason))
     described = describe(asked.request)
     if isinstance(described, Unresolvable):
-        return Measured(asked=asked, judgement=unresolvable(described))
+        return MeasuredState(asked=asked, judgement=unresolvable(described))
     outcome = outcomes[described.id, asked.suite]
     judgement = judge(asked.rebuilt.report, asked.state, store.get(outcome.evidence), signatures)
-    return Measured(asked=asked, judgement=judgement, environment=described, evidence=outcome.evidence)
+    return MeasuredState(asked=asked, judgement=judgement, environment=described, evidence=outcome.evidence)

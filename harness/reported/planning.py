@@ -9,7 +9,7 @@ import msgspec
 from harness.environments.model import EnvironmentRequest
 from harness.errors import UnknownNameError, UsageError
 from harness.planning.plan import Plan
-from harness.reported.report import Rebuilt, State, not_here
+from harness.reported.report import Rebuilt, ReportedState, not_here
 from harness.suites.suite import suite_of
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ PROFILE = "reported"
 """What stands for a profile in the results."""
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class PlannedState(msgspec.Struct, frozen=True, kw_only=True):
     """One state of one report, and the environment to measure it in; without one, why it can't be measured here."""
 
     rebuilt: Rebuilt
-    state: State
+    state: ReportedState
     request: EnvironmentRequest | None
     reason: str = ""
 
@@ -54,19 +54,21 @@ def chosen(names: Collection[str], reports: Sequence[Rebuilt], left_out: Sequenc
     return tuple(one for one in reports if not names or one.name in names)
 
 
-def asked_of(reports: Iterable[Rebuilt], interpreters: Iterable[Interpreter], platform: str) -> tuple[Asked, ...]:
+def asked_of(
+    reports: Iterable[Rebuilt], interpreters: Iterable[Interpreter], platform: str
+) -> tuple[PlannedState, ...]:
     """Every state of the reports, in order. `platform` is like `sys.platform`."""
     pythons = [one.version for one in interpreters if one.implementation == "cpython"]
     return tuple(_asked(rebuilt, state, pythons, platform) for rebuilt in reports for state in rebuilt.report.states)
 
 
-def _asked(rebuilt: Rebuilt, state: State, pythons: Collection[str], platform: str) -> Asked:
+def _asked(rebuilt: Rebuilt, state: ReportedState, pythons: Collection[str], platform: str) -> PlannedState:
     reason = not_here(rebuilt.report, state, platform=platform, pythons=pythons)
     request = None if reason else rebuilt.report.request(state)
-    return Asked(rebuilt=rebuilt, state=state, request=request, reason=reason)
+    return PlannedState(rebuilt=rebuilt, state=state, request=request, reason=reason)
 
 
-def plan_of(asked: Iterable[Asked]) -> Plan:
+def plan_of(asked: Iterable[PlannedState]) -> Plan:
     """Each suite in the environments that states ask for; states that can't be measured here ask for nothing."""
     suites: dict[str, Suite] = {}
     shares: dict[EnvironmentRequest, frozenset[Cell | Subject]] = {}
@@ -74,4 +76,6 @@ def plan_of(asked: Iterable[Asked]) -> Plan:
         if one.request is not None:
             suite = suites.setdefault(one.suite, suite_of(one.suite, one.rebuilt.files(one.state)))
             shares[one.request] = shares.get(one.request, frozenset()) | {suite}
-    return Plan(cells=tuple(suites.values()), requests=tuple(shares), repeat=1, profile=PROFILE, fewer=shares)
+    return Plan(
+        cells=tuple(suites.values()), requests=tuple(shares), repeat=1, profile=PROFILE, cells_by_request=shares
+    )

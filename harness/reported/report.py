@@ -82,7 +82,7 @@ class Error(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             raise ValueError(f"{self.text!r} is not a regular expression: {error}") from None
 
 
-class State(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ReportedState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the report says of one set of versions."""
 
     versions: dict[str, str]  # what differs from the report's own `versions`
@@ -110,7 +110,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     client: Client
     versions: dict[str, str]
     errors: tuple[Error, ...]  # all of them are the error
-    states: tuple[State, ...]
+    states: tuple[ReportedState, ...]
 
     def __post_init__(self) -> None:
         if not self.errors:
@@ -120,11 +120,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             if missing:
                 raise ValueError(f"{state.versions} doesn't say which {' and '.join(sorted(missing))}")
 
-    def versions_of(self, state: State) -> dict[str, str]:
+    def versions_of(self, state: ReportedState) -> dict[str, str]:
         """Every version that the state fixes, by package, and `python`."""
         return self.versions | state.versions
 
-    def request(self, state: State) -> EnvironmentRequest:
+    def request(self, state: ReportedState) -> EnvironmentRequest:
         """The environment that the state is about; of the very patch release of Python where one is given."""
         versions = self.versions_of(state)
         client = Client.VALKEY if self.client is Client.NONE else self.client
@@ -146,15 +146,15 @@ class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     report: Report
 
-    def id_of(self, state: State) -> str:
+    def id_of(self, state: ReportedState) -> str:
         """The id in results of the suite that the state is about: `reported/pa-706`, `reported/pa-706/loop-scope`."""
         return "/".join(part for part in (f"{REPORTED}{self.name}", self.variant(state)) if part)
 
-    def variant(self, state: State) -> str:
+    def variant(self, state: ReportedState) -> str:
         """What the state's suite is called beside the report's own, `loop-scope`; empty for that one."""
         return state.suite.removeprefix(SUITE).removeprefix("-")
 
-    def files(self, state: State) -> dict[str, bytes]:
+    def files(self, state: ReportedState) -> dict[str, bytes]:
         """The suite that the state is about: content by path below its folder, slashes on every system."""
         top = self.folder / state.suite
         return {
@@ -196,7 +196,7 @@ def load_not_rebuilt(root: Path = ROOT) -> tuple[NotRebuilt, ...]:
     return msgspec.toml.decode((root / NOT_REBUILT).read_bytes(), type=_NotRebuiltFile).report
 
 
-def not_here(report: Report, state: State, *, platform: str, pythons: Collection[str]) -> str:
+def not_here(report: Report, state: ReportedState, *, platform: str, pythons: Collection[str]) -> str:
     """Why a state can't be measured on this machine; empty if it can.
 
     `platform` is like `sys.platform`; `pythons` are the full versions of the CPythons that are here.

@@ -9,33 +9,33 @@ from typing import TYPE_CHECKING
 from harness.analysis.patterns import legend
 from harness.environments.identity import PLUGIN
 from harness.output.table import Row, Table
-from harness.reported.judging import Agreement
+from harness.reported.judging import ReportAgreement
 from harness.reported.report import Exactness, Stated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from harness.reported.measuring import Measured
-    from harness.reported.report import NotRebuilt, Rebuilt, State
+    from harness.reported.measuring import MeasuredState
+    from harness.reported.report import NotRebuilt, Rebuilt, ReportedState
 
 INFERRED = "*"
 _FIRST = ("python", PLUGIN, "pytest")  # of versions; the others follow by name
 _LABELS = {
-    Agreement.AGREES: "agrees",
-    Agreement.DISAGREES: "disagrees",
-    Agreement.NOT_MEASURED: "not measured\nhere",
-    Agreement.FAILED: "could not\nbe measured",
+    ReportAgreement.AGREES: "agrees",
+    ReportAgreement.DISAGREES: "disagrees",
+    ReportAgreement.NOT_MEASURED: "not measured\nhere",
+    ReportAgreement.FAILED: "could not\nbe measured",
 }
 
 
-def by_report(found: Iterable[Measured]) -> Iterator[tuple[Rebuilt, tuple[Measured, ...]]]:
+def by_report(found: Iterable[MeasuredState]) -> Iterator[tuple[Rebuilt, tuple[MeasuredState, ...]]]:
     """The reports in order, each with its states."""
     for _, states in groupby(found, lambda one: one.asked.rebuilt.name):
         group = tuple(states)
         yield group[0].asked.rebuilt, group
 
 
-def report_table(rebuilt: Rebuilt, states: Sequence[Measured], *, detailed: bool = False) -> Table:
+def report_table(rebuilt: Rebuilt, states: Sequence[MeasuredState], *, detailed: bool = False) -> Table:
     """A row a state; remarks below. `detailed` tells what the report is about and how it was rebuilt."""
     report = rebuilt.report
     told = [report.title, report.address]
@@ -59,7 +59,7 @@ def report_table(rebuilt: Rebuilt, states: Sequence[Measured], *, detailed: bool
     )
 
 
-def whole_table(found: Sequence[Measured]) -> Table:
+def whole_table(found: Sequence[MeasuredState]) -> Table:
     """All reports in one, for a page: each is a group, a remark stands with its measurement."""
     rows: list[Row] = []
     for rebuilt, states in by_report(found):
@@ -80,11 +80,11 @@ def whole_table(found: Sequence[Measured]) -> Table:
     )
 
 
-def totals_table(found: Sequence[Measured], left_out: Sequence[NotRebuilt], *, legend_too: bool = True) -> Table:
+def totals_table(found: Sequence[MeasuredState], left_out: Sequence[NotRebuilt], *, legend_too: bool = True) -> Table:
     """How many there are of each kind. `left_out` are those that are not rebuilt."""
     reports = len({one.asked.rebuilt.name for one in found})
     known = f" of {reports + len(left_out)} are rebuilt" if left_out else ""
-    disagree = _of(found, Agreement.DISAGREES)
+    disagree = _of(found, ReportAgreement.DISAGREES)
     unexplained = [one for one in disagree if one.unexplained]
     rows = [
         ("reports", f"{reports}{known}"),
@@ -94,8 +94,8 @@ def totals_table(found: Sequence[Measured], left_out: Sequence[NotRebuilt], *, l
         ("disagree, and it is known why", _counted([one for one in disagree if not one.unexplained])),
         ("disagree, and nobody knows why", _counted(unexplained)),
         ("remarks that are out of date", _counted([one for one in found if one.out_of_date])),
-        ("not measured here", _counted(_of(found, Agreement.NOT_MEASURED))),
-        ("could not be measured", _counted(_of(found, Agreement.FAILED))),
+        ("not measured here", _counted(_of(found, ReportAgreement.NOT_MEASURED))),
+        ("could not be measured", _counted(_of(found, ReportAgreement.FAILED))),
     ]
     return Table(
         name="totals",
@@ -127,7 +127,7 @@ def versions_told(versions: Mapping[str, str]) -> list[str]:
     return [f"{'Python' if name == 'python' else name} {versions[name]}" for name in ordered]
 
 
-def concerns(rebuilt: Rebuilt, state: State) -> str:
+def concerns(rebuilt: Rebuilt, state: ReportedState) -> str:
     """What tells a state from the others of its report, a line each: versions, and a variant of the suite."""
     shared = shared_versions(rebuilt)
     own = {name: version for name, version in rebuilt.report.versions_of(state).items() if name not in shared}
@@ -136,18 +136,18 @@ def concerns(rebuilt: Rebuilt, state: State) -> str:
     return "\n".join(lines) or "as reported"
 
 
-def stated(state: State) -> str:
+def stated(state: ReportedState) -> str:
     """`reproduces`, with a star where that is inferred, and below it the course of the tests if it is given."""
     star = INFERRED if state.exactness is Exactness.INFERRED else ""
     return "\n".join(filter(None, (f"{state.outcome.value}{star}", state.pattern)))
 
 
-def agreement(one: Measured) -> str:
+def agreement(one: MeasuredState) -> str:
     """The judgement in few words."""
     return "DISAGREES,\nunexplained" if one.unexplained else _LABELS[one.judgement.agreement]
 
 
-def remark(one: Measured) -> str:
+def remark(one: MeasuredState) -> str:
     """What was found out about a state; where that is missing or about something else, that it is."""
     state, file = one.asked.state, f"{one.asked.rebuilt.name}/report.toml"
     if one.unexplained and not one.out_of_date:
@@ -159,14 +159,14 @@ def remark(one: Measured) -> str:
     return state.remark
 
 
-def remarks(rebuilt: Rebuilt, states: Iterable[Measured]) -> Iterator[str]:
+def remarks(rebuilt: Rebuilt, states: Iterable[MeasuredState]) -> Iterator[str]:
     """A paragraph for each state with a remark."""
     for one in states:
         if said := remark(one):
             yield f"{concerns(rebuilt, one.asked.state)}: {said}".replace("\n", ", ")
 
 
-def explained(found: Sequence[Measured]) -> str:
+def explained(found: Sequence[MeasuredState]) -> str:
     """What the signs in the tables mean."""
     states = [one.asked.state for one in found]
     lines = [legend({one.judgement.pattern for one in found} | {state.pattern for state in states})]
@@ -177,33 +177,33 @@ def explained(found: Sequence[Measured]) -> str:
     return "\n".join(filter(None, lines))
 
 
-def _of(found: Iterable[Measured], agreement: Agreement) -> list[Measured]:
+def _of(found: Iterable[MeasuredState], agreement: ReportAgreement) -> list[MeasuredState]:
     return [one for one in found if one.judgement.agreement is agreement]
 
 
-def _counted(some: Sequence[Measured]) -> str:
+def _counted(some: Sequence[MeasuredState]) -> str:
     """`5: cpython-109538 (4), pa-38`."""
     times = Counter(one.asked.rebuilt.name for one in some)
     names = (f"{name} ({number})" if number > 1 else name for name, number in times.items())
     return f"{len(some)}: {', '.join(names)}" if some else "0"
 
 
-def _agreeing(found: Iterable[Measured]) -> str:
+def _agreeing(found: Iterable[MeasuredState]) -> str:
     """How many agree, apart by whether the report says so itself: only that is the report's word."""
     counts: dict[Exactness, list[bool]] = {each: [] for each in Exactness}
     for one in found:
-        if one.judgement.agreement in (Agreement.AGREES, Agreement.DISAGREES):
-            counts[one.asked.state.exactness].append(one.judgement.agreement is Agreement.AGREES)
+        if one.judgement.agreement in (ReportAgreement.AGREES, ReportAgreement.DISAGREES):
+            counts[one.asked.state.exactness].append(one.judgement.agreement is ReportAgreement.AGREES)
     agreeing = sum(map(sum, counts.values()))
     parts = [f"{sum(agree)} of {len(agree)} that are {exactness}" for exactness, agree in counts.items() if agree]
     return f"{agreeing}: {', '.join(parts)}" if parts else "0"
 
 
-def _reproduced(found: Iterable[Measured]) -> str:
+def _reproduced(found: Iterable[MeasuredState]) -> str:
     """How many reports' errors were met, and whose were not."""
     met = {
         rebuilt.name: any(
-            one.asked.state.outcome is Stated.REPRODUCES and one.judgement.agreement is Agreement.AGREES
+            one.asked.state.outcome is Stated.REPRODUCES and one.judgement.agreement is ReportAgreement.AGREES
             for one in states
         )
         for rebuilt, states in by_report(found)

@@ -15,7 +15,7 @@ PAUSE = 0.005
 """Seconds between two looks."""
 
 
-class Fate:
+class ChildStatus:
     """Whether a child process has ended, or was stopped for however short a time.
 
     The kernel keeps both for the parent, so nothing is missed between two questions. Where it doesn't (on Windows, on

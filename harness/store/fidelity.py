@@ -9,7 +9,7 @@ import msgspec
 from harness.environments.model import Environment
 from harness.servers.model import ServerInfo
 from harness.store.files import replace_file
-from harness.store.model import Difference, Machine, RunName
+from harness.store.model import EvidenceDifference, Machine, RunName
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,8 +25,8 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     left: dict[str, int] = {}  # reason → cells that go to the reference launcher by rule, so they can't differ
     failed: dict[str, int] = {}  # reason → cells that could not be observed under one of the launchers
     equal: int = 0
-    varying: tuple[Difference, ...] = ()  # cells that differ from themselves
-    differing: tuple[Difference, ...] = ()
+    varying: tuple[EvidenceDifference, ...] = ()  # cells that differ from themselves
+    differing: tuple[EvidenceDifference, ...] = ()
     reused: int = 0  # of those compared: under the reference launcher an earlier run measured them
     reference_cpu: float | None = None  # median of CPU seconds a cell, of those that ran under both
     cpu: float | None = None

@@ -68,7 +68,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="outcome", tag_fiel
     reused_from: NoneOrRunName = ""  # the run that measured it, where `run` only took it over; timings are that run's
 
 
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
+class EvidenceDifference(msgspec.Struct, frozen=True, kw_only=True):
     """A cell of which two launchers did not observe the same."""
 
     cell: str  # id
@@ -80,8 +80,10 @@ class Recheck(msgspec.Struct, frozen=True, kw_only=True):
     """A sample of the cells that were run, run once more under the reference launcher."""
 
     cells: tuple[str, ...]  # ids; which ones follows from the run's name
-    varying: tuple[Difference, ...] = ()  # repeated, each launcher observed what the other did: the cell is not stable
-    differing: tuple[Difference, ...] = ()
+    varying: tuple[
+        EvidenceDifference, ...
+    ] = ()  # repeated, each launcher observed what the other did: the cell is not stable
+    differing: tuple[EvidenceDifference, ...] = ()
 
 
 class Footer(msgspec.Struct, frozen=True, kw_only=True, tag="footer", tag_field="kind"):

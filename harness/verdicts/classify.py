@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 
-from harness.verdicts.environment_findings import Known, leaves_out
+from harness.verdicts.environment_findings import RemainingFindings, leaves_out
 from harness.verdicts.model import Finding, Role, Status, Unnamed, Verdict
-from harness.verdicts.observations import Kind, Observation, one_line
+from harness.verdicts.observations import Observation, ObservationKind, one_line
 from harness.verdicts.observing import observe
 from harness.verdicts.pattern import pattern_of
-from harness.verdicts.signatures import Category, Signature, naming
+from harness.verdicts.signatures import Signature, SignatureCategory, naming
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -46,7 +46,7 @@ def classify(
         return Verdict(status=Status.INFRASTRUCTURE, pattern=pattern, reason=evidence.infrastructure)
     incidents = observe(evidence)
     ordered = _ordered(signatures)
-    known = Known(environment_findings)
+    known = RemainingFindings(environment_findings)
     met = [one for one in _all_met(incidents, ordered) if not _is_the_environments(one, known)]
     unnamed = tuple(sorted({_unnamed(incident[0]) for incident in incidents if not _is_named(incident, ordered)}))
     status = _status(met, any_unnamed=bool(unnamed))
@@ -71,10 +71,10 @@ def environment_findings(evidence: Evidence, signatures: Sequence[Signature]) ->
         for one in _all_met(observe(evidence), _ordered(signatures))
         if leaves_out(one.signature.category) and not _is_error(one.observation)
     ]
-    return tuple(sorted(Known.distinct(findings, signatures)))
+    return tuple(sorted(RemainingFindings.distinct(findings, signatures)))
 
 
-def _is_the_environments(met: Met, known: Known) -> bool:
+def _is_the_environments(met: Met, known: RemainingFindings) -> bool:
     return not _is_error(met.observation) and known.takes(met.signature, met.observation.sample)
 
 
@@ -117,18 +117,36 @@ def _is_named(incident: Incident, signatures: tuple[Signature, ...]) -> bool:
 def _is_error(observation: Observation) -> bool:
     """Whether leaving this unnamed would hide an error."""
     match observation.kind:
-        case Kind.EXCEPTION | Kind.PROBLEM | Kind.UNRAISABLE | Kind.HANDLER_CALL | Kind.HANG | Kind.LIMIT | Kind.EXIT:
+        case (
+            ObservationKind.EXCEPTION
+            | ObservationKind.PROBLEM
+            | ObservationKind.UNRAISABLE
+            | ObservationKind.HANDLER_CALL
+            | ObservationKind.HANG
+            | ObservationKind.LIMIT
+            | ObservationKind.EXIT
+        ):
             return True
-        case Kind.OUTPUT_AFTER:
+        case ObservationKind.OUTPUT_AFTER:
             return not observation.type.endswith("Warning")
-        case Kind.WARNING | Kind.CONNECTION | Kind.LOOP | Kind.TASK | Kind.KEYS:
+        case (
+            ObservationKind.WARNING
+            | ObservationKind.CONNECTION
+            | ObservationKind.LOOP
+            | ObservationKind.TASK
+            | ObservationKind.KEYS
+        ):
             return False
         case _:
             assert_never(observation.kind)
 
 
 def _unnamed(surface: Observation) -> Unnamed:
-    kind = surface.type if surface.kind not in (Kind.EXIT, Kind.HANG, Kind.LIMIT) else surface.kind.value
+    kind = (
+        surface.type
+        if surface.kind not in (ObservationKind.EXIT, ObservationKind.HANG, ObservationKind.LIMIT)
+        else surface.kind.value
+    )
     return Unnamed(channel=surface.channel, type=kind, text=one_line(surface.text), test=surface.test)
 
 
@@ -145,14 +163,14 @@ def _status(met: Iterable[Met], *, any_unnamed: bool) -> Status:
 
 def _status_of(met: Met) -> Status:
     """What one finding makes of a verdict. A failed test is an error, even if its signature is only a warning's."""
-    if met.observation.kind in (Kind.EXCEPTION, Kind.PROBLEM):
+    if met.observation.kind in (ObservationKind.EXCEPTION, ObservationKind.PROBLEM):
         return Status.REPRODUCES
     match met.signature.category:
-        case Category.ERROR | Category.OUTCOME:
+        case SignatureCategory.ERROR | SignatureCategory.OUTCOME:
             return Status.REPRODUCES
-        case Category.LEAK:
+        case SignatureCategory.LEAK:
             return Status.LEAKS
-        case Category.WARNING:
+        case SignatureCategory.WARNING:
             return Status.WARNS
         case _:
             assert_never(met.signature.category)

@@ -17,7 +17,7 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, assert_never
 
-from harness.verdicts.signatures import Category
+from harness.verdicts.signatures import SignatureCategory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,18 +42,18 @@ def key_of(signature: str, sample: str) -> Key:
     return signature, _LIBRARY_FRAME.sub("a library", masked)
 
 
-def leaves_out(category: Category) -> bool:
+def leaves_out(category: SignatureCategory) -> bool:
     """Whether findings of this category can belong to the environment. Errors never do."""
     match category:
-        case Category.WARNING | Category.LEAK:
+        case SignatureCategory.WARNING | SignatureCategory.LEAK:
             return True
-        case Category.ERROR | Category.OUTCOME:
+        case SignatureCategory.ERROR | SignatureCategory.OUTCOME:
             return False
         case _:
             assert_never(category)
 
 
-class Known:
+class RemainingFindings:
     """The environment's own findings, used up as a cell's are held against them.
 
     A warning is taken out however often it is given. A leak is taken out once for each time the environment shows it.
@@ -67,14 +67,14 @@ class Known:
         key = key_of(signature.name, sample)
         if not leaves_out(signature.category) or not self._left[key]:
             return False
-        if signature.category is Category.LEAK:
+        if signature.category is SignatureCategory.LEAK:
             self._left[key] -= 1
         return True
 
     @staticmethod
     def distinct(findings: Sequence[Finding], signatures: Iterable[Signature]) -> list[Finding]:
         """Warnings once each, leaks as often as they are there."""
-        counted = {signature.name for signature in signatures if signature.category is Category.LEAK}
+        counted = {signature.name for signature in signatures if signature.category is SignatureCategory.LEAK}
         kept: list[Finding] = []
         seen: set[Key] = set()
         for finding in findings:

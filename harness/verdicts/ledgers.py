@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.verdicts.model import Channel
-from harness.verdicts.observations import Kind, Observation, channel_of, one_line
+from harness.verdicts.observations import Observation, ObservationKind, channel_of, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def wrong_loops(evidence: Evidence) -> Iterator[Observation]:
             elsewhere = None not in (loop, connection.loop) and loop != connection.loop
             if elsewhere and (when not in _PHASES or (test, when) in well):
                 yield Observation(
-                    kind=Kind.CONNECTION,
+                    kind=ObservationKind.CONNECTION,
                     channel=channel_of(when),
                     type="used from another loop",
                     text=f"opened on {connection.loop}, {done} from {loop} without an error",
@@ -57,13 +57,13 @@ def _connections_left(evidence: Evidence) -> Iterator[Observation]:
     """Connections nobody closed, those included that somebody tried to and couldn't."""
     unclosed = [each for each in evidence.connections if each.closed is None or each.close_failed]
     for connection in unclosed:
-        yield _left(Kind.CONNECTION, "never closed", _connection_text(connection), connection.opened)
+        yield _left(ObservationKind.CONNECTION, "never closed", _connection_text(connection), connection.opened)
     at_end = len(evidence.at_end.clients) if evidence.at_end else 0
     before = len(evidence.before.clients) if evidence.before else 0
     unknown = at_end - before - len(unclosed)
     if unknown > 0:
         text = f"the server still sees {unknown} more than the connection ledger knows of"
-        yield _left(Kind.CONNECTION, "never closed", text)
+        yield _left(ObservationKind.CONNECTION, "never closed", text)
 
 
 def _connection_text(connection: Connection) -> str:
@@ -77,9 +77,9 @@ def _connection_text(connection: Connection) -> str:
 def _of_loop(loop: Loop) -> Iterator[Observation]:
     place = loop.created.at or "an unknown place"
     if loop.closed is None:
-        yield _left(Kind.LOOP, "never closed", f"created at {place}, never closed", loop.created)
+        yield _left(ObservationKind.LOOP, "never closed", f"created at {place}, never closed", loop.created)
     for task in loop.pending:
-        yield _left(Kind.TASK, "pending", f"{task} on the loop created at {place}")
+        yield _left(ObservationKind.TASK, "pending", f"{task} on the loop created at {place}")
 
 
 def _keys_left(evidence: Evidence) -> Iterator[Observation]:
@@ -87,10 +87,10 @@ def _keys_left(evidence: Evidence) -> Iterator[Observation]:
     at_end = set(evidence.at_end.keys) if evidence.at_end else set()
     left = sorted((set(evidence.keys_left) | at_end) - before)
     if left:
-        yield _left(Kind.KEYS, "left", ", ".join(left))
+        yield _left(ObservationKind.KEYS, "left", ", ".join(left))
 
 
-def _left(kind: Kind, what: str, text: str, moment: Moment | None = None) -> Observation:
+def _left(kind: ObservationKind, what: str, text: str, moment: Moment | None = None) -> Observation:
     return Observation(
         kind=kind,
         channel=Channel.CLEANUP,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from harness.evidence.model import Raised, When
 
 
-class Kind(StrEnum):
+class ObservationKind(StrEnum):
     """What kind of thing was observed.
 
     `exception` is a test phase's, or a deeper one of any chain; `problem` is an error outside any test. Where there is
@@ -54,7 +54,7 @@ class Kind(StrEnum):
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that was observed. `link` says how it hangs on the observation before it in the same incident."""
 
-    kind: Kind
+    kind: ObservationKind
     channel: Channel
     type: str = ""
     text: str = ""
@@ -66,11 +66,19 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     def sample(self) -> str:
         """One line that says what was observed, place first: `conftest.py:12: DeprecationWarning: …`."""
         told = f"{self.type}: {self.text}" if self.type and self.kind in _TYPED else self.text or self.type
-        place = f"{self.origin}: " if self.origin and self.kind is Kind.WARNING else ""
+        place = f"{self.origin}: " if self.origin and self.kind is ObservationKind.WARNING else ""
         return one_line(place + told)
 
 
-_TYPED = frozenset({Kind.EXCEPTION, Kind.PROBLEM, Kind.WARNING, Kind.UNRAISABLE, Kind.OUTPUT_AFTER})
+_TYPED = frozenset(
+    {
+        ObservationKind.EXCEPTION,
+        ObservationKind.PROBLEM,
+        ObservationKind.WARNING,
+        ObservationKind.UNRAISABLE,
+        ObservationKind.OUTPUT_AFTER,
+    }
+)
 
 Incident = tuple[Observation, ...]
 
@@ -86,7 +94,9 @@ def channel_of(when: When | str) -> Channel:
     return Channel.CLEANUP if when in ("teardown", "session") else Channel.BODY
 
 
-def chain_incidents(chain: Iterable[Raised], *, kind: Kind, channel: Channel, test: str = "") -> Iterator[Incident]:
+def chain_incidents(
+    chain: Iterable[Raised], *, kind: ObservationKind, channel: Channel, test: str = ""
+) -> Iterator[Incident]:
     """An incident for the chain; for an exception group, one for each of its members and none for the group.
 
     A group is only a bag: holding a named error must not name the unnamed one beside it. Below the surface every
@@ -95,7 +105,7 @@ def chain_incidents(chain: Iterable[Raised], *, kind: Kind, channel: Channel, te
     for part in _split_members(tuple(chain)):
         yield tuple(
             Observation(
-                kind=kind if position == 0 else Kind.EXCEPTION,
+                kind=kind if position == 0 else ObservationKind.EXCEPTION,
                 channel=channel,
                 type=raised.type,
                 text=raised.text,

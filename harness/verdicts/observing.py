@@ -9,13 +9,13 @@ import msgspec
 from harness.sizes import size_text
 from harness.verdicts.ledgers import leaks, wrong_loops
 from harness.verdicts.model import Channel
-from harness.verdicts.observations import Incident, Kind, Observation, chain_incidents, channel_of, one_line
+from harness.verdicts.observations import Incident, Observation, ObservationKind, chain_incidents, channel_of, one_line
 from harness.verdicts.output import printed_warnings, shutdown_observations, startup_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.evidence.model import Evidence, Exceeded, HandlerCall, Phase, Problem, Unraisable, Warned
+    from harness.evidence.model import Evidence, Exceeded, HandlerCall, Phase, Problem, RecordedWarning, Unraisable
 
 NO_TESTS = 5
 """Exit code of pytest when it collected nothing, or all was deselected."""
@@ -33,7 +33,9 @@ def _errors(evidence: Evidence) -> Iterator[Incident]:
     """What made a test fail, or kept tests from running."""
     for problem in evidence.problems:
         if not _only_counts(problem, evidence):
-            yield from chain_incidents(problem.chain, kind=Kind.PROBLEM, channel=Channel.BODY, test=problem.node)
+            yield from chain_incidents(
+                problem.chain, kind=ObservationKind.PROBLEM, channel=Channel.BODY, test=problem.node
+            )
     for test in evidence.tests:
         for phase in test.phases:
             if phase.outcome == "failed":
@@ -48,10 +50,10 @@ def _only_counts(problem: Problem, evidence: Evidence) -> bool:
 def _failed(phase: Phase, test: str) -> Iterator[Incident]:
     channel = channel_of(phase.when)
     if phase.chain:
-        yield from chain_incidents(phase.chain, kind=Kind.EXCEPTION, channel=channel, test=test)
+        yield from chain_incidents(phase.chain, kind=ObservationKind.EXCEPTION, channel=channel, test=test)
     else:
         text = f"{phase.when} failed without an exception"
-        yield (Observation(kind=Kind.EXCEPTION, channel=channel, text=text, test=test),)
+        yield (Observation(kind=ObservationKind.EXCEPTION, channel=channel, text=text, test=test),)
 
 
 def _ending(evidence: Evidence, *, any_error: bool) -> Iterator[Incident]:
@@ -62,10 +64,10 @@ def _ending(evidence: Evidence, *, any_error: bool) -> Iterator[Incident]:
     if evidence.hang is not None:
         hang = evidence.hang
         text = f"no end after {hang.limit:g} s in {hang.when} of {hang.test or 'no test'}"
-        yield (Observation(kind=Kind.HANG, channel=channel_of(hang.when), text=text, test=hang.test),)
+        yield (Observation(kind=ObservationKind.HANG, channel=channel_of(hang.when), text=text, test=hang.test),)
     elif end.signal is not None:
         channel = Channel.CLEANUP if evidence.finished else Channel.BODY
-        yield (Observation(kind=Kind.EXIT, channel=channel, type="signal", text=end.signal),)
+        yield (Observation(kind=ObservationKind.EXIT, channel=channel, type="signal", text=end.signal),)
     elif evidence.exceeded is not None:
         if end.code is not None and not evidence.finished:
             yield (_ended_early(evidence),)
@@ -78,7 +80,9 @@ def _ending(evidence: Evidence, *, any_error: bool) -> Iterator[Incident]:
 def _of_limit(over: Exceeded) -> Observation:
     whole = "in a file of output" if over.what == "output" else "of memory"
     text = f"more than {size_text(over.limit)} {whole} in {over.when} of {over.test or 'no test'}"
-    return Observation(kind=Kind.LIMIT, channel=channel_of(over.when), type=over.what, text=text, test=over.test)
+    return Observation(
+        kind=ObservationKind.LIMIT, channel=channel_of(over.when), type=over.what, text=text, test=over.test
+    )
 
 
 def _without_error(evidence: Evidence) -> Iterator[Incident]:
@@ -100,7 +104,7 @@ def _ended_early(evidence: Evidence) -> Observation:
 
 
 def _exit(kind: str, text: str) -> Observation:
-    return Observation(kind=Kind.EXIT, channel=Channel.BODY, type=kind, text=text)
+    return Observation(kind=ObservationKind.EXIT, channel=Channel.BODY, type=kind, text=text)
 
 
 def _reports(evidence: Evidence) -> Iterator[Incident]:
@@ -113,23 +117,23 @@ def _reports(evidence: Evidence) -> Iterator[Incident]:
 
 def _of_unraisable(unraisable: Unraisable) -> Iterator[Incident]:
     if unraisable.chain:
-        yield from chain_incidents(unraisable.chain, kind=Kind.UNRAISABLE, channel=Channel.CLEANUP)
+        yield from chain_incidents(unraisable.chain, kind=ObservationKind.UNRAISABLE, channel=Channel.CLEANUP)
     else:
         text = one_line(f"{unraisable.message} {unraisable.object}")
-        yield (Observation(kind=Kind.UNRAISABLE, channel=Channel.CLEANUP, text=text),)
+        yield (Observation(kind=ObservationKind.UNRAISABLE, channel=Channel.CLEANUP, text=text),)
 
 
 def _of_handler_call(call: HandlerCall) -> Incident:
     chain = tuple(
         observation
-        for incident in chain_incidents(call.chain, kind=Kind.EXCEPTION, channel=Channel.CLEANUP)
+        for incident in chain_incidents(call.chain, kind=ObservationKind.EXCEPTION, channel=Channel.CLEANUP)
         for observation in incident
     )
     if not chain:
-        return (Observation(kind=Kind.HANDLER_CALL, channel=Channel.CLEANUP, text=call.message),)
+        return (Observation(kind=ObservationKind.HANDLER_CALL, channel=Channel.CLEANUP, text=call.message),)
     first, rest = chain[0], chain[1:]
     text = f"{call.message} ({first.type}: {first.text})"
-    head = Observation(kind=Kind.HANDLER_CALL, channel=Channel.CLEANUP, text=text)
+    head = Observation(kind=ObservationKind.HANDLER_CALL, channel=Channel.CLEANUP, text=text)
     return (head, msgspec.structs.replace(first, link="cause"), *rest)
 
 
@@ -140,7 +144,7 @@ def _singles(evidence: Evidence) -> Iterator[Incident]:
             yield (_of_warning(warned),)
         elif not evidence.unraisables:  # otherwise told already, by the unraisable that pytest warned of
             for told in shutdown_observations(warned.text):
-                yield (msgspec.structs.replace(told, kind=Kind.UNRAISABLE),)
+                yield (msgspec.structs.replace(told, kind=ObservationKind.UNRAISABLE),)
     for printed in printed_warnings(evidence.output):
         if printed.text not in recorded:
             yield (printed,)
@@ -148,11 +152,11 @@ def _singles(evidence: Evidence) -> Iterator[Incident]:
         yield (observation,)
 
 
-def _of_warning(warned: Warned) -> Observation:
+def _of_warning(warned: RecordedWarning) -> Observation:
     """A resource or a coroutine that was dropped is met when it is collected: cleanup, and in no test."""
     collected = warned.category == "ResourceWarning" or "was never awaited" in warned.text
     return Observation(
-        kind=Kind.WARNING,
+        kind=ObservationKind.WARNING,
         channel=Channel.CLEANUP if collected else Channel.BODY,
         type=warned.category,
         text=warned.text,

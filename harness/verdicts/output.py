@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from harness.verdicts.model import Channel
-from harness.verdicts.observations import Kind, Observation, one_line
+from harness.verdicts.observations import Observation, ObservationKind, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def printed_warnings(output: str) -> Iterator[Observation]:
         found = _WARNING.match(line)
         if found and (found["type"], found["text"]) not in seen:
             seen.add((found["type"], found["text"]))
-            yield _warning(found, Kind.WARNING, Channel.BODY)
+            yield _warning(found, ObservationKind.WARNING, Channel.BODY)
 
 
 def startup_error(output: str) -> Observation | None:
@@ -51,7 +51,7 @@ def shutdown_observations(output_after: str) -> Iterator[Observation]:
     for head, block in _blocks(output_after.splitlines()):
         warned = _WARNING.match(head)
         if warned:
-            yield _warning(warned, Kind.OUTPUT_AFTER, Channel.CLEANUP)
+            yield _warning(warned, ObservationKind.OUTPUT_AFTER, Channel.CLEANUP)
         elif _ALONE.match(head):
             yield _after("", head)
         elif _UNRETRIEVED.match(head):
@@ -100,14 +100,14 @@ def _last_exception(block: list[str]) -> tuple[str, str]:
     return found
 
 
-def _warning(found: re.Match[str], kind: Kind, channel: Channel) -> Observation:
+def _warning(found: re.Match[str], kind: ObservationKind, channel: Channel) -> Observation:
     place = found["place"].replace("\\", "/").rpartition("site-packages/")[2]
     return Observation(kind=kind, channel=channel, type=found["type"], text=one_line(found["text"]), origin=place)
 
 
 def _after(kind: str, text: str) -> Observation:
-    return Observation(kind=Kind.OUTPUT_AFTER, channel=Channel.CLEANUP, type=kind, text=one_line(text))
+    return Observation(kind=ObservationKind.OUTPUT_AFTER, channel=Channel.CLEANUP, type=kind, text=one_line(text))
 
 
 def _problem(kind: str, text: str) -> Observation:
-    return Observation(kind=Kind.PROBLEM, channel=Channel.BODY, type=kind, text=one_line(text))
+    return Observation(kind=ObservationKind.PROBLEM, channel=Channel.BODY, type=kind, text=one_line(text))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.verdicts.observations import Kind
+from harness.verdicts.observations import ObservationKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from harness.verdicts.observations import Observation
 
 
-class Category(StrEnum):
+class SignatureCategory(StrEnum):
     """What meeting a signature means when every test passed."""
 
     ERROR = "error"
@@ -31,7 +31,7 @@ class Category(StrEnum):
 class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One way to recognise a signature. Everything given must hold; patterns are searched, types are exact."""
 
-    on: tuple[Kind, ...]
+    on: tuple[ObservationKind, ...]
     type: str | tuple[str, ...] | None = None
     text: str | None = None
     origin: str | None = None
@@ -67,7 +67,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     name: str
     title: str
-    category: Category
+    category: SignatureCategory
     cause: str
     reference: str
     advice: str = ""
@@ -89,7 +89,7 @@ def naming(signatures: tuple[Signature, ...], observation: Observation) -> tuple
     return tuple(signature for signature in signatures if signature.names(observation))
 
 
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _SignaturesFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signature: tuple[Signature, ...]
 
 
@@ -98,7 +98,7 @@ def parse_signatures(text: str) -> tuple[Signature, ...]:
 
     Raises `msgspec.ValidationError` for an unknown field, an invalid pattern or a name used twice.
     """
-    signatures = msgspec.toml.decode(text, type=_File).signature
+    signatures = msgspec.toml.decode(text, type=_SignaturesFile).signature
     seen: set[str] = set()
     for signature in signatures:
         if signature.name in seen:
@@ -116,7 +116,7 @@ def load_signatures() -> tuple[Signature, ...]:
 
 
 @cache
-def load_categories() -> Mapping[str, Category]:
+def load_categories() -> Mapping[str, SignatureCategory]:
     """The category of each signature that this project ships, by its name."""
     return MappingProxyType({signature.name: signature.category for signature in load_signatures()})
 

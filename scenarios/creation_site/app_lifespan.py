@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.catalogue.draft import Source
+from harness.catalogue.draft import ClientSource
 from harness.catalogue.value import Value
 
 if TYPE_CHECKING:
@@ -21,6 +21,6 @@ VALUE = Value(
 
 def build(draft: Draft) -> None:
     """The lifespan stands in app.py."""
-    draft.source = Source(
+    draft.source = ClientSource(
         expression=draft.new_client, where="lifespan", colour="async", prepare=("await client.ping()",)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.catalogue.draft import Source
+from harness.catalogue.draft import ClientSource
 from harness.catalogue.value import Value
 
 if TYPE_CHECKING:
@@ -22,4 +22,4 @@ VALUE = Value(
 def build(draft: Draft) -> None:
     """The ping opens the first connection on the fixture's loop."""
     draft.fixtures.imports.update({"import os", draft.client_import})
-    draft.source = Source(expression=draft.new_client, colour="async", prepare=("await client.ping()",))
+    draft.source = ClientSource(expression=draft.new_client, colour="async", prepare=("await client.ping()",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.catalogue.draft import Source
+from harness.catalogue.draft import ClientSource
 from harness.catalogue.value import Value
 
 if TYPE_CHECKING:
@@ -24,4 +24,4 @@ def build(draft: Draft) -> None:
         "import os",
         draft.client_import,
     )
-    draft.source = Source(expression="asyncio.run(connect())", colour="sync")
+    draft.source = ClientSource(expression="asyncio.run(connect())", colour="sync")

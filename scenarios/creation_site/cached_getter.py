@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.catalogue.draft import Source
+from harness.catalogue.draft import ClientSource
 from harness.catalogue.value import Value
 
 if TYPE_CHECKING:
@@ -28,4 +28,4 @@ def build(draft: Draft) -> None:
         draft.client_import,
     )
     draft.fixtures.imports.add("from app import get_client")
-    draft.source = Source(expression="get_client()")
+    draft.source = ClientSource(expression="get_client()")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.catalogue.draft import Source
+from harness.catalogue.draft import ClientSource
 from harness.catalogue.value import Excludes, Value
 
 if TYPE_CHECKING:
@@ -26,4 +26,4 @@ def build(draft: Draft) -> None:
     """Each test class makes its client; a fixture reads it from the class that asked."""
     draft.class_lines.append(f"client = {draft.new_client}")
     draft.test_imports.update({"import os", draft.client_import})
-    draft.source = Source(expression="request.cls.client", requests=("request",))
+    draft.source = ClientSource(expression="request.cls.client", requests=("request",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.catalogue.draft import Source
+from harness.catalogue.draft import ClientSource
 from harness.catalogue.value import Value
 
 if TYPE_CHECKING:
@@ -22,6 +22,6 @@ VALUE = Value(
 def build(draft: Draft) -> None:
     """Rendered for every version: from 1.0 on it is the error that people meet when they upgrade."""
     draft.fixtures.imports.update({"import os", draft.client_import})
-    draft.source = Source(
+    draft.source = ClientSource(
         expression=draft.new_client, colour="async", requests=("event_loop",), prepare=("await client.ping()",)
     )

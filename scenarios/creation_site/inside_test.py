@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.catalogue.draft import Source
+from harness.catalogue.draft import ClientSource
 from harness.catalogue.value import Excludes, Value
 
 if TYPE_CHECKING:
@@ -25,4 +25,4 @@ VALUE = Value(
 def build(draft: Draft) -> None:
     """No fixture at all."""
     draft.test_imports.update({"import os", draft.client_import})
-    draft.source = Source(expression=draft.new_client, where="test", colour="async")
+    draft.source = ClientSource(expression=draft.new_client, where="test", colour="async")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.catalogue.draft import Source
+from harness.catalogue.draft import ClientSource
 from harness.catalogue.value import Value
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def build(draft: Draft) -> None:
         loop, requests = "asyncio.get_running_loop()", ()
         draft.fixtures.imports.add("import asyncio")
     draft.fixtures.imports.update({"import os", draft.client_import, "from urllib.parse import urlsplit"})
-    draft.source = Source(
+    draft.source = ClientSource(
         expression=f"{draft.client_class}(**address, loop={loop})",
         colour="async",
         requests=requests,

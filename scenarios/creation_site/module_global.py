@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.catalogue.draft import Source
+from harness.catalogue.draft import ClientSource
 from harness.catalogue.value import Value
 
 if TYPE_CHECKING:
@@ -24,4 +24,4 @@ def build(draft: Draft) -> None:
     draft.app.imports.update({"import os", draft.client_import})
     draft.app.head.append(f"client = {draft.new_client}")
     draft.fixtures.imports.add("import app")
-    draft.source = Source(expression="app.client")
+    draft.source = ClientSource(expression="app.client")

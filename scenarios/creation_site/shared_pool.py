@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.catalogue.draft import Source
+from harness.catalogue.draft import ClientSource
 from harness.catalogue.value import Value
 
 if TYPE_CHECKING:
@@ -28,4 +28,4 @@ def build(draft: Draft) -> None:
         f"from {draft.target.client}.asyncio import ConnectionPool",
     )
     draft.fixtures.imports.add(draft.client_import)
-    draft.source = Source(expression=f"{draft.client_class}(connection_pool=pool)", requests=("pool",))
+    draft.source = ClientSource(expression=f"{draft.client_class}(connection_pool=pool)", requests=("pool",))

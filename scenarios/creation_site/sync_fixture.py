@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.catalogue.draft import Source
+from harness.catalogue.draft import ClientSource
 from harness.catalogue.value import Value
 
 if TYPE_CHECKING:
@@ -19,4 +19,4 @@ VALUE = Value(
 def build(draft: Draft) -> None:
     """Nothing is awaited in the fixture, so no connection is opened there."""
     draft.fixtures.imports.update({"import os", draft.client_import})
-    draft.source = Source(expression=draft.new_client, colour="sync")
+    draft.source = ClientSource(expression=draft.new_client, colour="sync")

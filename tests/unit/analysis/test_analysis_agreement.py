@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness.analysis.agreement import Agreement, Side, Standing, by_part
+from harness.analysis.agreement import AgreementStatus, EnvironmentAgreement, Side, by_part
 from harness.analysis.agreement import agreements as all_agreements
 from harness.analysis.agreement_tables import as_json, counts, differing, evidence_places, share, unlike
 from harness.errors import ExitCode
@@ -18,7 +18,7 @@ from harness.pipeline.repeated_runs import code_of
 from harness.store.model import Results, Run
 from harness.verdicts.model import Channel, Status, Verdict
 from harness.verdicts.rates import rate
-from harness.verdicts.signatures import Category
+from harness.verdicts.signatures import SignatureCategory
 from tests.unit.store.made_up_results import (
     CLEAN,
     LEAKS,
@@ -39,7 +39,7 @@ GONE = Verdict(status=Status.INFRASTRUCTURE, reason="the server has gone")
 PASSED = Evidence(finished=True, exit=Exit(code=0), output="1 passed in 0.12s")
 SLOWER = msgspec.structs.replace(PASSED, output="1 passed in 0.95s")
 PRINTED = msgspec.structs.replace(PASSED, output="hello\n1 passed in 0.12s")
-CATEGORIES = {"leaked-connection": Category.LEAK}
+CATEGORIES = {"leaked-connection": SignatureCategory.LEAK}
 
 
 @pytest.fixture
@@ -53,33 +53,33 @@ def side(store: EvidenceStore, verdict: Verdict | None, evidence: Evidence | Non
     return Side(name=name, results=Results(runs=(Run(header=header(), outcomes=tuple(outcomes)),)), evidence=store)
 
 
-def agreements(sides: Sequence[Side], unstable: str = "") -> tuple[Agreement, ...]:
+def agreements(sides: Sequence[Side], unstable: str = "") -> tuple[EnvironmentAgreement, ...]:
     return all_agreements(sides, lambda cell: "left to chance" if cell == unstable else "")
 
 
-def standing(*sides: Side) -> Standing:
+def standing(*sides: Side) -> AgreementStatus:
     [found] = agreements(sides)
     [one] = found.compared
     return one.standing
 
 
 def test_equal_verdicts_of_equal_evidence_are_the_same(store: EvidenceStore) -> None:
-    assert standing(side(store, CLEAN), side(store, CLEAN), side(store, CLEAN)) is Standing.SAME
+    assert standing(side(store, CLEAN), side(store, CLEAN), side(store, CLEAN)) is AgreementStatus.SAME
 
 
 def test_a_time_that_differs_is_no_difference(store: EvidenceStore) -> None:
-    assert standing(side(store, CLEAN), side(store, CLEAN, SLOWER)) is Standing.SAME
+    assert standing(side(store, CLEAN), side(store, CLEAN, SLOWER)) is AgreementStatus.SAME
 
 
 def test_evidence_that_differs_under_equal_verdicts_is_told_apart_from_verdicts_that_differ(
     store: EvidenceStore,
 ) -> None:
-    assert standing(side(store, CLEAN), side(store, CLEAN, PRINTED)) is Standing.EVIDENCE_DIFFERS
-    assert standing(side(store, CLEAN), side(store, LEAKS, PRINTED)) is Standing.DIFFERS
+    assert standing(side(store, CLEAN), side(store, CLEAN, PRINTED)) is AgreementStatus.EVIDENCE_DIFFERS
+    assert standing(side(store, CLEAN), side(store, LEAKS, PRINTED)) is AgreementStatus.DIFFERS
 
 
 def test_one_run_of_many_that_differs_is_enough(store: EvidenceStore) -> None:
-    assert standing(side(store, CLEAN), side(store, CLEAN), side(store, LEAKS)) is Standing.DIFFERS
+    assert standing(side(store, CLEAN), side(store, CLEAN), side(store, LEAKS)) is AgreementStatus.DIFFERS
 
 
 @pytest.mark.parametrize(
@@ -93,28 +93,28 @@ def test_one_run_of_many_that_differs_is_enough(store: EvidenceStore) -> None:
     ],
 )
 def test_pattern_channel_signature_tests_and_reason_all_count(store: EvidenceStore, other: Verdict) -> None:
-    assert standing(side(store, LEAKS), side(store, other)) is Standing.DIFFERS
+    assert standing(side(store, LEAKS), side(store, other)) is AgreementStatus.DIFFERS
 
 
 def test_the_text_of_an_error_does_not_count(store: EvidenceStore) -> None:
     finding = msgspec.structs.replace(LEAKS.findings[0], sample="0x7f12")
     assert standing(side(store, LEAKS), side(store, msgspec.structs.replace(LEAKS, findings=(finding,)))) is (
-        Standing.SAME
+        AgreementStatus.SAME
     )
 
 
 @pytest.mark.parametrize("other", [None, GONE])
 def test_what_is_missing_or_can_not_be_believed_is_never_equal(store: EvidenceStore, other: Verdict | None) -> None:
-    assert standing(side(store, CLEAN), side(store, other)) is Standing.NOT_MEASURED
-    assert standing(side(store, CLEAN), side(store, LEAKS), side(store, other)) is Standing.DIFFERS
+    assert standing(side(store, CLEAN), side(store, other)) is AgreementStatus.NOT_MEASURED
+    assert standing(side(store, CLEAN), side(store, LEAKS), side(store, other)) is AgreementStatus.DIFFERS
 
 
 def test_cells_that_were_not_run_are_not_counted(store: EvidenceStore) -> None:
     [found] = agreements([side(store, REMOVED, None), side(store, REMOVED, None)])
-    assert [one.standing for one in found.compared] == [Standing.NOT_RUN]
+    assert [one.standing for one in found.compared] == [AgreementStatus.NOT_RUN]
     assert found.noise == rate(0, 0)
     assert share(found.noise) == "–"
-    assert standing(side(store, REMOVED, None), side(store, CLEAN)) is Standing.DIFFERS
+    assert standing(side(store, REMOVED, None), side(store, CLEAN)) is AgreementStatus.DIFFERS
 
 
 def two_environments(store: EvidenceStore) -> list[Side]:
@@ -130,21 +130,21 @@ def two_environments(store: EvidenceStore) -> list[Side]:
 def test_each_environment_stands_for_itself_whatever_the_order_of_files(store: EvidenceStore) -> None:
     found = agreements(two_environments(store))
     assert [one.environment_id.split("/")[2] for one in found] == ["pytest-asyncio-0.21.2", "pytest-asyncio-1.5.0"]
-    assert [[one.cell for one in each.of(Standing.DIFFERS)] for each in found] == [["x"], []]
+    assert [[one.cell for one in each.of(AgreementStatus.DIFFERS)] for each in found] == [["x"], []]
     assert code_of(found) == ExitCode.DIFFERENCES
 
 
 def test_a_cell_that_is_unstable_by_nature_counts_as_noise_but_is_no_difference(store: EvidenceStore) -> None:
     found = agreements([side(store, CLEAN), side(store, LEAKS)], unstable="a")
     [one] = found[0].compared
-    assert one.standing is Standing.DIFFERS_BY_NATURE
+    assert one.standing is AgreementStatus.DIFFERS_BY_NATURE
     assert found[0].noise == rate(1, 1)
     assert code_of(found) == ExitCode.DONE
     table = differing(found, ["run 1", "run 2"], CATEGORIES, title="Cells whose verdicts differ")
     assert table is not None
     assert ("by nature", "left to chance") in table.rows
     [same] = agreements([side(store, CLEAN), side(store, CLEAN)], unstable="a")[0].compared
-    assert same.standing is Standing.SAME
+    assert same.standing is AgreementStatus.SAME
 
 
 def test_a_cell_that_differs_is_shown_with_who_says_what(store: EvidenceStore) -> None:
@@ -174,7 +174,7 @@ def test_verdicts_on_different_grounds_are_a_difference(store: EvidenceStore) ->
             Side(name="b", results=Results(runs=(warned,)), evidence=store),
         ]
     )
-    assert found[0].of(Standing.DIFFERS) == ()
+    assert found[0].of(AgreementStatus.DIFFERS) == ()
     assert "different grounds" in unlike(found)
     assert code_of(found) == ExitCode.DIFFERENCES
 

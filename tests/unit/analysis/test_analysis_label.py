@@ -4,15 +4,15 @@ import pytest
 
 from harness.analysis.label import hidden, joined, label
 from harness.verdicts.model import Channel, Finding, Role, Status, Unnamed, Verdict
-from harness.verdicts.signatures import Category
+from harness.verdicts.signatures import SignatureCategory
 from tests.unit.store.made_up_results import CLEAN, DIFFERENT, LEAKS, MASKED, REMOVED, UNNAMED, masked, only
 
 CATEGORIES = {
-    "leaked-connection": Category.LEAK,
-    "leaked-keys": Category.LEAK,
-    "task-destroyed": Category.LEAK,
-    "deprecation": Category.WARNING,
-    "hang": Category.OUTCOME,
+    "leaked-connection": SignatureCategory.LEAK,
+    "leaked-keys": SignatureCategory.LEAK,
+    "task-destroyed": SignatureCategory.LEAK,
+    "deprecation": SignatureCategory.WARNING,
+    "hang": SignatureCategory.OUTCOME,
 }
 
 

@@ -19,7 +19,7 @@ from harness.output.table import Table, as_data, as_markdown, as_text
 from harness.store.merging import merge
 from harness.store.model import BrokenLine, Results
 from harness.verdicts.model import Channel, Status, Unnamed, Verdict
-from harness.verdicts.signatures import Category
+from harness.verdicts.signatures import SignatureCategory
 from tests.unit.store.made_up_results import (
     CLEAN,
     DIFFERENT,
@@ -37,7 +37,7 @@ from tests.unit.store.made_up_results import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-CATEGORIES = {"leaked-connection": Category.LEAK, "deprecation": Category.WARNING}
+CATEGORIES = {"leaked-connection": SignatureCategory.LEAK, "deprecation": SignatureCategory.WARNING}
 OLD, MIDDLE, NEW = environment("0.21.2"), environment("0.26.0"), environment("1.5.0")
 A, B, C, D = (
     "default/function/async_fixture/aclose",

@@ -12,7 +12,7 @@ from benchmarks.model import (
     CellsMeasured,
     CompareSample,
     ComparesMeasured,
-    Course,
+    OutcomeLetters,
     RunMeasured,
     RunsMeasured,
     Sample,
@@ -39,15 +39,15 @@ ENVIRONMENT = Environment(
     freeze=("pytest==8.4.1", "pytest-asyncio==1.0.0", "valkey==6.2.0"),
     as_of="2025-07-16",
 )
-PASSES = Course(letters=".....", exit_code=0)
-FAILS = Course(letters=".F.F.", exit_code=1)
+PASSES = OutcomeLetters(letters=".....", exit_code=0)
+FAILS = OutcomeLetters(letters=".F.F.", exit_code=1)
 
 
 def sample(cpu: float) -> Sample:
     return Sample(cpu=cpu, harness=0.001, wall=cpu)
 
 
-def series(cell: str, contender: str, cpu: Sequence[float], course: Course = PASSES) -> Series:
+def series(cell: str, contender: str, cpu: Sequence[float], course: OutcomeLetters = PASSES) -> Series:
     return Series(
         environment=ENVIRONMENT.id,
         cell=cell,

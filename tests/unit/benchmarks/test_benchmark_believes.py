@@ -6,15 +6,15 @@ import contextlib
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from tests.unit.benchmarks.made_up_benchmark import ENVIRONMENT
 
-from benchmarks.contenders import Bench, Contender
-from benchmarks.test_letters import observed
+from benchmarks.contenders import Contender, ContenderRunner
+from benchmarks.outcome_letters import observed
 from harness.environments.model import Built, EnvironmentRequest
 from harness.errors import InfrastructureError
 from harness.evidence.model import Evidence, Timings
 from harness.launchers.model import LeftToSpawnError
 from harness.servers.model import Database
+from tests.unit.benchmarks.made_up_benchmark import ENVIRONMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +51,7 @@ class Leaves:
 def test_a_suite_that_is_not_forked_is_no_measurement_of_forks(tmp_path: Path, spawns: bool) -> None:
     built = Built(request=EnvironmentRequest(python="3.12", plugin="1.0.0"), environment=ENVIRONMENT, python=tmp_path)
     contender = Contender(launcher=cast("Any", Leaves(spawns=spawns)), course=observed)
-    bench = Bench(cast("Any", MadeUpServer()), tmp_path)
+    bench = ContenderRunner(cast("Any", MadeUpServer()), tmp_path)
     with pytest.raises(InfrastructureError) as caught:
         bench.run(contender, built, "a/b/c/d", {"test_it.py": ""})
     assert str(caught.value) == (

@@ -7,14 +7,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from tests.unit.benchmarks.made_up_benchmark import (
-    ENVIRONMENT,
-    benchmark,
-    bisect_measured,
-    cells_measured,
-    compares_measured,
-    runs_measured,
-)
 
 from benchmarks.command import matrix_arguments, report, run, write
 from benchmarks.model import BENCHMARK_SCHEMA, Benchmark
@@ -24,6 +16,14 @@ from harness.cli.parsing import parse
 from harness.cli.requests import BenchmarkOptions, RunOptions
 from harness.errors import UnknownNameError, UsageError
 from harness.output.table import as_text
+from tests.unit.benchmarks.made_up_benchmark import (
+    ENVIRONMENT,
+    benchmark,
+    bisect_measured,
+    cells_measured,
+    compares_measured,
+    runs_measured,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,17 +8,17 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from tests.unit.benchmarks.made_up_benchmark import ENVIRONMENT, FAILS, PASSES, sample
 
-from benchmarks.cells import WARM_UP, Place, Rounds, rotated
+from benchmarks.cells import WARM_UP, CellPlace, Rounds, rotated
 from harness.environments.model import Built, EnvironmentRequest
 from harness.errors import InfrastructureError
 from harness.output.progress import PlainProgress
+from tests.unit.benchmarks.made_up_benchmark import ENVIRONMENT, FAILS, PASSES, sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmarks.model import Course, Sample
+    from benchmarks.model import OutcomeLetters, Sample
 
 BUILT = Built(
     request=EnvironmentRequest(python="3.12", plugin="1.0.0"), environment=ENVIRONMENT, python=Path("bin/python")
@@ -29,12 +29,12 @@ CONTENDERS = cast("Any", [SimpleNamespace(name=name) for name in ("plain", "spaw
 class MadeUpBench:
     """Runs nothing; the n-th run takes n seconds."""
 
-    def __init__(self, does: Callable[[str, str], Course]) -> None:
+    def __init__(self, does: Callable[[str, str], OutcomeLetters]) -> None:
         self.does = does
         self.ran: list[tuple[str, str]] = []
         self.warm_starts: list[float] = []
 
-    def run(self, contender: Any, _built: Built, cell: str, _files: dict[str, str]) -> tuple[Course, Sample]:
+    def run(self, contender: Any, _built: Built, cell: str, _files: dict[str, str]) -> tuple[OutcomeLetters, Sample]:
         self.ran.append((cell, contender.name))
         if contender.name == "fork" and not self.warm_starts:
             self.warm_starts.append(0.3)
@@ -42,7 +42,7 @@ class MadeUpBench:
 
 
 def rounds(bench: MadeUpBench, *cells: str) -> Rounds:
-    places = [Place(built=BUILT, cell=cell, files={}) for cell in cells]
+    places = [CellPlace(built=BUILT, cell=cell, files={}) for cell in cells]
     return Rounds(cast("Any", bench), places, CONTENDERS, PlainProgress(io.StringIO()))
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+
+from benchmarks.goals import goals
+from benchmarks.model import Spread
+from benchmarks.spread import ALL, FAILING, PASSING, ratios, spread
 from tests.unit.benchmarks.made_up_benchmark import (
     FAILS,
     benchmark,
@@ -13,10 +17,6 @@ from tests.unit.benchmarks.made_up_benchmark import (
     runs_measured,
     series,
 )
-
-from benchmarks.goals import goals
-from benchmarks.model import Spread
-from benchmarks.spread import ALL, FAILING, PASSING, ratios, spread
 
 
 def test_a_spread_has_the_median_and_the_quartiles_of_the_measurements() -> None:

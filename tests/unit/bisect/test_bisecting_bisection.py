@@ -8,18 +8,18 @@ import pytest
 
 from harness.bisect.bisection import REPEAT_UNSTABLE, Bisection, Bisector, SameEndsError
 from harness.bisect.candidates import Candidate
-from harness.bisect.measuring import Measured
-from harness.bisect.output import Teller, as_data, told
+from harness.bisect.measuring import MeasuredEnvironment
+from harness.bisect.output import OutcomeText, as_data, told
 from harness.compare.categories import Judge
 from harness.environments.model import Environment, EnvironmentRequest
 from harness.errors import UsageError
 from harness.verdicts.model import Channel, Finding, Role, Status, Verdict
-from harness.verdicts.signatures import Category
+from harness.verdicts.signatures import SignatureCategory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-CATEGORIES = {"loop-closed": Category.ERROR, "deprecation": Category.WARNING}
+CATEGORIES = {"loop-closed": SignatureCategory.ERROR, "deprecation": SignatureCategory.WARNING}
 CLEAN = Verdict(status=Status.CLEAN, pattern="..")
 IMPOSSIBLE = Verdict(status=Status.NOT_APPLICABLE, reason="there is no such fixture")
 CLOSED = Verdict(
@@ -41,11 +41,11 @@ class MadeUpBench:
     def prepare(self, requests: Sequence[EnvironmentRequest]) -> None:
         self.prepared += [request.plugin for request in requests]
 
-    def measure(self, request: EnvironmentRequest, repeat: int) -> Measured:
+    def measure(self, request: EnvironmentRequest, repeat: int) -> MeasuredEnvironment:
         self.repeats.append(repeat)
         shown = self.shown[request.plugin]
         if shown is None:
-            return Measured(environment=None, reason="pytest 9 is too new")
+            return MeasuredEnvironment(environment=None, reason="pytest 9 is too new")
         pytest = self.pytests.get(request.plugin, "8.0.0")
         environment = Environment(
             id=f"linux-x86_64/cpython-3.12/pytest-asyncio-{request.plugin}/valkey-6.1.1",
@@ -60,7 +60,9 @@ class MadeUpBench:
             freeze=(f"pytest-asyncio=={request.plugin}", f"pytest=={pytest}", "valkey==6.1.1"),
             as_of="2025-01-01",
         )
-        return Measured(environment=environment, verdicts=tuple(shown[each % len(shown)] for each in range(repeat)))
+        return MeasuredEnvironment(
+            environment=environment, verdicts=tuple(shown[each % len(shown)] for each in range(repeat))
+        )
 
 
 class Silent:
@@ -70,7 +72,7 @@ class Silent:
         self.names: list[str] = []
         self.repeated: list[tuple[str, int]] = []
 
-    def measured(self, candidate: Candidate, measured: Measured, *, left: int) -> None:
+    def measured(self, candidate: Candidate, measured: MeasuredEnvironment, *, left: int) -> None:
         self.names.append(f"{candidate.name} {left if measured.environment else 'unresolved'}")
 
     def again(self, candidate: Candidate, repeat: int) -> None:
@@ -82,10 +84,10 @@ def bisected(
     pytests: dict[str, str] | None = None,
     every: bool = False,
     listener: Silent | None = None,
-) -> tuple[Bisection, Teller, MadeUpBench]:
+) -> tuple[Bisection, OutcomeText, MadeUpBench]:
     """A bisection over releases 1.0, 1.1, … that show these verdicts."""
     judge = Judge(CATEGORIES)
-    teller = Teller(CATEGORIES, judge)
+    teller = OutcomeText(CATEGORIES, judge)
     names = [f"1.{number}" for number in range(len(shown))]
     verdicts = [(one,) if isinstance(one, Verdict) else one for one in shown]
     bench = MadeUpBench(dict(zip(names, verdicts, strict=True)), pytests or {})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.bisect.search import Change, Search
+from harness.bisect.search import ChangePoint, Search
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ def walked(outcomes: Sequence[str | None], *, every: bool = False) -> tuple[Sear
 def test_one_change_is_found_in_two_steps_for_the_ends_and_as_many_as_halving_takes(before: int, after: int) -> None:
     size = before + after
     search, looked = walked(["A"] * before + ["B"] * after)
-    assert search.changes() == (Change(before - 1, before),)
+    assert search.changes() == (ChangePoint(before - 1, before),)
     assert len(looked) <= ceil(log2(size)) + 2
 
 
@@ -69,7 +69,7 @@ def test_every_outcome_that_was_met_is_on_a_side_of_a_change(outcomes: list[str 
 def test_looking_at_every_place_finds_every_change(outcomes: list[str | None]) -> None:
     search, looked = walked(outcomes, every=True)
     told = [place for place, outcome in enumerate(outcomes) if outcome is not None]
-    expected = [Change(one, other) for one, other in itertools.pairwise(told) if outcomes[one] != outcomes[other]]
+    expected = [ChangePoint(one, other) for one, other in itertools.pairwise(told) if outcomes[one] != outcomes[other]]
     assert search.changes() == tuple(expected)
     assert sorted(looked) == list(range(len(outcomes)))
 
@@ -77,7 +77,7 @@ def test_looking_at_every_place_finds_every_change(outcomes: list[str | None]) -
 def test_ends_that_cannot_be_told_are_moved_inwards() -> None:
     search, looked = walked([None, None, "A", "A", "B", None])
     assert looked[:5] == [0, 1, 2, 5, 4]
-    assert search.changes() == (Change(3, 4),)
+    assert search.changes() == (ChangePoint(3, 4),)
 
 
 def test_equal_ends_end_the_search_with_nothing() -> None:
@@ -87,7 +87,7 @@ def test_equal_ends_end_the_search_with_nothing() -> None:
 
 def test_a_third_outcome_shows_two_changes_and_both_are_narrowed_down_the_first_one_first() -> None:
     search, looked = walked(["A"] * 3 + ["C"] * 5 + ["B"] * 3)
-    assert search.changes() == (Change(2, 3), Change(7, 8))
+    assert search.changes() == (ChangePoint(2, 3), ChangePoint(7, 8))
     assert looked[2] == 5
     assert looked[3] < 5
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from harness.cache import VARIABLE
-from harness.catalogue.arrays import Remembered, covering_array
+from harness.catalogue.arrays import CachedArray, covering_array
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.sampling import Space, covering
 
@@ -35,13 +35,13 @@ def array(*always: Cell) -> tuple[Cell, ...]:
 
 def test_what_is_remembered_is_what_was_computed(file: Path) -> None:
     assert array(SEED) == array(SEED) == COMPUTED
-    assert msgspec.json.decode(file.read_bytes(), type=Remembered).cells == tuple(cell.id for cell in COMPUTED)
+    assert msgspec.json.decode(file.read_bytes(), type=CachedArray).cells == tuple(cell.id for cell in COMPUTED)
 
 
 def test_an_array_is_not_computed_again_while_all_that_it_depends_on_stays(file: Path) -> None:
     array(SEED)
-    known = msgspec.json.decode(file.read_bytes(), type=Remembered)
-    file.write_bytes(msgspec.json.encode(Remembered(known.key, known.cells[:1])))
+    known = msgspec.json.decode(file.read_bytes(), type=CachedArray)
+    file.write_bytes(msgspec.json.encode(CachedArray(known.key, known.cells[:1])))
     assert array(SEED) == (SEED,)
 
 
@@ -55,7 +55,7 @@ def test_an_array_from_other_seeds_is_not_taken_for_this_one(file: Path) -> None
 def test_a_file_that_says_nothing_useful_is_replaced(file: Path, content: bytes) -> None:
     file.write_bytes(content)
     assert array(SEED) == COMPUTED
-    assert msgspec.json.decode(file.read_bytes(), type=Remembered).cells[0] == SEED.id
+    assert msgspec.json.decode(file.read_bytes(), type=CachedArray).cells[0] == SEED.id
 
 
 def test_a_cache_folder_that_can_not_be_written_to_costs_time_and_no_more(

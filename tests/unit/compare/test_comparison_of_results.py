@@ -11,11 +11,11 @@ import pytest
 
 from harness.compare.comparing import Comparer, measured
 from harness.compare.formats import as_format
-from harness.compare.model import Category, Comparison
+from harness.compare.model import ChangeKind, Comparison
 from harness.compare.sides import read_side
 from harness.errors import UsageError
 from harness.store.model import Results
-from harness.verdicts.signatures import Category as Kind
+from harness.verdicts.signatures import SignatureCategory
 from tests.unit.store.made_up_results import CLEAN, DIFFERENT, LEAKS, MASKED, REMOVED, environment, run_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def compare(*runs: tuple[Mapping[str, Verdict], Mapping[str, Verdict]]) -> Compa
         found += [run_of(before, environment("0.26.0", python)), run_of(after, environment("1.0.0", python))]
     results = Results(runs=tuple(found))
     sides = (read_side("0.26.0"), read_side("1.0.0"))
-    comparer = Comparer({"leaked-connection": Kind.LEAK}, values)
+    comparer = Comparer({"leaked-connection": SignatureCategory.LEAK}, values)
     return comparer.compare(sides, (measured(results, sides[0]), measured(results, sides[1])))
 
 
@@ -57,7 +57,7 @@ def test_one_cause_is_one_line_in_all_environments() -> None:
     assert group.label == "different-loop"
     assert len(group.cells) == 3
     assert group.pairs == (0, 1)
-    assert group.categories == ((Category.APPEARED, 6),)
+    assert group.categories == ((ChangeKind.APPEARED, 6),)
     assert comparison.changed == 6
     text = as_format("text", comparison, values)
     assert "all 3 cells with creation_site=event_loop_fixture: different-loop" in text

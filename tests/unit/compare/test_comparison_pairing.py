@@ -9,7 +9,7 @@ import pytest
 
 from harness.compare.model import Drift
 from harness.compare.pairing import asked_for, drifts, pair_up
-from harness.compare.sides import Place, Versions, chosen, read_side
+from harness.compare.sides import ResultsPlace, Versions, chosen, read_side
 from harness.errors import UnknownNameError, UsageError
 from tests.unit.store.made_up_results import environment
 
@@ -68,7 +68,7 @@ def test_another_platform_is_never_a_counterpart_and_another_python_only_if_aske
 def test_sides_are_versions_packages_or_places(tmp_path: Path) -> None:
     assert read_side("0.26.0") == Versions((("pytest-asyncio", "0.26.0"),))
     assert read_side("Pytest_Asyncio==1.5.0,python=3.12") == Versions((("pytest-asyncio", "1.5.0"), ("python", "3.12")))
-    assert read_side(str(tmp_path)) == Place(tmp_path)
+    assert read_side(str(tmp_path)) == ResultsPlace(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["no/such/folder", "pytest-asyncio=", "=1.0", "a=b=c", ""])

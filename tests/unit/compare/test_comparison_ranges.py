@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.compare.ranges import Point, State, spans, told
+from harness.compare.ranges import Point, ReleaseState, spans, told
 
-LETTERS = {"y": State.YES, "n": State.NO, "i": State.INEXPRESSIBLE, "?": State.UNKNOWN}
+LETTERS = {"y": ReleaseState.YES, "n": ReleaseState.NO, "i": ReleaseState.INEXPRESSIBLE, "?": ReleaseState.UNKNOWN}
 
 
 def points(letters: str) -> list[Point]:
@@ -43,14 +43,14 @@ def test_a_range_in_words(letters: str, text: str) -> None:
 def test_every_release_that_was_run_lies_in_one_span_of_its_state(letters: str) -> None:
     given_points = points(letters)
     place = {point.version: number for number, point in enumerate(given_points)}
-    covered: dict[str, State] = {}
+    covered: dict[str, ReleaseState] = {}
     for span in spans(given_points):
         for point in given_points[place[span.first] : place[span.last] + 1]:
-            assert point.state in (span.state, State.UNKNOWN)
-            if point.state is not State.UNKNOWN:
+            assert point.state in (span.state, ReleaseState.UNKNOWN)
+            if point.state is not ReleaseState.UNKNOWN:
                 assert point.version not in covered
                 covered[point.version] = span.state
-    assert covered == {point.version: point.state for point in given_points if point.state is not State.UNKNOWN}
+    assert covered == {point.version: point.state for point in given_points if point.state is not ReleaseState.UNKNOWN}
 
 
 @given(st.text(alphabet="yni?", max_size=30))

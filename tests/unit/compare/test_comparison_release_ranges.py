@@ -8,13 +8,13 @@ import msgspec
 
 from harness.commands.ranges import together
 from harness.compare.categories import Judge
-from harness.compare.ranges import State
-from harness.compare.release_ranges import Line, release_ranges
+from harness.compare.ranges import ReleaseState
+from harness.compare.release_ranges import CellRanges, release_ranges
 from harness.environments.model import Environment
 from harness.environments.releases import Release, ReleaseData, Releases
 from harness.store.model import Header, Machine, Outcome, Results, Run
 from harness.verdicts.model import Channel, Finding, Role, Status, Verdict
-from harness.verdicts.signatures import Category
+from harness.verdicts.signatures import SignatureCategory
 
 RELEASES = Releases(
     ReleaseData(
@@ -38,10 +38,10 @@ IMPOSSIBLE = Verdict(status=Status.NOT_APPLICABLE, reason="no such fixture")
 LOST = Verdict(status=Status.INFRASTRUCTURE, reason="the server was gone")
 
 
-def lines(verdicts: dict[str, tuple[Verdict, ...]], over: str = "pytest-asyncio") -> list[Line]:
+def lines(verdicts: dict[str, tuple[Verdict, ...]], over: str = "pytest-asyncio") -> list[CellRanges]:
     """What is said of one cell with these samples in each release of pytest-asyncio."""
     runs = tuple(_run(version, "3.12.1", samples) for version, samples in verdicts.items())
-    return list(release_ranges(Results(runs=runs), over, RELEASES, Judge({"loop-closed": Category.ERROR})))
+    return list(release_ranges(Results(runs=runs), over, RELEASES, Judge({"loop-closed": SignatureCategory.ERROR})))
 
 
 def _run(version: str, python: str, samples: tuple[Verdict, ...]) -> Run:
@@ -80,23 +80,28 @@ def _run(version: str, python: str, samples: tuple[Verdict, ...]) -> Run:
 def test_a_release_that_was_not_run_stays_open() -> None:
     (line,) = lines({"1.0.0": (CLEAN,), "1.1.0": (CLOSED,), "1.3.0": (CLEAN,)})
     assert (line.where, line.signature) == ("linux-x86_64, cpython-3.12, valkey-6.1.1", "loop-closed")
-    assert [point.state for point in line.points] == [State.NO, State.YES, State.UNKNOWN, State.NO]
+    assert [point.state for point in line.points] == [
+        ReleaseState.NO,
+        ReleaseState.YES,
+        ReleaseState.UNKNOWN,
+        ReleaseState.NO,
+    ]
     assert line.said == "shown since 1.1.0 until 1.1.0 (or later, before 1.3.0); 3 of 4 releases run"
 
 
 def test_a_release_in_which_the_cell_cannot_be_expressed_is_no_no() -> None:
     (line,) = lines({"1.0.0": (IMPOSSIBLE,), "1.1.0": (CLOSED,)})
-    assert [point.state for point in line.points[:2]] == [State.INEXPRESSIBLE, State.YES]
+    assert [point.state for point in line.points[:2]] == [ReleaseState.INEXPRESSIBLE, ReleaseState.YES]
 
 
 def test_one_run_of_several_that_shows_the_error_is_enough() -> None:
     (line,) = lines({"1.0.0": (CLEAN, CLOSED)})
-    assert line.points[0].state is State.YES
+    assert line.points[0].state is ReleaseState.YES
 
 
 def test_what_could_not_be_measured_counts_as_not_run() -> None:
     (line,) = lines({"1.0.0": (LOST,), "1.1.0": (CLEAN,)})
-    assert [point.state for point in line.points[:2]] == [State.UNKNOWN, State.NO]
+    assert [point.state for point in line.points[:2]] == [ReleaseState.UNKNOWN, ReleaseState.NO]
 
 
 def test_a_cell_that_never_shows_anything_has_a_line_as_well() -> None:
@@ -107,7 +112,7 @@ def test_a_cell_that_never_shows_anything_has_a_line_as_well() -> None:
 
 def test_other_pythons_are_other_lines_and_ranges_go_over_pythons_as_well() -> None:
     runs = (_run("1.0.0", "3.9.18", (CLEAN,)), _run("1.0.0", "3.12.1", (CLOSED,)))
-    judge = Judge({"loop-closed": Category.ERROR})
+    judge = Judge({"loop-closed": SignatureCategory.ERROR})
     assert len(release_ranges(Results(runs=runs), "pytest-asyncio", RELEASES, judge)) == 2
     (line,) = release_ranges(Results(runs=runs), "python", RELEASES, judge)
     assert line.where == "linux-x86_64, pytest-asyncio-1.0.0, valkey-6.1.1"

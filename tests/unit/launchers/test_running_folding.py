@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.evidence.folding import SessionEnd, Stacks, Started, fold, read
+from harness.evidence.folding import SessionEnd, StackRecord, StartedPhase, fold, read
 from harness.evidence.model import Evidence, ServerView
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def test_a_whole_session_becomes_evidence_in_the_order_it_happened() -> None:
     assert evidence.at_end == ServerView(clients=("joe",), keys=("a",))
     assert evidence.finished
     assert evidence.infrastructure == ""
-    assert record.started == Started(test="test_a.py::test_one", when="call")
+    assert record.started == StartedPhase(test="test_a.py::test_one", when="call")
     assert record.session_end == SessionEnd(stdout=10)
 
 
@@ -75,7 +75,7 @@ def test_a_loop_is_named_after_its_class_although_kind_says_what_a_line_is() -> 
 
 def test_a_dump_of_stacks_is_kept_for_the_hang() -> None:
     record = read(lines_of({"kind": "stacks", "stacks": "here", "tasks": "there"}))
-    assert record.stacks == Stacks(stacks="here", tasks="there")
+    assert record.stacks == StackRecord(stacks="here", tasks="there")
 
 
 def test_nothing_at_all_is_evidence_of_a_session_that_never_finished() -> None:

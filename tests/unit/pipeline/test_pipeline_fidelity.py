@@ -10,7 +10,7 @@ import pytest
 from harness.commands.fidelity import Comparison
 from harness.planning.plan import Plan
 from harness.store.fidelity import Fidelity, write_fidelity
-from harness.store.model import Difference
+from harness.store.model import EvidenceDifference
 from tests.unit.pipeline.made_up_run import CELLS, REQUESTS, FakeLauncher, FakeProvisioner, made_up
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def test_what_differs_is_named_with_its_places(tmp_path: Path) -> None:
     for one in compared(tmp_path, Odd(), Spawned()):
         assert one.equal == 2
         assert one.differing == (
-            Difference(
+            EvidenceDifference(
                 cell=CELLS[1].id,
                 places=('output.0: null | "odd"',),
                 repeated="1 kind of evidence in 5 runs under the reference, "

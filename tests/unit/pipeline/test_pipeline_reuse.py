@@ -17,8 +17,8 @@ from harness.evidence.model import Test as Ran
 from harness.planning.plan import Plan
 from harness.store.reading import read_results
 from harness.verdicts.model import Status
-from harness.verdicts.observations import Kind
-from harness.verdicts.signatures import Category, Match, Signature, load_signatures
+from harness.verdicts.observations import ObservationKind
+from harness.verdicts.signatures import Match, Signature, SignatureCategory, load_signatures
 from tests.unit.pipeline.made_up_run import CATALOGUE, CELLS, REQUESTS, FakeLauncher, FakeProvisioner, execute
 
 if TYPE_CHECKING:
@@ -127,10 +127,10 @@ class Failing(FakeLauncher):
 OUT_OF_LUCK = Signature(
     name="out-of-luck",
     title="No luck",
-    category=Category.ERROR,
+    category=SignatureCategory.ERROR,
     cause="Fate.",
     reference="",
-    match=(Match(on=(Kind.EXCEPTION,), text="no such luck"),),
+    match=(Match(on=(ObservationKind.EXCEPTION,), text="no such luck"),),
 )
 
 

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.compare.comparing import Comparer, measured
-from harness.compare.sides import Place
+from harness.compare.sides import ResultsPlace
 from harness.compare.values import cell_values
 from harness.environments.model import Environment, EnvironmentRequest
 from harness.planning.plan import Plan
 from harness.regress.baseline import Baseline, headers_of, suites_of
-from harness.regress.expected import Difference, Expectations
+from harness.regress.expected import Expectations, ExpectedDifference
 from harness.regress.judging import Judged, judge
-from harness.regress.planning import Again, Regress
-from harness.regress.versions import Asked
+from harness.regress.planning import Regress, RerunEnvironment
+from harness.regress.versions import RequestedVersions
 from harness.store.model import Results
 from harness.verdicts.signatures import load_categories
 from tests.unit.store.made_up_results import environment, run_of
@@ -32,7 +32,7 @@ REQUEST = EnvironmentRequest(python="3.13", plugin="1.0.0", client_version="6.2.
 CELL = "default/function/module_global/none"
 OTHER = "default/session/async_fixture/aclose"
 LOOP = "default/function/event_loop_fixture/aclose"
-PLUGIN = Asked(plugins=("1.0.0",))
+PLUGIN = RequestedVersions(plugins=("1.0.0",))
 
 
 def baseline_of(*runs: Run) -> Baseline:
@@ -40,14 +40,14 @@ def baseline_of(*runs: Run) -> Baseline:
     path = Path("results/baseline")
     return Baseline(
         path=path,
-        measured=measured(results, Place(path)),
+        measured=measured(results, ResultsPlace(path)),
         headers=headers_of(results),
         unresolvable=0,
         suites=suites_of(results),
     )
 
 
-def regress_of(again: Sequence[Again], gone: tuple[str, ...] = ()) -> Regress:
+def regress_of(again: Sequence[RerunEnvironment], gone: tuple[str, ...] = ()) -> Regress:
     plan = Plan(cells=(), requests=tuple(one.request for one in again), repeat=1, profile="regress")
     return Regress(plan=plan, again=tuple(again), gone=gone, notes=())
 
@@ -55,7 +55,7 @@ def regress_of(again: Sequence[Again], gone: tuple[str, ...] = ()) -> Regress:
 def judged(
     before: Run,
     after: Run,
-    *entries: Difference,
+    *entries: ExpectedDifference,
     made: Environment | Unresolvable = NEW,
     why_unstable: dict[str, str] | None = None,
     gone: tuple[str, ...] = (),
@@ -67,7 +67,7 @@ def judged(
     assert before.header.environment is not None
     return judge(
         baseline_of(before),
-        regress_of([Again(before=before.header.environment, request=REQUEST, after=made)], gone),
+        regress_of([RerunEnvironment(before=before.header.environment, request=REQUEST, after=made)], gone),
         Results(runs=(after,)),
         PLUGIN,
         Expectations(entries, values=values, today=TODAY),

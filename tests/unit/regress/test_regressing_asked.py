@@ -10,54 +10,54 @@ from harness.environments.model import Environment, EnvironmentRequest, Interpre
 from harness.environments.provisioning import Provisioner
 from harness.errors import NoInterpreterError
 from harness.regress.again import changed, described_exactly, further, python_of, request_of
-from harness.regress.versions import Asked, Wanted, held_against
+from harness.regress.versions import RequestedVersions, VersionChoice, held_against
 from tests.unit.store.made_up_results import environment
 
 BASELINE = [environment("0.26.0"), environment("1.5.0"), environment("1.5.0", "3.12.1"), environment("1.2.0", "3.9.18")]
 
 
-def names(wanted: Wanted) -> list[tuple[str, str]]:
+def names(wanted: VersionChoice) -> list[tuple[str, str]]:
     return [(one.plugin, one.python_minor) for one in held_against(wanted, BASELINE)]
 
 
 def test_without_versions_everything_is_run_again() -> None:
-    assert held_against(Wanted(), BASELINE) == BASELINE
+    assert held_against(VersionChoice(), BASELINE) == BASELINE
 
 
 def test_a_version_that_the_baseline_has_is_held_against_itself() -> None:
-    assert names(Wanted(plugin="0.26.0")) == [("0.26.0", "3.13")]
+    assert names(VersionChoice(plugin="0.26.0")) == [("0.26.0", "3.13")]
 
 
 def test_a_new_version_is_held_against_the_newest_before_it_on_every_python() -> None:
-    assert names(Wanted(plugin="1.6.0")) == [("1.5.0", "3.13"), ("1.5.0", "3.12")]
-    assert names(Wanted(plugin="1.4.0")) == [("1.2.0", "3.9")]
+    assert names(VersionChoice(plugin="1.6.0")) == [("1.5.0", "3.13"), ("1.5.0", "3.12")]
+    assert names(VersionChoice(plugin="1.4.0")) == [("1.2.0", "3.9")]
 
 
 def test_a_version_older_than_all_is_held_against_the_oldest() -> None:
-    assert names(Wanted(plugin="0.21.2")) == [("0.26.0", "3.13")]
+    assert names(VersionChoice(plugin="0.21.2")) == [("0.26.0", "3.13")]
 
 
 def test_the_python_is_chosen_first_and_the_nearest_older_stands_in_for_one_that_is_missing() -> None:
-    assert names(Wanted(python="3.12", plugin="1.6.0")) == [("1.5.0", "3.12")]
-    assert names(Wanted(python="3.14", plugin="1.5.0")) == [("1.5.0", "3.13")]
-    assert names(Wanted(python="3.11", plugin="1.5.0")) == [("1.2.0", "3.9")]
+    assert names(VersionChoice(python="3.12", plugin="1.6.0")) == [("1.5.0", "3.12")]
+    assert names(VersionChoice(python="3.14", plugin="1.5.0")) == [("1.5.0", "3.13")]
+    assert names(VersionChoice(python="3.11", plugin="1.5.0")) == [("1.2.0", "3.9")]
 
 
 def test_versions_are_ordered_as_versions() -> None:
-    assert names(Wanted(python="3.10")) == [("1.2.0", "3.9")]
+    assert names(VersionChoice(python="3.10")) == [("1.2.0", "3.9")]
 
 
 def test_a_client_that_the_baseline_lacks_takes_the_place_of_the_other() -> None:
-    [newest] = held_against(Wanted(client="redis", client_version="7.0.0", plugin="0.26.0"), BASELINE)
-    request = changed(request_of(newest, "3.13"), Wanted(client="redis", client_version="7.0.0"))
+    [newest] = held_against(VersionChoice(client="redis", client_version="7.0.0", plugin="0.26.0"), BASELINE)
+    request = changed(request_of(newest, "3.13"), VersionChoice(client="redis", client_version="7.0.0"))
     assert (request.client, request.client_version) == ("redis", "7.0.0")
 
 
 def test_what_was_asked_for_is_said() -> None:
-    asked = Asked(plugins=("1.5.0", "1.6.0"), pythons=("3.12",), pins=(("anyio", "4.9.0"),))
+    asked = RequestedVersions(plugins=("1.5.0", "1.6.0"), pythons=("3.12",), pins=(("anyio", "4.9.0"),))
     assert str(asked) == "pytest-asyncio 1.5.0 and 1.6.0, anyio 4.9.0, Python 3.12"
     assert asked.packages == {"pytest-asyncio", "python", "anyio"}
-    assert str(Asked()) == "the same versions again"
+    assert str(RequestedVersions()) == "the same versions again"
     assert len(list(asked.combinations())) == 2
 
 

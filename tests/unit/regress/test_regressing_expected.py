@@ -5,31 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.unit.regress.made_up_regress import CELL, LOOP, NEW, OLD, TODAY
 
 from harness.catalogue.loading import load_catalogue
-from harness.compare.model import Category, Change
+from harness.compare.model import CellChange, ChangeKind
 from harness.compare.values import cell_values
 from harness.errors import ExitCode, UsageError
-from harness.regress.expected import Difference, Expectations
+from harness.regress.expected import Expectations, ExpectedDifference
 from harness.regress.expected_file import Cells, read_expected, require_packages
 from harness.regress.judging import EVERY_CELL
 from harness.verdicts.model import Status
+from tests.unit.regress.made_up_regress import CELL, LOOP, NEW, OLD, TODAY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MISSING = Change(cell=LOOP, category=Category.APPEARED, said=("clean", "event-loop-fixture-missing"))
+MISSING = CellChange(cell=LOOP, category=ChangeKind.APPEARED, said=("clean", "event-loop-fixture-missing"))
 REST = 'reason = "as it should be"\nuntil = 2026-12-31\n'
 
 
-def entries(tmp_path: Path, *texts: str) -> tuple[Difference, ...]:
+def entries(tmp_path: Path, *texts: str) -> tuple[ExpectedDifference, ...]:
     path = tmp_path / "expected.toml"
     path.write_text("".join(f"[[difference]]\n{text}\n" for text in texts), encoding="utf-8")
     return read_expected(path, Cells(load_catalogue(), [CELL, "suite:mine", "suite:other"]))
 
 
-def excuses(tmp_path: Path, text: str, change: Change = MISSING) -> bool:
+def excuses(tmp_path: Path, text: str, change: CellChange = MISSING) -> bool:
     expectations = Expectations(entries(tmp_path, text), values=cell_values(), today=TODAY)
     return expectations.excuse(NEW, change) is not None
 
@@ -56,14 +56,14 @@ def test_an_entry_excuses_what_it_names_and_nothing_else(tmp_path: Path, narrowe
 
 
 def test_a_cell_that_can_not_be_expressed_is_expected_whatever_the_reason(tmp_path: Path) -> None:
-    change = Change(cell=CELL, category=Category.INEXPRESSIBLE, said=("clean", "n/a: it was removed"))
+    change = CellChange(cell=CELL, category=ChangeKind.INEXPRESSIBLE, said=("clean", "n/a: it was removed"))
     assert excuses(tmp_path, f'cells = ["{CELL}"]\nafter = "n/a"\n{REST}', change)
     assert excuses(tmp_path, f'cells = ["{CELL}"]\nafter = "n/a: it was removed"\n{REST}', change)
     assert not excuses(tmp_path, f'cells = ["{CELL}"]\nafter = "n/a: else"\n{REST}', change)
 
 
 def test_a_selection_says_nothing_of_what_is_no_cell_of_the_catalogue(tmp_path: Path) -> None:
-    suite = Change(cell="suite:mine", category=Category.APPEARED, said=("clean", "hang"))
+    suite = CellChange(cell="suite:mine", category=ChangeKind.APPEARED, said=("clean", "hang"))
     assert not excuses(tmp_path, f'select = "fixture_scope!=class"\n{REST}', suite)
     assert excuses(tmp_path, f'cells = ["suite:mine"]\n{REST}', suite)
 

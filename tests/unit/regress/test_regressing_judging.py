@@ -10,16 +10,16 @@ from xml.etree import ElementTree
 
 import msgspec
 from packaging.specifiers import SpecifierSet
-from tests.unit.regress.made_up_regress import CELL, LOOP, NEW, OLD, OTHER, REQUEST, judged
 
 from harness.commands.regress import VARIABLE, write_summary
-from harness.compare.model import Category
+from harness.compare.model import ChangeKind
 from harness.environments.model import Unresolvable
-from harness.regress.expected import Difference
+from harness.regress.expected import ExpectedDifference
 from harness.regress.formats import as_format
 from harness.regress.judging import BY_NATURE, EVERY_CELL, EXPECTED, NOT_MEASURED, Judged
 from harness.regress.output import COMMENT, SUMMARY, page
 from harness.verdicts.model import Channel, Status, Verdict
+from tests.unit.regress.made_up_regress import CELL, LOOP, NEW, OLD, OTHER, REQUEST, judged
 from tests.unit.store.made_up_results import CLEAN, DIFFERENT, MASKED, REMOVED, only, run_of
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     import pytest
 
 
-def entry(*cells: str, reason: str = "as it should be") -> Difference:
-    return Difference(
+def entry(*cells: str, reason: str = "as it should be") -> ExpectedDifference:
+    return ExpectedDifference(
         number=1,
         selection=None,
         cells=frozenset(cells),
@@ -42,7 +42,7 @@ def entry(*cells: str, reason: str = "as it should be") -> Difference:
     )
 
 
-def held(before: Mapping[str, Verdict], after: Mapping[str, Verdict], *entries: Difference) -> Judged:
+def held(before: Mapping[str, Verdict], after: Mapping[str, Verdict], *entries: ExpectedDifference) -> Judged:
     return judged(run_of(before, OLD), run_of(after, NEW), *entries)
 
 
@@ -86,7 +86,7 @@ def test_versions_that_can_not_be_resolved_together_are_a_difference_in_each_cel
     found = judged(run_of({CELL: CLEAN, OTHER: CLEAN}, OLD), msgspec.structs.replace(run, header=header), made=nowhere)
     assert found.comparison.changed == 2
     [one] = found.comparison.pairs
-    assert {change.category for change in one.changes} == {Category.MISSING}
+    assert {change.category for change in one.changes} == {ChangeKind.MISSING}
     assert [str(drift) for drift in one.pair.asked] == ["pytest-asyncio 0.26.0 → 1.0.0"]
     assert any("can't be resolved: no wheel" in note for note in found.notes)
 
@@ -96,7 +96,7 @@ def test_what_every_cell_is_warned_of_is_held_against_the_baseline_too() -> None
     before = run_of({CELL: CLEAN}, OLD, findings=(leak,))
     found = judged(before, run_of({CELL: CLEAN}, NEW, findings=(leak, warning)))
     [change] = found.comparison.pairs[0].changes
-    assert (change.cell, change.category) == (EVERY_CELL[Status.WARNS], Category.APPEARED)
+    assert (change.cell, change.category) == (EVERY_CELL[Status.WARNS], ChangeKind.APPEARED)
     assert change.said == ("clean", "warns deprecation")
     assert judged(before, run_of({CELL: CLEAN}, NEW, findings=(leak,))).comparison.changed == 0
 

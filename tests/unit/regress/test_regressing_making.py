@@ -20,7 +20,7 @@ from harness.errors import ExitCode, UsageError
 from harness.regress.baseline_making import ASIDE, choose
 from harness.reported import planning as reporting
 from harness.store.files import packed_file_name
-from harness.store.model import Difference, Recheck, Results, Run
+from harness.store.model import EvidenceDifference, Recheck, Results, Run
 from harness.store.reading import read_results
 from harness.verdicts.model import Status, Verdict
 from tests.unit.store.made_up_results import CLEAN, MASKED, environment, header, outcome, run_of
@@ -41,7 +41,7 @@ def of_profile(run: Run, profile: str) -> Run:
 
 def rechecked(run: Run) -> Run:
     assert run.footer is not None
-    recheck = Recheck(cells=("a",), differing=(Difference(cell="a", places=("exit",)),))
+    recheck = Recheck(cells=("a",), differing=(EvidenceDifference(cell="a", places=("exit",)),))
     return msgspec.structs.replace(run, footer=msgspec.structs.replace(run.footer, recheck=recheck))
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from tests.unit.regress.made_up_regress import CELL, LOOP, OTHER, baseline_of
 
 from harness.catalogue.loading import load_catalogue
 from harness.cli.main import main
@@ -21,8 +20,9 @@ from harness.environments.releases import load_releases
 from harness.errors import ExitCode, NoInterpreterError, NothingSelectedError, UsageError
 from harness.regress.baseline import read_baseline
 from harness.regress.planning import Regress, plan_regress
-from harness.regress.versions import Asked
+from harness.regress.versions import RequestedVersions
 from harness.store.model import RESULTS_SCHEMA
+from tests.unit.regress.made_up_regress import CELL, LOOP, OTHER, baseline_of
 from tests.unit.store.made_up_results import CLEAN, environment, run_of
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def here(plugin: str = "0.26.0", python: str = "3.13.0", more: str = "") -> Envi
     return msgspec.structs.replace(made, platform=platform_tag(), id=made.id + more, freeze=freeze)
 
 
-def planned(*runs: Run, asked: Asked = Asked(), **options: object) -> Regress:  # noqa: B008 - frozen
+def planned(*runs: Run, asked: RequestedVersions = RequestedVersions(), **options: object) -> Regress:  # noqa: B008 - frozen
     request = msgspec.convert(options, RegressOptions)
     return plan_regress(request, baseline_of(*runs), asked, load_catalogue(), Describes())
 
@@ -103,7 +103,7 @@ def test_further_packages_are_installed_only_when_the_user_names_them_too() -> N
     with pytest.raises(NothingSelectedError) as caught:
         planned(runs)
     assert "--with anyio==4.9.0" in caught.value.remedy
-    [request] = planned(runs, asked=Asked(pins=(("anyio", "4.9.0"),))).plan.requests
+    [request] = planned(runs, asked=RequestedVersions(pins=(("anyio", "4.9.0"),))).plan.requests
     assert request.pins == ("anyio==4.9.0",)
 
 
@@ -116,7 +116,7 @@ def test_pythons_that_are_not_here_are_told_and_an_error_only_when_none_is_left(
 
 def test_pythons_that_an_upgrade_does_not_support_are_left_out_and_told() -> None:
     old = run_of({CELL: CLEAN}, here("0.26.0", "3.9.18"))
-    plan = planned(HELD, old, asked=Asked(plugins=("1.5.0",)))
+    plan = planned(HELD, old, asked=RequestedVersions(plugins=("1.5.0",)))
     assert [(request.python, request.plugin) for request in plan.plan.requests] == [("3.13", "1.5.0")]
     assert "pytest-asyncio 1.5.0 doesn't support Python 3.9: nothing was run there." in plan.notes
 
@@ -198,7 +198,7 @@ def test_a_baseline_of_which_nothing_can_be_read_says_why(tmp_path: Path) -> Non
 
 def test_against_leaves_only_environments_of_these_versions() -> None:
     baseline = baseline_of(HELD, run_of({CELL: CLEAN}, here("1.0.0")), run_of({CELL: CLEAN}, here("1.0.0", "3.12.1")))
-    upgrade = Asked(plugins=("1.0.0",))
+    upgrade = RequestedVersions(plugins=("1.0.0",))
 
     def held(against: str) -> list[tuple[str, str]]:
         narrowed = baseline.only(read_versions(against))

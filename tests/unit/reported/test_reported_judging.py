@@ -15,12 +15,12 @@ from harness.evidence.model import (
     Hang,
     Phase,
     Raised,
+    RecordedWarning,
     Test,
     Unraisable,
-    Warned,
 )
-from harness.reported.judging import Agreement, Judgement, is_out_of_date, is_unexplained, judge, unresolvable
-from harness.reported.report import Client, Error, Exactness, Report, State, Stated, Where
+from harness.reported.judging import Judgement, ReportAgreement, is_out_of_date, is_unexplained, judge, unresolvable
+from harness.reported.report import Client, Error, Exactness, Report, ReportedState, Stated, Where
 from harness.verdicts.signatures import load_signatures
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ def evidence(*tests: Test, **more: Any) -> Evidence:
     return Evidence(**{"tests": tests, "finished": True, "exit": Exit(code=code), **more})
 
 
-def state(outcome: Stated, pattern: str = "", measured: str = "") -> State:
+def state(outcome: Stated, pattern: str = "", measured: str = "") -> ReportedState:
     """What is `measured` is remarked on."""
-    return State(
+    return ReportedState(
         versions={"pytest-asyncio": "0.24.0"},
         outcome=outcome,
         exactness=Exactness.STATED,
@@ -60,8 +60,8 @@ def state(outcome: Stated, pattern: str = "", measured: str = "") -> State:
     )
 
 
-def judged(stated: State | Stated, measured: Evidence, *errors: Error) -> Judgement:
-    one = stated if isinstance(stated, State) else state(stated)
+def judged(stated: ReportedState | Stated, measured: Evidence, *errors: Error) -> Judgement:
+    one = stated if isinstance(stated, ReportedState) else state(stated)
     report = Report(
         address="https://example.org/1",
         title="It fails",
@@ -75,8 +75,8 @@ def judged(stated: State | Stated, measured: Evidence, *errors: Error) -> Judgem
     return judge(report, one, measured, load_signatures())
 
 
-def agrees(stated: State | Stated, measured: Evidence, *errors: Error) -> bool:
-    return judged(stated, measured, *errors).agreement is Agreement.AGREES
+def agrees(stated: ReportedState | Stated, measured: Evidence, *errors: Error) -> bool:
+    return judged(stated, measured, *errors).agreement is ReportAgreement.AGREES
 
 
 def test_the_error_where_it_is_stated_agrees() -> None:
@@ -135,7 +135,7 @@ def test_a_suite_without_tests_does_not_pass() -> None:
 
 
 def test_another_warning_does_not_keep_a_suite_from_passing() -> None:
-    warned = Warned(category="ResourceWarning", text="unclosed Connection", when="runtest")
+    warned = RecordedWarning(category="ResourceWarning", text="unclosed Connection", when="runtest")
     assert agrees(Stated.PASSES, evidence(run("test_a"), warnings=(warned,)), AFTERWARDS)
 
 
@@ -158,10 +158,10 @@ def test_what_nobody_could_catch_is_met_afterwards(more: dict[str, Any]) -> None
 
 
 def test_a_warning_is_met_as_one() -> None:
-    warned = Warned(category="ResourceWarning", text="unclosed event loop <L>", when="runtest")
+    warned = RecordedWarning(category="ResourceWarning", text="unclosed event loop <L>", when="runtest")
     error = Error(text="ResourceWarning: unclosed event loop", where=(Where.WARNING,))
     measured = judged(Stated.REPRODUCES, evidence(run("test_a"), warnings=(warned,)), error)
-    assert measured.agreement is Agreement.AGREES
+    assert measured.agreement is ReportAgreement.AGREES
     assert measured.measured == ".: unclosed-resource in a warning"
 
 
@@ -169,19 +169,19 @@ def test_a_run_that_gives_up_before_the_first_test_is_met_in_collection() -> Non
     usage = "ERROR: 'None' is not a valid asyncio_default_fixture_loop_scope. Valid scopes are: function.\n"
     error = Error(signatures=("invalid-loop-scope",), text="UsageError", where=(Where.COLLECTION,))
     measured = judged(Stated.REPRODUCES, evidence(output=usage, exit=Exit(code=4)), error)
-    assert measured.agreement is Agreement.AGREES
+    assert measured.agreement is ReportAgreement.AGREES
     assert measured.measured == "no tests: invalid-loop-scope in collection"
 
 
 def test_what_cannot_be_believed_was_not_measured() -> None:
     measured = judged(Stated.PASSES, evidence(run("test_a"), infrastructure="the server doesn't answer"))
-    assert measured == Judgement(agreement=Agreement.FAILED, measured="the server doesn't answer")
+    assert measured == Judgement(agreement=ReportAgreement.FAILED, measured="the server doesn't answer")
 
 
 def test_what_cannot_be_installed_was_not_measured() -> None:
     request = EnvironmentRequest(python="3.12", plugin="0.5.0")
     found = unresolvable(Unresolvable(request=request, id="x", reason="no wheel"))
-    assert found.agreement is Agreement.NOT_MEASURED
+    assert found.agreement is ReportAgreement.NOT_MEASURED
     assert found.measured == "can't be installed: no wheel"
 
 
@@ -219,7 +219,7 @@ def test_a_remark_is_about_one_measurement_and_excuses_no_other(
 def test_a_remark_on_what_agrees_stays_valid_while_it_is_measured() -> None:
     stated = state(Stated.REPRODUCES, measured="F: loop-closed in call")
     judgement = judged(stated, evidence(run("test_a", "call", CLOSED)))
-    assert judgement.agreement is Agreement.AGREES
+    assert judgement.agreement is ReportAgreement.AGREES
     assert not is_out_of_date(stated, judgement)
 
 
@@ -238,7 +238,7 @@ ENDED_BADLY = pytest.mark.parametrize(
 @ENDED_BADLY
 def test_a_suite_that_was_killed_or_died_does_not_pass(more: dict[str, Any], told: str) -> None:
     judgement = judged(Stated.PASSES, evidence(run("test_a"), **more))
-    assert judgement.agreement is Agreement.DISAGREES
+    assert judgement.agreement is ReportAgreement.DISAGREES
     assert judgement.measured.startswith(".: ")
     assert judgement.measured.endswith(told)
 
@@ -248,7 +248,7 @@ def test_a_hang_disagrees_whatever_was_seen_before_it(outcome: Stated) -> None:
     hang = Hang(limit=30.0, test="test_it.py::test_b", when="call", stacks="", tasks="")
     measured = evidence(run("test_a", "call", CLOSED), hang=hang, exit=Exit())
     judgement = judged(outcome, measured)
-    assert judgement.agreement is Agreement.DISAGREES
+    assert judgement.agreement is ReportAgreement.DISAGREES
     assert judgement.measured == "F: loop-closed in call, hang"
 
 

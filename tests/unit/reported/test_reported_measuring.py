@@ -15,9 +15,9 @@ from harness.errors import UnknownNameError, UsageError
 from harness.evidence.model import Evidence, Exit, Phase, Raised, Test
 from harness.evidence.store import EvidenceStore
 from harness.reported.formats import as_format
-from harness.reported.judging import Agreement, Judgement
-from harness.reported.measuring import Measured, measured_of
-from harness.reported.planning import Asked, asked_of, chosen, plan_of
+from harness.reported.judging import Judgement, ReportAgreement
+from harness.reported.measuring import MeasuredState, measured_of
+from harness.reported.planning import PlannedState, asked_of, chosen, plan_of
 from harness.reported.report import (
     Client,
     Error,
@@ -25,7 +25,7 @@ from harness.reported.report import (
     NotRebuilt,
     Rebuilt,
     Report,
-    State,
+    ReportedState,
     Stated,
     Where,
     load_reports,
@@ -57,8 +57,8 @@ def state(
     inferred: bool = False,
     pattern: str = "",
     python: str = "3.12",
-) -> State:
-    return State(
+) -> ReportedState:
+    return ReportedState(
         versions={"pytest-asyncio": plugin, "python": python},
         outcome=outcome,
         exactness=Exactness.INFERRED if inferred else Exactness.STATED,
@@ -69,7 +69,7 @@ def state(
     )
 
 
-def rebuilt(folder: Path, name: str, *states: State) -> Rebuilt:
+def rebuilt(folder: Path, name: str, *states: ReportedState) -> Rebuilt:
     """A report whose suites are one test each."""
     for each in states:
         (folder / name / each.suite).mkdir(parents=True, exist_ok=True)
@@ -110,10 +110,10 @@ def results(store: EvidenceStore, found: dict[tuple[EnvironmentRequest, str], Ev
     return Results(runs=tuple(runs))
 
 
-def measured(one: Rebuilt, place: int, agreement: Agreement, said: str, pattern: str = "") -> Measured:
+def measured(one: Rebuilt, place: int, agreement: ReportAgreement, said: str, pattern: str = "") -> MeasuredState:
     """A state of a report, judged."""
-    asked = Asked(rebuilt=one, state=one.report.states[place], request=None)
-    return Measured(asked=asked, judgement=Judgement(agreement=agreement, measured=said, pattern=pattern))
+    asked = PlannedState(rebuilt=one, state=one.report.states[place], request=None)
+    return MeasuredState(asked=asked, judgement=Judgement(agreement=agreement, measured=said, pattern=pattern))
 
 
 @pytest.fixture
@@ -132,14 +132,14 @@ def reports(tmp_path: Path) -> tuple[Rebuilt, ...]:
 
 
 @pytest.fixture
-def found(reports: tuple[Rebuilt, ...]) -> list[Measured]:
+def found(reports: tuple[Rebuilt, ...]) -> list[MeasuredState]:
     one, other = reports
     return [
-        measured(one, 0, Agreement.AGREES, "F: loop-closed in call", "F"),
-        measured(one, 1, Agreement.DISAGREES, "F: loop-closed in call", "F"),
-        measured(one, 2, Agreement.AGREES, ".", "."),
-        measured(other, 0, Agreement.DISAGREES, "F: loop-closed in call", "F"),
-        measured(other, 1, Agreement.NOT_MEASURED, "needs CPython 3.12.9"),
+        measured(one, 0, ReportAgreement.AGREES, "F: loop-closed in call", "F"),
+        measured(one, 1, ReportAgreement.DISAGREES, "F: loop-closed in call", "F"),
+        measured(one, 2, ReportAgreement.AGREES, ".", "."),
+        measured(other, 0, ReportAgreement.DISAGREES, "F: loop-closed in call", "F"),
+        measured(other, 1, ReportAgreement.NOT_MEASURED, "needs CPython 3.12.9"),
     ]
 
 
@@ -208,11 +208,11 @@ def test_each_state_is_judged_by_its_suite_in_its_environment(tmp_path: Path, re
     )
     found = measured_of(asked, run, store, SIGNATURES, described)
     assert [one.judgement.agreement for one in found] == [
-        Agreement.AGREES,
-        Agreement.DISAGREES,
-        Agreement.AGREES,
-        Agreement.FAILED,
-        Agreement.NOT_MEASURED,
+        ReportAgreement.AGREES,
+        ReportAgreement.DISAGREES,
+        ReportAgreement.AGREES,
+        ReportAgreement.FAILED,
+        ReportAgreement.NOT_MEASURED,
     ]
     assert found[0].judgement.measured == "F: loop-closed in call"
     assert not found[1].unexplained, "there is a remark"
@@ -235,7 +235,7 @@ def test_what_cannot_be_installed_is_not_measured(tmp_path: Path, reports: tuple
     assert found.judgement.measured == "can't be installed: no wheel"
 
 
-def test_text_tells_report_by_report_what_is_stated_and_measured(found: list[Measured]) -> None:
+def test_text_tells_report_by_report_what_is_stated_and_measured(found: list[MeasuredState]) -> None:
     text = as_format("text", found, LEFT_OUT, width=80)
     assert max(map(len, text.splitlines())) <= 80
     assert (
@@ -252,7 +252,7 @@ def test_text_tells_report_by_report_what_is_stated_and_measured(found: list[Mea
     assert f"far-1: It hangs\n  address  https://example.org/far-1\n  reason   {REASON}" in text
 
 
-def test_a_disagreement_that_nobody_has_explained_is_told_loudly(found: list[Measured]) -> None:
+def test_a_disagreement_that_nobody_has_explained_is_told_loudly(found: list[MeasuredState]) -> None:
     text = as_format("text", found, ())
     assert "DISAGREES,    Python 3.12    passes  F: loop-closed in call\nunexplained\n" in text
     assert "Python 3.12: Which is right is not known: near-2/report.toml has no remark" in text
@@ -262,24 +262,24 @@ def test_a_disagreement_that_nobody_has_explained_is_told_loudly(found: list[Mea
     ("agreement", "said", "told"),
     [
         (
-            Agreement.DISAGREES,
+            ReportAgreement.DISAGREES,
             "E: loop-closed in setup",
             f"Which is right is not known: the remark in near-1/report.toml {ANOTHER}",
         ),
         (
-            Agreement.AGREES,
+            ReportAgreement.AGREES,
             ".",
             f"It agrees now; the remark in near-1/report.toml is out of date. It {ANOTHER}",
         ),
-        (Agreement.NOT_MEASURED, "needs CPython 3.12", "The measurement is right."),
+        (ReportAgreement.NOT_MEASURED, "needs CPython 3.12", "The measurement is right."),
     ],
     ids=["disagrees in another way", "agrees now", "not measured"],
 )
 def test_a_remark_on_something_else_is_not_told_as_if_it_held(
-    reports: tuple[Rebuilt, ...], agreement: Agreement, said: str, told: str
+    reports: tuple[Rebuilt, ...], agreement: ReportAgreement, said: str, told: str
 ) -> None:
     found = [measured(reports[0], 1, agreement, said)]
-    out_of_date = agreement is not Agreement.NOT_MEASURED
+    out_of_date = agreement is not ReportAgreement.NOT_MEASURED
     text, page = as_format("text", found, ()), as_format("markdown", found, ())
     assert f"pytest-asyncio 0.24.0: {told}" in " ".join(text.split())
     assert ("The measurement is right." in text) is not out_of_date
@@ -292,14 +292,14 @@ def test_a_remark_on_something_else_is_not_told_as_if_it_held(
     assert shown["remark_out_of_date"] is out_of_date
 
 
-def test_what_a_report_is_about_is_told_when_it_is_asked_for(found: list[Measured]) -> None:
+def test_what_a_report_is_about_is_told_when_it_is_asked_for(found: list[MeasuredState]) -> None:
     assert "A client outlives its loop.\nAs rebuilt: Without its framework." in as_format(
         "text", found, (), detailed=True
     )
     assert "outlives" not in as_format("text", found, ())
 
 
-def test_totals_tell_the_reports_own_words_from_what_is_inferred(found: list[Measured]) -> None:
+def test_totals_tell_the_reports_own_words_from_what_is_inferred(found: list[MeasuredState]) -> None:
     text = as_format("text", found, LEFT_OUT)
     for row in (
         "reports                         2 of 3 are rebuilt",
@@ -314,7 +314,7 @@ def test_totals_tell_the_reports_own_words_from_what_is_inferred(found: list[Mea
         assert f"\n{row}\n" in text
 
 
-def test_markdown_is_one_table_with_remarks_beside_the_measurements(found: list[Measured]) -> None:
+def test_markdown_is_one_table_with_remarks_beside_the_measurements(found: list[MeasuredState]) -> None:
     page = as_format("markdown", found, LEFT_OUT)
     assert "| **near-1: The trouble with near-1<br>https://example.org/near-1<br>all with Python 3.12** " in page
     assert "F: loop-closed in call<br>The measurement is right." in page
@@ -322,7 +322,7 @@ def test_markdown_is_one_table_with_remarks_beside_the_measurements(found: list[
     assert "## Not rebuilt" in page
 
 
-def test_json_has_every_state_with_its_versions_and_the_totals(found: list[Measured]) -> None:
+def test_json_has_every_state_with_its_versions_and_the_totals(found: list[MeasuredState]) -> None:
     data = json.loads(as_format("json", found, LEFT_OUT))
     first = data["reports"][0]["states"][0]
     assert first["suite"] == "reported/near-1"

@@ -18,10 +18,10 @@ NAME = "default-session-module_global-none-pytest-asyncio-1.1.0"
 def options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Of a run that must not begin, on a Python that is here."""
 
-    def prepared(*_: object, **__: object) -> None:
+    def run_context(*_: object, **__: object) -> None:
         raise AssertionError("it was run")
 
-    monkeypatch.setattr("harness.commands.repro.prepared", prepared)
+    monkeypatch.setattr("harness.commands.repro.run_context", prepared)
     python = discover().found[0].minor
     return ["repro", "--cell", CELL, "--pytest-asyncio", "1.1.0", "--python", python, "--results", str(tmp_path)]
 

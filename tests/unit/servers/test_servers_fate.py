@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from harness.servers.exit_status import Fate
+from harness.servers.exit_status import ChildStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,12 +39,12 @@ def until(condition: Callable[[], object]) -> None:
 
 
 def test_a_process_that_runs_has_no_fate_yet(child: subprocess.Popen[bytes]) -> None:
-    fate = Fate(child.pid)
+    fate = ChildStatus(child.pid)
     assert (fate.ended(), fate.stopped()) == ("", False)
 
 
 def test_a_stop_is_told_once_also_when_it_is_over(child: subprocess.Popen[bytes]) -> None:
-    fate = Fate(child.pid)
+    fate = ChildStatus(child.pid)
     child.send_signal(signal.SIGSTOP)
     until(lambda: psutil.Process(child.pid).status() == psutil.STATUS_STOPPED)
     child.send_signal(signal.SIGCONT)
@@ -54,7 +54,7 @@ def test_a_stop_is_told_once_also_when_it_is_over(child: subprocess.Popen[bytes]
 
 
 def test_how_a_process_ended_is_told_and_left_to_who_waits_for_it(child: subprocess.Popen[bytes]) -> None:
-    fate = Fate(child.pid)
+    fate = ChildStatus(child.pid)
     child.kill()
     until(fate.ended)
     assert fate.ended() == "it was ended by SIGKILL"
@@ -63,7 +63,7 @@ def test_how_a_process_ended_is_told_and_left_to_who_waits_for_it(child: subproc
 
 
 def test_an_exit_code_is_told(child: subprocess.Popen[bytes]) -> None:
-    fate = Fate(child.pid)
+    fate = ChildStatus(child.pid)
     assert child.stdin is not None
     child.stdin.close()
     until(fate.ended)
@@ -71,5 +71,5 @@ def test_an_exit_code_is_told(child: subprocess.Popen[bytes]) -> None:
 
 
 def test_of_a_process_that_is_not_our_child_nothing_is_known() -> None:
-    fate = Fate(os.getppid())
+    fate = ChildStatus(os.getppid())
     assert (fate.ended(), fate.stopped()) == ("", False)

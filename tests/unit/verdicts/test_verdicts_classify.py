@@ -16,11 +16,11 @@ from harness.evidence.model import (
     Phase,
     Problem,
     Raised,
+    RecordedWarning,
     ServerView,
     Test,
     Unraisable,
     Use,
-    Warned,
     When,
 )
 from harness.verdicts.classify import classify
@@ -193,7 +193,7 @@ def test_a_suite_that_skips_every_test_proves_nothing() -> None:
 
 def test_an_async_test_that_pytest_skipped_for_want_of_a_plugin_is_an_error() -> None:
     skipped = ran("t.py::a", raised("async def function and no async plugin installed", kind="Skipped"), how="skipped")
-    warned = Warned(
+    warned = RecordedWarning(
         category="pytest.PytestUnhandledCoroutineWarning",
         text="async def functions are not natively supported and have been skipped.",
         when="runtest",
@@ -360,8 +360,8 @@ def test_a_phase_that_never_ended_passed_nothing_silently() -> None:
 
 def deprecated(
     text: str = "There is no current event loop", at: str = "conftest.py:12", test: str = "t.py::a"
-) -> Warned:
-    return Warned(category="DeprecationWarning", text=text, when="runtest", test=test, location=at)
+) -> RecordedWarning:
+    return RecordedWarning(category="DeprecationWarning", text=text, when="runtest", test=test, location=at)
 
 
 def test_a_deprecation_alone_warns_and_a_leak_outweighs_it() -> None:
@@ -375,7 +375,7 @@ def test_a_deprecation_that_is_raised_fails_its_test_by_name() -> None:
 
 
 def test_a_warning_that_no_signature_names_changes_nothing() -> None:
-    warned = Warned(category="UserWarning", text="mind the gap", when="runtest")
+    warned = RecordedWarning(category="UserWarning", text="mind the gap", when="runtest")
     assert judged(PASSED, warnings=(warned,)).status is Status.CLEAN
 
 
@@ -402,7 +402,9 @@ def test_what_the_collector_finds_belongs_to_no_test_wherever_it_surfaces() -> N
                 ),
                 HandlerCall(loop="loop-1", test=test, when="setup", message="Task was destroyed but it is pending!"),
             ),
-            warnings=(Warned(category="ResourceWarning", text="unclosed Connection <x>", when="runtest", test=test),),
+            warnings=(
+                RecordedWarning(category="ResourceWarning", text="unclosed Connection <x>", when="runtest", test=test),
+            ),
         )
 
     assert run("t.py::a") == run("t.py::b")
@@ -439,7 +441,9 @@ def test_a_handler_call_is_named_by_the_exception_it_reports() -> None:
 
 def test_pytests_warning_of_an_unraisable_exception_is_not_told_twice() -> None:
     text = "Exception ignored in: <f>\n\nTraceback (most recent call last):\n  File x\nRuntimeError: mine\n"
-    warned = Warned(category="pytest.PytestUnraisableExceptionWarning", text=text, when="runtest", test="t.py::a")
+    warned = RecordedWarning(
+        category="pytest.PytestUnraisableExceptionWarning", text=text, when="runtest", test="t.py::a"
+    )
     closed = Unraisable(test="", when="call", message="m", object="o", chain=(raised("Event loop is closed"),))
     assert judged(PASSED, warnings=(warned,), unraisables=(closed,)).status is Status.REPRODUCES
     assert [error.text for error in judged(PASSED, warnings=(warned,)).unnamed] == ["mine"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.evidence.model import Evidence, Exit, Loop, Moment, Phase, Test, Warned
+from harness.evidence.model import Evidence, Exit, Loop, Moment, Phase, RecordedWarning, Test
 from harness.verdicts.classify import classify, environment_findings
 from harness.verdicts.model import Status, Verdict
 from harness.verdicts.signatures import load_signatures
@@ -11,7 +11,7 @@ PLUGIN = "pytest_asyncio/plugin.py:463 in _provide_clean_event_loop"
 UNSET = 'The configuration option "asyncio_default_fixture_loop_scope" is unset.'
 
 
-def suite(*, warnings: tuple[Warned, ...] = (), loops: tuple[str, ...] = (), output: str = "") -> Evidence:
+def suite(*, warnings: tuple[RecordedWarning, ...] = (), loops: tuple[str, ...] = (), output: str = "") -> Evidence:
     passed = tuple(Phase(when=when, outcome="passed") for when in ("setup", "call", "teardown"))
     return Evidence(
         tests=(Test(id="t.py::a", phases=passed),),
@@ -26,8 +26,8 @@ def suite(*, warnings: tuple[Warned, ...] = (), loops: tuple[str, ...] = (), out
     )
 
 
-def warned(text: str, at: str, category: str = "DeprecationWarning") -> Warned:
-    return Warned(category=category, text=text, when="runtest", test="t.py::a", location=at)
+def warned(text: str, at: str, category: str = "DeprecationWarning") -> RecordedWarning:
+    return RecordedWarning(category=category, text=text, when="runtest", test="t.py::a", location=at)
 
 
 def judged(reference: Evidence, cell: Evidence) -> Verdict:

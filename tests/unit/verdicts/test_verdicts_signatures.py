@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from harness.verdicts.model import Channel
-from harness.verdicts.observations import Kind, Observation
+from harness.verdicts.observations import Observation, ObservationKind
 from harness.verdicts.signatures import load_signatures, parse_signatures
 
 HERE = Path(__file__).parent
@@ -16,7 +16,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A text as it was met. `signature` is the one that names it or, of a near miss, the one that must not."""
 
     signature: str
-    kind: Kind
+    kind: ObservationKind
     text: str
     source: str
     type: str = ""

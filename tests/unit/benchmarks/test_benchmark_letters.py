@@ -6,8 +6,8 @@ from typing import Literal
 
 import pytest
 
-from benchmarks.model import Course
-from benchmarks.test_letters import observed, printed
+from benchmarks.model import OutcomeLetters
+from benchmarks.outcome_letters import observed, printed
 from harness.evidence.model import Evidence, Exit, Phase, Test
 
 Result = Literal["passed", "failed", "skipped", "xfailed", "xpassed"]
@@ -36,12 +36,12 @@ def ran(*results: Result) -> Test:
     ],
 )
 def test_a_test_has_the_letters_that_pytest_prints_for_it(test: Test, letters: str) -> None:
-    assert observed(Evidence(tests=(test, test), exit=Exit(code=1))) == Course(letters=letters * 2, exit_code=1)
+    assert observed(Evidence(tests=(test, test), exit=Exit(code=1))) == OutcomeLetters(letters=letters * 2, exit_code=1)
 
 
 def test_pytest_is_taken_at_its_progress_line() -> None:
     output = ".F.FE                          [100%]\n====== FAILURES ======\n.F. [ 50%] or so\n"
-    assert printed(Evidence(output=output, exit=Exit(code=1))) == Course(letters=".F.FE", exit_code=1)
+    assert printed(Evidence(output=output, exit=Exit(code=1))) == OutcomeLetters(letters=".F.FE", exit_code=1)
 
 
 def test_a_progress_line_that_was_broken_is_joined() -> None:
@@ -50,5 +50,5 @@ def test_a_progress_line_that_was_broken_is_joined() -> None:
 
 
 def test_a_process_that_was_killed_has_no_exit_code_of_its_own() -> None:
-    assert printed(Evidence(exit=Exit(signal="SIGSEGV"))) == Course(letters="", exit_code=-1)
-    assert str(Course(letters="", exit_code=-1)) == "no test, exit code -1"
+    assert printed(Evidence(exit=Exit(signal="SIGSEGV"))) == OutcomeLetters(letters="", exit_code=-1)
+    assert str(OutcomeLetters(letters="", exit_code=-1)) == "no test, exit code -1"

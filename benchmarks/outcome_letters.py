@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from benchmarks.model import Course
+from benchmarks.model import OutcomeLetters
 from harness.verdicts.pattern import phase_letter
 
 if TYPE_CHECKING:
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 _PROGRESS = re.compile(r"^([.FEsxX]+) +\[ *\d+%\]$", re.MULTILINE)
 
 
-def observed(evidence: Evidence) -> Course:
+def observed(evidence: Evidence) -> OutcomeLetters:
     """By the probe."""
     letters = (_letter(phase) for test in evidence.tests for phase in test.phases)
-    return Course(letters="".join(letters), exit_code=_exit_code(evidence))
+    return OutcomeLetters(letters="".join(letters), exit_code=_exit_code(evidence))
 
 
-def printed(evidence: Evidence) -> Course:
+def printed(evidence: Evidence) -> OutcomeLetters:
     """By pytest, in a run with `-q` and without the probe."""
-    return Course(letters="".join(_PROGRESS.findall(evidence.output)), exit_code=_exit_code(evidence))
+    return OutcomeLetters(letters="".join(_PROGRESS.findall(evidence.output)), exit_code=_exit_code(evidence))
 
 
 def _exit_code(evidence: Evidence) -> int:
