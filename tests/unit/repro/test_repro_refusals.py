@@ -21,7 +21,7 @@ def options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def run_context(*_: object, **__: object) -> None:
         raise AssertionError("it was run")
 
-    monkeypatch.setattr("harness.commands.repro.run_context", prepared)
+    monkeypatch.setattr("harness.commands.repro.run_context", run_context)
     python = discover().found[0].minor
     return ["repro", "--cell", CELL, "--pytest-asyncio", "1.1.0", "--python", python, "--results", str(tmp_path)]
 
