@@ -1,3 +1,5 @@
 """Measures which async test habits break a suite that talks to Valkey, where, and with which error."""
 
-__version__ = "0.1.0"
+from harness.paths import read_version
+
+__version__ = read_version()

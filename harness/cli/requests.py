@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from harness.paths import find_baseline
+
 
 class ServedOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How suites are run, whichever they are."""
@@ -89,7 +91,7 @@ class BenchmarkOptions(msgspec.Struct, frozen=True, kw_only=True):
     server: str | None = None  # a backend's name or a URL; None: this system's default
     repeat: int = 10
     results: Path = Path("results")
-    baseline: Path = Path("results/baseline")
+    baseline: Path = msgspec.field(default_factory=find_baseline)
     json: bool = False
 
 
@@ -101,7 +103,7 @@ class CompareOptions(RecordedOptions, frozen=True, kw_only=True):
 
     before: str
     after: str
-    baseline: Path = Path("results/baseline")
+    baseline: Path = msgspec.field(default_factory=find_baseline)
     fresh: bool = False
     format: str = "text"
     exit_code: bool = False
@@ -125,7 +127,7 @@ class RegressOptions(RecordedOptions, frozen=True, kw_only=True):
 
     profile: str = ""
     client: str = ""
-    baseline: Path = Path("results/baseline")
+    baseline: Path = msgspec.field(default_factory=find_baseline)
     against: str = ""  # versions, as `harness.compare.sides` reads them; empty: those nearest to what is asked for
     expected: Path | None = None  # None: `expected.toml` beside the baseline, if it is there
     sample: int | None = None  # None: every cell
@@ -147,7 +149,7 @@ class RangesOptions(msgspec.Struct, frozen=True, kw_only=True):
     cells: tuple[str, ...] = ()  # ids; empty: every cell there are results of
     over: str = "pytest-asyncio"
     results: Path = Path("results")
-    baseline: Path = Path("results/baseline")
+    baseline: Path = msgspec.field(default_factory=find_baseline)
     json: bool = False
 
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from harness.compare.sides import Side
     from harness.environments.model import Environment
 
-PLATFORM = "platform"
 PYTHON = "python"
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from harness.errors import UsageError
 from harness.output.table import WIDTH, as_text
+from harness.paths import CARRIED_BASELINE
 
 if TYPE_CHECKING:
     from harness.output.table import Table
@@ -40,7 +41,9 @@ def choose_format(name: str, *, json: bool) -> str:
 
 
 def short_path(path: Path) -> str:
-    """A path as short as it can be written here."""
+    """A path as short as it can be written here; an installation's own baseline is named, not where it is."""
+    if path == CARRIED_BASELINE:
+        return "the program's baseline"
     try:
         return str(path.absolute().relative_to(Path.cwd()))
     except ValueError:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness.compare.comparing import MeasuredCells, measured
 from harness.compare.sides import ResultsPlace, chosen
 from harness.errors import UsageError
+from harness.output.printing import short_path
 from harness.output.text import count, one_line
 from harness.store.files import results_files
 from harness.store.reading import read_results
@@ -47,7 +48,8 @@ class Baseline:
         return replace(self, measured=self.measured.only(digests), unresolvable=0, against=against)
 
     def __str__(self) -> str:
-        return f"{self.path} ({self.against})" if self.against else f"{self.path}"
+        place = short_path(self.path)
+        return f"{place} ({self.against})" if self.against else place
 
 
 def read_baseline(path: Path, *, lean: bool = True) -> Baseline:

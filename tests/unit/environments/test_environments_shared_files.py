@@ -41,12 +41,16 @@ def test_only_one_thread_is_inside_at_a_time(tmp_path: Path) -> None:
 
 
 def test_waiting_for_a_lock_can_be_given_up(tmp_path: Path) -> None:
+    def wait() -> None:
+        with exclusive(tmp_path / "one", given_up=lambda: True):
+            pass
+
     with (
         exclusive(tmp_path / "one"),
+        ThreadPoolExecutor(1) as pool,
         pytest.raises(InfrastructureError, match="stopped"),
-        exclusive(tmp_path / "one", given_up=lambda: True),
     ):
-        pass
+        pool.submit(wait).result(30)
 
 
 def test_a_lock_is_free_again_when_its_holder_was_killed(tmp_path: Path) -> None:
