@@ -45,9 +45,12 @@ def find_baseline() -> Path:
 
 
 def read_version() -> str:
-    """The version of the program, as its metadata states it; a checkout's is in `pyproject.toml`."""
-    top = find_checkout()
-    if top is None:
+    """The version of the program: in a checkout from `pyproject.toml`, in an installation from its metadata."""
+    project = HARNESS.parent / "pyproject.toml"
+    if find_checkout() is not None and project.is_file():
+        version: str = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"]
+        return version
+    try:
         return metadata.version(NAME)
-    version: str = tomllib.loads((top / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    return version
+    except metadata.PackageNotFoundError:
+        return "unknown"  # somebody copied the two folders

@@ -412,7 +412,7 @@ OPTIONS = (
         kind=Kind.PLACE,
         metavar="DIR|FILE",
         default="results/baseline",
-        help="results to hold the run against; where the default isn't there, the baseline that comes with the program",
+        help="results to hold the run against",
         commands=("regress",),
     ),
     Option(
@@ -421,8 +421,7 @@ OPTIONS = (
         kind=Kind.PLACE,
         metavar="DIR|FILE",
         default="results/baseline",
-        help="further results, for environments and cells of which there are none in --results; where the default "
-        "isn't there, the baseline that comes with the program",
+        help="further results, for environments and cells of which there are none in --results",
         commands=("compare", "ranges", "benchmark"),
     ),
     Option(

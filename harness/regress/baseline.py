@@ -48,8 +48,7 @@ class Baseline:
         return replace(self, measured=self.measured.only(digests), unresolvable=0, against=against)
 
     def __str__(self) -> str:
-        place = short_path(self.path)
-        return f"{place} ({self.against})" if self.against else place
+        return f"{short_path(self.path)} ({self.against})" if self.against else short_path(self.path)
 
 
 def read_baseline(path: Path, *, lean: bool = True) -> Baseline:

@@ -88,4 +88,4 @@ def _not_held(cell: str, there: Iterable[str], baseline: Baseline) -> UsageError
     remedy = UnknownNameError("cell", cell, there).remedy
     if not remedy.startswith("Did you mean"):  # else it would list them all
         remedy = "Name a cell or a suite that it holds, or run that with `matrix` on the versions it is made of."
-    return UsageError(f"The baseline {baseline} does not hold {cell}.", remedy=remedy)
+    return UsageError(f"{baseline} does not hold {cell}.", remedy=remedy)

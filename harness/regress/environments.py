@@ -34,7 +34,7 @@ class Environments:
         )
         if not self.requests:
             raise NoInterpreterError(
-                f"Nothing of the baseline {baseline} can be run here: {' '.join(dict.fromkeys(self.notes))}",
+                f"Nothing in {baseline} can be run here: {' '.join(dict.fromkeys(self.notes))}",
                 remedy="Name other versions, or install what is missing; `nox -s environments` lists what there is.",
             )
 
@@ -68,9 +68,7 @@ class Environments:
             else:
                 usable.append(one)
         if not usable:
-            raise NothingSelectedError(
-                f"Every environment of the baseline {baseline} has further packages.", remedy=self.notes[-1]
-            )
+            raise NothingSelectedError(f"Every environment in {baseline} has further packages.", remedy=self.notes[-1])
         return usable
 
     def _request(self, before: Environment, wanted: VersionChoice) -> EnvironmentRequest | None:
