@@ -53,6 +53,8 @@ async def test_reads(client):
     assert await client.get("name") == b"value"
 """
 
+NEEDS_GIT = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="git knows which files are the project's")
+
 run = partial(subprocess.run, check=True, encoding="utf-8", capture_output=True, timeout=300)
 
 
@@ -107,6 +109,7 @@ def committed(*folders: str) -> set[str]:
     return {name for name in listed.splitlines() if (ROOT / name).exists()}
 
 
+@NEEDS_GIT
 def test_the_wheel_carries_the_code_the_scenarios_and_the_baseline_and_nothing_else(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
@@ -114,6 +117,7 @@ def test_the_wheel_carries_the_code_the_scenarios_and_the_baseline_and_nothing_e
     assert there == {name.replace("results/baseline", "harness/_baseline") for name in committed(*CARRIED)}
 
 
+@NEEDS_GIT
 def test_the_source_distribution_carries_what_the_project_s_own_tests_need(built: Path) -> None:
     (source,) = built.glob("*.tar.gz")
     with tarfile.open(source) as archive:
@@ -148,7 +152,7 @@ def test_the_carried_baseline_is_what_versions_are_held_against(program: Path, p
     before = contents(program.parents[1])
     asked = ("regress", "--cell", CELL, *RUNS, "--against", "0.26.0", "--json")
     judged = json.loads(call(program, project, *asked, ends=[ExitCode.DONE, ExitCode.DIFFERENCES]))
-    assert judged["compared"] == 1  # whether anything differs depends on this test's own Python
+    assert judged["compared"] > 0  # whether anything differs depends on this test's own Python
     assert "0.26.0" in judged["before"]
     assert list((project / "results" / "regress").glob("*.jsonl"))
     assert contents(program.parents[1]) == before
