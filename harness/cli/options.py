@@ -81,6 +81,10 @@ COMMANDS = (
     Command(name="baseline", summary="Make small files of results, to be committed and held against later runs."),
     Command(name="reclassify", summary="Derive the verdicts of stored results again, without running anything."),
     Command(
+        name="clean-results",
+        summary="Remove runs that later runs have taken over, and environments that are no longer used.",
+    ),
+    Command(
         name="refresh-releases",
         summary="Bring the release dates in harness/environments/releases.json up to date.",
         groups=("refresh",),
@@ -386,7 +390,16 @@ OPTIONS = (
             "reported",
             "baseline",
             "reclassify",
+            "clean-results",
         ),
+    ),
+    Option(
+        name="dry_run",
+        flag="--dry-run",
+        kind=Kind.SWITCH,
+        default=False,
+        help="name what would be removed, and remove nothing",
+        commands=("clean-results",),
     ),
     Option(
         name="into",

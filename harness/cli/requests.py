@@ -190,6 +190,13 @@ class ReclassifyOptions(msgspec.Struct, frozen=True, kw_only=True):
     json: bool = False
 
 
+class CleanResultsOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What `clean-results` gets."""
+
+    results: Path = Path("results")
+    dry_run: bool = False
+
+
 class RefreshReleasesOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What `refresh-releases` gets: nothing to choose."""
 
@@ -214,6 +221,7 @@ REQUESTS: dict[str, type[msgspec.Struct]] = {
     "environments": EnvironmentsOptions,
     "baseline": BaselineOptions,
     "reclassify": ReclassifyOptions,
+    "clean-results": CleanResultsOptions,
     "refresh-releases": RefreshReleasesOptions,
     "schema": SchemaOptions,
 }

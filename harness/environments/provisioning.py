@@ -91,10 +91,11 @@ class Provisioner:
         Raises `InfrastructureError` when the index can't be reached, the disk is full, or what was installed isn't
         what was asked for.
         """
-        folder = self.root / "environments" / environment.digest
+        folder = environments_folder(self.root) / environment.digest
         with _keeping(request):
+            _mark_used(folder)
             if not is_complete(folder, environment.digest):
-                lock = self.root / "locks" / f"{environment.digest}.lock"
+                lock = lock_file(self.root, environment.digest)
                 with exclusive(lock, given_up=lambda: self.uv.programs.stopped):
                     if not is_complete(folder, environment.digest):
                         self._create(folder, environment, for_minor(self.interpreters, request.python))
@@ -172,14 +173,40 @@ def describe_environment(request: EnvironmentRequest, interpreter: Interpreter, 
     )
 
 
+def environments_folder(root: Path) -> Path:
+    """Where the cache `root` holds environments, each in a folder named like its digest. May not exist yet."""
+    return root / "environments"
+
+
+def lock_file(root: Path, digest: str) -> Path:
+    """Who creates or removes the environment holds this lock."""
+    return root / "locks" / f"{digest}.lock"
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """The manifest of the environment in `folder`, None where it is unfinished."""
+    try:
+        return msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
 def is_complete(folder: Path, digest: str) -> bool:
     """Whether `folder` holds that environment, finished, and the interpreter it was made from is still there."""
-    try:
-        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
-    except (OSError, msgspec.MsgspecError):
-        return False
+    manifest = read_manifest(folder)
     # On Windows the environment's python.exe is there even when the interpreter that it starts is gone.
-    return manifest.digest == digest and Path(manifest.executable).exists() and python_in(folder).exists()
+    return (
+        manifest is not None
+        and manifest.digest == digest
+        and Path(manifest.executable).exists()
+        and python_in(folder).exists()
+    )
+
+
+def _mark_used(folder: Path) -> None:
+    """The manifest's time is when the environment was last used. In a cache that can't be written to it stays."""
+    with contextlib.suppress(OSError):
+        os.utime(folder / MANIFEST)
 
 
 def python_in(folder: Path) -> Path:
