@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from harness.environments.refresh import refresh
 from harness.errors import ExitCode
-from harness.paths import require_checkout
 
 if TYPE_CHECKING:
     from harness.cli.requests import RefreshReleasesOptions
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
 
 def run(_: RefreshReleasesOptions) -> int:
     """Ask the package index, write the file, and say what there is now."""
-    require_checkout()
     for package, releases in refresh().packages.items():
         print(f"{package}: {len(releases)} releases, the latest is {releases[-1].version}")
     return ExitCode.DONE

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.errors import ExitCode
-from harness.paths import require_checkout
 from harness.store.schema import SCHEMA_FILE, schema_text
 
 if TYPE_CHECKING:
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
 
 
 def run(_: SchemaOptions) -> int:
-    """Write it where it is committed. Raises `UsageError` in an installation."""
-    require_checkout()
+    """Write it where it is committed."""
     SCHEMA_FILE.parent.mkdir(exist_ok=True)
     SCHEMA_FILE.write_text(schema_text(), encoding="utf-8", newline="\n")
     print(f"Wrote {SCHEMA_FILE.parent.name}/{SCHEMA_FILE.name}.")

@@ -166,7 +166,3 @@ def test_a_project_s_own_suite_is_held_against_a_baseline_of_its_own(program: Pa
     assert "suite:tests" in gzip.decompress(packed.read_bytes()).decode()
     judged = json.loads(call(program, project, "regress", *suite, "--json"))
     assert judged["changed"] == 0
-
-
-def test_what_changes_the_project_is_refused(program: Path, project: Path) -> None:
-    call(program, project, "schema", ends=[ExitCode.USAGE])

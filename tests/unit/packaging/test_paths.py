@@ -9,7 +9,6 @@ import pytest
 
 import harness
 from harness import paths
-from harness.errors import UsageError
 
 ROOT = Path(__file__).parents[3]
 
@@ -49,13 +48,3 @@ def test_an_installation_s_baseline_is_found_from_any_folder(installed: Path) ->
 def test_a_baseline_below_the_current_folder_comes_first(elsewhere: Path) -> None:
     (elsewhere / "results" / "baseline").mkdir(parents=True)
     assert paths.find_baseline() == Path("results", "baseline")
-
-
-@pytest.mark.usefixtures("installed")
-def test_what_changes_the_project_is_refused_in_an_installation() -> None:
-    with pytest.raises(UsageError, match="needs a checkout"):
-        paths.require_checkout()
-
-
-def test_what_changes_the_project_may_run_in_a_checkout() -> None:
-    paths.require_checkout()
