@@ -24,7 +24,8 @@ from harness.output.printing import print_json, print_tables, short_path
 from harness.output.progress import progress_on
 from harness.pipeline.settings import new_run_id, this_machine
 from harness.pipeline.storage import RESULTS_REMEDY, require_writable, storing
-from harness.planning.plan import plan_requests, selected_cells
+from harness.planning.cells import selected_cells
+from harness.planning.environments import plan_requests
 from harness.processes.guardian import Guardian
 from harness.store.files import replace_file
 

@@ -14,7 +14,7 @@ from harness.environments.model import EnvironmentRequest
 from harness.environments.releases import nearest
 from harness.environments.resolving import end_of_day
 from harness.errors import UnknownNameError, UsageError
-from harness.planning.plan import named_interpreters, newest_release, require_known, versions_or_none
+from harness.planning.environments import named_interpreters, newest_release, require_known, versions_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

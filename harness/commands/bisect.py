@@ -23,7 +23,8 @@ from harness.launchers.model import REFERENCE
 from harness.output.printing import print_json
 from harness.output.progress import NotesOnly
 from harness.pipeline.setup import only_one, run_context
-from harness.planning.plan import Plan, plan_cells
+from harness.planning.cells import plan_cells
+from harness.planning.plan import Plan
 from harness.suites.environments import notes_on, with_needs
 from harness.verdicts.signatures import load_categories
 

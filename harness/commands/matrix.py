@@ -19,7 +19,8 @@ from harness.pipeline.measured import require_measured
 from harness.pipeline.rechecking import require_equal_launchers
 from harness.pipeline.setup import run_plan
 from harness.pipeline.storage import RESULTS_REMEDY, storing
-from harness.planning.plan import plan_cells, plan_run
+from harness.planning.cells import plan_cells
+from harness.planning.plan import plan_run
 from harness.store.reading import read_run
 from harness.verdicts.signatures import load_categories
 

@@ -20,7 +20,8 @@ from harness.pipeline.measured import require_measured
 from harness.pipeline.run import execute_plan
 from harness.pipeline.setup import only_one, run_context
 from harness.pipeline.storage import require_writable, storing
-from harness.planning.plan import plan_cells, plan_run
+from harness.planning.cells import plan_cells
+from harness.planning.plan import plan_run
 from harness.repro.errors import errors_of
 from harness.repro.model import Reproduction, name_of, required
 from harness.repro.output import measured, title

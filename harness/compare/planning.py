@@ -11,7 +11,8 @@ from harness.cli.options import CLIENTS, NEWEST
 from harness.compare.sides import PLUGIN, ResultsPlace, Versions
 from harness.environments.model import Environment, EnvironmentRequest
 from harness.errors import UsageError
-from harness.planning.plan import Plan, plan_cells, plan_run
+from harness.planning.cells import plan_cells
+from harness.planning.plan import Plan, plan_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from harness.analysis.suites import is_suite
 from harness.catalogue.profiles import load_profile, profile_cells
 from harness.catalogue.selection import parse
 from harness.errors import NothingSelectedError, UnknownNameError, UsageError
-from harness.planning.plan import sample_cells
+from harness.planning.cells import sample_cells
 from harness.suites.suite import PREFIX, REPORTED, Suite, load_suites
 
 if TYPE_CHECKING:

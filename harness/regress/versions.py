@@ -15,7 +15,7 @@ from harness.analysis.columns import version_order
 from harness.cli.options import NEWEST
 from harness.environments.identity import PLUGIN, parse_pins, split_implementation
 from harness.environments.interpreters import newest
-from harness.planning.plan import require_known
+from harness.planning.environments import require_known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

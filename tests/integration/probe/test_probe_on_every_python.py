@@ -22,7 +22,7 @@ from harness.launchers.fork import ForkLauncher, available
 from harness.launchers.model import Job, forked_or_spawned
 from harness.launchers.spawn import SpawnLauncher
 from harness.pipeline.cells import target_of
-from harness.planning.plan import newest_release
+from harness.planning.environments import newest_release
 from harness.processes.guardian import Guardian
 
 if TYPE_CHECKING:

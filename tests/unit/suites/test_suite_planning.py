@@ -12,7 +12,8 @@ from harness.environments.identity import environment_id
 from harness.environments.model import EnvironmentRequest, Interpreter
 from harness.environments.releases import load_releases
 from harness.errors import NothingSelectedError, UsageError
-from harness.planning.plan import Plan, plan_cells, plan_run
+from harness.planning.cells import plan_cells
+from harness.planning.plan import Plan, plan_run
 from harness.suites.environments import with_needs
 from harness.suites.suite import suite_of
 

@@ -10,7 +10,9 @@ from harness.cli.requests import MatrixOptions
 from harness.environments.model import EnvironmentRequest, Interpreter
 from harness.environments.releases import load_releases
 from harness.errors import NoInterpreterError, NothingSelectedError, UnknownNameError
-from harness.planning.plan import Plan, plan_cells, plan_requests, plan_run, selected_cells
+from harness.planning.cells import plan_cells, selected_cells
+from harness.planning.environments import plan_requests
+from harness.planning.plan import Plan, plan_run
 
 CATALOGUE = load_catalogue()
 RELEASES = load_releases()
