@@ -20,6 +20,7 @@ from harness.cli.requests import RunOptions
 from harness.compare.sources import recorded
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
+from harness.files import replace_file
 from harness.output.printing import print_json, print_tables, short_path
 from harness.output.progress import progress_on
 from harness.pipeline.settings import new_run_id, this_machine
@@ -27,7 +28,6 @@ from harness.pipeline.storage import RESULTS_REMEDY, require_writable, storing
 from harness.planning.cells import selected_cells
 from harness.planning.environments import plan_requests
 from harness.processes.guardian import Guardian
-from harness.store.files import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from packaging.version import InvalidVersion, Version
 
 from harness.cache import cache_root
 from harness.environments.identity import tag_for
-from harness.environments.shared_files import replace_file
+from harness.files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

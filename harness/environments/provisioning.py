@@ -19,9 +19,10 @@ from harness.environments.interpreters import discover, for_minor
 from harness.environments.model import Built, Environment, EnvironmentRequest, Interpreter, Unresolvable
 from harness.environments.releases import load_releases
 from harness.environments.resolving import Resolution, Resolver, normal_freeze
-from harness.environments.shared_files import exclusive, replace_file
+from harness.environments.shared_files import exclusive
 from harness.environments.uv_tool import Uv, find_uv
 from harness.errors import InfrastructureError
+from harness.files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -10,8 +10,8 @@ import msgspec
 from packaging.version import InvalidVersion, Version
 
 from harness.environments.releases import DATA, Release, ReleaseData
-from harness.environments.shared_files import replace_file
 from harness.errors import InfrastructureError
+from harness.files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -19,8 +19,8 @@ from packaging.utils import canonicalize_name
 
 from harness.environments.identity import PLUGIN, environment_id, parse_pins, platform_tag
 from harness.environments.model import Unresolvable
-from harness.environments.shared_files import replace_file
 from harness.errors import InfrastructureError, UnknownNameError
+from harness.files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,7 +11,7 @@ import msgspec
 
 from harness.evidence.model import Evidence
 from harness.evidence.store import EvidenceError, EvidenceStore
-from harness.store.files import replace_file
+from harness.files import replace_file
 from harness.store.model import Footer, Header, Line, Outcome, Results, Run
 from harness.verdicts.model import Finding, Status, Verdict
 
