@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.compare.joining import NOT, joined
+from harness.compare.rules import NOT, joined
 
 if TYPE_CHECKING:
-    from harness.compare.joining import Values
+    from harness.compare.rules import Values
 
 AXES = {"policy": ("a", "b", "c", "d"), "scope": ("x", "y"), "site": ("s", "t", "u")}
 RULES = st.lists(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.compare.ranges import Point, ReleaseState, spans, told
+from harness.compare.release_ranges import Point, ReleaseState, spans, told
 
 LETTERS = {"y": ReleaseState.YES, "n": ReleaseState.NO, "i": ReleaseState.INEXPRESSIBLE, "?": ReleaseState.UNKNOWN}
 

@@ -9,7 +9,7 @@ from harness.environments.identity import python_name, split_implementation
 from harness.environments.model import Environment, EnvironmentRequest, Interpreter, Unresolvable
 from harness.environments.provisioning import Provisioner
 from harness.errors import NoInterpreterError
-from harness.regress.again import changed, described_exactly, further, python_of, request_of
+from harness.regress.environments import changed, described_exactly, further, python_of, request_of
 from harness.regress.versions import RequestedVersions, VersionChoice, held_against
 from tests.unit.store.made_up_results import environment
 
