@@ -19,6 +19,7 @@ from harness.cli.options import PARTS
 from harness.cli.requests import RunOptions
 from harness.compare.sources import recorded
 from harness.environments.provisioning import Provisioner
+from harness.environments.shared_files import replace_file
 from harness.errors import ExitCode
 from harness.output.printing import print_json, print_tables, short_path
 from harness.output.progress import progress_on
@@ -26,7 +27,6 @@ from harness.pipeline.settings import new_run_id, this_machine
 from harness.pipeline.storage import RESULTS_REMEDY, require_writable, storing
 from harness.planning.plan import plan_requests, selected_cells
 from harness.processes.guardian import Guardian
-from harness.store.files import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""Files in the cache that several threads and processes read and write at once."""
+"""Files that several threads and processes read and write at once."""
 
 from __future__ import annotations
 

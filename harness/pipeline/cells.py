@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.catalogue.rendering import write_suite
 from harness.catalogue.target import Target
 from harness.launchers.model import Job, forked_or_spawned
-from harness.pipeline.losses import leased, until_served
+from harness.pipeline.retrying import leased, until_served
 from harness.pipeline.storage import RESULTS_REMEDY, SUITES_REMEDY, storing
 from harness.store.digests import text_digest
 from harness.store.model import Outcome
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from harness.catalogue.cell import Cell
     from harness.environments.model import Built, Environment
     from harness.evidence.model import Evidence, Timings
-    from harness.pipeline.losses import Observed
+    from harness.pipeline.retrying import Observed
     from harness.pipeline.settings import Settings
     from harness.suites.subject import Files, Subject
     from harness.verdicts.model import Finding

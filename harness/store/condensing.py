@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.store.files import packed_file_name, replace_file
+from harness.environments.shared_files import replace_file
+from harness.store.files import packed_file_name
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.environments.model import Environment
+from harness.environments.shared_files import replace_file
 from harness.servers.model import ServerInfo
-from harness.store.files import replace_file
 from harness.store.model import EvidenceDifference, Machine, RunName
 
 if TYPE_CHECKING:

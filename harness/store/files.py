@@ -1,16 +1,15 @@
-"""Names of results files, opening them, and replacing a file whole."""
+"""Names of results files, and opening them."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import re
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from io import BufferedReader
+    from pathlib import Path
 
     from harness.store.model import Header
 
@@ -56,21 +55,6 @@ def open_results(path: Path) -> BufferedReader:
     if path.name.endswith(PACKED_SUFFIX):
         return cast("BufferedReader", gzip.open(path))  # it has all that is asked of it, by another name
     return path.open("rb")
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write `data` to `path` so that a reader sees either the old file or the whole new one."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as file:
-        part = Path(file.name)
-        try:
-            file.write(data)
-            file.close()  # Windows does not rename an open file
-            part.chmod(0o644)
-            part.replace(path)
-        except BaseException:
-            file.close()
-            part.unlink(missing_ok=True)
-            raise
 
 
 def _slug(text: str) -> str:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.environments.shared_files import replace_file
 from harness.evidence.model import Evidence
 from harness.evidence.store import EvidenceError, EvidenceStore
-from harness.store.files import replace_file
 from harness.store.model import Footer, Header, Line, Outcome, Results, Run
 from harness.verdicts.model import Finding, Status, Verdict
 

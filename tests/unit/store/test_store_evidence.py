@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from harness.environments.shared_files import replace_file
 from harness.evidence.model import Evidence, Exit, Phase, Raised, Test
 from harness.evidence.store import EvidenceError, EvidenceStore, evidence_path
-from harness.store.files import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
