@@ -13,12 +13,13 @@ from harness.bisect.measuring import MeasuredEnvironment
 from harness.bisect.search import ChangePoint, Search
 from harness.errors import UsageError
 from harness.verdicts.model import Status
+from harness.verdicts.same_outcome import outcome_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
     from harness.bisect.measuring import Measurer
-    from harness.compare.categories import Judge
+    from harness.verdicts.signatures import SignatureCategory
 
 REPEAT_UNSTABLE = 5
 """Runs of everything as soon as the runs in one environment disagree."""
@@ -61,7 +62,7 @@ class SameEndsError(UsageError):
     """Both ends have the same outcome, so nothing can be narrowed down between them."""
 
 
-def outcome_of(measured: MeasuredEnvironment, judge: Judge) -> Hashable | None:
+def outcome_of(measured: MeasuredEnvironment, categories: Mapping[str, SignatureCategory]) -> Hashable | None:
     """What is compared: equal for two environments where the same happened. None where there is no environment.
 
     Runs that disagree are an outcome of their own, whatever they show and however often: what a few runs show of a
@@ -71,7 +72,7 @@ def outcome_of(measured: MeasuredEnvironment, judge: Judge) -> Hashable | None:
         return None
     if all(verdict.status is Status.NOT_APPLICABLE for verdict in measured.verdicts):
         return OutcomeState.INEXPRESSIBLE
-    kinds = {judge.essence(verdict) for verdict in measured.verdicts}
+    kinds = {outcome_key(verdict, categories) for verdict in measured.verdicts}
     return kinds.pop() if len(kinds) == 1 else OutcomeState.UNSTABLE
 
 
@@ -81,14 +82,14 @@ class Bisector:
     def __init__(
         self,
         bench: Measurer,
-        judge: Judge,
+        categories: Mapping[str, SignatureCategory],
         listener: Listener,
         *,
         said: Callable[[MeasuredEnvironment], str],
         every: bool = False,
     ) -> None:
         self._bench = bench
-        self._judge = judge
+        self._categories = categories
         self._listener = listener
         self._said = said
         self._every = every
@@ -105,7 +106,7 @@ class Bisector:
         while (place := search.next()) is not None:
             self._bench.prepare([candidates[one].request for one in search.ahead()])
             found[place] = self._bench.measure(candidates[place].request, repeat)
-            outcome = outcome_of(found[place], self._judge)
+            outcome = outcome_of(found[place], self._categories)
             search.tell(place, outcome)
             self._steps += 1
             self._listener.measured(candidates[place], found[place], left=search.left)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
-from harness.analysis.label import joined, label
+from harness.analysis.label import joined, label, tell_apart
 from harness.bisect.bisection import OutcomeState, outcome_of
 from harness.bisect.candidates import DATE
 from harness.bisect.changelogs import changelog
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from harness.bisect.candidates import Candidate
     from harness.bisect.measuring import MeasuredEnvironment
     from harness.bisect.search import ChangePoint
-    from harness.compare.categories import Judge
     from harness.compare.model import Drift
     from harness.verdicts.signatures import SignatureCategory
 
@@ -32,16 +31,15 @@ _MOST = 6  # names in one list
 class OutcomeText:
     """Says what was measured. `categories` are those of the signatures."""
 
-    def __init__(self, categories: Mapping[str, SignatureCategory], judge: Judge) -> None:
+    def __init__(self, categories: Mapping[str, SignatureCategory]) -> None:
         self._categories = categories
-        self._judge = judge
 
     def said(self, measured: MeasuredEnvironment) -> str:
         """The outcome in a few words: `loop-closed`, `unstable: clean 3/5 · loop-closed 2/5`."""
         if measured.environment is None:
             return UNRESOLVED
         text = joined([label(verdict, self._categories) for verdict in measured.verdicts])
-        match outcome_of(measured, self._judge):
+        match outcome_of(measured, self._categories):
             case OutcomeState.UNSTABLE:
                 return f"unstable: {text}"
             case OutcomeState.INEXPRESSIBLE:
@@ -54,7 +52,7 @@ class OutcomeText:
         said = (self.said(before), self.said(since))
         if said[0] != said[1]:
             return said
-        one, other = (f"{said[0]}: {self._judge.in_full(each.verdicts[0])}" for each in (before, since))
+        one, other = tell_apart((before.verdicts[0], since.verdicts[0]), self._categories).values()
         return one, other
 
 

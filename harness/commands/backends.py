@@ -25,7 +25,6 @@ from harness.errors import (
 from harness.output.printing import print_json, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import one_line
-from harness.pipeline.rechecking import require_equal_launchers
 from harness.pipeline.repeated_runs import code_of, run_side
 from harness.planning.cells import plan_cells, sample_cells
 from harness.planning.plan import plan_run
@@ -64,9 +63,9 @@ def run(options: BackendsOptions) -> int:
     folder = options.results / FOLDER
     catalogue = load_catalogue()
     sides, missing = run_all(options, servers, catalogue, folder)
-    why = why_unstable(catalogue)
+    why, categories = why_unstable(catalogue), load_categories()
     comparisons = [
-        BackendComparison(first=sides[0].name, other=side.name, found=agreements((sides[0], side), why))
+        BackendComparison(first=sides[0].name, other=side.name, found=agreements((sides[0], side), why, categories))
         for side in sides[1:]
     ]
     if options.json:
@@ -74,8 +73,6 @@ def run(options: BackendsOptions) -> int:
     else:
         report(sides, comparisons, missing)
         print(f"\nResults: {short_path(folder)}")
-    for side in sides:
-        require_equal_launchers(side.results)
     if not comparisons:
         return ExitCode.INFRASTRUCTURE
     return code_of([each for one in comparisons for each in one.found])

@@ -16,7 +16,6 @@ from harness.bisect.measuring import PipelineMeasurer
 from harness.bisect.output import OutcomeText, Steps, as_data, told
 from harness.catalogue.cell import Cell
 from harness.catalogue.loading import load_catalogue
-from harness.compare.categories import Judge
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
 from harness.launchers.model import REFERENCE
@@ -29,11 +28,12 @@ from harness.suites.environments import notes_on, with_needs
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from harness.bisect.candidates import Candidate
     from harness.cli.requests import BisectOptions
     from harness.suites.suite import Suite
+    from harness.verdicts.signatures import SignatureCategory
 
 PROFILE = "bisect"
 """What stands for a profile in the results."""
@@ -43,9 +43,8 @@ def run(options: BisectOptions) -> int:
     """Measure until the change is found, and print it."""
     started = time.perf_counter()
     categories = load_categories()
-    judge = Judge(categories)
-    teller = OutcomeText(categories, judge)
-    bisection, cell, built = _bisect(options, judge, teller)
+    teller = OutcomeText(categories)
+    bisection, cell, built = _bisect(options, categories, teller)
     if options.json:
         print_json(as_data(bisection, teller, cell=cell, over=options.over))
     else:
@@ -54,7 +53,9 @@ def run(options: BisectOptions) -> int:
     return ExitCode.DONE
 
 
-def _bisect(options: BisectOptions, judge: Judge, teller: OutcomeText) -> tuple[Bisection, str, int]:
+def _bisect(
+    options: BisectOptions, categories: Mapping[str, SignatureCategory], teller: OutcomeText
+) -> tuple[Bisection, str, int]:
     """What was found, the cell's id, and how many environments it took."""
     catalogue = load_catalogue()
     cell = only_one(plan_cells(options, catalogue), "bisect")
@@ -70,7 +71,7 @@ def _bisect(options: BisectOptions, judge: Judge, teller: OutcomeText) -> tuple[
         )
         settings = replace(opened, fresh=options.fresh, progress=NotesOnly(sys.stderr))
         bench = stack.enter_context(PipelineMeasurer(settings, provisioner, jobs=jobs))
-        bisector = Bisector(bench, judge, steps, said=teller.said, every=options.every)
+        bisector = Bisector(bench, categories, steps, said=teller.said, every=options.every)
         bisection = bisector.run(found, options.repeat)
     return bisection, cell.id, len(bench.built)
 

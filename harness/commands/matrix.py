@@ -15,9 +15,8 @@ from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
 from harness.evidence.store import EvidenceStore
 from harness.output.printing import print_json, print_tables, short_path
-from harness.pipeline.measured import require_measured
-from harness.pipeline.rechecking import require_equal_launchers
 from harness.pipeline.setup import run_plan
+from harness.pipeline.soundness import require_sound
 from harness.pipeline.storage import RESULTS_REMEDY, storing
 from harness.planning.cells import plan_cells
 from harness.planning.plan import plan_run
@@ -39,8 +38,7 @@ def run(options: MatrixOptions) -> int:
     plan = plan_run(options, cells, catalogue, provisioner.interpreters, provisioner.releases, repeat=options.repeat)
     run_id = run_plan(options, plan, catalogue, provisioner, folder=options.results, fresh=options.fresh)
     results = report(options, run_id, catalogue, time.perf_counter() - started)
-    require_equal_launchers(results)
-    require_measured(results)
+    require_sound(results)
     return ExitCode.DONE
 
 

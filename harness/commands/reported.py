@@ -13,9 +13,9 @@ from harness.evidence.store import EvidenceStore
 from harness.launchers.model import REFERENCE
 from harness.output.printing import choose_format, terminal_width
 from harness.output.progress import Unsurprised
-from harness.pipeline.measured import require_measured
 from harness.pipeline.run import execute_plan
 from harness.pipeline.setup import run_context
+from harness.pipeline.soundness import require_sound
 from harness.reported.formats import as_format
 from harness.reported.measuring import measured_of
 from harness.reported.planning import asked_of, chosen, plan_of
@@ -47,7 +47,7 @@ def run(options: ReportedOptions) -> int:
     print(as_format(printed, found, told, detailed=bool(options.names), width=terminal_width()))
     if any(one.unexplained for one in found):
         return ExitCode.DIFFERENCES
-    require_measured(results)
+    require_sound(results)
     return ExitCode.DONE
 
 

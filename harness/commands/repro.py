@@ -16,9 +16,9 @@ from harness.evidence.store import EvidenceStore
 from harness.launchers.model import REFERENCE
 from harness.output.printing import print_json, short_path
 from harness.pipeline.cells import target_of
-from harness.pipeline.measured import require_measured
 from harness.pipeline.run import execute_plan
 from harness.pipeline.setup import only_one, run_context
+from harness.pipeline.soundness import require_sound
 from harness.pipeline.storage import require_writable, storing
 from harness.planning.cells import plan_cells
 from harness.planning.plan import plan_run
@@ -62,7 +62,7 @@ def run(options: ReproOptions) -> int:
     with run_context(options, plan, catalogue, provisioner, folder=folder, launcher=REFERENCE) as (settings, jobs):
         execute_plan(settings, provisioner, jobs=jobs)
     results = read_run(folder, settings.run)
-    require_measured(results)
+    require_sound(results)
     it = reproduction(cell, catalogue, results, EvidenceStore(folder), options.pins)
     with storing(_WHAT, options.into, _REMEDY):
         paths = write_reproduction(options.into, it)

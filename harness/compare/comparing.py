@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from harness.analysis.label import joined, label
+from harness.analysis.label import joined, label, tell_apart
 from harness.compare.categories import Judge
 from harness.compare.model import CellChange, ChangeKind, Comparison, PairComparison
 from harness.compare.pairing import asked_for, named, pair_up
-from harness.compare.remembering import IdentityCache
 from harness.compare.rules import Universe, group_pair, merged
 from harness.compare.sides import ResultsPlace, Versions, chosen
 from harness.compare.sources import read_recorded
 from harness.errors import UsageError
 from harness.store.reading import Texts, read_results
 from harness.verdicts.model import Status
+from harness.verdicts.same_outcome import IdentityCache, outcome_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
@@ -196,8 +196,14 @@ class Comparer:
         what = self._judge.category(before, after)
         said = (self._said(before), self._said(after))
         if what is not ChangeKind.SAME and said[0] == said[1]:
-            said = (self._judge.in_full(before[0]), self._judge.in_full(after[0]))
+            said = self._in_detail(before, after)
         return what, said
+
+    def _in_detail(self, before: Samples, after: Samples) -> tuple[str, str]:
+        """What is said of both sides where their labels are the same."""
+        texts = tell_apart((*before, *after), self._categories)
+        one, other = (joined([texts[outcome_key(each, self._categories)] for each in side]) for side in (before, after))
+        return one, other
 
     def _said_of(self, samples: Samples) -> str:
         return joined([self._label(verdict) for verdict in samples])

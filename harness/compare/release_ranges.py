@@ -9,15 +9,18 @@ import msgspec
 from packaging.version import Version
 
 from harness.verdicts.model import Status
+from harness.verdicts.same_outcome import counting_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from harness.compare.categories import Judge
     from harness.environments.model import Environment
     from harness.environments.releases import Releases
     from harness.store.model import Results
     from harness.verdicts.model import Verdict
+    from harness.verdicts.signatures import SignatureCategory
+
+    Categories = Mapping[str, SignatureCategory]
 
 PYTHON = "python"
 _UNTELLING = frozenset({Status.UNRESOLVABLE, Status.INFRASTRUCTURE})
@@ -77,7 +80,7 @@ class CellRanges(msgspec.Struct, frozen=True, kw_only=True):
         return told(self.points, "shown")
 
 
-def release_ranges(results: Results, over: str, releases: Releases, judge: Judge) -> tuple[CellRanges, ...]:
+def release_ranges(results: Results, over: str, releases: Releases, categories: Categories) -> tuple[CellRanges, ...]:
     """A line a cell, environment without `over`, and error; of each, all releases that the Python can have.
 
     A repeated cell shows an error if one of its runs did.
@@ -100,7 +103,7 @@ def release_ranges(results: Results, over: str, releases: Releases, judge: Judge
     return tuple(
         line
         for (cell, where), measured in sorted(found.items())
-        for line in _lines(cell, where, measured, _all_releases(over, releases, pythons[where], measured), judge)
+        for line in _lines(cell, where, measured, _all_releases(over, releases, pythons[where], measured), categories)
     )
 
 
@@ -123,10 +126,10 @@ def _all_releases(over: str, releases: Releases, python: str, measured: Iterable
 
 
 def _lines(
-    cell: str, where: str, measured: Mapping[str, list[Verdict]], versions: Iterable[str], judge: Judge
+    cell: str, where: str, measured: Mapping[str, list[Verdict]], versions: Iterable[str], categories: Categories
 ) -> Iterable[CellRanges]:
     shown = {
-        version: {name for verdict in verdicts for name in errors_of(verdict, judge)}
+        version: {name for verdict in verdicts for name in errors_of(verdict, categories)}
         for version, verdicts in measured.items()
     }
     for signature in sorted(set().union(*shown.values())) or [""]:
@@ -134,11 +137,11 @@ def _lines(
         yield CellRanges(cell=cell, where=where, signature=signature, points=points)
 
 
-def errors_of(verdict: Verdict, judge: Judge) -> list[str]:
+def errors_of(verdict: Verdict, categories: Categories) -> list[str]:
     """The names of what the verdict stands for."""
     if verdict.status is Status.NOT_APPLICABLE:
         return []
-    return [one.signature for one in judge.findings(verdict)] + [one.type for one in verdict.unnamed]
+    return [one.signature for one in counting_findings(verdict, categories)] + [one.type for one in verdict.unnamed]
 
 
 def _state(

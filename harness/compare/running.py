@@ -15,8 +15,6 @@ from harness.compare.test_changes import TestChange, changed_tests
 from harness.environments.provisioning import Provisioner
 from harness.evidence.store import EvidenceStore
 from harness.output.table import Table
-from harness.pipeline.measured import require_measured
-from harness.pipeline.rechecking import require_equal_launchers
 from harness.pipeline.setup import run_plan
 from harness.store.model import Results
 from harness.store.reading import read_run
@@ -28,12 +26,6 @@ if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
     from harness.cli.requests import CompareOptions
     from harness.compare.sides import Side
-
-
-def require_good(results: Results) -> None:
-    """Raise `LaunchersDifferError` or `NotMeasuredError` where results aren't to be relied on."""
-    require_equal_launchers(results)
-    require_measured(results)
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import ServerGoneError
-from harness.pipeline.losses import ATTEMPTS
+from harness.pipeline.server_failures import ATTEMPTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ def until_served(settings: Settings, name: str, attempt: Callable[[], tuple[Obse
     """What was observed in the first attempt through which the server served the suite called `name`.
 
     An attempt gives what was observed and what kept the server from serving, if anything did. After `ATTEMPTS` the
-    evidence says that it can't be believed. Raises `CancelledError` when the run is stopped, and `InfrastructureError`
+    evidence says that nothing was measured. Raises `CancelledError` when the run is stopped, and `InfrastructureError`
     when no suite is served any more.
     """
     for number in range(1, ATTEMPTS + 1):
@@ -40,13 +40,13 @@ def until_served(settings: Settings, name: str, attempt: Callable[[], tuple[Obse
         if settings.stopping.is_set():
             raise CancelledError
         if not trouble:
-            settings.losses.reset()
+            settings.server_failures.reset()
             return evidence, timings
         if number < ATTEMPTS:
             if settings.stopping.wait(PAUSE):
                 raise CancelledError
             settings.progress.note(f"The server failed: {trouble}. Runs again: {name}")
-    settings.losses.record(trouble)
+    settings.server_failures.record(trouble)
     reason = f"the server failed each of {ATTEMPTS} times that this ran: {trouble}"
     return msgspec.structs.replace(evidence, infrastructure=reason), timings
 
@@ -67,7 +67,7 @@ def leased(settings: Settings, owns: Callable[[str], bool]) -> Iterator[Database
                 deadline = deadline or time.monotonic() + PATIENCE
                 if time.monotonic() > deadline:
                     raise
-                if settings.losses.begin_waiting():
+                if settings.server_failures.begin_waiting():
                     settings.progress.note(f"{error.problem} Waiting {PATIENCE:.0f} s for it to come back.")
             if settings.stopping.wait(PAUSE):
                 raise CancelledError

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import harness
 from harness.catalogue.cell import Cell
 from harness.launchers.model import MEMORY
-from harness.pipeline.losses import ServerFailures
+from harness.pipeline.server_failures import ServerFailures
 from harness.store.digests import catalogue_digest, probe_digest, verdicts_digest
 from harness.store.model import Machine
 from harness.suites.subject import CatalogueCell
@@ -75,7 +75,7 @@ class Settings:
     run: str = field(default_factory=new_run_id)
     version: str = harness.__version__
     machine: Machine = field(default_factory=this_machine)
-    losses: ServerFailures = field(default_factory=ServerFailures)
+    server_failures: ServerFailures = field(default_factory=ServerFailures)
     stopping: threading.Event = field(default_factory=threading.Event)  # set when the run is to end early
 
     def subject(self, cell: Cell | Subject) -> Subject:

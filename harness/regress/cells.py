@@ -73,11 +73,8 @@ class Chooser:
 
     def _cell(self, name: str) -> Cell | None:
         """The cell of that id; None where the id means nothing any more, or another cell than it did."""
-        try:
-            cell = self._catalogue.parse(name)
-        except UsageError:
-            return None
-        return cell if cell.id == name else None
+        cell = self._catalogue.find(name)
+        return cell if cell is not None and cell.id == name else None
 
 
 def _normal(cell: str, catalogue: Catalogue) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.compare.categories import Judge
 from harness.compare.comparing import MeasuredCells, measured
 from harness.compare.model import ChangeKind, SetAside
 from harness.compare.pairing import pair
@@ -17,6 +16,7 @@ from harness.environments.model import Environment
 from harness.output.text import one_line
 from harness.regress.baseline import headers_of, suites_of
 from harness.verdicts.model import Status, Verdict
+from harness.verdicts.same_outcome import same_outcome
 from harness.verdicts.signatures import SignatureCategory
 
 if TYPE_CHECKING:
@@ -162,7 +162,6 @@ class CommonWarnings:
     ) -> None:
         self._headers = before, after
         self._categories = categories
-        self._judge = Judge(categories)
 
     def with_warnings(
         self, pairs: Iterable[Pair], measures: tuple[MeasuredCells, MeasuredCells]
@@ -197,8 +196,7 @@ class CommonWarnings:
         return self._categories.get(finding.signature)
 
     def _alike(self, before: Samples, after: Samples) -> bool:
-        essence = self._judge.essence
-        return not {essence(one) for one in before}.isdisjoint(essence(one) for one in after)
+        return any(same_outcome(one, other, self._categories) for one in before for other in after)
 
 
 def _notes(baseline: Baseline, plan: Regress, results: Results) -> Iterator[str]:

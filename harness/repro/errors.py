@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.verdicts.model import Channel
-from harness.verdicts.observations import one_line
+from harness.verdicts.observations import folded
 from harness.verdicts.observing import observe
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def errors_of(verdict: Verdict, evidence: Evidence) -> tuple[str, ...]:
     for one in verdict.findings:
         named.setdefault((one.channel, one.signature), whole.get(one.sample, one.sample))
     lines = [_told(channel, f"{signature}: {said}") for (channel, signature), said in named.items()]
-    surfaces = {(each[0].channel, one_line(each[0].text)): _with_root(each) for each in incidents}
+    surfaces = {(each[0].channel, folded(each[0].text)): _with_root(each) for each in incidents}
     for each in verdict.unnamed:
         said = surfaces.get((each.channel, each.text), each.text)
         lines.append(_told(each.channel, f"{each.type}: {said}"))

@@ -15,7 +15,6 @@ HARNESS = Path(__file__).parents[2] / "harness"
 # each other. `cli` is low because everything reads the types of its options; it imports a command by its name, when it
 # runs it. What `TYPE_CHECKING` guards counts like any other import.
 LAYERS = """
-output
 processes
 servers
 environments
@@ -27,6 +26,7 @@ evidence
 launchers
 verdicts
 store
+output
 analysis
 pipeline
 compare

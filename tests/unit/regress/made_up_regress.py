@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.catalogue.loading import cell_values
 from harness.compare.comparing import Comparer, measured
 from harness.compare.sides import ResultsPlace
-from harness.compare.values import cell_values
 from harness.environments.model import Environment, EnvironmentRequest
 from harness.planning.plan import Plan
 from harness.regress.baseline import Baseline, headers_of, suites_of
@@ -61,7 +61,6 @@ def judged(
     gone: tuple[str, ...] = (),
 ) -> Judged:
     """What comes of holding one environment of 1.0.0 against one of 0.26.0."""
-    values = cell_values()
     categories = load_categories()
     reasons = why_unstable or {}
     assert before.header.environment is not None
@@ -70,8 +69,8 @@ def judged(
         regress_of([RerunEnvironment(before=before.header.environment, request=REQUEST, after=made)], gone),
         Results(runs=(after,)),
         PLUGIN,
-        Expectations(entries, values=values, today=TODAY),
-        comparer=Comparer(categories, values),
+        Expectations(entries, values=cell_values, today=TODAY),
+        comparer=Comparer(categories, cell_values),
         categories=categories,
         why_unstable=lambda cell: reasons.get(cell, ""),
         expected=Path("expected.toml") if entries else None,

@@ -1,4 +1,4 @@
-"""Suites that came to nothing because the server failed, counted over a run."""
+"""Counts suites that came to nothing because the server failed, and ends a run in which there are too many."""
 
 from __future__ import annotations
 
