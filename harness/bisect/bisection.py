@@ -62,7 +62,7 @@ class SameEndsError(UsageError):
     """Both ends have the same outcome, so nothing can be narrowed down between them."""
 
 
-def outcome_of(measured: MeasuredEnvironment, categories: Mapping[str, SignatureCategory]) -> Hashable | None:
+def find_outcome(measured: MeasuredEnvironment, categories: Mapping[str, SignatureCategory]) -> Hashable | None:
     """What is compared: equal for two environments where the same happened. None where there is no environment.
 
     Runs that disagree are an outcome of their own, whatever they show and however often: what a few runs show of a
@@ -106,7 +106,7 @@ class Bisector:
         while (place := search.next()) is not None:
             self._bench.prepare([candidates[one].request for one in search.ahead()])
             found[place] = self._bench.measure(candidates[place].request, repeat)
-            outcome = outcome_of(found[place], self._categories)
+            outcome = find_outcome(found[place], self._categories)
             search.tell(place, outcome)
             self._steps += 1
             self._listener.measured(candidates[place], found[place], left=search.left)

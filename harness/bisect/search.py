@@ -52,7 +52,7 @@ class Search:
             return None
         wanted = places if self._every else [places[0], places[-1]]
         untold = next((place for place in wanted if place not in self._told), None)
-        return next(map(_middle, self._open()), None) if untold is None else untold
+        return next(map(_find_middle, self._open()), None) if untold is None else untold
 
     def ahead(self, number: int = 2) -> tuple[int, ...]:
         """Places that `next` may give after the present one, the soonest first: one for each way it can turn out."""
@@ -70,8 +70,8 @@ class Search:
             return self._size - len(self._told) - len(self._skipped)
         ends = {0, self._size - 1} - self._told.keys() - self._skipped
         if ends:
-            return len(ends) + _steps(self._size - 2)
-        return sum(_steps(len(between)) for between in self._open())
+            return len(ends) + _count_steps(self._size - 2)
+        return sum(_count_steps(len(between)) for between in self._open())
 
     def changes(self) -> tuple[ChangePoint, ...]:
         """Neighbours that differ. Exact once `next` gives None."""
@@ -108,10 +108,10 @@ class Search:
             yield after
 
 
-def _middle(places: list[int]) -> int:
+def _find_middle(places: list[int]) -> int:
     """The place nearest to the middle between the neighbours, of those that nothing is known of."""
     return places[(len(places) - 1) // 2]
 
 
-def _steps(untold: int) -> int:
+def _count_steps(untold: int) -> int:
     return ceil(log2(untold + 1)) if untold > 0 else 0

@@ -101,7 +101,7 @@ def run_all(
     sides: list[Side] = []
     missing: Missing = {}
     for server in servers:
-        name = urls.masked(server) if urls.is_url(server) else server
+        name = urls.mask_password(server) if urls.is_url(server) else server
         place = folder / ("url" if urls.is_url(server) else server)
         chosen = msgspec.structs.replace(options, server=server)
         try:

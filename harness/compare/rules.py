@@ -101,7 +101,7 @@ class Universe:
     def _best(self, wanted: int, allowed: int) -> CandidateRule | None:
         """Of rules that cover as much the one with fewer conditions, then the one whose conditions cover most."""
         singles = self._singles(wanted, ~allowed)
-        best = _better(None, singles)
+        best = _choose_better(None, singles)
         promising = singles[:PROMISING]
         if reduce(and_, (rule.breaks for rule in promising), -1):
             return best  # not even all conditions together keep out what isn't allowed
@@ -114,7 +114,7 @@ class Universe:
                 for rule in shorter.narrowed(promising, last=size == LONGEST)
                 if best is None or rule.score > best.score
             ]
-            best = _better(best, rules)
+            best = _choose_better(best, rules)
         return best
 
     def _singles(self, wanted: int, breaking: int) -> list[CandidateRule]:
@@ -150,7 +150,7 @@ class CandidateRule:
                     )
 
 
-def _better(best: CandidateRule | None, rules: Iterable[CandidateRule]) -> CandidateRule | None:
+def _choose_better(best: CandidateRule | None, rules: Iterable[CandidateRule]) -> CandidateRule | None:
     """The first of the best that break nothing, unless none is better than `best`."""
     for rule in rules:
         if not rule.breaks and (best is None or rule.score > best.score):
@@ -179,11 +179,11 @@ def group_pair(
         # A cell that showed the same all along doesn't speak against a rule for what is there now.
         allowed = wanted | not_compared | (0 if gone else universe.bits(same.get(label, ())))
         of = {change.cell: change for change in members}
-        for common, covered in joined(universe.rules(wanted, allowed), universe.axes):
-            yield _group(label, common, [of[cell] for cell in universe.cells(covered)], place)
+        for common, covered in join_rules(universe.rules(wanted, allowed), universe.axes):
+            yield _make_group(label, common, [of[cell] for cell in universe.cells(covered)], place)
 
 
-def _group(label: str, common: Values, members: Sequence[CellChange], place: int) -> Group:
+def _make_group(label: str, common: Values, members: Sequence[CellChange], place: int) -> Group:
     other = 1 if members[0].category is ChangeKind.DISAPPEARED else 0
     return Group(
         label=label,
@@ -195,30 +195,30 @@ def _group(label: str, common: Values, members: Sequence[CellChange], place: int
     )
 
 
-def merged(groups: Iterable[Group]) -> tuple[Group, ...]:
+def merge_groups(groups: Iterable[Group]) -> tuple[Group, ...]:
     """Groups of several pairs with the same label and conditions as one, the largest first."""
     found: dict[tuple[object, ...], Group] = {}
     for group in groups:
         key = (group.label, group.category, group.common, group.common or group.cells)
-        found[key] = _union(found[key], group) if key in found else group
+        found[key] = _unite(found[key], group) if key in found else group
     return tuple(sorted(found.values(), key=lambda one: (not one.common, -len(one.cells), one.label, one.common)))
 
 
-def _union(one: Group, other: Group) -> Group:
+def _unite(one: Group, other: Group) -> Group:
     return msgspec.structs.replace(
         one,
-        categories=_summed(one.categories, other.categories),
-        opposite=_summed(one.opposite, other.opposite),
+        categories=_add_counts(one.categories, other.categories),
+        opposite=_add_counts(one.opposite, other.opposite),
         cells=tuple(sorted({*one.cells, *other.cells})),
         pairs=(*one.pairs, *other.pairs),
     )
 
 
-def _summed(one: tuple[tuple[T, int], ...], other: tuple[tuple[T, int], ...]) -> tuple[tuple[T, int], ...]:
+def _add_counts(one: tuple[tuple[T, int], ...], other: tuple[tuple[T, int], ...]) -> tuple[tuple[T, int], ...]:
     return tuple((Counter(dict(one)) + Counter(dict(other))).most_common())
 
 
-def joined(rules: Iterable[tuple[Values, int]], axes: Mapping[str, Collection[str]]) -> list[tuple[Values, int]]:
+def join_rules(rules: Iterable[tuple[Values, int]], axes: Mapping[str, Collection[str]]) -> list[tuple[Values, int]]:
     """The rules with those joined that differ in the value of one axis; what each covers stays covered, by one rule.
 
     `axes` are all values of each axis. A rule without conditions stays as it is. What was first stays first.
@@ -230,7 +230,7 @@ def joined(rules: Iterable[tuple[Values, int]], axes: Mapping[str, Collection[st
             _add(found, {axis: frozenset((value,)) for axis, value in conditions}, covers)
         else:
             rest.append((conditions, covers))
-    return [(_written(spans, axes), covers) for spans, covers in found] + rest
+    return [(_write_conditions(spans, axes), covers) for spans, covers in found] + rest
 
 
 def _add(found: list[tuple[Spans, int]], spans: Spans, covers: int) -> None:
@@ -240,7 +240,7 @@ def _add(found: list[tuple[Spans, int]], spans: Spans, covers: int) -> None:
     while joining:
         joining = False
         for other, (there, covered) in enumerate(found):
-            axis = _only_difference(there, spans)
+            axis = _find_only_difference(there, spans)
             if axis is not None:
                 del found[other]
                 spans, covers = {**spans, axis: there[axis] | spans[axis]}, covered | covers
@@ -249,7 +249,7 @@ def _add(found: list[tuple[Spans, int]], spans: Spans, covers: int) -> None:
     found.insert(place, (spans, covers))
 
 
-def _only_difference(one: Spans, other: Spans) -> str | None:
+def _find_only_difference(one: Spans, other: Spans) -> str | None:
     """The axis in which two rules differ, if it is just one and both speak of it."""
     if one.keys() != other.keys():
         return None
@@ -257,7 +257,7 @@ def _only_difference(one: Spans, other: Spans) -> str | None:
     return differing[0] if len(differing) == 1 else None
 
 
-def _written(spans: Spans, axes: Mapping[str, Collection[str]]) -> Values:
+def _write_conditions(spans: Spans, axes: Mapping[str, Collection[str]]) -> Values:
     """The conditions; of an axis that may have most of its values, those that it may not have."""
     written = []
     for axis, values in sorted(spans.items()):

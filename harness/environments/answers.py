@@ -12,7 +12,7 @@ import msgspec
 from packaging.version import InvalidVersion, Version
 
 from harness.cache import cache_root
-from harness.environments.identity import tag_for
+from harness.environments.identity import make_tag
 from harness.files import replace_file
 
 if TYPE_CHECKING:
@@ -137,5 +137,5 @@ def _read(done: subprocess.CompletedProcess[str]) -> InterpreterAnswer | str:
         version=version.rstrip("+"),  # "3.14.0a1+" is how a build between two releases names itself
         implementation=implementation + ("-freethreaded" if freethreaded == "1" else ""),
         executable=executable,
-        platform=tag_for(system, machine, wide=bits == "64"),
+        platform=make_tag(system, machine, wide=bits == "64"),
     )

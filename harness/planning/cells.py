@@ -23,17 +23,17 @@ SEED = 0
 
 
 def plan_cells(options: RunOptions, catalogue: Catalogue) -> tuple[Cell | Suite, ...]:
-    """What `selected_cells` says, then the suites of one's own; with nothing but suites, nothing of the catalogue.
+    """What `select_cells` says, then the suites of one's own; with nothing but suites, nothing of the catalogue.
 
-    Raises what `selected_cells` raises, and `UsageError` for what is no suite.
+    Raises what `select_cells` raises, and `UsageError` for what is no suite.
     """
     suites = load_suites(options.suites)
     if suites and not options.cells and not options.select:
         return suites
-    return (*selected_cells(options, catalogue), *suites)
+    return (*select_cells(options, catalogue), *suites)
 
 
-def selected_cells(options: RunOptions, catalogue: Catalogue) -> tuple[Cell, ...]:
+def select_cells(options: RunOptions, catalogue: Catalogue) -> tuple[Cell, ...]:
     """The cells that were named, or those of the profile that match every selection.
 
     Raises `NothingSelectedError` when nothing matches, `UsageError` for what is no cell id or no selection.
@@ -47,7 +47,7 @@ def selected_cells(options: RunOptions, catalogue: Catalogue) -> tuple[Cell, ...
         cell for cell in universe if all(selection.matches(catalogue.values(cell)) for selection in selections)
     )
     if not cells:
-        raise NothingSelectedError(nothing_matches(options), remedy=where_it_would(options, catalogue))
+        raise NothingSelectedError(describe_selection(options), remedy=suggest_cells(options, catalogue))
     return cells
 
 
@@ -58,14 +58,14 @@ def sample_cells(cells: Sequence[Cell | Suite], size: int | None, seed: int | st
     return tuple(random.Random(seed).sample(cells, size))  # noqa: S311 - no secret
 
 
-def nothing_matches(options: RunOptions) -> str:
+def describe_selection(options: RunOptions) -> str:
     """Which selection matched nothing."""
     selected = " and ".join(f"({text})" if len(options.select) > 1 else text for text in options.select)
     where = "the named cells" if options.cells else f"profile {options.profile!r}"
     return f"No cell of {where} matches {selected!r}."
 
 
-def where_it_would(options: RunOptions, catalogue: Catalogue) -> str:
+def suggest_cells(options: RunOptions, catalogue: Catalogue) -> str:
     """How to get what was meant."""
     text = " and ".join(f"({each})" for each in options.select)
     matching = list(catalogue.cells(parse(text, axes=catalogue.value_names)))

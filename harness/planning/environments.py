@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.profiles import ALL, NEWEST, EnvironmentGroup, load_profile
 from harness.environments.identity import parse_pins
-from harness.environments.interpreters import for_minor, newest, one_for_each_minor
+from harness.environments.interpreters import choose_for_each_minor, find_for_minor, find_newest
 from harness.environments.model import EnvironmentRequest
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ def plan_requests(
 
     What is not named is the profile's. Raises `NoInterpreterError`, `UnknownNameError`, and `UsageError` for a pin.
     """
-    return tuple(grouped_requests(options, interpreters, releases))
+    return tuple(group_requests(options, interpreters, releases))
 
 
-def grouped_requests(
+def group_requests(
     options: RunOptions, interpreters: Sequence[Interpreter], releases: Releases
 ) -> dict[EnvironmentRequest, EnvironmentGroup]:
     """The environments, each with the first group of the profile that has it. Raises as `plan_requests`."""
@@ -39,15 +39,15 @@ def grouped_requests(
     require_known(releases, options.client, options.client_versions)
     parse_pins(options.pins, options.client)
     found: dict[EnvironmentRequest, EnvironmentGroup] = {}
-    for group in groups_of(options, load_profile(options.profile)):
-        for name, minor in pythons_of(options, group, interpreters):
-            for plugin in plugin_versions(releases, group.plugins, minor):
-                for request in requests_for(options, releases, minor, python=name, plugin=plugin):
+    for group in narrow_groups(options, load_profile(options.profile)):
+        for name, minor in find_pythons(options, group, interpreters):
+            for plugin in resolve_plugin_versions(releases, group.plugins, minor):
+                for request in combine_requests(options, releases, minor, python=name, plugin=plugin):
                     found.setdefault(request, group)
     return found
 
 
-def groups_of(options: RunOptions, profile: Profile) -> Sequence[EnvironmentGroup]:
+def narrow_groups(options: RunOptions, profile: Profile) -> Sequence[EnvironmentGroup]:
     """The profile's groups as the options narrow them.
 
     Named releases take the place of all of the profile's, named Pythons that of the newest; the others are left out.
@@ -59,12 +59,12 @@ def groups_of(options: RunOptions, profile: Profile) -> Sequence[EnvironmentGrou
     return profile.environments
 
 
-def requests_for(
+def combine_requests(
     options: RunOptions, releases: Releases, minor: str, *, python: str, plugin: str
 ) -> Iterator[EnvironmentRequest]:
     """One Python with one release of pytest-asyncio: with each version of pytest and of the client that is named."""
-    for pytest in versions_or_none(releases, "pytest", options.pytests, minor):
-        for client_version in versions_or_none(releases, options.client, options.client_versions, minor):
+    for pytest in resolve_versions(releases, "pytest", options.pytests, minor):
+        for client_version in resolve_versions(releases, options.client, options.client_versions, minor):
             yield EnvironmentRequest(
                 python=python,
                 plugin=plugin,
@@ -82,47 +82,47 @@ def require_known(releases: Releases, package: str, versions: Iterable[str]) -> 
             releases.get(package, version)
 
 
-def versions_or_none(releases: Releases, package: str, versions: Sequence[str], python: str) -> Iterator[str | None]:
+def resolve_versions(releases: Releases, package: str, versions: Sequence[str], python: str) -> Iterator[str | None]:
     """The versions asked for, with `newest` the newest that the Python can have; None where none was asked for."""
     if not versions:
         yield None
     for version in versions:
-        yield newest_release(releases, package, python) if version == NEWEST else version
+        yield find_newest_release(releases, package, python) if version == NEWEST else version
 
 
-def newest_release(releases: Releases, package: str, python: str) -> str:
+def find_newest_release(releases: Releases, package: str, python: str) -> str:
     """The newest release that the Python can have; the newest of all where it can have none, so that it is told."""
     release = releases.newest(package, python=python) or releases.newest(package)
     assert release is not None, f"releases.json lists no release of {package}"
     return release.version
 
 
-def pythons_of(
+def find_pythons(
     options: RunOptions, group: EnvironmentGroup, interpreters: Sequence[Interpreter]
 ) -> Iterator[tuple[str, str]]:
     """The group's Pythons, each as it is named and as a minor version."""
     if group.pythons == NEWEST:
-        for name, interpreter in named_interpreters(options.pythons, interpreters).items():
+        for name, interpreter in find_interpreters(options.pythons, interpreters).items():
             yield name, interpreter.minor
     else:
-        for interpreter in reversed(one_for_each_minor(interpreters)):
-            if interpreter.minor != newest(interpreters).minor:
+        for interpreter in reversed(choose_for_each_minor(interpreters)):
+            if interpreter.minor != find_newest(interpreters).minor:
                 yield interpreter.minor, interpreter.minor
 
 
-def named_interpreters(names: Sequence[str], interpreters: Sequence[Interpreter]) -> dict[str, Interpreter]:
+def find_interpreters(names: Sequence[str], interpreters: Sequence[Interpreter]) -> dict[str, Interpreter]:
     """The interpreters that `3.12`, `3.12.1` or `newest` mean here, each once; the newest where none is named."""
     found: dict[Interpreter, str] = {}
     for name in names or (NEWEST,):
-        interpreter = newest(interpreters) if name == NEWEST else for_minor(interpreters, name)
+        interpreter = find_newest(interpreters) if name == NEWEST else find_for_minor(interpreters, name)
         found.setdefault(interpreter, interpreter.minor if name == NEWEST else name)
     return {name: interpreter for interpreter, name in found.items()}
 
 
-def plugin_versions(releases: Releases, names: Iterable[str], python: str) -> Iterator[str]:
+def resolve_plugin_versions(releases: Releases, names: Iterable[str], python: str) -> Iterator[str]:
     """The versions that versions, `newest` and `all` mean for a Python."""
     for name in names:
         if name == ALL:
             yield from (release.version for release in releases.versions(PLUGIN, python=python))
         else:
-            yield newest_release(releases, PLUGIN, python) if name == NEWEST else name
+            yield find_newest_release(releases, PLUGIN, python) if name == NEWEST else name

@@ -9,8 +9,8 @@ import msgspec
 from harness.catalogue.cell import Cell
 from harness.catalogue.profiles import group_cells, load_profile
 from harness.environments.model import EnvironmentRequest
-from harness.planning.environments import grouped_requests
-from harness.suites.environments import notes_on, shared_out
+from harness.planning.environments import group_requests
+from harness.suites.environments import collect_notes, share_out
 from harness.suites.subject import Subject
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def plan_run(
     which none is left isn't part of the plan. Cells that were named run in every environment, and so does a suite of
     one's own, in one that has besides what the suite needs.
     """
-    groups = grouped_requests(options, interpreters, releases)
+    groups = group_requests(options, interpreters, releases)
     of_catalogue = tuple(cell for cell in cells if isinstance(cell, Cell))
     fewer: dict[EnvironmentRequest, frozenset[Cell | Subject]] = {
         request: frozenset(of_catalogue).intersection(group_cells(catalogue, load_profile(options.profile), group))
@@ -71,7 +71,7 @@ def plan_run(
     suites = [cell for cell in cells if not isinstance(cell, Cell)]
     if suites:
         chosen = {request: fewer.get(request, frozenset(of_catalogue)) for request in groups}
-        fewer = shared_out(chosen, suites)
+        fewer = share_out(chosen, suites)
     requests = tuple(request for request in (fewer if suites else groups) if fewer.get(request, of_catalogue))
     return Plan(
         cells=cells,
@@ -79,5 +79,5 @@ def plan_run(
         repeat=repeat,
         profile=options.profile,
         cells_by_request=fewer,
-        notes=notes_on(suites, groups),
+        notes=collect_notes(suites, groups),
     )

@@ -52,7 +52,7 @@ class ExpectedDifference:
         """Whether it has ended, on this day or in this environment. The last day still counts."""
         if isinstance(self.until, date):
             return today > self.until
-        return has(environment, *self.until)
+        return is_in_range(environment, *self.until)
 
     def meant(self, environment: Environment, change: CellChange, values: Mapping[str, str]) -> bool:
         """Whether it is of this change, ended or not."""
@@ -61,7 +61,7 @@ class ExpectedDifference:
             chosen = chosen or self.selection.matches(values)
         return (
             chosen
-            and all(has(environment, package, specifier) for package, specifier in self.versions)
+            and all(is_in_range(environment, package, specifier) for package, specifier in self.versions)
             and all(
                 _is_label(wanted, said) for wanted, said in zip((self.before, self.after), change.said, strict=True)
             )
@@ -127,7 +127,7 @@ class Expectations:
         )
 
 
-def has(environment: Environment, package: str, specifier: SpecifierSet) -> bool:
+def is_in_range(environment: Environment, package: str, specifier: SpecifierSet) -> bool:
     """Whether a version is in the range; of Python, whether the full one or its minor is."""
     if package == PYTHON:
         versions = [environment.python, environment.python_minor]

@@ -30,7 +30,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     paused: bool  # clients wait for the end of a CLIENT PAUSE
 
 
-def read(info: str) -> Condition:
+def read_condition(info: str) -> Condition:
     """The condition that the answer to `INFO all` tells of."""
     said = dict(_FIELD.findall(info)) | dict(_STATISTIC.findall(info))
     return Condition(
@@ -42,7 +42,7 @@ def read(info: str) -> Condition:
     )
 
 
-def trouble(before: Condition, after: Condition) -> str:
+def find_trouble(before: Condition, after: Condition) -> str:
     """Why what was measured between the two can't be believed; empty if nothing speaks against it."""
     if after.run_id != before.run_id:
         return "it was started anew"

@@ -34,7 +34,7 @@ _CUT = re.compile(r"\.\.\.|…")
 _JOINED_BEFORE = re.compile(r"(?<!\\)\w\Z|(?<=\\)[^nrt\W]\Z")
 
 
-def passwords(url: str) -> frozenset[str]:
+def find_passwords(url: str) -> frozenset[str]:
     """The passwords that a URL carries, or what was to be one, as they are meant; never raises."""
     found = set(_IN_NETLOC.findall(url) or _NEARLY.findall(url))
     try:
@@ -46,14 +46,14 @@ def passwords(url: str) -> frozenset[str]:
     return frozenset(unquote(text) for text in found if text)
 
 
-def hidden(text: str, url: str) -> str:
+def hide_password(text: str, url: str) -> str:
     """A text that may repeat the URL's password, without it.
 
     A password of few characters or of one plain word is hidden where it stands by itself; hiding it inside other words
     would leave nothing of them. Where it is a word of an ordinary message that word goes too, so it may cost the name
     of an error, never the secret.
     """
-    for secret in sorted(passwords(url), key=len, reverse=True):  # one may be a part of the other
+    for secret in sorted(find_passwords(url), key=len, reverse=True):  # one may be a part of the other
         text = _secret(secret).hidden(text)
     return text
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from harness.errors import InfrastructureError, UsageError
-from harness.store.files import results_file_name
+from harness.store.files import make_results_file_name
 from harness.store.model import RESULTS_SCHEMA, Footer, Outcome
 from harness.store.reading import OutcomeText, read_results
 from harness.store.writing import RunWriter
@@ -47,7 +47,7 @@ def test_the_file_is_named_after_run_and_environment(tmp_path: Path) -> None:
 
 def test_no_name_leads_out_of_the_folder() -> None:
     bad = msgspec.structs.replace(header(), run="../../up", environment_id="a/../../b\x00c" + "d" * 300)
-    name = results_file_name(bad)
+    name = make_results_file_name(bad)
     assert Path(name).name == name
     assert len(name) < 200
 
