@@ -1,4 +1,4 @@
-"""Where packages tell what changed, as `changelogs.toml` lists it."""
+"""Where packages publish what changed, as `changelogs.toml` lists it."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def _bisect(
         )
         settings = replace(opened, fresh=options.fresh, progress=NotesOnly(sys.stderr))
         bench = stack.enter_context(PipelineMeasurer(settings, provisioner, jobs=jobs))
-        bisector = Bisector(bench, categories, steps, said=teller.said, every=options.every)
+        bisector = Bisector(bench, categories, steps, describe=teller.said, every=options.every)
         bisection = bisector.run(found, options.repeat)
     return bisection, cell.id, len(bench.built)
 

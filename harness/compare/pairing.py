@@ -1,4 +1,4 @@
-"""Which environment of one side is held against which of the other, and in what they differ."""
+"""Which environment of one side is compared with which of the other, and in what they differ."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def pair_up(befores: Sequence[Environment], afters: Sequence[Environment], asked
     """One-to-one pairs, those that differ least first; what is left over has no counterpart.
 
     Environments of different platforms are never paired, of different Pythons and client packages only where that was
-    asked for: nothing could be said about the cause of a difference.
+    asked for: a difference would have no known cause.
     """
     distances = sorted(
         (

@@ -115,7 +115,7 @@ def find_version(environment: Environment, over: str) -> str:
 
 
 def describe_rest(environment: Environment, over: str) -> str:
-    """What its id says besides the version of `over`: `linux-x86_64, cpython-3.12, valkey-6.2.0`."""
+    """Its id without the version of `over`: `linux-x86_64, cpython-3.12, valkey-6.2.0`."""
     version = find_version(environment, over)
     name = environment.implementation if over == PYTHON else over
     return ", ".join(part for part in environment.id.split("/") if part != f"{name}-{version}")

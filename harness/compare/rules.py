@@ -111,7 +111,7 @@ class Universe:
                 rule
                 for shorter in rules
                 if shorter.breaks  # otherwise more conditions only cover less
-                for rule in shorter.narrowed(promising, last=size == LONGEST)
+                for rule in shorter.narrow(promising, last=size == LONGEST)
                 if best is None or rule.score > best.score
             ]
             best = _choose_better(best, rules)
@@ -139,7 +139,7 @@ class CandidateRule:
         self.breaks = breaks
         self.score = covers.bit_count() * DISCOUNT ** len(conditions)
 
-    def narrowed(self, singles: Sequence[CandidateRule], *, last: bool) -> Iterator[CandidateRule]:
+    def narrow(self, singles: Sequence[CandidateRule], *, last: bool) -> Iterator[CandidateRule]:
         """The rule with one of the conditions after its own; of the last ones only those that break nothing."""
         for other in singles[self.place + 1 :]:
             if not (last and self.breaks & other.breaks):

@@ -52,7 +52,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def survey(discovery: Discovery, releases: Releases) -> Listing:
-    """Hold the interpreters that were found against the releases there are."""
+    """Compare the interpreters that were found with the releases there are."""
     used = choose_for_each_minor(discovery.found)
     return Listing(
         platform=platform_tag(),

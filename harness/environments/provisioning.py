@@ -144,7 +144,7 @@ class Provisioner:
 
 @contextlib.contextmanager
 def _report_disk_errors(request: EnvironmentRequest) -> Iterator[None]:
-    """What the system says of the cache folder becomes an `InfrastructureError`."""
+    """An error of the system in the cache folder becomes an `InfrastructureError`."""
     try:
         yield
     except OSError as error:

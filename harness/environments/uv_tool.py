@@ -1,4 +1,4 @@
-"""Finding uv and running it so that only what the harness says decides what it does."""
+"""Finding uv, and running it so that only the harness decides what it does."""
 
 from __future__ import annotations
 

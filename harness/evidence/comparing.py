@@ -20,7 +20,7 @@ LINES = 100
 """Lines of output that are compared. Where the kept tail begins depends on how long the suite's path is."""
 
 OWN_FRAME = re.compile(r'\s*File ".*[\\/]harness[\\/]probe[\\/](?:run|warm)\.py", line \d+ in ')
-"""How the interpreter's own dump of a crash tells of the code that starts pytest, which the launchers don't share."""
+"""Lines of the interpreter's crash dump about the code that starts pytest, which differs between launchers."""
 
 CHANGING = (
     (re.compile(r"0x(?:…|[0-9a-fA-F]+)"), "0x"),  # object addresses

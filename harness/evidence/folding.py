@@ -88,7 +88,7 @@ class _Kind(msgspec.Struct):
 
 
 class _Lines(msgspec.Struct):
-    """What the lines said so far."""
+    """What was read from the lines so far."""
 
     phases: dict[str, list[Phase]] = {}
     problems: list[Problem] = []

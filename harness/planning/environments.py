@@ -91,7 +91,7 @@ def resolve_versions(releases: Releases, package: str, versions: Sequence[str], 
 
 
 def find_newest_release(releases: Releases, package: str, python: str) -> str:
-    """The newest release that the Python can have; the newest of all where it can have none, so that it is told."""
+    """The newest release that the Python can have; where it can have none, the newest of all, to be refused."""
     release = releases.newest(package, python=python) or releases.newest(package)
     assert release is not None, f"releases.json lists no release of {package}"
     return release.version

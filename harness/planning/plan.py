@@ -33,7 +33,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     cells_by_request: dict[
         EnvironmentRequest, frozenset[Cell | Subject]
     ] = {}  # where not all of the cells run: those that do
-    notes: tuple[str, ...] = ()  # what the user is told before it starts
+    notes: tuple[str, ...] = ()  # printed before the run starts
 
     def cells_in(self, request: EnvironmentRequest) -> tuple[Cell | Subject, ...]:
         """The cells of one environment."""
@@ -59,7 +59,7 @@ def plan_run(
 
     An environment in which the profile runs only some of its cells gets those of them that are among `cells`; one for
     which none is left isn't part of the plan. Cells that were named run in every environment, and so does a suite of
-    one's own, in one that has besides what the suite needs.
+    one's own, in one that also has what the suite needs.
     """
     groups = group_requests(options, interpreters, releases)
     of_catalogue = tuple(cell for cell in cells if isinstance(cell, Cell))

@@ -41,7 +41,7 @@ def is_alive(process: psutil.Process) -> bool:
 def make_tag(marker: str) -> int:
     """The number that stands for a run's marker, or one of its units, as a limit that processes inherit.
 
-    Large enough to mean nothing, and to be nobody else's: 40 bits for the run, 21 for the unit. A unit is told by the
+    Large enough to mean nothing, and to be nobody else's: 40 bits for the run, 21 for the unit. A unit is known by the
     number in its name.
     """
     run, _, unit = marker.partition(":")

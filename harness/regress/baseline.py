@@ -1,4 +1,4 @@
-"""The baseline: results that later runs are held against."""
+"""The baseline: results that later runs are compared with."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Baseline:
 def read_baseline(path: Path, *, lean: bool = True) -> Baseline:
     """Raises `UsageError` for a place where no results are, none that this program can read, or not all that were.
 
-    What is missing would otherwise not be held against anything, and a regression in it not be seen.
+    What is missing could not be compared, and a regression in it would not be seen.
     """
     if not path.exists():
         raise UsageError(f"There is no baseline at {path}.", remedy=REMEDY)

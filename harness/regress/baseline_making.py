@@ -1,4 +1,4 @@
-"""Making a baseline: which runs go into it, and what is refused because later runs are to be held against it."""
+"""Making a baseline: which runs go into it, and which are refused because later runs are compared with them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def choose_runs(results: Results) -> Choice:
     """Of each environment the finished run with the most outcomes, of equally many the newest, made small.
 
     Left out are runs of `ASIDE`, and suites that are rebuilt from public reports. What went wrong must not become what
-    later runs are held against: raises `UsageError` for a cell that its server failed, for a run in which launchers
+    later runs are compared with: raises `UsageError` for a cell that its server failed, for a run in which launchers
     differed, and for one of which outcomes can't be read.
     """
     finished = [run for run in results.runs if not run.interrupted and run.header.profile not in ASIDE]

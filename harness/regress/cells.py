@@ -43,7 +43,7 @@ class Chooser:
         self.unknown_suites = sum(cell.startswith(PREFIX) and cell not in self._suites for cell in there)
         self.reported = sum(cell.startswith(REPORTED) for cell in there)
 
-    def chosen(self, environments: Iterable[Iterable[str]]) -> Cells:
+    def choose(self, environments: Iterable[Iterable[str]]) -> Cells:
         """Of the cells of these environments those to run, by their ids. Raises `NothingSelectedError`."""
         found: Cells = {}
         for cells in environments:

@@ -46,7 +46,7 @@ class Environments:
                 remedy="Name other versions, or install what is missing; `nox -s environments` lists what there is.",
             )
 
-    def described(
+    def describe(
         self, request: EnvironmentRequest, before: Environment
     ) -> tuple[EnvironmentRequest, Environment | Unresolvable]:
         """The request, and what it makes: the very packages of the baseline where no version was asked for."""

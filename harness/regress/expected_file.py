@@ -58,7 +58,7 @@ class ExpectedEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class Cells:
-    """What entries can name: cells of the catalogue, suites that the baseline holds, what is told of every cell."""
+    """What entries can name: cells of the catalogue, suites that the baseline holds, warnings common to all cells."""
 
     def __init__(self, catalogue: Catalogue, held: Iterable[str]) -> None:
         self.catalogue = catalogue
@@ -183,5 +183,5 @@ def _read_until(written: str) -> date | tuple[str, SpecifierSet]:
     if parsed is None or not parsed.specifier or parsed.url or parsed.marker or parsed.extras:
         raise ValueError(f"until is {written!r}, which is neither a day nor a version of a package")
     if not {one.operator for one in parsed.specifier} <= _ENDS:
-        raise ValueError(f"until is {written!r}; an end is said with >=, > or ==, as in 'pytest-asyncio >= 1.6'")
+        raise ValueError(f"until is {written!r}; an end has >=, > or ==, as in 'pytest-asyncio >= 1.6'")
     return canonicalize_name(parsed.name), parsed.specifier

@@ -1,4 +1,4 @@
-"""Holding what was run against the baseline: which differences count, and which are set aside and why."""
+"""Comparing what was run with the baseline: which differences count, and which are set aside and why."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Judged:
 
     @property
     def compared(self) -> int:
-        """How many outcomes were held against the baseline."""
+        """How many outcomes were compared with the baseline."""
         return sum(number for one in self.comparison.pairs for _, number in one.counts) + len(self.aside())
 
 
@@ -75,7 +75,7 @@ def judge(
     why_unstable: Callable[[str], str],
     expected: Path | None,
 ) -> Judged:
-    """Hold the results of the run against the baseline."""
+    """Compare the results of the run with the baseline."""
     after = {_key(one): make_environment(one) for one in plan.again}
     unresolvable = {one.after.id for one in plan.again if not isinstance(one.after, Environment)}
     pairs = [
@@ -152,7 +152,7 @@ def replace_unresolved(results: Results, environments: Iterable[Environment]) ->
 
 
 class CommonWarnings:
-    """What every cell of an environment is warned of, or leaves, is taken out of its cells: it has to be told apart."""
+    """Warnings and leaks that all cells of an environment have in common: they are compared once, not in each cell."""
 
     def __init__(
         self,

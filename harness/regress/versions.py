@@ -1,4 +1,4 @@
-"""Which versions are asked for, and which environments of the baseline they are held against.
+"""Which versions are asked for, and which environments of the baseline they are compared with.
 
 A version that is named picks the environments that have it. Where none has it, those of the newest version before it
 are picked: that is the upgrade being checked. What isn't named stays as it is in the environment that was picked.

@@ -34,9 +34,9 @@ class ReportAgreement(StrEnum):
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
-    """One state held against one run of its suite.
+    """One state compared with one run of its suite.
 
-    `measured` tells what happened, `.E: no-current-loop in setup`; it is the reason when nothing was measured.
+    `measured` is what happened, `.E: no-current-loop in setup`; it is the reason when nothing was measured.
     `pattern` is the course of the tests alone.
     """
 
@@ -52,7 +52,7 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     observation: Observation
 
     @property
-    def told(self) -> str:
+    def text(self) -> str:
         """`RuntimeError: Event loop is closed`, the type without its module."""
         kind = self.observation.type.rpartition(".")[2]
         return f"{kind}: {self.observation.text}" if kind else self.observation.text
@@ -114,12 +114,12 @@ def is_shown(error: Error, sighting: Sighting, signatures: tuple[Signature, ...]
     return (
         sighting.where in error.where
         and (not error.signatures or not named.isdisjoint(error.signatures))
-        and re.search(error.text, sighting.told) is not None
+        and re.search(error.text, sighting.text) is not None
     )
 
 
 def _find_place(observation: Observation) -> Where | None:
-    """The place of what is told outside a test's phases; None for what is no exception and no message."""
+    """The place of what is observed outside a test's phases; None for what is neither an exception nor a message."""
     match observation.kind:
         case ObservationKind.PROBLEM:
             return Where.COLLECTION
@@ -173,14 +173,14 @@ def _describe_measured(
     seen = [each for each in sightings if _is_stated(report, each, signatures)]
     failed = [each for each in sightings if each.where not in (Where.WARNING, Where.AFTERWARDS)]
     ends = [each for each in sightings if each.where is Where.END]
-    told = dict.fromkeys(_format_sighting(each, signatures) for each in (*(seen or failed[:1]), *ends))
-    return ": ".join(part for part in (pattern or "no tests", ", ".join(told)) if part)
+    parts = dict.fromkeys(_format_sighting(each, signatures) for each in (*(seen or failed[:1]), *ends))
+    return ": ".join(part for part in (pattern or "no tests", ", ".join(parts)) if part)
 
 
 def _format_sighting(sighting: Sighting, signatures: tuple[Signature, ...]) -> str:
     """`no-current-loop in setup`."""
     names = [signature.name for signature in naming(signatures, sighting.observation)]
-    what = " and ".join(names) or _shorten(sighting.told)
+    what = " and ".join(names) or _shorten(sighting.text)
     match sighting.where:
         case Where.END:
             return what

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class MeasuredState(msgspec.Struct, frozen=True, kw_only=True):
-    """One state held against what was measured. Without an environment nothing was run."""
+    """One state compared with what was measured. Without an environment nothing was run."""
 
     asked: PlannedState
     judgement: Judgement

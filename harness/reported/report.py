@@ -1,4 +1,4 @@
-"""Reports as `scenarios/reported/*/report.toml` tells them: facts of public reports, in our own words.
+"""Reports as `scenarios/reported/*/report.toml` has them: facts of public reports, in our own words.
 
 Beside `report.toml` lies `suite/`, a folder of tests as a user would have it. Where a report states what its remedy
 does, the remedy is another such folder, and a state names it.

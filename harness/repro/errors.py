@@ -18,7 +18,7 @@ CUT = "…"
 
 
 def list_errors(verdict: Verdict, evidence: Evidence) -> tuple[str, ...]:
-    """Each error once: its name, or its type, and the first that was said of it.
+    """Each error once: its name, or its type, and its first text.
 
     What ends a text that was cut for the verdict is taken from the evidence the verdict is derived from.
     """
@@ -50,7 +50,7 @@ def _restore_end(observation: Observation) -> str:
 
 
 def _add_root(incident: Incident) -> str:
-    """What was said at the surface; where the probe cut that, what it came from too, which is how such texts end."""
+    """The text of the surface error; where the probe cut it, also that of its cause, with which such texts end."""
     text, root = _join(incident[0].text), incident[-1]
     return f"{text} ← {root.sample}" if text.endswith(CUT) and len(incident) > 1 else text
 

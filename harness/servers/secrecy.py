@@ -54,7 +54,7 @@ def hide_password(text: str, url: str) -> str:
     of an error, never the secret.
     """
     for secret in sorted(find_passwords(url), key=len, reverse=True):  # one may be a part of the other
-        text = _secret(secret).hidden(text)
+        text = _secret(secret).hide(text)
     return text
 
 
@@ -66,7 +66,7 @@ class Secret:
         self._signs = [_ways(sign) for sign in secret]
         self._start = re.compile("|".join(way.pattern for way in self._signs[0]))
 
-    def hidden(self, text: str) -> str:
+    def hide(self, text: str) -> str:
         """The text with `***` in its place."""
         spans = [(0, 0), *self._spans(text), (len(text), len(text))]
         return HIDDEN.join(text[end:start] for (_, end), (start, _) in pairwise(spans))

@@ -1,4 +1,4 @@
-"""What a server's URL says, and what may be shown of it."""
+"""What a server's URL means, and what of it may be printed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 SCHEMES = ("valkey", "valkeys", "redis", "rediss", "unix")
 
 OPTIONS = ("db", "username", "password")
-"""What may stand behind the question mark, besides options of TLS."""
+"""Options that may follow the question mark, apart from those of TLS."""
 
 _REDIS_SCHEMES = {"valkey": "redis", "valkeys": "rediss"}
 

@@ -25,7 +25,7 @@ Measurement = tuple[str, str, int]  # cell, digest of its suite, sample
 
 
 def list_conditions(header: Header) -> tuple[object, ...] | None:
-    """All that an outcome depends on besides its suite and its launcher, None where that isn't known.
+    """All that an outcome depends on, apart from its suite and its launcher; None where that isn't known.
 
     The catalogue and the signatures are not among it: of a catalogue only the suite's text reaches a cell, and a
     verdict is derived again. Nor is how many cells run at once: they never see each other.
@@ -72,7 +72,7 @@ class EarlierRuns:
                 yield from runs
 
     def reference(self, suite: str) -> tuple[str, Evidence] | None:
-        """Hash and evidence of the simplest suite, if it had this digest and what was observed can be believed."""
+        """Hash and evidence of the simplest suite, if it had this digest and was measured."""
         for run in self:
             if run.header.reference and run.header.reference_suite == suite:
                 evidence = self._evidence(run.header.reference)
@@ -89,7 +89,7 @@ class EarlierRuns:
     ) -> dict[Measurement, Outcome]:
         """Those of the measurements that were made, with the verdict of today; of several the newest.
 
-        Only with evidence that is still there, unaltered, and nothing that can't be believed. `judged` says whether
+        Only with evidence that is still there and unaltered, and only what was measured. `judged` says whether
         the verdicts below a header are what `judge` would say: then nothing is judged again.
         """
         found: dict[Measurement, Outcome] = {}

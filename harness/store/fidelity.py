@@ -49,7 +49,7 @@ class Fidelity(msgspec.Struct, frozen=True, kw_only=True):
     catalogue: str  # digest
     profile: str
     reference: str  # name of a launcher
-    launcher: str  # that is held against it
+    launcher: str  # that is compared with it
     finished: bool
     environments: tuple[Compared, ...]
 

@@ -38,7 +38,7 @@ BLOCK = 128 * 1024
 """Bytes that are read at a time: few enough to stay in a processor's cache until they are decoded."""
 
 
-class OutcomeText(msgspec.Struct, kw_only=True, tag="outcome", tag_field="kind", gc=False):
+class UndecodedOutcome(msgspec.Struct, kw_only=True, tag="outcome", tag_field="kind", gc=False):
     """An `Outcome` whose verdict is still text: most verdicts of a large set are equal and are decoded once."""
 
     cell: str
@@ -67,9 +67,9 @@ class _SchemaOnly(msgspec.Struct, tag="header", tag_field="kind"):
     schema: int
 
 
-LineText = Header | OutcomeText | LeanText | Footer
+LineText = Header | UndecodedOutcome | LeanText | Footer
 
-_LINES = msgspec.json.Decoder(Header | OutcomeText | Footer)
+_LINES = msgspec.json.Decoder(Header | UndecodedOutcome | Footer)
 _LEAN_LINES = msgspec.json.Decoder(Header | LeanText | Footer)
 
 # In a text, these quotation marks would have backslashes before them.
@@ -227,7 +227,7 @@ class _Reader:
                 raise line
             case _ if not sections and not isinstance(line, Header):
                 raise ValueError("no header above it, so nothing says where it ran; the rest of the file was not read")
-            case OutcomeText():
+            case UndecodedOutcome():
                 sections[-1].outcomes.append(self._outcome(line, sections[-1].environment))
             case Header():
                 _require_known(line.schema)
@@ -235,7 +235,7 @@ class _Reader:
             case Footer():
                 sections[-1].finish(line)
 
-    def _outcome(self, line: OutcomeText, environment: str) -> Outcome:
+    def _outcome(self, line: UndecodedOutcome, environment: str) -> Outcome:
         """Raises `ValueError` when it is another environment's."""
         one = self._texts.setdefault
         outcome = Outcome(
@@ -293,7 +293,7 @@ def _number_blocks(
     for block in _read_blocks(file):
         count = block.count(b"\n")
         lines = _decode(block, decoder)
-        # The decoder passes over blank lines, and where there are any, numbers can't be told from places.
+        # The decoder passes over blank lines, and where there are any, line numbers can't be worked out from places.
         yield enumerate(lines, number) if lines and len(lines) == count else _decode_one_by_one(block, number, decoder)
         number += count
 

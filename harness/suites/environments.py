@@ -1,4 +1,4 @@
-"""Where suites of one's own run: in the environments that were asked for, with what each suite needs besides."""
+"""Where users' suites run: in the environments that were asked for, with what each suite needs added."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def relax_needs(suite: Suite, request: EnvironmentRequest) -> Needed:
 
 
 def share_out(chosen: Mapping[EnvironmentRequest, Iterable[Cell | Subject]], suites: Sequence[Suite]) -> Shares:
-    """What runs in which environment: besides what was `chosen`, each suite where there is what it needs."""
+    """What runs in which environment: what was `chosen`, and each suite where its needs are installed."""
     shares: Shares = {}
     for request, cells in chosen.items():
         shares[request] = frozenset(cells)

@@ -1,6 +1,7 @@
 """What a suite says it needs: requirements files, dependency groups and the like, as PEP 508 lines.
 
-Read from the suite's own folder, never by running anything of it. What can't be installed by name and version is told.
+Read from the suite's own folder, never by running anything of it. What can't be installed by name and version is
+reported.
 """
 
 from __future__ import annotations

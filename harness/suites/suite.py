@@ -42,7 +42,7 @@ class Suite:
 
 
 def make_suite(name: str, content: Mapping[str, bytes], notes: tuple[str, ...] = ()) -> Suite:
-    """A suite of these files, with that id, and what the user is to be told of it besides.
+    """A suite of these files, with that id. `notes` are printed before it runs.
 
     Without any configuration of pytest it gets an empty `pytest.ini`, as pytest would look for one in the folders above
     the copy.
@@ -54,7 +54,7 @@ def make_suite(name: str, content: Mapping[str, bytes], notes: tuple[str, ...] =
 
 
 def load_suites(paths: Iterable[str | Path]) -> tuple[Suite, ...]:
-    """The suites in these folders, each folder once. Two of one name are told apart by a number.
+    """The suites in these folders, each folder once. Two of one name get different numbers.
 
     Raises `UsageError` for what is no folder of tests.
     """

@@ -1,4 +1,4 @@
-"""Which environments are held against each other, and what is said to differ between them."""
+"""Which environments are compared, and in what they differ."""
 
 from __future__ import annotations
 

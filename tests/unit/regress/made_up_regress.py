@@ -1,4 +1,4 @@
-"""A baseline and a run that are held against each other without running anything."""
+"""A baseline and a run that are compared without running anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which environments of a baseline the versions that are asked for are held against."""
+"""Which environments of a baseline are compared with the versions that are asked for."""
 
 from __future__ import annotations
 
