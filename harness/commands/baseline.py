@@ -20,7 +20,7 @@ from harness.verdicts.model import Status
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.cli.requests import BaselineOptions
+    from harness.cli.options import BaselineOptions
     from harness.regress.baseline_making import Choice
     from harness.store.model import Results, Run
 

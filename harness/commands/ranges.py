@@ -21,7 +21,7 @@ from harness.verdicts.signatures import load_categories
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harness.cli.requests import RangesOptions
+    from harness.cli.options import RangesOptions
     from harness.store.model import Results
 
 _EXAMPLES = 3

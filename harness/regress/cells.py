@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
-    from harness.cli.requests import RegressOptions
+    from harness.cli.options import RegressOptions
     from harness.regress.baseline import Baseline
 
     Cells = dict[str, Cell | Suite]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
-    from harness.cli.requests import RegressOptions
+    from harness.cli.options import RegressOptions
     from harness.environments.model import EnvironmentRequest, Unresolvable
     from harness.environments.provisioning import Provisioner
     from harness.regress.baseline import Baseline

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.cli.requests import RangesOptions
+from harness.cli.options import RangesOptions
 from harness.commands.ranges import chosen
 from harness.errors import NothingSelectedError
 from harness.store.model import Results
