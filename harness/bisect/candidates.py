@@ -11,7 +11,7 @@ from packaging.version import InvalidVersion, Version
 from harness.environments.identity import PLUGIN
 from harness.environments.interpreters import one_for_each_minor
 from harness.environments.model import EnvironmentRequest
-from harness.environments.releases import nearest
+from harness.environments.releases import how_to_refresh, nearest
 from harness.environments.resolving import end_of_day
 from harness.errors import UnknownNameError, UsageError
 from harness.packages import CLIENTS
@@ -237,6 +237,6 @@ def _day(flag: str, text: str, newest: date) -> date:
     if day > newest:
         raise UsageError(
             f"{flag}: what was released is known up to {newest}.",
-            remedy=f"Name {newest} or an earlier day, or run `nox -s refresh-releases` first.",
+            remedy=f"Name {newest} or an earlier day, or {how_to_refresh()} first.",
         )
     return day

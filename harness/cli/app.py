@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from typing import TYPE_CHECKING, Any
 
 from cyclopts import (
@@ -18,33 +17,18 @@ from cyclopts import (
     UnknownOptionError,
     UnusedCliTokensError,
 )
-from cyclopts.help import DefaultFormatter
 
+import harness
 from harness.cli.commands import COMMANDS, GROUPS
 from harness.cli.fields import RunOptions
 from harness.cli.passwords import SERVER_VARIABLE, require_no_password
 from harness.errors import UnknownNameError, UsageError
 from harness.invocation import SCRIPT, command_line
-from harness.version import read_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cyclopts.argument import Argument
-    from rich.console import Console, ConsoleOptions
-
-WIDTH = 100
-"""Columns that help takes at most."""
-
-
-class Formatter(DefaultFormatter):
-    """Help of which the first line is what one writes here, in a nox session or with the console script."""
-
-    def render_usage(self, console: Console, options: ConsoleOptions, usage: Any) -> None:
-        """Print the usage line of a command."""
-        program, name, *arguments = str(usage).split()
-        assert program == SCRIPT, usage
-        super().render_usage(console, options, command_line(name, " ".join(arguments)) + "\n")
 
 
 def make_app() -> App:
@@ -74,11 +58,10 @@ def make_task_app(options: type, *, name: str, summary: str) -> App:
 def _app(**settings: Any) -> App:
     return App(
         **settings,
-        version=read_version,
+        version=lambda: harness.__version__,
         version_flags="--version",
         help_flags=("--help", "-h"),
         help_format="plaintext",
-        help_formatter=Formatter(),
         default_parameter=DEFAULTS,
     )
 
@@ -111,17 +94,14 @@ def parse(arguments: Sequence[str], app: App) -> object | None:
     finally:
         os.environ.pop(SERVER_VARIABLE, None)  # it may hold a password: no process that is started inherits it
     if getattr(made, "__func__", None) is App.help_print:
-        bound.arguments["console"] = _console()
+        from harness.cli.help import Formatter, open_console  # noqa: PLC0415
+
+        app.help_formatter = Formatter()
+        bound.arguments["console"] = open_console()
     options: object | None = made(*bound.args, **bound.kwargs)
     if isinstance(options, RunOptions):
         options.require_client()
     return options
-
-
-def _console() -> Console:
-    from rich.console import Console  # noqa: PLC0415 - slow to import, and only help needs it
-
-    return Console(width=min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns))
 
 
 def _refusal(error: CycloptsError, app: App) -> UsageError:

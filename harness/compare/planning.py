@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from harness.compare.sides import PLUGIN, ResultsPlace, Versions
 from harness.environments.model import Environment, EnvironmentRequest
 from harness.errors import UsageError
+from harness.invocation import command_line
 from harness.packages import CLIENTS, NEWEST
 from harness.planning.plan import Plan, plan_cells, plan_run
 
@@ -69,7 +70,7 @@ def side_options(options: CompareOptions, side: Side) -> CompareOptions:
     if isinstance(side, ResultsPlace):
         raise UsageError(
             f"{side} is a place with results, but cells are to be run.",
-            remedy="Name versions, such as `compare 0.26.0 1.5.0`, or leave out what is to be run.",
+            remedy=f"Name versions, such as `{command_line('compare', '0.26.0 1.5.0')}`, or don't name what to run.",
         )
     named = dict(side.wanted)
     _require_one_of_each(options, named, side)

@@ -14,6 +14,7 @@ from harness.environments.identity import parse_pins
 from harness.environments.interpreters import for_minor, newest, one_for_each_minor
 from harness.environments.model import EnvironmentRequest
 from harness.errors import NothingSelectedError
+from harness.invocation import command_line
 from harness.packages import NEWEST
 from harness.suites.environments import notes_on, shared_out
 from harness.suites.subject import Subject
@@ -148,7 +149,9 @@ def where_it_would(options: RunOptions, catalogue: Catalogue) -> str:
             f"{len(possible)} cells of the catalogue do; name them with --cell {possible[0].id}, or add --profile full."
         )
     reason = next(filter(None, map(catalogue.excluded, matching)), None)
-    return f"It can't be written down: {reason}." if reason else "See `nox -s catalogue` for the axes and their values."
+    if reason:
+        return f"It can't be written down: {reason}."
+    return f"See `{command_line('catalogue')}` for the axes and their values."
 
 
 def plan_requests(

@@ -18,6 +18,7 @@ from harness.environments.model import Environment, EnvironmentRequest, Interpre
 from harness.environments.provisioning import Provisioner
 from harness.environments.releases import load_releases
 from harness.errors import ExitCode, NoInterpreterError, NothingSelectedError, UsageError
+from harness.invocation import command_line
 from harness.regress.baseline import read_baseline
 from harness.regress.planning import Regress, plan_regress
 from harness.regress.versions import RequestedVersions
@@ -233,7 +234,7 @@ def test_against_what_the_baseline_does_not_hold_is_an_error(
 def test_suites_of_public_reports_are_not_told_as_gone_from_the_catalogue() -> None:
     plan = planned(run_of({CELL: CLEAN, "reported/pa-744/before": CLEAN}, here()))
     assert plan.gone == ()
-    assert "1 suite of public reports not run; `nox -s reported` runs them." in plan.notes
+    assert f"1 suite of public reports not run; `{command_line('reported')}` runs them." in plan.notes
     assert cells(plan) == {CELL}
 
 
