@@ -31,10 +31,13 @@ if TYPE_CHECKING:
     from cyclopts.argument import Argument
 
 
+COMPLETION = "--install-completion"
+
+
 def make_app() -> App:
     """The program with all its commands. What a command takes is imported when it is asked for."""
     app = _app(name=SCRIPT)
-    app.register_install_completion_command(help="Install completion for your shell.")
+    app.register_install_completion_command(COMPLETION, help="Install completion for your shell.")
     groups = {name: Group(name, sort_key=place) for place, name in enumerate(GROUPS)}
     for place, command in enumerate(COMMANDS):
         app.command(
