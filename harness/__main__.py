@@ -1,4 +1,4 @@
-"""`python -m harness`, and what the console script `valkey-loop-matrix` runs."""
+"""`python -m harness`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import sys
 
 
 def main() -> int:
-    """Run a command. Without the dependencies this says so in one line."""
+    """Run a command. What is missing is said in one line: this may be the first thing that somebody tries."""
     try:
         from harness.cli.main import main as run  # noqa: PLC0415
     except ModuleNotFoundError as error:
         print(
-            f"error: The package {error.name} is missing. Run `nox -s SESSION`, or install what pyproject.toml names.",
+            f"error: The package {error.name} is missing. Run `nox -s matrix`, or install the dependencies.",
             file=sys.stderr,
         )
         return 3
