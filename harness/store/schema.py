@@ -1,4 +1,4 @@
-"""JSON Schema of a results file's lines, generated from the types. `python -m harness schema` writes it."""
+"""JSON Schema of a results file's lines, generated from the types. `python -m harness.store.schema` writes it."""
 
 from __future__ import annotations
 
