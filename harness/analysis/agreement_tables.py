@@ -10,6 +10,7 @@ from harness.analysis.columns import columns_of
 from harness.analysis.label import label
 from harness.output.table import Row, Table
 from harness.output.text import count, one_line
+from harness.verdicts.same_outcome import counting_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,7 +42,7 @@ def share(found: Rate) -> str:
     return f"{100 * found.met / found.of:.1f} % ({100 * found.low:.1f}–{100 * found.high:.1f} %)"
 
 
-COUNTED = ("agree", "differ", "differ by\nnature", "only evidence\ndiffers", "n/a", "not\nmeasured")
+COUNTED = ("agree", "differ", "known\nunstable", "only evidence\ndiffers", "n/a", "not\nmeasured")
 """Columns that `counts` fills."""
 
 
@@ -51,7 +52,7 @@ def counts(agreements: Sequence[EnvironmentAgreement]) -> Row:
     found = (
         standing[AgreementStatus.SAME] + standing[AgreementStatus.EVIDENCE_DIFFERS],
         standing[AgreementStatus.DIFFERS],
-        standing[AgreementStatus.DIFFERS_BY_NATURE],
+        standing[AgreementStatus.KNOWN_UNSTABLE],
         standing[AgreementStatus.EVIDENCE_DIFFERS],
         standing[AgreementStatus.NOT_RUN],
         standing[AgreementStatus.NOT_MEASURED],
@@ -132,10 +133,10 @@ def _told(one: CellAgreement, names: Sequence[str], categories: Categories) -> l
     for text, times in Counter(said).most_common():
         who = ", ".join(name for name, each in zip(names, said, strict=True) if each == text)
         rows.append((f"{times}/{len(said)}  {who}", text))
-    rows += [("", f"{who}: {detail}") for detail, who in _partly(one.verdicts, names)]
+    rows += [("", f"{who}: {detail}") for detail, who in _partly(one.verdicts, names, categories)]
     for part, places in by_part(one.places).items():
         rows.append((f"{part}: {count(len(places), 'place')}", one_line(places[0], _LONGEST)))
-    return rows + ([("by nature", one.reason)] if one.reason else [])
+    return rows + ([("known unstable", one.reason)] if one.reason else [])
 
 
 def _said(verdict: Verdict | None, categories: Categories) -> str:
@@ -144,17 +145,17 @@ def _said(verdict: Verdict | None, categories: Categories) -> str:
     return one_line(f"{label(verdict, categories)}  {verdict.pattern}  {verdict.reason}".strip())
 
 
-def _partly(verdicts: Sequence[Verdict | None], names: Sequence[str]) -> list[tuple[str, str]]:
+def _partly(verdicts: Sequence[Verdict | None], names: Sequence[str], categories: Categories) -> list[tuple[str, str]]:
     """(what is found, by whom) for all that some find and others don't."""
     found: dict[str, list[str]] = {}
     for name, verdict in zip(names, verdicts, strict=True):
-        for detail in _details(verdict) if verdict is not None else ():
+        for detail in _details(verdict, categories) if verdict is not None else ():
             found.setdefault(detail, []).append(name)
     return [(detail, "only " + ", ".join(who)) for detail, who in found.items() if len(who) < len(verdicts)]
 
 
-def _details(verdict: Verdict) -> Iterable[str]:
-    for one in verdict.findings:
+def _details(verdict: Verdict, categories: Categories) -> Iterable[str]:
+    for one in counting_findings(verdict, categories):
         where = f" in {', '.join(one.tests)}" if one.tests else ""
         yield one_line(f"{one.signature} ({one.channel}, {one.role}){where}", _LONGEST)
     for error in verdict.unnamed:

@@ -88,6 +88,13 @@ class Catalogue:
             values[axis.strip()] = value.strip()
         return self.cell(values)
 
+    def find(self, text: str) -> Cell | None:
+        """The cell with this id; None for what is none, such as a suite's name."""
+        try:
+            return self.parse(text)
+        except UsageError:
+            return None
+
     def values(self, cell: Cell) -> dict[str, str]:
         """axis → value, all axes."""
         core = {axis: getattr(cell, axis) for axis in CORE_AXES}

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import filecmp
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-
-import msgspec
 
 from harness.analysis.agreement import agreements
 from harness.analysis.agreement_tables import COUNTED, as_json, counts, differing, evidence_places, short_names, unlike
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.unstable import why_unstable
-from harness.cli.options import NEWEST
 from harness.environments.provisioning import Provisioner
 from harness.errors import (
     DatabaseNotEmptyError,
@@ -25,9 +22,10 @@ from harness.errors import (
 from harness.output.printing import print_json, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import one_line
-from harness.pipeline.rechecking import require_equal_launchers
+from harness.packages import NEWEST
 from harness.pipeline.repeated_runs import code_of, run_side
-from harness.planning.plan import plan_cells, plan_run, sample_cells
+from harness.planning.cells import plan_cells, sample_cells
+from harness.planning.plan import plan_run
 from harness.servers import urls
 from harness.servers.opening import BACKENDS
 from harness.verdicts.signatures import load_categories
@@ -38,7 +36,7 @@ if TYPE_CHECKING:
 
     from harness.analysis.agreement import EnvironmentAgreement, Side
     from harness.catalogue.catalogue import Catalogue
-    from harness.cli.requests import BackendsOptions
+    from harness.cli.options import BackendsOptions
 
     Missing = dict[str, InfrastructureError]
 
@@ -63,9 +61,9 @@ def run(options: BackendsOptions) -> int:
     folder = options.results / FOLDER
     catalogue = load_catalogue()
     sides, missing = run_all(options, servers, catalogue, folder)
-    why = why_unstable(catalogue)
+    why, categories = why_unstable(catalogue), load_categories()
     comparisons = [
-        BackendComparison(first=sides[0].name, other=side.name, found=agreements((sides[0], side), why))
+        BackendComparison(first=sides[0].name, other=side.name, found=agreements((sides[0], side), why, categories))
         for side in sides[1:]
     ]
     if options.json:
@@ -73,8 +71,6 @@ def run(options: BackendsOptions) -> int:
     else:
         report(sides, comparisons, missing)
         print(f"\nResults: {short_path(folder)}")
-    for side in sides:
-        require_equal_launchers(side.results)
     if not comparisons:
         return ExitCode.INFRASTRUCTURE
     return code_of([each for one in comparisons for each in one.found])
@@ -96,16 +92,16 @@ def run_all(
 
     The newest release runs on the newest Python unless versions are named: it is servers that are compared.
     """
-    options = msgspec.structs.replace(options, plugins=options.plugins or (NEWEST,))
+    options = replace(options, pytest_asyncio_versions=options.pytest_asyncio_versions or (NEWEST,))
     provisioner = Provisioner()
     cells = sample_cells(plan_cells(options, catalogue), options.sample)
     plan = plan_run(options, cells, catalogue, provisioner.interpreters, provisioner.releases)
     sides: list[Side] = []
     missing: Missing = {}
     for server in servers:
-        name = urls.masked(server) if urls.is_url(server) else server
+        name = urls.mask_password(server) if urls.is_url(server) else server
         place = folder / ("url" if urls.is_url(server) else server)
-        chosen = msgspec.structs.replace(options, server=server)
+        chosen = replace(options, server=server)
         try:
             sides.append(run_side(chosen, plan, catalogue, provisioner, folder=place, name=name))
         except (ServerUnavailableError, DatabaseNotEmptyError) as error:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from harness.cli.requests import CleanResultsOptions
+    from harness.cli.options import CleanResultsOptions
     from harness.environments.unused import UnusedEnvironment
     from harness.store.cleaning import SuperfluousFiles
 

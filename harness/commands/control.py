@@ -25,9 +25,9 @@ from harness.errors import UsageError
 from harness.output.printing import print_json, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import one_line
-from harness.pipeline.rechecking import require_equal_launchers
 from harness.pipeline.repeated_runs import code_of, run_side
-from harness.planning.plan import Plan, plan_cells, plan_run, sample_cells
+from harness.planning.cells import plan_cells, sample_cells
+from harness.planning.plan import Plan, plan_run
 from harness.verdicts.rates import rate
 from harness.verdicts.signatures import load_categories
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.analysis.agreement import EnvironmentAgreement, Side
-    from harness.cli.requests import ControlOptions
+    from harness.cli.options import ControlOptions
 
 FOLDER = "control"
 """Below the results folder. Among the results of `matrix`, a cell would have several outcomes in an environment."""
@@ -54,14 +54,12 @@ def run(options: ControlOptions) -> int:
         run_side(options, shuffled(plan, number), catalogue, provisioner, folder=folder, name=f"run {number}")
         for number in range(1, options.repeat + 1)
     ]
-    found = agreements(sides, why_unstable(catalogue))
+    found = agreements(sides, why_unstable(catalogue), load_categories())
     if options.json:
         print_json({"repeat": options.repeat, "environments": as_json(found, [side.name for side in sides])})
     else:
         report(found, sides)
         print(f"\nResults: {short_path(folder)}")
-    for side in sides:
-        require_equal_launchers(side.results)
     return code_of(found)
 
 

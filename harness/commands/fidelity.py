@@ -20,11 +20,12 @@ from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import new_run_id
 from harness.pipeline.setup import run_context
 from harness.pipeline.storage import RESULTS_REMEDY, storing
-from harness.planning.plan import plan_cells, plan_run, sample_cells
+from harness.planning.cells import plan_cells, sample_cells
+from harness.planning.plan import plan_run
 from harness.store.fidelity import Fidelity, write_fidelity
 
 if TYPE_CHECKING:
-    from harness.cli.requests import FidelityOptions
+    from harness.cli.options import FidelityOptions
     from harness.environments.model import EnvironmentRequest
     from harness.pipeline.environment_run import Submit
     from harness.pipeline.settings import Settings

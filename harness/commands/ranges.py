@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from harness.analysis.suites import is_suite
-from harness.compare.categories import Judge
 from harness.compare.release_ranges import CellRanges, release_ranges
 from harness.compare.sources import read_recorded
 from harness.environments.releases import load_releases
 from harness.errors import ExitCode, NothingSelectedError
+from harness.invocation import command_line
 from harness.output.printing import print_json, print_tables
 from harness.output.table import Table
 from harness.suites.suite import REPORTED
@@ -21,7 +21,7 @@ from harness.verdicts.signatures import load_categories
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harness.cli.requests import RangesOptions
+    from harness.cli.options import RangesOptions
     from harness.store.model import Results
 
 _EXAMPLES = 3
@@ -32,23 +32,23 @@ def run(options: RangesOptions) -> int:
 
     What was run on a single release has no range and is left out, unless it was named.
     """
-    judge = Judge(load_categories())
     read = read_recorded(options.results, options.baseline)
     results = chosen(read.results, options)
-    lines = release_ranges(results, options.over, load_releases(), judge)
+    lines = release_ranges(results, options.over, load_releases(), load_categories())
     if not options.cells:
         lines = tuple(line for line in lines if line.run > 1)
     if not lines:
         raise NothingSelectedError(
             f"No results in {options.results} say anything about releases of {options.over}.",
-            remedy="Run the cells on several releases first, with `matrix` or `bisect --all`.",
+            remedy=f"Run the cells on several releases first, with `{command_line('matrix')}` or "
+            f"`{command_line('bisect', '--all')}`.",
         )
     if options.json:
         print_json({"over": options.over, "ranges": [as_data(line) for line in lines]})
     else:
         there = {run.header.environment_key for run in results.runs if run.header.environment and run.outcomes}
         tell = by_cell if options.cells else together
-        print_tables(tell(lines, options.over, read.told(there)))
+        print_tables(tell(lines, options.over, read.describe(there)))
     return ExitCode.DONE
 
 
@@ -73,8 +73,8 @@ def chosen(results: Results, options: RangesOptions) -> Results:
 def _running(cell: str) -> str:
     """The command that runs it on several releases."""
     if cell.startswith(REPORTED):
-        return f"reported {cell.removeprefix(REPORTED).partition('/')[0]}"
-    return "bisect --all --suite DIR" if is_suite(cell) else f"bisect --all --cell {cell}"
+        return command_line("reported", cell.removeprefix(REPORTED).partition("/")[0])
+    return command_line("bisect", "--all --suite DIR" if is_suite(cell) else f"--all --cell {cell}")
 
 
 def by_cell(lines: Iterable[CellRanges], over: str, sources: str = "") -> Table:

@@ -1,7 +1,8 @@
-"""Write `releases.json` anew from the package index: `nox -s refresh-releases`."""
+"""Write `releases.json` anew from the package index: `python -m harness.environments.refresh`."""
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
@@ -10,8 +11,8 @@ import msgspec
 from packaging.version import InvalidVersion, Version
 
 from harness.environments.releases import DATA, Release, ReleaseData
-from harness.environments.shared_files import replace_file
-from harness.errors import InfrastructureError
+from harness.errors import HarnessError, InfrastructureError
+from harness.files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,7 +58,7 @@ def fetch() -> ReleaseData:
     try:
         with PyPISimple() as index:
             packages = {
-                name: releases_of(index.get_project_page(name).packages, Version(oldest))
+                name: fold_releases(index.get_project_page(name).packages, Version(oldest))
                 for name, oldest in OLDEST.items()
             }
     except OSError as error:  # what requests raises
@@ -68,7 +69,7 @@ def fetch() -> ReleaseData:
     return ReleaseData(now, packages)
 
 
-def releases_of(files: Iterable[IndexFile], oldest: Version) -> tuple[Release, ...]:
+def fold_releases(files: Iterable[IndexFile], oldest: Version) -> tuple[Release, ...]:
     """Fold a project's files into releases from `oldest` on, in version order, without pre-releases."""
     dated = [(version, file) for file in files if (version := _version(file)) and version >= oldest]
     dated.sort(key=lambda pair: pair[0])
@@ -103,3 +104,13 @@ def _release(files: list[IndexFile]) -> Release:
         requires_python=files[0].requires_python or "",
         yanked=all(file.is_yanked for file in files),
     )
+
+
+if __name__ == "__main__":
+    try:
+        written = refresh()
+    except HarnessError as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        sys.exit(problem.exit_code)
+    for name, found in written.packages.items():
+        print(f"{name}: {len(found)} releases, the latest is {found[-1].version}")

@@ -1,4 +1,4 @@
-"""Release dates: `releases.json`, which `nox -s refresh-releases` writes."""
+"""Release dates: `releases.json`, which `harness.environments.refresh` writes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from harness.errors import UnknownNameError
+from harness.invocation import installed, under_nox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -80,8 +81,8 @@ class Releases:
                 return coming
             error = UnknownNameError(f"version of {package}", version, known)
             error.remedy = (
-                f"Did you mean {' or '.join(map(repr, nearest(version, known)))}? Releases are known up to "
-                f"{self.refreshed:%Y-%m-%d}; `nox -s refresh-releases` brings them up to date."
+                f"Did you mean {' or '.join(map(repr, find_nearest(version, known)))}? Releases are known up to "
+                f"{self.refreshed:%Y-%m-%d}; to know later ones, {how_to_refresh()}."
             )
             raise error
         return known[version]
@@ -127,7 +128,14 @@ def _pre_release(version: str, known: Sequence[Release], now: datetime) -> Relea
     return Release(version=version, uploaded=now, requires_python=known[-1].requires_python)
 
 
-def nearest(version: str, known: Iterable[str]) -> list[str]:
+def how_to_refresh() -> str:
+    """What to do to know of later releases, as the end of a sentence."""
+    if installed():
+        return "install a newer version of this program"
+    return f"run `{'nox -s refresh-releases' if under_nox() else 'python -m harness.environments.refresh'}`"
+
+
+def find_nearest(version: str, known: Iterable[str]) -> list[str]:
     """The same version in the spelling that is known, `1.0.0` for `1.0`, otherwise the ones just below and above.
 
     For what is no version, as files from elsewhere may name, the newest.

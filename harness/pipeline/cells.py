@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from harness.catalogue.rendering import write_suite
 from harness.catalogue.target import Target
 from harness.launchers.model import Job, forked_or_spawned
-from harness.pipeline.losses import leased, until_served
+from harness.pipeline.retrying import leased, until_served
 from harness.pipeline.storage import RESULTS_REMEDY, SUITES_REMEDY, storing
-from harness.store.digests import text_digest
+from harness.store.digests import digest_texts
 from harness.store.model import Outcome
-from harness.suites.subject import texts
+from harness.suites.subject import decode_texts
 from harness.verdicts.classify import classify
 from harness.verdicts.model import Status, Verdict
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from harness.catalogue.cell import Cell
     from harness.environments.model import Built, Environment
     from harness.evidence.model import Evidence, Timings
-    from harness.pipeline.losses import Observed
+    from harness.pipeline.retrying import Observed
     from harness.pipeline.settings import Settings
     from harness.suites.subject import Files, Subject
     from harness.verdicts.model import Finding
@@ -75,7 +75,7 @@ def _attempt(settings: Settings, built: Built, files: Files, spawned: str) -> tu
 
 def names(files: Files, key: str) -> bool:
     """Whether a suite's text names the key, so that it may have written it. One that computes its keys doesn't."""
-    return any(f'"{key}"' in text for text in texts(files).values())
+    return any(f'"{key}"' in text for text in decode_texts(files).values())
 
 
 def keep(settings: Settings, evidence: Evidence) -> str:
@@ -101,7 +101,7 @@ def run_cell(
         environment=built.environment.id,
         run=settings.run,
         sample=sample,
-        suite=text_digest(files),
+        suite=digest_texts(files),
         verdict=classify(evidence, settings.signatures, environment_findings=known),
         evidence=keep(settings, evidence),
         timings=timings,

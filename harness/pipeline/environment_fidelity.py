@@ -16,10 +16,10 @@ from harness.pipeline.disagreement import disagreement
 from harness.pipeline.environment_run import header
 from harness.pipeline.fidelity_counts import FidelityCounts
 from harness.pipeline.reference import find_reference, run_reference
-from harness.store.digests import text_digest
+from harness.store.digests import digest_texts
 from harness.store.earlier import EarlierRuns
 from harness.store.writing import RunWriter
-from harness.suites.subject import texts
+from harness.suites.subject import decode_texts
 from harness.verdicts.classify import classify
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class EnvironmentFidelity:
                 counts.not_applicable(cell.id)
                 continue
             files = subject.files(target)
-            reason = reason_to_spawn(texts(files))
+            reason = reason_to_spawn(decode_texts(files))
             if reason is None:
                 suites[cell] = files
             else:
@@ -163,7 +163,7 @@ class EnvironmentFidelity:
                 raise CancelledError
             return classify(evidence, self._settings.signatures, environment_findings=reference.findings)
 
-        wanted = {(cell.id, text_digest(files), 0): cell for cell, files in suites.items()}
+        wanted = {(cell.id, digest_texts(files), 0): cell for cell, files in suites.items()}
         return {wanted[measurement]: outcome for measurement, outcome in earlier.outcomes(wanted, judge).items()}
 
     def _compare(self, bench: LauncherPair, cell: Cell | Subject, files: Files, known: Outcome | None) -> None:

@@ -8,7 +8,6 @@ import random
 import threading
 from typing import TYPE_CHECKING
 
-from harness.errors import LaunchersDifferError
 from harness.pipeline.cells import execute, target_of
 from harness.pipeline.disagreement import disagreement
 from harness.store.model import Recheck
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from harness.environments.model import Built
     from harness.evidence.model import Evidence
     from harness.pipeline.settings import Settings
-    from harness.store.model import EvidenceDifference, Outcome, Results
+    from harness.store.model import EvidenceDifference, Outcome
 
 
 class Rechecks:
@@ -93,14 +92,3 @@ def was_forked(outcome: Outcome) -> bool:
         and bool(outcome.evidence)
         and outcome.verdict.status is not Status.INFRASTRUCTURE
     )
-
-
-def require_equal_launchers(results: Results) -> None:
-    """Raise `LaunchersDifferError` if a re-check found that the launchers don't observe the same."""
-    found = {
-        run.header.environment_id: [one.cell for one in run.footer.recheck.differing]
-        for run in results.runs
-        if run.footer and run.footer.recheck and run.footer.recheck.differing
-    }
-    if found:
-        raise LaunchersDifferError(found)

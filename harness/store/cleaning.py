@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.evidence.store import FOLDER as EVIDENCE
-from harness.store.earlier import disproved
+from harness.store.earlier import is_disproved
 from harness.store.files import SUFFIX
 from harness.store.model import BrokenLine
 from harness.store.reading import read_results
@@ -78,7 +78,7 @@ def needed_runs(runs: Iterable[Run]) -> list[Run]:
         taken = later.setdefault(run.header.environment_key, _TakenOver())
         if not taken.covers(run):
             needed.append(run)
-            if run.footer is not None and not disproved(run):
+            if run.footer is not None and not is_disproved(run):
                 taken.add(run)
     return needed
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.store.files import packed_file_name, replace_file
+from harness.files import replace_file
+from harness.store.files import make_packed_file_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
     from harness.store.model import Line, Outcome, Run
 
 
-def condensed(run: Run) -> Run:
+def condense(run: Run) -> Run:
     """The run with its outcomes in order of their cells, and as many in its footer; it belongs to no file any more.
 
     Evidence hashes and timings are left out: the evidence stays behind, and timings are of one machine.
     """
     outcomes = sorted(run.outcomes, key=lambda outcome: (outcome.cell, outcome.sample))
     footer = run.footer and msgspec.structs.replace(run.footer, outcomes=len(outcomes))
-    return msgspec.structs.replace(run, outcomes=tuple(map(_lightened, outcomes)), footer=footer, file="")
+    return msgspec.structs.replace(run, outcomes=tuple(map(_lighten, outcomes)), footer=footer, file="")
 
 
 def write_condensed(folder: Path, run: Run) -> Path:
@@ -33,11 +34,11 @@ def write_condensed(folder: Path, run: Run) -> Path:
     # Neither a name nor a time goes into the file.
     with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0, compresslevel=9) as file:
         file.writelines(msgspec.json.encode(line) + b"\n" for line in lines)
-    path = folder / packed_file_name(run.header.environment_id)
+    path = folder / make_packed_file_name(run.header.environment_id)
     folder.mkdir(parents=True, exist_ok=True)
     replace_file(path, packed.getvalue())
     return path
 
 
-def _lightened(outcome: Outcome) -> Outcome:
+def _lighten(outcome: Outcome) -> Outcome:
     return msgspec.structs.replace(outcome, evidence="", timings=None)

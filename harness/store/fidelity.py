@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.environments.model import Environment
+from harness.files import replace_file
 from harness.servers.model import ServerInfo
-from harness.store.files import replace_file
 from harness.store.model import EvidenceDifference, Machine, RunName
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Fidelity(msgspec.Struct, frozen=True, kw_only=True):
     catalogue: str  # digest
     profile: str
     reference: str  # name of a launcher
-    launcher: str  # that is held against it
+    launcher: str  # that is compared with it
     finished: bool
     environments: tuple[Compared, ...]
 

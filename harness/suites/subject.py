@@ -55,7 +55,7 @@ class CatalogueCell:
         return self.catalogue.not_applicable(self.cell, target)
 
 
-def texts(files: Files) -> dict[str, str]:
+def decode_texts(files: Files) -> dict[str, str]:
     """The files as texts, for rules that read them; what is no UTF-8 is replaced."""
     return {
         path: content if isinstance(content, str) else content.decode("utf-8", "replace")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.evidence.comparing import differences
+from harness.evidence.comparing import find_differences
 from harness.evidence.model import Exit
 from harness.launchers.fork import ForkLauncher, available
 from harness.launchers.model import Job, forked_or_spawned
@@ -90,7 +90,7 @@ def bench(server: Server) -> Iterator[Bench]:
         bench = Bench(guardian, server, folder)
         yield bench
         bench.fork.close()
-        assert list(guard.marked(guardian.marker)) == []
+        assert list(guard.find_marked(guardian.marker)) == []
 
 
 SUITES = {
@@ -225,7 +225,7 @@ LEAVES = {
 def test_what_a_suite_leaves_that_only_a_new_process_finalizes_is_left_to_spawn(bench: Bench, what: str) -> None:
     spawned = bench.run(bench.spawn, LEAVES[what])
     assert bench.fork.spawned == {}
-    assert differences(spawned, bench.run(bench.fork, LEAVES[what])) == ()
+    assert find_differences(spawned, bench.run(bench.fork, LEAVES[what])) == ()
     assert sum(bench.fork.spawned.values()) == 1
     assert spawned.exit == Exit(code=0)
 
@@ -236,7 +236,7 @@ def test_a_forked_suite_is_observed_as_a_spawned_one(bench: Bench, name: str) ->
     text = files.pop("text")
     spawned = bench.run(bench.spawn, text, files)
     forked = bench.run(bench.fork, text, files)
-    assert differences(spawned, forked) == ()
+    assert find_differences(spawned, forked) == ()
     assert spawned.infrastructure == ""
     bench.assert_alive()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.environments.model import EnvironmentRequest
-from harness.environments.provisioning import MANIFEST, Manifest, Provisioner, environments_folder, python_in
+from harness.environments.provisioning import MANIFEST, Manifest, Provisioner, environments_folder, find_python
 from harness.environments.unused import KEPT, find_unused, remove_unused
 from harness.environments.uv_tool import Uv
 from tests.unit.store.made_up_results import environment
@@ -26,8 +26,8 @@ OLD = KEPT + timedelta(days=1)
 def make(root: Path, digest: str, age: timedelta, *, finished: bool = True) -> Path:
     """An environment as far as anybody looks before using it."""
     folder = environments_folder(root) / digest
-    python_in(folder).parent.mkdir(parents=True)
-    python_in(folder).touch()
+    find_python(folder).parent.mkdir(parents=True)
+    find_python(folder).touch()
     if finished:
         manifest = Manifest(digest=digest, executable=sys.executable, freeze=FREEZE)
         (folder / MANIFEST).write_bytes(msgspec.json.encode(manifest))
@@ -71,7 +71,7 @@ def test_an_environment_that_a_command_takes_is_used_now_and_not_removed(tmp_pat
     (found,) = find_unused(tmp_path, now=NOW)
     provisioner = Provisioner(interpreters=(), root=tmp_path, uv=Uv("no-uv-is-started", "0"))
     built = provisioner.build(EnvironmentRequest(python="3.13", plugin=where.plugin), where)
-    assert built.python == python_in(folder)
+    assert built.python == find_python(folder)
     assert not remove_unused(tmp_path, found)
     assert folder.exists()
     assert find_unused(tmp_path, now=datetime.now(UTC)) == ()

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from harness.errors import ExitCode, LaunchersDifferError
-from harness.pipeline.rechecking import require_equal_launchers
+from harness.pipeline.soundness import require_equal_launchers
 from harness.store.model import Recheck
 from harness.store.reading import read_results
 from tests.unit.pipeline.made_up_run import CELLS, FakeLauncher, FakeProvisioner, execute

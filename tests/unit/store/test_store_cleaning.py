@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from harness.store.cleaning import find_superfluous, needed_runs, results_folders
-from harness.store.earlier import taken_over
-from harness.store.files import results_file_name
+from harness.store.earlier import mark_taken_over
+from harness.store.files import make_results_file_name
 from harness.store.model import EvidenceDifference, Recheck, Run
 from harness.verdicts.model import Status, Verdict
 from tests.unit.store.made_up_results import CLEAN, DIFFERENT, REMOVED, environment, header, outcome, run_of
@@ -33,7 +33,7 @@ def measured(cell: str, run: str = FIRST) -> Outcome:
 
 def taken(cell: str, run: str, measured_by: str = FIRST) -> Outcome:
     """The outcome of an earlier run in a later one, as runs write it."""
-    return msgspec.structs.replace(taken_over(measured(cell, measured_by), DIFFERENT), run=run)
+    return msgspec.structs.replace(mark_taken_over(measured(cell, measured_by), DIFFERENT), run=run)
 
 
 def of(run: str, *outcomes: Outcome, finished: bool = True) -> Run:
@@ -48,7 +48,7 @@ def names(runs: list[Run]) -> set[str]:
 
 def write(folder: Path, run: Run) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / results_file_name(run.header)
+    path = folder / make_results_file_name(run.header)
     lines = (run.header, *run.outcomes, *((run.footer,) if run.footer else ()))
     path.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
     return path

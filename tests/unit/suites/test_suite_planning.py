@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.catalogue.loading import load_catalogue
-from harness.cli.requests import MatrixOptions
+from harness.cli.options import MatrixOptions
 from harness.environments.identity import environment_id
 from harness.environments.model import EnvironmentRequest, Interpreter
 from harness.environments.releases import load_releases
 from harness.errors import NothingSelectedError, UsageError
-from harness.planning.plan import Plan, plan_cells, plan_run
-from harness.suites.environments import with_needs
-from harness.suites.suite import suite_of
+from harness.planning.cells import plan_cells
+from harness.planning.plan import Plan, plan_run
+from harness.suites.environments import add_needs
+from harness.suites.suite import make_suite
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,21 +52,23 @@ def test_a_suite_alone_is_all_that_runs_in_every_environment_of_the_profile(tmp_
 
 def test_cells_and_suites_without_needs_share_an_environment_and_needs_make_one_of_their_own(tmp_path: Path) -> None:
     suites = (folder(tmp_path, "plain"), folder(tmp_path, "needy", "anyio\npytest==8.0"))
-    plan = planned(cells=(CELL,), suites=suites, plugins=("1.0.0",))
+    plan = planned(cells=(CELL,), suites=suites, pytest_asyncio_versions=("1.0.0",))
     assert shares(plan) == {(): [CELL, "suite:plain"], ("anyio",): ["suite:needy"]}
     assert plan.runs == 3
     assert ["pytest==8.0" in note for note in plan.notes] == [True]
 
 
 def test_a_suite_with_needs_leaves_no_empty_environment_behind(tmp_path: Path) -> None:
-    assert shares(planned(suites=(folder(tmp_path, "needy", "anyio"),), plugins=("1.0.0",))) == {
+    assert shares(planned(suites=(folder(tmp_path, "needy", "anyio"),), pytest_asyncio_versions=("1.0.0",))) == {
         ("anyio",): ["suite:needy"]
     }
 
 
 def test_a_selection_chooses_cells_beside_the_suite_and_must_match(tmp_path: Path) -> None:
     suites = (folder(tmp_path, "mine"),)
-    plan = planned(suites=suites, select=("fixture_scope=session",), profile="smoke", plugins=("1.0.0",))
+    plan = planned(
+        suites=suites, select=("fixture_scope=session",), profile="smoke", pytest_asyncio_versions=("1.0.0",)
+    )
     assert len(plan.cells) > 1
     assert plan.cells[-1].id == "suite:mine"
     with pytest.raises(NothingSelectedError):
@@ -85,8 +88,9 @@ def test_a_pin_that_makes_no_sense_is_refused_before_anything_starts(pin: str) -
 
 def test_an_environment_is_named_after_what_a_suite_needs_whatever_the_order_of_its_files() -> None:
     one, same = (
-        suite_of(name, {"test_a.py": b"", "requirements.txt": text}) for name, text in (("a", b"x\ny"), ("b", b"y\nx"))
+        make_suite(name, {"test_a.py": b"", "requirements.txt": text})
+        for name, text in (("a", b"x\ny"), ("b", b"y\nx"))
     )
-    assert with_needs(REQUEST, one) == with_needs(REQUEST, same)
-    name = environment_id(with_needs(REQUEST, one), "6.1.1", "linux-x86_64")
+    assert add_needs(REQUEST, one) == add_needs(REQUEST, same)
+    name = environment_id(add_needs(REQUEST, one), "6.1.1", "linux-x86_64")
     assert name.startswith("linux-x86_64/cpython-3.12/pytest-asyncio-1.0.0/valkey-6.1.1/requirements-")
