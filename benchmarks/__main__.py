@@ -160,7 +160,7 @@ def report(options: BenchmarkOptions, measured: Benchmark, path: Path) -> None:
 def main() -> int:
     """Measure, and return an exit code."""
     (task,) = (task for task in TASKS if task.module == "benchmarks")
-    return run_program(make_task_app(BenchmarkOptions, name=task.name, summary=task.summary), run, sys.argv[1:])
+    return run_program(make_task_app(BenchmarkOptions, task), run, sys.argv[1:])
 
 
 if __name__ == "__main__":

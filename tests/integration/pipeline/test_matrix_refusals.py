@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import valkey
 
+from harness.cli.passwords import SERVER_VARIABLE
 from harness.errors import ExitCode
 from harness.servers import urls, views
 from harness.verdicts.model import Status
@@ -49,9 +50,12 @@ def dumped(url: str) -> dict[tuple[int, bytes], bytes]:
     return keys
 
 
-def refused(harness: Harness, *arguments: str, code: ExitCode = ExitCode.INFRASTRUCTURE) -> str:
-    """The message of a run that must not begin: two lines, and nothing else anywhere."""
-    done = harness.run(*arguments)
+def refused(harness: Harness, *arguments: str, code: ExitCode = ExitCode.INFRASTRUCTURE, secret: str = "") -> str:
+    """The message of a run that must not begin: two lines, and nothing else anywhere.
+
+    `secret` is an address that stands in the variable and not on the command line.
+    """
+    done = harness.run(*arguments, environ={SERVER_VARIABLE: secret})
     assert (done.returncode, done.stdout) == (code, ""), done.stderr
     problem, remedy = done.stderr.splitlines()
     assert problem.startswith("error: ")
@@ -67,7 +71,7 @@ def test_an_address_nobody_listens_at_is_refused(harness: Harness) -> None:
 
 @pytest.mark.parametrize("url", ["http://joe:{}@127.0.0.1", "valkey://:{}@127.0.0.1/x", "valkey://:1/{}@127.0.0.1/0"])
 def test_a_url_that_is_none_is_refused_as_bad_usage_without_repeating_it(harness: Harness, url: str) -> None:
-    problem = refused(harness, *CELL, "--server", url.format(PASSWORD), code=ExitCode.USAGE)
+    problem = refused(harness, *CELL, secret=url.format(PASSWORD), code=ExitCode.USAGE)
     assert PASSWORD not in problem
 
 
@@ -92,14 +96,14 @@ def protected(theirs: str) -> Iterator[str]:
 def test_a_password_that_is_missing_or_wrong_is_refused_and_never_printed(harness: Harness, protected: str) -> None:
     assert "uthentication" in refused(harness, *CELL, "--server", f"{protected}/0")
     wrong = protected.replace("://", "://:wr0ng-one@")
-    problem = refused(harness, *CELL, "--server", f"{wrong}/0")
+    problem = refused(harness, *CELL, secret=f"{wrong}/0")
     assert "wr0ng-one" not in problem
     assert "invalid" in problem
 
 
 def test_a_password_that_is_right_is_in_nothing_that_is_kept(harness: Harness, protected: str, python: str) -> None:
     url = protected.replace("://", f"://:{PASSWORD}@") + "/0"
-    done = harness.run(*CELL, "--python", python, "--server", url)
+    done = harness.run(*CELL, "--python", python, environ={SERVER_VARIABLE: url})
     assert done.returncode == ExitCode.DONE, done.stderr
     assert PASSWORD not in done.stdout + done.stderr
     assert [outcome.verdict.status for outcome in harness.outcomes()] == [Status.REPRODUCES]
