@@ -350,14 +350,6 @@ OPTIONS = (
         commands=("matrix", "control", "backends", "regress", "compare"),
     ),
     Option(
-        name="rules",
-        flag="--rules",
-        kind=Kind.SWITCH,
-        default=False,
-        help="list which suites fork leaves to spawn and why, and run nothing",
-        commands=("fidelity",),
-    ),
-    Option(
         name="sample",
         flag="--sample",
         kind=Kind.COUNT,

@@ -74,7 +74,6 @@ class FidelityOptions(RunOptions, frozen=True, kw_only=True):
 
     sample: int | None = None  # None: every cell
     fresh: bool = False
-    rules: bool = False
     results: Path = Path("results")
     json: bool = False
 
