@@ -172,7 +172,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     hang: Hang | None = None
     exceeded: Exceeded | None = None
     exit: Exit = Exit()
-    infrastructure: str = ""  # why nothing of the above can be believed: server gone, disk full, killed from outside
+    infrastructure: str = ""  # why nothing was measured: server gone, disk full, killed from outside
 
 
 class Timings(msgspec.Struct, frozen=True, kw_only=True):
