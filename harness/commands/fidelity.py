@@ -15,6 +15,7 @@ from harness.errors import ExitCode, UsageError
 from harness.launchers.fork import ForkLauncher, available
 from harness.output.printing import print_json, print_tables, short_path
 from harness.pipeline.run import execute_plan
+from harness.pipeline.settings import new_run_id
 from harness.pipeline.setup import run_context
 from harness.pipeline.soundness import require_sound
 from harness.planning.plan import plan_cells, plan_run, sample_cells
@@ -39,16 +40,16 @@ def run(options: FidelityOptions) -> int:
     provisioner = Provisioner()
     cells = sample_cells(plan_cells(options, catalogue), options.sample)
     plan = plan_run(options, cells, catalogue, provisioner.interpreters, provisioner.releases)
-    folder = options.results / FOLDER
-    with run_context(options, plan, catalogue, provisioner, folder=folder, launcher=ForkLauncher.name) as (
-        opened,
-        jobs,
-    ):
-        settings = replace(opened, fresh=options.fresh, recheck=100.0)
-        try:
+    folder, name = options.results / FOLDER, new_run_id()
+    try:
+        with run_context(options, plan, catalogue, provisioner, folder=folder, launcher=ForkLauncher.name) as (
+            opened,
+            jobs,
+        ):
+            settings = replace(opened, run=name, fresh=options.fresh, recheck=100.0)
             execute_plan(settings, provisioner, jobs=jobs)
-        finally:
-            results = report(options, settings.run)
+    finally:
+        results = report(options, name)
     if any(run.recheck and run.recheck.differing for run in results.runs):
         return ExitCode.DIFFERENCES
     require_sound(results)
@@ -56,10 +57,12 @@ def run(options: FidelityOptions) -> int:
 
 
 def report(options: FidelityOptions, run_id: str) -> Results:
-    """Print what a run re-checked, from the files it wrote, which are returned."""
+    """Print what a run re-checked, from the files it wrote, which are returned. Nothing if there are none."""
     folder = options.results / FOLDER
     results = read_run(folder, run_id)
     found = [fidelity_of(run) for run in results.runs]
+    if not found:
+        return results
     if options.json:
         print_json({"run": run_id, "environments": [msgspec.to_builtins(one) for one in found]})
         return results

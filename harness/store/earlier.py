@@ -75,9 +75,8 @@ class EarlierRuns:
                 if not self._rechecked:
                     runs = [run for run in runs if not disproved(run)]
                 self._read += runs
-                self._rechecks |= {
-                    (one.cell, one.sample, one.evidence): one for run in runs for one in run.rechecks if not one.failed
-                }
+                for one in (recheck for run in runs for recheck in run.rechecks if not recheck.failed):
+                    self._rechecks.setdefault((one.cell, one.sample, one.evidence), one)
                 yield from runs
 
     def reference(self, suite: str) -> tuple[str, Evidence] | None:
