@@ -17,15 +17,16 @@ from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import load_profile, profile_cells
 from harness.cli.options import PARTS
 from harness.cli.requests import RunOptions
-from harness.compare.sources import recorded
+from harness.compare.sources import find_places
 from harness.environments.provisioning import Provisioner
-from harness.environments.shared_files import replace_file
 from harness.errors import ExitCode
+from harness.files import replace_file
 from harness.output.printing import print_json, print_tables, short_path
 from harness.output.progress import progress_on
 from harness.pipeline.settings import new_run_id, this_machine
 from harness.pipeline.storage import RESULTS_REMEDY, require_writable, storing
-from harness.planning.plan import plan_requests, selected_cells
+from harness.planning.cells import select_cells
+from harness.planning.environments import plan_requests
 from harness.processes.guardian import Guardian
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def cells(options: BenchmarkOptions) -> CellsMeasured:
     selected = RunOptions(
         cells=options.cells or CELLS, pythons=options.pythons, plugins=options.plugins or PLUGINS, server=options.server
     )
-    chosen = selected_cells(selected, catalogue)
+    chosen = select_cells(selected, catalogue)
     provisioner = Provisioner()
     requests = plan_requests(selected, provisioner.interpreters, provisioner.releases)
     with Guardian() as guardian, progress_on() as progress:
@@ -80,7 +81,7 @@ def cells(options: BenchmarkOptions) -> CellsMeasured:
 def runs(options: BenchmarkOptions) -> RunsMeasured:
     """Part `runs`: default runs, or what the options narrow them to."""
     selected = RunOptions(cells=options.cells, pythons=options.pythons, plugins=options.plugins, server=options.server)
-    selected_cells(selected, load_catalogue())  # what can't be run had better be told now
+    select_cells(selected, load_catalogue())  # what can't be run had better be told now
     provisioner = Provisioner()
     requests = plan_requests(selected, provisioner.interpreters, provisioner.releases)
     with Guardian() as guardian, progress_on() as progress:
@@ -99,7 +100,7 @@ def compares(options: BenchmarkOptions) -> ComparesMeasured:
     cells = [cell.id for cell in profile_cells(load_catalogue(), load_profile("full"))]
     with Guardian() as guardian, progress_on() as progress:
         return measure_compares(
-            recorded(options.results, options.baseline),
+            find_places(options.results, options.baseline),
             cells,
             rounds=options.repeat,
             guardian=guardian,

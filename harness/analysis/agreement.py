@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from harness.evidence.comparing import differences
+from harness.evidence.comparing import find_differences
 from harness.verdicts.environment_findings import key_of
 from harness.verdicts.model import Status
 from harness.verdicts.rates import Rate, rate
@@ -176,4 +176,4 @@ def _places(sides: Sequence[Side], outcomes: Sequence[Outcome | None]) -> tuple[
     if not all(hashes) or len(set(hashes)) == 1:
         return ()
     first, *others = (side.evidence.get(content_hash) for side, content_hash in zip(sides, hashes, strict=True))
-    return tuple(dict.fromkeys(itertools.chain.from_iterable(differences(first, other) for other in others)))
+    return tuple(dict.fromkeys(itertools.chain.from_iterable(find_differences(first, other) for other in others)))

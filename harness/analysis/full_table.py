@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.label import joined
 from harness.analysis.patterns import legend, with_pattern
-from harness.environments.shared_files import replace_file
+from harness.files import replace_file
 from harness.output.table import Table, as_markdown, as_text
 from harness.output.text import one_line
 

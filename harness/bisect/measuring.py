@@ -94,7 +94,7 @@ class PipelineMeasurer:
                 self._provisioner.build(request, described)
                 self.built.add(described.digest)
         except HarnessError:
-            # Should it be measured after all, it is said there.
+            # If it is measured after all, the error is raised there.
             return
 
     def _run(self, request: EnvironmentRequest, described: Environment, repeat: int) -> MeasuredEnvironment:

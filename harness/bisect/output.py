@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 import msgspec
 
 from harness.analysis.label import joined, label, tell_apart
-from harness.bisect.bisection import OutcomeState, outcome_of
+from harness.bisect.bisection import OutcomeState, find_outcome
 from harness.bisect.candidates import DATE
-from harness.bisect.changelogs import changelog
-from harness.compare.pairing import drifts
+from harness.bisect.changelogs import find_changelog
+from harness.compare.pairing import find_drifts
 from harness.environments.identity import PLUGIN
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class OutcomeText:
         if measured.environment is None:
             return UNRESOLVED
         text = joined([label(verdict, self._categories) for verdict in measured.verdicts])
-        match outcome_of(measured, self._categories):
+        match find_outcome(measured, self._categories):
             case OutcomeState.UNSTABLE:
                 return f"unstable: {text}"
             case OutcomeState.INEXPRESSIBLE:
@@ -110,7 +110,7 @@ def _change(bisection: Bisection, change: ChangePoint, teller: OutcomeText, over
     asked, besides = apart(sides, over)
     for drift in asked if over == DATE else ():
         yield f"  came with it: {drift}{_see(drift)}"
-    if over != DATE and (address := changelog(over, since.name)):
+    if over != DATE and (address := find_changelog(over, since.name)):
         yield f"  changelog: {address}"
     if besides:
         yield f"  changed besides, and may be the cause: {_listed([str(one) for one in besides])}"
@@ -124,7 +124,7 @@ def apart(
     before, since = (side.environment for side in sides)
     assert before is not None, "a change has an environment on both sides"
     assert since is not None, "a change has an environment on both sides"
-    found = drifts(before, since)
+    found = find_drifts(before, since)
     return (
         tuple(one for one in found if over in (DATE, one.package)),
         tuple(one for one in found if over not in (DATE, one.package)),
@@ -143,7 +143,7 @@ def _named(over: str, candidate: Candidate) -> str:
 
 
 def _see(drift: Drift) -> str:
-    address = changelog(drift.package, drift.after) if drift.after else ""
+    address = find_changelog(drift.package, drift.after) if drift.after else ""
     return f"  {address}" if address else ""
 
 
@@ -214,5 +214,5 @@ def _change_data(bisection: Bisection, change: ChangePoint, teller: OutcomeText,
         "outcomes": said,
         "asked": asked,
         "besides": besides,
-        "changelogs": {one.package: changelog(one.package, one.after) for one in asked if one.after},
+        "changelogs": {one.package: find_changelog(one.package, one.after) for one in asked if one.after},
     }

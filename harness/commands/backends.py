@@ -27,7 +27,8 @@ from harness.output.printing import print_json, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import one_line
 from harness.pipeline.repeated_runs import code_of, run_side
-from harness.planning.plan import plan_cells, plan_run, sample_cells
+from harness.planning.cells import plan_cells, sample_cells
+from harness.planning.plan import plan_run
 from harness.servers import urls
 from harness.servers.opening import BACKENDS
 from harness.verdicts.signatures import load_categories
@@ -101,7 +102,7 @@ def run_all(
     sides: list[Side] = []
     missing: Missing = {}
     for server in servers:
-        name = urls.masked(server) if urls.is_url(server) else server
+        name = urls.mask_password(server) if urls.is_url(server) else server
         place = folder / ("url" if urls.is_url(server) else server)
         chosen = msgspec.structs.replace(options, server=server)
         try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.bisect.bisection import Bisection, Bisector
-from harness.bisect.candidates import candidates
+from harness.bisect.candidates import list_candidates
 from harness.bisect.measuring import PipelineMeasurer
 from harness.bisect.output import OutcomeText, Steps, as_data, told
 from harness.catalogue.cell import Cell
@@ -22,8 +22,9 @@ from harness.launchers.model import REFERENCE
 from harness.output.printing import print_json
 from harness.output.progress import NotesOnly
 from harness.pipeline.setup import only_one, run_context
-from harness.planning.plan import Plan, plan_cells
-from harness.suites.environments import notes_on, with_needs
+from harness.planning.cells import plan_cells
+from harness.planning.plan import Plan
+from harness.suites.environments import add_needs, collect_notes
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
@@ -59,9 +60,9 @@ def _bisect(
     catalogue = load_catalogue()
     cell = only_one(plan_cells(options, catalogue), "bisect")
     provisioner = Provisioner()
-    found = with_what_it_needs(cell, candidates(options, provisioner.interpreters, provisioner.releases))
+    found = with_what_it_needs(cell, list_candidates(options, provisioner.interpreters, provisioner.releases))
     requests = tuple(candidate.request for candidate in found)
-    notes = () if isinstance(cell, Cell) else notes_on([cell], requests)
+    notes = () if isinstance(cell, Cell) else collect_notes([cell], requests)
     plan = Plan(cells=(cell,), requests=requests, repeat=options.repeat, profile=PROFILE, notes=notes)
     steps = Steps(sys.stderr, teller, found)
     with ExitStack() as stack:
@@ -70,7 +71,7 @@ def _bisect(
         )
         settings = replace(opened, fresh=options.fresh, progress=NotesOnly(sys.stderr))
         bench = stack.enter_context(PipelineMeasurer(settings, provisioner, jobs=jobs))
-        bisector = Bisector(bench, categories, steps, said=teller.said, every=options.every)
+        bisector = Bisector(bench, categories, steps, describe=teller.said, every=options.every)
         bisection = bisector.run(found, options.repeat)
     return bisection, cell.id, len(bench.built)
 
@@ -79,7 +80,7 @@ def with_what_it_needs(cell: Cell | Suite, found: Sequence[Candidate]) -> tuple[
     """The candidates, their environments with what a suite of one's own asks for."""
     if isinstance(cell, Cell):
         return tuple(found)
-    return tuple(msgspec.structs.replace(one, request=with_needs(one.request, cell)) for one in found)
+    return tuple(msgspec.structs.replace(one, request=add_needs(one.request, cell)) for one in found)
 
 
 def _say(text: str) -> None:

@@ -15,7 +15,7 @@ from harness.compare.sides import read_side
 from harness.errors import ExitCode
 from harness.output.printing import choose_format, terminal_width
 from harness.pipeline.soundness import require_sound
-from harness.store.reading import without_garbage_collection
+from harness.store.reading import pause_garbage_collection
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def run(options: CompareOptions) -> int:
 
 
 def _read(options: CompareOptions, sides: tuple[Side, Side]) -> int:
-    with without_garbage_collection():
+    with pause_garbage_collection():
         measures, sources = read_sides(*sides, options.results, options.baseline)
         comparison = Comparer(load_categories(), cell_values).compare(sides, measures)
         print(as_format(options.format, replace(comparison, sources=sources), cell_values, terminal_width()))

@@ -26,7 +26,8 @@ from harness.output.printing import print_json, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import one_line
 from harness.pipeline.repeated_runs import code_of, run_side
-from harness.planning.plan import Plan, plan_cells, plan_run, sample_cells
+from harness.planning.cells import plan_cells, sample_cells
+from harness.planning.plan import Plan, plan_run
 from harness.verdicts.rates import rate
 from harness.verdicts.signatures import load_categories
 

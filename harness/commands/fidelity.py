@@ -18,7 +18,8 @@ from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import new_run_id
 from harness.pipeline.setup import run_context
 from harness.pipeline.soundness import require_sound
-from harness.planning.plan import plan_cells, plan_run, sample_cells
+from harness.planning.cells import plan_cells, sample_cells
+from harness.planning.plan import plan_run
 from harness.store.reading import read_run
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from harness.output.printing import print_json, print_tables, short_path
 from harness.pipeline.setup import run_plan
 from harness.pipeline.soundness import require_sound
 from harness.pipeline.storage import RESULTS_REMEDY, storing
-from harness.planning.plan import plan_cells, plan_run
+from harness.planning.cells import plan_cells
+from harness.planning.plan import plan_run
 from harness.store.reading import read_run
 from harness.verdicts.signatures import load_categories
 

@@ -46,7 +46,7 @@ def run(options: RangesOptions) -> int:
     else:
         there = {run.header.environment_key for run in results.runs if run.header.environment and run.outcomes}
         tell = by_cell if options.cells else together
-        print_tables(tell(lines, options.over, read.told(there)))
+        print_tables(tell(lines, options.over, read.describe(there)))
     return ExitCode.DONE
 
 

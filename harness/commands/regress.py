@@ -21,10 +21,10 @@ from harness.regress.baseline import Baseline, read_baseline
 from harness.regress.expected import Expectations
 from harness.regress.expected_file import NAME, Cells, read_expected, require_packages
 from harness.regress.formats import as_format
-from harness.regress.judging import as_environment, judge
+from harness.regress.judging import judge, make_environment
 from harness.regress.output import SUMMARY, page
 from harness.regress.planning import plan_regress
-from harness.regress.versions import asked_of
+from harness.regress.versions import read_requested
 from harness.store.reading import read_run
 from harness.verdicts.signatures import load_categories
 
@@ -67,10 +67,10 @@ def _judged(options: RegressOptions, baseline: Baseline, folder: Path, catalogue
     there = options.expected is not None or expected.exists()
     entries = read_expected(expected, Cells(catalogue, baseline.measured.all_cells())) if there else ()
     provisioner = Provisioner()
-    asked = asked_of(options, provisioner.interpreters, provisioner.releases)
+    asked = read_requested(options, provisioner.interpreters, provisioner.releases)
     narrowed = baseline.only(read_versions(options.against)) if options.against else baseline
     plan = plan_regress(options, narrowed, asked, catalogue, provisioner)
-    require_packages(expected, entries, [*baseline.measured.environments, *map(as_environment, plan.again)])
+    require_packages(expected, entries, [*baseline.measured.environments, *map(make_environment, plan.again)])
     run_id = run_plan(options, plan.plan, catalogue, provisioner, folder=folder, fresh=options.fresh)
     results = read_run(folder, run_id)
     categories = load_categories()

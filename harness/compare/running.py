@@ -9,7 +9,7 @@ import msgspec
 from harness.analysis.suites import suite_tables
 from harness.compare.comparing import Comparer, measured
 from harness.compare.model import Comparison
-from harness.compare.planning import digests, plan_sides
+from harness.compare.planning import find_digests, plan_sides
 from harness.compare.sides import ResultsPlace
 from harness.compare.test_changes import TestChange, changed_tests
 from harness.environments.provisioning import Provisioner
@@ -47,7 +47,7 @@ def run_sides(
     categories = load_categories()
     provisioner = Provisioner()
     plan = plan_sides(options, sides, catalogue, provisioner)
-    chosen = [digests(provisioner, *one) for one in zip(plan.requests, sides, strict=True)]
+    chosen = [find_digests(provisioner, *one) for one in zip(plan.requests, sides, strict=True)]
     run_id = run_plan(options, plan.plan, catalogue, provisioner, folder=options.results, fresh=options.fresh)
     results = read_run(options.results, run_id)
     whole = measured(results, ResultsPlace(options.results))

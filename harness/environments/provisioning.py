@@ -15,13 +15,14 @@ from packaging.utils import canonicalize_name
 
 from harness.cache import cache_root
 from harness.environments.identity import PLUGIN, environment_digest, environment_id, platform_tag
-from harness.environments.interpreters import discover, for_minor
+from harness.environments.interpreters import discover, find_for_minor
 from harness.environments.model import Built, Environment, EnvironmentRequest, Interpreter, Unresolvable
 from harness.environments.releases import load_releases
-from harness.environments.resolving import Resolution, Resolver, normal_freeze
-from harness.environments.shared_files import exclusive, replace_file
+from harness.environments.resolving import Resolution, Resolver, normalize_freeze
+from harness.environments.shared_files import exclusive
 from harness.environments.uv_tool import Uv, find_uv
 from harness.errors import InfrastructureError
+from harness.files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -78,8 +79,8 @@ class Provisioner:
         Raises `NoInterpreterError`, `UnknownNameError` and `UsageError` for a request that makes no sense here,
         `InfrastructureError` when the index can't be reached or the disk is full.
         """
-        interpreter = for_minor(self.interpreters, request.python)
-        with _keeping(request):
+        interpreter = find_for_minor(self.interpreters, request.python)
+        with _report_disk_errors(request):
             resolution = self.resolver.resolve(request, interpreter)
         if isinstance(resolution, Unresolvable):
             return resolution
@@ -92,13 +93,13 @@ class Provisioner:
         what was asked for.
         """
         folder = self.root / "environments" / environment.digest
-        with _keeping(request):
+        with _report_disk_errors(request):
             if not is_complete(folder, environment.digest):
                 lock = self.root / "locks" / f"{environment.digest}.lock"
                 with exclusive(lock, given_up=lambda: self.uv.programs.stopped):
                     if not is_complete(folder, environment.digest):
-                        self._create(folder, environment, for_minor(self.interpreters, request.python))
-        return Built(request=request, environment=environment, python=python_in(folder))
+                        self._create(folder, environment, find_for_minor(self.interpreters, request.python))
+        return Built(request=request, environment=environment, python=find_python(folder))
 
     def mark(self, variables: Mapping[str, str]) -> None:
         """Whatever it starts from now on has these variables, by which a guardian finds it."""
@@ -127,7 +128,7 @@ class Provisioner:
         for hook in site_packages(folder).glob("_virtualenv.*"):
             hook.unlink()
         self._run(
-            *("pip", "install", "--python", str(python_in(folder)), "--no-deps", "--only-binary", ":all:"),
+            *("pip", "install", "--python", str(find_python(folder)), "--no-deps", "--only-binary", ":all:"),
             *("--compile-bytecode", "-r", "-"),
             stdin="\n".join(freeze),
         )
@@ -142,8 +143,8 @@ class Provisioner:
 
 
 @contextlib.contextmanager
-def _keeping(request: EnvironmentRequest) -> Iterator[None]:
-    """What the system says of the cache folder becomes an `InfrastructureError`."""
+def _report_disk_errors(request: EnvironmentRequest) -> Iterator[None]:
+    """An error of the system in the cache folder becomes an `InfrastructureError`."""
     try:
         yield
     except OSError as error:
@@ -179,10 +180,10 @@ def is_complete(folder: Path, digest: str) -> bool:
     except (OSError, msgspec.MsgspecError):
         return False
     # On Windows the environment's python.exe is there even when the interpreter that it starts is gone.
-    return manifest.digest == digest and Path(manifest.executable).exists() and python_in(folder).exists()
+    return manifest.digest == digest and Path(manifest.executable).exists() and find_python(folder).exists()
 
 
-def python_in(folder: Path) -> Path:
+def find_python(folder: Path) -> Path:
     """The interpreter of the virtual environment in `folder`."""
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
@@ -198,7 +199,7 @@ def verify(folder: Path, freeze: tuple[str, ...]) -> None:
     """Raises `InfrastructureError` unless exactly `freeze` is installed in `folder`, byte-compiled."""
     packages = site_packages(folder)
     found = metadata.distributions(path=[str(packages)])
-    installed = normal_freeze(f"{canonicalize_name(each.name)}=={each.version}" for each in found)
+    installed = normalize_freeze(f"{canonicalize_name(each.name)}=={each.version}" for each in found)
     remedy = "Run again; if it stays so, clear uv's cache with `uv cache clean`."
     if installed != freeze:
         wrong = ", ".join(sorted(set(installed) ^ set(freeze)))

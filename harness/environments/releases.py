@@ -80,7 +80,7 @@ class Releases:
                 return coming
             error = UnknownNameError(f"version of {package}", version, known)
             error.remedy = (
-                f"Did you mean {' or '.join(map(repr, nearest(version, known)))}? Releases are known up to "
+                f"Did you mean {' or '.join(map(repr, find_nearest(version, known)))}? Releases are known up to "
                 f"{self.refreshed:%Y-%m-%d}; `nox -s refresh-releases` brings them up to date."
             )
             raise error
@@ -127,7 +127,7 @@ def _pre_release(version: str, known: Sequence[Release], now: datetime) -> Relea
     return Release(version=version, uploaded=now, requires_python=known[-1].requires_python)
 
 
-def nearest(version: str, known: Iterable[str]) -> list[str]:
+def find_nearest(version: str, known: Iterable[str]) -> list[str]:
     """The same version in the spelling that is known, `1.0.0` for `1.0`, otherwise the ones just below and above.
 
     For what is no version, as files from elsewhere may name, the newest.

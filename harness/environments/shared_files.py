@@ -1,11 +1,9 @@
-"""Files that several threads and processes read and write at once."""
+"""Locks on what several threads and processes write in the cache."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
-import threading
 import time
 from typing import IO, TYPE_CHECKING
 
@@ -52,16 +50,3 @@ def exclusive(path: Path, *, given_up: Callable[[], bool] = lambda: False) -> It
                 raise InfrastructureError("The run was stopped.", remedy="Run again.")
             time.sleep(0.02)
         yield
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write `data` to `path` so that a reader sees the old content or the new, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Not `tempfile`: what it makes only its owner can read, and the mode would stay with the file.
-    beside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
-    try:
-        beside.write_bytes(data)
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise

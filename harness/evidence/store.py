@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.environments.shared_files import replace_file
 from harness.errors import InfrastructureError
 from harness.evidence.model import Evidence
+from harness.files import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -80,7 +80,7 @@ class SpawnLauncher:
         """The evidence, and how the process ended. What keeps the harness from observing is evidence too."""
         try:
             with self._guardian.folder("cell") as scratch:
-                clients, keys = views.clients_and_keys(job.database.url)
+                clients, keys = views.read_clients_and_keys(job.database.url)
                 before = ServerView(clients=clients, keys=keys)
                 ending = self._execute(job, scratch)
                 if ending is None:

@@ -12,9 +12,9 @@ from harness.catalogue.target import Target
 from harness.launchers.model import Job, forked_or_spawned
 from harness.pipeline.retrying import leased, until_served
 from harness.pipeline.storage import RESULTS_REMEDY, SUITES_REMEDY, storing
-from harness.store.digests import text_digest
+from harness.store.digests import digest_texts
 from harness.store.model import Outcome
-from harness.suites.subject import texts
+from harness.suites.subject import decode_texts
 from harness.verdicts.classify import classify
 from harness.verdicts.model import Status, Verdict
 
@@ -77,7 +77,7 @@ def _attempt(settings: Settings, built: Built, files: Files, spawned: str) -> tu
 
 def names(files: Files, key: str) -> bool:
     """Whether a suite's text names the key, so that it may have written it. One that computes its keys doesn't."""
-    return any(f'"{key}"' in text for text in texts(files).values())
+    return any(f'"{key}"' in text for text in decode_texts(files).values())
 
 
 def keep(settings: Settings, evidence: Evidence) -> str:
@@ -105,7 +105,7 @@ def run_cell(
         environment=built.environment.id,
         run=settings.run,
         sample=sample,
-        suite=text_digest(files),
+        suite=digest_texts(files),
         verdict=classify(evidence, settings.signatures, environment_findings=known),
         evidence=keep(settings, evidence),
         timings=timings,

@@ -14,7 +14,7 @@ from harness.environments.model import Environment, Unresolvable
 from harness.pipeline.cells import not_applicable, run_cell, target_of
 from harness.pipeline.rechecking import choose_rechecks, recheck
 from harness.pipeline.reference import NO_REFERENCE, Reference, find_reference, run_reference
-from harness.store.digests import text_digest
+from harness.store.digests import digest_texts
 from harness.store.earlier import EarlierRuns
 from harness.store.model import Header, Outcome
 from harness.store.writing import RunWriter
@@ -171,7 +171,7 @@ class EnvironmentRun:
     def _measurements(self, environment: Environment, runs: Iterable[Run]) -> dict[Measurement, Run]:
         """What the runs of cells measure."""
         target = target_of(environment)
-        suite = cache(lambda cell: text_digest(self._settings.subject(cell).files(target)))
+        suite = cache(lambda cell: digest_texts(self._settings.subject(cell).files(target)))
         return {(cell.id, suite(cell), sample): (cell, sample) for cell, sample in runs}
 
     def _reuse(

@@ -15,7 +15,7 @@ import harness
 from harness.catalogue.cell import Cell
 from harness.launchers.model import MEMORY
 from harness.pipeline.server_failures import ServerFailures
-from harness.store.digests import catalogue_digest, probe_digest, verdicts_digest
+from harness.store.digests import digest_catalogue, digest_probe, digest_verdicts
 from harness.store.model import Machine
 from harness.suites.subject import CatalogueCell
 from harness.verdicts.signatures import load_signatures
@@ -69,8 +69,8 @@ class Settings:
     reference_launcher: Launcher | None = None  # what `launcher` is compared with
     recheck: float = 0.0  # percent of the cells that are run to be compared with it
     fresh: bool = False  # measure again what earlier runs in `folder` measured
-    catalogue_digest: str = field(default_factory=catalogue_digest)
-    probe_digest: str = field(default_factory=probe_digest)
+    catalogue_digest: str = field(default_factory=digest_catalogue)
+    probe_digest: str = field(default_factory=digest_probe)
     signatures: tuple[Signature, ...] = field(default_factory=load_signatures)
     run: str = field(default_factory=new_run_id)
     version: str = harness.__version__
@@ -95,4 +95,4 @@ class Settings:
     @cached_property
     def verdicts_digest(self) -> str:
         """What a verdict depends on besides its evidence and the environment's own findings."""
-        return verdicts_digest(self.signatures)
+        return digest_verdicts(self.signatures)

@@ -8,7 +8,7 @@ import msgspec
 
 from harness.evidence.store import EvidenceError
 from harness.launchers.model import REFERENCE
-from harness.store.files import results_files_of
+from harness.store.files import find_results_files
 from harness.store.reading import read_file, read_header
 from harness.verdicts.model import Status
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 Measurement = tuple[str, str, int]  # cell, digest of its suite, sample
 
 
-def conditions(header: Header) -> tuple[object, ...] | None:
-    """All that an outcome depends on besides its suite and its launcher, None where that isn't known.
+def list_conditions(header: Header) -> tuple[object, ...] | None:
+    """All that an outcome depends on, apart from its suite and its launcher; None where that isn't known.
 
     The catalogue and the signatures are not among it: of a catalogue only the suite's text reaches a cell, and a
     verdict is derived again. Nor is how many cells run at once: they never see each other.
@@ -36,7 +36,7 @@ def conditions(header: Header) -> tuple[object, ...] | None:
     return header.environment.digest, header.probe, header.server, header.limit, header.memory, machine
 
 
-def disproved(run: Run) -> bool:
+def is_disproved(run: Run) -> bool:
     """Whether a re-check found that the run's launcher observes something else than the reference launcher."""
     return run.recheck is not None and bool(run.recheck.differing)
 
@@ -60,8 +60,8 @@ class EarlierRuns:
         self._rechecks: dict[tuple[str, int, str], CellRecheck] = {}  # by cell, sample and evidence
         self._environment = header.environment_id
         self._launchers = {header.launcher} if rechecked else {header.launcher, REFERENCE}
-        self._conditions = conditions(header)
-        self._unread = results_files_of(folder, header.environment_id) if self._conditions else []
+        self._conditions = list_conditions(header)
+        self._unread = find_results_files(folder, header.environment_id) if self._conditions else []
         self._unread.reverse()
         self._read: list[Run] = []
 
@@ -73,7 +73,7 @@ class EarlierRuns:
             if first is not None and self._fits(first):
                 runs = [run for run in read_file(path) if self._fits(run.header)]
                 if not self._rechecked:
-                    runs = [run for run in runs if not disproved(run)]
+                    runs = [run for run in runs if not is_disproved(run)]
                 self._read += runs
                 for one in (recheck for run in runs for recheck in run.rechecks if not recheck.failed):
                     self._rechecks.setdefault((one.cell, one.sample, one.evidence), one)
@@ -108,7 +108,7 @@ class EarlierRuns:
                 if measurement in wanted and measurement not in found and self._counts(outcome):
                     verdict = self._verdict(outcome, None if known else judge)
                     if verdict is not None and verdict.status is not Status.INFRASTRUCTURE:
-                        found[measurement] = taken_over(outcome, verdict)
+                        found[measurement] = mark_taken_over(outcome, verdict)
             if len(found) == len(wanted):
                 break
         return found
@@ -124,7 +124,7 @@ class EarlierRuns:
         return (
             header.environment_id == self._environment
             and header.launcher in self._launchers
-            and conditions(header) == self._conditions
+            and list_conditions(header) == self._conditions
         )
 
     def _verdict(self, outcome: Outcome, judge: Callable[[Evidence], Verdict] | None) -> Verdict | None:
@@ -141,6 +141,6 @@ class EarlierRuns:
             return None
 
 
-def taken_over(outcome: Outcome, verdict: Verdict) -> Outcome:
+def mark_taken_over(outcome: Outcome, verdict: Verdict) -> Outcome:
     """The outcome as one that was not measured anew."""
     return msgspec.structs.replace(outcome, verdict=verdict, reused_from=outcome.reused_from or outcome.run)

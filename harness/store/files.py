@@ -18,26 +18,26 @@ PACKED_SUFFIX = ".jsonl.gz"
 _LONGEST = 180  # file systems allow 255 bytes
 
 
-def results_file_name(header: Header) -> str:
+def make_results_file_name(header: Header) -> str:
     """`<run>.<environment id>.jsonl`; every character a file system may not like is an underscore."""
-    return f"{_slug(header.run)}.{_slug(header.environment_id)}"[:_LONGEST] + SUFFIX
+    return f"{_make_slug(header.run)}.{_make_slug(header.environment_id)}"[:_LONGEST] + SUFFIX
 
 
-def packed_file_name(environment_id: str) -> str:
+def make_packed_file_name(environment_id: str) -> str:
     """The name of the one packed file of an environment. One that is cut ends with a digest: no two are equal."""
-    name = _slug(environment_id)
+    name = _make_slug(environment_id)
     if len(name) > _LONGEST:
         digest = hashlib.sha256(environment_id.encode()).hexdigest()[:8]
         name = f"{name[: _LONGEST - len(digest) - 1]}-{digest}"
     return name + PACKED_SUFFIX
 
 
-def results_files_of(folder: Path, environment_id: str) -> list[Path]:
+def find_results_files(folder: Path, environment_id: str) -> list[Path]:
     """The files in the folder that runs wrote for this environment, by their names; the newest first."""
-    return sorted(folder.glob(f"*.{_slug(environment_id)}{SUFFIX}"), reverse=True)
+    return sorted(folder.glob(f"*.{_make_slug(environment_id)}{SUFFIX}"), reverse=True)
 
 
-def results_files(folder: Path) -> list[Path]:
+def list_results_files(folder: Path) -> list[Path]:
     """The results files directly in the folder, packed ones too, by their names."""
     return sorted(path for path in folder.iterdir() if is_results_file(path))
 
@@ -57,5 +57,5 @@ def open_results(path: Path) -> BufferedReader:
     return path.open("rb")
 
 
-def _slug(text: str) -> str:
+def _make_slug(text: str) -> str:
     return re.sub(r"[^0-9A-Za-z._-]+", "_", text).strip(".") or "_"

@@ -35,7 +35,7 @@ def merge(*parts: Results) -> Results:
     return Results(
         runs=tuple(unions[key].run() for key in sorted(unions)),
         broken=tuple(sorted(broken)),
-        conflicts=_joined(conflicts),
+        conflicts=_join(conflicts),
     )
 
 
@@ -76,7 +76,7 @@ class _Union:
                 yield _conflict((run, self._key[1], cell, sample), verdicts)
 
 
-def _joined(conflicts: Iterable[Conflict]) -> tuple[Conflict, ...]:
+def _join(conflicts: Iterable[Conflict]) -> tuple[Conflict, ...]:
     """One conflict an identity, with the verdicts of all."""
     verdicts: dict[tuple[str, str, str, int], set[Verdict]] = {}
     for one in conflicts:

@@ -44,7 +44,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header", tag_field=
     verdicts: str = ""  # digest of what derived the verdicts; empty where it isn't known or differs from line to line
     memory: int | None = None  # bytes a cell may take; None in files from before there was a limit
     profile: str
-    environment_findings: tuple[Finding, ...] = ()  # what every cell here is warned of, said once
+    environment_findings: tuple[Finding, ...] = ()  # warnings common to all cells
     reference: EvidenceHash = ""  # evidence of the simplest suite, from which the findings above are derived
     reference_suite: str = ""  # digest of its rendered text
 

@@ -14,24 +14,24 @@ from harness.store.model import RESULTS_SCHEMA, Line
 SCHEMA_FILE = Path(__file__).resolve().parent.parent.parent / "results" / "schema.json"
 
 
-def results_schema() -> dict[str, Any]:
+def make_results_schema() -> dict[str, Any]:
     """Schema of one line: header, outcome or footer."""
     (schema,), definitions = msgspec.json.schema_components([Line], ref_template="#/$defs/{name}")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"A line of a results file, schema version {RESULTS_SCHEMA}",
         **schema,
-        "$defs": {name: _documented(definitions[name]) for name in sorted(definitions)},
+        "$defs": {name: _document(definitions[name]) for name in sorted(definitions)},
     }
 
 
-def _documented(definition: dict[str, Any]) -> dict[str, Any]:
+def _document(definition: dict[str, Any]) -> dict[str, Any]:
     """With the docstring as documentation tools show it."""
     if "description" in definition:
         return {**definition, "description": inspect.cleandoc(definition["description"])}
     return definition
 
 
-def schema_text() -> str:
+def format_schema() -> str:
     """The schema as it is committed."""
-    return json.dumps(results_schema(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(make_results_schema(), indent=2, ensure_ascii=False) + "\n"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from harness.errors import InfrastructureError
-from harness.store.files import results_file_name
+from harness.store.files import make_results_file_name
 from harness.store.model import CellRecheck, Footer, Header, Line, Outcome
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class RunWriter:
     """
 
     def __init__(self, folder: Path, header: Header) -> None:
-        self.path = folder / results_file_name(header)
+        self.path = folder / make_results_file_name(header)
         self._header = header
         self._lock = threading.Lock()
         self._file = -1

@@ -65,7 +65,7 @@ class CatalogueCell:
         return self.catalogue.new_process(self.cell)
 
 
-def texts(files: Files) -> dict[str, str]:
+def decode_texts(files: Files) -> dict[str, str]:
     """The files as texts, for rules that read them; what is no UTF-8 is replaced."""
     return {
         path: content if isinstance(content, str) else content.decode("utf-8", "replace")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.evidence.comparing import differences
+from harness.evidence.comparing import find_differences
 from harness.evidence.model import Exit
 from harness.launchers.fork import ForkLauncher, available
 from harness.launchers.model import Job, forked_or_spawned
@@ -98,7 +98,7 @@ def bench(server: Server) -> Iterator[Bench]:
         bench = Bench(guardian, server, folder)
         yield bench
         bench.fork.close()
-        assert list(guard.marked(guardian.marker)) == []
+        assert list(guard.find_marked(guardian.marker)) == []
 
 
 SUITES = {
@@ -175,7 +175,7 @@ def test_what_only_a_new_process_finalizes_as_pytest_would_is_run_again_in_one(b
     """
     spawned = bench.run(bench.spawn, text)
     assert bench.new_processes == []
-    assert differences(spawned, bench.run(bench.fork, text)) == ()
+    assert find_differences(spawned, bench.run(bench.fork, text)) == ()
     (reason,) = bench.new_processes
     assert "shut down" in reason
     assert spawned.exit == Exit(code=0)
@@ -192,7 +192,7 @@ def test_a_forked_suite_is_observed_as_a_spawned_one(bench: Bench, name: str) ->
     text = files.pop("text")
     spawned = bench.run(bench.spawn, text, files)
     forked = bench.run(bench.fork, text, files)
-    assert differences(spawned, forked) == ()
+    assert find_differences(spawned, forked) == ()
     assert spawned.infrastructure == ""
     bench.assert_alive()
 

@@ -13,7 +13,7 @@ from harness.catalogue.loading import load_catalogue
 from harness.catalogue.rendering import write_suite
 from harness.environments.model import Built, EnvironmentRequest
 from harness.environments.provisioning import Provisioner
-from harness.evidence.comparing import differences
+from harness.evidence.comparing import find_differences
 from harness.launchers.fork import available
 from harness.launchers.model import Job
 from harness.launchers.spawn import SpawnLauncher
@@ -85,7 +85,7 @@ class Bench:
 
     def _left(self) -> Iterator[str]:
         """Processes of suites. Servers and warm processes stay for the next suite."""
-        processes = {*guard.tagged(self._guardian.marker), *guard.marked(self._guardian.marker)}
+        processes = {*guard.find_tagged(self._guardian.marker), *guard.find_marked(self._guardian.marker)}
         for process in processes:
             command = " ".join(process.cmdline())
             if "valkey-server" not in command and "--warm" not in command:
@@ -129,5 +129,7 @@ def test_a_hostile_suite_comes_to_what_it_should_and_its_neighbours_to_what_they
         assert verdict.unnamed == ()
         assert {finding.signature for finding in verdict.findings} == harm.told
         assert verdict.status is (Status.REPRODUCES if harm.told else Status.CLEAN)
-    assert [differences(*pair) for pair in zip(undisturbed, met.neighbours, strict=False)] == [()] * len(met.neighbours)
+    assert [find_differences(*pair) for pair in zip(undisturbed, met.neighbours, strict=False)] == [()] * len(
+        met.neighbours
+    )
     assert met.left == ()

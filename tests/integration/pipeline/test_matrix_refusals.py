@@ -30,13 +30,13 @@ FLUSHES = ("--cell", "default/function/async_fixture/flush_around", "--pytest-as
 def theirs(somebodys: str) -> Iterator[str]:
     """Somebody's server with keys of every type in the databases 1 to 15, and nothing in 0."""
     for number in range(1, 16):
-        with views.connected(urls.with_number(somebodys, number)) as client:
+        with views.connect(urls.replace_number(somebodys, number)) as client:
             client.mset({"apple": "theirs", "pear": "theirs", "other": "x"})
             client.hset("hash", mapping={"a": "1", "b": "2"})
             client.rpush("list", "a", "b")
             client.xadd("stream", {"k": "v"})
     yield somebodys
-    with views.connected(somebodys) as client:
+    with views.connect(somebodys) as client:
         client.flushall()
 
 
@@ -44,7 +44,7 @@ def dumped(url: str) -> dict[tuple[int, bytes], bytes]:
     """Every key of every database, as the server would store it."""
     keys: dict[tuple[int, bytes], bytes] = {}
     for number in range(16):
-        with views.connected(urls.with_number(url, number)) as client:
+        with views.connect(urls.replace_number(url, number)) as client:
             keys |= {(number, key): client.dump(key) for key in client.scan_iter()}
     return keys
 
@@ -83,7 +83,7 @@ def test_a_database_that_is_not_empty_is_refused_and_left_alone(harness: Harness
 @pytest.fixture
 def protected(theirs: str) -> Iterator[str]:
     """The server, its default user with a password."""
-    with views.connected(theirs) as client:
+    with views.connect(theirs) as client:
         client.acl_setuser("default", enabled=True, passwords=[f"+{PASSWORD}"], reset_passwords=True)
         yield theirs
         client.acl_setuser("default", enabled=True, nopass=True)

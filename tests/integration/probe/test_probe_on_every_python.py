@@ -17,12 +17,12 @@ from harness.catalogue.loading import load_catalogue
 from harness.catalogue.rendering import write_suite
 from harness.environments.interpreters import discover
 from harness.environments.model import Built, EnvironmentRequest
-from harness.evidence.comparing import differences
+from harness.evidence.comparing import find_differences
 from harness.launchers.fork import ForkLauncher, available
 from harness.launchers.model import Job, forked_or_spawned
 from harness.launchers.spawn import SpawnLauncher
 from harness.pipeline.cells import target_of
-from harness.planning.plan import newest_release
+from harness.planning.environments import find_newest_release
 from harness.processes.guardian import Guardian
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Bench:
         """What is observed, the same under both launchers."""
         evidence = self._run(self.spawn, files, python)
         if self.fork is not None:
-            assert differences(evidence, self._run(self.fork, files, python)) == ()
+            assert find_differences(evidence, self._run(self.fork, files, python)) == ()
         return evidence
 
     def python(self, *options: str, removed: bool) -> Path:
@@ -140,7 +140,7 @@ class Bench:
 def bench(request: pytest.FixtureRequest, provisioner: Provisioner, server: Server) -> Iterator[Bench]:
     """A bench in an environment of the newest plugin; the parameter is the Python."""
     minor = request.param
-    plugin = newest_release(provisioner.releases, "pytest-asyncio", minor)
+    plugin = find_newest_release(provisioner.releases, "pytest-asyncio", minor)
     built = provisioner.provide(EnvironmentRequest(python=minor, plugin=plugin))
     assert isinstance(built, Built), built
     with Guardian() as guardian, guardian.folder("suites") as folder:
@@ -178,7 +178,7 @@ def test_a_suite_without_policies_looks_the_same_where(bench: Bench, *, removed:
     python = bench.python("-W", "error::DeprecationWarning", removed=removed)
     for cell in WITHOUT_POLICIES:
         files = bench.suite(cell)
-        assert differences(bench.run(files), bench.run(files, python)) == ()
+        assert find_differences(bench.run(files), bench.run(files, python)) == ()
     assert bench.new_processes == []
 
 

@@ -1,4 +1,4 @@
-"""Sets of outcomes held against each other: what counts as a difference, and what doesn't."""
+"""Sets of outcomes compared: what counts as a difference, and what doesn't."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def bisected(
         )
         for number, name in enumerate(names)
     ]
-    bisector = Bisector(bench, CATEGORIES, listener or Silent(), said=teller.said, every=every)
+    bisector = Bisector(bench, CATEGORIES, listener or Silent(), describe=teller.said, every=every)
     return bisector.run(candidates, 2), teller, bench
 
 

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from harness.commands.ranges import together
-from harness.compare.ranges import ReleaseState
-from harness.compare.release_ranges import CellRanges, release_ranges
+from harness.compare.release_ranges import CellRanges, ReleaseState, release_ranges
 from harness.environments.model import Environment
 from harness.environments.releases import Release, ReleaseData, Releases
 from harness.store.model import Header, Machine, Outcome, Results, Run

@@ -1,4 +1,4 @@
-"""A baseline and a run that are held against each other without running anything."""
+"""A baseline and a run that are compared without running anything."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.compare.comparing import Comparer, measured
 from harness.compare.sides import ResultsPlace
 from harness.environments.model import Environment, EnvironmentRequest
 from harness.planning.plan import Plan
-from harness.regress.baseline import Baseline, headers_of, suites_of
+from harness.regress.baseline import Baseline, collect_headers, collect_suites
 from harness.regress.expected import Expectations, ExpectedDifference
 from harness.regress.judging import Judged, judge
 from harness.regress.planning import Regress, RerunEnvironment
@@ -41,9 +41,9 @@ def baseline_of(*runs: Run) -> Baseline:
     return Baseline(
         path=path,
         measured=measured(results, ResultsPlace(path)),
-        headers=headers_of(results),
+        headers=collect_headers(results),
         unresolvable=0,
-        suites=suites_of(results),
+        suites=collect_suites(results),
     )
 
 

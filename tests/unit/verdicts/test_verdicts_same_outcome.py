@@ -17,7 +17,7 @@ from harness.analysis.grid import Grid
 from harness.analysis.label import label, tell_apart
 from harness.compare.comparing import Comparer, measured
 from harness.compare.model import ChangeKind
-from harness.compare.pairing import pair
+from harness.compare.pairing import make_pair
 from harness.compare.sides import ResultsPlace
 from harness.store.model import Results, Run
 from harness.store.reading import read_results
@@ -115,7 +115,7 @@ def test_matrix_lists_exactly_the_cells_that_compare_counts_as_changed() -> None
         grid = Grid(Results(runs=(before, after)), categories)
         listed = {cell for one in find_differences(grid) for cell in (*one.cells, *one.partly)}
         sides = tuple(measured(Results(runs=(run,)), ResultsPlace(BASELINE)) for run in (before, after))
-        held = pair(before.header.environment, after.header.environment, frozenset({"pytest-asyncio"}))
+        held = make_pair(before.header.environment, after.header.environment, frozenset({"pytest-asyncio"}))
         (compared,) = comparer.compare_pairs((held,), (sides[0], sides[1]), ("before", "after")).pairs
         expressible = {ChangeKind.EXPRESSIBLE, ChangeKind.INEXPRESSIBLE}
         assert listed == {one.cell for one in compared.changes if one.category not in expressible}
