@@ -94,7 +94,7 @@ def agreements(
 ) -> tuple[EnvironmentAgreement, ...]:
     """One for each environment of any side, in order of appearance. Raises `EvidenceError`.
 
-    `why_unstable` says of a cell's id why its outcome is left to chance; "" where it isn't.
+    `why_unstable` says of a cell's id why it isn't stable; "" where nothing is known.
     """
     headers: dict[str, list[Header]] = {}
     for side in sides:

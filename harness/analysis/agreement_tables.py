@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from harness.analysis.agreement import DIFFERING, AgreementStatus, by_part
-from harness.analysis.columns import columns_of
+from harness.analysis.columns import short_names
 from harness.analysis.label import label
 from harness.output.table import Row, Table
 from harness.output.text import count, one_line
@@ -26,13 +26,6 @@ _LONGEST = 160
 _UNLIKE = (
     "What every cell of {} is warned of is not the same for all, so verdicts there were derived on different grounds."
 )
-
-
-def short_names(agreements: Sequence[EnvironmentAgreement]) -> dict[str, str]:
-    """Environment id → the shortest name that tells it from the others. One that can't be resolved keeps its id."""
-    columns = columns_of(one.environment for one in agreements if one.environment is not None)
-    short = {column.environment.id: column.short for column in columns}
-    return {one.environment_id: short.get(one.environment_id, one.environment_id) for one in agreements}
 
 
 def share(found: Rate) -> str:
@@ -70,7 +63,7 @@ def differing(
     agreements: Sequence[EnvironmentAgreement], names: Sequence[str], categories: Categories, *, title: str
 ) -> Table | None:
     """Every cell whose verdicts differ, with what differs; None if there is none. `names` are the sides'."""
-    short = short_names(agreements)
+    short = short_names((one.environment_id, one.environment) for one in agreements)
     rows: list[Row] = []
     for agreement in agreements:
         for one in agreement.of(*DIFFERING):

@@ -89,7 +89,7 @@ def as_json(results: Results, grid: Grid, tables: tuple[Table, ...]) -> dict[str
         "differences": [
             {"cells": one.cells, "labels": one.labels, "partly": one.partly} for one in find_differences(grid)
         ],
-        "rechecks": {run.header.environment_key: run.footer.recheck for run in results.runs if run.footer},
+        "rechecks": {run.header.environment_key: run.recheck for run in results.runs},
         "interrupted": [run.file or run.header.environment_id for run in results.runs if run.interrupted],
         "broken": results.broken,
         "conflicts": results.conflicts,

@@ -140,6 +140,10 @@ class Catalogue:
         draft = draft_suite(values, target)
         return next(filter(None, (check(draft) for check in checks)), None)
 
+    def new_process(self, cell: Cell) -> str:
+        """Why the cell must run in a new process; empty if it may be forked."""
+        return next((one.value.new_process for one in self.named_values(cell) if one.value.new_process), "")
+
     def suite(self, cell: Cell, target: Target) -> dict[str, str]:
         """The files of the cell's suite. Ask `not_applicable` first."""
         return render(draft_suite(self.named_values(cell), target), f"Cell {cell.id}.")

@@ -192,11 +192,6 @@ class ReproOptions(PrintedOptions, StoredOptions, RunOptions):
 class FidelityOptions(PrintedOptions, StoredOptions, FreshOption, SampleOption, RunOptions):
     """What `fidelity` takes."""
 
-    rules: Annotated[
-        bool,
-        option("--rules", CELLS, "list which suites are run in a new process and not in a fork, and why; run nothing"),
-    ] = False
-
 
 @dataclass(frozen=True, kw_only=True)
 class ControlOptions(SampleOption, RecordedOptions):

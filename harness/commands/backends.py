@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from harness.analysis.agreement import agreements
-from harness.analysis.agreement_tables import COUNTED, as_json, counts, differing, evidence_places, short_names, unlike
+from harness.analysis.agreement_tables import COUNTED, as_json, counts, differing, evidence_places, unlike
+from harness.analysis.columns import short_names
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.unstable import why_unstable
 from harness.environments.provisioning import Provisioner
@@ -149,7 +150,10 @@ def described(side: Side) -> tuple[str, str, str]:
 
 def held_against(comparison: BackendComparison) -> str:
     """What the counts are about, and where it ran."""
-    places = ", ".join(one_line(name) for name in short_names(comparison.found).values())
+    places = ", ".join(
+        one_line(name)
+        for name in short_names((one.environment_id, one.environment) for one in comparison.found).values()
+    )
     return f"Verdicts held against those on {one_line(comparison.first)}, in {places}."
 
 

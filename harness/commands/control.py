@@ -15,9 +15,9 @@ from harness.analysis.agreement_tables import (
     differing,
     evidence_places,
     share,
-    short_names,
     unlike,
 )
+from harness.analysis.columns import short_names
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.unstable import why_unstable
 from harness.environments.provisioning import Provisioner
@@ -83,7 +83,7 @@ def report(found: Sequence[EnvironmentAgreement], sides: Sequence[Side]) -> None
 
 def noise_floor(found: Sequence[EnvironmentAgreement], runs: int) -> Table:
     """A row an environment; all together in the note."""
-    short = short_names(found)
+    short = short_names((one.environment_id, one.environment) for one in found)
     rows = [
         (one_line(short[one.environment_id]), f"{one.measured:,}", *counts([one]), share(one.noise)) for one in found
     ]

@@ -181,4 +181,4 @@ class Timings(msgspec.Struct, frozen=True, kw_only=True):
     started: str  # UTC, ISO 8601
     wall: float
     cpu: float  # user + system of the whole process tree
-    spawned: str = ""  # why the launcher `fork` left it to `spawn`
+    spawned: str = ""  # why the launcher `fork` ran it in a new process

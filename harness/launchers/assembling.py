@@ -120,7 +120,7 @@ def _exceeded(job: Job, scratch: Path, ending: Ending, record: Record) -> Exceed
 
 
 def _distrust(evidence: Evidence, ending: Ending, scratch: Path, *, stopped: bool) -> str:
-    """Why the evidence can't be believed; empty if it can."""
+    """Why nothing was measured; empty if something was."""
     if stopped and ending.killed:
         return "the run was stopped while the suite ran"
     if ending.survivors:

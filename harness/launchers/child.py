@@ -42,7 +42,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     exceeded: Exceeded = ""  # the other limit it was over, for which it was killed
     killed: bool  # we killed it, for whatever reason
     survivors: tuple[int, ...]  # processes that could not be killed
-    spawned: str = ""  # why the launcher `fork` left it to `spawn`
+    spawned: str = ""  # why the launcher `fork` ran it in a new process
 
 
 class Reaped(msgspec.Struct, frozen=True, kw_only=True):

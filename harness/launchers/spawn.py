@@ -138,7 +138,7 @@ class SpawnLauncher:
         # Without a signal to ask for the stacks at the limit, the probe has to know when it comes.
         limit = () if hasattr(signal, DUMP_SIGNAL) else ("--limit", str(job.limit))
         options = (*limit, "--confined", ",".join(map(str, confined)))
-        command = (job.python, self._probe, scratch / LINES, *options, "--", *ARGUMENTS, *job.arguments)
+        command = (job.python, self._probe, scratch / LINES, *options, "--", *ARGUMENTS)
         return [str(part) for part in command]
 
 

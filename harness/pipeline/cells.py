@@ -39,15 +39,17 @@ def target_of(environment: Environment) -> Target:
     )
 
 
-def execute(settings: Settings, built: Built, files: Files, *, name: str = "a suite") -> tuple[Evidence, Timings]:
+def execute(
+    settings: Settings, built: Built, files: Files, *, name: str = "a suite", spawned: str = ""
+) -> tuple[Evidence, Timings]:
     """Run a suite once, in a folder and a database of its own; again if the server failed meanwhile.
 
-    If it fails each time, the evidence says so. `name` is what the user is told of. Raises `InfrastructureError` when
-    the suite can't be written or there is no server any more, and `CancelledError` when the run was stopped meanwhile:
-    what was observed then says nothing.
+    If it fails each time, the evidence says so. `name` is for messages; `spawned` says why it must run in a new
+    process. Raises `InfrastructureError` when the suite can't be written or there is no server any more, and
+    `CancelledError` when the run was stopped meanwhile: what was observed then says nothing.
     """
     attempt = partial(_attempt, settings, built, files)
-    return until_served(settings, name, lambda: forked_or_spawned(attempt))
+    return until_served(settings, name, lambda: forked_or_spawned(attempt, spawned))
 
 
 def _attempt(settings: Settings, built: Built, files: Files, spawned: str) -> tuple[Observed, str]:
@@ -94,8 +96,10 @@ def run_cell(
     settings: Settings, built: Built, cell: Cell | Subject, sample: int, known: tuple[Finding, ...]
 ) -> Outcome:
     """Run a cell once and judge what happened. `known` are the environment's own findings."""
-    files = settings.subject(cell).files(target_of(built.environment))
-    evidence, timings = execute(settings, built, files, name=f"{cell.id} on {built.environment.id}")
+    subject = settings.subject(cell)
+    files = subject.files(target_of(built.environment))
+    name = f"{cell.id} on {built.environment.id}"
+    evidence, timings = execute(settings, built, files, name=name, spawned=subject.new_process)
     return Outcome(
         cell=cell.id,
         environment=built.environment.id,

@@ -21,7 +21,7 @@ AGAIN = 4
 """Further runs under each launcher where they differ: a suite that differs from itself says nothing about launchers."""
 
 SHOWN = 3
-"""Places of a difference that a message tells."""
+"""Places of a difference that a message names."""
 
 
 class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +35,7 @@ class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
     varies: bool
 
     @property
-    def said(self) -> str:
+    def message(self) -> str:
         """A line for each place."""
         one = self.difference
         what = "is not stable" if self.varies else "DIFFERS between the launchers"

@@ -66,8 +66,8 @@ class Settings:
     scratch: Path  # where suites are written while they run
     limit: float  # seconds a cell may take
     memory: int = MEMORY  # bytes it may take
-    reference_launcher: Launcher | None = None  # what `launcher` is held against
-    recheck: float = 0.0  # percent of the cells that are run to be held against it
+    reference_launcher: Launcher | None = None  # what `launcher` is compared with
+    recheck: float = 0.0  # percent of the cells that are run to be compared with it
     fresh: bool = False  # measure again what earlier runs in `folder` measured
     catalogue_digest: str = field(default_factory=digest_catalogue)
     probe_digest: str = field(default_factory=digest_probe)
@@ -77,6 +77,11 @@ class Settings:
     machine: Machine = field(default_factory=this_machine)
     server_failures: ServerFailures = field(default_factory=ServerFailures)
     stopping: threading.Event = field(default_factory=threading.Event)  # set when the run is to end early
+
+    @property
+    def rechecks_all(self) -> bool:
+        """Whether everything is compared with the reference launcher, what earlier runs measured included."""
+        return self.recheck >= 100 and self.reference_launcher is not None
 
     def subject(self, cell: Cell | Subject) -> Subject:
         """What is written and run for a cell of the plan."""

@@ -27,9 +27,9 @@ def require_sound(results: Results) -> None:
 def require_equal_launchers(results: Results) -> None:
     """Raise `LaunchersDifferError` if a re-check found that the launchers don't observe the same."""
     found = {
-        run.header.environment_id: [one.cell for one in run.footer.recheck.differing]
+        run.header.environment_id: [one.cell for one in run.recheck.differing]
         for run in results.runs
-        if run.footer and run.footer.recheck and run.footer.recheck.differing
+        if run.recheck and run.recheck.differing
     }
     if found:
         raise LaunchersDifferError(found)

@@ -109,7 +109,7 @@ def _require_sound(run: Run) -> None:
             f"{len(run.outcomes):,} can be read.",
             remedy="Restore that file, or take it away and run again: what earlier runs measured is taken over.",
         )
-    if footer and footer.recheck and footer.recheck.differing:
+    if run.recheck and run.recheck.differing:
         raise UsageError(
             f"The launchers observed different things in {where}, so its results are not to be trusted.",
             remedy="Run again with --launcher spawn.",

@@ -24,12 +24,19 @@ def condense(run: Run) -> Run:
     """
     outcomes = sorted(run.outcomes, key=lambda outcome: (outcome.cell, outcome.sample))
     footer = run.footer and msgspec.structs.replace(run.footer, outcomes=len(outcomes))
-    return msgspec.structs.replace(run, outcomes=tuple(map(_lighten, outcomes)), footer=footer, file="")
+    rechecks = sorted(run.rechecks, key=lambda recheck: (recheck.cell, recheck.sample))
+    return msgspec.structs.replace(
+        run,
+        outcomes=tuple(map(_lighten, outcomes)),
+        rechecks=tuple(msgspec.structs.replace(one, evidence="", cpu=None) for one in rechecks),
+        footer=footer,
+        file="",
+    )
 
 
 def write_condensed(folder: Path, run: Run) -> Path:
     """Write the run to its environment's packed file; the same run gives the same bytes."""
-    lines: list[Line] = [run.header, *run.outcomes, *([run.footer] if run.footer else [])]
+    lines: list[Line] = [run.header, *run.outcomes, *run.rechecks, *([run.footer] if run.footer else [])]
     packed = io.BytesIO()
     # Neither a name nor a time goes into the file.
     with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0, compresslevel=9) as file:

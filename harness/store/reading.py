@@ -17,6 +17,7 @@ from harness.store.files import SUFFIX, list_results_files, open_results
 from harness.store.model import (
     RESULTS_SCHEMA,
     BrokenLine,
+    CellRecheck,
     EvidenceHash,
     Footer,
     Header,
@@ -67,10 +68,10 @@ class _SchemaOnly(msgspec.Struct, tag="header", tag_field="kind"):
     schema: int
 
 
-LineText = Header | UndecodedOutcome | LeanText | Footer
+LineText = Header | UndecodedOutcome | LeanText | CellRecheck | Footer
 
-_LINES = msgspec.json.Decoder(Header | UndecodedOutcome | Footer)
-_LEAN_LINES = msgspec.json.Decoder(Header | LeanText | Footer)
+_LINES = msgspec.json.Decoder(Header | UndecodedOutcome | CellRecheck | Footer)
+_LEAN_LINES = msgspec.json.Decoder(Header | LeanText | CellRecheck | Footer)
 
 # In a text, these quotation marks would have backslashes before them.
 _SAMPLES = re.compile(rb'"sample":"[^"\\]*(?:\\.[^"\\]*)*"')
@@ -153,6 +154,7 @@ class _Section:
         self.header = header
         self.environment = header.environment_id
         self.outcomes: list[Outcome] = []
+        self.rechecks: list[CellRecheck] = []
         self.footer: Footer | None = None
         self.lost = 0
 
@@ -163,7 +165,13 @@ class _Section:
             raise ValueError(f"the footer counts {footer.outcomes} outcomes, but {len(self.outcomes)} were read")
 
     def run(self, file: str) -> Run:
-        return Run(header=self.header, outcomes=tuple(self.outcomes), footer=self.footer, file=file)
+        return Run(
+            header=self.header,
+            outcomes=tuple(self.outcomes),
+            rechecks=tuple(self.rechecks),
+            footer=self.footer,
+            file=file,
+        )
 
 
 class _Reader:
@@ -229,6 +237,8 @@ class _Reader:
                 raise ValueError("no header above it, so nothing says where it ran; the rest of the file was not read")
             case UndecodedOutcome():
                 sections[-1].outcomes.append(self._outcome(line, sections[-1].environment))
+            case CellRecheck():
+                sections[-1].rechecks.append(line)
             case Header():
                 _require_known(line.schema)
                 sections.append(_Section(line))

@@ -12,7 +12,7 @@ import msgspec
 from harness.evidence.model import Evidence
 from harness.evidence.store import EvidenceError, EvidenceStore
 from harness.files import replace_file
-from harness.store.model import Footer, Header, Line, Outcome, Results, Run
+from harness.store.model import CellRecheck, Footer, Header, Line, Outcome, Results, Run
 from harness.verdicts.model import Finding, Status, Verdict
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _rewrite_line(line: bytes, known: Mapping[Identity, Header | Outcome]) -> by
         old = _LINES.decode(line)
     except (msgspec.DecodeError, RecursionError):
         return line
-    new = None if isinstance(old, Footer) else known.get(_identity(old))
+    new = None if isinstance(old, Footer | CellRecheck) else known.get(_identity(old))
     return line if new is None or new == old else msgspec.json.encode(new) + b"\n"
 
 

@@ -33,6 +33,11 @@ class Subject(Protocol):
         """Why it can't be expressed in these versions; None if it can."""
         ...
 
+    @property
+    def new_process(self) -> str:
+        """Why it must run in a new process; empty if it may be forked."""
+        ...
+
 
 @dataclass(frozen=True)
 class CatalogueCell:
@@ -53,6 +58,11 @@ class CatalogueCell:
     def not_applicable(self, target: Target) -> str | None:
         """What the catalogue says."""
         return self.catalogue.not_applicable(self.cell, target)
+
+    @property
+    def new_process(self) -> str:
+        """What the values say."""
+        return self.catalogue.new_process(self.cell)
 
 
 def decode_texts(files: Files) -> dict[str, str]:

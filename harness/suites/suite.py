@@ -32,6 +32,7 @@ class Suite:
     id: str
     content: Mapping[str, bytes]  # by path, slashes on every system
     needed: Needed  # what it says it needs
+    new_process = "it is no cell of the catalogue"
 
     def files(self, target: Target) -> Mapping[str, bytes]:  # noqa: ARG002 - the protocol's
         """The same for all versions."""

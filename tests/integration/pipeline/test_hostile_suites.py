@@ -1,8 +1,7 @@
-"""Hostile suites under both launchers, each beside an ordinary suite and before another one."""
+"""Hostile suites, each beside an ordinary suite and before another one. Suites of one's own run in new processes."""
 
 from __future__ import annotations
 
-import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
@@ -15,8 +14,8 @@ from harness.catalogue.rendering import write_suite
 from harness.environments.model import Built, EnvironmentRequest
 from harness.environments.provisioning import Provisioner
 from harness.evidence.comparing import find_differences
-from harness.launchers.fork import ForkLauncher, available
-from harness.launchers.model import Job, forked_or_spawned
+from harness.launchers.fork import available
+from harness.launchers.model import Job
 from harness.launchers.spawn import SpawnLauncher
 from harness.pipeline.cells import target_of
 from harness.processes import killing as guard
@@ -71,21 +70,11 @@ class Bench:
         self.neighbours = [catalogue.suite(catalogue.parse(cell), target) for cell in NEIGHBOURS]
 
     def run(self, launcher: Launcher, files: Mapping[str, str], limit: float = LONG, memory: int = MEMORY) -> Evidence:
-        def attempt(spawned: str) -> Evidence:
-            folder = self._folder / f"suite-{next(self._numbers)}"
-            write_suite(files, folder)
-            with self._server.lease() as database:
-                job = Job(
-                    suite=folder,
-                    python=self._built.python,
-                    database=database,
-                    limit=limit,
-                    memory=memory,
-                    spawned=spawned,
-                )
-                return launcher.run(job)[0]
-
-        return forked_or_spawned(attempt)
+        folder = self._folder / f"suite-{next(self._numbers)}"
+        write_suite(files, folder)
+        with self._server.lease() as database:
+            job = Job(suite=folder, python=self._built.python, database=database, limit=limit, memory=memory)
+            return launcher.run(job)[0]
 
     def meet(self, launcher: Launcher, harm: Harm, place: str, *, neighbours: bool) -> Met:
         with ThreadPoolExecutor(1) as beside:
@@ -115,14 +104,10 @@ def bench(python: str) -> Iterator[Bench]:
         yield Bench(built, guardian, server, folder)
 
 
-@pytest.fixture(scope="module", params=["spawn", "fork"])
-def launcher(request: pytest.FixtureRequest) -> Iterator[Launcher]:
+@pytest.fixture(scope="module")
+def launcher() -> Iterator[Launcher]:
     with Guardian() as guardian:
-        if request.param == "spawn":
-            yield SpawnLauncher(guardian=guardian)
-            return
-        with contextlib.closing(ForkLauncher(guardian=guardian)) as forking:
-            yield forking
+        yield SpawnLauncher(guardian=guardian)
 
 
 @pytest.fixture(scope="module")

@@ -25,11 +25,13 @@ class Looks(FakeLauncher):
     def __init__(self) -> None:
         super().__init__()
         self.seen: list[bytes] = []
+        self.new_processes: list[str] = []  # why suites of one's own were not to be forked
 
     def run(self, job: Job) -> tuple[Evidence, Timings]:
         file = job.suite / "test_a.py"
         if file.exists():
             self.seen.append(file.read_bytes())
+            self.new_processes.append(job.spawned)
         return super().run(job)
 
 
@@ -47,8 +49,10 @@ def test_it_runs_beside_a_cell_as_it_was_read(tmp_path: Path) -> None:
     assert sorted(one.cell for one in outcomes) == [CELLS[0].id, "suite:mine"]
 
 
-def test_it_is_re_checked_like_a_cell(tmp_path: Path) -> None:
-    assert len(run(tmp_path, make_suite("suite:mine", CONTENT), recheck=True).seen) == 2
+def test_it_is_never_forked_so_there_is_nothing_to_re_check(tmp_path: Path) -> None:
+    launcher = run(tmp_path, make_suite("suite:mine", CONTENT), recheck=True)
+    assert launcher.new_processes == ["it is no cell of the catalogue"]
+    assert len(launcher.seen) == 1
 
 
 def test_it_runs_again_only_when_a_byte_of_it_has_changed(tmp_path: Path) -> None:
