@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 PASSED = LETTERS["."]
 ABSENT = "not run"
+SUITE = "suite_"
+"""Names of the tables begin so."""
+
 WITHOUT_TESTS = "no test was run"
 MOST = 40
 """Tests that are listed, a suite."""
@@ -77,7 +80,7 @@ def _table(results: Results, cell: str, store: EvidenceStore, categories: Mappin
         found = (seen[what].get(column.environment.digest, [ABSENT]) for column in grid.columns)
         rows += [(one_line(what, _LONGEST),), *_rows(grid, [joined(texts) for texts in found])]
     return Table(
-        name=f"suite_{cell.removeprefix(PREFIX)}",
+        name=f"{SUITE}{cell.removeprefix(PREFIX)}",
         title=titled(cell),
         headers=("what becomes of it", "where"),
         rows=tuple(rows),

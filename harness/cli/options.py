@@ -288,6 +288,22 @@ OPTIONS = (
         commands=("bisect",),
     ),
     Option(
+        name="every",
+        flag="--all",
+        kind=Kind.SWITCH,
+        default=False,
+        help="print everything, not only the summary",
+        commands=("compare", "ranges"),
+    ),
+    Option(
+        name="tables",
+        flag="--tables",
+        kind=Kind.TEXTS,
+        metavar="NAME[,…]|all",
+        help="print these tables in place of the first screen, such as errors,differences",
+        commands=("matrix",),
+    ),
+    Option(
         name="parts",
         flag="--part",
         kind=Kind.CHOICES,

@@ -53,6 +53,7 @@ class MatrixOptions(RecordedOptions, frozen=True, kw_only=True):
     """What `matrix` gets."""
 
     repeat: int = 1
+    tables: tuple[str, ...] = ()  # names; empty: the first screen
     fresh: bool = False
 
 
@@ -102,6 +103,7 @@ class CompareOptions(RecordedOptions, frozen=True, kw_only=True):
     before: str
     after: str
     baseline: Path = Path("results/baseline")
+    every: bool = False
     fresh: bool = False
     format: str = "text"
     exit_code: bool = False
@@ -146,6 +148,7 @@ class RangesOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     cells: tuple[str, ...] = ()  # ids; empty: every cell there are results of
     over: str = "pytest-asyncio"
+    every: bool = False
     results: Path = Path("results")
     baseline: Path = Path("results/baseline")
     json: bool = False

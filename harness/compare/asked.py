@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 CHOOSING = ("cells", "select", "suites")
 """Options that say what is to be run. Without any, results are read and nothing is run."""
 
-READING = ("before", "after", "results", "baseline", "format", "json", "exit_code", "server")
+READING = ("before", "after", "results", "baseline", "format", "json", "exit_code", "server", "every")
 """Options that make sense when nothing is run, and the one that a variable may name all the time."""
 
 

@@ -1,4 +1,4 @@
-"""What a command says in the end, on standard output."""
+"""What a command prints in the end, on standard output."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from harness.errors import UsageError
+from harness.output.colours import painter
 from harness.output.table import WIDTH, as_text
 
 if TYPE_CHECKING:
@@ -21,10 +22,10 @@ def terminal_width() -> int:
     return shutil.get_terminal_size((WIDTH, 24)).columns
 
 
-def print_tables(*tables: Table | None) -> None:
-    """Those that there are, as wide as the terminal."""
-    width = terminal_width()
-    print("\n\n".join(as_text(table, width) for table in tables if table is not None))
+def print_tables(*tables: Table | None, gap: str = "\n\n") -> None:
+    """Those that there are, as wide as the terminal, with its colours."""
+    width, paint = terminal_width(), painter()
+    print(gap.join(as_text(table, width, paint) for table in tables if table is not None))
 
 
 def print_json(data: dict[str, Any]) -> None:

@@ -22,6 +22,11 @@ def one_line(text: str, longest: int = 200) -> str:
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
+def first_sentence(text: str) -> str:
+    """`One thing.` of `One thing. Another.`, on one line."""
+    return one_line(re.split(r"(?<=[.!?])\s", text.strip(), maxsplit=1)[0])
+
+
 def count(number: int, noun: str) -> str:
     """`1 cell`, `1,234 cells`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
