@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from harness.analysis.columns import version_order
 from harness.analysis.errors_by_environment import (
-    ERRORS,
     category_of,
     count_signatures,
     explain,
@@ -15,16 +15,16 @@ from harness.analysis.errors_by_environment import (
     show_number,
 )
 from harness.analysis.grid import RAN, ran
-from harness.analysis.label import joined
+from harness.analysis.label import ERRORS, joined
 from harness.analysis.summary import list_problems
 from harness.analysis.unnamed import find_unnamed
 from harness.analysis.unstable import find_unstable
-from harness.output.table import Row, Table
+from harness.output.table import Row, Table, as_text
 from harness.output.text import count, duration, one_line
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from harness.analysis.grid import Grid, Samples
     from harness.catalogue.highlights import Highlight
@@ -36,6 +36,10 @@ LINES = 50
 FEW = 16
 """So many cells are listed one by one where no habit is among them."""
 
+_FINDING = "error, leak or warning on\nthe newest release with any"
+_ARROW = "“a←b”: the test reports a, and b is what went wrong first."
+_AROUND = 14  # lines of the table of errors without its rows, and of what follows it
+_FINDING_ROOM = 26
 _LEAST = 3  # errors that are shown however much else there is
 _NAME = 30  # columns of the widest name of an error
 _WORDS = {
@@ -73,8 +77,8 @@ def first_screen(
         return tuple(ahead)
     attention = attention_table(results, grid)
     habits_table = what_became(grid, habits, width)
-    taken = sum(_lines(one) for one in (*ahead, habits_table, attention) if one)
-    errors = errors_table(grid, width, most=max(_LEAST, (LINES - taken - 9) // 3))
+    taken = sum(len(as_text(one, width).splitlines()) + 1 for one in (*ahead, habits_table, attention) if one)
+    errors = errors_table(grid, width, most=max(_LEAST, (LINES - taken - _AROUND) // 3))
     return tuple(one for one in (*ahead, habits_table, errors, attention) if one)
 
 
@@ -90,26 +94,27 @@ def ran_table(results: Results, grid: Grid, elapsed: float | None) -> Table:
     """What ran, in three lines."""
     headers = [run.header for run in results.runs]
     outcomes = [outcome for run in results.runs for outcome in run.outcomes]
-    profiles = " and ".join(dict.fromkeys(one_line(one.profile, 40) for one in headers if one.profile))
-    cells = count(len({outcome.cell for outcome in outcomes}), "cell")
-    time = f", {duration(elapsed)}" if elapsed is not None else ""
+    profiles = [f"profile {name}" for name in dict.fromkeys(one_line(one.profile, 40) for one in headers) if name]
     reused = sum(bool(outcome.reused_from) for outcome in outcomes)
-    what = f"{cells} in {count(len(grid.columns), 'environment')}{time}" + (
-        f" (profile {profiles})" if profiles else ""
-    )
-    servers = dict.fromkeys(f"{one.server.product} {one.server.version} server" for one in headers if one.server)
-    releases = dict.fromkeys(grid.columns[place].environment.plugin for place in grid.by_version)
-    plugin = f"pytest-asyncio {', '.join(releases)}"
-    common = [text for text in grid.common().split(", ") if text and not text.startswith("pytest-asyncio ")]
+    asides = [*profiles, *([f"{reused:,} of {len(outcomes):,} outcomes reused"] if reused else [])]
+    cells = count(len({outcome.cell for outcome in outcomes}), "cell")
+    time = f" in {duration(elapsed)}" if elapsed is not None else ""
+    what = f"{cells} × {count(len(grid.columns), 'environment')}{time}" + (f" ({', '.join(asides)})" if asides else "")
     statuses = Counter(outcome.verdict.status for outcome in outcomes)
     shown = [f"{statuses[status]:,} {text}" for status, text in _OUTCOMES.items() if statuses[status]]
-    again = f" ({reused:,} of {len(outcomes):,} reused from earlier runs)" if reused else ""
-    rows = [
-        ("cells", what),
-        ("versions", "; ".join(one_line(text, 300) for text in (plugin, *common, *servers))),
-        ("outcomes", ", ".join(shown) + again),
-    ]
+    rows = [("cells", what), ("versions", "; ".join(_versions(results, grid))), ("outcomes", ", ".join(shown))]
     return Table(name="ran", title="What ran", headers=("", ""), rows=tuple(rows), prose=True)
+
+
+def _versions(results: Results, grid: Grid) -> Iterator[str]:
+    """What the environments are, a part a kind of thing."""
+    found = [grid.columns[place].environment for place in grid.by_version]
+    yield f"pytest-asyncio {', '.join(dict.fromkeys(one_line(one.plugin, 20) for one in found))}"
+    pythons = sorted({one.python_minor for one in found}, key=version_order)
+    yield f"Python {', '.join(one_line(python, 20) for python in pythons)}"
+    yield from dict.fromkeys(one_line(f"{one.client} {one.client_version}", 40) for one in found)
+    servers = (run.header.server for run in results.runs)
+    yield from dict.fromkeys(one_line(f"{one.product} server {one.version}", 60) for one in servers if one)
 
 
 def what_became(grid: Grid, habits: Sequence[Highlight], width: int) -> Table | None:
@@ -124,9 +129,10 @@ def what_became(grid: Grid, habits: Sequence[Highlight], width: int) -> Table | 
     longest = max(map(len, named.values()))
     errors = {cell: _newest_error(grid, cell) for cell in named}
     chosen = choose_columns(grid, width - longest - 2, wide=8)
-    room = width - longest - sum(2 + max(5, len(text)) for text in _headings(grid, chosen)) - 2
-    if room < max(map(len, errors.values()), default=0):
-        errors = {}
+    room = width - 2 - longest - sum(2 + max(5, len(text)) for text in _headings(grid, chosen)) - 2
+    errors = (
+        {cell: one_line(text, room) for cell, text in errors.items()} if room >= _FINDING_ROOM and any(errors) else {}
+    )
     rows = [
         (text, *(_word(grid.row(cell)[place]) for place in chosen), *([errors[cell]] if errors else []))
         for cell, text in named.items()
@@ -134,13 +140,10 @@ def what_became(grid: Grid, habits: Sequence[Highlight], width: int) -> Table | 
     return Table(
         name="habits",
         title=title,
-        headers=(
-            "",
-            *_headings(grid, chosen),
-            *(["finding (on the newest release with any)"[:room]] if errors else []),
-        ),
+        headers=("", *_headings(grid, chosen), *([_FINDING] if errors else [])),
         rows=tuple(rows),
         lead=_left_out(grid, chosen, "habits"),
+        note=_ARROW if any("←" in text for text in errors.values()) else "",
         prose=True,
     )
 
@@ -180,6 +183,11 @@ def errors_table(grid: Grid, width: int, *, most: int) -> Table | None:
         lead=_counted_cells(grid, chosen, shared),
         note=note,
     )
+
+
+def _count_errors(grid: Grid, cells: Iterable[str]) -> dict[str, list[int]]:
+    counts = count_signatures(grid, cells).items()
+    return {name: numbers for (name, root), numbers in counts if not root and category_of(grid, name) in ERRORS}
 
 
 def _counted_cells(grid: Grid, chosen: Sequence[int], shared: Sequence[str]) -> str:
@@ -239,15 +247,11 @@ def _newest_error(grid: Grid, cell: str) -> str:
     for place in reversed(grid.by_version):
         samples = [one for one in grid.row(cell)[place] if one.status in RAN]
         if ran(tuple(samples)) and any(one.status is not Status.CLEAN for one in samples):
-            return joined([grid.label(one) for one in samples])
+            label = joined([grid.label(one) for one in samples])
+            return label.removeprefix("leaks ").removeprefix("warns ").removeprefix("cleanup: ")
     return ""
 
 
 def _several(texts: Sequence[str], most: int = 2) -> str:
     more = f" and {len(texts) - most:,} more" if len(texts) > most else ""
     return ", ".join(one_line(text, 90) for text in texts[:most]) + more
-
-
-def _lines(table: Table) -> int:
-    """Lines of a table on a terminal, about."""
-    return len(table.rows) + 4 + 2 * any(table.headers)
