@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from harness.catalogue.loading import load_catalogue
 from harness.compare.asked import runs_anything
 from harness.compare.comparing import Comparer, read_sides
-from harness.compare.formats import as_format
+from harness.compare.formats import as_document
 from harness.compare.sides import read_side
 from harness.compare.values import cell_values
 from harness.errors import ExitCode
-from harness.output.printing import choose_format, terminal_width
+from harness.output.printing import choose_format, print_document
 from harness.store.reading import without_garbage_collection
 from harness.verdicts.signatures import load_categories
 
@@ -36,7 +36,8 @@ def _read(options: CompareOptions, sides: tuple[Side, Side]) -> int:
     with without_garbage_collection():
         measures, sources = read_sides(*sides, options.results, options.baseline)
         comparison = Comparer(load_categories(), values).compare(sides, measures)
-        print(as_format(options.format, replace(comparison, sources=sources), values, terminal_width()))
+        document = as_document(replace(comparison, sources=sources), values, every=options.every)
+        print_document(document, options.format)
     return ExitCode.DIFFERENCES if options.exit_code and comparison.changed else ExitCode.DONE
 
 
@@ -45,7 +46,7 @@ def _run(options: CompareOptions, sides: tuple[Side, Side]) -> int:
     running = import_module("harness.compare.running")
     values = cell_values()
     ran: Ran = running.run_sides(options, sides, load_catalogue(), values)
-    width = terminal_width()
-    print(as_format(options.format, ran.comparison, values, width, suites=ran.suites, tests=ran.tests))
+    document = as_document(ran.comparison, values, every=options.every, suites=ran.suites, tests=ran.tests)
+    print_document(document, options.format)
     running.require_good(ran.results)
     return ExitCode.DIFFERENCES if options.exit_code and ran.comparison.changed else ExitCode.DONE

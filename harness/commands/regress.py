@@ -15,16 +15,15 @@ from harness.compare.sides import read_versions
 from harness.compare.values import cell_values
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
-from harness.output.printing import choose_format, short_path, terminal_width
+from harness.output.printing import choose_format, print_document, short_path
 from harness.pipeline.measured import require_measured
 from harness.pipeline.rechecking import require_equal_launchers
 from harness.pipeline.setup import run_plan
 from harness.regress.baseline import Baseline, read_baseline
 from harness.regress.expected import Expectations
 from harness.regress.expected_file import NAME, Cells, read_expected, require_packages
-from harness.regress.formats import as_format
 from harness.regress.judging import as_environment, judge
-from harness.regress.output import SUMMARY, page
+from harness.regress.output import SUMMARY, as_document, page
 from harness.regress.planning import plan_regress
 from harness.regress.versions import asked_of
 from harness.store.reading import read_run
@@ -53,7 +52,7 @@ def run(options: RegressOptions) -> int:
             f"The run would be written to its own baseline, {folder}.", remedy="Name another folder with --results."
         )
     judged, results = _judged(options, baseline, folder, load_catalogue())
-    print(as_format(printed, judged, terminal_width()))
+    print_document(as_document(judged), printed)
     write_summary(judged)
     if printed == "text":
         print(f"\nResults: {short_path(folder)}")

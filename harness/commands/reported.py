@@ -11,15 +11,15 @@ from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
 from harness.evidence.store import EvidenceStore
 from harness.launchers.model import REFERENCE
-from harness.output.printing import choose_format, terminal_width
+from harness.output.printing import choose_format, print_document
 from harness.output.progress import Unsurprised
 from harness.pipeline.measured import require_measured
 from harness.pipeline.run import execute_plan
 from harness.pipeline.setup import run_context
-from harness.reported.formats import as_format
 from harness.reported.measuring import measured_of
 from harness.reported.planning import asked_of, chosen, plan_of
 from harness.reported.report import load_not_rebuilt, load_reports
+from harness.reported.tables import as_document
 from harness.store.model import Results
 from harness.store.reading import read_run
 from harness.verdicts.signatures import load_signatures
@@ -43,8 +43,8 @@ def run(options: ReportedOptions) -> int:
     asked = asked_of(named, provisioner.interpreters, sys.platform)
     results = measure(options, asked, provisioner)
     found = measured_of(asked, results, EvidenceStore(options.results), load_signatures(), provisioner.describe)
-    told = () if options.names else left_out
-    print(as_format(printed, found, told, detailed=bool(options.names), width=terminal_width()))
+    document = as_document(found, () if options.names else left_out, detailed=bool(options.names))
+    print_document(document, printed)
     if any(one.unexplained for one in found):
         return ExitCode.DIFFERENCES
     require_measured(results)

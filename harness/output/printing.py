@@ -11,9 +11,11 @@ import msgspec
 
 from harness.errors import UsageError
 from harness.output.colours import painter
+from harness.output.formats import render
 from harness.output.table import WIDTH, as_text
 
 if TYPE_CHECKING:
+    from harness.output.formats import Document
     from harness.output.table import Table
 
 
@@ -26,6 +28,11 @@ def print_tables(*tables: Table | None, gap: str = "\n\n") -> None:
     """Those that there are, as wide as the terminal, with its colours."""
     width, paint = terminal_width(), painter()
     print(gap.join(as_text(table, width, paint) for table in tables if table is not None))
+
+
+def print_document(document: Document, name: str) -> None:
+    """In one of the formats; text as wide as the terminal, with its colours."""
+    print(render(document, name, terminal_width(), painter()))
 
 
 def print_json(data: dict[str, Any]) -> None:

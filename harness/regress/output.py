@@ -6,14 +6,19 @@ Whatever comes from results or from the file of expected differences is text, ne
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from harness.compare.formats import as_data as comparison_data
+from harness.compare.formats import as_junit
 from harness.compare.model import ChangeKind
-from harness.compare.tables import counts_table, described, heading, where
+from harness.compare.tables import counts_table, describe, heading, where
+from harness.output.formats import Document
 from harness.output.table import escaped
 from harness.output.text import count, one_line
 from harness.regress.judging import BY_NATURE, EXPECTED
-from harness.regress.tables import became, conclusion, notes
+from harness.regress.tables import became, conclusion, notes, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,6 +33,27 @@ SUMMARY = 2**20
 """Bytes that GitHub accepts in the summary of one step."""
 
 _JOINER = "\N{WORD JOINER}"
+
+
+def as_document(judged: Judged) -> Document:
+    """What came of the run in each format."""
+    return Document(
+        tables=lambda: tables(judged),
+        page=lambda: page(judged),
+        data=lambda: as_data(judged),
+        junit=lambda: as_junit(judged.comparison),
+        ending=conclusion(judged),
+    )
+
+
+def as_data(judged: Judged) -> dict[str, Any]:
+    """For programs: the comparison, where `changed` counts what is not expected, and what became of the entries."""
+    return comparison_data(judged.comparison) | {
+        "compared": judged.compared,
+        "expected": [msgspec.to_builtins(entry) | {"unused": entry.unused} for entry in judged.entries],
+        "gone": judged.gone,
+        "notes": judged.notes,
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +142,7 @@ def _cause(comparison: Comparison, group: Group) -> str:
     places = f" ({prose(where(comparison, group.pairs))})" if len(comparison.pairs) > 1 else ""
     what = ", ".join(category.value for category, _ in group.categories)
     opposite = "now" if group.category is ChangeKind.DISAPPEARED else "before"
-    return f"- {prose(described(group))}{places} — {what}, {opposite} {prose(others)}\n"
+    return f"- {prose(describe(group))}{places} — {what}, {opposite} {prose(others)}\n"
 
 
 def _cells(comparison: Comparison) -> Iterator[str]:

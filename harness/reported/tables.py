@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.analysis.patterns import legend
 from harness.environments.identity import PLUGIN
-from harness.output.table import Row, Table
+from harness.output.formats import Document
+from harness.output.table import Row, Table, as_markdown
 from harness.reported.judging import ReportAgreement
 from harness.reported.report import Exactness, Stated
 
@@ -26,6 +27,25 @@ _LABELS = {
     ReportAgreement.NOT_MEASURED: "not measured\nhere",
     ReportAgreement.FAILED: "could not\nbe measured",
 }
+
+
+def as_document(found: Sequence[MeasuredState], left_out: Sequence[NotRebuilt], *, detailed: bool = False) -> Document:
+    """What was found, in each format. With `detailed` the text explains what each report is about."""
+    rest = [left_out_table(left_out)] if left_out else []
+
+    def make_page() -> str:
+        tables = [whole_table(found), totals_table(found, left_out, legend_too=False), *rest]
+        return "\n".join(as_markdown(table, padded=False) for table in tables)
+
+    return Document(
+        tables=lambda: [
+            *(report_table(*one, detailed=detailed) for one in by_report(found)),
+            totals_table(found, left_out),
+            *rest,
+        ],
+        page=make_page,
+        data=lambda: as_data(found, left_out),
+    )
 
 
 def by_report(found: Iterable[MeasuredState]) -> Iterator[tuple[Rebuilt, tuple[MeasuredState, ...]]]:
@@ -210,3 +230,43 @@ def _reproduced(found: Iterable[MeasuredState]) -> str:
     }
     missing = [name for name, shown in met.items() if not shown]
     return f"{sum(met.values())} of {len(met)}" + (f", not {', '.join(missing)}" if missing else "")
+
+
+def as_data(found: Sequence[MeasuredState], left_out: Sequence[NotRebuilt]) -> dict[str, Any]:
+    """For programs: every report with its states, the totals, and what is not rebuilt."""
+    agreements = [one.judgement.agreement for one in found]
+    return {
+        "reports": [
+            {
+                "name": rebuilt.name,
+                **{key: getattr(rebuilt.report, key) for key in ("address", "title", "date", "summary", "notes")},
+                "states": [_state_data(one) for one in states],
+            }
+            for rebuilt, states in by_report(found)
+        ],
+        "totals": {
+            "states": len(found),
+            **{each.value: agreements.count(each) for each in ReportAgreement},
+            "unexplained": sum(one.unexplained for one in found),
+            "remarks_out_of_date": sum(one.out_of_date for one in found),
+        },
+        "not_rebuilt": left_out,
+    }
+
+
+def _state_data(one: MeasuredState) -> dict[str, Any]:
+    state = one.asked.state
+    return {
+        "suite": one.asked.suite,
+        "versions": one.asked.rebuilt.report.versions_of(state),
+        "stated": {"outcome": state.outcome, "exactness": state.exactness, "pattern": state.pattern},
+        "measured": one.judgement.measured,
+        "pattern": one.judgement.pattern,
+        "agreement": one.judgement.agreement,
+        "unexplained": one.unexplained,
+        "remark": state.remark,
+        "remarked_on": state.measured,
+        "remark_out_of_date": one.out_of_date,
+        "environment": one.environment,
+        "evidence": one.evidence,
+    }
