@@ -112,7 +112,9 @@ def _versions(results: Results, grid: Grid) -> Iterator[str]:
     yield f"pytest-asyncio {', '.join(dict.fromkeys(one_line(one.plugin, 20) for one in found))}"
     pythons = sorted({one.python_minor for one in found}, key=version_order)
     yield f"Python {', '.join(one_line(python, 20) for python in pythons)}"
-    yield from dict.fromkeys(one_line(f"{one.client} {one.client_version}", 40) for one in found)
+    for client in dict.fromkeys(one.client for one in found):
+        versions = sorted({one.client_version for one in found if one.client == client}, key=version_order)
+        yield one_line(f"{client} {', '.join(versions)}")
     servers = (run.header.server for run in results.runs)
     yield from dict.fromkeys(one_line(f"{one.product} server {one.version}", 60) for one in servers if one)
 
@@ -196,8 +198,8 @@ def _counted_cells(grid: Grid, chosen: Sequence[int], shared: Sequence[str]) -> 
     left_out = _left_out(grid, chosen, "errors")
     if not shared:
         return f"No cell ran in all of these environments: the columns count different cells. {left_out}".strip()
-    all_of = "all" if len(chosen) > 2 else "both"
-    return f"Of the {count(len(shared), 'cell')} that ran in {all_of} {len(chosen)} environments. {left_out}".strip()
+    where = f"all {len(chosen)}" if len(chosen) > 2 else "both"
+    return f"Of the {count(len(shared), 'cell')} that ran in {where} environments. {left_out}".strip()
 
 
 def attention_table(results: Results, grid: Grid) -> Table | None:

@@ -12,7 +12,7 @@ from harness.errors import ExitCode
 from harness.evidence.store import EvidenceStore
 from harness.launchers.model import REFERENCE
 from harness.output.printing import choose_format, print_document
-from harness.output.progress import Unsurprised
+from harness.output.progress import ExpectingErrors
 from harness.pipeline.measured import require_measured
 from harness.pipeline.run import execute_plan
 from harness.pipeline.setup import run_context
@@ -61,6 +61,6 @@ def measure(options: ReportedOptions, asked: Sequence[PlannedState], provisioner
         return Results(runs=(), broken=())
     folder, catalogue = options.results, load_catalogue()
     with run_context(options, plan, catalogue, provisioner, folder=folder, launcher=REFERENCE) as (opened, jobs):
-        settings = replace(opened, fresh=options.fresh, progress=Unsurprised(opened.progress))
+        settings = replace(opened, fresh=options.fresh, progress=ExpectingErrors(opened.progress))
         execute_plan(settings, provisioner, jobs=jobs)
     return read_run(folder, settings.run)

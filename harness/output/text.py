@@ -33,8 +33,8 @@ def count(number: int, noun: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """`0.52 s`, `2 min 31 s`, `1 h 05 min`."""
-    if seconds < 10:
+    """`0.52 s`, `6 s` for whole ones, `2 min 31 s`, `1 h 05 min`."""
+    if seconds < 10 and seconds != round(seconds):
         return f"{seconds:.2f} s"
     if seconds < 60:
         return f"{seconds:.0f} s"

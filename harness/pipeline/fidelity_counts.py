@@ -53,7 +53,7 @@ class FidelityCounts:
         """It could not be observed under one of the launchers."""
         with self._lock:
             self._failed[reason] += 1
-        self._tell(cell, f"failed {reason}", surprise=True)
+        self._tell(cell, f"failed {reason}", unexpected=True)
 
     def compared(self, cell: str, found: Disagreement | None, *, reused: bool) -> None:
         """It ran under both; `reused` says that under the reference launcher an earlier run did it."""
@@ -66,7 +66,7 @@ class FidelityCounts:
         if found is None:
             self._tell(cell, "equal")
         else:
-            self._tell(cell, "not-stable" if found.varies else "DIFFERS", surprise=not found.varies)
+            self._tell(cell, "not-stable" if found.varies else "DIFFERS", unexpected=not found.varies)
             self._progress.note(f"{self._environment.id}: {found.said}")
 
     def took(self, reference_cpu: float, cpu: float) -> None:
@@ -93,8 +93,8 @@ class FidelityCounts:
                 cpu=_median(self._cpu),
             )
 
-    def _tell(self, cell: str, label: str, *, surprise: bool = False) -> None:
-        self._progress.cell_finished(cell, self._environment.id, label, surprise=surprise)
+    def _tell(self, cell: str, label: str, *, unexpected: bool = False) -> None:
+        self._progress.cell_finished(cell, self._environment.id, label, unexpected=unexpected)
 
 
 def _median(seconds: list[float]) -> float | None:

@@ -105,8 +105,8 @@ def test_the_tables_are_printed_and_the_full_one_stands_beside_the_results(finis
         assert part in finished.done.stdout
     assert "Traceback" not in finished.done.stderr
     assert finished.done.stderr.splitlines()[-1].startswith("6 cells in ")
-    (text,) = finished.folder.glob("*.cells.txt")
-    (page,) = finished.folder.glob("*.cells.md")
+    (text,) = finished.folder.glob("*.tables.txt")
+    (page,) = finished.folder.glob("*.tables.md")
     assert FAILS in text.read_text("utf-8")
     assert FAILS in page.read_text("utf-8")
 
