@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from harness.store.model import Results
     from harness.verdicts.signatures import SignatureCategory
 
-# Something ran, and what it did can be believed.
+# Something ran, and it was measured.
 RAN = frozenset({Status.CLEAN, Status.WARNS, Status.LEAKS, Status.REPRODUCES, Status.FAILS})
 
 Samples = tuple[Verdict, ...]
@@ -62,7 +62,7 @@ class Grid:
         return tuple(keys + place for place in block_starts(self.columns))
 
     def common(self) -> str:
-        """What all environments have in common, to be said once above a table."""
+        """What all environments have in common, to be printed once above a table."""
         named: dict[str, set[str]] = {}
         for column in self.columns:
             for name, value in traits(column.environment).items():
@@ -85,5 +85,5 @@ class Grid:
 
 
 def ran(samples: Samples) -> bool:
-    """The cell ran here at least once, and what it did can be believed."""
+    """The cell ran here and was measured at least once."""
     return any(one.status in RAN for one in samples)

@@ -90,7 +90,7 @@ def environments(results: Results, grid: Grid) -> Table:
 
 
 def _clients(grid: Grid) -> tuple[list[str], list[str]]:
-    """Heading and texts of a column that tells the clients apart; nothing where they don't differ."""
+    """Heading and texts of a column of clients; nothing where they don't differ."""
     packages = {column.environment.client for column in grid.columns}
     clients = [column.client for column in grid.columns]
     if len(set(clients)) <= 1:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def run(options: CompareOptions) -> int:
-    """Print the comparison; 1 if anything differs and that was asked for. What is named and wasn't run yet is run."""
+    """Print the comparison; 1 if anything differs and `--exit-code` is given. Run what is named and wasn't run yet."""
     options = replace(options, format=choose_format(options.format, json=options.json))
     sides = (read_side(options.before), read_side(options.after))
     return _run(options, sides) if runs_anything(options) else _read(options, sides)

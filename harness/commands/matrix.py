@@ -35,7 +35,7 @@ ALL = "all"
 
 
 def run(options: MatrixOptions) -> int:
-    """Run, write results, print the first screen, or the tables that were asked for."""
+    """Run, write results, print the first screen, or the tables that are named."""
     started = time.perf_counter()
     asked = read_names(options.tables)
     catalogue = load_catalogue()
@@ -50,7 +50,7 @@ def run(options: MatrixOptions) -> int:
 
 
 def read_names(texts: Iterable[str]) -> set[str]:
-    """The tables that are asked for, each text naming some. Raises `UnknownNameError` for one that there is not."""
+    """The tables that are named, some in each text. Raises `UnknownNameError` for one that there is not."""
     names = [name.strip() for text in texts for name in text.split(",") if name.strip()]
     for name in names:
         if name not in (ALL, *NAMES):

@@ -44,7 +44,7 @@ def run(options: RangesOptions) -> int:
         lines = tuple(line for line in lines if line.run > 1)
     if not lines:
         raise NothingSelectedError(
-            f"No results in {options.results} say anything about releases of {options.over}.",
+            f"No results in {options.results} are about several releases of {options.over}.",
             remedy="Run the cells on several releases first, with `matrix` or `bisect --all`.",
         )
     if options.json:
@@ -130,7 +130,7 @@ def list_together(lines: Iterable[CellRanges], over: str, sources: str = "") -> 
 
 
 class SharedRange(NamedTuple):
-    """Cells of which the same can be said."""
+    """Cells with the same range."""
 
     where: str
     signature: str

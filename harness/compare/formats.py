@@ -94,8 +94,8 @@ def as_junit(comparison: Comparison) -> ElementTree.Element:
             ElementTree.SubElement(suite, "testcase", classname=name, name=f"{same} cells that did not change")
         for change in one.changes:
             case = ElementTree.SubElement(suite, "testcase", classname=name, name=xml_text(change.cell))
-            said = xml_text(" → ".join(change.said))
-            ElementTree.SubElement(case, "failure", type=change.category.value, message=said).text = said
+            text = xml_text(" → ".join(change.said))
+            ElementTree.SubElement(case, "failure", type=change.category.value, message=text).text = text
         for left in one.aside:
             case = ElementTree.SubElement(suite, "testcase", classname=name, name=xml_text(left.change.cell))
             ElementTree.SubElement(case, "skipped", message=xml_text(f"{left.what}: {left.why}".rstrip(": ")))

@@ -174,7 +174,7 @@ def _both(one: PairComparison) -> bool:
 
 
 def where(comparison: Comparison, places: Iterable[int]) -> str:
-    """The pairs, told apart by what not all pairs share; `everywhere` for all of several."""
+    """The pairs, named by what not all pairs share; `everywhere` for all of several."""
     chosen = list(places)
     if len(chosen) == len(comparison.pairs) > 1:
         return "everywhere"
@@ -183,7 +183,7 @@ def where(comparison: Comparison, places: Iterable[int]) -> str:
 
 
 def headings(comparison: Comparison) -> list[str]:
-    """The heading of each pair, with what was asked for where pairs have the same one."""
+    """The heading of each pair, with what is compared where pairs have the same one."""
     plain = [heading(one.pair) for one in comparison.pairs]
     times = Counter(plain)
     return [
@@ -236,8 +236,8 @@ def name_values(common: Iterable[tuple[str, str]]) -> str:
 
 def _group_rows(comparison: Comparison, group: Group) -> Iterator[Row]:
     opposite = "now" if group.category is ChangeKind.DISAPPEARED else "before"
-    yield opposite, " · ".join(_times(one_line(label, 120), number, group) for label, number in group.opposite[:4])
-    yield "change", ", ".join(_times(category.value, number, group) for category, number in group.categories)
+    yield opposite, " · ".join(_with_times(one_line(label, 120), number, group) for label, number in group.opposite[:4])
+    yield "change", ", ".join(_with_times(category.value, number, group) for category, number in group.categories)
     if len(comparison.pairs) > 1:
         yield "where", where(comparison, group.pairs)
     if not (group.common or len(group.cells) == 1):
@@ -245,7 +245,7 @@ def _group_rows(comparison: Comparison, group: Group) -> Iterator[Row]:
         yield "cells", "\n".join(map(one_line, group.cells[:3])) + more
 
 
-def _times(text: str, number: int, group: Group) -> str:
+def _with_times(text: str, number: int, group: Group) -> str:
     alone = len(group.opposite if text != group.categories[0][0] else group.categories) == 1
     return text if alone else f"{text} ({number:,})"
 
@@ -313,6 +313,6 @@ def _order(item: tuple[CellChange, list[int]]) -> tuple[object, ...]:
 
 def _cell_rows(comparison: Comparison, change: CellChange, places: Sequence[int]) -> Iterator[Row]:
     yield (one_line(change.cell),)
-    yield change.category.value, " → ".join(one_line(said, 120) for said in change.said)
+    yield change.category.value, " → ".join(one_line(label, 120) for label in change.said)
     if len(comparison.pairs) > 1:
         yield "where", where(comparison, places)

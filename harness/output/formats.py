@@ -1,4 +1,4 @@
-"""One result as text, Markdown, JSON or JUnit XML, whichever was asked for."""
+"""One result as text, Markdown, JSON or JUnit XML, as the user chooses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """How a result is made in each format. Only what is asked for is made."""
+    """How a result is made in each format. Only the chosen one is made."""
 
     tables: Callable[[], Sequence[Table]]
     data: Callable[[], dict[str, Any]]

@@ -36,7 +36,7 @@ def print_document(document: Document, name: str) -> None:
 
 
 def print_json(data: dict[str, Any]) -> None:
-    """Indented, and nothing else besides."""
+    """Indented, and nothing else."""
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(data)).decode() + "\n")
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Paint = Callable[[str], str]
 
 Row = tuple[str, ...]
-WIDTH = 100  # where there is no terminal that says how wide it is
+WIDTH = 100  # where there is no terminal
 _GAP = 2  # between columns
 _LONGEST_LINE = 100  # of what stands above and below a table, however wide the terminal
 _NARROWEST = 30  # a column of prose
@@ -32,7 +32,7 @@ _EMPHASIS = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])")  # inside a word, as in ad
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     """Texts in rows. A row of one text is the heading of the group of rows that follows.
 
-    `keys` columns on the left say what a row is about; they are left-aligned and repeated when the others don't fit
+    `keys` columns on the left name what a row is about; they are left-aligned and repeated when the others don't fit
     side by side; then a block had better begin at one of the columns `starts`. The others are right-aligned unless
     `prose`. Texts may have several lines.
     """
@@ -41,7 +41,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     headers: Row
     rows: tuple[Row, ...]
-    exact: tuple[Row, ...] = ()  # the rows for pages and programs, where they say more than fits a terminal
+    exact: tuple[Row, ...] = ()  # the rows for pages and programs, where they hold more than fits a terminal
     details: tuple[str, ...] = ()  # one for each row or none at all: lines that are printed below it
     lead: str = ""  # printed above the rows
     note: str = ""  # printed below them
@@ -103,7 +103,7 @@ def _unpadded(rows: Sequence[Sequence[str]], headers: Sequence[str], alignment: 
 
 
 def as_data(table: Table) -> dict[str, Any]:
-    """For JSON: each row says which group it is in."""
+    """For JSON: each row names its group."""
     group = ""
     rows = []
     for row, detail in zip_longest(table.exact or table.rows, table.details, fillvalue=""):

@@ -303,14 +303,14 @@ def test_what_a_report_is_about_is_told_when_it_is_asked_for(found: list[Measure
 def test_totals_tell_the_reports_own_words_from_what_is_inferred(found: list[MeasuredState]) -> None:
     text = render(as_document(found, LEFT_OUT), "text")
     for row in (
-        "reports                         2 of 3 are rebuilt",
-        "show their error                1 of 2, not near-2",
-        "states                          5",
-        "agree                           2: 2 of 3 that are stated, 0 of 1 that are inferred",
-        "disagree, and it is known why   1: near-1",
-        "disagree, and nobody knows why  1: near-2",
-        "not measured here               1: near-2",
-        "could not be measured           0",
+        "reports                     2 of 3 are rebuilt",
+        "show their error            1 of 2, not near-2",
+        "states                      5",
+        "agree                       2: 2 of 3 that are stated, 0 of 1 that are inferred",
+        "disagree, reason known      1: near-1",
+        "disagree, reason not known  1: near-2",
+        "not measured here           1: near-2",
+        "could not be measured       0",
     ):
         assert f"\n{row}\n" in text
 
