@@ -123,7 +123,7 @@ def _change(bisection: Bisection, change: ChangePoint, texts: OutcomeText, over:
 def apart(
     sides: tuple[MeasuredEnvironment, MeasuredEnvironment], over: str
 ) -> tuple[tuple[Drift, ...], tuple[Drift, ...]]:
-    """What differs between two environments: in what is searched over, and in all else. By date, all is searched over."""
+    """What differs between two environments: in what is searched over, and in all else. By date that is everything."""
     before, since = (side.environment for side in sides)
     assert before is not None, "a change has an environment on both sides"
     assert since is not None, "a change has an environment on both sides"

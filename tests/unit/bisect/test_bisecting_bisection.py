@@ -153,7 +153,7 @@ def test_what_cannot_be_resolved_is_skipped_and_named_where_it_hides_the_release
     text = make_block(bisection, teller, cell="a/b/c/d", over="pytest-asyncio")
     assert "changed by pytest-asyncio 1.3" in text
     assert "or earlier, after 1.1: 1.2 can't be resolved" in text
-    assert "nothing is said of them: 1.2." in text
+    assert "nothing is known of them: 1.2." in text
 
 
 def test_nothing_that_can_be_resolved_is_refused_with_the_resolvers_reason() -> None:
