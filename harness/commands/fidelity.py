@@ -23,7 +23,7 @@ from harness.planning.plan import plan_run
 from harness.store.reading import read_run
 
 if TYPE_CHECKING:
-    from harness.cli.requests import FidelityOptions
+    from harness.cli.options import FidelityOptions
     from harness.store.model import Results
 
 FOLDER = "fidelity"

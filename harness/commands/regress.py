@@ -14,7 +14,7 @@ from harness.compare.comparing import Comparer
 from harness.compare.sides import read_versions
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
-from harness.output.printing import choose_format, short_path, terminal_width
+from harness.output.printing import short_path, terminal_width
 from harness.pipeline.setup import run_plan
 from harness.pipeline.soundness import require_equal_launchers, require_sound
 from harness.regress.baseline import Baseline, read_baseline
@@ -30,7 +30,7 @@ from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
-    from harness.cli.requests import RegressOptions
+    from harness.cli.options import RegressOptions
     from harness.regress.judging import Judged
     from harness.store.model import Results
 
@@ -43,7 +43,6 @@ VARIABLE = "GITHUB_STEP_SUMMARY"
 
 def run(options: RegressOptions) -> int:
     """Run, print what differs, write the job summary; 1 if a difference is not expected."""
-    printed = choose_format(options.format, json=options.json)
     baseline = read_baseline(options.baseline, lean=not options.suites)
     folder = options.results / FOLDER
     if folder.resolve() == baseline.folder.resolve():
@@ -51,9 +50,9 @@ def run(options: RegressOptions) -> int:
             f"The run would be written to its own baseline, {folder}.", remedy="Name another folder with --results."
         )
     judged, results = _judged(options, baseline, folder, load_catalogue())
-    print(as_format(printed, judged, terminal_width()))
+    print(as_format(options.format, judged, terminal_width()))
     write_summary(judged)
-    if printed == "text":
+    if options.format == "text":
         print(f"\nResults: {short_path(folder)}")
     require_equal_launchers(results)
     if judged.comparison.changed:

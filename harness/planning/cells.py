@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness.catalogue.profiles import load_profile, profile_cells
 from harness.catalogue.selection import parse
 from harness.errors import NothingSelectedError
+from harness.invocation import command_line
 from harness.suites.suite import load_suites
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
-    from harness.cli.requests import RunOptions
+    from harness.cli.fields import RunOptions
     from harness.suites.suite import Suite
 
 SEED = 0
@@ -75,4 +76,6 @@ def suggest_cells(options: RunOptions, catalogue: Catalogue) -> str:
             f"{len(possible)} cells of the catalogue do; name them with --cell {possible[0].id}, or add --profile full."
         )
     reason = next(filter(None, map(catalogue.excluded, matching)), None)
-    return f"It can't be written down: {reason}." if reason else "See `nox -s catalogue` for the axes and their values."
+    if reason:
+        return f"It can't be written down: {reason}."
+    return f"See `{command_line('catalogue')}` for the axes and their values."

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.catalogue.profiles import ALL, NEWEST, EnvironmentGroup, load_profile
+from harness.catalogue.profiles import ALL, EnvironmentGroup, load_profile
 from harness.environments.identity import parse_pins
 from harness.environments.interpreters import choose_for_each_minor, find_for_minor, find_newest
 from harness.environments.model import EnvironmentRequest
+from harness.packages import NEWEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from harness.catalogue.profiles import Profile
-    from harness.cli.requests import RunOptions
+    from harness.cli.fields import RunOptions
     from harness.environments.model import Interpreter
     from harness.environments.releases import Releases
 
@@ -34,8 +35,8 @@ def group_requests(
     options: RunOptions, interpreters: Sequence[Interpreter], releases: Releases
 ) -> dict[EnvironmentRequest, EnvironmentGroup]:
     """The environments, each with the first group of the profile that has it. Raises as `plan_requests`."""
-    require_known(releases, PLUGIN, options.plugins)
-    require_known(releases, "pytest", options.pytests)
+    require_known(releases, PLUGIN, options.pytest_asyncio_versions)
+    require_known(releases, "pytest", options.pytest_versions)
     require_known(releases, options.client, options.client_versions)
     parse_pins(options.pins, options.client)
     found: dict[EnvironmentRequest, EnvironmentGroup] = {}
@@ -52,9 +53,9 @@ def narrow_groups(options: RunOptions, profile: Profile) -> Sequence[Environment
 
     Named releases take the place of all of the profile's, named Pythons that of the newest; the others are left out.
     """
-    if options.plugins:
-        return (EnvironmentGroup(plugins=options.plugins),)
-    if options.pythons:
+    if options.pytest_asyncio_versions:
+        return (EnvironmentGroup(plugins=options.pytest_asyncio_versions),)
+    if options.python_versions:
         return [group for group in profile.environments if group.pythons == NEWEST]
     return profile.environments
 
@@ -63,7 +64,7 @@ def combine_requests(
     options: RunOptions, releases: Releases, minor: str, *, python: str, plugin: str
 ) -> Iterator[EnvironmentRequest]:
     """One Python with one release of pytest-asyncio: with each version of pytest and of the client that is named."""
-    for pytest in resolve_versions(releases, "pytest", options.pytests, minor):
+    for pytest in resolve_versions(releases, "pytest", options.pytest_versions, minor):
         for client_version in resolve_versions(releases, options.client, options.client_versions, minor):
             yield EnvironmentRequest(
                 python=python,
@@ -102,7 +103,7 @@ def find_pythons(
 ) -> Iterator[tuple[str, str]]:
     """The group's Pythons, each as it is named and as a minor version."""
     if group.pythons == NEWEST:
-        for name, interpreter in find_interpreters(options.pythons, interpreters).items():
+        for name, interpreter in find_interpreters(options.python_versions, interpreters).items():
             yield name, interpreter.minor
     else:
         for interpreter in reversed(choose_for_each_minor(interpreters)):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.catalogue.catalogue import Catalogue
-    from harness.cli.requests import RunOptions
+    from harness.cli.fields import RunOptions
     from harness.environments.model import Interpreter
     from harness.environments.releases import Releases
     from harness.suites.suite import Suite

@@ -11,6 +11,7 @@ from harness.environments.identity import PLUGIN, platform_tag, python_name, spl
 from harness.environments.interpreters import find_for_minor
 from harness.environments.model import Environment, EnvironmentRequest
 from harness.errors import NoInterpreterError, NothingSelectedError
+from harness.invocation import command_line
 from harness.output.text import count, one_line
 from harness.regress.versions import choose_environments
 
@@ -43,7 +44,8 @@ class Environments:
         if not self.requests:
             raise NoInterpreterError(
                 f"Nothing of the baseline {baseline} can be run here: {' '.join(dict.fromkeys(self.notes))}",
-                remedy="Name other versions, or install what is missing; `nox -s environments` lists what there is.",
+                remedy="Name other versions, or install what is missing; "
+                f"`{command_line('environments')}` lists what there is.",
             )
 
     def describe(

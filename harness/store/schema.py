@@ -1,4 +1,4 @@
-"""JSON Schema of a results file's lines, generated from the types. `python -m harness schema` writes it."""
+"""JSON Schema of a results file's lines, generated from the types. `python -m harness.store.schema` writes it."""
 
 from __future__ import annotations
 
@@ -35,3 +35,8 @@ def _document(definition: dict[str, Any]) -> dict[str, Any]:
 def format_schema() -> str:
     """The schema as it is committed."""
     return json.dumps(make_results_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    SCHEMA_FILE.write_text(format_schema(), encoding="utf-8", newline="\n")
+    print(f"Wrote {SCHEMA_FILE.parent.name}/{SCHEMA_FILE.name}.")

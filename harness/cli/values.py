@@ -1,0 +1,124 @@
+"""How the text after an option becomes a value. Each refusal is a `UsageError` that says what was expected.
+
+These are converters of cyclopts, whose own messages name types and not what one may write.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import UnknownNameError, UsageError
+from harness.packages import NEWEST
+from harness.sizes import parse_size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cyclopts import Token
+
+SMALLEST_SIZE = 64 * 2**20
+"""Bytes. With less, not even pytest gets started everywhere."""
+
+
+def read_text(_: object, tokens: Sequence[Token]) -> str:
+    """A text that isn't blank."""
+    (token,) = tokens
+    if not token.value.strip():
+        raise _unusable(token, "a text")
+    return token.value
+
+
+def read_texts(type_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
+    """The texts of an option that may be given several times."""
+    return tuple(read_text(type_, [token]) for token in tokens)
+
+
+def read_path(type_: object, tokens: Sequence[Token]) -> Path:
+    """A folder or a file."""
+    return Path(read_text(type_, tokens))
+
+
+def read_server(_: object, tokens: Sequence[Token]) -> str | None:
+    """A server; None where the environment variable is blank, as in CI without the secret."""
+    (token,) = tokens
+    return read_text(_, tokens) if token.source == "cli" else token.value.strip() or None
+
+
+def read_size(_: object, tokens: Sequence[Token]) -> int:
+    """Bytes, at least `SMALLEST_SIZE`."""
+    (token,) = tokens
+    size = parse_size(token.value)
+    if size is None or size < SMALLEST_SIZE:
+        raise _unusable(token, "a size of at least 64MiB, such as 512MiB or 2GiB")
+    return size
+
+
+def read_count(_: object, tokens: Sequence[Token]) -> int:
+    """A whole number, at least 1."""
+    return int(_number(tokens, r"[0-9]{1,9}", lambda number: number >= 1, "a whole number, at least 1"))
+
+
+def read_seconds(_: object, tokens: Sequence[Token]) -> float:
+    """A number above 0."""
+    return _number(tokens, r"[0-9]{1,6}(\.[0-9]+)?", lambda number: number > 0, "a number of seconds above 0")
+
+
+def read_percent(_: object, tokens: Sequence[Token]) -> float:
+    """A number from 0 to 100."""
+    return _number(tokens, r"[0-9]{1,3}(\.[0-9]+)?", lambda number: number <= 100, "a number from 0 to 100")
+
+
+def read_names(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
+    """Names separated by commas."""
+    for token, name in _parts(tokens):
+        if not name:
+            raise _unusable(token, "names separated by commas")
+    return tuple(name for _, name in _parts(tokens))
+
+
+def read_some_of(choices: Sequence[str]) -> Callable[[object, Sequence[Token]], tuple[str, ...]]:
+    """Reads names out of a closed list."""
+
+    def read(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
+        for token, name in _parts(tokens):
+            if name not in choices:
+                raise UnknownNameError(f"{token.keyword}".lstrip("-"), name, choices)
+        return tuple(name for _, name in _parts(tokens))
+
+    return read
+
+
+def read_versions(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
+    """Versions of a package, separated by commas."""
+    pattern = r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?"
+    return _versions(tokens, pattern, "versions separated by commas, or 'newest'")
+
+
+def read_pythons(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
+    """Versions of Python, separated by commas."""
+    pattern = r"([a-z]+-)?\d+(\.\d+)*((a|b|rc)\d+)?t?"
+    return _versions(tokens, pattern, "versions such as 3.12, 3.13t or pypy-3.10 separated by commas, or 'newest'")
+
+
+def _versions(tokens: Sequence[Token], pattern: str, expected: str) -> tuple[str, ...]:
+    for token, version in _parts(tokens):
+        if version != NEWEST and not re.fullmatch(pattern, version):
+            raise UsageError(f"{token.keyword}: {version!r} is not a version.", remedy=f"Give {expected}.")
+    return tuple(version for _, version in _parts(tokens))
+
+
+def _parts(tokens: Sequence[Token]) -> list[tuple[Token, str]]:
+    return [(token, part.strip()) for token in tokens for part in token.value.split(",")]
+
+
+def _number(tokens: Sequence[Token], pattern: str, fits: Callable[[float], bool], expected: str) -> float:
+    (token,) = tokens
+    if not re.fullmatch(pattern, token.value) or not fits(float(token.value)):
+        raise _unusable(token, expected)
+    return float(token.value)
+
+
+def _unusable(token: Token, expected: str) -> UsageError:
+    return UsageError(f"{token.keyword or 'The argument'}: {token.value!r} can't be used.", remedy=f"Give {expected}.")
