@@ -51,10 +51,10 @@ _WORDS = {
     Status.NOT_APPLICABLE: "n/a",
 }
 _OUTCOMES = {
-    Status.REPRODUCES: "fail with a known error",
-    Status.FAILS: "fail with an error that has no name",
-    Status.LEAKS: "leak",
-    Status.WARNS: "warn",
+    Status.REPRODUCES: "with a known error",
+    Status.FAILS: "with an error that has no name",
+    Status.LEAKS: "with a leak",
+    Status.WARNS: "with a warning",
     Status.CLEAN: "clean",
     Status.NOT_APPLICABLE: "not applicable",
     Status.UNRESOLVABLE: "not resolvable",

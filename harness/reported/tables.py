@@ -113,7 +113,7 @@ def totals_table(found: Sequence[MeasuredState], left_out: Sequence[NotRebuilt],
         ("agree", _agreeing(found)),
         ("disagree, reason known", _counted([one for one in disagree if not one.unexplained])),
         ("disagree, reason not known", _counted(unexplained)),
-        ("remarks that are out of date", _counted([one for one in found if one.out_of_date])),
+        ("remarks out of date", _counted([one for one in found if one.out_of_date])),
         ("not measured here", _counted(_of(found, ReportAgreement.NOT_MEASURED))),
         ("could not be measured", _counted(_of(found, ReportAgreement.FAILED))),
     ]

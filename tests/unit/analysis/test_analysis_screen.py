@@ -56,7 +56,7 @@ def test_it_begins_with_what_ran_in_three_lines() -> None:
     assert table.rows == (
         ("cells", "2 cells × 2 environments (profile quick)"),
         ("versions", "pytest-asyncio 0.21.2, 1.5.0; Python 3.13; valkey 6.2.0; valkey server 9.1.2"),
-        ("outcomes", "1 fail with a known error, 1 leak, 1 clean"),
+        ("outcomes", "1 with a known error, 1 with a leak, 1 clean"),
     )
 
 

@@ -285,7 +285,7 @@ def test_a_remark_on_something_else_is_not_told_as_if_it_held(
     assert f"pytest-asyncio 0.24.0: {told}" in " ".join(text.split())
     assert ("The measurement is right." in text) is not out_of_date
     assert f"<br>{told}" in page
-    assert f"remarks that are out of date {'1: near-1' if out_of_date else '0'}" in " ".join(text.split())
+    assert f"remarks out of date {'1: near-1' if out_of_date else '0'}" in " ".join(text.split())
     data = json.loads(render(as_document(found, ()), "json"))
     assert data["totals"]["remarks_out_of_date"] == out_of_date
     (shown,) = data["reports"][0]["states"]
