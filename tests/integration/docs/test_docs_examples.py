@@ -1,0 +1,28 @@
+"""The examples that run suites on a server print what the pages show."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from docs.examples import find_examples, pages, printed_now, without_variable_parts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGES = [
+    page for page in pages() if any(each.kind == "server" for each in find_examples(page.read_text(encoding="utf-8")))
+]
+
+
+@pytest.mark.skipif(
+    (sys.platform, platform.machine()) != ("linux", "x86_64"), reason="the pages show what Linux on x86_64 prints"
+)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_an_example_prints_what_the_page_shows(page: Path) -> None:
+    for example, printed in printed_now(page.read_text(encoding="utf-8"), "server"):
+        expected, now = map(without_variable_parts, (example.output, printed))
+        assert now == expected, f"{example.command}: make it again: python -m docs server"
