@@ -44,8 +44,11 @@ VARIABLE_PARTS = (
     (re.compile(r"\b\d+(\.\d+)? (ms|s|min)\b"), "N s"),
     (re.compile(r"\b\d{8}T\d{6}Z-[0-9a-f]+\b"), "RUN"),
     (re.compile(r"\b(cpython|Python) (\d+\.\d+)\.\d+\b"), r"\1 \2"),
+    (re.compile(r"\bfd=\d+|(?<=\('127\.0\.0\.1', )\d+"), "N"),
+    (re.compile(r"^  machine .*", re.MULTILINE), "  machine"),
+    (re.compile(r"\bserver valkey \d\S*"), "server valkey"),
 )
-"""What two runs of one command print differently: times, the run's name, the patch release of a Python."""
+"""What two runs of one command print differently: times, names of runs, sockets, the machine, patch releases."""
 
 
 @dataclass(frozen=True, kw_only=True)
