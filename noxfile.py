@@ -8,7 +8,6 @@ from __future__ import annotations
 import platform
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import nox
 from nox.command import CommandFailed
@@ -22,13 +21,9 @@ if not PYTHONS.contains(platform.python_version(), prereleases=True):
 
 sys.path.insert(0, str(ROOT))  # nox does not put the noxfile's folder there when started as `nox`
 
-from harness.cli.concealing import VARIABLE, conceal_address, without_address  # noqa: E402
-from harness.cli.options import COMMANDS  # noqa: E402
-
-if TYPE_CHECKING:
-    from harness.cli.declaring import Command
-
-conceal_address()
+from harness.cli.commands import COMMANDS, TASKS  # noqa: E402
+from harness.cli.passwords import require_no_password  # noqa: E402
+from harness.errors import UsageError  # noqa: E402
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -52,16 +47,19 @@ def install(session: nox.Session, *groups: str) -> None:
     session.install(*dependencies, env={"UV_COMPILE_BYTECODE": "1"})
 
 
-def harness_session(command: Command) -> None:
-    """Make the session that runs a command of the harness."""
+def make_session(name: str, summary: str, *program: str, groups: tuple[str, ...] = ()) -> None:
+    """Make the session that runs `python -m PROGRAM …`."""
 
     def run(session: nox.Session) -> None:
-        install(session, *command.groups)
-        arguments, address = without_address(session.posargs)  # nox prints what it runs
+        try:
+            require_no_password(session.posargs)  # nox prints what it runs
+        except UsageError as error:
+            print(f"error: {error}", file=sys.stderr)
+            raise SystemExit(error.exit_code) from None
+        install(session, *groups)
         try:
             session.run(
-                *("python", "-m", "harness", command.name, *arguments),
-                env={VARIABLE: address} if address else None,
+                *("python", "-m", *program, *session.posargs),
                 stderr=None,  # nox would mix it into standard output
                 interrupt_timeout=NUDGE,
                 terminate_timeout=PATIENCE,
@@ -71,12 +69,14 @@ def harness_session(command: Command) -> None:
             code = getattr(failure, "return_code", None) or 1
             raise SystemExit(code if code > 0 else 128 - code) from None  # 137 for kill -9, as in a shell
 
-    run.__doc__ = command.summary
-    nox.session(name=command.name)(run)
+    run.__doc__ = summary
+    nox.session(name=name)(run)
 
 
 for _command in COMMANDS:
-    harness_session(_command)
+    make_session(_command.name, _command.summary, "harness", _command.name)
+for _task in TASKS:
+    make_session(_task.name, _task.summary, _task.module, groups=_task.dependency_groups)
 
 
 @nox.session

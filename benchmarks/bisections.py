@@ -9,7 +9,7 @@ import msgspec
 from benchmarks.model import BisectMeasured
 from benchmarks.process import Commands, Took
 from harness.cache import VARIABLE
-from harness.cli import concealing
+from harness.cli.passwords import SERVER_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +58,6 @@ def measure_bisection(
 
 
 def _bisect(folder: Path, arguments: Sequence[str], server: str | None, guardian: Guardian) -> Took:
-    variables = {VARIABLE: str(folder / "cache")} | ({} if server is None else {concealing.VARIABLE: server})
+    variables = {VARIABLE: str(folder / "cache")} | ({} if server is None else {SERVER_VARIABLE: server})
     commands = Commands(folder, guardian, variables)
     return commands.run("bisect", *arguments, "--json", "--results", str(folder / "results"))

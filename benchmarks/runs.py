@@ -8,7 +8,7 @@ from benchmarks.model import RunMeasured, RunsMeasured
 from benchmarks.process import Commands
 from benchmarks.spread import spread
 from harness.cache import VARIABLE
-from harness.cli import concealing
+from harness.cli.passwords import SERVER_VARIABLE
 from harness.environments.provisioning import Provisioner
 from harness.errors import InfrastructureError
 from harness.servers import urls
@@ -87,7 +87,7 @@ class Runner:
         self._arguments = ("matrix", "--results", str(self._results), *arguments)
         variables = {VARIABLE: str(folder / "cache")}
         if server is not None:
-            variables[concealing.VARIABLE] = server
+            variables[SERVER_VARIABLE] = server
         self._commands = Commands(folder, guardian, variables)
 
     def once(self) -> RunMeasured:

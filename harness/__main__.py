@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import sys
 
-from harness.cli.concealing import conceal_address
-from harness.cli.main import main
+
+def main() -> int:
+    """Run a command. What is missing is said in one line: this may be the first thing that somebody tries."""
+    try:
+        from harness.cli.main import main as run  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        print(
+            f"error: The package {error.name} is missing. Run `nox -s matrix`, or install the dependencies.",
+            file=sys.stderr,
+        )
+        return 3
+    return run()
+
 
 if __name__ == "__main__":
-    conceal_address()
     sys.exit(main())

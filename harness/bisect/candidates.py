@@ -11,20 +11,20 @@ from packaging.version import InvalidVersion, Version
 from harness.environments.identity import PLUGIN
 from harness.environments.interpreters import one_for_each_minor
 from harness.environments.model import EnvironmentRequest
-from harness.environments.releases import nearest
+from harness.environments.releases import how_to_refresh, nearest
 from harness.environments.resolving import end_of_day
 from harness.errors import UnknownNameError, UsageError
+from harness.packages import CLIENTS
 from harness.planning.plan import named_interpreters, newest_release, require_known, versions_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from harness.cli.requests import BisectOptions
+    from harness.cli.options import BisectOptions
     from harness.environments.model import Interpreter
     from harness.environments.releases import Releases
 
-CLIENTS = ("valkey", "redis")
 PYTHON = "python"
 DATE = "date"
 
@@ -75,8 +75,13 @@ def candidates(
 def _fixed(options: BisectOptions, interpreters: Sequence[Interpreter], releases: Releases) -> Fixed:
     """Raises `UsageError` where more than one version is named, or one of what is bisected."""
     client = options.over if options.over in CLIENTS else options.client
-    versions = options.redises if client == "redis" else options.valkeys
-    given = {"python": options.pythons, PLUGIN: options.plugins, "pytest": options.pytests, client: versions}
+    versions = options.redis_versions if client == "redis" else options.valkey_versions
+    given = {
+        "python": options.python_versions,
+        PLUGIN: options.pytest_asyncio_versions,
+        "pytest": options.pytest_versions,
+        client: versions,
+    }
     for package, named in given.items():
         if len(named) > 1:
             raise UsageError(f"--{package} names {len(named)} versions.", remedy="Name the one that is held fixed.")
@@ -88,7 +93,7 @@ def _fixed(options: BisectOptions, interpreters: Sequence[Interpreter], releases
             require_known(releases, package, named)
     if options.over in CLIENTS and options.client != client and options.client != CLIENTS[0]:
         raise UsageError(f"--client {options.client} doesn't go with --over {client}.", remedy="Leave one of them out.")
-    (python, interpreter), *_ = named_interpreters(options.pythons, interpreters).items()
+    (python, interpreter), *_ = named_interpreters(options.python_versions, interpreters).items()
 
     def one(package: str) -> str | None:
         return next(versions_or_none(releases, package, given[package], interpreter.minor))
@@ -232,6 +237,6 @@ def _day(flag: str, text: str, newest: date) -> date:
     if day > newest:
         raise UsageError(
             f"{flag}: what was released is known up to {newest}.",
-            remedy=f"Name {newest} or an earlier day, or run `nox -s refresh-releases` first.",
+            remedy=f"Name {newest} or an earlier day, or {how_to_refresh()} first.",
         )
     return day

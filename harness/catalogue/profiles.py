@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
 
-NEWEST = "newest"
 ALL = "all"
 
 

@@ -9,10 +9,11 @@ import io
 import os
 import sys
 import traceback
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from harness.cli.concealing import VARIABLE
-from harness.cli.parsing import Help, Parsed, parse
+from harness.cli.app import make_app, parse
+from harness.cli.commands import COMMANDS
+from harness.cli.passwords import SERVER_VARIABLE
 from harness.cli.signals import interruptible
 from harness.errors import ExitCode, HarnessError, InfrastructureError
 from harness.servers import secrecy
@@ -20,7 +21,7 @@ from harness.servers import secrecy
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import msgspec
+    from cyclopts import App
 
 
 EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN})
@@ -30,17 +31,22 @@ EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, er
 class CommandModule(Protocol):
     """What a module in `harness/commands` has: `run`, which prints its result and returns an exit code."""
 
-    def run(self, options: msgspec.Struct) -> int: ...
+    def run(self, options: Any) -> int: ...
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (`harness.errors.ExitCode`). Prints errors on standard error."""
-    given = sys.argv[1:] if arguments is None else arguments
-    say = _discreet(*given, os.environ.get(VARIABLE, ""))
+    return run_program(make_app(), _run_command, sys.argv[1:] if arguments is None else arguments)
+
+
+def run_program(app: App, run: Callable[[Any], int], arguments: Sequence[str]) -> int:
+    """Run a program with what `app` reads from the arguments, and turn every ending into an exit code."""
+    say = _discreet(*arguments, os.environ.get(SERVER_VARIABLE, ""))
     _print_what_can_be_printed()
     try:
         with interruptible():
-            code = _run(given)
+            options = parse(arguments, app)
+            code = ExitCode.DONE if options is None else run(options)
             sys.stdout.flush()
             return code
     except HarnessError as error:
@@ -59,18 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.INFRASTRUCTURE
 
 
-def _run(arguments: Sequence[str]) -> int:
-    try:
-        parsed = parse(arguments)
-    except Help as asked:
-        print(asked.text, end="")
-        return ExitCode.DONE
-    return _module(parsed).run(parsed.request)
-
-
-def _module(parsed: Parsed) -> CommandModule:
+def _run_command(options: object) -> int:
+    (command,) = (command for command in COMMANDS if command.options == type(options).__name__)
     # Imported here and not above: listing the catalogue must not wait for the imports of a server and a resolver.
-    return cast("CommandModule", importlib.import_module(parsed.command.module))
+    return cast("CommandModule", importlib.import_module(command.module)).run(options)
 
 
 def _print_what_can_be_printed() -> None:

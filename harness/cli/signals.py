@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import _thread
 import contextlib
-import os
 import signal
 import threading
 import time
 from typing import TYPE_CHECKING, NoReturn
+
+from harness.invocation import under_nox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 """Ctrl-C, `kill`, a closed terminal, and Ctrl-Break on Windows. Not every system has all."""
-
-NOX = "NOX_CURRENT_SESSION"
-"""Environment variable that nox sets for what a session runs."""
 
 INTERVAL = 0.25
 """Seconds between two looks at the process that started this one."""
@@ -56,7 +54,7 @@ def _follow_nox() -> None:
 
     nox passes Ctrl-C on, but SIGTERM and `kill -9` end it at once and leave its command running.
     """
-    if NOX in os.environ:
+    if under_nox():
         threading.Thread(target=_watch_parent, name="nox", daemon=True).start()
 
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import filecmp
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-
-import msgspec
 
 from harness.analysis.agreement import agreements
 from harness.analysis.agreement_tables import COUNTED, as_json, counts, differing, evidence_places, short_names, unlike
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.unstable import why_unstable
-from harness.cli.options import NEWEST
 from harness.environments.provisioning import Provisioner
 from harness.errors import (
     DatabaseNotEmptyError,
@@ -25,6 +22,7 @@ from harness.errors import (
 from harness.output.printing import print_json, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import one_line
+from harness.packages import NEWEST
 from harness.pipeline.rechecking import require_equal_launchers
 from harness.pipeline.repeated_runs import code_of, run_side
 from harness.planning.plan import plan_cells, plan_run, sample_cells
@@ -38,7 +36,7 @@ if TYPE_CHECKING:
 
     from harness.analysis.agreement import EnvironmentAgreement, Side
     from harness.catalogue.catalogue import Catalogue
-    from harness.cli.requests import BackendsOptions
+    from harness.cli.options import BackendsOptions
 
     Missing = dict[str, InfrastructureError]
 
@@ -96,7 +94,7 @@ def run_all(
 
     The newest release runs on the newest Python unless versions are named: it is servers that are compared.
     """
-    options = msgspec.structs.replace(options, plugins=options.plugins or (NEWEST,))
+    options = replace(options, pytest_asyncio_versions=options.pytest_asyncio_versions or (NEWEST,))
     provisioner = Provisioner()
     cells = sample_cells(plan_cells(options, catalogue), options.sample)
     plan = plan_run(options, cells, catalogue, provisioner.interpreters, provisioner.releases)
@@ -105,7 +103,7 @@ def run_all(
     for server in servers:
         name = urls.masked(server) if urls.is_url(server) else server
         place = folder / ("url" if urls.is_url(server) else server)
-        chosen = msgspec.structs.replace(options, server=server)
+        chosen = replace(options, server=server)
         try:
             sides.append(run_side(chosen, plan, catalogue, provisioner, folder=place, name=name))
         except (ServerUnavailableError, DatabaseNotEmptyError) as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import ExitCode, UsageError
+from harness.invocation import command_line
 from harness.output.printing import print_json, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import count
@@ -20,7 +21,7 @@ from harness.verdicts.model import Status
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.cli.requests import BaselineOptions
+    from harness.cli.options import BaselineOptions
     from harness.regress.baseline_making import Choice
     from harness.store.model import Results, Run
 
@@ -63,7 +64,7 @@ def _nothing(place: Path, results: Results, choice: Choice) -> UsageError:
     besides = f" but those of {_ASIDE}" if choice.aside else ""
     return UsageError(
         f"There are no finished runs in {short_path(place)}{besides}{f': {problem}' if problem else ''}.",
-        remedy="Run first, for instance `nox -s matrix -- --profile standard`.",
+        remedy=f"Run first, for instance `{command_line('matrix', '--profile standard')}`.",
     )
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.bisect.candidates import Candidate
-    from harness.cli.requests import BisectOptions
+    from harness.cli.options import BisectOptions
     from harness.suites.suite import Suite
 
 PROFILE = "bisect"

@@ -13,7 +13,7 @@ from harness.errors import ExitCode
 if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.value import NamedAxis, Value
-    from harness.cli.requests import CatalogueOptions
+    from harness.cli.options import CatalogueOptions
 
 WIDTH = 118
 PYTHONS = {"newest": "the newest Python", "others": "each other Python"}

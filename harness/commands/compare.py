@@ -5,30 +5,43 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
+import msgspec
 
 from harness.catalogue.loading import load_catalogue
-from harness.compare.asked import runs_anything
+from harness.cli.options import given_for_running
 from harness.compare.comparing import Comparer, read_sides
 from harness.compare.formats import as_format
 from harness.compare.sides import read_side
 from harness.compare.values import cell_values
-from harness.errors import ExitCode
-from harness.output.printing import choose_format, terminal_width
+from harness.errors import ExitCode, UsageError
+from harness.output.printing import terminal_width
 from harness.store.reading import without_garbage_collection
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
-    from harness.cli.requests import CompareOptions
+    from harness.cli.options import CompareOptions
     from harness.compare.running import Ran
     from harness.compare.sides import Side
 
 
 def run(options: CompareOptions) -> int:
     """Print the comparison; 1 if anything differs and that was asked for. What is named and wasn't run yet is run."""
-    options = replace(options, format=choose_format(options.format, json=options.json))
     sides = (read_side(options.before), read_side(options.after))
     return _run(options, sides) if runs_anything(options) else _read(options, sides)
+
+
+def runs_anything(options: CompareOptions) -> bool:
+    """Whether cells or suites are named that are to be run. Without any, results are read and nothing is run.
+
+    Raises `UsageError` for options that say how to run, where nothing is to be run.
+    """
+    flag = next(given_for_running(options), None)
+    if options.names_cells or flag is None:
+        return options.names_cells
+    raise UsageError(
+        f"{flag} says how cells are run, but nothing is to be run.",
+        remedy="Name what to run with --suite, --cell or --select; without, stored results are compared.",
+    )
 
 
 def _read(options: CompareOptions, sides: tuple[Side, Side]) -> int:
@@ -36,7 +49,7 @@ def _read(options: CompareOptions, sides: tuple[Side, Side]) -> int:
     with without_garbage_collection():
         measures, sources = read_sides(*sides, options.results, options.baseline)
         comparison = Comparer(load_categories(), values).compare(sides, measures)
-        print(as_format(options.format, replace(comparison, sources=sources), values, terminal_width()))
+        print(as_format(options.format, msgspec.structs.replace(comparison, sources=sources), values, terminal_width()))
     return ExitCode.DIFFERENCES if options.exit_code and comparison.changed else ExitCode.DONE
 
 

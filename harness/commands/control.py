@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.analysis.agreement import EnvironmentAgreement, Side
-    from harness.cli.requests import ControlOptions
+    from harness.cli.options import ControlOptions
 
 FOLDER = "control"
 """Below the results folder. Among the results of `matrix`, a cell would have several outcomes in an environment."""

@@ -11,7 +11,7 @@ from harness.environments.releases import load_releases
 from harness.errors import ExitCode
 
 if TYPE_CHECKING:
-    from harness.cli.requests import EnvironmentsOptions
+    from harness.cli.options import EnvironmentsOptions
 
 
 def run(options: EnvironmentsOptions) -> int:

@@ -24,7 +24,7 @@ from harness.planning.plan import plan_cells, plan_run, sample_cells
 from harness.store.fidelity import Fidelity, write_fidelity
 
 if TYPE_CHECKING:
-    from harness.cli.requests import FidelityOptions
+    from harness.cli.options import FidelityOptions
     from harness.environments.model import EnvironmentRequest
     from harness.pipeline.environment_run import Submit
     from harness.pipeline.settings import Settings

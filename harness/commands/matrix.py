@@ -25,7 +25,7 @@ from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
-    from harness.cli.requests import MatrixOptions
+    from harness.cli.options import MatrixOptions
     from harness.store.model import Results
 
 

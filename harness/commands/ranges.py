@@ -13,6 +13,7 @@ from harness.compare.release_ranges import CellRanges, release_ranges
 from harness.compare.sources import read_recorded
 from harness.environments.releases import load_releases
 from harness.errors import ExitCode, NothingSelectedError
+from harness.invocation import command_line
 from harness.output.printing import print_json, print_tables
 from harness.output.table import Table
 from harness.suites.suite import REPORTED
@@ -21,7 +22,7 @@ from harness.verdicts.signatures import load_categories
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harness.cli.requests import RangesOptions
+    from harness.cli.options import RangesOptions
     from harness.store.model import Results
 
 _EXAMPLES = 3
@@ -41,7 +42,8 @@ def run(options: RangesOptions) -> int:
     if not lines:
         raise NothingSelectedError(
             f"No results in {options.results} say anything about releases of {options.over}.",
-            remedy="Run the cells on several releases first, with `matrix` or `bisect --all`.",
+            remedy=f"Run the cells on several releases first, with `{command_line('matrix')}` or "
+            f"`{command_line('bisect', '--all')}`.",
         )
     if options.json:
         print_json({"over": options.over, "ranges": [as_data(line) for line in lines]})
@@ -73,8 +75,8 @@ def chosen(results: Results, options: RangesOptions) -> Results:
 def _running(cell: str) -> str:
     """The command that runs it on several releases."""
     if cell.startswith(REPORTED):
-        return f"reported {cell.removeprefix(REPORTED).partition('/')[0]}"
-    return "bisect --all --suite DIR" if is_suite(cell) else f"bisect --all --cell {cell}"
+        return command_line("reported", cell.removeprefix(REPORTED).partition("/")[0])
+    return command_line("bisect", "--all --suite DIR" if is_suite(cell) else f"--all --cell {cell}")
 
 
 def by_cell(lines: Iterable[CellRanges], over: str, sources: str = "") -> Table:

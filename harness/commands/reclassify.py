@@ -16,7 +16,7 @@ from harness.verdicts.signatures import load_signatures
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.cli.requests import ReclassifyOptions
+    from harness.cli.options import ReclassifyOptions
 
 
 def run(options: ReclassifyOptions) -> int:

@@ -15,7 +15,7 @@ from harness.compare.sides import read_versions
 from harness.compare.values import cell_values
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
-from harness.output.printing import choose_format, short_path, terminal_width
+from harness.output.printing import short_path, terminal_width
 from harness.pipeline.measured import require_measured
 from harness.pipeline.rechecking import require_equal_launchers
 from harness.pipeline.setup import run_plan
@@ -32,7 +32,7 @@ from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
-    from harness.cli.requests import RegressOptions
+    from harness.cli.options import RegressOptions
     from harness.regress.judging import Judged
     from harness.store.model import Results
 
@@ -45,7 +45,6 @@ VARIABLE = "GITHUB_STEP_SUMMARY"
 
 def run(options: RegressOptions) -> int:
     """Run, print what differs, write the job summary; 1 if a difference is not expected."""
-    printed = choose_format(options.format, json=options.json)
     baseline = read_baseline(options.baseline, lean=not options.suites)
     folder = options.results / FOLDER
     if folder.resolve() == baseline.folder.resolve():
@@ -53,9 +52,9 @@ def run(options: RegressOptions) -> int:
             f"The run would be written to its own baseline, {folder}.", remedy="Name another folder with --results."
         )
     judged, results = _judged(options, baseline, folder, load_catalogue())
-    print(as_format(printed, judged, terminal_width()))
+    print(as_format(options.format, judged, terminal_width()))
     write_summary(judged)
-    if printed == "text":
+    if options.format == "text":
         print(f"\nResults: {short_path(folder)}")
     require_equal_launchers(results)
     if judged.comparison.changed:

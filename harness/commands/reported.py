@@ -11,7 +11,7 @@ from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
 from harness.evidence.store import EvidenceStore
 from harness.launchers.model import REFERENCE
-from harness.output.printing import choose_format, terminal_width
+from harness.output.printing import terminal_width
 from harness.output.progress import Unsurprised
 from harness.pipeline.measured import require_measured
 from harness.pipeline.run import execute_plan
@@ -27,7 +27,7 @@ from harness.verdicts.signatures import load_signatures
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.cli.requests import ReportedOptions
+    from harness.cli.options import ReportedOptions
     from harness.reported.planning import PlannedState
 
 
@@ -36,7 +36,6 @@ def run(options: ReportedOptions) -> int:
 
     Raises `NotMeasuredError` after printing if the server or the machine failed some of it.
     """
-    printed = choose_format(options.format, json=options.json)
     reports, left_out = load_reports(), load_not_rebuilt()
     named = chosen(options.names, reports, left_out)
     provisioner = Provisioner()
@@ -44,7 +43,7 @@ def run(options: ReportedOptions) -> int:
     results = measure(options, asked, provisioner)
     found = measured_of(asked, results, EvidenceStore(options.results), load_signatures(), provisioner.describe)
     told = () if options.names else left_out
-    print(as_format(printed, found, told, detailed=bool(options.names), width=terminal_width()))
+    print(as_format(options.format, found, told, detailed=bool(options.names), width=terminal_width()))
     if any(one.unexplained for one in found):
         return ExitCode.DIFFERENCES
     require_measured(results)

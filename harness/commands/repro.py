@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -9,12 +10,12 @@ import msgspec
 from harness.analysis.label import label
 from harness.catalogue.cell import Cell
 from harness.catalogue.loading import load_catalogue
-from harness.cli.options import NEWEST
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
 from harness.evidence.store import EvidenceStore
 from harness.launchers.model import REFERENCE
 from harness.output.printing import print_json, short_path
+from harness.packages import NEWEST
 from harness.pipeline.cells import target_of
 from harness.pipeline.measured import require_measured
 from harness.pipeline.run import execute_plan
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.catalogue.catalogue import Catalogue
-    from harness.cli.requests import ReproOptions
+    from harness.cli.options import ReproOptions
     from harness.planning.plan import Plan
     from harness.store.model import Results
     from harness.suites.suite import Suite
@@ -51,7 +52,7 @@ def run(options: ReproOptions) -> int:
     catalogue = load_catalogue()
     cell = only_one(plan_cells(options, catalogue), "repro")
     provisioner = Provisioner()
-    asked = msgspec.structs.replace(options, plugins=options.plugins or (NEWEST,))
+    asked = replace(options, pytest_asyncio_versions=options.pytest_asyncio_versions or (NEWEST,))
     plan = plan_run(asked, (cell,), catalogue, provisioner.interpreters, provisioner.releases)
     plan = msgspec.structs.replace(plan, profile=PROFILE)
     _require_one_environment(plan)

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from packaging.utils import canonicalize_name
 
-from harness.cli.options import CLIENTS, NEWEST
 from harness.compare.sides import PLUGIN, ResultsPlace, Versions
 from harness.environments.model import Environment, EnvironmentRequest
 from harness.errors import UsageError
+from harness.invocation import command_line
+from harness.packages import CLIENTS, NEWEST
 from harness.planning.plan import Plan, plan_cells, plan_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.catalogue.catalogue import Catalogue
-    from harness.cli.requests import CompareOptions
+    from harness.cli.options import CompareOptions
     from harness.compare.sides import Side
     from harness.environments.provisioning import Provisioner
 
 PROFILE = "compare"
 """What stands for a profile in the results."""
 
-FIELDS = {"python": "pythons", PLUGIN: "plugins", "pytest": "pytests", "valkey": "valkeys", "redis": "redises"}
+FIELDS = {
+    "python": "python_versions",
+    PLUGIN: "pytest_asyncio_versions",
+    "pytest": "pytest_versions",
+    "valkey": "valkey_versions",
+    "redis": "redis_versions",
+}
 """Packages with options of their own, and the field in which these are."""
 
 
@@ -62,15 +70,19 @@ def side_options(options: CompareOptions, side: Side) -> CompareOptions:
     if isinstance(side, ResultsPlace):
         raise UsageError(
             f"{side} is a place with results, but cells are to be run.",
-            remedy="Name versions, such as `compare 0.26.0 1.5.0`, or leave out what is to be run.",
+            remedy=f"Name versions, such as `{command_line('compare', '0.26.0 1.5.0')}`, or don't name what to run.",
         )
     named = dict(side.wanted)
     _require_one_of_each(options, named, side)
     client = next((name for name in CLIENTS if name in named), options.client)
     chosen = {field: (named.pop(package),) for package, field in FIELDS.items() if package in named}
     further = tuple(f"{name}=={wanted}" for name, wanted in named.items())
-    fixed = {"plugins": options.plugins or (NEWEST,), "client": client, "pins": (*options.pins, *further)}
-    return msgspec.structs.replace(options, **(fixed | chosen))
+    fixed: dict[str, Any] = {
+        "pytest_asyncio_versions": options.pytest_asyncio_versions or (NEWEST,),
+        "client": client,
+        "pins": (*options.pins, *further),
+    }
+    return replace(options, **(fixed | chosen))
 
 
 def _require_one_of_each(options: CompareOptions, named: Mapping[str, str], side: Versions) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from harness.catalogue.catalogue import Catalogue
-    from harness.cli.requests import CompareOptions
+    from harness.cli.options import CompareOptions
     from harness.compare.sides import Side
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import UsageError
+from harness.invocation import command_line
 from harness.output.printing import short_path
 from harness.output.text import count
 from harness.store.model import Results
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-REMEDY = "Run something first, such as `nox -s matrix`, or name other results with --results or --baseline."
+REMEDY = f"Run something first, such as `{command_line('matrix')}`, or name other results with --results or --baseline."
 
 
 class ResultsSource(msgspec.Struct, frozen=True):

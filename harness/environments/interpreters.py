@@ -13,6 +13,7 @@ from harness.environments.candidates import Candidates, find_candidates
 from harness.environments.identity import platform_tag, split_implementation
 from harness.environments.model import Interpreter, RejectedInterpreter
 from harness.errors import NoInterpreterError
+from harness.invocation import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,7 +75,7 @@ def _nothing_fits(problem: str, found: tuple[Interpreter, ...]) -> NoInterpreter
     return NoInterpreterError(
         f"{problem}. Found: {names}.",
         remedy="Install it (for instance with `uv python install`), or ask for one of those found. "
-        "`nox -s environments` says why other candidates were rejected.",
+        f"`{command_line('environments')}` says why other candidates were rejected.",
     )
 
 

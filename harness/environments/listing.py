@@ -42,7 +42,7 @@ class ListedRelease(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything `nox -s environments` shows."""
+    """Everything `environments` shows."""
 
     platform: str
     interpreters: tuple[ListedInterpreter, ...]

@@ -1,7 +1,8 @@
-"""Write `releases.json` anew from the package index: `nox -s refresh-releases`."""
+"""Write `releases.json` anew from the package index: `python -m harness.environments.refresh`."""
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
@@ -11,7 +12,7 @@ from packaging.version import InvalidVersion, Version
 
 from harness.environments.releases import DATA, Release, ReleaseData
 from harness.environments.shared_files import replace_file
-from harness.errors import InfrastructureError
+from harness.errors import HarnessError, InfrastructureError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -103,3 +104,13 @@ def _release(files: list[IndexFile]) -> Release:
         requires_python=files[0].requires_python or "",
         yanked=all(file.is_yanked for file in files),
     )
+
+
+if __name__ == "__main__":
+    try:
+        written = refresh()
+    except HarnessError as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        sys.exit(problem.exit_code)
+    for name, found in written.packages.items():
+        print(f"{name}: {len(found)} releases, the latest is {found[-1].version}")

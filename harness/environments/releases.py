@@ -1,4 +1,4 @@
-"""Release dates: `releases.json`, which `nox -s refresh-releases` writes."""
+"""Release dates: `releases.json`, which `harness.environments.refresh` writes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from harness.errors import UnknownNameError
+from harness.invocation import installed, under_nox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -81,7 +82,7 @@ class Releases:
             error = UnknownNameError(f"version of {package}", version, known)
             error.remedy = (
                 f"Did you mean {' or '.join(map(repr, nearest(version, known)))}? Releases are known up to "
-                f"{self.refreshed:%Y-%m-%d}; `nox -s refresh-releases` brings them up to date."
+                f"{self.refreshed:%Y-%m-%d}; to know later ones, {how_to_refresh()}."
             )
             raise error
         return known[version]
@@ -125,6 +126,13 @@ def _pre_release(version: str, known: Sequence[Release], now: datetime) -> Relea
     if final < Version(known[-1].version):
         return None
     return Release(version=version, uploaded=now, requires_python=known[-1].requires_python)
+
+
+def how_to_refresh() -> str:
+    """What to do to know of later releases, as the end of a sentence."""
+    if installed():
+        return "install a newer version of this program"
+    return f"run `{'nox -s refresh-releases' if under_nox() else 'python -m harness.environments.refresh'}`"
 
 
 def nearest(version: str, known: Iterable[str]) -> list[str]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from harness.errors import UsageError
 from harness.output.table import WIDTH, as_text
 
 if TYPE_CHECKING:
@@ -30,13 +29,6 @@ def print_tables(*tables: Table | None) -> None:
 def print_json(data: dict[str, Any]) -> None:
     """Indented, and nothing else besides."""
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(data)).decode() + "\n")
-
-
-def choose_format(name: str, *, json: bool) -> str:
-    """The format that `--format` and `--json` choose together. Raises `UsageError` for two."""
-    if json and name not in ("text", "json"):  # text is what is printed without either
-        raise UsageError(f"--json doesn't go with --format {name}.", remedy="Leave one of them out.")
-    return "json" if json else name
 
 
 def short_path(path: Path) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from harness.analysis.agreement import EnvironmentAgreement
     from harness.catalogue.catalogue import Catalogue
-    from harness.cli.requests import RecordedOptions
+    from harness.cli.fields import RecordedOptions
     from harness.environments.provisioning import Provisioner
     from harness.planning.plan import Plan
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
-    from harness.cli.requests import RecordedOptions, ServedOptions
+    from harness.cli.fields import RecordedOptions, ServedOptions
     from harness.environments.provisioning import Provisioner
     from harness.planning.plan import Plan
     from harness.suites.suite import Suite

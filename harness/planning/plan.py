@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.catalogue.cell import Cell
-from harness.catalogue.profiles import ALL, NEWEST, EnvironmentGroup, group_cells, load_profile, profile_cells
+from harness.catalogue.profiles import ALL, EnvironmentGroup, group_cells, load_profile, profile_cells
 from harness.catalogue.selection import parse
 from harness.environments.identity import parse_pins
 from harness.environments.interpreters import for_minor, newest, one_for_each_minor
 from harness.environments.model import EnvironmentRequest
 from harness.errors import NothingSelectedError
+from harness.invocation import command_line
+from harness.packages import NEWEST
 from harness.suites.environments import notes_on, shared_out
 from harness.suites.subject import Subject
 from harness.suites.suite import load_suites
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.profiles import Profile
-    from harness.cli.requests import RunOptions
+    from harness.cli.fields import RunOptions
     from harness.environments.model import Interpreter
     from harness.environments.releases import Releases
     from harness.suites.suite import Suite
@@ -147,7 +149,9 @@ def where_it_would(options: RunOptions, catalogue: Catalogue) -> str:
             f"{len(possible)} cells of the catalogue do; name them with --cell {possible[0].id}, or add --profile full."
         )
     reason = next(filter(None, map(catalogue.excluded, matching)), None)
-    return f"It can't be written down: {reason}." if reason else "See `nox -s catalogue` for the axes and their values."
+    if reason:
+        return f"It can't be written down: {reason}."
+    return f"See `{command_line('catalogue')}` for the axes and their values."
 
 
 def plan_requests(
@@ -164,8 +168,8 @@ def grouped_requests(
     options: RunOptions, interpreters: Sequence[Interpreter], releases: Releases
 ) -> dict[EnvironmentRequest, EnvironmentGroup]:
     """The environments, each with the first group of the profile that has it. Raises as `plan_requests`."""
-    require_known(releases, PLUGIN, options.plugins)
-    require_known(releases, "pytest", options.pytests)
+    require_known(releases, PLUGIN, options.pytest_asyncio_versions)
+    require_known(releases, "pytest", options.pytest_versions)
     require_known(releases, options.client, options.client_versions)
     parse_pins(options.pins, options.client)
     found: dict[EnvironmentRequest, EnvironmentGroup] = {}
@@ -182,9 +186,9 @@ def groups_of(options: RunOptions, profile: Profile) -> Sequence[EnvironmentGrou
 
     Named releases take the place of all of the profile's, named Pythons that of the newest; the others are left out.
     """
-    if options.plugins:
-        return (EnvironmentGroup(plugins=options.plugins),)
-    if options.pythons:
+    if options.pytest_asyncio_versions:
+        return (EnvironmentGroup(plugins=options.pytest_asyncio_versions),)
+    if options.python_versions:
         return [group for group in profile.environments if group.pythons == NEWEST]
     return profile.environments
 
@@ -193,7 +197,7 @@ def requests_for(
     options: RunOptions, releases: Releases, minor: str, *, python: str, plugin: str
 ) -> Iterator[EnvironmentRequest]:
     """One Python with one release of pytest-asyncio: with each version of pytest and of the client that is named."""
-    for pytest in versions_or_none(releases, "pytest", options.pytests, minor):
+    for pytest in versions_or_none(releases, "pytest", options.pytest_versions, minor):
         for client_version in versions_or_none(releases, options.client, options.client_versions, minor):
             yield EnvironmentRequest(
                 python=python,
@@ -232,7 +236,7 @@ def pythons_of(
 ) -> Iterator[tuple[str, str]]:
     """The group's Pythons, each as it is named and as a minor version."""
     if group.pythons == NEWEST:
-        for name, interpreter in named_interpreters(options.pythons, interpreters).items():
+        for name, interpreter in named_interpreters(options.python_versions, interpreters).items():
             yield name, interpreter.minor
     else:
         for interpreter in reversed(one_for_each_minor(interpreters)):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness.compare.comparing import MeasuredCells, measured
 from harness.compare.sides import ResultsPlace, chosen
 from harness.errors import UsageError
+from harness.invocation import command_line
 from harness.output.text import count, one_line
 from harness.store.files import results_files
 from harness.store.reading import read_results
@@ -20,9 +21,15 @@ if TYPE_CHECKING:
     from harness.compare.sides import Versions
     from harness.store.model import Header, Results
 
-REMEDY = "Name a folder or file of results with --baseline; `nox -s baseline` makes one of what `matrix` wrote."
-WHOLE = "Restore the file, or make the baseline again: `nox -s baseline` leaves out runs that did not end."
-ANEW = "Make it anew: run `matrix`, then `baseline`. Or use the version of this program that made it."
+REMEDY = (
+    f"Name a folder or file of results with --baseline; `{command_line('baseline')}` makes one of what "
+    f"`{command_line('matrix')}` wrote."
+)
+WHOLE = f"Restore the file, or make the baseline again: `{command_line('baseline')}` leaves out runs that did not end."
+ANEW = (
+    f"Make it anew: run `{command_line('matrix')}`, then `{command_line('baseline')}`. Or use the version of this "
+    "program that made it."
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from harness.analysis.suites import is_suite
 from harness.catalogue.profiles import load_profile, profile_cells
 from harness.catalogue.selection import parse
 from harness.errors import NothingSelectedError, UnknownNameError, UsageError
+from harness.invocation import command_line
 from harness.planning.plan import sample_cells
 from harness.suites.suite import PREFIX, REPORTED, Suite, load_suites
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
-    from harness.cli.requests import RegressOptions
+    from harness.cli.options import RegressOptions
     from harness.regress.baseline import Baseline
 
     Cells = dict[str, Cell | Suite]
@@ -87,5 +88,8 @@ def _normal(cell: str, catalogue: Catalogue) -> str:
 def _not_held(cell: str, there: Iterable[str], baseline: Baseline) -> UsageError:
     remedy = UnknownNameError("cell", cell, there).remedy
     if not remedy.startswith("Did you mean"):  # else it would list them all
-        remedy = "Name a cell or a suite that it holds, or run that with `matrix` on the versions it is made of."
+        remedy = (
+            f"Name a cell or a suite that it holds, or run that with `{command_line('matrix')}` on the versions it is "
+            "made of."
+        )
     return UsageError(f"The baseline {baseline} does not hold {cell}.", remedy=remedy)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.environments.identity import PLUGIN, platform_tag, split_implementation
 from harness.environments.interpreters import for_minor
 from harness.errors import NoInterpreterError, NothingSelectedError
+from harness.invocation import command_line
 from harness.output.text import count, one_line
 from harness.regress.again import changed, described_exactly, further, python_of, request_of
 from harness.regress.versions import held_against
@@ -35,7 +36,8 @@ class Environments:
         if not self.requests:
             raise NoInterpreterError(
                 f"Nothing of the baseline {baseline} can be run here: {' '.join(dict.fromkeys(self.notes))}",
-                remedy="Name other versions, or install what is missing; `nox -s environments` lists what there is.",
+                remedy="Name other versions, or install what is missing; "
+                f"`{command_line('environments')}` lists what there is.",
             )
 
     def described(

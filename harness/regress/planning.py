@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.environments.model import Environment
+from harness.invocation import command_line
 from harness.output.text import count
 from harness.planning.plan import Plan
 from harness.regress.cells import Chooser
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
-    from harness.cli.requests import RegressOptions
+    from harness.cli.options import RegressOptions
     from harness.environments.model import EnvironmentRequest, Unresolvable
     from harness.environments.provisioning import Provisioner
     from harness.regress.baseline import Baseline
@@ -77,7 +78,9 @@ def plan_regress(
     if chooser.unknown_suites and not options.suites:
         notes.append(f"{count(chooser.unknown_suites, 'suite')} of one's own not run; --suite names their folders.")
     if chooser.reported:
-        notes.append(f"{count(chooser.reported, 'suite')} of public reports not run; `nox -s reported` runs them.")
+        notes.append(
+            f"{count(chooser.reported, 'suite')} of public reports not run; `{command_line('reported')}` runs them."
+        )
     plan = Plan(
         cells=tuple(chosen.values()),
         requests=tuple(shares),

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.analysis.columns import version_order
-from harness.cli.options import NEWEST
 from harness.environments.identity import PLUGIN, parse_pins, split_implementation
 from harness.environments.interpreters import newest
+from harness.packages import NEWEST
 from harness.planning.plan import require_known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from harness.cli.requests import RegressOptions
+    from harness.cli.options import RegressOptions
     from harness.environments.model import Environment, Interpreter
     from harness.environments.releases import Releases
 
@@ -39,9 +39,9 @@ class VersionChoice(msgspec.Struct, frozen=True, kw_only=True):
 class RequestedVersions(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that was named: the environments to run are its combinations."""
 
-    pythons: tuple[str, ...] = ()
-    plugins: tuple[str, ...] = ()
-    pytests: tuple[str, ...] = ()
+    python_versions: tuple[str, ...] = ()
+    pytest_asyncio_versions: tuple[str, ...] = ()
+    pytest_versions: tuple[str, ...] = ()
     client: str = ""
     client_versions: tuple[str, ...] = ()
     pins: tuple[tuple[str, str], ...] = ()
@@ -49,14 +49,19 @@ class RequestedVersions(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def packages(self) -> frozenset[str]:
         """The names of what was asked for, `python` among them."""
-        given = {"python": self.pythons, PLUGIN: self.plugins, "pytest": self.pytests, self.client: True}
+        given = {
+            "python": self.python_versions,
+            PLUGIN: self.pytest_asyncio_versions,
+            "pytest": self.pytest_versions,
+            self.client: True,
+        }
         return frozenset(name for name, versions in given.items() if name and versions) | {
             name for name, _ in self.pins
         }
 
     def combinations(self) -> Iterator[VersionChoice]:
         """Every version of one thing with every version of the others."""
-        sides = (self.pythons, self.plugins, self.pytests, self.client_versions)
+        sides = (self.python_versions, self.pytest_asyncio_versions, self.pytest_versions, self.client_versions)
         for python, plugin, pytest, client_version in itertools.product(*(side or ("",) for side in sides)):
             yield VersionChoice(
                 python=python,
@@ -69,11 +74,11 @@ class RequestedVersions(msgspec.Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         named = {
-            PLUGIN: self.plugins,
-            "pytest": self.pytests,
+            PLUGIN: self.pytest_asyncio_versions,
+            "pytest": self.pytest_versions,
             self.client or "client": self.client_versions or (("",) if self.client else ()),
             **{name: (version,) for name, version in self.pins},
-            "Python": self.pythons,
+            "Python": self.python_versions,
         }
         said = [f"{name} {' and '.join(versions)}".strip() for name, versions in named.items() if versions]
         return ", ".join(said) or "the same versions again"
@@ -81,8 +86,12 @@ class RequestedVersions(msgspec.Struct, frozen=True, kw_only=True):
 
 def asked_of(options: RegressOptions, interpreters: Sequence[Interpreter], releases: Releases) -> RequestedVersions:
     """What the options name, `newest` resolved. Raises `UnknownNameError` for a version that was never released."""
-    client = options.client or ("valkey" if options.valkeys else "")
-    given = {PLUGIN: options.plugins, "pytest": options.pytests, client: options.client_versions}
+    client = options.client or ("valkey" if options.valkey_versions else "")
+    given = {
+        PLUGIN: options.pytest_asyncio_versions,
+        "pytest": options.pytest_versions,
+        client: options.client_versions,
+    }
     for package, versions in given.items():
         require_known(releases, package, versions)
 
@@ -91,11 +100,11 @@ def asked_of(options: RegressOptions, interpreters: Sequence[Interpreter], relea
         latest = releases.newest(package) if NEWEST in versions else None
         return tuple(dict.fromkeys(latest.version if latest and one == NEWEST else one for one in versions))
 
-    pythons = (newest(interpreters).minor if one == NEWEST else one for one in options.pythons)
+    pythons = (newest(interpreters).minor if one == NEWEST else one for one in options.python_versions)
     return RequestedVersions(
-        pythons=tuple(dict.fromkeys(pythons)),
-        plugins=resolved(PLUGIN),
-        pytests=resolved("pytest"),
+        python_versions=tuple(dict.fromkeys(pythons)),
+        pytest_asyncio_versions=resolved(PLUGIN),
+        pytest_versions=resolved("pytest"),
         client=client,
         client_versions=resolved(client) if client else (),
         pins=tuple(sorted(parse_pins(options.pins, client))),

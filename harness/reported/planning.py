@@ -8,6 +8,7 @@ import msgspec
 
 from harness.environments.model import EnvironmentRequest
 from harness.errors import UnknownNameError, UsageError
+from harness.invocation import command_line
 from harness.planning.plan import Plan
 from harness.reported.report import Rebuilt, ReportedState, not_here
 from harness.suites.suite import suite_of
@@ -47,7 +48,7 @@ def chosen(names: Collection[str], reports: Sequence[Rebuilt], left_out: Sequenc
         if name in reasons:
             raise UsageError(
                 f"The report {name} is not rebuilt: {reasons[name]}",
-                remedy="Name others, or none for all: `reported` lists them.",
+                remedy=f"Name others, or none for all: `{command_line('reported')}` lists them.",
             )
         if name not in known:
             raise UnknownNameError("report", name, sorted(known | reasons.keys()))

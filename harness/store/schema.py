@@ -35,3 +35,8 @@ def _documented(definition: dict[str, Any]) -> dict[str, Any]:
 def schema_text() -> str:
     """The schema as it is committed."""
     return json.dumps(results_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    SCHEMA_FILE.write_text(schema_text(), encoding="utf-8", newline="\n")
+    print(f"Wrote {SCHEMA_FILE.parent.name}/{SCHEMA_FILE.name}.")

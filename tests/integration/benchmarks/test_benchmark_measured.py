@@ -34,7 +34,7 @@ def measured(tmp_path: Path) -> Callable[..., Any]:
 
     def measure(*arguments: str) -> Any:
         python = newest(discover().found).minor
-        command = [sys.executable, "-m", "harness", "benchmark", "--python", python, "--pytest-asyncio", "newest"]
+        command = [sys.executable, "-m", "benchmarks", "--python", python, "--pytest-asyncio", "newest"]
         done = subprocess.run(
             [*command, "--json", "--results", str(tmp_path), *arguments],
             cwd=ROOT,

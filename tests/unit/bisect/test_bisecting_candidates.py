@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import msgspec
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from harness.bisect.candidates import Candidate, candidates
 from harness.bisect.changelogs import changelog
-from harness.cli.requests import BisectOptions
+from harness.cli.options import BisectOptions
 from harness.environments.model import Interpreter
 from harness.environments.releases import load_releases
 from harness.errors import UnknownNameError, UsageError
@@ -17,8 +19,8 @@ MACHINE = tuple(
 )
 
 
-def found(**options: object) -> tuple[Candidate, ...]:
-    return candidates(msgspec.structs.replace(BisectOptions(), **options), MACHINE, load_releases())
+def found(**options: Any) -> tuple[Candidate, ...]:
+    return candidates(replace(BisectOptions(), **options), MACHINE, load_releases())
 
 
 def names(**options: object) -> list[str]:
@@ -26,8 +28,8 @@ def names(**options: object) -> list[str]:
 
 
 def test_the_ends_are_the_oldest_and_the_newest_that_the_python_can_have() -> None:
-    assert names(pythons=("3.8",))[::25] == ["0.17.0", "0.24.0"]
-    assert names(pythons=("3.9",))[-1] == "1.2.0"
+    assert names(python_versions=("3.8",))[::25] == ["0.17.0", "0.24.0"]
+    assert names(python_versions=("3.9",))[-1] == "1.2.0"
 
 
 def test_releases_are_in_order_of_versions_and_yanked_ones_are_left_out() -> None:
@@ -39,7 +41,7 @@ def test_a_yanked_release_that_is_an_end_is_among_them() -> None:
 
 
 def test_pytest_is_bisected_with_the_plugin_held_fixed() -> None:
-    first, *_ = found(over="pytest", plugins=("0.23.8",), start="8.0.0", end="8.0.2")
+    first, *_ = found(over="pytest", pytest_asyncio_versions=("0.23.8",), start="8.0.0", end="8.0.2")
     assert (first.request.plugin, first.request.pytest, first.day) == ("0.23.8", "8.0.0", "2024-01-27")
 
 
@@ -49,8 +51,8 @@ def test_redis_is_bisected_with_redis_as_the_client() -> None:
 
 
 def test_python_is_bisected_over_the_minors_of_this_machine_that_the_plugin_supports() -> None:
-    assert names(over="python", plugins=("0.24.0",)) == ["3.8", "3.9", "3.12", "3.13"]
-    assert names(over="python", plugins=("1.2.0",)) == ["3.9", "3.12", "3.13"]
+    assert names(over="python", pytest_asyncio_versions=("0.24.0",)) == ["3.8", "3.9", "3.12", "3.13"]
+    assert names(over="python", pytest_asyncio_versions=("1.2.0",)) == ["3.9", "3.12", "3.13"]
 
 
 def test_days_are_those_on_which_something_that_is_not_fixed_was_released() -> None:
@@ -66,7 +68,7 @@ def test_days_are_those_on_which_something_that_is_not_fixed_was_released() -> N
 
 
 def test_what_is_fixed_brings_no_days() -> None:
-    days = names(over="date", start="2025-05-01", end="2025-06-03", plugins=("0.26.0",))
+    days = names(over="date", start="2025-05-01", end="2025-06-03", pytest_asyncio_versions=("0.26.0",))
     assert days == ["2025-05-01", "2025-06-02", "2025-06-03"]
 
 
@@ -76,7 +78,7 @@ def test_days_begin_when_there_was_a_release_of_each_package() -> None:
 
 
 def test_further_pins_and_named_versions_are_in_every_environment() -> None:
-    for one in found(start="0.26.0", end="1.1.0", pytests=("8.3.5",), pins=("anyio==4.9.0",)):
+    for one in found(start="0.26.0", end="1.1.0", pytest_versions=("8.3.5",), pins=("anyio==4.9.0",)):
         assert (one.request.pytest, one.request.pins) == ("8.3.5", ("anyio==4.9.0",))
 
 
@@ -87,15 +89,19 @@ def test_further_pins_and_named_versions_are_in_every_environment() -> None:
         ({"start": "x.y"}, "'x.y' is not a version", "0.26.0"),
         ({"start": "1.0.0", "end": "1.0.0"}, "Both ends are pytest-asyncio 1.0.0", "two versions"),
         ({"start": "1.1.0", "end": "0.26.0"}, "--from 1.1.0 is newer than --to", "--from 0.26.0 --to 1.1.0"),
-        ({"start": "0.25.0", "pythons": ("3.8",)}, "doesn't support Python 3.8", "0.24.0"),
+        ({"start": "0.25.0", "python_versions": ("3.8",)}, "doesn't support Python 3.8", "0.24.0"),
         ({"over": "date", "start": "2025-13-01"}, "is not a date", "2024-05-18"),
-        ({"over": "date", "end": "2999-01-01"}, "is known up to", "refresh-releases"),
+        ({"over": "date", "end": "2999-01-01"}, "is known up to", "or an earlier day, or "),
         ({"over": "date", "start": "2025-05-02", "end": "2025-05-01"}, "is later than", "earlier day"),
         ({"over": "date", "start": "2025-05-02", "end": "2025-05-02"}, "Both ends are 2025-05-02", "later one"),
         ({"over": "python", "start": "3.7"}, "Unknown Python of this machine '3.7'", "3.8"),
-        ({"plugins": ("1.0.0",)}, "holds fixed what is to be bisected", "--from"),
-        ({"over": "pytest", "plugins": ("1.0.0", "1.1.0")}, "names 2 versions", "held fixed"),
-        ({"over": "pytest", "plugins": ("1.0.7",)}, "Unknown version of pytest-asyncio", "'1.0.0' or '1.1.0'"),
+        ({"pytest_asyncio_versions": ("1.0.0",)}, "holds fixed what is to be bisected", "--from"),
+        ({"over": "pytest", "pytest_asyncio_versions": ("1.0.0", "1.1.0")}, "names 2 versions", "held fixed"),
+        (
+            {"over": "pytest", "pytest_asyncio_versions": ("1.0.7",)},
+            "Unknown version of pytest-asyncio",
+            "'1.0.0' or '1.1.0'",
+        ),
         ({"over": "valkey", "client": "redis"}, "doesn't go with --over valkey", "out"),
         ({"start": "1.5.0"}, "only 1.5.0 to choose from", "further apart"),
     ],

@@ -16,10 +16,10 @@ from harness.errors import ExitCode
 ROOT = Path(__file__).parents[3]
 PROGRAM = (sys.executable, "-m", "harness")
 
-# Runs the program with the module of `schema` replaced by the code that follows.
+# Runs the program with the module of `catalogue` replaced by the code that follows.
 REPLACED = """
 import sys, types
-module = types.ModuleType("harness.commands.schema")
+module = types.ModuleType("harness.commands.catalogue")
 exec(sys.argv.pop(1), vars(module))
 sys.modules[module.__name__] = module
 from harness.cli.main import main
@@ -40,9 +40,9 @@ def harness(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]
 
 
 def start(code: str) -> subprocess.Popen[str]:
-    """The program with a command `schema` that does what `code` says."""
+    """The program with a command `catalogue` that does what `code` says."""
     return subprocess.Popen(
-        [sys.executable, "-c", REPLACED, textwrap.dedent(code), "schema"],
+        [sys.executable, "-c", REPLACED, textwrap.dedent(code), "catalogue"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -60,7 +60,7 @@ def ended(code: str) -> tuple[int, str, str]:
 def test_help_goes_to_standard_output_and_ends_with_0(arguments: tuple[str, ...]) -> None:
     done = harness(*arguments)
     assert (done.returncode, done.stderr) == (ExitCode.DONE, "")
-    assert done.stdout.startswith("usage: python -m harness")
+    assert done.stdout.startswith("Usage: ")
 
 
 @pytest.mark.parametrize("arguments", [("matrx",), ("matrix", "--pyton", "3.12"), ("matrix", "--jobs", "many")])

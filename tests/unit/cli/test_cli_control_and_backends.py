@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.cli.requests import ControlOptions
+from harness.cli.options import ControlOptions
 from harness.commands import backends, control
 from harness.errors import UnknownNameError, UsageError
 from harness.servers.opening import BACKENDS

@@ -1,83 +1,87 @@
-"""What the declarations promise: each is documented, and each fills a field of its command's request."""
+"""What the declarations promise: every option is documented, and help fits in 100 columns."""
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 import pytest
 
 from harness.catalogue.profiles import load_profiles
-from harness.cli.options import COMMANDS, OPTIONS, PROFILES, commands_table, options_of, options_table
-from harness.cli.parsing import Help, overview, parse
-from harness.cli.requests import REQUESTS
+from harness.cli import options
+from harness.cli.app import make_app, parse
+from harness.cli.commands import COMMANDS, GROUPS, TASKS
+from harness.cli.fields import PROFILES, PrintedOptions
+from harness.version import read_version
 
 if TYPE_CHECKING:
-    from harness.cli.declaring import Command, Option
+    from harness.cli.commands import Command
 
-COMMAND_OPTIONS = [(command, option) for command in COMMANDS for option in options_of(command.name)]
-
-
-def help_of(command: Command) -> str:
-    with pytest.raises(Help) as caught:
-        parse([command.name, "--help"])
-    return caught.value.text
+ROOT = Path(__file__).parents[3]
+NAMES = [command.name for command in COMMANDS]
 
 
-@pytest.mark.parametrize(
-    ("command", "option"), COMMAND_OPTIONS, ids=[f"{command.name} {option.flag}" for command, option in COMMAND_OPTIONS]
-)
-def test_every_option_is_in_the_help_of_its_command(command: Command, option: Option) -> None:
-    text = " ".join(help_of(command).split())
-    assert f" {option.flag}" in text
-    assert option.help.split(";")[0] in text
+def help_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert parse([*arguments, "--help"], make_app()) is None
+    return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_the_fields_of_a_request_are_the_options_of_its_command(command: Command) -> None:
-    declared = {option.name for option in options_of(command.name)} | {one.name for one in command.positionals}
-    assert set(REQUESTS[command.name].__struct_fields__) == declared
+@pytest.mark.parametrize("name", NAMES)
+def test_every_option_is_in_the_help_of_its_command_with_a_text(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = " ".join(help_of(capsys, name).replace("│", " ").split())
+    for argument in make_app()[name].assemble_argument_collection():
+        assert argument.parameter.help
+        assert f" {argument.name} " in text
+        assert " ".join(argument.parameter.help.split()) in text
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_a_request_defaults_to_what_the_help_says(command: Command) -> None:
-    request = parse([command.name, *("1.5.0" for _ in command.positionals)]).request
-    for option in options_of(command.name):
-        value = msgspec.structs.asdict(request)[option.name]
-        assert (str(value) if isinstance(value, Path) else value or None) == (option.default or None)
+def test_every_field_of_a_command_s_options_has_one_flag_of_its_own(command: Command) -> None:
+    arguments = make_app()[command.name].assemble_argument_collection()
+    fields = dataclasses.fields(getattr(options, command.options))
+    assert {argument.field_info.name for argument in arguments} == {field.name for field in fields}
+    flags = [name for argument in arguments for name in argument.names]
+    assert len(set(flags)) == len(flags) == len(fields)
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_every_command_has_a_module(command: Command) -> None:
-    module = Path(*command.module.split(".")).with_suffix(".py")
-    assert (Path(__file__).parents[3] / module).is_file()
+@pytest.mark.parametrize("arguments", [(), *((name,) for name in NAMES)], ids=" ".join)
+def test_help_fits_in_100_columns(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert max(map(len, help_of(capsys, *arguments).splitlines())) <= 100
 
 
-def test_the_overview_lists_every_command() -> None:
-    text = overview()
-    for command in COMMANDS:
-        assert f"  {command.name} " in text
-        assert command.summary in text
+def test_the_overview_lists_the_commands_of_a_group_together_and_nothing_for_maintainers(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = " ".join(help_of(capsys).replace("│", " ").split())
+    places = [text.index(f" {command.name} {command.summary}") for command in COMMANDS]
+    assert places == sorted(places)
+    assert [command.group for command in COMMANDS] == sorted((one.group for one in COMMANDS), key=GROUPS.index)
+    for task in TASKS:
+        assert task.summary not in text
+
+
+def test_the_version_is_that_of_the_project(capsys: pytest.CaptureFixture[str]) -> None:
+    assert parse(["--version"], make_app()) is None
+    assert capsys.readouterr().out == f"{read_version()}\n"
+    assert f'version = "{read_version()}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_completion_can_be_made_for_a_shell() -> None:
+    script = make_app().generate_completion(shell="bash")  # noqa: S604 - the name of one
+    assert "--pytest-asyncio" in script
+    assert "clean-results" in script
 
 
 def test_the_profiles_that_can_be_chosen_are_those_there_are() -> None:
     assert tuple(load_profiles()) == PROFILES
 
 
-def test_every_option_names_commands_that_exist() -> None:
-    known = {command.name for command in COMMANDS}
-    for option in OPTIONS:
-        assert set(option.commands) <= known, option.flag
-
-
-def test_the_readme_has_the_tables_as_they_are_declared() -> None:
-    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
-    assert commands_table() in readme
-    assert options_table() in readme
-
-
-def test_the_tables_for_the_readme_have_a_row_for_each() -> None:
-    assert options_table().count("\n") == len(OPTIONS) + 1
-    assert commands_table().count("\n") == len(COMMANDS) + 1
-    assert r"`--client valkey\|redis`" in options_table()
+def test_json_is_a_format_wherever_a_format_can_be_chosen() -> None:
+    for command in COMMANDS:
+        takes = {argument.name for argument in make_app()[command.name].assemble_argument_collection()}
+        assert (
+            ("--json" in takes)
+            == ("--format" in takes)
+            == issubclass(getattr(options, command.options), PrintedOptions)
+        )

@@ -6,28 +6,28 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.parsing import Help, parse
-from harness.cli.requests import CompareOptions, MatrixOptions, ReportedOptions
+from harness.cli.app import make_app, parse
+from harness.cli.options import BisectOptions, CleanResultsOptions, CompareOptions, MatrixOptions, ReportedOptions
 from harness.errors import ExitCode, UsageError
 
 
 def matrix(*arguments: str) -> MatrixOptions:
-    request = parse(["matrix", *arguments]).request
-    assert isinstance(request, MatrixOptions)
-    return request
+    options = parse(["matrix", *arguments], make_app())
+    assert isinstance(options, MatrixOptions)
+    return options
 
 
 def refusal(*arguments: str) -> UsageError:
     with pytest.raises(UsageError) as caught:
-        parse(arguments)
+        parse(arguments, make_app())
     assert caught.value.exit_code == ExitCode.USAGE
     return caught.value
 
 
 def test_lists_are_split_at_commas_and_joined_when_given_twice() -> None:
     request = matrix("--python", "3.11, 3.13t,pypy-3.10", "--python", "newest", "--pytest-asyncio=0.21.2,1.5.0")
-    assert request.pythons == ("3.11", "3.13t", "pypy-3.10", "newest")
-    assert request.plugins == ("0.21.2", "1.5.0")
+    assert request.python_versions == ("3.11", "3.13t", "pypy-3.10", "newest")
+    assert request.pytest_asyncio_versions == ("0.21.2", "1.5.0")
 
 
 def test_cells_and_selections_may_be_given_several_times() -> None:
@@ -45,13 +45,13 @@ def test_numbers_folders_and_switches_become_typed_values() -> None:
 
 @pytest.mark.parametrize("arguments", [("pa-744", "--json", "romm-806"), ("--json", "pa-744", "romm-806")])
 def test_several_names_may_stand_anywhere_among_the_options(arguments: tuple[str, ...]) -> None:
-    request = parse(["reported", *arguments]).request
+    request = parse(["reported", *arguments], make_app())
     assert isinstance(request, ReportedOptions)
     assert (request.names, request.json) == (("pa-744", "romm-806"), True)
 
 
 def test_both_sides_of_a_comparison_may_stand_apart() -> None:
-    request = parse(["compare", "0.26.0", "--exit-code", "1.0.0"]).request
+    request = parse(["compare", "0.26.0", "--exit-code", "1.0.0"], make_app())
     assert isinstance(request, CompareOptions)
     assert (request.before, request.after) == ("0.26.0", "1.0.0")
 
@@ -80,12 +80,23 @@ def test_client_versions_are_those_of_the_chosen_client() -> None:
         (("matrix", "--recheck", "101"), "--recheck: '101' can't be used.", "a number from 0 to 100"),
         (("matrix", "--recheck", "some"), "--recheck: 'some' can't be used.", "a number from 0 to 100"),
         (("matrix", "--select", " "), "--select: ' ' can't be used.", "a text"),
-        (("matrix", "--jobs"), "--jobs: expected one argument.", "`python -m harness matrix --help`"),
-        (("matrix", "--json=yes"), "--json: ignored explicit argument 'yes'.", "`python -m harness matrix --help`"),
+        (("matrix", "--jobs"), "--jobs needs a value.", " matrix --help`"),
+        (("matrix", "--jobs", "--json"), "--jobs needs a value.", " matrix --help`"),
+        (("matrix", "--json=maybe"), '--json: unable to convert "maybe"', " matrix --help`"),
+        (("matrix", "--no-json"), "Unknown option '--no-json'.", "Did you mean '--json'"),
+        (("matrix", "--json", "--json"), "--json is given twice.", "once"),
+        (("compare", "1.0.0", "1.1.0", "--json", "--format", "junit"), "doesn't go with --format junit", "one of them"),
+        (("compare", "1.0.0", "1.1.0", "--format", "html"), "Unknown format 'html'.", "text, markdown, json, junit"),
+        (("reported", "--format", "junit"), "Unknown format 'junit'.", "text, markdown, json"),
+        (("matrix", "--format", "markdown"), "Unknown format 'markdown'.", "text, json"),
+        (("compare", "1.0.0"), "compare needs AFTER.", "AFTER is the same, for what BEFORE"),
+        (("compare", "1.0.0", "1.1.0", "1.2.0"), "Unexpected argument '1.2.0'.", " compare --help`"),
+        (("ranges", "--over", "date"), "Unknown over 'date'.", "python"),
+        (("matrix", "--tables", "habits,"), "--tables: 'habits,' can't be used.", "names separated by commas"),
         (("matrix", "--jobs", "1", "--jobs", "2"), "--jobs is given twice.", "once"),
-        (("matrix", "3.12"), "Unexpected argument '3.12'.", "`python -m harness matrix --help`"),
+        (("matrix", "3.12"), "Unexpected argument '3.12'.", " matrix --help`"),
         (("catalogue", "--jobs", "2"), "catalogue does not take --jobs.", " do: cells that run"),
-        (("catalogue", "--repeat", "2"), "catalogue does not take --repeat.", "matrix does: run each cell"),
+        (("catalogue", "--repeat", "2"), "catalogue does not take --repeat.", "control do: run each cell"),
         (("--json", "catalogue"), "--json comes before the command.", "COMMAND --json"),
         (("matrix", "--redis", "5.0.0"), "--redis names versions of the client redis.", "Add --client redis."),
         (("matrix", "--client", "redis", "--valkey", "6.1.0"), "but --client redis is given.", "--redis"),
@@ -98,7 +109,20 @@ def test_what_makes_no_sense_is_named_with_a_remedy(arguments: tuple[str, ...], 
     assert remedy in error.remedy
 
 
-@pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",), ("help", "matrix")])
-def test_without_a_command_the_overview_is_shown(arguments: tuple[str, ...]) -> None:
-    with pytest.raises(Help, match="commands:"):
-        parse(arguments)
+def test_json_is_the_short_form_of_a_format() -> None:
+    assert matrix("--json") == matrix("--format", "json")
+    assert matrix("--json", "--format", "json").json
+    assert not matrix("--format", "text").json
+
+
+def test_what_is_printed_and_removed_can_be_chosen() -> None:
+    assert matrix("--tables", "habits,versions").tables == ("habits", "versions")
+    assert parse(["compare", "1.0.0", "1.1.0", "--all"], make_app()) == CompareOptions("1.0.0", "1.1.0", every=True)
+    assert parse(["bisect", "--all"], make_app()) == BisectOptions(every=True)
+    assert parse(["clean-results", "--dry-run"], make_app()) == CleanResultsOptions(dry_run=True)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",), ("matrix", "--help"), ("--version",)])
+def test_nothing_is_left_to_be_done_after_help(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert parse(arguments, make_app()) is None
+    assert capsys.readouterr().out

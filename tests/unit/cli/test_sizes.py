@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.cli.parsing import parse
-from harness.cli.requests import MatrixOptions
+from harness.cli.app import make_app, parse
+from harness.cli.options import MatrixOptions
 from harness.errors import UsageError
 from harness.sizes import UNITS, parse_size, size_text
 
@@ -31,8 +31,8 @@ def test_what_is_written_reads_the_same(number: int, unit: str) -> None:
 
 
 def test_a_run_takes_a_limit_on_memory() -> None:
-    given = parse(["matrix", "--memory", "512MiB"]).request
-    default = parse(["matrix"]).request
+    given = parse(["matrix", "--memory", "512MiB"], make_app())
+    default = parse(["matrix"], make_app())
     assert isinstance(given, MatrixOptions)
     assert isinstance(default, MatrixOptions)
     assert (given.memory, default.memory) == (2**29, 2**30)
@@ -41,5 +41,5 @@ def test_a_run_takes_a_limit_on_memory() -> None:
 @pytest.mark.parametrize("text", ["1GB", "63MiB", "0GiB"])
 def test_what_is_no_size_or_too_small_is_refused_with_what_is_wanted(text: str) -> None:
     with pytest.raises(UsageError, match=text) as caught:
-        parse(["matrix", "--memory", text])
+        parse(["matrix", "--memory", text], make_app())
     assert "at least 64MiB" in str(caught.value.remedy)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.catalogue.loading import load_catalogue
-from harness.cli.parsing import parse
-from harness.cli.requests import CompareOptions
-from harness.compare.asked import runs_anything
+from harness.cli.app import make_app, parse
+from harness.cli.options import CompareOptions
+from harness.commands.compare import runs_anything
 from harness.compare.planning import SidesPlan, plan_sides, side_options
 from harness.compare.sides import read_side
 from harness.environments.model import Interpreter
@@ -24,7 +24,7 @@ PYTHONS = tuple(Interpreter(version=version, executable=f"/pythons/{version}") f
 
 
 def options(*arguments: str) -> CompareOptions:
-    request = parse(["compare", *arguments]).request
+    request = parse(["compare", *arguments], make_app())
     assert isinstance(request, CompareOptions)
     return request
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from harness.cli.requests import RangesOptions
+from harness.cli.options import RangesOptions
 from harness.commands.ranges import chosen
 from harness.errors import NothingSelectedError
+from harness.invocation import command_line
 from harness.store.model import Results
 from tests.unit.store.made_up_results import CLEAN, run_of
 
@@ -21,9 +22,9 @@ def test_a_suite_is_named_like_a_cell() -> None:
 @pytest.mark.parametrize(
     ("cell", "command"),
     [
-        ("reported/pa-706/loop-scope", "`reported pa-706`"),
-        ("suite:other", "`bisect --all --suite DIR`"),
-        ("a/b/c/d", "`bisect --all --cell a/b/c/d`"),
+        ("reported/pa-706/loop-scope", command_line("reported", "pa-706")),
+        ("suite:other", command_line("bisect", "--all --suite DIR")),
+        ("a/b/c/d", command_line("bisect", "--all --cell a/b/c/d")),
     ],
 )
 def test_what_was_not_run_is_told_with_the_command_that_runs_it(cell: str, command: str) -> None:

@@ -6,10 +6,11 @@ import pytest
 
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import load_profile, profile_cells
-from harness.cli.requests import MatrixOptions
+from harness.cli.options import MatrixOptions
 from harness.environments.model import EnvironmentRequest, Interpreter
 from harness.environments.releases import load_releases
 from harness.errors import NoInterpreterError, NothingSelectedError, UnknownNameError
+from harness.invocation import command_line
 from harness.planning.plan import Plan, plan_cells, plan_requests, plan_run, selected_cells
 
 CATALOGUE = load_catalogue()
@@ -49,22 +50,22 @@ def test_quick_runs_the_landmarks_on_the_newest_python_and_the_newest_plugin_on_
 
 
 def test_a_named_python_takes_the_place_of_all_others() -> None:
-    assert {python for python, _ in requests(pythons=("3.12",))} == {"3.12"}
+    assert {python for python, _ in requests(python_versions=("3.12",))} == {"3.12"}
 
 
 def test_two_names_of_one_interpreter_are_one_environment() -> None:
-    assert requests(pythons=("3.12", "3.12.1", "newest", "3.13"), plugins=("1.0.0",)) == [
+    assert requests(python_versions=("3.12", "3.12.1", "newest", "3.13"), pytest_asyncio_versions=("1.0.0",)) == [
         ("3.12", "1.0.0"),
         ("3.13", "1.0.0"),
     ]
 
 
 def test_named_plugins_run_on_the_newest_python_only() -> None:
-    assert requests(plugins=("0.21.2", "newest")) == [("3.13", "0.21.2"), ("3.13", newest("3.13"))]
+    assert requests(pytest_asyncio_versions=("0.21.2", "newest")) == [("3.13", "0.21.2"), ("3.13", newest("3.13"))]
 
 
 def test_newest_means_the_newest_that_each_python_can_have() -> None:
-    assert requests(pythons=("3.8", "newest"), plugins=("newest",)) == [
+    assert requests(python_versions=("3.8", "newest"), pytest_asyncio_versions=("newest",)) == [
         ("3.8", newest("3.8")),
         ("3.13", newest("3.13")),
     ]
@@ -73,7 +74,12 @@ def test_newest_means_the_newest_that_each_python_can_have() -> None:
 
 def test_all_that_is_named_is_crossed() -> None:
     asked = plan_requests(
-        MatrixOptions(pythons=("3.12",), plugins=("1.0.0",), pytests=("8.3.5", "newest"), valkeys=("6.0.0", "6.1.1")),
+        MatrixOptions(
+            python_versions=("3.12",),
+            pytest_asyncio_versions=("1.0.0",),
+            pytest_versions=("8.3.5", "newest"),
+            valkey_versions=("6.0.0", "6.1.1"),
+        ),
         INTERPRETERS,
         RELEASES,
     )
@@ -87,16 +93,16 @@ def test_all_that_is_named_is_crossed() -> None:
 
 
 def test_the_other_client_is_named_in_every_request() -> None:
-    asked = plan_requests(MatrixOptions(client="redis", plugins=("1.0.0",)), INTERPRETERS, RELEASES)
+    asked = plan_requests(MatrixOptions(client="redis", pytest_asyncio_versions=("1.0.0",)), INTERPRETERS, RELEASES)
     assert [request.client for request in asked] == ["redis"]
 
 
 @pytest.mark.parametrize(
     ("options", "nearest"),
     [
-        ({"plugins": ("0.21.9",)}, "0.21"),
-        ({"pytests": ("8.44.0",)}, "8.4"),
-        ({"valkeys": ("6.9.0",)}, "6."),
+        ({"pytest_asyncio_versions": ("0.21.9",)}, "0.21"),
+        ({"pytest_versions": ("8.44.0",)}, "8.4"),
+        ({"valkey_versions": ("6.9.0",)}, "6."),
     ],
 )
 def test_a_version_that_was_never_released_is_answered_with_the_nearest(
@@ -109,7 +115,7 @@ def test_a_version_that_was_never_released_is_answered_with_the_nearest(
 
 def test_a_python_that_is_not_here_says_which_are() -> None:
     with pytest.raises(NoInterpreterError, match=r"3\.13\.0"):
-        requests(pythons=("3.14",))
+        requests(python_versions=("3.14",))
 
 
 def test_without_options_the_cells_are_those_of_the_profile() -> None:
@@ -142,7 +148,7 @@ def test_a_selection_of_what_nobody_can_write_says_why() -> None:
 def test_a_selection_that_contradicts_itself_matches_nothing_anywhere() -> None:
     with pytest.raises(NothingSelectedError) as caught:
         plan_cells(MatrixOptions(select=("fixture_scope=session and fixture_scope=class",)), CATALOGUE)
-    assert "nox -s catalogue" in caught.value.remedy
+    assert command_line("catalogue") in caught.value.remedy
 
 
 def test_quick_runs_its_array_on_two_landmarks_and_what_smoke_runs_everywhere_else() -> None:
@@ -156,7 +162,7 @@ def test_quick_runs_its_array_on_two_landmarks_and_what_smoke_runs_everywhere_el
 
 
 def runs_on(python: str) -> list[tuple[EnvironmentRequest, tuple[object, ...]]]:
-    plan = planned(pythons=(python,))
+    plan = planned(python_versions=(python,))
     return [(request, tuple(plan.cells_in(request))) for request in plan.requests]
 
 
@@ -165,7 +171,12 @@ def test_repeated_cells_count_each_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"plugins": ("1.3.0",)}, {"plugins": ("0.21.2",)}, {"pythons": ("3.12",), "plugins": ("newest",)}]
+    "options",
+    [
+        {"pytest_asyncio_versions": ("1.3.0",)},
+        {"pytest_asyncio_versions": ("0.21.2",)},
+        {"python_versions": ("3.12",), "pytest_asyncio_versions": ("newest",)},
+    ],
 )
 def test_a_named_release_runs_all_cells_of_the_profile(options: dict[str, tuple[str, ...]]) -> None:
     for cells in cells_by_environment(planned(**options)).values():
@@ -203,5 +214,7 @@ def test_the_only_python_there_is_runs_all_cells() -> None:
     plan = plan_run(
         MatrixOptions(), plan_cells(MatrixOptions(), CATALOGUE), CATALOGUE, INTERPRETERS[-1:], RELEASES, repeat=1
     )
-    assert set(cells_by_environment(plan)) == set(requests(plugins=("0.21.2", "0.23.8", "0.26.0", "1.0.0", "newest")))
+    assert set(cells_by_environment(plan)) == set(
+        requests(pytest_asyncio_versions=("0.21.2", "0.23.8", "0.26.0", "1.0.0", "newest"))
+    )
     assert plan.runs == 2 * len(cells_of("quick")) + 3 * len(cells_of("smoke"))

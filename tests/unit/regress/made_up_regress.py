@@ -32,7 +32,7 @@ REQUEST = EnvironmentRequest(python="3.13", plugin="1.0.0", client_version="6.2.
 CELL = "default/function/module_global/none"
 OTHER = "default/session/async_fixture/aclose"
 LOOP = "default/function/event_loop_fixture/aclose"
-PLUGIN = RequestedVersions(plugins=("1.0.0",))
+PLUGIN = RequestedVersions(pytest_asyncio_versions=("1.0.0",))
 
 
 def baseline_of(*runs: Run) -> Baseline:

@@ -54,7 +54,9 @@ def test_a_client_that_the_baseline_lacks_takes_the_place_of_the_other() -> None
 
 
 def test_what_was_asked_for_is_said() -> None:
-    asked = RequestedVersions(plugins=("1.5.0", "1.6.0"), pythons=("3.12",), pins=(("anyio", "4.9.0"),))
+    asked = RequestedVersions(
+        pytest_asyncio_versions=("1.5.0", "1.6.0"), python_versions=("3.12",), pins=(("anyio", "4.9.0"),)
+    )
     assert str(asked) == "pytest-asyncio 1.5.0 and 1.6.0, anyio 4.9.0, Python 3.12"
     assert asked.packages == {"pytest-asyncio", "python", "anyio"}
     assert str(RequestedVersions()) == "the same versions again"

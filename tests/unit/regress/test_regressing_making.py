@@ -10,7 +10,7 @@ import pytest
 
 from harness.catalogue.loading import load_catalogue
 from harness.cli.main import main
-from harness.cli.requests import CompareOptions
+from harness.cli.options import CompareOptions
 from harness.commands import bisect, repro
 from harness.compare import planning as comparing
 from harness.compare.sides import read_side

@@ -11,13 +11,14 @@ import pytest
 
 from harness.catalogue.loading import load_catalogue
 from harness.cli.main import main
-from harness.cli.requests import RegressOptions
+from harness.cli.options import RegressOptions
 from harness.compare.sides import read_versions
 from harness.environments.identity import platform_tag
 from harness.environments.model import Environment, EnvironmentRequest, Interpreter, Unresolvable
 from harness.environments.provisioning import Provisioner
 from harness.environments.releases import load_releases
 from harness.errors import ExitCode, NoInterpreterError, NothingSelectedError, UsageError
+from harness.invocation import command_line
 from harness.regress.baseline import read_baseline
 from harness.regress.planning import Regress, plan_regress
 from harness.regress.versions import RequestedVersions
@@ -116,7 +117,7 @@ def test_pythons_that_are_not_here_are_told_and_an_error_only_when_none_is_left(
 
 def test_pythons_that_an_upgrade_does_not_support_are_left_out_and_told() -> None:
     old = run_of({CELL: CLEAN}, here("0.26.0", "3.9.18"))
-    plan = planned(HELD, old, asked=RequestedVersions(plugins=("1.5.0",)))
+    plan = planned(HELD, old, asked=RequestedVersions(pytest_asyncio_versions=("1.5.0",)))
     assert [(request.python, request.plugin) for request in plan.plan.requests] == [("3.13", "1.5.0")]
     assert "pytest-asyncio 1.5.0 doesn't support Python 3.9: nothing was run there." in plan.notes
 
@@ -198,7 +199,7 @@ def test_a_baseline_of_which_nothing_can_be_read_says_why(tmp_path: Path) -> Non
 
 def test_against_leaves_only_environments_of_these_versions() -> None:
     baseline = baseline_of(HELD, run_of({CELL: CLEAN}, here("1.0.0")), run_of({CELL: CLEAN}, here("1.0.0", "3.12.1")))
-    upgrade = RequestedVersions(plugins=("1.0.0",))
+    upgrade = RequestedVersions(pytest_asyncio_versions=("1.0.0",))
 
     def held(against: str) -> list[tuple[str, str]]:
         narrowed = baseline.only(read_versions(against))
@@ -233,7 +234,7 @@ def test_against_what_the_baseline_does_not_hold_is_an_error(
 def test_suites_of_public_reports_are_not_told_as_gone_from_the_catalogue() -> None:
     plan = planned(run_of({CELL: CLEAN, "reported/pa-744/before": CLEAN}, here()))
     assert plan.gone == ()
-    assert "1 suite of public reports not run; `nox -s reported` runs them." in plan.notes
+    assert f"1 suite of public reports not run; `{command_line('reported')}` runs them." in plan.notes
     assert cells(plan) == {CELL}
 
 

@@ -13,7 +13,7 @@ VALIDATOR = jsonschema.Draft202012Validator(results_schema())
 
 
 def test_the_committed_schema_is_the_generated_one() -> None:
-    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), "run: python -m harness schema"
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), "run: python -m harness.store.schema"
 
 
 def test_the_schema_is_a_valid_schema() -> None:

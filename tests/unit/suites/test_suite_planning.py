@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.catalogue.loading import load_catalogue
-from harness.cli.requests import MatrixOptions
+from harness.cli.options import MatrixOptions
 from harness.environments.identity import environment_id
 from harness.environments.model import EnvironmentRequest, Interpreter
 from harness.environments.releases import load_releases
@@ -51,21 +51,23 @@ def test_a_suite_alone_is_all_that_runs_in_every_environment_of_the_profile(tmp_
 
 def test_cells_and_suites_without_needs_share_an_environment_and_needs_make_one_of_their_own(tmp_path: Path) -> None:
     suites = (folder(tmp_path, "plain"), folder(tmp_path, "needy", "anyio\npytest==8.0"))
-    plan = planned(cells=(CELL,), suites=suites, plugins=("1.0.0",))
+    plan = planned(cells=(CELL,), suites=suites, pytest_asyncio_versions=("1.0.0",))
     assert shares(plan) == {(): [CELL, "suite:plain"], ("anyio",): ["suite:needy"]}
     assert plan.runs == 3
     assert ["pytest==8.0" in note for note in plan.notes] == [True]
 
 
 def test_a_suite_with_needs_leaves_no_empty_environment_behind(tmp_path: Path) -> None:
-    assert shares(planned(suites=(folder(tmp_path, "needy", "anyio"),), plugins=("1.0.0",))) == {
+    assert shares(planned(suites=(folder(tmp_path, "needy", "anyio"),), pytest_asyncio_versions=("1.0.0",))) == {
         ("anyio",): ["suite:needy"]
     }
 
 
 def test_a_selection_chooses_cells_beside_the_suite_and_must_match(tmp_path: Path) -> None:
     suites = (folder(tmp_path, "mine"),)
-    plan = planned(suites=suites, select=("fixture_scope=session",), profile="smoke", plugins=("1.0.0",))
+    plan = planned(
+        suites=suites, select=("fixture_scope=session",), profile="smoke", pytest_asyncio_versions=("1.0.0",)
+    )
     assert len(plan.cells) > 1
     assert plan.cells[-1].id == "suite:mine"
     with pytest.raises(NothingSelectedError):

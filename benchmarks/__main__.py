@@ -1,7 +1,8 @@
-"""`benchmark`: measure what cells, whole runs, comparisons and bisections cost."""
+"""`python -m benchmarks`: measure what cells, whole runs, comparisons and bisections cost."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,12 +12,15 @@ from benchmarks.bisections import measure_bisection
 from benchmarks.cells import CELLS, PLUGINS, measure_cells
 from benchmarks.compares import measure_compares
 from benchmarks.model import Benchmark
+from benchmarks.options import PARTS, BenchmarkOptions
 from benchmarks.runs import measure_runs
 from benchmarks.tables import as_json, tables
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import load_profile, profile_cells
-from harness.cli.options import PARTS
-from harness.cli.requests import RunOptions
+from harness.cli.app import make_task_app
+from harness.cli.commands import TASKS
+from harness.cli.fields import RunOptions
+from harness.cli.main import run_program
 from harness.compare.sources import recorded
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
@@ -32,7 +36,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.model import BisectMeasured, CellsMeasured, ComparesMeasured, RunsMeasured
-    from harness.cli.requests import BenchmarkOptions
 
 FOLDER = "benchmark"
 """Below the results folder."""
@@ -59,7 +62,10 @@ def cells(options: BenchmarkOptions) -> CellsMeasured:
     """Part `cells`, with the cells and the releases that show most when none is named."""
     catalogue = load_catalogue()
     selected = RunOptions(
-        cells=options.cells or CELLS, pythons=options.pythons, plugins=options.plugins or PLUGINS, server=options.server
+        cells=options.cells or CELLS,
+        python_versions=options.python_versions,
+        pytest_asyncio_versions=options.pytest_asyncio_versions or PLUGINS,
+        server=options.server,
     )
     chosen = selected_cells(selected, catalogue)
     provisioner = Provisioner()
@@ -79,7 +85,12 @@ def cells(options: BenchmarkOptions) -> CellsMeasured:
 
 def runs(options: BenchmarkOptions) -> RunsMeasured:
     """Part `runs`: default runs, or what the options narrow them to."""
-    selected = RunOptions(cells=options.cells, pythons=options.pythons, plugins=options.plugins, server=options.server)
+    selected = RunOptions(
+        cells=options.cells,
+        python_versions=options.python_versions,
+        pytest_asyncio_versions=options.pytest_asyncio_versions,
+        server=options.server,
+    )
     selected_cells(selected, load_catalogue())  # what can't be run had better be told now
     provisioner = Provisioner()
     requests = plan_requests(selected, provisioner.interpreters, provisioner.releases)
@@ -109,7 +120,7 @@ def compares(options: BenchmarkOptions) -> ComparesMeasured:
 
 def bisection(options: BenchmarkOptions) -> BisectMeasured:
     """Part `bisect`, of the first cell that is named."""
-    python = ("--python", options.pythons[0]) if options.pythons else ()
+    python = ("--python", options.python_versions[0]) if options.python_versions else ()
     with Guardian() as guardian, progress_on() as progress:
         return measure_bisection(
             next(iter(options.cells), None), python, server=options.server, guardian=guardian, progress=progress
@@ -119,7 +130,10 @@ def bisection(options: BenchmarkOptions) -> BisectMeasured:
 def matrix_arguments(selected: RunOptions) -> list[str]:
     """The same on the command line, the server apart."""
     arguments = [part for cell in selected.cells for part in ("--cell", cell)]
-    for flag, versions in (("--python", selected.pythons), ("--pytest-asyncio", selected.plugins)):
+    for flag, versions in (
+        ("--python", selected.python_versions),
+        ("--pytest-asyncio", selected.pytest_asyncio_versions),
+    ):
         arguments += [flag, ",".join(versions)] if versions else []
     return arguments
 
@@ -140,3 +154,13 @@ def report(options: BenchmarkOptions, measured: Benchmark, path: Path) -> None:
         return
     print_tables(*tables(measured))
     print(f"\nResults: {short_path(path)}")
+
+
+def main() -> int:
+    """Measure, and return an exit code."""
+    (task,) = (task for task in TASKS if task.module == "benchmarks")
+    return run_program(make_task_app(BenchmarkOptions, name=task.name, summary=task.summary), run, sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,163 @@
+"""The command line as cyclopts reads it, and each of its refusals as a `UsageError` that names what is wrong."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from cyclopts import (
+    App,
+    CoercionError,
+    CycloptsError,
+    Group,
+    MissingArgumentError,
+    Parameter,
+    RepeatArgumentError,
+    UnknownCommandError,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
+
+import harness
+from harness.cli.commands import COMMANDS, GROUPS
+from harness.cli.fields import RunOptions
+from harness.cli.passwords import SERVER_VARIABLE, require_no_password
+from harness.errors import UnknownNameError, UsageError
+from harness.invocation import SCRIPT, command_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from cyclopts.argument import Argument
+
+
+COMPLETION = "--install-completion"
+
+
+def make_app() -> App:
+    """The program with all its commands. What a command takes is imported when it is asked for."""
+    app = _app(name=SCRIPT)
+    app.register_install_completion_command(COMPLETION, help="Install completion for your shell.")
+    groups = {name: Group(name, sort_key=place) for place, name in enumerate(GROUPS)}
+    for place, command in enumerate(COMMANDS):
+        app.command(
+            f"harness.cli.options:{command.options}",
+            name=command.name,
+            help=command.summary,
+            group=groups[command.group],
+            sort_key=place,
+            default_parameter=DEFAULTS,
+        )
+    return app
+
+
+def make_task_app(options: type, *, name: str, summary: str) -> App:
+    """A program that does one thing."""
+    app = _app(name=name, help=summary)
+    app.default(options)
+    return app
+
+
+def _app(**settings: Any) -> App:
+    return App(
+        **settings,
+        version=lambda: harness.__version__,
+        version_flags="--version",
+        help_flags=("--help", "-h"),
+        help_format="plaintext",
+        default_parameter=DEFAULTS,
+    )
+
+
+def _shown_default(default: object) -> str | None:
+    match default:
+        case None | False | "" | ():
+            return None
+        case float():
+            return f"{default:g}"
+        case _:
+            return str(default)
+
+
+DEFAULTS = Parameter(negative=(), show_default=_shown_default)
+"""How options are where they don't say otherwise: none has a `--no-…`."""
+
+
+def parse(arguments: Sequence[str], app: App) -> object | None:
+    """What a command is to do, as an object of the class in `harness.cli.options` that says what it takes.
+
+    None where nothing is left to be done: help or the version was asked for, and has been printed. Raises `UsageError`
+    for what makes no sense.
+    """
+    require_no_password(arguments)
+    try:
+        made, bound, _ = app.parse_args(list(arguments), print_error=False, exit_on_error=False)
+    except CycloptsError as error:
+        raise _refusal(error, app) from None
+    finally:
+        os.environ.pop(SERVER_VARIABLE, None)  # it may hold a password: no process that is started inherits it
+    if getattr(made, "__func__", None) is App.help_print:
+        from harness.cli.help import Formatter, open_console  # noqa: PLC0415
+
+        app.help_formatter = Formatter()
+        bound.arguments["console"] = open_console()
+    options: object | None = made(*bound.args, **bound.kwargs)
+    if isinstance(options, RunOptions):
+        options.require_client()
+    return options
+
+
+def _refusal(error: CycloptsError, app: App) -> UsageError:
+    """The same in two lines: what is wrong, and what to do."""
+    name = " ".join(error.command_chain or ())
+    match error:
+        case UnknownCommandError(unused_tokens=[str(written), *_]):
+            return _unknown_command(written)
+        case UnknownOptionError(token=token):
+            return _unknown_option(token.keyword or token.value, name, app, error.argument_collection)
+        case CoercionError(argument=argument, token=token) if argument and token and argument.get_choices():
+            return UnknownNameError(argument.name.lstrip("-"), token.value, argument.get_choices() or ())
+        case RepeatArgumentError(token=token):
+            return UsageError(f"{token.keyword} is given twice.", remedy="Give it once.")
+        case MissingArgumentError(argument=argument, keyword=None) if argument and argument.index is not None:
+            written = argument.name.lstrip("-").upper()
+            return UsageError(f"{name} needs {written}.", remedy=f"{written} is {argument.parameter.help}.")
+        case _:
+            return UsageError(_problem(error), remedy=f"See `{command_line(name, '--help')}`.")
+
+
+def _problem(error: CycloptsError) -> str:
+    match error:
+        case MissingArgumentError(argument=argument, keyword=keyword) if argument:
+            return f"{keyword or argument.name} needs a value."
+        case UnusedCliTokensError(unused_tokens=[str(written), *_]):
+            return f"Unexpected argument {written!r}."
+        case _:
+            error.verbose = False
+            return str(error)
+
+
+def _unknown_command(name: str) -> UsageError:
+    if name.startswith("-"):
+        return UsageError(f"{name} comes before the command.", remedy=f"Write `{command_line('COMMAND', name)}`.")
+    return UnknownNameError("command", name, [command.name for command in COMMANDS])
+
+
+def _unknown_option(written: str, name: str, app: App, here: Iterable[Argument]) -> UsageError:
+    flag = written.partition("=")[0]
+    takers = dict(_takers(flag, app))
+    if takers:
+        *most, last = takers
+        names = " and ".join(filter(None, (", ".join(most), last)))
+        remedy = f"{names} {'do' if most else 'does'}: {next(iter(takers.values()))}."
+        return UsageError(f"{name} does not take {flag}.", remedy=remedy)
+    return UnknownNameError("option", flag, [*(one for argument in here for one in argument.names), "--help"])
+
+
+def _takers(flag: str, app: App) -> Iterator[tuple[str, str | None]]:
+    """The commands that take an option, and what it means there."""
+    for command in COMMANDS:
+        if command.name in app:
+            for argument in app[command.name].assemble_argument_collection():
+                if flag in argument.names:
+                    yield command.name, argument.parameter.help

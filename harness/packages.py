@@ -1,0 +1,11 @@
+"""Words for packages and versions that users write and every part of the harness reads."""
+
+from __future__ import annotations
+
+from typing import Final
+
+NEWEST: Final = "newest"
+"""In place of a version: the newest that there is, or that the Python can have."""
+
+CLIENTS: Final = ("valkey", "redis")
+"""Client packages that suites can use. The first is the default."""
