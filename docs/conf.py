@@ -10,5 +10,6 @@ version = release = PROJECT["version"]
 extensions = ["myst_parser"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
+html_show_copyright = False
 html_title = f"{project} {version}"
 myst_heading_anchors = 3

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = "valkey-loop-matrix"
-COLUMNS = "100"
+COLUMNS = "90"
+"""As many as fit beside the site's navigation."""
+
 OMITTED = "…"
 
 BLOCK = re.compile(
@@ -80,8 +82,8 @@ class Example:
 
 
 def pages() -> list[Path]:
-    """Every page that may have examples."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/guide").glob("*.md"))]
+    """Every page that may have examples: those that are written by hand."""
+    return [ROOT / "README.md", ROOT / "docs/index.md", *sorted((ROOT / "docs/guide").glob("*.md"))]
 
 
 def find_examples(text: str) -> Iterator[Example]:

@@ -1,4 +1,4 @@
-"""The pages that are made from code: the signatures and the catalogue."""
+"""The pages that are made from code: the commands, the signatures and the catalogue."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import group_cells, load_profiles, profile_cells
+from harness.cli.reference import reference_text
 from harness.commands.catalogue import PYTHONS
 from harness.verdicts.signatures import SignatureCategory, load_signatures
 
@@ -46,7 +47,11 @@ default: `default/session/async_fixture/aclose@loop_scope=session`.
 def reference_pages() -> dict[Path, str]:
     """Each page that is made, by its path."""
     folder = ROOT / "docs"
-    return {folder / "signatures.md": signatures_page(), folder / "catalogue.md": catalogue_page()}
+    return {
+        folder / "cli.md": reference_text(),
+        folder / "signatures.md": signatures_page(),
+        folder / "catalogue.md": catalogue_page(),
+    }
 
 
 def as_link(address: str) -> str:
@@ -89,7 +94,7 @@ def axis_section(axis: NamedAxis) -> str:
     kind = "Core axis" if axis.axis.core else "Further axis"
     question = axis.axis.question.rstrip("?.")
     rows = [value_row(value) for value in axis.values.values()]
-    head = ["| value | meaning | from |", "| --- | --- | --- |"]
+    head = ["| value | meaning |", "| --- | --- |"]
     return "\n".join([f"## {axis.name}", "", f"{kind}, default `{axis.default}`. {question}?", "", *head, *rows, ""])
 
 
@@ -97,9 +102,9 @@ def value_row(value: NamedValue) -> str:
     """What a value means, where it can't be expressed, and where it comes from."""
     needs = [f"Needs `{need.requirement}`: {need.reason}." for need in value.value.needs]
     excludes = [f"Not with `{rule.selection}`: {rule.reason}." for rule in value.value.excludes]
-    meaning = "<br>".join([value.value.meaning, *needs, *excludes]).replace("|", "\\|")
-    sources = "<br>".join(as_link(source) for source in value.value.sources)
-    return f"| `{value.name}` | {meaning} | {sources} |".replace("\n", " ")
+    sources = f"From {', '.join(as_link(source) for source in value.value.sources)}"
+    meaning = "<br>".join([value.value.meaning, *needs, *excludes, sources]).replace("|", "\\|")
+    return f"| `{value.name}` | {meaning} |"
 
 
 def profiles_section(catalogue: Catalogue) -> str:
