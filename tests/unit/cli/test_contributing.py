@@ -91,7 +91,7 @@ def test_a_value_is_added_with_one_file(tree: Path) -> None:
 
 
 def test_a_signature_is_added_with_a_sample_and_a_near_miss(tree: Path) -> None:
-    check = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/unit/verdicts/test_verdicts_signatures.py")
+    check = ("-m", "pytest", "-p", "no:cacheprovider", "tests/unit/verdicts/test_verdicts_signatures.py")
     append(tree, "harness/verdicts/signatures.toml")
     assert "test_every_signature_has_a_real_text_and_a_near_miss" in run_in(tree, *check, code=1)
 
@@ -106,10 +106,9 @@ def test_a_signature_is_added_with_a_sample_and_a_near_miss(tree: Path) -> None:
 def test_a_backend_is_added_with_a_module_and_its_name_in_a_list(tree: Path, tmp_path: Path) -> None:
     put(tree, "harness/servers/backends/redis_server.py")
     opening = "harness/servers/opening.py"
-    (line,) = [
-        line for line in (tree / opening).read_text(encoding="utf-8").splitlines() if line.startswith("BACKENDS")
-    ]
-    replace(tree, opening, line + "\n", example(opening))
+    before = re.search(r"^BACKENDS.*\n", (tree / opening).read_text(encoding="utf-8"), re.MULTILINE)
+    assert before
+    replace(tree, opening, before[0], example(opening))
     imported = "from harness.servers.backends import "
     replace(tree, opening, imported, f"{imported}redis_server, ")
 
@@ -121,7 +120,7 @@ def test_a_backend_is_added_with_a_module_and_its_name_in_a_list(tree: Path, tmp
 
 def test_a_command_with_an_option_is_added_with_three_entries(tree: Path) -> None:
     commands = "harness/cli/commands.py"
-    replace(tree, commands, "\n)\n\nTASKS", f"\n{example(commands)})\n\nTASKS")
+    replace(tree, commands, "\n)\n\nTASKS", f"\n{example(commands).rstrip()},\n)\n\nTASKS")
     append(tree, "harness/cli/options.py")
     put(tree, "harness/commands/signatures.py")
 
