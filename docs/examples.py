@@ -75,7 +75,10 @@ class Example:
         """The lines that the page shows."""
         lines = [line.rstrip() for line in printed.strip("\n").splitlines()]
         if self.start is not None:
-            lines = lines[next(index for index, line in enumerate(lines) if self.start in line) :]
+            found = [index for index, line in enumerate(lines) if self.start in line]
+            if not found:
+                raise ValueError(f"{self.command} prints no line with {self.start!r}.")
+            lines = lines[found[0] :]
         if self.first is not None and len(lines) > self.first:
             lines = [*"\n".join(lines[: self.first]).rstrip().splitlines(), OMITTED]
         return "".join(f"{line}\n" for line in lines)

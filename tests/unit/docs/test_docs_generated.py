@@ -64,6 +64,11 @@ def test_an_update_replaces_the_output_and_nothing_else() -> None:
     assert updated(PAGE, "server") == PAGE
 
 
+def test_a_start_that_is_not_printed_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no line with 'nowhere'"):
+        updated(PAGE.replace("from loop_policy", "from nowhere"), "committed")
+
+
 def test_a_marker_without_its_block_is_an_error() -> None:
     with pytest.raises(ValueError, match="no block follows"):
         list(find_examples("<!-- example: committed -->\nNothing.\n"))
