@@ -21,16 +21,17 @@ from harness.cli.app import make_task_app
 from harness.cli.commands import TASKS
 from harness.cli.fields import RunOptions
 from harness.cli.main import run_program
-from harness.compare.sources import recorded
+from harness.compare.sources import find_places
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
+from harness.files import replace_file
 from harness.output.printing import print_json, print_tables, short_path
 from harness.output.progress import progress_on
 from harness.pipeline.settings import new_run_id, this_machine
 from harness.pipeline.storage import RESULTS_REMEDY, require_writable, storing
-from harness.planning.plan import plan_requests, selected_cells
+from harness.planning.cells import select_cells
+from harness.planning.environments import plan_requests
 from harness.processes.guardian import Guardian
-from harness.store.files import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +68,7 @@ def cells(options: BenchmarkOptions) -> CellsMeasured:
         pytest_asyncio_versions=options.pytest_asyncio_versions or PLUGINS,
         server=options.server,
     )
-    chosen = selected_cells(selected, catalogue)
+    chosen = select_cells(selected, catalogue)
     provisioner = Provisioner()
     requests = plan_requests(selected, provisioner.interpreters, provisioner.releases)
     with Guardian() as guardian, progress_on() as progress:
@@ -91,7 +92,7 @@ def runs(options: BenchmarkOptions) -> RunsMeasured:
         pytest_asyncio_versions=options.pytest_asyncio_versions,
         server=options.server,
     )
-    selected_cells(selected, load_catalogue())  # what can't be run had better be told now
+    select_cells(selected, load_catalogue())  # what can't be run had better be told now
     provisioner = Provisioner()
     requests = plan_requests(selected, provisioner.interpreters, provisioner.releases)
     with Guardian() as guardian, progress_on() as progress:
@@ -110,7 +111,7 @@ def compares(options: BenchmarkOptions) -> ComparesMeasured:
     cells = [cell.id for cell in profile_cells(load_catalogue(), load_profile("full"))]
     with Guardian() as guardian, progress_on() as progress:
         return measure_compares(
-            recorded(options.results, options.baseline),
+            find_places(options.results, options.baseline),
             cells,
             rounds=options.repeat,
             guardian=guardian,
@@ -159,7 +160,7 @@ def report(options: BenchmarkOptions, measured: Benchmark, path: Path) -> None:
 def main() -> int:
     """Measure, and return an exit code."""
     (task,) = (task for task in TASKS if task.module == "benchmarks")
-    return run_program(make_task_app(BenchmarkOptions, name=task.name, summary=task.summary), run, sys.argv[1:])
+    return run_program(make_task_app(BenchmarkOptions, task), run, sys.argv[1:])
 
 
 if __name__ == "__main__":

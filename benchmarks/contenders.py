@@ -17,7 +17,7 @@ from benchmarks.spread import BASE
 from harness.catalogue.rendering import write_suite
 from harness.errors import InfrastructureError
 from harness.launchers.fork import ForkLauncher, available
-from harness.launchers.model import Job, LeftToSpawnError
+from harness.launchers.model import Job, NeedsNewProcessError
 from harness.launchers.spawn import SpawnLauncher
 from harness.processes.killing import MARKER
 
@@ -100,7 +100,7 @@ class ContenderRunner:
             job = Job(suite=suite, python=built.python, database=database, limit=LIMIT, client=built.environment.client)
             try:
                 evidence, timings = contender.launcher.run(job)
-            except LeftToSpawnError as reason:
+            except NeedsNewProcessError as reason:
                 raise _not_forked(where, str(reason)) from reason
         own, wall = time.process_time() - own, time.perf_counter() - clock
         _believe(where, contender.name, evidence, timings)

@@ -10,7 +10,7 @@ import msgspec
 from harness.environments.identity import PLUGIN, environment_digest, environment_id
 from harness.environments.model import EnvironmentRequest
 from harness.errors import NothingSelectedError
-from harness.store.files import results_file_name
+from harness.store.files import make_results_file_name
 from harness.store.model import Footer
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def write_set(folder: Path, runs: Sequence[Run], cells: Sequence[str], size: int
         chosen = tuple(islice(cells, left))
         header = _made_up(runs[number % len(runs)].header, number, after=after)
         shown = verdicts[(number + after) % len(runs)]
-        with (folder / results_file_name(header)).open("wb") as file:
+        with (folder / make_results_file_name(header)).open("wb") as file:
             file.writelines(_lines(header, chosen, shown))
         left -= len(chosen)
         number += 1

@@ -93,18 +93,16 @@ def axis_section(axis: NamedAxis) -> str:
     """One axis and its values."""
     kind = "Core axis" if axis.axis.core else "Further axis"
     question = axis.axis.question.rstrip("?.")
-    rows = [value_row(value) for value in axis.values.values()]
-    head = ["| value | meaning |", "| --- | --- |"]
-    return "\n".join([f"## {axis.name}", "", f"{kind}, default `{axis.default}`. {question}?", "", *head, *rows, ""])
+    values = [value_item(value) for value in axis.values.values()]
+    return "\n".join([f"## {axis.name}", "", f"{kind}, default `{axis.default}`. {question}?", "", *values, ""])
 
 
-def value_row(value: NamedValue) -> str:
+def value_item(value: NamedValue) -> str:
     """What a value means, where it can't be expressed, and where it comes from."""
-    needs = [f"Needs `{need.requirement}`: {need.reason}." for need in value.value.needs]
-    excludes = [f"Not with `{rule.selection}`: {rule.reason}." for rule in value.value.excludes]
-    sources = f"From {', '.join(as_link(source) for source in value.value.sources)}"
-    meaning = "<br>".join([value.value.meaning, *needs, *excludes, sources]).replace("|", "\\|")
-    return f"| `{value.name}` | {meaning} |"
+    needs = [f"  - needs `{need.requirement}`: {need.reason}" for need in value.value.needs]
+    excludes = [f"  - not with `{rule.selection}`: {rule.reason}" for rule in value.value.excludes]
+    sources = f"  - from {', '.join(as_link(source) for source in value.value.sources)}"
+    return "\n".join([f"- **`{value.name}`**: {value.value.meaning}", *needs, *excludes, sources])
 
 
 def profiles_section(catalogue: Catalogue) -> str:

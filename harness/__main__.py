@@ -10,6 +10,8 @@ def main() -> int:
     try:
         from harness.cli.main import main as run  # noqa: PLC0415
     except ModuleNotFoundError as error:
+        if f"{error.name}".startswith("harness"):  # a bug, and nothing that one could install
+            raise
         print(
             f"error: The package {error.name} is missing. Run `nox -s matrix`, or install the dependencies.",
             file=sys.stderr,

@@ -1,7 +1,7 @@
 """Sets of outcomes of the same cells in the same environments: where they agree, and where they don't.
 
-Two verdicts agree when status, findings with their tests, unnamed errors, pattern and reason do. Evidence is compared
-besides, as a finer measure: what differs there though the verdicts agree is told apart from what differs in verdicts.
+Verdicts agree when they are the same outcome. Evidence is compared besides, as a finer measure: what differs there
+though the verdicts agree is counted apart from what differs in verdicts.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from harness.evidence.comparing import differences
+from harness.evidence.comparing import find_differences
 from harness.verdicts.environment_findings import key_of
 from harness.verdicts.model import Status
-from harness.verdicts.rates import Rate, identity, rate
+from harness.verdicts.rates import Rate, rate
+from harness.verdicts.same_outcome import outcome_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from harness.evidence.store import EvidenceStore
     from harness.store.model import Header, Outcome, Results
     from harness.verdicts.model import Verdict
+    from harness.verdicts.signatures import SignatureCategory
+
+    Categories = Mapping[str, SignatureCategory]
+    WhyUnstable = Callable[[str], str]
 
 
 class AgreementStatus(StrEnum):
@@ -32,12 +37,12 @@ class AgreementStatus(StrEnum):
     SAME = "same"
     EVIDENCE_DIFFERS = "evidence differs"  # but the verdicts agree
     NOT_RUN = "not run"  # every set says that it can't be
-    NOT_MEASURED = "not measured"  # a set doesn't have it, or what it has can't be believed
-    DIFFERS_BY_NATURE = "differs by nature"  # and it is known why
+    NOT_MEASURED = "not measured"  # a set doesn't have it, or could not measure it
+    KNOWN_UNSTABLE = "known unstable"  # it differs, and it is known why
     DIFFERS = "differs"
 
 
-DIFFERING = (AgreementStatus.DIFFERS, AgreementStatus.DIFFERS_BY_NATURE)
+DIFFERING = (AgreementStatus.DIFFERS, AgreementStatus.KNOWN_UNSTABLE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +61,7 @@ class CellAgreement:
     cell: str
     standing: AgreementStatus
     verdicts: tuple[Verdict | None, ...]
-    reason: str = ""  # why it differs by nature
+    reason: str = ""  # why it is known to be unstable
     places: tuple[str, ...] = ()  # of the evidence that differ: "tests.0.phases.1.outcome: first's | other's"
 
 
@@ -84,10 +89,12 @@ class EnvironmentAgreement:
         return rate(len(self.of(*DIFFERING)), self.measured)
 
 
-def agreements(sides: Sequence[Side], why_unstable: Callable[[str], str]) -> tuple[EnvironmentAgreement, ...]:
+def agreements(
+    sides: Sequence[Side], why_unstable: WhyUnstable, categories: Categories
+) -> tuple[EnvironmentAgreement, ...]:
     """One for each environment of any side, in order of appearance. Raises `EvidenceError`.
 
-    `why_unstable` says of a cell's id why its outcome is left to chance; "" where it isn't.
+    `why_unstable` says of a cell's id why it isn't stable; "" where nothing is known.
     """
     headers: dict[str, list[Header]] = {}
     for side in sides:
@@ -95,7 +102,7 @@ def agreements(sides: Sequence[Side], why_unstable: Callable[[str], str]) -> tup
             headers.setdefault(run.header.environment_key, []).append(run.header)
     outcomes = [_by_environment(side.results) for side in sides]
     return tuple(
-        _agreement(sides, found, [each.get(key, {}) for each in outcomes], why_unstable)
+        _agreement(sides, found, [each.get(key, {}) for each in outcomes], why_unstable, categories)
         for key, found in headers.items()
     )
 
@@ -120,40 +127,47 @@ def _agreement(
     sides: Sequence[Side],
     headers: Sequence[Header],
     outcomes: Sequence[Mapping[str, Outcome]],
-    why_unstable: Callable[[str], str],
+    why_unstable: WhyUnstable,
+    categories: Categories,
 ) -> EnvironmentAgreement:
     cells = sorted(set().union(*outcomes))
     said = {frozenset(key_of(one.signature, one.sample) for one in header.environment_findings) for header in headers}
     return EnvironmentAgreement(
         environment_id=headers[0].environment_id,
         environment=headers[0].environment,
-        compared=tuple(_compared(sides, cell, [each.get(cell) for each in outcomes], why_unstable) for cell in cells),
+        compared=tuple(
+            _compared(sides, cell, [each.get(cell) for each in outcomes], why_unstable, categories) for cell in cells
+        ),
         warned_alike=len(said) == 1,
     )
 
 
 def _compared(
-    sides: Sequence[Side], cell: str, outcomes: Sequence[Outcome | None], why_unstable: Callable[[str], str]
+    sides: Sequence[Side],
+    cell: str,
+    outcomes: Sequence[Outcome | None],
+    why_unstable: WhyUnstable,
+    categories: Categories,
 ) -> CellAgreement:
-    believed = [one for one in outcomes if one is not None and one.verdict.status is not Status.INFRASTRUCTURE]
-    places = _places(sides, outcomes) if len(believed) == len(outcomes) else ()
-    standing, reason = _standing(believed, len(outcomes)), ""
+    measured = [one for one in outcomes if one is not None and one.verdict.status is not Status.INFRASTRUCTURE]
+    places = _places(sides, outcomes) if len(measured) == len(outcomes) else ()
+    standing, reason = _standing(measured, len(outcomes), categories), ""
     if standing is AgreementStatus.DIFFERS:
         reason = why_unstable(cell)
-        standing = AgreementStatus.DIFFERS_BY_NATURE if reason else standing
+        standing = AgreementStatus.KNOWN_UNSTABLE if reason else standing
     elif standing is AgreementStatus.SAME and places:
         standing = AgreementStatus.EVIDENCE_DIFFERS
     verdicts = tuple(None if one is None else one.verdict for one in outcomes)
     return CellAgreement(cell=cell, standing=standing, verdicts=verdicts, reason=reason, places=places)
 
 
-def _standing(believed: Sequence[Outcome], sides: int) -> AgreementStatus:
+def _standing(measured: Sequence[Outcome], sides: int, categories: Categories) -> AgreementStatus:
     """By the verdicts alone."""
-    if len({identity(one.verdict) for one in believed}) > 1:
+    if len({outcome_key(one.verdict, categories) for one in measured}) > 1:
         return AgreementStatus.DIFFERS
-    if len(believed) < sides:
+    if len(measured) < sides:
         return AgreementStatus.NOT_MEASURED
-    return AgreementStatus.SAME if any(one.evidence for one in believed) else AgreementStatus.NOT_RUN
+    return AgreementStatus.SAME if any(one.evidence for one in measured) else AgreementStatus.NOT_RUN
 
 
 def _places(sides: Sequence[Side], outcomes: Sequence[Outcome | None]) -> tuple[str, ...]:
@@ -162,4 +176,4 @@ def _places(sides: Sequence[Side], outcomes: Sequence[Outcome | None]) -> tuple[
     if not all(hashes) or len(set(hashes)) == 1:
         return ()
     first, *others = (side.evidence.get(content_hash) for side, content_hash in zip(sides, hashes, strict=True))
-    return tuple(dict.fromkeys(itertools.chain.from_iterable(differences(first, other) for other in others)))
+    return tuple(dict.fromkeys(itertools.chain.from_iterable(find_differences(first, other) for other in others)))

@@ -6,10 +6,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from harness.analysis.agreement import DIFFERING, AgreementStatus, by_part
-from harness.analysis.columns import columns_of
+from harness.analysis.columns import short_names
 from harness.analysis.label import label
 from harness.output.table import Row, Table
 from harness.output.text import count, one_line
+from harness.verdicts.same_outcome import counting_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,13 +28,6 @@ _UNLIKE = (
 )
 
 
-def short_names(agreements: Sequence[EnvironmentAgreement]) -> dict[str, str]:
-    """Environment id → the shortest name that tells it from the others. One that can't be resolved keeps its id."""
-    columns = columns_of(one.environment for one in agreements if one.environment is not None)
-    short = {column.environment.id: column.short for column in columns}
-    return {one.environment_id: short.get(one.environment_id, one.environment_id) for one in agreements}
-
-
 def share(found: Rate) -> str:
     """`0.3 % (0.1–1.7 %)`; nothing is known of no cells."""
     if not found.of:
@@ -41,7 +35,7 @@ def share(found: Rate) -> str:
     return f"{100 * found.met / found.of:.1f} % ({100 * found.low:.1f}–{100 * found.high:.1f} %)"
 
 
-COUNTED = ("agree", "differ", "differ by\nnature", "only evidence\ndiffers", "n/a", "not\nmeasured")
+COUNTED = ("agree", "differ", "known\nunstable", "only evidence\ndiffers", "n/a", "not\nmeasured")
 """Columns that `counts` fills."""
 
 
@@ -51,7 +45,7 @@ def counts(agreements: Sequence[EnvironmentAgreement]) -> Row:
     found = (
         standing[AgreementStatus.SAME] + standing[AgreementStatus.EVIDENCE_DIFFERS],
         standing[AgreementStatus.DIFFERS],
-        standing[AgreementStatus.DIFFERS_BY_NATURE],
+        standing[AgreementStatus.KNOWN_UNSTABLE],
         standing[AgreementStatus.EVIDENCE_DIFFERS],
         standing[AgreementStatus.NOT_RUN],
         standing[AgreementStatus.NOT_MEASURED],
@@ -69,7 +63,7 @@ def differing(
     agreements: Sequence[EnvironmentAgreement], names: Sequence[str], categories: Categories, *, title: str
 ) -> Table | None:
     """Every cell whose verdicts differ, with what differs; None if there is none. `names` are the sides'."""
-    short = short_names(agreements)
+    short = short_names((one.environment_id, one.environment) for one in agreements)
     rows: list[Row] = []
     for agreement in agreements:
         for one in agreement.of(*DIFFERING):
@@ -132,10 +126,10 @@ def _told(one: CellAgreement, names: Sequence[str], categories: Categories) -> l
     for text, times in Counter(said).most_common():
         who = ", ".join(name for name, each in zip(names, said, strict=True) if each == text)
         rows.append((f"{times}/{len(said)}  {who}", text))
-    rows += [("", f"{who}: {detail}") for detail, who in _partly(one.verdicts, names)]
+    rows += [("", f"{who}: {detail}") for detail, who in _partly(one.verdicts, names, categories)]
     for part, places in by_part(one.places).items():
         rows.append((f"{part}: {count(len(places), 'place')}", one_line(places[0], _LONGEST)))
-    return rows + ([("by nature", one.reason)] if one.reason else [])
+    return rows + ([("known unstable", one.reason)] if one.reason else [])
 
 
 def _said(verdict: Verdict | None, categories: Categories) -> str:
@@ -144,17 +138,17 @@ def _said(verdict: Verdict | None, categories: Categories) -> str:
     return one_line(f"{label(verdict, categories)}  {verdict.pattern}  {verdict.reason}".strip())
 
 
-def _partly(verdicts: Sequence[Verdict | None], names: Sequence[str]) -> list[tuple[str, str]]:
+def _partly(verdicts: Sequence[Verdict | None], names: Sequence[str], categories: Categories) -> list[tuple[str, str]]:
     """(what is found, by whom) for all that some find and others don't."""
     found: dict[str, list[str]] = {}
     for name, verdict in zip(names, verdicts, strict=True):
-        for detail in _details(verdict) if verdict is not None else ():
+        for detail in _details(verdict, categories) if verdict is not None else ():
             found.setdefault(detail, []).append(name)
     return [(detail, "only " + ", ".join(who)) for detail, who in found.items() if len(who) < len(verdicts)]
 
 
-def _details(verdict: Verdict) -> Iterable[str]:
-    for one in verdict.findings:
+def _details(verdict: Verdict, categories: Categories) -> Iterable[str]:
+    for one in counting_findings(verdict, categories):
         where = f" in {', '.join(one.tests)}" if one.tests else ""
         yield one_line(f"{one.signature} ({one.channel}, {one.role}){where}", _LONGEST)
     for error in verdict.unnamed:

@@ -47,6 +47,13 @@ def columns_of(environments: Iterable[Environment]) -> tuple[Column, ...]:
     )
 
 
+def short_names(environments: Iterable[tuple[str, Environment | None]]) -> dict[str, str]:
+    """Environment id → the shortest name that tells it from the others. One that can't be resolved keeps its id."""
+    known = dict(environments)
+    short = {column.environment.id: column.short for column in columns_of(one for one in known.values() if one)}
+    return {name: short.get(name, name) for name in known}
+
+
 def block_starts(columns: Sequence[Column]) -> tuple[int, ...]:
     """Where a wide table had better break: the first columns of a Python with several releases, and of what follows."""
     pythons = [column.environment.python_minor for column in columns]

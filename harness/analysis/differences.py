@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.analysis.grid import RAN
-from harness.analysis.label import joined
+from harness.analysis.grid import RAN, ran
+from harness.analysis.label import joined, tell_apart
 from harness.analysis.places import places
 from harness.output.table import Row, Table
 from harness.output.text import count, one_line
 from harness.verdicts.model import Status
+from harness.verdicts.same_outcome import outcome_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,11 +32,11 @@ _FAILING = frozenset({Status.REPRODUCES, Status.FAILS})
 
 
 class CellGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """Cells with the same labels in the same environments."""
+    """Cells with the same texts in the same environments."""
 
     cells: tuple[str, ...]  # the simplest first
     partly: tuple[str, ...]  # cells that ran in some of these environments only, and have the same labels there
-    labels: tuple[str, ...]  # one a column; "" where nothing ran
+    labels: tuple[str, ...]  # one a column, with more than the label where outcomes share one; "" where nothing ran
     breaks: bool  # works in one environment and fails in another, not merely fails in other words
     status: bool  # the status differs, not only what was found
     changes: int  # between environments that are neighbours in order of versions
@@ -55,12 +56,12 @@ class CellGroup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_differences(grid: Grid) -> list[CellGroup]:
-    """All groups of cells that have two or more verdicts among the environments they ran in, most telling first."""
+    """All groups of cells that have two or more outcomes among the environments they ran in, most telling first."""
     groups: dict[_Labels, list[str]] = {}
     for cell in grid.cells:
-        labels = tuple(_shown(grid, samples) for samples in grid.row(cell))
-        if len(set(labels) - {""}) > 1:
-            groups.setdefault(labels, []).append(cell)
+        samples = [tuple(one for one in each if one.status in RAN) for each in grid.row(cell)]
+        if len({frozenset(map(grid.outcome, each)) for each in samples if each}) > 1:
+            groups.setdefault(_shown(grid, samples), []).append(cell)
     partly = _partly(groups)
     return sorted(
         (_difference(grid, labels, groups[labels], merged) for labels, merged in partly.items()),
@@ -68,10 +69,22 @@ def find_differences(grid: Grid) -> list[CellGroup]:
     )
 
 
+def partly_expressible(grid: Grid) -> tuple[str, ...]:
+    """Cells that ran in some environments and can't be expressed in others, wherever they ran with one outcome."""
+    return tuple(
+        cell
+        for cell in grid.cells
+        if any(ran(samples) for samples in grid.row(cell))
+        and any(one.status is Status.NOT_APPLICABLE for samples in grid.row(cell) for one in samples)
+    )
+
+
 def differences(grid: Grid, rest: str) -> Table:
     """The most telling differences; `rest` says where the others are."""
     found = find_differences(grid)
     note = NOTE if found else "No cell's verdict differs between environments."
+    if partly := partly_expressible(grid):
+        note += f"\n{count(len(partly), 'cell')} can be expressed in some of the environments only."
     if len(found) > MOST:
         note += f"\n{count(len(found) - MOST, 'more difference')} in {rest}."
     rows: list[Row] = []
@@ -88,8 +101,14 @@ def differences(grid: Grid, rest: str) -> Table:
     )
 
 
-def _shown(grid: Grid, samples: Samples) -> str:
-    return joined([grid.label(one) for one in samples if one.status in RAN] or [""])
+def _shown(grid: Grid, row: Sequence[Samples]) -> _Labels:
+    """One text a column; outcomes that are not the same have different texts."""
+    verdicts = {grid.outcome(one): one for samples in row for one in samples}
+    texts = {outcome: grid.label(one) for outcome, one in verdicts.items()}
+    if len(set(texts.values())) < len(texts):
+        apart = tell_apart(verdicts.values(), grid.categories)
+        texts = {outcome: apart[outcome_key(one, grid.categories)] for outcome, one in verdicts.items()}
+    return tuple(joined([texts[grid.outcome(one)] for one in samples] or [""]) for samples in row)
 
 
 def _partly(groups: Mapping[_Labels, Sequence[str]]) -> dict[_Labels, list[str]]:

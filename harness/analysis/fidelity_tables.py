@@ -2,64 +2,59 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from harness.analysis.columns import columns_of
+from harness.analysis.columns import short_names
+from harness.launchers.model import REFERENCE
 from harness.output.table import Row, Table
 from harness.output.text import count, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from harness.launchers.rules import Left
-    from harness.store.fidelity import Compared, Fidelity
+    from harness.analysis.fidelity import EnvironmentFidelity
     from harness.store.model import EvidenceDifference
 
 _LONGEST = 200
 _MOST_PLACES = 12
-_REASON = 34  # columns
 
 
-def fidelity_table(found: Fidelity) -> Table:
+def fidelity_table(found: Sequence[EnvironmentFidelity]) -> Table:
     """A row an environment."""
-    short = _short_names(found)
+    short = short_names((one.environment_id, one.environment) for one in found)
     rows = [
         (
             one_line(short[one.environment_id]),
             *map(_number, (one.compared, one.equal, len(one.varying), len(one.differing))),
-            *map(_number, (sum(one.left.values()), sum(one.failed.values()), one.not_applicable, one.reused)),
+            *map(_number, (sum(one.new_process.values()), sum(one.failed.values()), one.not_applicable, one.reused)),
             f"{_milliseconds(one.reference_cpu)} → {_milliseconds(one.cpu)}",
         )
-        for one in found.environments
+        for one in found
     ]
     return Table(
         name="fidelity",
-        title=f"What {found.launcher} observes, held against {found.reference}",
+        title=f"What fork shows, compared with {REFERENCE}",
         headers=(
-            *("environment", "com-\npared", "equal", "not\nstable", "differ", f"left to\n{found.reference}"),
-            *("failed", "n/a", "reused", "CPU a cell,\nmedian"),
+            *("environment", "cells\ncompared", "equal", "not\nstable", "differ", "run in a\nnew process"),
+            *("not\nmeasured", "n/a", "reused", "CPU a cell,\nmedian"),
         ),
         rows=tuple(rows),
         note=_summed(found),
     )
 
 
-def details(found: Fidelity) -> Table | None:
+def details(found: Sequence[EnvironmentFidelity]) -> Table | None:
     """Each difference, and what was not compared and why; None if there is nothing of that."""
+    unresolvable = [one for one in found if one.unresolvable]
     groups: list[tuple[str, list[Row]]] = [
-        ("the launchers differ", [row for one in found.environments for row in _told(one, one.differing)]),
-        ("not stable: differ from themselves", [row for one in found.environments for row in _told(one, one.varying)]),
-        (f"left to {found.reference} by rule", _reasons([one.left for one in found.environments])),
-        ("could not be compared", _reasons([one.failed for one in found.environments])),
+        ("the launchers differ", [row for one in found for row in _differences(one, one.differing)]),
+        ("not stable: differ from themselves", [row for one in found for row in _differences(one, one.varying)]),
+        ("run in a new process", _reasons([one.new_process for one in found])),
+        ("not measured", _reasons([one.failed for one in found])),
         (
             "unresolvable",
-            [
-                (one_line(one.environment_id), one_line(one.unresolvable, _LONGEST))
-                for one in found.environments
-                if one.unresolvable
-            ],
+            [(one_line(one.environment_id), one_line(one.unresolvable, _LONGEST)) for one in unresolvable],
         ),
     ]
     rows = [row for title, group in groups if group for row in ((title,), *group)]
@@ -70,38 +65,20 @@ def details(found: Fidelity) -> Table | None:
     )
 
 
-def rules_table(rules: Sequence[Left]) -> Table:
-    """What is left to `spawn`, and why."""
-    return Table(
-        name="rules",
-        title="Suites that fork leaves to spawn",
-        headers=("because", "a suite with"),
-        rows=tuple((textwrap.fill(rule.reason, _REASON), rule.what) for rule in rules),
-        prose=True,
-    )
+def _summed(found: Sequence[EnvironmentFidelity]) -> str:
+    equal, compared = sum(one.equal for one in found), sum(one.compared for one in found)
+    text = f"{equal:,} of {count(compared, 'cell')} equal in {count(len(found), 'environment')}."
+    return text if all(one.finished for one in found) else f"{text} Interrupted: the same command goes on."
 
 
-def _short_names(found: Fidelity) -> dict[str, str]:
-    """Environment id → the shortest name that tells it from the others. One that can't be resolved keeps its id."""
-    columns = columns_of(one.environment for one in found.environments if one.environment is not None)
-    known = {column.environment.id: column.short for column in columns}
-    return {one.environment_id: known.get(one.environment_id, one.environment_id) for one in found.environments}
-
-
-def _summed(found: Fidelity) -> str:
-    compared, equal = (sum(getattr(one, name) for one in found.environments) for name in ("compared", "equal"))
-    said = f"{equal:,} of {count(compared, 'cell')} equal in {count(len(found.environments), 'environment')}."
-    return said if found.finished else f"{said} Interrupted: more were to be compared."
-
-
-def _told(compared: Compared, differences: Sequence[EvidenceDifference]) -> Iterator[Row]:
-    for one in differences:
-        places = [one_line(place, _LONGEST) for place in one.places[:_MOST_PLACES]]
-        more = len(one.places) - len(places)
+def _differences(one: EnvironmentFidelity, differences: Sequence[EvidenceDifference]) -> Iterator[Row]:
+    for each in differences:
+        places = [one_line(place, _LONGEST) for place in each.places[:_MOST_PLACES]]
+        more = len(each.places) - len(places)
         rest = [f"and {count(more, 'more place')}"] if more else []
         yield (
-            one_line(compared.environment_id),
-            "\n".join([f"{one_line(one.cell)} ({one_line(one.repeated)}):", *places, *rest]),
+            one_line(one.environment_id),
+            "\n".join([f"{one_line(each.cell)} ({one_line(each.repeated)}):", *places, *rest]),
         )
 
 

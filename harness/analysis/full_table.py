@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.label import joined
 from harness.analysis.patterns import legend, with_pattern
+from harness.files import replace_file
 from harness.output.table import Table, as_markdown, as_text
 from harness.output.text import one_line
-from harness.store.files import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path

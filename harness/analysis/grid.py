@@ -8,14 +8,16 @@ from harness.analysis.columns import block_starts, columns_of, traits, version_k
 from harness.analysis.label import joined, label
 from harness.output.text import one_line
 from harness.verdicts.model import Status, Verdict
+from harness.verdicts.same_outcome import IdentityCache, outcome_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.store.model import Results
+    from harness.verdicts.same_outcome import OutcomeKey
     from harness.verdicts.signatures import SignatureCategory
 
-# Something ran, and what it did can be believed.
+# Something ran and was measured.
 RAN = frozenset({Status.CLEAN, Status.WARNS, Status.LEAKS, Status.REPRODUCES, Status.FAILS})
 
 Samples = tuple[Verdict, ...]
@@ -30,8 +32,9 @@ class Grid:
 
     def __init__(self, results: Results, categories: Mapping[str, SignatureCategory]) -> None:
         self.categories = categories
-        self._labels: dict[int, str] = {}
-        self._alive: list[Verdict] = []  # an id() in `_labels` must not be used again for another verdict
+        self.label = IdentityCache[Verdict, str](lambda verdict: label(verdict, categories))
+        self.outcome = IdentityCache(self._numbered)  # a number, equal for verdicts that are the same outcome
+        self._numbers: dict[OutcomeKey, int] = {}
         found = (run.header.environment for run in results.runs)
         self.columns = columns_of({one.digest: one for one in found if one}.values())
         self.by_version = sorted(
@@ -44,14 +47,6 @@ class Grid:
     def row(self, cell: str) -> list[Samples]:
         """One entry a column; an empty one where the cell was not selected."""
         return self._rows[cell]
-
-    def label(self, verdict: Verdict) -> str:
-        """`label`, each verdict judged once."""
-        known = self._labels.get(id(verdict))
-        if known is None:
-            known = self._labels[id(verdict)] = label(verdict, self.categories)
-            self._alive.append(verdict)
-        return known
 
     def labels(self, cell: str) -> list[str]:
         """One text a column: what the table of cells shows."""
@@ -70,6 +65,9 @@ class Grid:
         shared = (values.pop() for name, values in named.items() if len(values) == 1 and name != "packages")
         return one_line(", ".join(shared))
 
+    def _numbered(self, verdict: Verdict) -> int:
+        return self._numbers.setdefault(outcome_key(verdict, self.categories), len(self._numbers))
+
     def _filled(self, results: Results) -> dict[str, list[Samples]]:
         rows: dict[str, list[Samples]] = {}
         empty: list[Samples] = [()] * len(self.columns)
@@ -85,5 +83,5 @@ class Grid:
 
 
 def ran(samples: Samples) -> bool:
-    """The cell ran here at least once, and what it did can be believed."""
+    """The cell ran and was measured here at least once."""
     return any(one.status in RAN for one in samples)

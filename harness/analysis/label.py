@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, assert_never
 
 from harness.output.text import one_line
 from harness.verdicts.model import Channel, Finding, Role, Status, Verdict
+from harness.verdicts.same_outcome import counting_findings, outcome_key
 from harness.verdicts.signatures import SignatureCategory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from harness.verdicts.same_outcome import OutcomeKey
+
+    Categories = Mapping[str, SignatureCategory]
 
 NOT_APPLICABLE = "n/a"
 ERRORS = frozenset({SignatureCategory.ERROR, SignatureCategory.OUTCOME})
@@ -48,6 +53,21 @@ def joined(labels: Sequence[str]) -> str:
     return " · ".join(f"{text} {times}/{len(labels)}" for text, times in Counter(labels).most_common())
 
 
+def tell_apart(verdicts: Iterable[Verdict], categories: Categories) -> dict[OutcomeKey, str]:
+    """A text for each different outcome among the verdicts: its label, and more where labels are the same.
+
+    First what became of each test is added, then the findings, then the tests that they were met in.
+    """
+    outcomes = {outcome_key(verdict, categories): verdict for verdict in verdicts}
+    texts = {key: label(verdict, categories) for key, verdict in outcomes.items()}
+    for detail in (_pattern, _findings, _findings_by_test):
+        times = Counter(texts.values())
+        for key, text in texts.items():
+            if times[text] > 1:
+                texts[key] = f"{text} {detail(outcomes[key], categories)}".strip()
+    return texts
+
+
 def hidden(verdict: Verdict) -> set[tuple[str, str]]:
     """(surface, root) for each error that hides another in the same test and channel."""
     return {
@@ -57,6 +77,24 @@ def hidden(verdict: Verdict) -> set[tuple[str, str]]:
         for root in verdict.findings
         if root.role is Role.ROOT and root.channel is surface.channel and _meet(surface, root)
     }
+
+
+def _pattern(verdict: Verdict, _: Categories) -> str:
+    return verdict.pattern
+
+
+def _findings(verdict: Verdict, categories: Categories) -> str:
+    """Each with its channel and its place in the exception chain."""
+    found = (f"{one.signature} in the {one.channel} ({one.role})" for one in counting_findings(verdict, categories))
+    return ", ".join(dict.fromkeys(found))
+
+
+def _findings_by_test(verdict: Verdict, categories: Categories) -> str:
+    found = [
+        *((one.signature, one.tests) for one in counting_findings(verdict, categories)),
+        *((one.type, (one.test,)) for one in verdict.unnamed),
+    ]
+    return ", ".join(one_line(f"{name} in {' and '.join(filter(None, tests)) or 'no test'}") for name, tests in found)
 
 
 def _errors(verdict: Verdict, categories: Mapping[str, SignatureCategory]) -> str:

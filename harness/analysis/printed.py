@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from harness.analysis.grid import Samples
     from harness.catalogue.highlights import Highlight
     from harness.store.model import Results
+    from harness.verdicts.signatures import SignatureCategory
 
 
 def printed_tables(
@@ -79,7 +80,7 @@ def as_json(results: Results, grid: Grid, tables: tuple[Table, ...]) -> dict[str
         "environments": [column.environment for column in grid.columns],
         "cells": {
             cell: {
-                digest: {"label": label, **_samples(samples)}
+                digest: {"label": label, **_samples(samples, grid.categories)}
                 for digest, label, samples in zip(digests, grid.labels(cell), grid.row(cell), strict=True)
                 if samples
             }
@@ -88,7 +89,7 @@ def as_json(results: Results, grid: Grid, tables: tuple[Table, ...]) -> dict[str
         "differences": [
             {"cells": one.cells, "labels": one.labels, "partly": one.partly} for one in find_differences(grid)
         ],
-        "rechecks": {run.header.environment_key: run.footer.recheck for run in results.runs if run.footer},
+        "rechecks": {run.header.environment_key: run.recheck for run in results.runs},
         "interrupted": [run.file or run.header.environment_id for run in results.runs if run.interrupted],
         "broken": results.broken,
         "conflicts": results.conflicts,
@@ -96,6 +97,6 @@ def as_json(results: Results, grid: Grid, tables: tuple[Table, ...]) -> dict[str
     }
 
 
-def _samples(samples: Samples) -> dict[str, Any]:
+def _samples(samples: Samples, categories: Mapping[str, SignatureCategory]) -> dict[str, Any]:
     data = {"statuses": [one.status for one in samples], "patterns": [one.pattern for one in samples]}
-    return {**data, "repeats": repeats(samples)} if len(samples) > 1 else data
+    return {**data, "repeats": repeats(samples, categories)} if len(samples) > 1 else data

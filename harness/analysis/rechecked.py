@@ -1,4 +1,4 @@
-"""Rows of the summary: what was run again under the reference launcher, and what was left to it from the start."""
+"""Rows of the summary: what was run again under the reference launcher, and what ran in a new process anyway."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from harness.output.table import Row
-    from harness.store.model import EvidenceDifference, Outcome, Recheck, Results, Run
+    from harness.store.model import EvidenceDifference, Recheck, Results, Run
 
 _LONGEST = 400
 
 
 def rechecked(results: Results) -> list[Row]:
-    """How much of what was forked in these runs was re-checked, and how many cells were left to `spawn` and why."""
-    forked = sum(_forked(outcome) for run in _forking(results) for outcome in run.outcomes)
+    """How much of what was forked in these runs was re-checked, and how many cells ran in a new process and why."""
+    forked = sum(one.by_launcher and not one.reused_from for run in _forking(results) for one in run.outcomes)
     rows: list[Row] = []
     if forked:
         rows.append(("re-checked", f"{_summed(_rechecks(results), forked)}"))
@@ -29,7 +29,7 @@ def rechecked(results: Results) -> list[Row]:
         for outcome in run.outcomes
         if outcome.timings and outcome.timings.spawned
     )
-    rows += [(f"left to {REFERENCE}", f"{times:,}: {one_line(why, _LONGEST)}") for why, times in reasons.most_common()]
+    rows += [("run in a new process", f"{times:,}: {one_line(why, _LONGEST)}") for why, times in reasons.most_common()]
     return rows
 
 
@@ -63,13 +63,8 @@ def _forking(results: Results) -> Iterator[Run]:
     return (run for run in results.runs if run.header.launcher != REFERENCE)
 
 
-def _forked(outcome: Outcome) -> bool:
-    """Whether the outcome was measured in its run, and not by `spawn`."""
-    return bool(outcome.evidence and outcome.timings and not outcome.timings.spawned and not outcome.reused_from)
-
-
 def _found(results: Results) -> Iterator[tuple[Run, Recheck]]:
-    return ((run, run.footer.recheck) for run in results.runs if run.footer and run.footer.recheck)
+    return ((run, recheck) for run in results.runs if (recheck := run.recheck))
 
 
 def _rechecks(results: Results) -> list[Recheck]:

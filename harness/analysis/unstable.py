@@ -9,7 +9,10 @@ from harness.output.text import count, one_line
 from harness.verdicts.rates import repeats
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from harness.analysis.grid import Grid, Samples
+    from harness.verdicts.signatures import SignatureCategory
 
 MOST = 25
 NOTE = "Counts of samples, with the 95 % interval (Wilson) of the true share behind each status."
@@ -21,7 +24,7 @@ def unstable(grid: Grid, rest: str) -> Table:
     rows: list[Row] = []
     for cell, disagreeing in found[:MOST]:
         rows.append((one_line(cell),))
-        rows += [(grid.columns[column].short, _rates(samples)) for column, samples in disagreeing]
+        rows += [(grid.columns[column].short, _rates(samples, grid.categories)) for column, samples in disagreeing]
     note = NOTE if found else "The samples of each repeated cell agree."
     if len(found) > MOST:
         note += f" {count(len(found) - MOST, 'more cell')} in {rest}."
@@ -40,15 +43,15 @@ def _disagreeing(grid: Grid, cell: str) -> list[tuple[int, Samples]]:
     return [
         (column, samples)
         for column, samples in enumerate(grid.row(cell))
-        if len(samples) > 1 and not repeats(samples).stable
+        if len(samples) > 1 and not repeats(samples, grid.categories).stable
     ]
 
 
-def _rates(samples: Samples) -> str:
-    counted = repeats(samples)
+def _rates(samples: Samples, categories: Mapping[str, SignatureCategory]) -> str:
+    counted = repeats(samples, categories)
     shown = [f"{status.value} {rate} ({rate.low:.0%}–{rate.high:.0%})" for status, rate in counted.statuses.items()]
     if len(shown) == 1:
         shown.append("but not the same errors in the same tests")
     if counted.infrastructure:
-        shown.append(f"{counted.infrastructure} not to be believed")
+        shown.append(f"{counted.infrastructure} not measured")
     return ", ".join(shown)

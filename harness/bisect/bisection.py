@@ -13,12 +13,13 @@ from harness.bisect.measuring import MeasuredEnvironment
 from harness.bisect.search import ChangePoint, Search
 from harness.errors import UsageError
 from harness.verdicts.model import Status
+from harness.verdicts.same_outcome import outcome_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
     from harness.bisect.measuring import Measurer
-    from harness.compare.categories import Judge
+    from harness.verdicts.signatures import SignatureCategory
 
 REPEAT_UNSTABLE = 5
 """Runs of everything as soon as the runs in one environment disagree."""
@@ -32,10 +33,10 @@ class OutcomeState(Enum):
 
 
 class Listener(Protocol):
-    """Told what happens."""
+    """Hears of each step."""
 
     def measured(self, candidate: Candidate, measured: MeasuredEnvironment, *, left: int) -> None:
-        """One more step is done; `left` are still to come, as far as can be told."""
+        """One more step is done; `left` are still to come, as far as is known."""
         ...
 
     def again(self, candidate: Candidate, repeat: int) -> None:
@@ -61,36 +62,36 @@ class SameEndsError(UsageError):
     """Both ends have the same outcome, so nothing can be narrowed down between them."""
 
 
-def outcome_of(measured: MeasuredEnvironment, judge: Judge) -> Hashable | None:
+def find_outcome(measured: MeasuredEnvironment, categories: Mapping[str, SignatureCategory]) -> Hashable | None:
     """What is compared: equal for two environments where the same happened. None where there is no environment.
 
     Runs that disagree are an outcome of their own, whatever they show and however often: what a few runs show of a
-    subject that is left to chance says little about another few.
+    subject that is unstable says little about another few.
     """
     if measured.environment is None:
         return None
     if all(verdict.status is Status.NOT_APPLICABLE for verdict in measured.verdicts):
         return OutcomeState.INEXPRESSIBLE
-    kinds = {judge.essence(verdict) for verdict in measured.verdicts}
+    kinds = {outcome_key(verdict, categories) for verdict in measured.verdicts}
     return kinds.pop() if len(kinds) == 1 else OutcomeState.UNSTABLE
 
 
 class Bisector:
-    """Walks through the candidates. `said` tells what was measured in a few words."""
+    """Walks through the candidates. `describe` puts what was measured in a few words."""
 
     def __init__(
         self,
         bench: Measurer,
-        judge: Judge,
+        categories: Mapping[str, SignatureCategory],
         listener: Listener,
         *,
-        said: Callable[[MeasuredEnvironment], str],
+        describe: Callable[[MeasuredEnvironment], str],
         every: bool = False,
     ) -> None:
         self._bench = bench
-        self._judge = judge
+        self._categories = categories
         self._listener = listener
-        self._said = said
+        self._describe = describe
         self._every = every
         self._steps = 0
 
@@ -105,7 +106,7 @@ class Bisector:
         while (place := search.next()) is not None:
             self._bench.prepare([candidates[one].request for one in search.ahead()])
             found[place] = self._bench.measure(candidates[place].request, repeat)
-            outcome = outcome_of(found[place], self._judge)
+            outcome = find_outcome(found[place], self._categories)
             search.tell(place, outcome)
             self._steps += 1
             self._listener.measured(candidates[place], found[place], left=search.left)
@@ -113,7 +114,7 @@ class Bisector:
                 self._listener.again(candidates[place], REPEAT_UNSTABLE)
                 return self.run(candidates, REPEAT_UNSTABLE)
         if not self._every and not search.changes():
-            _refuse(candidates, found, search, self._said)
+            _refuse(candidates, found, search, self._describe)
         return Bisection(
             candidates=tuple(candidates),
             measured=dict(sorted(found.items())),
@@ -127,17 +128,17 @@ def _refuse(
     candidates: Sequence[Candidate],
     found: Mapping[int, MeasuredEnvironment],
     search: Search,
-    said: Callable[[MeasuredEnvironment], str],
+    describe: Callable[[MeasuredEnvironment], str],
 ) -> None:
-    told = list(search.told)
-    if len(told) < 2:
+    known = list(search.outcomes)
+    if len(known) < 2:
         reasons = {measured.reason for measured in found.values() if measured.reason}
         raise UsageError(
-            f"{len(told) or 'None'} of {len(candidates)} can be resolved: there is nothing to compare.",
+            f"{len(known) or 'None'} of {len(candidates)} can be resolved: there is nothing to compare.",
             remedy=f"Name another --python or other ends. The resolver says: {' '.join(sorted(reasons)[:1])}",
         )
-    first, last = (candidates[told[0]].name, candidates[told[-1]].name)
+    first, last = (candidates[known[0]].name, candidates[known[-1]].name)
     raise SameEndsError(
-        f"The outcome in {first} and in {last} is the same: {said(found[told[0]])}.",
+        f"The outcome in {first} and in {last} is the same: {describe(found[known[0]])}.",
         remedy="Name other ends with --from and --to, or look at everything in between with --all.",
     )

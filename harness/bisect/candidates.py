@@ -9,13 +9,13 @@ import msgspec
 from packaging.version import InvalidVersion, Version
 
 from harness.environments.identity import PLUGIN
-from harness.environments.interpreters import one_for_each_minor
+from harness.environments.interpreters import choose_for_each_minor
 from harness.environments.model import EnvironmentRequest
-from harness.environments.releases import how_to_refresh, nearest
+from harness.environments.releases import find_nearest, how_to_refresh
 from harness.environments.resolving import end_of_day
 from harness.errors import UnknownNameError, UsageError
 from harness.packages import CLIENTS
-from harness.planning.plan import named_interpreters, newest_release, require_known, versions_or_none
+from harness.planning.environments import find_interpreters, find_newest_release, require_known, resolve_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,7 +49,7 @@ class Fixed(msgspec.Struct, frozen=True, kw_only=True):
     pins: tuple[str, ...]
 
 
-def candidates(
+def list_candidates(
     options: BisectOptions, interpreters: Sequence[Interpreter], releases: Releases
 ) -> tuple[Candidate, ...]:
     """At least two, oldest first: those from one end to the other that the Python can have.
@@ -57,13 +57,13 @@ def candidates(
     Releases are in order of versions, not of time; yanked ones are left out unless they are an end. Raises
     `UsageError` for ends or versions that make no sense, naming the nearest that would.
     """
-    fixed = _fixed(options, interpreters, releases)
+    fixed = _read_fixed(options, interpreters, releases)
     if options.over == PYTHON:
-        found = _pythons(options, fixed, interpreters, releases)
+        found = _list_pythons(options, fixed, interpreters, releases)
     elif options.over == DATE:
-        found = _days(options, fixed, releases)
+        found = _list_days(options, fixed, releases)
     else:
-        found = _releases(options, fixed, releases)
+        found = _list_releases(options, fixed, releases)
     if len(found) < 2:
         raise UsageError(
             f"There is only {found[0].name} to choose from." if found else "There is nothing to choose from.",
@@ -72,7 +72,7 @@ def candidates(
     return found
 
 
-def _fixed(options: BisectOptions, interpreters: Sequence[Interpreter], releases: Releases) -> Fixed:
+def _read_fixed(options: BisectOptions, interpreters: Sequence[Interpreter], releases: Releases) -> Fixed:
     """Raises `UsageError` where more than one version is named, or one of what is bisected."""
     client = options.over if options.over in CLIENTS else options.client
     versions = options.redis_versions if client == "redis" else options.valkey_versions
@@ -93,10 +93,10 @@ def _fixed(options: BisectOptions, interpreters: Sequence[Interpreter], releases
             require_known(releases, package, named)
     if options.over in CLIENTS and options.client != client and options.client != CLIENTS[0]:
         raise UsageError(f"--client {options.client} doesn't go with --over {client}.", remedy="Leave one of them out.")
-    (python, interpreter), *_ = named_interpreters(options.python_versions, interpreters).items()
+    (python, interpreter), *_ = find_interpreters(options.python_versions, interpreters).items()
 
     def one(package: str) -> str | None:
-        return next(versions_or_none(releases, package, given[package], interpreter.minor))
+        return next(resolve_versions(releases, package, given[package], interpreter.minor))
 
     return Fixed(
         python=python,
@@ -108,8 +108,8 @@ def _fixed(options: BisectOptions, interpreters: Sequence[Interpreter], releases
     )
 
 
-def _request(fixed: Fixed, releases: Releases) -> EnvironmentRequest:
-    plugin = fixed.plugin or newest_release(releases, PLUGIN, fixed.python)
+def _make_request(fixed: Fixed, releases: Releases) -> EnvironmentRequest:
+    plugin = fixed.plugin or find_newest_release(releases, PLUGIN, fixed.python)
     return EnvironmentRequest(
         python=fixed.python,
         plugin=plugin,
@@ -120,20 +120,20 @@ def _request(fixed: Fixed, releases: Releases) -> EnvironmentRequest:
     )
 
 
-def _releases(options: BisectOptions, fixed: Fixed, releases: Releases) -> tuple[Candidate, ...]:
+def _list_releases(options: BisectOptions, fixed: Fixed, releases: Releases) -> tuple[Candidate, ...]:
     package = options.over
     field = {PLUGIN: "plugin", "pytest": "pytest"}.get(package, "client_version")
-    ends = [releases.get(package, _version(version)) for version in (options.start, options.end) if version]
+    ends = [releases.get(package, _read_version(version)) for version in (options.start, options.end) if version]
     for end in ends:
         if not end.fits(fixed.python):
             fit = [release.version for release in releases.versions(package, python=fixed.python)]
             raise UsageError(
                 f"{package} {end.version} doesn't support Python {fixed.python}: it requires {end.requires_python}.",
-                remedy=f"Name another --python, or {' or '.join(nearest(end.version, fit)) or 'another package'}.",
+                remedy=f"Name another --python, or {' or '.join(find_nearest(end.version, fit)) or 'another package'}.",
             )
     order = {release.version: release for release in (*releases.versions(package, python=fixed.python), *ends)}
-    named = _between(package, sorted(order, key=Version), options, key=Version)
-    base = _request(fixed, releases)
+    named = _cut_out(package, sorted(order, key=Version), options, key=Version)
+    base = _make_request(fixed, releases)
     return tuple(
         Candidate(
             name=version,
@@ -145,23 +145,23 @@ def _releases(options: BisectOptions, fixed: Fixed, releases: Releases) -> tuple
     )
 
 
-def _pythons(
+def _list_pythons(
     options: BisectOptions, fixed: Fixed, interpreters: Sequence[Interpreter], releases: Releases
 ) -> tuple[Candidate, ...]:
-    base = _request(fixed, releases)
-    minors = [one.minor for one in one_for_each_minor(interpreters)]
+    base = _make_request(fixed, releases)
+    minors = [one.minor for one in choose_for_each_minor(interpreters)]
     for end in filter(None, (options.start, options.end)):
         if end not in minors:
             raise UnknownNameError("Python of this machine", end, minors)
     plugin = releases.get(PLUGIN, base.plugin)
-    chosen = _between("Python", [each for each in minors if plugin.fits(each)], options, key=Version)
+    chosen = _cut_out("Python", [each for each in minors if plugin.fits(each)], options, key=Version)
     return tuple(
         Candidate(name=minor, request=msgspec.structs.replace(base, python=minor), released=((PYTHON, minor),))
         for minor in chosen
     )
 
 
-def _version(text: str) -> str:
+def _read_version(text: str) -> str:
     try:
         Version(text)
     except InvalidVersion:
@@ -171,7 +171,7 @@ def _version(text: str) -> str:
     return text
 
 
-def _between(what: str, names: list[str], options: BisectOptions, key: type[Version]) -> list[str]:
+def _cut_out(what: str, names: list[str], options: BisectOptions, key: type[Version]) -> list[str]:
     """The names from one end to the other. Raises `UsageError` for ends that leave nothing in between them."""
     if options.start and options.start == options.end:
         raise UsageError(f"Both ends are {what} {options.start}.", remedy="Name two versions.")
@@ -187,11 +187,11 @@ def _between(what: str, names: list[str], options: BisectOptions, key: type[Vers
     ]
 
 
-def _days(options: BisectOptions, fixed: Fixed, releases: Releases) -> tuple[Candidate, ...]:
+def _list_days(options: BisectOptions, fixed: Fixed, releases: Releases) -> tuple[Candidate, ...]:
     """The days at whose end an install of what isn't fixed could have brought something else than the day before."""
     newest = releases.refreshed.date() - timedelta(days=1)  # the last day that is known to its end
-    start = _day("--from", options.start, newest) if options.start else None
-    end = _day("--to", options.end, newest) if options.end else newest
+    start = _read_day("--from", options.start, newest) if options.start else None
+    end = _read_day("--to", options.end, newest) if options.end else newest
     if start and start >= end:
         problem = "Both ends are" if start == end else f"--from {start} is later than --to"
         raise UsageError(f"{problem} {end}.", remedy="Name an earlier day with --from, or a later one with --to.")
@@ -208,8 +208,8 @@ def _days(options: BisectOptions, fixed: Fixed, releases: Releases) -> tuple[Can
 def _as_of(day: date, fixed: Fixed, releases: Releases, released: Iterable[tuple[str, str]]) -> Candidate | None:
     """What could be installed at the end of the day; None when there was no release for this Python yet."""
     moment = end_of_day(f"{day}")
-    plugin = fixed.plugin or _newest(releases, PLUGIN, fixed.python, moment)
-    client = fixed.client_version or _newest(releases, fixed.client, fixed.python, moment)
+    plugin = fixed.plugin or _find_newest(releases, PLUGIN, fixed.python, moment)
+    client = fixed.client_version or _find_newest(releases, fixed.client, fixed.python, moment)
     if plugin is None or client is None:
         return None
     request = EnvironmentRequest(
@@ -224,12 +224,12 @@ def _as_of(day: date, fixed: Fixed, releases: Releases, released: Iterable[tuple
     return Candidate(name=f"{day}", request=request, day=f"{day}", released=tuple(released))
 
 
-def _newest(releases: Releases, package: str, python: str, moment: datetime) -> str | None:
+def _find_newest(releases: Releases, package: str, python: str, moment: datetime) -> str | None:
     found = releases.newest(package, python=python, as_of=moment)
     return found.version if found else None
 
 
-def _day(flag: str, text: str, newest: date) -> date:
+def _read_day(flag: str, text: str, newest: date) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:

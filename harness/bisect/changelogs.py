@@ -1,4 +1,4 @@
-"""Where packages tell what changed, as `changelogs.toml` lists it."""
+"""Where packages publish what changed, as `changelogs.toml` lists it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def load_changelogs() -> dict[str, str]:
     return msgspec.toml.decode(DATA.read_bytes(), type=dict[str, str])
 
 
-def changelog(package: str, version: str) -> str:
+def find_changelog(package: str, version: str) -> str:
     """The address for a release; empty for a package that isn't listed."""
     minor = ".".join(version.split(".")[:2])
     return load_changelogs().get(package, "").format(version=version, minor=minor)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Protocol, Self
 import msgspec
 
 from harness.environments.model import Environment, EnvironmentRequest, Unresolvable
-from harness.errors import HarnessError, NotMeasuredError
+from harness.errors import HarnessError
 from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import new_run_id
+from harness.pipeline.soundness import require_sound
 from harness.store.reading import read_results
-from harness.verdicts.model import Status, Verdict
+from harness.verdicts.model import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +94,7 @@ class PipelineMeasurer:
                 self._provisioner.build(request, described)
                 self.built.add(described.digest)
         except HarnessError:
-            # Should it be measured after all, it is said there.
+            # If it is measured after all, the error is raised there.
             return
 
     def _run(self, request: EnvironmentRequest, described: Environment, repeat: int) -> MeasuredEnvironment:
@@ -103,7 +104,5 @@ class PipelineMeasurer:
         execute_plan(settings, self._provisioner, jobs=self._jobs)
         results = read_results(*settings.folder.glob(f"{settings.run}.*.jsonl"))
         verdicts = tuple(outcome.verdict for run in results.runs for outcome in run.outcomes)
-        reasons = [each.reason for each in verdicts if each.status is Status.INFRASTRUCTURE]
-        if reasons:
-            raise NotMeasuredError([f"{described.id}: {reason}" for reason in reasons])
+        require_sound(results)
         return MeasuredEnvironment(environment=described, verdicts=verdicts)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
-from harness.analysis.label import joined, label
-from harness.bisect.bisection import OutcomeState, outcome_of
+from harness.analysis.label import joined, label, tell_apart
+from harness.bisect.bisection import OutcomeState, find_outcome
 from harness.bisect.candidates import DATE
-from harness.bisect.changelogs import changelog
-from harness.compare.pairing import drifts
+from harness.bisect.changelogs import find_changelog
+from harness.compare.pairing import find_drifts
 from harness.environments.identity import PLUGIN
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from harness.bisect.candidates import Candidate
     from harness.bisect.measuring import MeasuredEnvironment
     from harness.bisect.search import ChangePoint
-    from harness.compare.categories import Judge
     from harness.compare.model import Drift
     from harness.verdicts.signatures import SignatureCategory
 
@@ -32,16 +31,15 @@ _MOST = 6  # names in one list
 class OutcomeText:
     """Says what was measured. `categories` are those of the signatures."""
 
-    def __init__(self, categories: Mapping[str, SignatureCategory], judge: Judge) -> None:
+    def __init__(self, categories: Mapping[str, SignatureCategory]) -> None:
         self._categories = categories
-        self._judge = judge
 
     def said(self, measured: MeasuredEnvironment) -> str:
         """The outcome in a few words: `loop-closed`, `unstable: clean 3/5 · loop-closed 2/5`."""
         if measured.environment is None:
             return UNRESOLVED
         text = joined([label(verdict, self._categories) for verdict in measured.verdicts])
-        match outcome_of(measured, self._judge):
+        match find_outcome(measured, self._categories):
             case OutcomeState.UNSTABLE:
                 return f"unstable: {text}"
             case OutcomeState.INEXPRESSIBLE:
@@ -54,7 +52,7 @@ class OutcomeText:
         said = (self.said(before), self.said(since))
         if said[0] != said[1]:
             return said
-        one, other = (f"{said[0]}: {self._judge.in_full(each.verdicts[0])}" for each in (before, since))
+        one, other = tell_apart((before.verdicts[0], since.verdicts[0]), self._categories).values()
         return one, other
 
 
@@ -112,7 +110,7 @@ def _change(bisection: Bisection, change: ChangePoint, teller: OutcomeText, over
     asked, besides = apart(sides, over)
     for drift in asked if over == DATE else ():
         yield f"  came with it: {drift}{_see(drift)}"
-    if over != DATE and (address := changelog(over, since.name)):
+    if over != DATE and (address := find_changelog(over, since.name)):
         yield f"  changelog: {address}"
     if besides:
         yield f"  changed besides, and may be the cause: {_listed([str(one) for one in besides])}"
@@ -126,7 +124,7 @@ def apart(
     before, since = (side.environment for side in sides)
     assert before is not None, "a change has an environment on both sides"
     assert since is not None, "a change has an environment on both sides"
-    found = drifts(before, since)
+    found = find_drifts(before, since)
     return (
         tuple(one for one in found if over in (DATE, one.package)),
         tuple(one for one in found if over not in (DATE, one.package)),
@@ -145,7 +143,7 @@ def _named(over: str, candidate: Candidate) -> str:
 
 
 def _see(drift: Drift) -> str:
-    address = changelog(drift.package, drift.after) if drift.after else ""
+    address = find_changelog(drift.package, drift.after) if drift.after else ""
     return f"  {address}" if address else ""
 
 
@@ -216,5 +214,5 @@ def _change_data(bisection: Bisection, change: ChangePoint, teller: OutcomeText,
         "outcomes": said,
         "asked": asked,
         "besides": besides,
-        "changelogs": {one.package: changelog(one.package, one.after) for one in asked if one.after},
+        "changelogs": {one.package: find_changelog(one.package, one.after) for one in asked if one.after},
     }

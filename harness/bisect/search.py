@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class ChangePoint(msgspec.Struct, frozen=True):
-    """Two places of different outcomes. Of all places in between, none could be told."""
+    """Two places of different outcomes. None of the places in between has an outcome."""
 
     before: int
     since: int
 
 
 class Search:
-    """Both ends first; then, between each two neighbours that were told and differ, the middle.
+    """Both ends first; then, between each two neighbours whose outcomes are known and differ, the middle.
 
     Where only two outcomes are met that is plain bisection. A third outcome shows a second change, which is narrowed
     down as well, the first one first. Two equal neighbours are taken for a stretch without a change: only `every` place
@@ -30,20 +30,20 @@ class Search:
     def __init__(self, size: int, *, every: bool = False) -> None:
         self._size = size
         self._every = every
-        self._told: dict[int, Hashable] = {}
+        self._outcomes: dict[int, Hashable] = {}
         self._skipped: frozenset[int] = frozenset()
 
     @property
-    def told(self) -> Mapping[int, Hashable]:
+    def outcomes(self) -> Mapping[int, Hashable]:
         """Place → outcome, in order of places."""
-        return dict(sorted(self._told.items()))
+        return dict(sorted(self._outcomes.items()))
 
     def tell(self, place: int, outcome: Hashable | None) -> None:
         """What was found at a place; None where nothing could be."""
         if outcome is None:
             self._skipped |= {place}
         else:
-            self._told[place] = outcome
+            self._outcomes[place] = outcome
 
     def next(self) -> int | None:
         """The place to look at now; None when nothing is left to be narrowed down."""
@@ -51,8 +51,8 @@ class Search:
         if not places:
             return None
         wanted = places if self._every else [places[0], places[-1]]
-        untold = next((place for place in wanted if place not in self._told), None)
-        return next(map(_middle, self._open()), None) if untold is None else untold
+        missing = next((place for place in wanted if place not in self._outcomes), None)
+        return next(map(_find_middle, self._open()), None) if missing is None else missing
 
     def ahead(self, number: int = 2) -> tuple[int, ...]:
         """Places that `next` may give after the present one, the soonest first: one for each way it can turn out."""
@@ -65,22 +65,22 @@ class Search:
 
     @property
     def left(self) -> int:
-        """Steps that are left if nothing but the outcomes of both ends is met and everything can be told."""
+        """Steps that are left if every place has an outcome, and no other than those of both ends."""
         if self._every:
-            return self._size - len(self._told) - len(self._skipped)
-        ends = {0, self._size - 1} - self._told.keys() - self._skipped
+            return self._size - len(self._outcomes) - len(self._skipped)
+        ends = {0, self._size - 1} - self._outcomes.keys() - self._skipped
         if ends:
-            return len(ends) + _steps(self._size - 2)
-        return sum(_steps(len(between)) for between in self._open())
+            return len(ends) + _count_steps(self._size - 2)
+        return sum(_count_steps(len(between)) for between in self._open())
 
     def changes(self) -> tuple[ChangePoint, ...]:
         """Neighbours that differ. Exact once `next` gives None."""
         return tuple(ChangePoint(*pair) for pair in self._differing())
 
     def _differing(self) -> Iterator[tuple[int, int]]:
-        places = sorted(self._told)
+        places = sorted(self._outcomes)
         for before, after in itertools.pairwise(places):
-            if self._told[before] != self._told[after]:
+            if self._outcomes[before] != self._outcomes[after]:
                 yield before, after
 
     def _open(self) -> Iterator[list[int]]:
@@ -96,22 +96,22 @@ class Search:
         if place is None:
             return
         around = (
-            max((one for one in self._told if one < place), default=None),
-            min((one for one in self._told if one > place), default=None),
+            max((one for one in self._outcomes if one < place), default=None),
+            min((one for one in self._outcomes if one > place), default=None),
         )
         # An end may turn out to be anything: an outcome that equals no other.
-        known = [self._told[one] for one in around if one is not None]
+        known = [self._outcomes[one] for one in around if one is not None]
         for outcome in known if len(known) == len(around) else [object()]:
             after = Search(self._size, every=self._every)
-            after._told = {**self._told, place: outcome}
+            after._outcomes = {**self._outcomes, place: outcome}
             after._skipped = self._skipped
             yield after
 
 
-def _middle(places: list[int]) -> int:
+def _find_middle(places: list[int]) -> int:
     """The place nearest to the middle between the neighbours, of those that nothing is known of."""
     return places[(len(places) - 1) // 2]
 
 
-def _steps(untold: int) -> int:
-    return ceil(log2(untold + 1)) if untold > 0 else 0
+def _count_steps(missing: int) -> int:
+    return ceil(log2(missing + 1)) if missing > 0 else 0

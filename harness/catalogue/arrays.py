@@ -13,7 +13,7 @@ import msgspec
 
 from harness.cache import cache_root
 from harness.catalogue import sampling
-from harness.environments.shared_files import replace_file
+from harness.files import replace_file
 
 if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue

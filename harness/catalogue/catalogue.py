@@ -88,6 +88,13 @@ class Catalogue:
             values[axis.strip()] = value.strip()
         return self.cell(values)
 
+    def find(self, text: str) -> Cell | None:
+        """The cell with this id; None for what is none, such as a suite's name."""
+        try:
+            return self.parse(text)
+        except UsageError:
+            return None
+
     def values(self, cell: Cell) -> dict[str, str]:
         """axis → value, all axes."""
         core = {axis: getattr(cell, axis) for axis in CORE_AXES}
@@ -132,6 +139,10 @@ class Catalogue:
             return None
         draft = draft_suite(values, target)
         return next(filter(None, (check(draft) for check in checks)), None)
+
+    def new_process(self, cell: Cell) -> str:
+        """Why the cell must run in a new process; empty if it may be forked."""
+        return next((one.value.new_process for one in self.named_values(cell) if one.value.new_process), "")
 
     def suite(self, cell: Cell, target: Target) -> dict[str, str]:
         """The files of the cell's suite. Ask `not_applicable` first."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache
+from typing import TYPE_CHECKING
 
 import scenarios
 from harness.catalogue.catalogue import Catalogue
 from harness.catalogue.value import Axis, NamedAxis, NamedValue, Value, accept, leave
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def load_value(axis: str, name: str) -> NamedValue:
@@ -43,3 +47,11 @@ def load_catalogue() -> Catalogue:
     """All axes, in their order."""
     found = [load_axis(folder.name) for folder in pkgutil.iter_modules(scenarios.__path__) if folder.ispkg]
     return Catalogue(tuple(sorted((axis for axis in found if axis), key=lambda axis: axis.axis.order)))
+
+
+@cache
+def cell_values(cell: str) -> Mapping[str, str]:
+    """The values of a cell's axes by its id; none of an id that isn't in today's catalogue."""
+    catalogue = load_catalogue()
+    found = catalogue.find(cell)
+    return {} if found is None else catalogue.values(found)

@@ -1,4 +1,4 @@
-"""Cells that are not deterministic by nature, as `scenarios/unstable.toml` lists them with the reason."""
+"""Cells that are known to be unstable, as `scenarios/unstable.toml` lists them with the reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import msgspec
 
 import scenarios
 from harness.catalogue.selection import parse
-from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,14 +37,14 @@ def load_unstable() -> tuple[Unstable, ...]:
 
 
 def why_unstable(catalogue: Catalogue) -> Callable[[str], str]:
-    """Tells of a cell's id why its outcome is left to chance; "" where nothing says so."""
+    """Says of a cell's id why its outcome isn't stable; "" where nothing is known."""
     known = [(parse(one.select, axes=catalogue.value_names), one.reason) for one in load_unstable()]
 
     def why(cell: str) -> str:
-        try:
-            values = catalogue.values(catalogue.parse(cell))
-        except UsageError:  # a suite of one's own
+        found = catalogue.find(cell)
+        if found is None:  # a suite of one's own
             return ""
+        values = catalogue.values(found)
         return next((reason for selection, reason in known if selection.matches(values)), "")
 
     return why

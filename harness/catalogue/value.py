@@ -40,6 +40,7 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...]  # addresses of documentation or public reports
     needs: tuple[Needs, ...] = ()
     excludes: tuple[Excludes, ...] = ()
+    new_process: str = ""  # why its cells can't be forked, where they show something else then
 
 
 def leave(_: Draft) -> None:

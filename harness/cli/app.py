@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from cyclopts.argument import Argument
 
+    from harness.cli.commands import Task
 
 COMPLETION = "--install-completion"
 
@@ -51,9 +52,9 @@ def make_app() -> App:
     return app
 
 
-def make_task_app(options: type, *, name: str, summary: str) -> App:
+def make_task_app(options: type, task: Task) -> App:
     """A program that does one thing."""
-    app = _app(name=name, help=summary)
+    app = _app(name=f"python -m {task.module}", help=task.summary)
     app.default(options)
     return app
 
@@ -65,6 +66,7 @@ def _app(**settings: Any) -> App:
         version_flags="--version",
         help_flags=("--help", "-h"),
         help_format="plaintext",
+        group_commands=Group("This program", sort_key=len(GROUPS)),
         default_parameter=DEFAULTS,
     )
 
@@ -123,7 +125,8 @@ def _refusal(error: CycloptsError, app: App) -> UsageError:
             written = argument.name.lstrip("-").upper()
             return UsageError(f"{name} needs {written}.", remedy=f"{written} is {argument.parameter.help}.")
         case _:
-            return UsageError(_problem(error), remedy=f"See `{command_line(name, '--help')}`.")
+            see = command_line(name, "--help") if name else f"{app.name[0]} --help"
+            return UsageError(_problem(error), remedy=f"See `{see}`.")
 
 
 def _problem(error: CycloptsError) -> str:

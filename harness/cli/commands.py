@@ -39,90 +39,39 @@ class Task:
     dependency_groups: tuple[str, ...] = ()  # besides the project's own dependencies
 
 
-LOOK: Final = "Look"
-UPGRADE: Final = "Upgrade"
-HAND_ON: Final = "Hand on"
-TRUST: Final = "Trust"
-RESULTS: Final = "Results"
+_SUMMARIES: Final = {
+    "Look": {
+        "matrix": "Run the selected cells on a real server and tabulate which reproduce which error.",
+        "catalogue": "List the axes and their values, with what each means and where it comes from.",
+        "environments": "List the interpreters and releases there are, and why others can't be used.",
+    },
+    "Upgrade": {
+        "compare": "Show what differs between two versions, or between two sets of results.",
+        "regress": "Run again what a baseline holds, with given versions, and judge every difference.",
+        "bisect": "Find the first release, or the first day, on which a cell's outcome changed.",
+        "ranges": "Show from results since and until which releases cells show each error.",
+        "baseline": "Make small files of results, to be committed and compared with later runs.",
+    },
+    "Hand on": {
+        "repro": "Write one cell or suite as a folder and as a single file that need nothing of this project.",
+    },
+    "Trust": {
+        "fidelity": "Run cells under both launchers and show every difference in what was observed.",
+        "control": "Run cells several times on the same versions and count those that differ: the noise floor.",
+        "backends": "Run cells on each server backend that is here and show where verdicts differ.",
+        "reported": "Run suites rebuilt from public bug reports and compare what happens with what each states.",
+    },
+    "Results": {
+        "reclassify": "Derive the verdicts of stored results again, without running anything.",
+        "clean-results": "Remove runs that later runs have taken over, and environments that are no longer used.",
+    },
+}
 
-GROUPS: Final = (LOOK, UPGRADE, HAND_ON, TRUST, RESULTS)
-
-COMMANDS: Final = (
-    Command(
-        name="matrix",
-        group=LOOK,
-        summary="Run the selected cells on a real server and tabulate which reproduce which error.",
-    ),
-    Command(
-        name="catalogue",
-        group=LOOK,
-        summary="List the axes and their values, with what each means and where it comes from.",
-    ),
-    Command(
-        name="environments",
-        group=LOOK,
-        summary="List the interpreters and releases there are, and why others can't be used.",
-    ),
-    Command(
-        name="compare",
-        group=UPGRADE,
-        summary="Show what differs between two versions, or between two sets of results.",
-    ),
-    Command(
-        name="regress",
-        group=UPGRADE,
-        summary="Run again what a baseline holds, with given versions, and judge every difference.",
-    ),
-    Command(
-        name="bisect",
-        group=UPGRADE,
-        summary="Find the first release, or the first day, on which a cell's outcome changed.",
-    ),
-    Command(
-        name="ranges",
-        group=UPGRADE,
-        summary="Say from results since and until which releases cells show each error.",
-    ),
-    Command(
-        name="baseline",
-        group=UPGRADE,
-        summary="Make small files of results, to be committed and compared with later runs.",
-    ),
-    Command(
-        name="repro",
-        group=HAND_ON,
-        summary="Write one cell or suite as a folder and as a single file that need nothing of this project.",
-    ),
-    Command(
-        name="fidelity",
-        group=TRUST,
-        summary="Run cells under both launchers and show every difference in what was observed.",
-    ),
-    Command(
-        name="control",
-        group=TRUST,
-        summary="Run cells several times on the same versions and count those that differ: the noise floor.",
-    ),
-    Command(
-        name="backends",
-        group=TRUST,
-        summary="Run cells on each server backend that is here and show where verdicts differ.",
-    ),
-    Command(
-        name="reported",
-        group=TRUST,
-        summary="Run suites rebuilt from public bug reports and compare what happens with what each report states.",
-    ),
-    Command(
-        name="reclassify",
-        group=RESULTS,
-        summary="Derive the verdicts of stored results again, without running anything.",
-    ),
-    Command(
-        name="clean-results",
-        group=RESULTS,
-        summary="Remove runs that later runs have taken over, and environments that are no longer used.",
-    ),
+GROUPS: Final = tuple(_SUMMARIES)
+COMMANDS: Final = tuple(
+    Command(name=name, group=group, summary=summary)
+    for group, commands in _SUMMARIES.items()
+    for name, summary in commands.items()
 )
 
 TASKS: Final = (
@@ -131,11 +80,7 @@ TASKS: Final = (
         module="benchmarks",
         summary="Measure what cells and whole runs cost, as ratios within one run.",
     ),
-    Task(
-        name="schema",
-        module="harness.store.schema",
-        summary="Write the JSON Schema of results files.",
-    ),
+    Task(name="schema", module="harness.store.schema", summary="Write the JSON Schema of results files."),
     Task(
         name="refresh-releases",
         module="harness.environments.refresh",

@@ -4,9 +4,10 @@ The flag, the group in the help, the help text and what may follow stand on the 
 something a little different by an option takes the field's type and puts its own help text on it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Group, Parameter
 
@@ -24,6 +25,7 @@ from harness.cli.values import (
 )
 from harness.errors import UsageError
 from harness.packages import CLIENTS
+from harness.paths import find_baseline
 from harness.sizes import size_text
 
 PROFILES = ("smoke", "quick", "standard", "full")
@@ -40,97 +42,59 @@ OUTPUT = Group("What to print", sort_key=5)
 RUN_GROUPS = frozenset({CELLS, VERSIONS, RUNNING})
 """Groups of options that say what is run, and how."""
 
-Profile = Annotated[
-    str,
-    Parameter(
-        name="--profile", group=CELLS, metavar="NAME", choices=PROFILES, help="how much to run when nothing narrows it"
-    ),
-]
+
+def option(
+    written: str, group: Group, text: str, read: Callable[..., object] | None = None, **settings: Any
+) -> Parameter:
+    """An option as one writes it, such as `--cell ID`, with its help text and how what follows it is read."""
+    name, _, metavar = written.partition(" ")
+    return Parameter(name=name, metavar=metavar or None, group=group, help=text, converter=read, **settings)
+
+
+Profile = Annotated[str, option("--profile NAME", CELLS, "how much to run when nothing narrows it", choices=PROFILES)]
 Cells = Annotated[
     tuple[str, ...],
-    Parameter(
-        name="--cell",
-        group=CELLS,
-        metavar="ID",
-        converter=read_texts,
-        help="this cell, such as default/session/module_global/none; may be given several times",
-    ),
-]
-Client = Annotated[
-    str,
-    Parameter(
-        name="--client",
-        group=VERSIONS,
-        metavar="NAME",
-        choices=CLIENTS,
-        help="the client package that the suites use",
+    option(
+        "--cell ID",
+        CELLS,
+        "this cell, such as default/session/module_global/none; may be given several times",
+        read_texts,
     ),
 ]
 PythonVersions = Annotated[
-    tuple[str, ...],
-    Parameter(
-        name="--python",
-        group=VERSIONS,
-        metavar="V[,V…]",
-        converter=read_pythons,
-        help="versions of Python, such as 3.11,3.12",
-    ),
+    tuple[str, ...], option("--python V[,V…]", VERSIONS, "versions of Python, such as 3.11,3.12", read_pythons)
 ]
 PytestAsyncioVersions = Annotated[
     tuple[str, ...],
-    Parameter(
-        name="--pytest-asyncio",
-        group=VERSIONS,
-        metavar="V[,V…]",
-        converter=read_versions,
-        help="versions of pytest-asyncio, such as 0.21.2,newest",
-    ),
+    option("--pytest-asyncio V[,V…]", VERSIONS, "versions of pytest-asyncio, such as 0.21.2,newest", read_versions),
 ]
+Client = Annotated[str, option("--client NAME", VERSIONS, "the client package that the suites use", choices=CLIENTS)]
 Server = Annotated[
     str | None,
-    Parameter(
-        name="--server",
-        group=RUNNING,
-        metavar="NAME|URL",
-        converter=read_server,
+    option(
+        "--server NAME|URL",
+        RUNNING,
+        "a server backend, or the URL of an empty database, such as valkey://127.0.0.1:6379/0; without it, the default "
+        "backend of this system. A URL with a password goes into the variable",
+        read_server,
         env_var=SERVER_VARIABLE,
-        help="a server backend, or the URL of an empty database, such as valkey://127.0.0.1:6379/0; without it, the "
-        "default backend of this system. A URL with a password goes into the variable",
     ),
 ]
-Repeat = Annotated[
-    int,
-    Parameter(
-        name="--repeat",
-        group=RUNNING,
-        metavar="N",
-        converter=read_count,
-        help="run each cell this many times; every run counts",
-    ),
-]
-Over = Annotated[str, Parameter(name="--over", group=CELLS, metavar="NAME", choices=OVER)]
-Every = Annotated[bool, Parameter(name="--all", group=OUTPUT, help="print everything, not the summary alone")]
-Format = Annotated[
-    str,
-    Parameter(
-        name="--format", group=OUTPUT, metavar="NAME", choices=("text", "json"), help="how the result is printed"
-    ),
-]
-ResultsFolder = Annotated[
-    Path,
-    Parameter(name="--results", group=FILES, metavar="DIR", converter=read_path, help="folder of the results files"),
-]
+Repeat = Annotated[int, option("--repeat N", RUNNING, "run each cell this many times; every run counts", read_count)]
+Over = Annotated[str, option("--over NAME", CELLS, "whose releases to choose from", choices=OVER)]
+Every = Annotated[bool, option("--all", OUTPUT, "print everything, not the summary alone")]
+Format = Annotated[str, option("--format NAME", OUTPUT, "how the result is printed", choices=("text", "json"))]
+Results = Annotated[Path, option("--results DIR", FILES, "folder of the results files", read_path)]
 Baseline = Annotated[
     Path,
-    Parameter(
-        name="--baseline",
-        group=FILES,
-        metavar="DIR|FILE",
-        converter=read_path,
-        help="further results, for environments and cells of which there are none in --results",
+    option(
+        "--baseline DIR|FILE",
+        FILES,
+        "further results, for environments and cells of which there are none in --results",
+        read_path,
     ),
 ]
-OutputFolder = Annotated[Path, Parameter(name="--into", group=FILES, metavar="DIR", converter=read_path)]
+Into = Annotated[Path, option("--into DIR", FILES, "folder to write to", read_path)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +102,7 @@ class PrintedOptions:
     """How the result is printed. `--json` is the short form of `--format json`."""
 
     format: Format = "text"
-    json: Annotated[bool, Parameter(name="--json", group=OUTPUT, help="the same as --format json")] = False
+    json: Annotated[bool, option("--json", OUTPUT, "the same as --format json")] = False
 
     def __post_init__(self) -> None:
         """Make the two say the same. Raises `UsageError` where they contradict each other."""
@@ -153,14 +117,14 @@ class PrintedOptions:
 class StoredOptions:
     """Where results are."""
 
-    results: ResultsFolder = Path("results")
+    results: Results = Path("results")
 
 
 @dataclass(frozen=True, kw_only=True)
 class BaselineOption:
     """Results besides those in the results folder."""
 
-    baseline: Baseline = Path("results/baseline")
+    baseline: Baseline = field(default_factory=find_baseline)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,10 +133,8 @@ class FreshOption:
 
     fresh: Annotated[
         bool,
-        Parameter(
-            name="--fresh",
-            group=RUNNING,
-            help="run everything, also what earlier runs in the results folder have measured already",
+        option(
+            "--fresh", RUNNING, "run everything, also what earlier runs in the results folder have measured already"
         ),
     ] = False
 
@@ -183,13 +145,7 @@ class SampleOption:
 
     sample: Annotated[
         int | None,
-        Parameter(
-            name="--sample",
-            group=CELLS,
-            metavar="N",
-            converter=read_count,
-            help="this many of the cells, chosen at random; without it, all",
-        ),
+        option("--sample N", CELLS, "this many of the cells, chosen at random; without it, all", read_count),
     ] = None
 
 
@@ -199,34 +155,22 @@ class ServedOptions:
 
     server: Server = None  # a backend's name or a URL; None: this system's default
     jobs: Annotated[
-        int | None,
-        Parameter(
-            name="--jobs",
-            group=RUNNING,
-            metavar="N",
-            converter=read_count,
-            help="cells that run at the same time; without it, one a core",
-        ),
+        int | None, option("--jobs N", RUNNING, "cells that run at the same time; without it, one a core", read_count)
     ] = None
     limit: Annotated[
         float,
-        Parameter(
-            name="--limit",
-            group=RUNNING,
-            metavar="SECONDS",
-            converter=read_seconds,
-            help="time a cell may take before it counts as a hang and is killed",
+        option(
+            "--limit SECONDS", RUNNING, "time a cell may take before it counts as a hang and is killed", read_seconds
         ),
     ] = 30.0
     memory: Annotated[
         int,
-        Parameter(
-            name="--memory",
-            group=RUNNING,
-            metavar="SIZE",
-            converter=read_size,
+        option(
+            "--memory SIZE",
+            RUNNING,
+            "memory a cell may take, all of its processes together, such as 512MiB or 2GiB",
+            read_size,
             show_default=size_text,
-            help="memory a cell may take, all of its processes together, such as 512MiB or 2GiB",
         ),
     ] = 2**30  # bytes
 
@@ -237,24 +181,22 @@ class LauncherOptions:
 
     launcher: Annotated[
         str | None,
-        Parameter(
-            name="--launcher",
-            group=RUNNING,
-            metavar="NAME",
+        option(
+            "--launcher NAME",
+            RUNNING,
+            "a new process for each cell, or a fork of a warm one; without it, fork where the system can, that is not "
+            "on Windows",
             choices=LAUNCHERS,
-            help="a new process for each cell, or a fork of a warm one; without it, fork where the system can, that "
-            "is not on Windows",
         ),
     ] = None
     recheck: Annotated[
         float,
-        Parameter(
-            name="--recheck",
-            group=RUNNING,
-            metavar="PERCENT",
-            converter=read_percent,
-            help="share of the forked cells that are run again in a new process to see that the same is observed, at "
-            "least one an environment; 0 for none, 100 for all",
+        option(
+            "--recheck PERCENT",
+            RUNNING,
+            "share of the forked cells that are run again in a new process to see that the same is observed, at least "
+            "one an environment; 0 for none, 100 for all",
+            read_percent,
         ),
     ] = 1.0
 
@@ -269,67 +211,58 @@ class RunOptions(ServedOptions):
     profile: Profile = "quick"
     select: Annotated[
         tuple[str, ...],
-        Parameter(
-            name="--select",
-            group=CELLS,
-            metavar="TEXT",
-            converter=read_texts,
-            help="cells that match, such as 'fixture_scope=session and not creation_site in (inside_test, "
-            "app_lifespan)'; given several times, all must match",
+        option(
+            "--select TEXT",
+            CELLS,
+            "cells that match, such as 'fixture_scope=session and not creation_site in (inside_test, app_lifespan)'; "
+            "given several times, all must match",
+            read_texts,
         ),
     ] = ()
     cells: Cells = ()  # ids
     suites: Annotated[
         tuple[str, ...],
-        Parameter(
-            name="--suite",
-            group=CELLS,
-            metavar="DIR",
-            converter=read_texts,
-            help="your own suite: a folder of tests, copied and run like a cell; may be given several times",
+        option(
+            "--suite DIR",
+            CELLS,
+            "your own suite: a folder of tests, copied and run like a cell; may be given several times",
+            read_texts,
         ),
     ] = ()
     python_versions: PythonVersions = ()
     pytest_asyncio_versions: PytestAsyncioVersions = ()
     pytest_versions: Annotated[
         tuple[str, ...],
-        Parameter(
-            name="--pytest",
-            group=VERSIONS,
-            metavar="V[,V…]",
-            converter=read_versions,
-            help="versions of pytest; without it, the one that was current with the pytest-asyncio release",
+        option(
+            "--pytest V[,V…]",
+            VERSIONS,
+            "versions of pytest; without it, the one that was current with the pytest-asyncio release",
+            read_versions,
         ),
     ] = ()
     client: Client = CLIENTS[0]
     valkey_versions: Annotated[
         tuple[str, ...],
-        Parameter(
-            name="--valkey",
-            group=VERSIONS,
-            metavar="V[,V…]",
-            converter=read_versions,
-            help="versions of the client package valkey; without it, the newest that each Python can have",
+        option(
+            "--valkey V[,V…]",
+            VERSIONS,
+            "versions of the client package valkey; without it, the newest that each Python can have",
+            read_versions,
         ),
     ] = ()
     redis_versions: Annotated[
         tuple[str, ...],
-        Parameter(
-            name="--redis",
-            group=VERSIONS,
-            metavar="V[,V…]",
-            converter=read_versions,
-            help="versions of the client package redis; only with --client redis",
+        option(
+            "--redis V[,V…]", VERSIONS, "versions of the client package redis; only with --client redis", read_versions
         ),
     ] = ()
     pins: Annotated[
         tuple[str, ...],
-        Parameter(
-            name="--with",
-            group=VERSIONS,
-            metavar="NAME==VERSION",
-            converter=read_texts,
-            help="a further package in every environment, such as anyio==4.9.0; may be given several times",
+        option(
+            "--with NAME==VERSION",
+            VERSIONS,
+            "a further package in every environment, such as anyio==4.9.0; may be given several times",
+            read_texts,
         ),
     ] = ()
 

@@ -92,7 +92,7 @@ def _discreet(*given: str) -> Callable[[str], None]:
 
     def say(text: str) -> None:
         for address in addresses:
-            text = secrecy.hidden(text, address)
+            text = secrecy.hide_password(text, address)
         with contextlib.suppress(BrokenPipeError):
             print(text, file=sys.stderr, flush=True)
 

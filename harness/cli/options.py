@@ -25,7 +25,7 @@ from harness.cli.fields import (
     Every,
     Format,
     FreshOption,
-    OutputFolder,
+    Into,
     Over,
     PrintedOptions,
     Profile,
@@ -36,8 +36,10 @@ from harness.cli.fields import (
     ServedOptions,
     Server,
     StoredOptions,
+    option,
 )
 from harness.cli.values import read_names, read_path, read_text, read_texts
+from harness.paths import find_baseline
 
 FORMATS = ("text", "markdown", "json", "junit")
 REPORT_FORMATS = FORMATS[:3]
@@ -55,12 +57,11 @@ class MatrixOptions(FreshOption, RecordedOptions):
     repeat: Repeat = 1
     tables: Annotated[
         tuple[str, ...],
-        Parameter(
-            name="--tables",
-            group=OUTPUT,
-            metavar="NAME[,NAME…]|all",
-            converter=read_names,
-            help="further tables that are printed; without it, the first screen alone",
+        option(
+            "--tables NAME[,NAME…]|all",
+            OUTPUT,
+            "further tables that are printed; without it, the first screen alone",
+            read_names,
         ),
     ] = ()
 
@@ -88,9 +89,7 @@ class CompareOptions(BaselineOption, FreshOption, RecordedOptions):
     ] = field(kw_only=False)
     format: Annotated[Format, Parameter(choices=FORMATS)] = "text"
     every: Every = False
-    exit_code: Annotated[
-        bool, Parameter(name="--exit-code", group=OUTPUT, help="end with exit code 1 when anything differs")
-    ] = False
+    exit_code: Annotated[bool, option("--exit-code", OUTPUT, "end with exit code 1 when anything differs")] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,26 +102,26 @@ class RegressOptions(BaselineOption, FreshOption, SampleOption, RecordedOptions)
     client: Annotated[
         Client, Parameter(help="the client package that the suites use; without it, as in the baseline")
     ] = ""
-    baseline: Annotated[Baseline, Parameter(help="results to compare the run with")] = Path("results/baseline")
+    baseline: Annotated[Baseline, Parameter(help="results to compare the run with")] = field(
+        default_factory=find_baseline
+    )
     against: Annotated[  # versions, as `harness.compare.sides` reads them; empty: those nearest to what is asked for
         str,
-        Parameter(
-            name="--against",
-            group=FILES,
-            metavar="V|PACKAGE=V[,…]",
-            converter=read_text,
-            help="only what the baseline holds for these versions, such as 0.26.0 or pytest-asyncio=0.26.0,"
+        option(
+            "--against V|PACKAGE=V[,…]",
+            FILES,
+            "only what the baseline holds for these versions, such as 0.26.0 or pytest-asyncio=0.26.0,"
             "python=3.12; without it, for those nearest to the versions that are named",
+            read_text,
         ),
     ] = ""
     expected: Annotated[
         Path | None,
-        Parameter(
-            name="--expected",
-            group=FILES,
-            metavar="FILE",
-            converter=read_path,
-            help="the differences that are expected; without it, expected.toml beside the baseline, if it is there",
+        option(
+            "--expected FILE",
+            FILES,
+            "the differences that are expected; without it, expected.toml beside the baseline, if it is there",
+            read_path,
         ),
     ] = None
     format: Annotated[Format, Parameter(choices=FORMATS)] = "text"
@@ -138,23 +137,16 @@ class BisectOptions(PrintedOptions, StoredOptions, FreshOption, RunOptions):
     ] = OVER[0]
     start: Annotated[
         str | None,
-        Parameter(
-            name="--from",
-            group=CELLS,
-            metavar="V|DATE",
-            converter=read_text,
-            help="the older end, such as 0.26.0 or 2024-05-18; without it, the oldest that the Python can have",
+        option(
+            "--from V|DATE",
+            CELLS,
+            "the older end, such as 0.26.0 or 2024-05-18; without it, the oldest that the Python can have",
+            read_text,
         ),
     ] = None
     end: Annotated[
         str | None,
-        Parameter(
-            name="--to",
-            group=CELLS,
-            metavar="V|DATE",
-            converter=read_text,
-            help="the newer end; without it, the newest that the Python can have",
-        ),
+        option("--to V|DATE", CELLS, "the newer end; without it, the newest that the Python can have", read_text),
     ] = None
     every: Annotated[
         Every,
@@ -186,30 +178,19 @@ class RangesOptions(BaselineOption, PrintedOptions, StoredOptions):
 class BaselineOptions(PrintedOptions, StoredOptions):
     """What `baseline` takes."""
 
-    into: Annotated[OutputFolder, Parameter(help="folder that the small files are written to")] = Path(
-        "results/baseline"
-    )
+    into: Annotated[Into, Parameter(help="folder that the small files are written to")] = Path("results/baseline")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReproOptions(PrintedOptions, StoredOptions, RunOptions):
     """What `repro` takes. One cell in one environment is to be chosen."""
 
-    into: Annotated[OutputFolder, Parameter(help="folder that the reproduction is written to")] = Path("repro")
+    into: Annotated[Into, Parameter(help="folder that the reproduction is written to")] = Path("repro")
 
 
 @dataclass(frozen=True, kw_only=True)
 class FidelityOptions(PrintedOptions, StoredOptions, FreshOption, SampleOption, RunOptions):
     """What `fidelity` takes."""
-
-    rules: Annotated[
-        bool,
-        Parameter(
-            name="--rules",
-            group=CELLS,
-            help="list which suites are run in a new process and not in a fork, and why; run nothing",
-        ),
-    ] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,12 +222,7 @@ class ReportedOptions(PrintedOptions, StoredOptions, FreshOption, ServedOptions)
 
     names: Annotated[
         tuple[str, ...],
-        Parameter(
-            name="--report",
-            group=SUBJECT,
-            converter=read_texts,
-            help="a report, such as pa-744, or several; without any, all",
-        ),
+        option("--report", SUBJECT, "a report, such as pa-744, or several; without any, all", read_texts),
     ] = field(kw_only=False, default=())
     format: Annotated[Format, Parameter(choices=REPORT_FORMATS)] = "text"
 
@@ -260,9 +236,7 @@ class ReclassifyOptions(PrintedOptions, StoredOptions):
 class CleanResultsOptions(StoredOptions):
     """What `clean-results` takes."""
 
-    dry_run: Annotated[
-        bool, Parameter(name="--dry-run", group=FILES, help="name what would be removed, and remove nothing")
-    ] = False
+    dry_run: Annotated[bool, option("--dry-run", FILES, "name what would be removed, and remove nothing")] = False
 
 
 def given_for_running(options: RunOptions) -> Iterator[str]:

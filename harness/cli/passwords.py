@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from harness.errors import UsageError
-from harness.servers.secrecy import passwords
+from harness.servers.secrecy import find_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,7 @@ SERVER_VARIABLE: Final = "VALKEY_LOOP_MATRIX_SERVER"
 
 def require_no_password(arguments: Iterable[str]) -> None:
     """Raise `UsageError` for an address with a password among the arguments of a command."""
-    if any("://" in argument and passwords(argument) for argument in arguments):
+    if any("://" in argument and find_passwords(argument) for argument in arguments):
         raise UsageError(
             "There is a password on the command line, where everybody on this machine can read it.",
             remedy=f"Put the server's URL into the environment variable {SERVER_VARIABLE}, and leave --server out.",

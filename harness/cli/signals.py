@@ -62,9 +62,9 @@ def _watch_parent() -> None:
     # Imported here: only this needs it, and listing the catalogue must not wait for it.
     import psutil  # noqa: PLC0415
 
-    from harness.processes.killing import alive  # noqa: PLC0415
+    from harness.processes.killing import is_alive  # noqa: PLC0415
 
     parent = psutil.Process().parent()
-    while parent is not None and alive(parent):
+    while parent is not None and is_alive(parent):
         time.sleep(INTERVAL)
     _thread.interrupt_main(signal.SIGTERM)

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 SMALLEST_SIZE = 64 * 2**20
 """Bytes. With less, not even pytest gets started everywhere."""
 
-_VERSION = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?")
-_PYTHON = re.compile(r"([a-z]+-)?\d+(\.\d+)*((a|b|rc)\d+)?t?")
-
 
 def read_text(_: object, tokens: Sequence[Token]) -> str:
     """A text that isn't blank."""
@@ -43,59 +40,10 @@ def read_path(type_: object, tokens: Sequence[Token]) -> Path:
     return Path(read_text(type_, tokens))
 
 
-def read_names(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
-    """Names separated by commas."""
-    for token in tokens:
-        if not all(part.strip() for part in token.value.split(",")):
-            raise _unusable(token, "names separated by commas")
-    return tuple(part.strip() for token in tokens for part in token.value.split(","))
-
-
-def read_some_of(choices: Sequence[str]) -> Callable[[object, Sequence[Token]], tuple[str, ...]]:
-    """Reads names out of a closed list."""
-
-    def read(type_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
-        names = read_names(type_, tokens)
-        for name in names:
-            if name not in choices:
-                raise UnknownNameError(_flag(tokens[0]).lstrip("-"), name, choices)
-        return names
-
-    return read
-
-
-def read_versions(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
-    """Versions of a package, separated by commas."""
-    return _versions(tokens, _VERSION, "versions separated by commas, or 'newest'")
-
-
-def read_pythons(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
-    """Versions of Python, separated by commas."""
-    return _versions(tokens, _PYTHON, "versions such as 3.12, 3.13t or pypy-3.10 separated by commas, or 'newest'")
-
-
-def read_count(_: object, tokens: Sequence[Token]) -> int:
-    """A whole number, at least 1."""
+def read_server(_: object, tokens: Sequence[Token]) -> str | None:
+    """A server; None where the environment variable is blank, as in CI without the secret."""
     (token,) = tokens
-    if not re.fullmatch(r"[0-9]{1,9}", token.value) or int(token.value) < 1:
-        raise _unusable(token, "a whole number, at least 1")
-    return int(token.value)
-
-
-def read_seconds(_: object, tokens: Sequence[Token]) -> float:
-    """A number above 0."""
-    (token,) = tokens
-    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", token.value) or float(token.value) <= 0:
-        raise _unusable(token, "a number of seconds above 0")
-    return float(token.value)
-
-
-def read_percent(_: object, tokens: Sequence[Token]) -> float:
-    """A number from 0 to 100."""
-    (token,) = tokens
-    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]+)?", token.value) or float(token.value) > 100:
-        raise _unusable(token, "a number from 0 to 100")
-    return float(token.value)
+    return read_text(_, tokens) if token.source == "cli" else token.value.strip() or None
 
 
 def read_size(_: object, tokens: Sequence[Token]) -> int:
@@ -107,25 +55,70 @@ def read_size(_: object, tokens: Sequence[Token]) -> int:
     return size
 
 
-def read_server(_: object, tokens: Sequence[Token]) -> str | None:
-    """A server; None where the environment variable is blank, as in CI without the secret."""
+def read_count(_: object, tokens: Sequence[Token]) -> int:
+    """A whole number, at least 1."""
+    return int(_number(tokens, r"[0-9]{1,9}", lambda number: number >= 1, "a whole number, at least 1"))
+
+
+def read_seconds(_: object, tokens: Sequence[Token]) -> float:
+    """A number above 0."""
+    return _number(tokens, r"[0-9]{1,6}(\.[0-9]+)?", lambda number: number > 0, "a number of seconds above 0")
+
+
+def read_percent(_: object, tokens: Sequence[Token]) -> float:
+    """A number from 0 to 100."""
+    return _number(tokens, r"[0-9]{1,3}(\.[0-9]+)?", lambda number: number <= 100, "a number from 0 to 100")
+
+
+def read_names(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
+    """Names separated by commas."""
+    for token, name in _parts(tokens):
+        if not name:
+            raise _unusable(token, "names separated by commas")
+    return tuple(name for _, name in _parts(tokens))
+
+
+def read_some_of(choices: Sequence[str]) -> Callable[[object, Sequence[Token]], tuple[str, ...]]:
+    """Reads names out of a closed list."""
+
+    def read(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
+        for token, name in _parts(tokens):
+            if name not in choices:
+                raise UnknownNameError(f"{token.keyword}".lstrip("-"), name, choices)
+        return tuple(name for _, name in _parts(tokens))
+
+    return read
+
+
+def read_versions(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
+    """Versions of a package, separated by commas."""
+    pattern = r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?"
+    return _versions(tokens, pattern, "versions separated by commas, or 'newest'")
+
+
+def read_pythons(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
+    """Versions of Python, separated by commas."""
+    pattern = r"([a-z]+-)?\d+(\.\d+)*((a|b|rc)\d+)?t?"
+    return _versions(tokens, pattern, "versions such as 3.12, 3.13t or pypy-3.10 separated by commas, or 'newest'")
+
+
+def _versions(tokens: Sequence[Token], pattern: str, expected: str) -> tuple[str, ...]:
+    for token, version in _parts(tokens):
+        if version != NEWEST and not re.fullmatch(pattern, version):
+            raise UsageError(f"{token.keyword}: {version!r} is not a version.", remedy=f"Give {expected}.")
+    return tuple(version for _, version in _parts(tokens))
+
+
+def _parts(tokens: Sequence[Token]) -> list[tuple[Token, str]]:
+    return [(token, part.strip()) for token in tokens for part in token.value.split(",")]
+
+
+def _number(tokens: Sequence[Token], pattern: str, fits: Callable[[float], bool], expected: str) -> float:
     (token,) = tokens
-    if token.source != "cli":
-        return token.value.strip() or None
-    return read_text(_, tokens)
-
-
-def _versions(tokens: Sequence[Token], pattern: re.Pattern[str], expected: str) -> tuple[str, ...]:
-    found = tuple(part.strip() for token in tokens for part in token.value.split(","))
-    for version in found:
-        if version != NEWEST and not pattern.fullmatch(version):
-            raise UsageError(f"{_flag(tokens[0])}: {version!r} is not a version.", remedy=f"Give {expected}.")
-    return found
+    if not re.fullmatch(pattern, token.value) or not fits(float(token.value)):
+        raise _unusable(token, expected)
+    return float(token.value)
 
 
 def _unusable(token: Token, expected: str) -> UsageError:
-    return UsageError(f"{_flag(token)}: {token.value!r} can't be used.", remedy=f"Give {expected}.")
-
-
-def _flag(token: Token) -> str:
-    return token.keyword or "The argument"
+    return UsageError(f"{token.keyword or 'The argument'}: {token.value!r} can't be used.", remedy=f"Give {expected}.")

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from harness.analysis.agreement import agreements
-from harness.analysis.agreement_tables import COUNTED, as_json, counts, differing, evidence_places, short_names, unlike
+from harness.analysis.agreement_tables import COUNTED, as_json, counts, differing, evidence_places, unlike
+from harness.analysis.columns import short_names
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.unstable import why_unstable
 from harness.environments.provisioning import Provisioner
@@ -23,9 +24,9 @@ from harness.output.printing import print_json, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import one_line
 from harness.packages import NEWEST
-from harness.pipeline.rechecking import require_equal_launchers
 from harness.pipeline.repeated_runs import code_of, run_side
-from harness.planning.plan import plan_cells, plan_run, sample_cells
+from harness.planning.cells import plan_cells, sample_cells
+from harness.planning.plan import plan_run
 from harness.servers import urls
 from harness.servers.opening import BACKENDS
 from harness.verdicts.signatures import load_categories
@@ -61,9 +62,9 @@ def run(options: BackendsOptions) -> int:
     folder = options.results / FOLDER
     catalogue = load_catalogue()
     sides, missing = run_all(options, servers, catalogue, folder)
-    why = why_unstable(catalogue)
+    why, categories = why_unstable(catalogue), load_categories()
     comparisons = [
-        BackendComparison(first=sides[0].name, other=side.name, found=agreements((sides[0], side), why))
+        BackendComparison(first=sides[0].name, other=side.name, found=agreements((sides[0], side), why, categories))
         for side in sides[1:]
     ]
     if options.json:
@@ -71,8 +72,6 @@ def run(options: BackendsOptions) -> int:
     else:
         report(sides, comparisons, missing)
         print(f"\nResults: {short_path(folder)}")
-    for side in sides:
-        require_equal_launchers(side.results)
     if not comparisons:
         return ExitCode.INFRASTRUCTURE
     return code_of([each for one in comparisons for each in one.found])
@@ -101,7 +100,7 @@ def run_all(
     sides: list[Side] = []
     missing: Missing = {}
     for server in servers:
-        name = urls.masked(server) if urls.is_url(server) else server
+        name = urls.mask_password(server) if urls.is_url(server) else server
         place = folder / ("url" if urls.is_url(server) else server)
         chosen = replace(options, server=server)
         try:
@@ -151,7 +150,10 @@ def described(side: Side) -> tuple[str, str, str]:
 
 def held_against(comparison: BackendComparison) -> str:
     """What the counts are about, and where it ran."""
-    places = ", ".join(one_line(name) for name in short_names(comparison.found).values())
+    places = ", ".join(
+        one_line(name)
+        for name in short_names((one.environment_id, one.environment) for one in comparison.found).values()
+    )
     return f"Verdicts held against those on {one_line(comparison.first)}, in {places}."
 
 

@@ -12,8 +12,8 @@ from harness.output.printing import print_json, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import count
 from harness.pipeline.storage import storing
-from harness.regress.baseline import first_problem
-from harness.regress.baseline_making import ASIDE, choose, require_nothing_lost
+from harness.regress.baseline import find_first_problem
+from harness.regress.baseline_making import ASIDE, choose_runs, require_nothing_lost
 from harness.store.condensing import write_condensed
 from harness.store.reading import read_results
 from harness.verdicts.model import Status
@@ -44,7 +44,7 @@ class BaselineFile(msgspec.Struct, frozen=True, kw_only=True):
 def run(options: BaselineOptions) -> int:
     """Write a packed file an environment and say what is in them."""
     results = read_results(options.results)
-    choice = choose(results)
+    choice = choose_runs(results)
     if not choice.runs:
         raise _nothing(options.results, results, choice)
     with storing("The baseline", options.into, _REMEDY):
@@ -60,7 +60,7 @@ def run(options: BaselineOptions) -> int:
 
 
 def _nothing(place: Path, results: Results, choice: Choice) -> UsageError:
-    problem = first_problem(place, results)
+    problem = find_first_problem(place, results)
     besides = f" but those of {_ASIDE}" if choice.aside else ""
     return UsageError(
         f"There are no finished runs in {short_path(place)}{besides}{f': {problem}' if problem else ''}.",

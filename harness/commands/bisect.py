@@ -11,28 +11,29 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.bisect.bisection import Bisection, Bisector
-from harness.bisect.candidates import candidates
+from harness.bisect.candidates import list_candidates
 from harness.bisect.measuring import PipelineMeasurer
 from harness.bisect.output import OutcomeText, Steps, as_data, told
 from harness.catalogue.cell import Cell
 from harness.catalogue.loading import load_catalogue
-from harness.compare.categories import Judge
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
 from harness.launchers.model import REFERENCE
 from harness.output.printing import print_json
 from harness.output.progress import NotesOnly
 from harness.pipeline.setup import only_one, run_context
-from harness.planning.plan import Plan, plan_cells
-from harness.suites.environments import notes_on, with_needs
+from harness.planning.cells import plan_cells
+from harness.planning.plan import Plan
+from harness.suites.environments import add_needs, collect_notes
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from harness.bisect.candidates import Candidate
     from harness.cli.options import BisectOptions
     from harness.suites.suite import Suite
+    from harness.verdicts.signatures import SignatureCategory
 
 PROFILE = "bisect"
 """What stands for a profile in the results."""
@@ -42,9 +43,8 @@ def run(options: BisectOptions) -> int:
     """Measure until the change is found, and print it."""
     started = time.perf_counter()
     categories = load_categories()
-    judge = Judge(categories)
-    teller = OutcomeText(categories, judge)
-    bisection, cell, built = _bisect(options, judge, teller)
+    teller = OutcomeText(categories)
+    bisection, cell, built = _bisect(options, categories, teller)
     if options.json:
         print_json(as_data(bisection, teller, cell=cell, over=options.over))
     else:
@@ -53,14 +53,16 @@ def run(options: BisectOptions) -> int:
     return ExitCode.DONE
 
 
-def _bisect(options: BisectOptions, judge: Judge, teller: OutcomeText) -> tuple[Bisection, str, int]:
+def _bisect(
+    options: BisectOptions, categories: Mapping[str, SignatureCategory], teller: OutcomeText
+) -> tuple[Bisection, str, int]:
     """What was found, the cell's id, and how many environments it took."""
     catalogue = load_catalogue()
     cell = only_one(plan_cells(options, catalogue), "bisect")
     provisioner = Provisioner()
-    found = with_what_it_needs(cell, candidates(options, provisioner.interpreters, provisioner.releases))
+    found = with_what_it_needs(cell, list_candidates(options, provisioner.interpreters, provisioner.releases))
     requests = tuple(candidate.request for candidate in found)
-    notes = () if isinstance(cell, Cell) else notes_on([cell], requests)
+    notes = () if isinstance(cell, Cell) else collect_notes([cell], requests)
     plan = Plan(cells=(cell,), requests=requests, repeat=options.repeat, profile=PROFILE, notes=notes)
     steps = Steps(sys.stderr, teller, found)
     with ExitStack() as stack:
@@ -69,7 +71,7 @@ def _bisect(options: BisectOptions, judge: Judge, teller: OutcomeText) -> tuple[
         )
         settings = replace(opened, fresh=options.fresh, progress=NotesOnly(sys.stderr))
         bench = stack.enter_context(PipelineMeasurer(settings, provisioner, jobs=jobs))
-        bisector = Bisector(bench, judge, steps, said=teller.said, every=options.every)
+        bisector = Bisector(bench, categories, steps, describe=teller.said, every=options.every)
         bisection = bisector.run(found, options.repeat)
     return bisection, cell.id, len(bench.built)
 
@@ -78,7 +80,7 @@ def with_what_it_needs(cell: Cell | Suite, found: Sequence[Candidate]) -> tuple[
     """The candidates, their environments with what a suite of one's own asks for."""
     if isinstance(cell, Cell):
         return tuple(found)
-    return tuple(msgspec.structs.replace(one, request=with_needs(one.request, cell)) for one in found)
+    return tuple(msgspec.structs.replace(one, request=add_needs(one.request, cell)) for one in found)
 
 
 def _say(text: str) -> None:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.catalogue.loading import load_catalogue
+from harness.catalogue.loading import cell_values, load_catalogue
 from harness.cli.options import given_for_running
 from harness.compare.comparing import Comparer, read_sides
 from harness.compare.formats import as_format
 from harness.compare.sides import read_side
-from harness.compare.values import cell_values
 from harness.errors import ExitCode, UsageError
 from harness.output.printing import terminal_width
-from harness.store.reading import without_garbage_collection
+from harness.pipeline.soundness import require_sound
+from harness.store.reading import pause_garbage_collection
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
@@ -45,20 +45,22 @@ def runs_anything(options: CompareOptions) -> bool:
 
 
 def _read(options: CompareOptions, sides: tuple[Side, Side]) -> int:
-    values = cell_values()
-    with without_garbage_collection():
+    with pause_garbage_collection():
         measures, sources = read_sides(*sides, options.results, options.baseline)
-        comparison = Comparer(load_categories(), values).compare(sides, measures)
-        print(as_format(options.format, msgspec.structs.replace(comparison, sources=sources), values, terminal_width()))
+        comparison = Comparer(load_categories(), cell_values).compare(sides, measures)
+        print(
+            as_format(
+                options.format, msgspec.structs.replace(comparison, sources=sources), cell_values, terminal_width()
+            )
+        )
     return ExitCode.DIFFERENCES if options.exit_code and comparison.changed else ExitCode.DONE
 
 
 def _run(options: CompareOptions, sides: tuple[Side, Side]) -> int:
     # Not imported above: stored results are compared without a server and a resolver, which take a while to import.
     running = import_module("harness.compare.running")
-    values = cell_values()
-    ran: Ran = running.run_sides(options, sides, load_catalogue(), values)
+    ran: Ran = running.run_sides(options, sides, load_catalogue(), cell_values)
     width = terminal_width()
-    print(as_format(options.format, ran.comparison, values, width, suites=ran.suites, tests=ran.tests))
-    running.require_good(ran.results)
+    print(as_format(options.format, ran.comparison, cell_values, width, suites=ran.suites, tests=ran.tests))
+    require_sound(ran.results)
     return ExitCode.DIFFERENCES if options.exit_code and ran.comparison.changed else ExitCode.DONE

@@ -15,9 +15,9 @@ from harness.analysis.agreement_tables import (
     differing,
     evidence_places,
     share,
-    short_names,
     unlike,
 )
+from harness.analysis.columns import short_names
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.unstable import why_unstable
 from harness.environments.provisioning import Provisioner
@@ -25,9 +25,9 @@ from harness.errors import UsageError
 from harness.output.printing import print_json, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import one_line
-from harness.pipeline.rechecking import require_equal_launchers
 from harness.pipeline.repeated_runs import code_of, run_side
-from harness.planning.plan import Plan, plan_cells, plan_run, sample_cells
+from harness.planning.cells import plan_cells, sample_cells
+from harness.planning.plan import Plan, plan_run
 from harness.verdicts.rates import rate
 from harness.verdicts.signatures import load_categories
 
@@ -54,14 +54,12 @@ def run(options: ControlOptions) -> int:
         run_side(options, shuffled(plan, number), catalogue, provisioner, folder=folder, name=f"run {number}")
         for number in range(1, options.repeat + 1)
     ]
-    found = agreements(sides, why_unstable(catalogue))
+    found = agreements(sides, why_unstable(catalogue), load_categories())
     if options.json:
         print_json({"repeat": options.repeat, "environments": as_json(found, [side.name for side in sides])})
     else:
         report(found, sides)
         print(f"\nResults: {short_path(folder)}")
-    for side in sides:
-        require_equal_launchers(side.results)
     return code_of(found)
 
 
@@ -85,7 +83,7 @@ def report(found: Sequence[EnvironmentAgreement], sides: Sequence[Side]) -> None
 
 def noise_floor(found: Sequence[EnvironmentAgreement], runs: int) -> Table:
     """A row an environment; all together in the note."""
-    short = short_names(found)
+    short = short_names((one.environment_id, one.environment) for one in found)
     rows = [
         (one_line(short[one.environment_id]), f"{one.measured:,}", *counts([one]), share(one.noise)) for one in found
     ]

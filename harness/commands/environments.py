@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from harness.environments.interpreters import discover
-from harness.environments.listing import as_json, describe
+from harness.environments.listing import describe, make_json
 from harness.environments.releases import load_releases
 from harness.errors import ExitCode
 
@@ -19,7 +19,7 @@ def run(options: EnvironmentsOptions) -> int:
     # Asked again rather than remembered: whoever lists interpreters has often just installed one.
     discovery, releases = discover(refresh=True), load_releases()
     if options.json:
-        print(json.dumps(as_json(discovery, releases), indent=2, ensure_ascii=False))
+        print(json.dumps(make_json(discovery, releases), indent=2, ensure_ascii=False))
     else:
         print(describe(discovery, releases))
     return ExitCode.DONE

@@ -15,11 +15,11 @@ from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
 from harness.evidence.store import EvidenceStore
 from harness.output.printing import print_json, print_tables, short_path
-from harness.pipeline.measured import require_measured
-from harness.pipeline.rechecking import require_equal_launchers
 from harness.pipeline.setup import run_plan
+from harness.pipeline.soundness import require_sound
 from harness.pipeline.storage import RESULTS_REMEDY, storing
-from harness.planning.plan import plan_cells, plan_run
+from harness.planning.cells import plan_cells
+from harness.planning.plan import plan_run
 from harness.store.reading import read_run
 from harness.verdicts.signatures import load_categories
 
@@ -38,8 +38,7 @@ def run(options: MatrixOptions) -> int:
     plan = plan_run(options, cells, catalogue, provisioner.interpreters, provisioner.releases, repeat=options.repeat)
     run_id = run_plan(options, plan, catalogue, provisioner, folder=options.results, fresh=options.fresh)
     results = report(options, run_id, catalogue, time.perf_counter() - started)
-    require_equal_launchers(results)
-    require_measured(results)
+    require_sound(results)
     return ExitCode.DONE
 
 

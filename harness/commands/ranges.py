@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from harness.analysis.suites import is_suite
-from harness.compare.categories import Judge
 from harness.compare.release_ranges import CellRanges, release_ranges
 from harness.compare.sources import read_recorded
 from harness.environments.releases import load_releases
@@ -33,10 +32,9 @@ def run(options: RangesOptions) -> int:
 
     What was run on a single release has no range and is left out, unless it was named.
     """
-    judge = Judge(load_categories())
     read = read_recorded(options.results, options.baseline)
     results = chosen(read.results, options)
-    lines = release_ranges(results, options.over, load_releases(), judge)
+    lines = release_ranges(results, options.over, load_releases(), load_categories())
     if not options.cells:
         lines = tuple(line for line in lines if line.run > 1)
     if not lines:
@@ -50,7 +48,7 @@ def run(options: RangesOptions) -> int:
     else:
         there = {run.header.environment_key for run in results.runs if run.header.environment and run.outcomes}
         tell = by_cell if options.cells else together
-        print_tables(tell(lines, options.over, read.told(there)))
+        print_tables(tell(lines, options.over, read.describe(there)))
     return ExitCode.DONE
 
 

@@ -8,25 +8,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.catalogue.loading import load_catalogue
+from harness.catalogue.loading import cell_values, load_catalogue
 from harness.catalogue.unstable import why_unstable
 from harness.compare.comparing import Comparer
 from harness.compare.sides import read_versions
-from harness.compare.values import cell_values
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
 from harness.output.printing import short_path, terminal_width
-from harness.pipeline.measured import require_measured
-from harness.pipeline.rechecking import require_equal_launchers
 from harness.pipeline.setup import run_plan
+from harness.pipeline.soundness import require_equal_launchers, require_sound
 from harness.regress.baseline import Baseline, read_baseline
 from harness.regress.expected import Expectations
 from harness.regress.expected_file import NAME, Cells, read_expected, require_packages
 from harness.regress.formats import as_format
-from harness.regress.judging import as_environment, judge
+from harness.regress.judging import judge, make_environment
 from harness.regress.output import SUMMARY, page
 from harness.regress.planning import plan_regress
-from harness.regress.versions import asked_of
+from harness.regress.versions import read_requested
 from harness.store.reading import read_run
 from harness.verdicts.signatures import load_categories
 
@@ -59,20 +57,19 @@ def run(options: RegressOptions) -> int:
     require_equal_launchers(results)
     if judged.comparison.changed:
         return ExitCode.DIFFERENCES
-    require_measured(results)
+    require_sound(results)
     return ExitCode.DONE
 
 
 def _judged(options: RegressOptions, baseline: Baseline, folder: Path, catalogue: Catalogue) -> tuple[Judged, Results]:
     expected = options.expected or baseline.folder / NAME
     there = options.expected is not None or expected.exists()
-    values = cell_values()
     entries = read_expected(expected, Cells(catalogue, baseline.measured.all_cells())) if there else ()
     provisioner = Provisioner()
-    asked = asked_of(options, provisioner.interpreters, provisioner.releases)
+    asked = read_requested(options, provisioner.interpreters, provisioner.releases)
     narrowed = baseline.only(read_versions(options.against)) if options.against else baseline
     plan = plan_regress(options, narrowed, asked, catalogue, provisioner)
-    require_packages(expected, entries, [*baseline.measured.environments, *map(as_environment, plan.again)])
+    require_packages(expected, entries, [*baseline.measured.environments, *map(make_environment, plan.again)])
     run_id = run_plan(options, plan.plan, catalogue, provisioner, folder=folder, fresh=options.fresh)
     results = read_run(folder, run_id)
     categories = load_categories()
@@ -81,8 +78,8 @@ def _judged(options: RegressOptions, baseline: Baseline, folder: Path, catalogue
         plan,
         results,
         asked,
-        Expectations(entries, values=values, today=datetime.now(UTC).date()),
-        comparer=Comparer(categories, values),
+        Expectations(entries, values=cell_values, today=datetime.now(UTC).date()),
+        comparer=Comparer(categories, cell_values),
         categories=categories,
         why_unstable=why_unstable(catalogue),
         expected=expected if there else None,

@@ -13,12 +13,12 @@ from harness.evidence.store import EvidenceStore
 from harness.launchers.model import REFERENCE
 from harness.output.printing import terminal_width
 from harness.output.progress import Unsurprised
-from harness.pipeline.measured import require_measured
 from harness.pipeline.run import execute_plan
 from harness.pipeline.setup import run_context
+from harness.pipeline.soundness import require_sound
 from harness.reported.formats import as_format
-from harness.reported.measuring import measured_of
-from harness.reported.planning import asked_of, chosen, plan_of
+from harness.reported.measuring import judge_states
+from harness.reported.planning import choose_reports, make_plan, plan_states
 from harness.reported.report import load_not_rebuilt, load_reports
 from harness.store.model import Results
 from harness.store.reading import read_run
@@ -37,16 +37,16 @@ def run(options: ReportedOptions) -> int:
     Raises `NotMeasuredError` after printing if the server or the machine failed some of it.
     """
     reports, left_out = load_reports(), load_not_rebuilt()
-    named = chosen(options.names, reports, left_out)
+    named = choose_reports(options.names, reports, left_out)
     provisioner = Provisioner()
-    asked = asked_of(named, provisioner.interpreters, sys.platform)
+    asked = plan_states(named, provisioner.interpreters, sys.platform)
     results = measure(options, asked, provisioner)
-    found = measured_of(asked, results, EvidenceStore(options.results), load_signatures(), provisioner.describe)
+    found = judge_states(asked, results, EvidenceStore(options.results), load_signatures(), provisioner.describe)
     told = () if options.names else left_out
     print(as_format(options.format, found, told, detailed=bool(options.names), width=terminal_width()))
     if any(one.unexplained for one in found):
         return ExitCode.DIFFERENCES
-    require_measured(results)
+    require_sound(results)
     return ExitCode.DONE
 
 
@@ -55,7 +55,7 @@ def measure(options: ReportedOptions, asked: Sequence[PlannedState], provisioner
 
     Each suite runs in a new process: with one or two suites an environment, a fork has nothing to save.
     """
-    plan = plan_of(asked)
+    plan = make_plan(asked)
     if not plan.requests:
         return Results(runs=(), broken=())
     folder, catalogue = options.results, load_catalogue()

@@ -17,13 +17,14 @@ from harness.launchers.model import REFERENCE
 from harness.output.printing import print_json, short_path
 from harness.packages import NEWEST
 from harness.pipeline.cells import target_of
-from harness.pipeline.measured import require_measured
 from harness.pipeline.run import execute_plan
 from harness.pipeline.setup import only_one, run_context
+from harness.pipeline.soundness import require_sound
 from harness.pipeline.storage import require_writable, storing
-from harness.planning.plan import plan_cells, plan_run
-from harness.repro.errors import errors_of
-from harness.repro.model import Reproduction, name_of, required
+from harness.planning.cells import plan_cells
+from harness.planning.plan import plan_run
+from harness.repro.errors import list_errors
+from harness.repro.model import Reproduction, list_required, make_name
 from harness.repro.output import measured, title
 from harness.repro.writing import require_free, write_reproduction
 from harness.store.reading import read_run
@@ -57,12 +58,12 @@ def run(options: ReproOptions) -> int:
     plan = msgspec.structs.replace(plan, profile=PROFILE)
     _require_one_environment(plan)
     require_writable(options.into, _WHAT, "Choose a folder that can be written to with --into.")
-    require_free(options.into, name_of(cell.id, plan.requests[0].plugin, plan.requests[0].python))
+    require_free(options.into, make_name(cell.id, plan.requests[0].plugin, plan.requests[0].python))
     folder = options.results
     with run_context(options, plan, catalogue, provisioner, folder=folder, launcher=REFERENCE) as (settings, jobs):
         execute_plan(settings, provisioner, jobs=jobs)
     results = read_run(folder, settings.run)
-    require_measured(results)
+    require_sound(results)
     it = reproduction(cell, catalogue, results, EvidenceStore(folder), options.pins)
     with storing(_WHAT, options.into, _REMEDY):
         paths = write_reproduction(options.into, it)
@@ -101,12 +102,12 @@ def reproduction(
         subject=cell.id,
         habits=tuple((f"{value.axis}={value.name}", value.value.meaning) for value in values),
         environment=here,
-        requirements=required(here, files, pins),
+        requirements=list_required(here, files, pins),
         server=f"{server.product} {server.version}",
         files=files,
         verdict=verdicts[0],
         label=label(verdicts[0], load_categories()),
-        errors=errors_of(verdicts[0], store.get(run.outcomes[0].evidence)),
+        errors=list_errors(verdicts[0], store.get(run.outcomes[0].evidence)),
     )
 
 

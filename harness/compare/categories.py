@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.compare.model import ChangeKind, Samples
-from harness.compare.remembering import IdentityCache
 from harness.verdicts.model import Status
-from harness.verdicts.rates import identity
-from harness.verdicts.signatures import SignatureCategory
+from harness.verdicts.same_outcome import COUNTING, IdentityCache, OutcomeKey, counting_findings, outcome_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.verdicts.model import Finding, Verdict
+    from harness.verdicts.model import Verdict
+    from harness.verdicts.signatures import SignatureCategory
 
 GRAVITY = {
     Status.CLEAN: 0,
@@ -26,23 +25,13 @@ GRAVITY = {
 }
 """How grave a verdict of something that ran is; one that isn't here says nothing about the cell."""
 
-_ERRORS = frozenset({SignatureCategory.ERROR, SignatureCategory.OUTCOME})
-_TELLING = {
-    Status.CLEAN: frozenset(SignatureCategory),
-    Status.WARNS: frozenset(SignatureCategory),
-    Status.LEAKS: frozenset({*_ERRORS, SignatureCategory.LEAK}),
-    Status.REPRODUCES: _ERRORS,
-    Status.FAILS: _ERRORS,
-}
-"""Kinds of signatures that a verdict of this status stands for."""
-
 
 class Account(msgspec.Struct, frozen=True):
-    """What samples come to, those that can't be believed left aside."""
+    """What samples come to. Those of which nothing was measured are left aside."""
 
-    believed: Samples
+    measured: Samples
     inexpressible: bool
-    kinds: frozenset[tuple[object, ...]]  # more than one where they disagree
+    outcomes: frozenset[OutcomeKey]  # more than one where they disagree
 
 
 class Judge:
@@ -53,9 +42,9 @@ class Judge:
         self._account = IdentityCache(self._of)
 
     def category(self, before: Samples, after: Samples) -> ChangeKind:
-        """What became of a cell with these samples. Samples that can't be believed are left aside."""
+        """What became of a cell with these samples. Samples of which nothing was measured don't count."""
         one, other = self._account(before), self._account(after)
-        if not one.believed or not other.believed:
+        if not one.measured or not other.measured:
             return ChangeKind.MISSING
         if one.inexpressible and other.inexpressible:
             return ChangeKind.SAME
@@ -63,33 +52,18 @@ class Judge:
             return ChangeKind.INEXPRESSIBLE
         return ChangeKind.EXPRESSIBLE if one.inexpressible else self._of_what_ran(one, other)
 
-    def findings(self, verdict: Verdict) -> tuple[Finding, ...]:
-        """What the verdict stands for: the errors, where there are any, without leaks and warnings beside them."""
-        wanted = _TELLING.get(verdict.status, frozenset())
-        return tuple(
-            one for one in verdict.findings if self._categories.get(one.signature, SignatureCategory.ERROR) in wanted
-        )
-
-    def essence(self, verdict: Verdict) -> tuple[object, ...]:
-        """Equal for two runs that did the same: no sample texts, and nothing that doesn't count beside an error."""
-        return identity(msgspec.structs.replace(verdict, findings=self.findings(verdict)))
-
-    def in_full(self, verdict: Verdict) -> str:
-        """More than a label says: the pattern, and each finding with its channel and role."""
-        found = (f"{one.signature} in the {one.channel} ({one.role})" for one in self.findings(verdict))
-        return f"{verdict.pattern} {', '.join(dict.fromkeys(found))}"
-
     def _of(self, samples: Samples) -> Account:
-        believed = tuple(one for one in samples if one.status in _TELLING or one.status is Status.NOT_APPLICABLE)
-        inexpressible = all(one.status is Status.NOT_APPLICABLE for one in believed)
+        measured = tuple(one for one in samples if one.status in COUNTING or one.status is Status.NOT_APPLICABLE)
         return Account(
-            believed, inexpressible, frozenset() if inexpressible else frozenset(map(self.essence, believed))
+            measured,
+            all(one.status is Status.NOT_APPLICABLE for one in measured),
+            frozenset(outcome_key(one, self._categories) for one in measured),
         )
 
     def _of_what_ran(self, one: Account, other: Account) -> ChangeKind:
-        if len(one.kinds) > 1 or len(other.kinds) > 1:
+        if len(one.outcomes) > 1 or len(other.outcomes) > 1:
             return ChangeKind.UNSTABLE
-        return ChangeKind.SAME if one.kinds == other.kinds else self._between(one.believed[0], other.believed[0])
+        return ChangeKind.SAME if one.outcomes == other.outcomes else self._between(one.measured[0], other.measured[0])
 
     def _between(self, one: Verdict, other: Verdict) -> ChangeKind:
         graver = GRAVITY[other.status] - GRAVITY[one.status]
@@ -100,5 +74,5 @@ class Judge:
         return ChangeKind.OTHER_CHANNEL if moved else ChangeKind.OTHER_ERROR
 
     def _channels(self, verdict: Verdict) -> frozenset[tuple[str, str]]:
-        found = [(each.signature, each.channel.value) for each in self.findings(verdict)]
+        found = [(each.signature, each.channel.value) for each in counting_findings(verdict, self._categories)]
         return frozenset(found + [(each.type, each.channel.value) for each in verdict.unnamed])

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from harness.analysis.label import joined, label
+from harness.analysis.label import joined, label, tell_apart
 from harness.compare.categories import Judge
 from harness.compare.model import CellChange, ChangeKind, Comparison, PairComparison
-from harness.compare.pairing import asked_for, named, pair_up
-from harness.compare.remembering import IdentityCache
-from harness.compare.rules import Universe, group_pair, merged
-from harness.compare.sides import ResultsPlace, Versions, chosen
+from harness.compare.pairing import find_requested_packages, pair_up, sort_environments
+from harness.compare.rules import Universe, group_pair, merge_groups
+from harness.compare.sides import ResultsPlace, Versions, choose_environments
 from harness.compare.sources import read_recorded
 from harness.errors import UsageError
 from harness.store.reading import Texts, read_results
 from harness.verdicts.model import Status
+from harness.verdicts.same_outcome import IdentityCache, outcome_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
@@ -78,9 +78,9 @@ def measured(results: Results, side: Side) -> MeasuredCells:
                 found[cell] = ones.setdefault(tuple(map(id, samples)), samples)
             else:
                 found[cell] = ones.get(id(verdict)) or ones.setdefault(id(verdict), (verdict,))
-    environments = named(run.header.environment for run in results.runs if run.header.environment)
+    environments = sort_environments(run.header.environment for run in results.runs if run.header.environment)
     if isinstance(side, Versions):
-        environments = chosen(side, environments)
+        environments = choose_environments(side, environments)
     return MeasuredCells(environments, cells)
 
 
@@ -103,7 +103,7 @@ def read_sides(before: Side, after: Side, own: Path, baseline: Path) -> tuple[tu
         if not one.environments:
             raise UsageError(f"There are no results of any environment in {side}.", remedy="Name another place.")
     digests = {each.digest for one in found for each in one.environments}
-    return (found[0], found[1]), shared.told(digests) if shared else ""
+    return (found[0], found[1]), shared.describe(digests) if shared else ""
 
 
 class Comparer:
@@ -119,7 +119,7 @@ class Comparer:
 
     def compare(self, sides: tuple[Side, Side], measures: tuple[MeasuredCells, MeasuredCells]) -> Comparison:
         """Raises `UsageError` where the two sides have no environment or no cell in common."""
-        pairs = pair_up(measures[0].environments, measures[1].environments, asked_for(*sides))
+        pairs = pair_up(measures[0].environments, measures[1].environments, find_requested_packages(*sides))
         comparison = self.compare_pairs(pairs, measures, (str(sides[0]), str(sides[1])))
         _require_something_in_common(comparison)
         return comparison
@@ -140,7 +140,7 @@ class Comparer:
             done, same = self._pair(pair, universe, sides, aside)
             compared.append(done)
             groups += group_pair(place, done.changes, same, universe)
-        return Comparison(before=names[0], after=names[1], pairs=tuple(compared), groups=merged(groups))
+        return Comparison(before=names[0], after=names[1], pairs=tuple(compared), groups=merge_groups(groups))
 
     def _pair(
         self, pair: Pair, universe: Universe, sides: tuple[Mapping[str, Samples], Mapping[str, Samples]], aside: Aside
@@ -196,8 +196,14 @@ class Comparer:
         what = self._judge.category(before, after)
         said = (self._said(before), self._said(after))
         if what is not ChangeKind.SAME and said[0] == said[1]:
-            said = (self._judge.in_full(before[0]), self._judge.in_full(after[0]))
+            said = self._in_detail(before, after)
         return what, said
+
+    def _in_detail(self, before: Samples, after: Samples) -> tuple[str, str]:
+        """What is said of both sides where their labels are the same."""
+        texts = tell_apart((*before, *after), self._categories)
+        one, other = (joined([texts[outcome_key(each, self._categories)] for each in side]) for side in (before, after))
+        return one, other
 
     def _said_of(self, samples: Samples) -> str:
         return joined([self._label(verdict) for verdict in samples])

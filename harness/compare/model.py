@@ -22,8 +22,8 @@ class ChangeKind(StrEnum):
     OTHER_CHANNEL = "other channel"  # the same errors, moved between test body and cleanup
     INEXPRESSIBLE = "became not expressible"
     EXPRESSIBLE = "became expressible"
-    UNSTABLE = "unstable"  # a side disagrees with itself
-    MISSING = "environment missing"  # not run or not to be believed on one side
+    UNSTABLE = "unstable"  # the samples of a side are not the same outcome
+    MISSING = "environment missing"  # not run or not measured on one side
 
 
 class Drift(msgspec.Struct, frozen=True, kw_only=True, order=True):

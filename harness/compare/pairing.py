@@ -1,4 +1,4 @@
-"""Which environment of one side is held against which of the other, and in what they differ."""
+"""Which environment of one side is compared with which of the other, and in what they differ."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from harness.compare.sides import Side
     from harness.environments.model import Environment
 
-PLATFORM = "platform"
 PYTHON = "python"
 
 
@@ -21,14 +20,14 @@ def pair_up(befores: Sequence[Environment], afters: Sequence[Environment], asked
     """One-to-one pairs, those that differ least first; what is left over has no counterpart.
 
     Environments of different platforms are never paired, of different Pythons and client packages only where that was
-    asked for: nothing could be said about the cause of a difference.
+    asked for: a difference would have no known cause.
     """
     distances = sorted(
         (
-            (len(drifts(before, after)), place, other)
+            (len(find_drifts(before, after)), place, other)
             for place, before in enumerate(befores)
             for other, after in enumerate(afters)
-            if comparable(before, after, asked)
+            if is_comparable(before, after, asked)
         ),
     )
     partner: dict[int, int] = {}
@@ -36,14 +35,14 @@ def pair_up(befores: Sequence[Environment], afters: Sequence[Environment], asked
         if place not in partner and other not in partner.values():
             partner[place] = other
     pairs = [
-        pair(before, afters[partner[place]], asked) if place in partner else Pair(before=before, after=None)
+        make_pair(before, afters[partner[place]], asked) if place in partner else Pair(before=before, after=None)
         for place, before in enumerate(befores)
     ]
     rest = [Pair(before=None, after=after) for other, after in enumerate(afters) if other not in partner.values()]
     return (*pairs, *rest)
 
 
-def comparable(before: Environment, after: Environment, asked: frozenset[str]) -> bool:
+def is_comparable(before: Environment, after: Environment, asked: frozenset[str]) -> bool:
     """Whether differences between what ran there can be owed to what was asked for."""
     if before.platform != after.platform or before.implementation != after.implementation:
         return False
@@ -52,9 +51,9 @@ def comparable(before: Environment, after: Environment, asked: frozenset[str]) -
     return before.client == after.client or {before.client, after.client} <= asked
 
 
-def pair(before: Environment, after: Environment, asked: frozenset[str]) -> Pair:
+def make_pair(before: Environment, after: Environment, asked: frozenset[str]) -> Pair:
     """Two environments and what differs, apart by whether it was asked for."""
-    found = drifts(before, after)
+    found = find_drifts(before, after)
     return Pair(
         before=before,
         after=after,
@@ -63,7 +62,7 @@ def pair(before: Environment, after: Environment, asked: frozenset[str]) -> Pair
     )
 
 
-def drifts(before: Environment, after: Environment) -> tuple[Drift, ...]:
+def find_drifts(before: Environment, after: Environment) -> tuple[Drift, ...]:
     """Every package that differs, the Python among them."""
     one, other = (each.installed | {PYTHON: each.python} for each in (before, after))
     return tuple(
@@ -73,13 +72,13 @@ def drifts(before: Environment, after: Environment) -> tuple[Drift, ...]:
     )
 
 
-def asked_for(before: Side, after: Side) -> frozenset[str]:
+def find_requested_packages(before: Side, after: Side) -> frozenset[str]:
     """The packages whose versions the two sides name differently."""
     if not (isinstance(before, Versions) and isinstance(after, Versions)):
         return frozenset()
     return frozenset(package for package, _ in set(before.wanted) ^ set(after.wanted))
 
 
-def named(environments: Iterable[Environment]) -> list[Environment]:
+def sort_environments(environments: Iterable[Environment]) -> list[Environment]:
     """Each environment once, in order of their ids."""
     return sorted({one.digest: one for one in environments}.values(), key=lambda one: (one.id, one.digest))

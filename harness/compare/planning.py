@@ -13,7 +13,8 @@ from harness.environments.model import Environment, EnvironmentRequest
 from harness.errors import UsageError
 from harness.invocation import command_line
 from harness.packages import CLIENTS, NEWEST
-from harness.planning.plan import Plan, plan_cells, plan_run
+from harness.planning.cells import plan_cells
+from harness.planning.plan import Plan, plan_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +53,7 @@ def plan_sides(
     """
     cells = plan_cells(options, catalogue)
     one, other = (
-        plan_run(side_options(options, side), cells, catalogue, provisioner.interpreters, provisioner.releases)
+        plan_run(narrow_options(options, side), cells, catalogue, provisioner.interpreters, provisioner.releases)
         for side in sides
     )
     plan = msgspec.structs.replace(
@@ -65,7 +66,7 @@ def plan_sides(
     return SidesPlan(plan=plan, requests=(one.requests, other.requests))
 
 
-def side_options(options: CompareOptions, side: Side) -> CompareOptions:
+def narrow_options(options: CompareOptions, side: Side) -> CompareOptions:
     """The options as they would have to be to run this side alone. What it doesn't name is as the options say."""
     if isinstance(side, ResultsPlace):
         raise UsageError(
@@ -99,7 +100,7 @@ def _require_one_of_each(options: CompareOptions, named: Mapping[str, str], side
             raise UsageError(f"{side} says which version, and --with {pin} does too.", remedy="Leave that out.")
 
 
-def digests(provisioner: Provisioner, requests: tuple[EnvironmentRequest, ...], side: Side) -> frozenset[str]:
+def find_digests(provisioner: Provisioner, requests: tuple[EnvironmentRequest, ...], side: Side) -> frozenset[str]:
     """The environments of a side by their digests.
 
     Raises `UsageError` with the resolver's reason where there can be none.

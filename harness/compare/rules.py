@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from harness.compare.joining import joined
 from harness.compare.model import ChangeKind, Group
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from harness.compare.model import CellChange
 
     Values = tuple[tuple[str, str], ...]  # (axis, value), as many as a rule needs
+    Spans = dict[str, frozenset[str]]  # axis → values, any of which it may have
 
 T = TypeVar("T")
 
@@ -35,6 +35,9 @@ DISCOUNT = 0.8
 
 PROMISING = 16
 """Conditions that longer rules are made of: those that cover most."""
+
+NOT = "!"
+"""Ends the name of an axis whose values are the ones that are left out, so that it reads `axis!=value`."""
 
 
 class Universe:
@@ -98,7 +101,7 @@ class Universe:
     def _best(self, wanted: int, allowed: int) -> CandidateRule | None:
         """Of rules that cover as much the one with fewer conditions, then the one whose conditions cover most."""
         singles = self._singles(wanted, ~allowed)
-        best = _better(None, singles)
+        best = _choose_better(None, singles)
         promising = singles[:PROMISING]
         if reduce(and_, (rule.breaks for rule in promising), -1):
             return best  # not even all conditions together keep out what isn't allowed
@@ -108,10 +111,10 @@ class Universe:
                 rule
                 for shorter in rules
                 if shorter.breaks  # otherwise more conditions only cover less
-                for rule in shorter.narrowed(promising, last=size == LONGEST)
+                for rule in shorter.narrow(promising, last=size == LONGEST)
                 if best is None or rule.score > best.score
             ]
-            best = _better(best, rules)
+            best = _choose_better(best, rules)
         return best
 
     def _singles(self, wanted: int, breaking: int) -> list[CandidateRule]:
@@ -136,7 +139,7 @@ class CandidateRule:
         self.breaks = breaks
         self.score = covers.bit_count() * DISCOUNT ** len(conditions)
 
-    def narrowed(self, singles: Sequence[CandidateRule], *, last: bool) -> Iterator[CandidateRule]:
+    def narrow(self, singles: Sequence[CandidateRule], *, last: bool) -> Iterator[CandidateRule]:
         """The rule with one of the conditions after its own; of the last ones only those that break nothing."""
         for other in singles[self.place + 1 :]:
             if not (last and self.breaks & other.breaks):
@@ -147,7 +150,7 @@ class CandidateRule:
                     )
 
 
-def _better(best: CandidateRule | None, rules: Iterable[CandidateRule]) -> CandidateRule | None:
+def _choose_better(best: CandidateRule | None, rules: Iterable[CandidateRule]) -> CandidateRule | None:
     """The first of the best that break nothing, unless none is better than `best`."""
     for rule in rules:
         if not rule.breaks and (best is None or rule.score > best.score):
@@ -176,11 +179,11 @@ def group_pair(
         # A cell that showed the same all along doesn't speak against a rule for what is there now.
         allowed = wanted | not_compared | (0 if gone else universe.bits(same.get(label, ())))
         of = {change.cell: change for change in members}
-        for common, covered in joined(universe.rules(wanted, allowed), universe.axes):
-            yield _group(label, common, [of[cell] for cell in universe.cells(covered)], place)
+        for common, covered in join_rules(universe.rules(wanted, allowed), universe.axes):
+            yield _make_group(label, common, [of[cell] for cell in universe.cells(covered)], place)
 
 
-def _group(label: str, common: Values, members: Sequence[CellChange], place: int) -> Group:
+def _make_group(label: str, common: Values, members: Sequence[CellChange], place: int) -> Group:
     other = 1 if members[0].category is ChangeKind.DISAPPEARED else 0
     return Group(
         label=label,
@@ -192,24 +195,75 @@ def _group(label: str, common: Values, members: Sequence[CellChange], place: int
     )
 
 
-def merged(groups: Iterable[Group]) -> tuple[Group, ...]:
+def merge_groups(groups: Iterable[Group]) -> tuple[Group, ...]:
     """Groups of several pairs with the same label and conditions as one, the largest first."""
     found: dict[tuple[object, ...], Group] = {}
     for group in groups:
         key = (group.label, group.category, group.common, group.common or group.cells)
-        found[key] = _union(found[key], group) if key in found else group
+        found[key] = _unite(found[key], group) if key in found else group
     return tuple(sorted(found.values(), key=lambda one: (not one.common, -len(one.cells), one.label, one.common)))
 
 
-def _union(one: Group, other: Group) -> Group:
+def _unite(one: Group, other: Group) -> Group:
     return msgspec.structs.replace(
         one,
-        categories=_summed(one.categories, other.categories),
-        opposite=_summed(one.opposite, other.opposite),
+        categories=_add_counts(one.categories, other.categories),
+        opposite=_add_counts(one.opposite, other.opposite),
         cells=tuple(sorted({*one.cells, *other.cells})),
         pairs=(*one.pairs, *other.pairs),
     )
 
 
-def _summed(one: tuple[tuple[T, int], ...], other: tuple[tuple[T, int], ...]) -> tuple[tuple[T, int], ...]:
+def _add_counts(one: tuple[tuple[T, int], ...], other: tuple[tuple[T, int], ...]) -> tuple[tuple[T, int], ...]:
     return tuple((Counter(dict(one)) + Counter(dict(other))).most_common())
+
+
+def join_rules(rules: Iterable[tuple[Values, int]], axes: Mapping[str, Collection[str]]) -> list[tuple[Values, int]]:
+    """The rules with those joined that differ in the value of one axis; what each covers stays covered, by one rule.
+
+    `axes` are all values of each axis. A rule without conditions stays as it is. What was first stays first.
+    """
+    found: list[tuple[Spans, int]] = []
+    rest: list[tuple[Values, int]] = []
+    for conditions, covers in rules:
+        if conditions:
+            _add(found, {axis: frozenset((value,)) for axis, value in conditions}, covers)
+        else:
+            rest.append((conditions, covers))
+    return [(_write_conditions(spans, axes), covers) for spans, covers in found] + rest
+
+
+def _add(found: list[tuple[Spans, int]], spans: Spans, covers: int) -> None:
+    """Join it with a rule that is there as long as there is one, or put it at the end."""
+    place = len(found)
+    joining = True
+    while joining:
+        joining = False
+        for other, (there, covered) in enumerate(found):
+            axis = _find_only_difference(there, spans)
+            if axis is not None:
+                del found[other]
+                spans, covers = {**spans, axis: there[axis] | spans[axis]}, covered | covers
+                place, joining = min(place, other), True
+                break
+    found.insert(place, (spans, covers))
+
+
+def _find_only_difference(one: Spans, other: Spans) -> str | None:
+    """The axis in which two rules differ, if it is just one and both speak of it."""
+    if one.keys() != other.keys():
+        return None
+    differing = [axis for axis, values in one.items() if values != other[axis]]
+    return differing[0] if len(differing) == 1 else None
+
+
+def _write_conditions(spans: Spans, axes: Mapping[str, Collection[str]]) -> Values:
+    """The conditions; of an axis that may have most of its values, those that it may not have."""
+    written = []
+    for axis, values in sorted(spans.items()):
+        left_out = set(axes[axis]) - values
+        if len(values) == 1 or not left_out or len(left_out) >= len(values):
+            written.append((axis, ",".join(sorted(values))))
+        else:
+            written.append((axis + NOT, ",".join(sorted(left_out))))
+    return tuple(written)

@@ -9,14 +9,12 @@ import msgspec
 from harness.analysis.suites import suite_tables
 from harness.compare.comparing import Comparer, measured
 from harness.compare.model import Comparison
-from harness.compare.planning import digests, plan_sides
+from harness.compare.planning import find_digests, plan_sides
 from harness.compare.sides import ResultsPlace
 from harness.compare.test_changes import TestChange, changed_tests
 from harness.environments.provisioning import Provisioner
 from harness.evidence.store import EvidenceStore
 from harness.output.table import Table
-from harness.pipeline.measured import require_measured
-from harness.pipeline.rechecking import require_equal_launchers
 from harness.pipeline.setup import run_plan
 from harness.store.model import Results
 from harness.store.reading import read_run
@@ -28,12 +26,6 @@ if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
     from harness.cli.options import CompareOptions
     from harness.compare.sides import Side
-
-
-def require_good(results: Results) -> None:
-    """Raise `LaunchersDifferError` or `NotMeasuredError` where results aren't to be relied on."""
-    require_equal_launchers(results)
-    require_measured(results)
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +47,7 @@ def run_sides(
     categories = load_categories()
     provisioner = Provisioner()
     plan = plan_sides(options, sides, catalogue, provisioner)
-    chosen = [digests(provisioner, *one) for one in zip(plan.requests, sides, strict=True)]
+    chosen = [find_digests(provisioner, *one) for one in zip(plan.requests, sides, strict=True)]
     run_id = run_plan(options, plan.plan, catalogue, provisioner, folder=options.results, fresh=options.fresh)
     results = read_run(options.results, run_id)
     whole = measured(results, ResultsPlace(options.results))

@@ -71,22 +71,22 @@ def read_versions(text: str, remedy: str = _VERSIONS_REMEDY) -> Versions:
     text = text.strip()
     if _VERSION.fullmatch(text):
         return Versions(((PLUGIN, text),))
-    return Versions(tuple(sorted(_one(part, text, remedy) for part in text.split(","))))
+    return Versions(tuple(sorted(_read_version(part, text, remedy) for part in text.split(","))))
 
 
-def _one(part: str, text: str, remedy: str) -> tuple[str, str]:
+def _read_version(part: str, text: str, remedy: str) -> tuple[str, str]:
     package, _, version = (each.strip() for each in part.replace("==", "=").partition("="))
     if not _PACKAGE.fullmatch(package) or not _VERSION.fullmatch(version):
         raise UsageError(f"{part.strip()!r} in {text!r} is not of the form package=version.", remedy=remedy)
     return canonicalize_name(package), version
 
 
-def chosen(side: Versions, environments: list[Environment]) -> list[Environment]:
+def choose_environments(side: Versions, environments: list[Environment]) -> list[Environment]:
     """The environments of the side. Raises `UnknownNameError` if there is none, naming the versions there are."""
     found = [environment for environment in environments if side.matches(environment)]
     if not found:
         for package, version in side.wanted:
-            known = {each for one in environments for each in _versions(one, package)}
+            known = {each for one in environments for each in _list_versions(one, package)}
             if environments and not known:
                 packages = {name for one in environments for name in one.installed}
                 raise UnknownNameError("package among these results:", package, sorted(packages | {"python"}))
@@ -96,7 +96,7 @@ def chosen(side: Versions, environments: list[Environment]) -> list[Environment]
     return found
 
 
-def _versions(environment: Environment, package: str) -> set[str]:
+def _list_versions(environment: Environment, package: str) -> set[str]:
     if package == "python":
         return {environment.python, environment.python_minor}
     return {environment.installed[package]} if package in environment.installed else set()

@@ -33,13 +33,13 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     results: Results
     sources: tuple[ResultsSource, ...]
 
-    def told(self, environments: Collection[str]) -> str:
+    def describe(self, environments: Collection[str]) -> str:
         """`From results: 2 environments; from results/baseline: 16.`, as far as it concerns these digests."""
         counted = [(source.place, len(source.environments.intersection(environments))) for source in self.sources]
         return "; ".join(f"{place}: {count(number, 'environment')}" for place, number in counted if number)
 
 
-def recorded(own: Path, baseline: Path) -> list[Path]:
+def find_places(own: Path, baseline: Path) -> list[Path]:
     """Those of the two places that there are, one's own first. Raises `UsageError` where there are none."""
     found = [place for place in (own, baseline) if place.exists()]
     if not found:
@@ -58,8 +58,8 @@ def read_recorded(own: Path, baseline: Path, *, texts: Texts | None = None) -> R
     there: dict[str, set[str]] = {}
     parts: list[Results] = []
     sources: list[ResultsSource] = []
-    for place in recorded(own, baseline):
-        part = _without(read_results(place, lean=True, texts=texts), there)
+    for place in find_places(own, baseline):
+        part = _drop_known(read_results(place, lean=True, texts=texts), there)
         for run in part.runs:
             there.setdefault(run.header.environment_key, set()).update(one.cell for one in run.outcomes)
         parts.append(part)
@@ -73,7 +73,7 @@ def read_recorded(own: Path, baseline: Path, *, texts: Texts | None = None) -> R
     )
 
 
-def _without(results: Results, there: dict[str, set[str]]) -> Results:
+def _drop_known(results: Results, there: dict[str, set[str]]) -> Results:
     """The outcomes of cells that aren't there yet; runs of which nothing is left are left out, unless all is new."""
     if not there:
         return results

@@ -1,4 +1,4 @@
-"""What each binary says of itself when started as an interpreter, remembered for as long as its file doesn't change."""
+"""What each binary answers when it is started as an interpreter, remembered as long as its file doesn't change."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import msgspec
 from packaging.version import InvalidVersion, Version
 
 from harness.cache import cache_root
-from harness.environments.identity import tag_for
-from harness.environments.shared_files import replace_file
+from harness.environments.identity import make_tag
+from harness.files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 START_LIMIT = 20.0  # seconds; the first start after an update may be slow where a virus scanner looks on
 
-# Runs on Python 2.7 as well, so that "too old" can be said of it.
+# Runs on Python 2.7 as well, so that the reason for rejecting it can be "too old".
 QUESTION = """
 import platform, sys
 freethreaded = "0"
@@ -38,7 +38,7 @@ print("\\n".join(("answer", platform.python_version(), platform.python_implement
 
 
 class InterpreterAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What an interpreter says of itself. Kept on disk for as long as its file doesn't change."""
+    """An interpreter's own description. Kept on disk as long as its file doesn't change."""
 
     version: str
     implementation: str
@@ -137,5 +137,5 @@ def _read(done: subprocess.CompletedProcess[str]) -> InterpreterAnswer | str:
         version=version.rstrip("+"),  # "3.14.0a1+" is how a build between two releases names itself
         implementation=implementation + ("-freethreaded" if freethreaded == "1" else ""),
         executable=executable,
-        platform=tag_for(system, machine, wide=bits == "64"),
+        platform=make_tag(system, machine, wide=bits == "64"),
     )

@@ -1,4 +1,4 @@
-"""Paths that may be Python interpreters, and what can be told about each without starting it.
+"""Paths that may be Python interpreters, and what is known of each without starting it.
 
 One interpreter is typically reached by several names (`python`, `python3`, `python3.12`, symbolic links from another
 folder on PATH), so names are resolved first: each real binary is one candidate.

@@ -27,10 +27,10 @@ def platform_tag() -> str:
     """The platform of the Python that runs the harness, `linux-x86_64`, and of every interpreter that is used."""
     # A 32-bit Python on 64-bit Windows sees the machine's architecture in `platform.machine()`, not its own.
     machine = sysconfig.get_platform() if sys.platform == "win32" else platform.machine()
-    return tag_for(sys.platform, machine, wide=sys.maxsize > 2**32)
+    return make_tag(sys.platform, machine, wide=sys.maxsize > 2**32)
 
 
-def tag_for(system: str, machine: str, *, wide: bool) -> str:
+def make_tag(system: str, machine: str, *, wide: bool) -> str:
     """`linux-x86_64`, `darwin-arm64`, `win32-x86_64`: one spelling for an architecture on every operating system.
 
     `wide` tells a 64-bit build from a 32-bit one, which a 64-bit kernel runs as well.
@@ -41,7 +41,7 @@ def tag_for(system: str, machine: str, *, wide: bool) -> str:
     return f"{system}-{architecture}"
 
 
-def pinned(requirement: str) -> tuple[str, str]:
+def parse_pin(requirement: str) -> tuple[str, str]:
     """Name and version of an exact pin, `Foo_Bar == 1.0` → `("foo-bar", "1.0")`.
 
     Raises `ValueError` for anything that isn't one exact version.
@@ -60,7 +60,7 @@ def parse_pins(pins: Iterable[str], client: str) -> list[tuple[str, str]]:
     """
     remedy = "Write it as name==version; pytest-asyncio, pytest and the client have options of their own."
     try:
-        found = [pinned(each) for each in pins]
+        found = [parse_pin(each) for each in pins]
     except ValueError as error:
         raise UsageError(f"Can't pin: {error}.", remedy=remedy) from error
     for name, _ in found:
@@ -102,7 +102,7 @@ def environment_id(request: EnvironmentRequest, client_version: str, tag: str | 
     ]
     if request.pytest is not None:
         parts.append(f"pytest-{request.pytest}")
-    parts.extend(f"{name}-{pin}" for name, pin in sorted(pinned(each) for each in request.pins))
+    parts.extend(f"{name}-{pin}" for name, pin in sorted(parse_pin(each) for each in request.pins))
     if request.requirements:
         parts.append(f"requirements-{hashlib.sha256(repr(request.requirements).encode()).hexdigest()[:8]}")
     if request.as_of is not None:

@@ -38,16 +38,16 @@ def discover(*, refresh: bool = False, candidates: Candidates | None = None) -> 
     return _judge(ask_all(looked_at.worth_starting, refresh=refresh), looked_at.rejected)
 
 
-def newest(found: Iterable[Interpreter]) -> Interpreter:
+def find_newest(found: Iterable[Interpreter]) -> Interpreter:
     """The newest CPython that is no pre-release. Raises `NoInterpreterError`."""
     found = tuple(found)
     fit = [each for each in found if each.implementation == "cpython" and not Version(each.version).is_prerelease]
     if not fit:
-        raise _nothing_fits("No released CPython 3.8 or newer was found", found)
+        raise _explain_none("No released CPython 3.8 or newer was found", found)
     return max(fit, key=_version_of)
 
 
-def one_for_each_minor(found: Iterable[Interpreter]) -> tuple[Interpreter, ...]:
+def choose_for_each_minor(found: Iterable[Interpreter]) -> tuple[Interpreter, ...]:
     """The best released CPython of each minor, oldest first."""
     best: dict[str, Interpreter] = {}
     for each in sorted(found, key=_version_of):
@@ -56,7 +56,7 @@ def one_for_each_minor(found: Iterable[Interpreter]) -> tuple[Interpreter, ...]:
     return tuple(best.values())
 
 
-def for_minor(found: Iterable[Interpreter], python: str) -> Interpreter:
+def find_for_minor(found: Iterable[Interpreter], python: str) -> Interpreter:
     """The best interpreter that `python` names: `3.12`, `3.12.1`, `3.13t`, `pypy-3.10`.
 
     A pre-release is taken only where no release of that minor is found, as naming `3.15` can mean nothing else then.
@@ -66,11 +66,11 @@ def for_minor(found: Iterable[Interpreter], python: str) -> Interpreter:
     implementation, wanted = split_implementation(python)
     fit = [each for each in found if each.implementation == implementation and (wanted in (each.minor, each.version))]
     if not fit:
-        raise _nothing_fits(f"No Python {python} was found on this machine", found)
+        raise _explain_none(f"No Python {python} was found on this machine", found)
     return max(fit, key=lambda each: (not Version(each.version).is_prerelease, _version_of(each)))
 
 
-def _nothing_fits(problem: str, found: tuple[Interpreter, ...]) -> NoInterpreterError:
+def _explain_none(problem: str, found: tuple[Interpreter, ...]) -> NoInterpreterError:
     names = ", ".join(f"{each.implementation} {each.version}" for each in found) or "none"
     return NoInterpreterError(
         f"{problem}. Found: {names}.",
@@ -88,12 +88,12 @@ def _judge(asked: dict[Path, InterpreterAnswer | str], rejected: tuple[RejectedI
     used: dict[tuple[str, str], Interpreter] = {}
     refused = list(rejected)
     for path, answer in asked.items():
-        if isinstance(answer, str) or _objection(answer):
-            reason = answer if isinstance(answer, str) else _objection(answer)
+        if isinstance(answer, str) or _find_objection(answer):
+            reason = answer if isinstance(answer, str) else _find_objection(answer)
             refused.append(RejectedInterpreter(executable=str(path), reason=reason))
             continue
         found = Interpreter(
-            version=answer.version, executable=_own_path(path, answer), implementation=answer.implementation
+            version=answer.version, executable=_find_own_path(path, answer), implementation=answer.implementation
         )
         first = used.setdefault((found.implementation, found.version), found)
         if first is not found:
@@ -102,13 +102,13 @@ def _judge(asked: dict[Path, InterpreterAnswer | str], rejected: tuple[RejectedI
     return Discovery(found=tuple(ordered), rejected=tuple(refused))
 
 
-def _own_path(path: Path, answer: InterpreterAnswer) -> str:
+def _find_own_path(path: Path, answer: InterpreterAnswer) -> str:
     """The interpreter's own file where `path` only starts it, as Scoop's shims do."""
     named = Path(answer.executable)
     return str(named.resolve()) if path.parent.name == "shims" and named.is_file() else str(path)
 
 
-def _objection(answer: InterpreterAnswer) -> str:
+def _find_objection(answer: InterpreterAnswer) -> str:
     """Why an interpreter that starts isn't used; empty if it is."""
     if Version(answer.version) < OLDEST:
         return f"Python {answer.version}: too old, {OLDEST} is the oldest that is measured"

@@ -10,7 +10,7 @@ import msgspec
 from tabulate import tabulate
 
 from harness.environments.identity import PLUGIN, platform_tag
-from harness.environments.interpreters import one_for_each_minor
+from harness.environments.interpreters import choose_for_each_minor
 from harness.environments.model import RejectedInterpreter
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def survey(discovery: Discovery, releases: Releases) -> Listing:
-    """Hold the interpreters that were found against the releases there are."""
-    used = one_for_each_minor(discovery.found)
+    """Compare the interpreters that were found with the releases there are."""
+    used = choose_for_each_minor(discovery.found)
     return Listing(
         platform=platform_tag(),
         interpreters=tuple(
@@ -67,11 +67,11 @@ def survey(discovery: Discovery, releases: Releases) -> Listing:
         ),
         rejected=discovery.rejected,
         refreshed=f"{releases.refreshed:%Y-%m-%d}",
-        releases={package: _listed(package, releases, used) for package in releases.packages},
+        releases={package: _list_releases(package, releases, used) for package in releases.packages},
     )
 
 
-def as_json(discovery: Discovery, releases: Releases) -> dict[str, object]:
+def make_json(discovery: Discovery, releases: Releases) -> dict[str, object]:
     """The survey as what JSON can hold."""
     return msgspec.convert(msgspec.to_builtins(survey(discovery, releases)), dict[str, object])
 
@@ -92,7 +92,7 @@ def describe(discovery: Discovery, releases: Releases) -> str:
     )
 
 
-def _listed(package: str, releases: Releases, used: tuple[Interpreter, ...]) -> tuple[ListedRelease, ...]:
+def _list_releases(package: str, releases: Releases, used: tuple[Interpreter, ...]) -> tuple[ListedRelease, ...]:
     return tuple(
         ListedRelease(
             version=release.version,

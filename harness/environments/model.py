@@ -37,7 +37,7 @@ class EnvironmentRequest(msgspec.Struct, frozen=True, kw_only=True, order=True):
     client_version: str | None = None  # None: newest that this Python can have
     pytest: str | None = None  # None: as of then
     pins: tuple[str, ...] = ()  # further "name==version"
-    requirements: tuple[str, ...] = ()  # what a suite needs besides, PEP 508 lines, sorted
+    requirements: tuple[str, ...] = ()  # what else a suite needs: PEP 508 lines, sorted
     as_of: str | None = None  # "2024-05-18": only what was out by the end of that day (UTC), the client included
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Programs:
-    """Runs programs to their end, and ends those that are running when it is told to. Safe to use from threads.
+    """Runs programs to their end; `stop` ends those that are running. Safe to use from threads.
 
     Each is in a session of its own, so that Ctrl-C in a terminal reaches the harness alone, which decides what goes.
     """

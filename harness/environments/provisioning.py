@@ -15,13 +15,14 @@ from packaging.utils import canonicalize_name
 
 from harness.cache import cache_root
 from harness.environments.identity import PLUGIN, environment_digest, environment_id, platform_tag
-from harness.environments.interpreters import discover, for_minor
+from harness.environments.interpreters import discover, find_for_minor
 from harness.environments.model import Built, Environment, EnvironmentRequest, Interpreter, Unresolvable
 from harness.environments.releases import load_releases
-from harness.environments.resolving import Resolution, Resolver, normal_freeze
-from harness.environments.shared_files import exclusive, replace_file
+from harness.environments.resolving import Resolution, Resolver, normalize_freeze
+from harness.environments.shared_files import exclusive
 from harness.environments.uv_tool import Uv, find_uv
 from harness.errors import InfrastructureError
+from harness.files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -78,8 +79,8 @@ class Provisioner:
         Raises `NoInterpreterError`, `UnknownNameError` and `UsageError` for a request that makes no sense here,
         `InfrastructureError` when the index can't be reached or the disk is full.
         """
-        interpreter = for_minor(self.interpreters, request.python)
-        with _keeping(request):
+        interpreter = find_for_minor(self.interpreters, request.python)
+        with _report_disk_errors(request):
             resolution = self.resolver.resolve(request, interpreter)
         if isinstance(resolution, Unresolvable):
             return resolution
@@ -91,14 +92,15 @@ class Provisioner:
         Raises `InfrastructureError` when the index can't be reached, the disk is full, or what was installed isn't
         what was asked for.
         """
-        folder = self.root / "environments" / environment.digest
-        with _keeping(request):
+        folder = environments_folder(self.root) / environment.digest
+        with _report_disk_errors(request):
+            _mark_used(folder)
             if not is_complete(folder, environment.digest):
-                lock = self.root / "locks" / f"{environment.digest}.lock"
+                lock = lock_file(self.root, environment.digest)
                 with exclusive(lock, given_up=lambda: self.uv.programs.stopped):
                     if not is_complete(folder, environment.digest):
-                        self._create(folder, environment, for_minor(self.interpreters, request.python))
-        return Built(request=request, environment=environment, python=python_in(folder))
+                        self._create(folder, environment, find_for_minor(self.interpreters, request.python))
+        return Built(request=request, environment=environment, python=find_python(folder))
 
     def mark(self, variables: Mapping[str, str]) -> None:
         """Whatever it starts from now on has these variables, by which a guardian finds it."""
@@ -127,7 +129,7 @@ class Provisioner:
         for hook in site_packages(folder).glob("_virtualenv.*"):
             hook.unlink()
         self._run(
-            *("pip", "install", "--python", str(python_in(folder)), "--no-deps", "--only-binary", ":all:"),
+            *("pip", "install", "--python", str(find_python(folder)), "--no-deps", "--only-binary", ":all:"),
             *("--compile-bytecode", "-r", "-"),
             stdin="\n".join(freeze),
         )
@@ -142,8 +144,8 @@ class Provisioner:
 
 
 @contextlib.contextmanager
-def _keeping(request: EnvironmentRequest) -> Iterator[None]:
-    """What the system says of the cache folder becomes an `InfrastructureError`."""
+def _report_disk_errors(request: EnvironmentRequest) -> Iterator[None]:
+    """An error of the system in the cache folder becomes an `InfrastructureError`."""
     try:
         yield
     except OSError as error:
@@ -172,17 +174,43 @@ def describe_environment(request: EnvironmentRequest, interpreter: Interpreter, 
     )
 
 
+def environments_folder(root: Path) -> Path:
+    """Where the cache `root` holds environments, each in a folder named like its digest. May not exist yet."""
+    return root / "environments"
+
+
+def lock_file(root: Path, digest: str) -> Path:
+    """Who creates or removes the environment holds this lock."""
+    return root / "locks" / f"{digest}.lock"
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """The manifest of the environment in `folder`, None where it is unfinished."""
+    try:
+        return msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
 def is_complete(folder: Path, digest: str) -> bool:
     """Whether `folder` holds that environment, finished, and the interpreter it was made from is still there."""
-    try:
-        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
-    except (OSError, msgspec.MsgspecError):
-        return False
+    manifest = read_manifest(folder)
     # On Windows the environment's python.exe is there even when the interpreter that it starts is gone.
-    return manifest.digest == digest and Path(manifest.executable).exists() and python_in(folder).exists()
+    return (
+        manifest is not None
+        and manifest.digest == digest
+        and Path(manifest.executable).exists()
+        and find_python(folder).exists()
+    )
 
 
-def python_in(folder: Path) -> Path:
+def _mark_used(folder: Path) -> None:
+    """The manifest's time is when the environment was last used. In a cache that can't be written to it stays."""
+    with contextlib.suppress(OSError):
+        os.utime(folder / MANIFEST)
+
+
+def find_python(folder: Path) -> Path:
     """The interpreter of the virtual environment in `folder`."""
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
@@ -198,7 +226,7 @@ def verify(folder: Path, freeze: tuple[str, ...]) -> None:
     """Raises `InfrastructureError` unless exactly `freeze` is installed in `folder`, byte-compiled."""
     packages = site_packages(folder)
     found = metadata.distributions(path=[str(packages)])
-    installed = normal_freeze(f"{canonicalize_name(each.name)}=={each.version}" for each in found)
+    installed = normalize_freeze(f"{canonicalize_name(each.name)}=={each.version}" for each in found)
     remedy = "Run again; if it stays so, clear uv's cache with `uv cache clean`."
     if installed != freeze:
         wrong = ", ".join(sorted(set(installed) ^ set(freeze)))

@@ -11,8 +11,8 @@ import msgspec
 from packaging.version import InvalidVersion, Version
 
 from harness.environments.releases import DATA, Release, ReleaseData
-from harness.environments.shared_files import replace_file
 from harness.errors import HarnessError, InfrastructureError
+from harness.files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,7 +58,7 @@ def fetch() -> ReleaseData:
     try:
         with PyPISimple() as index:
             packages = {
-                name: releases_of(index.get_project_page(name).packages, Version(oldest))
+                name: fold_releases(index.get_project_page(name).packages, Version(oldest))
                 for name, oldest in OLDEST.items()
             }
     except OSError as error:  # what requests raises
@@ -69,7 +69,7 @@ def fetch() -> ReleaseData:
     return ReleaseData(now, packages)
 
 
-def releases_of(files: Iterable[IndexFile], oldest: Version) -> tuple[Release, ...]:
+def fold_releases(files: Iterable[IndexFile], oldest: Version) -> tuple[Release, ...]:
     """Fold a project's files into releases from `oldest` on, in version order, without pre-releases."""
     dated = [(version, file) for file in files if (version := _version(file)) and version >= oldest]
     dated.sort(key=lambda pair: pair[0])

@@ -81,7 +81,7 @@ class Releases:
                 return coming
             error = UnknownNameError(f"version of {package}", version, known)
             error.remedy = (
-                f"Did you mean {' or '.join(map(repr, nearest(version, known)))}? Releases are known up to "
+                f"Did you mean {' or '.join(map(repr, find_nearest(version, known)))}? Releases are known up to "
                 f"{self.refreshed:%Y-%m-%d}; to know later ones, {how_to_refresh()}."
             )
             raise error
@@ -135,7 +135,7 @@ def how_to_refresh() -> str:
     return f"run `{'nox -s refresh-releases' if under_nox() else 'python -m harness.environments.refresh'}`"
 
 
-def nearest(version: str, known: Iterable[str]) -> list[str]:
+def find_nearest(version: str, known: Iterable[str]) -> list[str]:
     """The same version in the spelling that is known, `1.0.0` for `1.0`, otherwise the ones just below and above.
 
     For what is no version, as files from elsewhere may name, the newest.

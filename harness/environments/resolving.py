@@ -19,8 +19,8 @@ from packaging.utils import canonicalize_name
 
 from harness.environments.identity import PLUGIN, environment_id, parse_pins, platform_tag
 from harness.environments.model import Unresolvable
-from harness.environments.shared_files import replace_file
 from harness.errors import InfrastructureError, UnknownNameError
+from harness.files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -177,7 +177,7 @@ def ask(uv: Uv, question: Question, interpreter: Interpreter) -> ResolverAnswer:
         stdin="\n".join(question.requirements),
     )
     if done.returncode == 0:
-        return ResolverAnswer(freeze=normal_freeze(done.stdout.splitlines()))
+        return ResolverAnswer(freeze=normalize_freeze(done.stdout.splitlines()))
     if "No solution found" not in done.stderr or "network was disabled" in done.stderr:
         raise InfrastructureError(
             f"The resolver failed: {clean_reason(done.stderr)}",
@@ -201,7 +201,7 @@ def clean_reason(text: str) -> str:
     return " ".join(text.split())
 
 
-def normal_freeze(lines: Iterable[str]) -> tuple[str, ...]:
+def normalize_freeze(lines: Iterable[str]) -> tuple[str, ...]:
     """Sorted "name==version" with canonical names. Environment markers don't apply: it is for one Python."""
     pairs = (line.split(";")[0].split("==") for line in lines if "==" in line)
     return tuple(sorted(f"{canonicalize_name(name.strip())}=={version.strip()}" for name, version in pairs))

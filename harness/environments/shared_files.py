@@ -1,13 +1,11 @@
-"""Files in the cache that several threads and processes read and write at once."""
+"""Locks on what several threads and processes write in the cache."""
 
 from __future__ import annotations
 
 import contextlib
-import os
-import sys
-import threading
-import time
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
 
 from harness.errors import InfrastructureError
 
@@ -15,53 +13,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try_lock(handle: IO[bytes]) -> bool:
-        try:
-            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-else:
-    import fcntl
-
-    def _try_lock(handle: IO[bytes]) -> bool:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
 
 @contextlib.contextmanager
 def exclusive(path: Path, *, given_up: Callable[[], bool] = lambda: False) -> Iterator[None]:
     """Hold the lock file `path`; blocks while another thread or process holds it.
 
-    Raises `InfrastructureError` when `given_up` says so meanwhile.
-
-    The operating system releases it when its holder dies, so a killed run leaves nothing to clean up. The file itself
-    stays: removing it would let two holders lock two different files of the same name.
+    Raises `InfrastructureError` when `given_up` returns true meanwhile. The operating system releases the lock when its
+    holder dies, so a killed run leaves nothing to clean up.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as handle:
-        # Polling: a blocking `msvcrt.locking` gives up after ten seconds, and a blocking `flock` holds back Ctrl-C.
-        while not _try_lock(handle):
-            if given_up():
-                raise InfrastructureError("The run was stopped.", remedy="Run again.")
-            time.sleep(0.02)
-        yield
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write `data` to `path` so that a reader sees the old content or the new, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Not `tempfile`: what it makes only its owner can read, and the mode would stay with the file.
-    beside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
+    lock = FileLock(path)
     try:
-        beside.write_bytes(data)
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+        lock.acquire(poll_interval=0.02, cancel_check=given_up)
+    except Timeout:
+        raise InfrastructureError("The run was stopped.", remedy="Run again.") from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,4 +1,4 @@
-"""Finding uv and running it so that only what the harness says decides what it does."""
+"""Finding uv, and running it so that only the harness decides what it does."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Uv(msgspec.Struct, frozen=True):
                 command, stdin=stdin, environment=clean_environment(os.environ), folder=tempfile.gettempdir()
             )
         except OSError as error:
-            raise missing(f"uv doesn't start: {error.strerror}.") from error
+            raise make_missing_error(f"uv doesn't start: {error.strerror}.") from error
 
 
 def find_uv() -> Uv:
@@ -67,14 +67,14 @@ def find_uv() -> Uv:
     except (FileNotFoundError, ImportError):
         path = shutil.which("uv")
     if path is None:
-        raise missing("uv can't be found.")
+        raise make_missing_error("uv can't be found.")
     said = Uv(path, "").run(["--version"]).stdout.split()
     if len(said) < 2:
-        raise missing(f"{path} doesn't say its version.")
+        raise make_missing_error(f"{path} doesn't say its version.")
     return Uv(path, said[1])
 
 
-def missing(problem: str) -> UvMissingError:
+def make_missing_error(problem: str) -> UvMissingError:
     """The error for a uv that isn't there or doesn't start."""
     return UvMissingError(problem, remedy="Install it with `python -m pip install uv`.")
 

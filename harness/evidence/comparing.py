@@ -20,7 +20,7 @@ LINES = 100
 """Lines of output that are compared. Where the kept tail begins depends on how long the suite's path is."""
 
 OWN_FRAME = re.compile(r'\s*File ".*[\\/]harness[\\/]probe[\\/](?:run|warm)\.py", line \d+ in ')
-"""How the interpreter's own dump of a crash tells of the code that starts pytest, which the launchers don't share."""
+"""Lines of the interpreter's crash dump about the code that starts pytest, which differs between launchers."""
 
 CHANGING = (
     (re.compile(r"0x(?:…|[0-9a-fA-F]+)"), "0x"),  # object addresses
@@ -36,47 +36,47 @@ CHANGING = (
 """What changes from run to run: (pattern, what stands for it)."""
 
 
-def differences(one: Evidence, other: Evidence) -> tuple[str, ...]:
+def find_differences(one: Evidence, other: Evidence) -> tuple[str, ...]:
     """`tests.0.phases.1.outcome: "passed" | "failed"`: every place where they disagree."""
-    return tuple(_differences(comparable(one), comparable(other), ""))
+    return tuple(_compare(make_comparable(one), make_comparable(other), ""))
 
 
-def comparable(evidence: Evidence) -> dict[str, Any]:
+def make_comparable(evidence: Evidence) -> dict[str, Any]:
     """The evidence as plain data, without what changes from run to run."""
-    data: dict[str, Any] = _settled(msgspec.to_builtins(evidence))
+    data: dict[str, Any] = _settle(msgspec.to_builtins(evidence))
     data["output"] = [line for line in data["output"].splitlines() if not OWN_FRAME.match(line)][-LINES:]
     # Which of the connections that are opened together gets ready first, and is used again first, is up to the system.
     data["connections"] = sorted(({**line, "name": ""} for line in data["connections"]), key=msgspec.json.encode)
     return data
 
 
-def _settled(value: Any) -> Any:
+def _settle(value: Any) -> Any:
     match value:
         case str():
             for pattern, constant in CHANGING:
                 value = pattern.sub(constant, value)
             return value
         case dict():
-            return {key: _settled(each) for key, each in value.items()}
+            return {key: _settle(each) for key, each in value.items()}
         case list() | tuple():
-            return [_settled(each) for each in value]
+            return [_settle(each) for each in value]
         case _:
             return value
 
 
-def _differences(one: Any, other: Any, path: str) -> Iterator[str]:
+def _compare(one: Any, other: Any, path: str) -> Iterator[str]:
     if isinstance(one, dict) and isinstance(other, dict):
         for key in sorted(one.keys() | other.keys()):
-            yield from _differences(one.get(key), other.get(key), f"{path}.{key}".lstrip("."))
+            yield from _compare(one.get(key), other.get(key), f"{path}.{key}".lstrip("."))
     elif isinstance(one, list) and isinstance(other, list):
         for index, (a, b) in enumerate(itertools.zip_longest(one, other)):
-            yield from _differences(a, b, f"{path}.{index}")
+            yield from _compare(a, b, f"{path}.{index}")
     elif isinstance(one, str) and isinstance(other, str) and "\n" in one + other:
-        yield from _differences(one.splitlines(), other.splitlines(), path)
+        yield from _compare(one.splitlines(), other.splitlines(), path)
     elif one != other:
-        yield f"{path}: {_shown(one)} | {_shown(other)}"
+        yield f"{path}: {_format(one)} | {_format(other)}"
 
 
-def _shown(value: Any) -> str:
+def _format(value: Any) -> str:
     text = msgspec.json.encode(value).decode()
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"

@@ -88,7 +88,7 @@ class _Kind(msgspec.Struct):
 
 
 class _Lines(msgspec.Struct):
-    """What the lines said so far."""
+    """What was read from the lines so far."""
 
     phases: dict[str, list[Phase]] = {}
     problems: list[Problem] = []
@@ -147,7 +147,7 @@ class _Lines(msgspec.Struct):
         )
 
 
-def _without_surrogates(line: bytes) -> bytes:
+def _replace_surrogates(line: bytes) -> bytes:
     """The line with a question mark for every character that isn't one.
 
     A suite may raise texts with half a surrogate pair, which Python writes as JSON without complaint and msgspec
@@ -156,13 +156,13 @@ def _without_surrogates(line: bytes) -> bytes:
     return json.dumps(json.loads(line), ensure_ascii=False).encode("utf-8", "replace")
 
 
-def read(lines: Iterable[bytes]) -> Record:
+def read_record(lines: Iterable[bytes]) -> Record:
     """Everything the probe wrote; never raises for what the lines say."""
     so_far = _Lines()
     broken = ""
     for number, line in enumerate(lines, start=1):
         try:
-            so_far.add(line if b"\\ud" not in line else _without_surrogates(line))
+            so_far.add(line if b"\\ud" not in line else _replace_surrogates(line))
         except ValueError as error:
             if line.endswith(b"\n") and not broken:  # an unfinished line is the last thing a dying process wrote
                 broken = f"line {number} of what the probe wrote can't be read: {error}"
@@ -176,4 +176,4 @@ def read(lines: Iterable[bytes]) -> Record:
 
 def fold(lines: Iterable[bytes]) -> Evidence:
     """The evidence in the probe's lines, without what only the launcher can see."""
-    return read(lines).evidence
+    return read_record(lines).evidence

@@ -172,7 +172,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     hang: Hang | None = None
     exceeded: Exceeded | None = None
     exit: Exit = Exit()
-    infrastructure: str = ""  # why nothing of the above can be believed: server gone, disk full, killed from outside
+    infrastructure: str = ""  # why nothing was measured: server gone, disk full, killed from outside
 
 
 class Timings(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,4 +181,4 @@ class Timings(msgspec.Struct, frozen=True, kw_only=True):
     started: str  # UTC, ISO 8601
     wall: float
     cpu: float  # user + system of the whole process tree
-    spawned: str = ""  # why the launcher `fork` left it to `spawn`
+    spawned: str = ""  # why the launcher `fork` ran it in a new process

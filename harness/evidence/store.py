@@ -12,7 +12,7 @@ import msgspec
 
 from harness.errors import InfrastructureError
 from harness.evidence.model import Evidence
-from harness.store.files import replace_file
+from harness.files import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.evidence.folding import Record, SessionEnd, read
+from harness.evidence.folding import Record, SessionEnd, read_record
 from harness.evidence.model import Evidence, Exceeded, Exit, Hang
 from harness.launchers import output
 from harness.launchers.masking import Mask
@@ -45,7 +45,7 @@ def assemble(job: Job, scratch: Path, ending: Ending, *, before: ServerView, sto
     evidence = msgspec.structs.replace(
         record.evidence,
         before=before,
-        keys_left=views.keys(job.database.url),
+        keys_left=views.read_keys(job.database.url),
         output=printed,
         output_after=printed_after,
         hang=_hang(job, scratch, record) if ending.overran else None,
@@ -60,7 +60,7 @@ def _read(file: Path) -> Record:
     """What the probe wrote; nothing, if it didn't come that far."""
     try:
         with file.open("rb") as lines:
-            return read(lines)
+            return read_record(lines)
     except FileNotFoundError:
         return Record(evidence=Evidence())
 
@@ -120,7 +120,7 @@ def _exceeded(job: Job, scratch: Path, ending: Ending, record: Record) -> Exceed
 
 
 def _distrust(evidence: Evidence, ending: Ending, scratch: Path, *, stopped: bool) -> str:
-    """Why the evidence can't be believed; empty if it can."""
+    """Why nothing was measured; empty if something was."""
     if stopped and ending.killed:
         return "the run was stopped while the suite ran"
     if ending.survivors:

@@ -42,7 +42,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     exceeded: Exceeded = ""  # the other limit it was over, for which it was killed
     killed: bool  # we killed it, for whatever reason
     survivors: tuple[int, ...]  # processes that could not be killed
-    spawned: str = ""  # why the launcher `fork` left it to `spawn`
+    spawned: str = ""  # why the launcher `fork` ran it in a new process
 
 
 class Reaped(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,14 +162,16 @@ class Child:
             if time.monotonic() >= deadline:
                 self._overrun(dumped)
                 return
-            self._exceeded = over((guard.tree(self._roots) | set(guard.tagged(self._marker))) - {self._spared})
+            self._exceeded = over(
+                (guard.find_tree(self._roots) | set(guard.find_tagged(self._marker))) - {self._spared}
+            )
             if self._exceeded:
                 self.kill()
                 return
             pause = INTERVAL
 
     def _overrun(self, dumped: Callable[[], bool]) -> None:
-        if not any(guard.alive(root) for root in self._roots):
+        if not any(guard.is_alive(root) for root in self._roots):
             return
         self._overran = True
         if hasattr(signal, DUMP_SIGNAL):
@@ -177,7 +179,7 @@ class Child:
             for root in self._roots:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     root.send_signal(getattr(signal, DUMP_SIGNAL))
-                while guard.alive(root) and not dumped() and time.monotonic() < deadline:
+                while guard.is_alive(root) and not dumped() and time.monotonic() < deadline:
                     time.sleep(0.01)
         self.kill()
 
@@ -194,7 +196,7 @@ class Child:
 
 def _cpu_now(roots: list[psutil.Process]) -> float:
     total = 0.0
-    for process in guard.tree(roots):
+    for process in guard.find_tree(roots):
         with contextlib.suppress(psutil.Error):
             times = process.cpu_times()
             total += times.user + times.system

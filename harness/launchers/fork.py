@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.launchers.model import LeftToSpawnError
-from harness.launchers.rules import INI, left_to_spawn, shadowed
+from harness.launchers.model import INI, NeedsNewProcessError
 from harness.launchers.spawn import ARGUMENTS, PROBE, SpawnLauncher
 from harness.launchers.warm import Warm, WarmLostError
 
@@ -35,7 +34,10 @@ Key = tuple[str, str, str]
 
 
 class ForkLauncher(SpawnLauncher):
-    """Runs each suite in a fork of a process that has started pytest, and what can't be forked faithfully by `spawn`.
+    """Runs suites of the catalogue in forks of a process that has started pytest, other suites in a new process.
+
+    Whether a suite may be forked isn't read from its files: whoever made it says so in `Job.spawned`. What a fork
+    leaves that only a new process finalizes as pytest's own would is found when the fork ends.
 
     The fork has a session, standard output and database of its own and is gone with all its descendants when `run`
     returns. What a warm process has imported no suite can change: each suite sees a copy.
@@ -45,7 +47,6 @@ class ForkLauncher(SpawnLauncher):
 
     def __init__(self, *, guardian: Guardian, probe: Path = PROBE) -> None:
         super().__init__(guardian=guardian, probe=probe)
-        self.spawned: dict[str, int] = {}  # reason → how many suites were left to `spawn`
         self._idle: list[tuple[Key, Warm]] = []
         self._cold: dict[Key, str] = {}  # what can't be warmed, and why
         self._pool = threading.Lock()
@@ -63,26 +64,20 @@ class ForkLauncher(SpawnLauncher):
             warm.__exit__()
 
     def _execute(self, job: Job, scratch: Path) -> Ending | None:
-        reason = job.spawned or left_to_spawn(job)
-        if reason is None:
-            try:
-                return self._forked(job, scratch)
-            except WarmLostError as error:
-                raise LeftToSpawnError(str(error)) from error
-        with self._pool:
-            self.spawned[reason] = self.spawned.get(reason, 0) + 1
-        ending = super()._execute(job, scratch)
-        return ending and msgspec.structs.replace(ending, spawned=reason)
+        if job.spawned:
+            ending = super()._execute(job, scratch)
+            return ending and msgspec.structs.replace(ending, spawned=job.spawned)
+        try:
+            return self._forked(job, scratch)
+        except WarmLostError as error:
+            raise NeedsNewProcessError(str(error)) from error
 
     def _forked(self, job: Job, scratch: Path) -> Ending | None:
         with self._warm(job) as warm:
-            reason = shadowed(job.suite, warm.modules)
-            if reason is not None:
-                raise WarmLostError(reason)
             with warm.holding(job.suite):
                 ending = self._see_through(lambda: warm.fork(job, scratch), job, scratch)
             if ending is not None and ending.code in ENDINGS:
-                raise LeftToSpawnError(ENDINGS[ending.code])
+                raise NeedsNewProcessError(ENDINGS[ending.code])
             return ending
 
     @contextlib.contextmanager

@@ -36,7 +36,7 @@ Exceeded = Literal["", "memory", "output"]
 
 def confined(job: Job, marker: Mapping[str, str]) -> tuple[int, int, int]:
     """What the probe's `confine` gets: memory, output, mark."""
-    return job.memory, OUTPUT, guard.tag(marker[guard.MARKER])
+    return job.memory, OUTPUT, guard.make_tag(marker[guard.MARKER])
 
 
 def exceeded(processes: Collection[psutil.Process], printed: Collection[Path], memory: int) -> Exceeded:

@@ -36,11 +36,11 @@ class Mask:
         self._url = url
         self._remote = host not in LOOPBACK
         self._host = host if host is not None and self._remote and len(host) >= SHORTEST_HOST else ""
-        self._needed = self._remote or bool(secrecy.passwords(url))
+        self._needed = self._remote or bool(secrecy.find_passwords(url))
 
     def text(self, text: str) -> str:
         """The text without them. A socket's own description holds addresses as numbers."""
-        text = secrecy.hidden(text, self._url)
+        text = secrecy.hide_password(text, self._url)
         if self._host:
             text = text.replace(self._host, secrecy.HIDDEN)
         return _SOCKET_END.sub(rf"\1{secrecy.HIDDEN}", text) if self._remote else text

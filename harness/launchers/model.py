@@ -16,30 +16,33 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+INI = "pytest.ini"
+"""Configures pytest in a suite that may be forked."""
+
 REFERENCE = "spawn"
-"""Name of the launcher that all others are held against."""
+"""Name of the launcher that all others are compared with."""
 
 MEMORY = 2**30
-"""Bytes a suite may take if nothing else is said."""
+"""Bytes a suite may take by default."""
 
 OUTPUT = 64 * 2**20
 """Bytes a suite may write to one file; its standard output and its standard error are two of them."""
 
 
-class LeftToSpawnError(Exception):
-    """A fork can't say what a new process would; the text says why.
+class NeedsNewProcessError(Exception):
+    """A fork can't show what a new process would; the text says why.
 
     What it has written is worth nothing. The suite is to be run once more from a fresh state: files, database and all,
     with the text in `Job.spawned`.
     """
 
 
-def forked_or_spawned(attempt: Callable[[str], Result]) -> Result:
-    """What an attempt to run a suite gives. It is told why the suite must not be forked, at first nothing."""
+def forked_or_spawned(attempt: Callable[[str], Result], reason: str = "") -> Result:
+    """What an attempt to run a suite gives. Its argument is why the suite must not be forked, at first `reason`."""
     try:
-        return attempt("")
-    except LeftToSpawnError as reason:
-        return attempt(str(reason))
+        return attempt(reason)
+    except NeedsNewProcessError as error:
+        return attempt(str(error))
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,15 +54,14 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     limit: float  # seconds of wall time
     memory: int = MEMORY  # bytes, of all its processes together
     client: str = "valkey"
-    arguments: tuple[str, ...] = ()  # further pytest arguments
-    spawned: str = ""  # why it must not be forked, if it is known
+    spawned: str = ""  # why it must run in a new process; empty: it may be forked
 
 
 class Launcher(Protocol):
     """Runs a suite from a fresh state no earlier suite can have touched.
 
     Hangs, crashes and unreadable output are evidence; `run` raises nothing for what a suite does but
-    `LeftToSpawnError`, and that only for jobs that may be forked. Safe to call from several threads at once.
+    `NeedsNewProcessError`, and that only for jobs that may be forked. Safe to call from several threads at once.
     """
 
     name: str

@@ -80,7 +80,7 @@ class SpawnLauncher:
         """The evidence, and how the process ended. What keeps the harness from observing is evidence too."""
         try:
             with self._guardian.folder("cell") as scratch:
-                clients, keys = views.clients_and_keys(job.database.url)
+                clients, keys = views.read_clients_and_keys(job.database.url)
                 before = ServerView(clients=clients, keys=keys)
                 ending = self._execute(job, scratch)
                 if ending is None:
@@ -138,7 +138,7 @@ class SpawnLauncher:
         # Without a signal to ask for the stacks at the limit, the probe has to know when it comes.
         limit = () if hasattr(signal, DUMP_SIGNAL) else ("--limit", str(job.limit))
         options = (*limit, "--confined", ",".join(map(str, confined)))
-        command = (job.python, self._probe, scratch / LINES, *options, "--", *ARGUMENTS, *job.arguments)
+        command = (job.python, self._probe, scratch / LINES, *options, "--", *ARGUMENTS)
         return [str(part) for part in command]
 
 

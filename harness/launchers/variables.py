@@ -55,7 +55,7 @@ def of_child(job: Job, inherited: Mapping[str, str], marker: Mapping[str, str]) 
     allowed = {
         name: value for name, value in inherited.items() if name.upper() in ALLOWED or name.upper().startswith("LC_")
     }
-    redis_url = urls.for_redis(job.database.url)
+    redis_url = urls.convert_for_redis(job.database.url)
     return {
         **allowed,
         **marker,

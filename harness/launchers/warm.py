@@ -18,7 +18,7 @@ import psutil
 from harness.launchers.assembling import LINES
 from harness.launchers.child import Child, Reaped
 from harness.launchers.limits import confined
-from harness.launchers.rules import INI
+from harness.launchers.model import INI
 from harness.launchers.variables import of_child
 from harness.processes import killing as guard
 
@@ -42,7 +42,6 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
     ready: bool = False
     reason: str = ""
-    modules: tuple[str, ...] = ()  # top-level modules it has imported
     pid: int = 0
     status: int = 0
     cpu: float = 0.0
@@ -57,7 +56,6 @@ class Warm:
     """
 
     def __init__(self, job: Job, *, guardian: Guardian, unit: str, probe: Path, arguments: Sequence[str]) -> None:
-        self.modules: frozenset[str] = frozenset()
         self.lost = False
         self._ini = (job.suite / INI).read_text()
         self._job = job
@@ -80,7 +78,6 @@ class Warm:
             if not said.ready:
                 raise WarmLostError(said.reason)
             self._control.settimeout(None)
-            self.modules = frozenset(said.modules)
             self._stack = stack.pop_all()
         return self
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from harness.output.table import WIDTH, as_text
+from harness.paths import CARRIED_BASELINE
 
 if TYPE_CHECKING:
     from harness.output.table import Table
@@ -32,7 +33,9 @@ def print_json(data: dict[str, Any]) -> None:
 
 
 def short_path(path: Path) -> str:
-    """A path as short as it can be written here."""
+    """A path as short as it can be written here; an installation's own baseline is named, not where it is."""
+    if path == CARRIED_BASELINE:
+        return "the program's baseline"
     try:
         return str(path.absolute().relative_to(Path.cwd()))
     except ValueError:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from harness.verdicts.observations import folded
+
 # Whole escape sequences first, so that no "[31m" stays behind; then every control character but the line end, and
 # the characters that reorder or hide what follows them.
 _SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
@@ -18,8 +20,7 @@ def harmless(text: str) -> str:
 def one_line(text: str, longest: int = 200) -> str:
     """Harmless, white space folded into single spaces, cut with an ellipsis."""
     # Tabs are control characters to `harmless`, but they separate words.
-    line = " ".join(harmless(text[: longest * 20].replace("\t", " ").replace("\r", "\n")).split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
+    return folded(harmless(text[: longest * 20].replace("\t", " ").replace("\r", "\n")), longest)
 
 
 def count(number: int, noun: str) -> str:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from harness.catalogue.rendering import write_suite
 from harness.catalogue.target import Target
 from harness.launchers.model import Job, forked_or_spawned
-from harness.pipeline.losses import leased, until_served
+from harness.pipeline.retrying import leased, until_served
 from harness.pipeline.storage import RESULTS_REMEDY, SUITES_REMEDY, storing
-from harness.store.digests import text_digest
+from harness.store.digests import digest_texts
 from harness.store.model import Outcome
-from harness.suites.subject import texts
+from harness.suites.subject import decode_texts
 from harness.verdicts.classify import classify
 from harness.verdicts.model import Status, Verdict
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from harness.catalogue.cell import Cell
     from harness.environments.model import Built, Environment
     from harness.evidence.model import Evidence, Timings
-    from harness.pipeline.losses import Observed
+    from harness.pipeline.retrying import Observed
     from harness.pipeline.settings import Settings
     from harness.suites.subject import Files, Subject
     from harness.verdicts.model import Finding
@@ -39,15 +39,17 @@ def target_of(environment: Environment) -> Target:
     )
 
 
-def execute(settings: Settings, built: Built, files: Files, *, name: str = "a suite") -> tuple[Evidence, Timings]:
+def execute(
+    settings: Settings, built: Built, files: Files, *, name: str = "a suite", spawned: str = ""
+) -> tuple[Evidence, Timings]:
     """Run a suite once, in a folder and a database of its own; again if the server failed meanwhile.
 
-    If it fails each time, the evidence says so. `name` is what the user is told of. Raises `InfrastructureError` when
-    the suite can't be written or there is no server any more, and `CancelledError` when the run was stopped meanwhile:
-    what was observed then says nothing.
+    If it fails each time, the evidence says so. `name` is for messages; `spawned` says why it must run in a new
+    process. Raises `InfrastructureError` when the suite can't be written or there is no server any more, and
+    `CancelledError` when the run was stopped meanwhile: what was observed then says nothing.
     """
     attempt = partial(_attempt, settings, built, files)
-    return until_served(settings, name, lambda: forked_or_spawned(attempt))
+    return until_served(settings, name, lambda: forked_or_spawned(attempt, spawned))
 
 
 def _attempt(settings: Settings, built: Built, files: Files, spawned: str) -> tuple[Observed, str]:
@@ -75,7 +77,7 @@ def _attempt(settings: Settings, built: Built, files: Files, spawned: str) -> tu
 
 def names(files: Files, key: str) -> bool:
     """Whether a suite's text names the key, so that it may have written it. One that computes its keys doesn't."""
-    return any(f'"{key}"' in text for text in texts(files).values())
+    return any(f'"{key}"' in text for text in decode_texts(files).values())
 
 
 def keep(settings: Settings, evidence: Evidence) -> str:
@@ -94,14 +96,16 @@ def run_cell(
     settings: Settings, built: Built, cell: Cell | Subject, sample: int, known: tuple[Finding, ...]
 ) -> Outcome:
     """Run a cell once and judge what happened. `known` are the environment's own findings."""
-    files = settings.subject(cell).files(target_of(built.environment))
-    evidence, timings = execute(settings, built, files, name=f"{cell.id} on {built.environment.id}")
+    subject = settings.subject(cell)
+    files = subject.files(target_of(built.environment))
+    name = f"{cell.id} on {built.environment.id}"
+    evidence, timings = execute(settings, built, files, name=name, spawned=subject.new_process)
     return Outcome(
         cell=cell.id,
         environment=built.environment.id,
         run=settings.run,
         sample=sample,
-        suite=text_digest(files),
+        suite=digest_texts(files),
         verdict=classify(evidence, settings.signatures, environment_findings=known),
         evidence=keep(settings, evidence),
         timings=timings,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.evidence.comparing import comparable, differences
+from harness.evidence.comparing import find_differences, make_comparable
 from harness.store.model import EvidenceDifference
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ AGAIN = 4
 """Further runs under each launcher where they differ: a suite that differs from itself says nothing about launchers."""
 
 SHOWN = 3
-"""Places of a difference that a message tells."""
+"""Places of a difference that a message names."""
 
 
 class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +35,7 @@ class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
     varies: bool
 
     @property
-    def said(self) -> str:
+    def message(self) -> str:
         """A line for each place."""
         one = self.difference
         what = "is not stable" if self.varies else "DIFFERS between the launchers"
@@ -51,7 +51,7 @@ def disagreement(
 
     Runs that the server or the machine spoilt don't count.
     """
-    places = differences(expected, observed)
+    places = find_differences(expected, observed)
     if not places:
         return None
     one = [expected, *_repeated(expect)]
@@ -59,13 +59,13 @@ def disagreement(
     repeated = f"{_counted(one)} under the reference, {_counted(other)} under the other"
     return Disagreement(
         difference=EvidenceDifference(cell=cell, places=places, repeated=repeated),
-        varies=any(not differences(a, b) for a in one for b in other) or _never_alike(one),
+        varies=any(not find_differences(a, b) for a in one for b in other) or _never_alike(one),
     )
 
 
 def _never_alike(observed: Sequence[Evidence]) -> bool:
     """Whether no two of several runs show the same, as with a suite that prints the time."""
-    return len(observed) > 1 and all(differences(a, b) for a, b in itertools.combinations(observed, 2))
+    return len(observed) > 1 and all(find_differences(a, b) for a, b in itertools.combinations(observed, 2))
 
 
 def _repeated(run: Observe) -> list[Evidence]:
@@ -74,5 +74,5 @@ def _repeated(run: Observe) -> list[Evidence]:
 
 def _counted(observed: Sequence[Evidence]) -> str:
     """`2 kinds of evidence in 5 runs`."""
-    kinds = len({msgspec.json.encode(comparable(evidence)) for evidence in observed})
+    kinds = len({msgspec.json.encode(make_comparable(evidence)) for evidence in observed})
     return f"{kinds} {'kind' if kinds == 1 else 'kinds'} of evidence in {len(observed)} runs"

@@ -12,9 +12,9 @@ import msgspec
 from harness.analysis.label import label
 from harness.environments.model import Environment, Unresolvable
 from harness.pipeline.cells import not_applicable, run_cell, target_of
-from harness.pipeline.rechecking import Rechecks
+from harness.pipeline.rechecking import choose_rechecks, recheck
 from harness.pipeline.reference import NO_REFERENCE, Reference, find_reference, run_reference
-from harness.store.digests import text_digest
+from harness.store.digests import digest_texts
 from harness.store.earlier import EarlierRuns
 from harness.store.model import Header, Outcome
 from harness.store.writing import RunWriter
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from harness.environments.model import Built, EnvironmentRequest
     from harness.environments.provisioning import Provisioner
     from harness.evidence.model import Evidence
+    from harness.pipeline.rechecking import Run
     from harness.pipeline.settings import Settings
     from harness.store.earlier import Measurement
     from harness.suites.subject import Subject
     from harness.verdicts.model import Finding
 
-    Run = tuple[Cell | Subject, int]  # a cell and the number of its sample
     Submit = Callable[..., None]  # has a worker call a function with arguments
 
 SURPRISES = frozenset({Status.FAILS, Status.INFRASTRUCTURE})
@@ -65,7 +65,7 @@ class EnvironmentRun:
     """Writes one results file. Outcomes reach it as cells finish; the footer when the last one has.
 
     What earlier runs measured comes first and is not run again. The environment is created only if something is left
-    to run, and a sample of that is re-checked when all has run. `start` runs on one thread; the cells run on the
+    to run, and a sample of that is re-checked. `start` runs on one thread; the cells run on the
     workers. When a worker fails for a reason of its own, the run stops, because results that are silently incomplete
     are worse than none.
     """
@@ -79,9 +79,9 @@ class EnvironmentRun:
         self._request = request
         self._categories = {signature.name: signature.category for signature in settings.signatures}
         self._lock = threading.Lock()
-        self._rechecks = Rechecks(settings)
         self._writer: RunWriter | None = None
         self._left = 0
+        self._chosen: frozenset[Run] = frozenset()  # what is re-checked
 
     def start(self) -> None:
         """Open the results file and submit every cell. What is submitted raises what kept it from being recorded."""
@@ -128,8 +128,10 @@ class EnvironmentRun:
             runs = [run for run in runs if run not in reused]
         self._left = len(runs)
         if not runs:
+            # Here and not in a callback of a future, where an error of the disk would be lost.
             self._end(None)
             return
+        self._chosen = choose_rechecks(self._settings, environment.id, runs)
         built = self._provisioner.build(self._request, environment)
         for cell, sample in runs:
             self._submit(self._run_cell, writer, built, cell, sample, reference.findings)
@@ -139,10 +141,11 @@ class EnvironmentRun:
         settings = self._settings
         if settings.fresh:
             return None
-        return EarlierRuns(settings.folder, header(settings, environment), settings.evidence)
+        first = header(settings, environment)
+        return EarlierRuns(settings.folder, first, settings.evidence, rechecked=settings.rechecks_all)
 
     def _reference(self, environment: Environment, earlier: EarlierRuns | None) -> Reference:
-        """The reference of an earlier run or a new one. What the simplest suite isn't clean of is told."""
+        """The reference of an earlier run or a new one. What the simplest suite isn't clean of is printed."""
         settings = self._settings
         reference = find_reference(settings, environment, earlier) if earlier is not None else None
         if reference is None:
@@ -168,13 +171,13 @@ class EnvironmentRun:
     def _measurements(self, environment: Environment, runs: Iterable[Run]) -> dict[Measurement, Run]:
         """What the runs of cells measure."""
         target = target_of(environment)
-        suite = cache(lambda cell: text_digest(self._settings.subject(cell).files(target)))
+        suite = cache(lambda cell: digest_texts(self._settings.subject(cell).files(target)))
         return {(cell.id, suite(cell), sample): (cell, sample) for cell, sample in runs}
 
     def _reuse(
         self, writer: RunWriter, wanted: Mapping[Measurement, Run], earlier: EarlierRuns, known: tuple[Finding, ...]
     ) -> set[Run]:
-        """Record what earlier runs measured, and tell what need not be run."""
+        """Record what earlier runs measured. What need not be run for it."""
         settings = self._settings
 
         def judge(evidence: Evidence) -> Verdict:
@@ -187,6 +190,8 @@ class EnvironmentRun:
 
         found = earlier.outcomes(wanted, judge, judged=judged)
         for outcome in found.values():
+            if (known_recheck := earlier.recheck(outcome)) is not None:
+                writer.write(msgspec.structs.replace(known_recheck, run=settings.run))
             writer.write(msgspec.structs.replace(outcome, run=settings.run))
             settings.progress.cell_reused(self._said(outcome.verdict))
         return {wanted[measurement] for measurement in found}
@@ -198,26 +203,11 @@ class EnvironmentRun:
             raise CancelledError
         self._settings.progress.cell_started(cell.id, built.environment.id)
         outcome = run_cell(self._settings, built, cell, sample, known)
+        if (cell, sample) in self._chosen and outcome.by_launcher:
+            # Before the outcome: an outcome that was to be re-checked and wasn't is not taken over by a later run.
+            writer.write(recheck(self._settings, built, outcome))
         self._record(writer, outcome)
-        self._rechecks.measured(outcome)
         if self._one_less():
-            self._start_rechecks(writer, built)
-
-    def _start_rechecks(self, writer: RunWriter, built: Built) -> None:
-        chosen = self._rechecks.chosen()
-        self._left = len(chosen)
-        if not chosen:
-            # Here and not in a callback of the future, where what the disk says would be lost.
-            self._end(None)
-        for outcome in chosen:
-            self._submit(self._recheck, writer, built, outcome)
-
-    def _recheck(self, writer: RunWriter, built: Built, outcome: Outcome) -> None:
-        if self._settings.stopping.is_set():
-            raise CancelledError
-        self._rechecks.check(built, outcome)
-        if self._one_less():
-            writer.recheck = self._rechecks.result()
             self._end(None)
 
     def _one_less(self) -> bool:
@@ -236,7 +226,7 @@ class EnvironmentRun:
         )
 
     def _skip_samples(self, cell: Cell | Subject, environment: str, samples: int) -> None:
-        """Tell the display that there are no further samples of a cell that isn't run."""
+        """Let the display count the further samples of a cell that isn't run."""
         for _ in range(samples):
             self._settings.progress.cell_finished(cell.id, environment, Status.NOT_APPLICABLE, surprise=False)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import InfrastructureError
 from harness.pipeline.cells import execute, keep, target_of
-from harness.store.digests import text_digest
+from harness.store.digests import digest_texts
 from harness.verdicts.classify import classify, environment_findings
 from harness.verdicts.model import Status, Verdict
 
@@ -35,7 +35,7 @@ NO_REFERENCE = Reference(suite="", evidence="", findings=(), verdict=Verdict(sta
 
 def find_reference(settings: Settings, environment: Environment, earlier: EarlierRuns) -> Reference | None:
     """The reference that an earlier run measured, judged by the signatures of today."""
-    suite = text_digest(reference_files(settings, environment))
+    suite = digest_texts(reference_files(settings, environment))
     found = earlier.reference(suite)
     return None if found is None else judged(settings, suite, *found)
 
@@ -52,7 +52,7 @@ def run_reference(settings: Settings, built: Built) -> Reference:
             f"The simplest suite can't be run in {built.environment.id}: {evidence.infrastructure}.",
             remedy="What was recorded before is kept. Mend that, then run again.",
         )
-    return judged(settings, text_digest(files), keep(settings, evidence), evidence)
+    return judged(settings, digest_texts(files), keep(settings, evidence), evidence)
 
 
 def reference_files(settings: Settings, environment: Environment) -> dict[str, str]:

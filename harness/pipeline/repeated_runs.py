@@ -1,4 +1,4 @@
-"""Whole runs that are to be held against each other."""
+"""Whole runs that are to be compared."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from harness.analysis.agreement import AgreementStatus, Side
 from harness.errors import ExitCode
 from harness.evidence.store import EvidenceStore
-from harness.pipeline.rechecking import require_equal_launchers
 from harness.pipeline.setup import run_plan
+from harness.pipeline.soundness import require_equal_launchers
 from harness.store.reading import read_run
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def run_side(
 
 
 def code_of(found: Sequence[EnvironmentAgreement]) -> ExitCode:
-    """What a comparison ends with: a difference first, then what could not be told."""
+    """What a comparison ends with: a difference first, then what could not be measured."""
     if any(one.of(AgreementStatus.DIFFERS) or not one.warned_alike for one in found):
         return ExitCode.DIFFERENCES
     if any(one.of(AgreementStatus.NOT_MEASURED) for one in found):

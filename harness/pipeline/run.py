@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from harness.pipeline.environment_run import EnvironmentRun
 
@@ -19,30 +19,14 @@ INTERVAL = 0.2
 """Seconds between two looks at what goes on. On Windows a wait without end can't be interrupted."""
 
 
-class Part(Protocol):
-    """What is to be done in one environment."""
-
-    def start(self) -> None:
-        """Create the environment and submit its cells. One environment is started after the other."""
-        ...
-
-    def close(self) -> None:
-        """Close what is open. For when no cell runs any more."""
-        ...
-
-
-def execute_plan(
-    settings: Settings, provisioner: Provisioner, *, jobs: int, part: Callable[..., Part] = EnvironmentRun
-) -> None:
+def execute_plan(settings: Settings, provisioner: Provisioner, *, jobs: int) -> None:
     """Run every cell of the plan in every environment, `jobs` cells at a time, and write the results.
-
-    `part` makes of settings, provisioner, request and submit what is to be done in an environment.
 
     Whatever ends it early (Ctrl-C, a full disk, a server that has gone) kills the cells that are running and the
     environment that is being made, keeps the outcomes that were written, leaves the files of unfinished environments
     without a footer, and is raised: the first failure, at once.
     """
-    environments: list[Part] = []
+    environments: list[EnvironmentRun] = []
     pending = Pending()
 
     def submit(work: Callable[..., None], *arguments: object) -> None:
@@ -51,7 +35,7 @@ def execute_plan(
     def start(request: EnvironmentRequest) -> None:
         if settings.stopping.is_set():
             raise CancelledError
-        environment = part(settings, provisioner, request, submit)
+        environment = EnvironmentRun(settings, provisioner, request, submit)
         environments.append(environment)
         environment.start()
 

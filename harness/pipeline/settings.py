@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import harness
 from harness.catalogue.cell import Cell
 from harness.launchers.model import MEMORY
-from harness.pipeline.losses import ServerFailures
-from harness.store.digests import catalogue_digest, probe_digest, verdicts_digest
+from harness.pipeline.server_failures import ServerFailures
+from harness.store.digests import digest_catalogue, digest_probe, digest_verdicts
 from harness.store.model import Machine
 from harness.suites.subject import CatalogueCell
 from harness.verdicts.signatures import load_signatures
@@ -66,17 +66,22 @@ class Settings:
     scratch: Path  # where suites are written while they run
     limit: float  # seconds a cell may take
     memory: int = MEMORY  # bytes it may take
-    reference_launcher: Launcher | None = None  # what `launcher` is held against
-    recheck: float = 0.0  # percent of the cells that are run to be held against it
+    reference_launcher: Launcher | None = None  # what `launcher` is compared with
+    recheck: float = 0.0  # percent of the cells that are run to be compared with it
     fresh: bool = False  # measure again what earlier runs in `folder` measured
-    catalogue_digest: str = field(default_factory=catalogue_digest)
-    probe_digest: str = field(default_factory=probe_digest)
+    catalogue_digest: str = field(default_factory=digest_catalogue)
+    probe_digest: str = field(default_factory=digest_probe)
     signatures: tuple[Signature, ...] = field(default_factory=load_signatures)
     run: str = field(default_factory=new_run_id)
     version: str = harness.__version__
     machine: Machine = field(default_factory=this_machine)
-    losses: ServerFailures = field(default_factory=ServerFailures)
+    server_failures: ServerFailures = field(default_factory=ServerFailures)
     stopping: threading.Event = field(default_factory=threading.Event)  # set when the run is to end early
+
+    @property
+    def rechecks_all(self) -> bool:
+        """Whether everything is compared with the reference launcher, what earlier runs measured included."""
+        return self.recheck >= 100 and self.reference_launcher is not None
 
     def subject(self, cell: Cell | Subject) -> Subject:
         """What is written and run for a cell of the plan."""
@@ -90,4 +95,4 @@ class Settings:
     @cached_property
     def verdicts_digest(self) -> str:
         """What a verdict depends on besides its evidence and the environment's own findings."""
-        return verdicts_digest(self.signatures)
+        return digest_verdicts(self.signatures)

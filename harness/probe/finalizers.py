@@ -1,18 +1,16 @@
-"""Whether anything is left that could speak while the interpreter shuts down."""
+"""Whether anything that a cell leaves could print something while the interpreter shuts down."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import io
-import logging
 import socket
 import subprocess
 import sys
 import threading
 import types
 import warnings
-import weakref
 from typing import Any, Iterable
 
 # What finalizers of clients look at first: without it they do nothing. (module, class, attribute)
@@ -36,68 +34,32 @@ KINDS: tuple[type, ...] = (
     subprocess.Popen,
 )
 
-# Callbacks that CPython itself gives to weak references, for thread locals and abstract base classes.
-INTERNAL = ("_localdummy_destroyed", "clear_locals", "_destroy")
-
 
 class Finalizers:
-    """Made by the parent, asked by the child: only what the parent had imported itself is known to be silent."""
+    """Made by the parent, asked by the child: only finalizers that the parent knew are known to print nothing."""
 
     def __init__(self) -> None:
-        self._modules = frozenset(sys.modules)
         self._known = {kind.__del__ for kind in KINDS if hasattr(kind, "__del__")}
         self._clients = dict(_clients())  # finalizer → what it looks at first
-        self._run_at_exit = _run_at_exit()
 
     def faithful(self) -> bool:
         """Whether a fork's shutdown finalizes what the child leaves as a new process's would.
 
-        Objects of the parent are kept from the garbage collector, and so is what they refer to: the suite's own
-        finalizers may find the modules that they use gone. Before Python 3.10 others are not all heard, either.
+        Objects of the parent are kept from the garbage collector, and so is what they refer to: finalizers of other
+        classes may find the modules that they use gone. Before Python 3.10 the known ones don't all print, either.
         """
-        if not _run_at_exit() <= self._run_at_exit:
-            return False
-        if not all(self._is_of_parent(type(stream)) for stream in (sys.stdout, sys.stderr)):
-            return False
-        return all(map(self._is_known, speaking())) and (sys.version_info >= (3, 10) or self.silent())
+        known = (type(thing).__del__ in self._known or type(thing).__del__ in self._clients for thing in finalized())
+        return all(known) and (sys.version_info >= (3, 10) or self.silent())
 
     def silent(self) -> bool:
-        """Whether no thread and none of the child's finalizers has anything left to say, if it is `faithful`."""
+        """Whether no thread and no finalizer has anything left to print, if the shutdown is `faithful`."""
         if threading.active_count() != 1:
             return False
         unheard = _resource_warnings_are_unheard()
-        try:
-            return all(
-                isinstance(thing, weakref.ref) or self._at_rest(thing) or (unheard and self._only_warns(thing))
-                for thing in speaking()
-            )
-        except Exception:  # noqa: BLE001 - the suite's own class may raise anything
-            return False
-
-    def _is_of_parent(self, thing: Any) -> bool:
-        """Whether a class or a function was defined by a module that the parent had imported."""
-        return getattr(thing, "__module__", None) in self._modules
-
-    def _is_known(self, thing: Any) -> bool:
-        """Whether its finalizer is the very one that the parent knew, on a class that the suite didn't make."""
-        if isinstance(thing, weakref.ref):
-            return self._is_harmless(thing.__callback__)
-        finalizer: Any = type(thing).__del__
-        replaced = "close" in getattr(thing, "__dict__", ())  # most finalizers close
-        return (
-            self._is_of_parent(type(thing))
-            and (finalizer in self._known or finalizer in self._clients)
-            and not replaced
-        )
-
-    def _is_harmless(self, callback: Any) -> bool:
-        """Whether the callback of a weak reference is none of the suite's, whatever name it goes by."""
-        if isinstance(callback, types.FunctionType):
-            return callback.__globals__.get("__name__") in self._modules
-        return callback is None or getattr(callback, "__name__", "") in INTERNAL
+        return all(self._at_rest(thing) or (unheard and self._only_warns(thing)) for thing in finalized())
 
     def _at_rest(self, thing: Any) -> bool:  # noqa: PLR0911 - one kind a line
-        """Whether an object that has a finalizer has nothing left to say in it."""
+        """Whether the finalizer of an object has nothing to print."""
         if isinstance(thing, types.GeneratorType):
             return thing.gi_frame is None or thing.gi_frame.f_lasti == -1
         if isinstance(thing, types.CoroutineType):
@@ -134,17 +96,11 @@ class Finalizers:
         return isinstance(thing, (asyncio.BaseTransport, io.FileIO, socket.socket, subprocess.Popen))
 
 
-def speaking() -> Iterable[Any]:
-    """What the garbage collector looks at and has a finalizer or is a weak reference."""
+def finalized() -> Iterable[Any]:
+    """What has a finalizer, of what the garbage collector looks at."""
     objects = gc.get_objects()
-    kinds = {kind for kind in set(map(type, objects)) if hasattr(kind, "__del__") or issubclass(kind, weakref.ref)}
+    kinds = {kind for kind in set(map(type, objects)) if hasattr(kind, "__del__")}
     return [thing for thing in objects if type(thing) in kinds]
-
-
-def _run_at_exit() -> frozenset[int]:
-    """Handlers and finalizers that exit functions run which the parent has registered."""
-    registry: Any = vars(weakref.finalize)["_registry"]
-    return frozenset(map(id, (*vars(logging)["_handlerList"], *registry)))
 
 
 def _clients() -> Iterable[tuple[Any, str]]:

@@ -1,7 +1,7 @@
 """The end of a forked child: by way of the interpreter's whole shutdown, or at once where nobody could tell.
 
 A shutdown takes as long as several tests, and most of it goes into taking apart what the parent had built. What it
-lets a suite say comes from finalizers, exit functions and threads, so it is left out when there are none, and broken
+lets a suite print comes from finalizers, exit functions and threads, so it is left out when there are none, and broken
 off as soon as there are none any more.
 """
 
@@ -11,7 +11,6 @@ import atexit
 import os
 import sys
 import types
-from typing import Any
 
 from .finalizers import Finalizers
 from .session import FOREIGN_LOOPS
@@ -57,24 +56,20 @@ class Border:
         self._code: int | None = None
 
     def arm(self, code: int) -> None:
-        """Let the process end with this exit code when the border is reached and nothing else has anything to say."""
-        if all(map(_flushed, (sys.stdout, sys.stderr))):
-            self._code = code
+        """Let the process end with this exit code when the border is reached and nothing else has anything to print."""
+        _flush()
+        self._code = code
 
     def __del__(self) -> None:
         if self._code is None or not self._finalizers.silent():
             return
-        if all(map(_flushed, (sys.stdout, sys.stderr))):
-            os._exit(self._code)
+        _flush()
+        os._exit(self._code)
 
 
-def _flushed(stream: Any) -> bool:
-    """Write what is buffered. False if that can't be done, which would change the exit code."""
-    try:
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
         stream.flush()
-    except Exception:  # noqa: BLE001 - a suite may have put anything there
-        return False
-    return True
 
 
 def _exit_functions() -> int:

@@ -1,7 +1,7 @@
 """Pytest started once in a folder that holds an ini file only, and forked once for each suite put there. POSIX only.
 
 Started by `run.py --warm CONTROL CLIENT -- PYTEST_ARGUMENTS`; `CONTROL` is the descriptor of a socket for JSON lines.
-The warm process says `{"ready": true, "modules": […]}` (top-level modules that are imported), then for each order
+The warm process says `{"ready": true}`, then for each order
 
     {"evidence": FILE, "stdout": FILE, "stderr": FILE, "variables": {NAME: VALUE}, "confined": […]}
 
@@ -129,7 +129,7 @@ class WarmPlugin(Plugin):
         farewell = Farewell()
         gc.collect()
         gc.freeze()
-        self._control.say(ready=True, modules=sorted({name.partition(".")[0] for name in sys.modules}))
+        self._control.say(ready=True)
         while True:
             order = self._control.hear()
             if order is None:

@@ -26,7 +26,7 @@ NEW_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 class Guardian:
     """The harness's end of the pipe to a process that waits for the harness to be gone.
 
-    The other end sees the pipe close however the harness ends, then kills every process it was told to watch with all
+    The other end sees the pipe close however the harness ends, then kills every process it was asked to watch with all
     its descendants, everything started with `environment()`, and removes the folders made with `folder()`. It lives in
     a session of its own, so Ctrl-C or a kill of the harness's process group doesn't reach it. Safe to call from
     threads.

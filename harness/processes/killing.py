@@ -30,7 +30,7 @@ PATIENCE = 10.0
 """Seconds to go on killing processes that keep appearing."""
 
 
-def alive(process: psutil.Process) -> bool:
+def is_alive(process: psutil.Process) -> bool:
     """Whether it still runs. A zombie is dead: only its parent may take it away."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
@@ -38,10 +38,10 @@ def alive(process: psutil.Process) -> bool:
         return False
 
 
-def tag(marker: str) -> int:
+def make_tag(marker: str) -> int:
     """The number that stands for a run's marker, or one of its units, as a limit that processes inherit.
 
-    Large enough to mean nothing, and to be nobody else's: 40 bits for the run, 21 for the unit. A unit is told by the
+    Large enough to mean nothing, and to be nobody else's: 40 bits for the run, 21 for the unit. A unit is known by the
     number in its name.
     """
     run, _, unit = marker.partition(":")
@@ -49,36 +49,36 @@ def tag(marker: str) -> int:
     return 1 << 62 | int(run[:10], 16) << UNIT_BITS | number % (1 << UNIT_BITS)
 
 
-def tagged(marker: str) -> Iterator[psutil.Process]:
+def find_tagged(marker: str) -> Iterator[psutil.Process]:
     """The living processes that carry the tag of `marker`, or of one of its units. Linux only; elsewhere none."""
     if sys.platform != "linux":
         return
-    wanted = tag(marker)
+    wanted = make_tag(marker)
     bits = 0 if ":" in marker else UNIT_BITS
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
-            if process.rlimit(psutil.RLIMIT_RTTIME)[1] >> bits == wanted >> bits and alive(process):
+            if process.rlimit(psutil.RLIMIT_RTTIME)[1] >> bits == wanted >> bits and is_alive(process):
                 yield process
 
 
-def marked(marker: str) -> Iterator[psutil.Process]:
+def find_marked(marker: str) -> Iterator[psutil.Process]:
     """This user's processes that carry `marker`, or one of its units (`marker:unit`), in their environment."""
     for process in psutil.process_iter():
         try:
             value = process.environ().get(MARKER, "")
         except (psutil.Error, OSError):
             continue
-        if (value == marker or value.startswith(f"{marker}:")) and alive(process):
+        if (value == marker or value.startswith(f"{marker}:")) and is_alive(process):
             yield process
 
 
-def tree(roots: Iterable[psutil.Process]) -> set[psutil.Process]:
+def find_tree(roots: Iterable[psutil.Process]) -> set[psutil.Process]:
     """The living ones of `roots` and of all their descendants."""
     found = set()
     for root in roots:
         with contextlib.suppress(psutil.Error):
             found |= {root, *root.children(recursive=True)}
-    return {process for process in found if alive(process)}
+    return {process for process in found if is_alive(process)}
 
 
 def kill_all(
@@ -96,7 +96,7 @@ def kill_all(
     deadline = time.monotonic() + patience
     known = set(roots)
     while True:
-        victims = (tree(known) | set(marked(marker)) | set(tagged(marker))) - {spared}
+        victims = (find_tree(known) | set(find_marked(marker)) | set(find_tagged(marker))) - {spared}
         if not victims or time.monotonic() > deadline:
             return victims
         known |= victims

@@ -1,4 +1,4 @@
-"""The baseline: results that later runs are held against."""
+"""The baseline: results that later runs are compared with."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.compare.comparing import MeasuredCells, measured
-from harness.compare.sides import ResultsPlace, chosen
+from harness.compare.sides import ResultsPlace, choose_environments
 from harness.errors import UsageError
 from harness.invocation import command_line
+from harness.output.printing import short_path
 from harness.output.text import count, one_line
-from harness.store.files import results_files
+from harness.store.files import list_results_files
 from harness.store.reading import read_results
 from harness.suites.suite import PREFIX
 
@@ -50,17 +51,17 @@ class Baseline:
 
     def only(self, against: Versions) -> Baseline:
         """Its environments that have these versions. Raises `UsageError` if there is none."""
-        digests = {one.digest for one in chosen(against, list(self.measured.environments))}
+        digests = {one.digest for one in choose_environments(against, list(self.measured.environments))}
         return replace(self, measured=self.measured.only(digests), unresolvable=0, against=against)
 
     def __str__(self) -> str:
-        return f"{self.path} ({self.against})" if self.against else f"{self.path}"
+        return f"{short_path(self.path)} ({self.against})" if self.against else short_path(self.path)
 
 
 def read_baseline(path: Path, *, lean: bool = True) -> Baseline:
     """Raises `UsageError` for a place where no results are, none that this program can read, or not all that were.
 
-    What is missing would otherwise not be held against anything, and a regression in it not be seen.
+    What is missing could not be compared, and a regression in it would not be seen.
     """
     if not path.exists():
         raise UsageError(f"There is no baseline at {path}.", remedy=REMEDY)
@@ -70,22 +71,22 @@ def read_baseline(path: Path, *, lean: bool = True) -> Baseline:
         raise UsageError(f"The baseline was made by another version of this program: {foreign}.", remedy=ANEW)
     found = measured(results, ResultsPlace(path))
     if not found.all_cells():
-        why = f": {problem}" if (problem := first_problem(path, results)) else ""
+        why = f": {problem}" if (problem := find_first_problem(path, results)) else ""
         raise UsageError(f"There is no outcome of any environment in the baseline {path}{why}.", remedy=REMEDY)
-    if problem := first_problem(path, results):
+    if problem := find_first_problem(path, results):
         raise UsageError(f"The baseline is damaged: {problem}.", remedy=WHOLE)
     return Baseline(
         path=path,
         measured=found,
-        headers=headers_of(results),
+        headers=collect_headers(results),
         unresolvable=len({run.header.environment_id for run in results.runs if run.header.environment is None}),
-        suites=suites_of(results),
+        suites=collect_suites(results),
     )
 
 
-def first_problem(place: Path, results: Results) -> str:
+def find_first_problem(place: Path, results: Results) -> str:
     """What is wrong with the results that were read from this place, and how much more; empty if nothing is."""
-    files = results_files(place) if place.is_dir() else [place]
+    files = list_results_files(place) if place.is_dir() else [place]
     broken = {line.file for line in results.broken}
     seen = broken | {run.file for run in results.runs}
     unended = [run.file for run in results.runs if run.interrupted and run.file not in broken]
@@ -98,7 +99,7 @@ def first_problem(place: Path, results: Results) -> str:
     return one_line(problems[0].rstrip("."), 300) + more
 
 
-def suites_of(results: Results) -> dict[str, frozenset[str]]:
+def collect_suites(results: Results) -> dict[str, frozenset[str]]:
     """The texts of suites of one's own, by the suite's id."""
     found: dict[str, frozenset[str]] = {}
     for run in results.runs:
@@ -108,7 +109,7 @@ def suites_of(results: Results) -> dict[str, frozenset[str]]:
     return found
 
 
-def headers_of(results: Results) -> dict[str, tuple[Header, ...]]:
+def collect_headers(results: Results) -> dict[str, tuple[Header, ...]]:
     """The headers of each environment's runs, by its digest."""
     found: dict[str, tuple[Header, ...]] = {}
     for run in results.runs:

@@ -1,4 +1,4 @@
-"""Making a baseline: which runs go into it, and what is refused because later runs are to be held against it."""
+"""Making a baseline: which runs go into it, and which are refused because later runs are compared with them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import msgspec
 
 from harness.errors import SHOWN, UsageError
 from harness.output.text import count
-from harness.store.condensing import condensed
-from harness.store.files import packed_file_name
+from harness.store.condensing import condense
+from harness.store.files import make_packed_file_name
 from harness.store.model import Results, Run
 from harness.store.reading import read_results
 from harness.suites.suite import REPORTED
@@ -34,24 +34,26 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     smaller: int  # newer than the one that was chosen, but with fewer outcomes
 
 
-def choose(results: Results) -> Choice:
+def choose_runs(results: Results) -> Choice:
     """Of each environment the finished run with the most outcomes, of equally many the newest, made small.
 
     Left out are runs of `ASIDE`, and suites that are rebuilt from public reports. What went wrong must not become what
-    later runs are held against: raises `UsageError` for a cell that its server failed, for a run in which launchers
+    later runs are compared with: raises `UsageError` for a cell that its server failed, for a run in which launchers
     differed, and for one of which outcomes can't be read.
     """
     finished = [run for run in results.runs if not run.interrupted and run.header.profile not in ASIDE]
     largest: dict[str, Run] = {}
-    for run in sorted(filter(_size, finished), key=lambda run: (_size(run), run.header.run)):
+    for run in sorted(filter(_count_outcomes, finished), key=lambda run: (_count_outcomes(run), run.header.run)):
         largest[run.header.environment_id] = run
     for run in largest.values():
         _require_sound(run)
     return Choice(
-        runs=tuple(condensed(_without_reported(largest[name])) for name in sorted(largest)),
+        runs=tuple(condense(_drop_reported(largest[name])) for name in sorted(largest)),
         interrupted=sum(run.interrupted for run in results.runs),
         aside=sum(run.header.profile in ASIDE and not run.interrupted for run in results.runs),
-        smaller=sum(run.header.run > largest[run.header.environment_id].header.run for run in finished if _size(run)),
+        smaller=sum(
+            run.header.run > largest[run.header.environment_id].header.run for run in finished if _count_outcomes(run)
+        ),
     )
 
 
@@ -59,9 +61,9 @@ def require_nothing_lost(folder: Path, runs: Iterable[Run]) -> None:
     """Raise `UsageError` if the folder's files of these runs' environments hold outcomes that the runs lack."""
     lost = []
     for run in runs:
-        path = folder / packed_file_name(run.header.environment_id)
-        there = _held(read_results(path, lean=True).runs) if path.exists() else set()
-        missing = there - _held([run])
+        path = folder / make_packed_file_name(run.header.environment_id)
+        there = _collect_identities(read_results(path, lean=True).runs) if path.exists() else set()
+        missing = there - _collect_identities([run])
         if missing:
             lost.append(f"{run.header.environment_id}: {len(missing):,} of {count(len(there), 'outcome')}")
     if lost:
@@ -73,7 +75,7 @@ def require_nothing_lost(folder: Path, runs: Iterable[Run]) -> None:
         )
 
 
-def _held(runs: Iterable[Run]) -> set[Identity]:
+def _collect_identities(runs: Iterable[Run]) -> set[Identity]:
     return {
         (outcome.environment, outcome.cell, outcome.sample)
         for run in runs
@@ -82,13 +84,13 @@ def _held(runs: Iterable[Run]) -> set[Identity]:
     }
 
 
-def _size(run: Run) -> int:
+def _count_outcomes(run: Run) -> int:
     """Outcomes that belong in a baseline, those that the footer counts and that can't be read among them."""
     unread = run.footer.outcomes - len(run.outcomes) if run.footer else 0
     return max(unread, 0) + sum(not outcome.cell.startswith(REPORTED) for outcome in run.outcomes)
 
 
-def _without_reported(run: Run) -> Run:
+def _drop_reported(run: Run) -> Run:
     outcomes = tuple(outcome for outcome in run.outcomes if not outcome.cell.startswith(REPORTED))
     return msgspec.structs.replace(run, outcomes=outcomes)
 
@@ -107,7 +109,7 @@ def _require_sound(run: Run) -> None:
             f"{len(run.outcomes):,} can be read.",
             remedy="Restore that file, or take it away and run again: what earlier runs measured is taken over.",
         )
-    if footer and footer.recheck and footer.recheck.differing:
+    if run.recheck and run.recheck.differing:
         raise UsageError(
             f"The launchers observed different things in {where}, so its results are not to be trusted.",
             remedy="Run again with --launcher spawn.",

@@ -9,7 +9,7 @@ from harness.catalogue.profiles import load_profile, profile_cells
 from harness.catalogue.selection import parse
 from harness.errors import NothingSelectedError, UnknownNameError, UsageError
 from harness.invocation import command_line
-from harness.planning.plan import sample_cells
+from harness.planning.cells import sample_cells
 from harness.suites.suite import PREFIX, REPORTED, Suite, load_suites
 
 if TYPE_CHECKING:
@@ -32,19 +32,19 @@ class Chooser:
         self._options = options
         self._suites: Cells = {suite.id: suite for suite in load_suites(options.suites)}
         self._selections = [parse(text, axes=catalogue.value_names) for text in options.select]
-        self._named = {_normal(cell, catalogue) for cell in options.cells}
+        self._named = {_normalize(cell, catalogue) for cell in options.cells}
         self._profile: set[str] | None = None
         if options.profile:
             self._profile = {cell.id for cell in profile_cells(catalogue, load_profile(options.profile))}
         there = baseline.measured.all_cells()
         for cell in (*sorted(self._named), *self._suites):
             if cell not in there:
-                raise _not_held(cell, there, baseline)
+                raise _make_not_held_error(cell, there, baseline)
         self.gone = tuple(sorted(cell for cell in there if not is_suite(cell) and self._cell(cell) is None))
         self.unknown_suites = sum(cell.startswith(PREFIX) and cell not in self._suites for cell in there)
         self.reported = sum(cell.startswith(REPORTED) for cell in there)
 
-    def chosen(self, environments: Iterable[Iterable[str]]) -> Cells:
+    def choose(self, environments: Iterable[Iterable[str]]) -> Cells:
         """Of the cells of these environments those to run, by their ids. Raises `NothingSelectedError`."""
         found: Cells = {}
         for cells in environments:
@@ -74,22 +74,19 @@ class Chooser:
 
     def _cell(self, name: str) -> Cell | None:
         """The cell of that id; None where the id means nothing any more, or another cell than it did."""
-        try:
-            cell = self._catalogue.parse(name)
-        except UsageError:
-            return None
-        return cell if cell.id == name else None
+        cell = self._catalogue.find(name)
+        return cell if cell is not None and cell.id == name else None
 
 
-def _normal(cell: str, catalogue: Catalogue) -> str:
+def _normalize(cell: str, catalogue: Catalogue) -> str:
     return cell if is_suite(cell) else catalogue.parse(cell).id
 
 
-def _not_held(cell: str, there: Iterable[str], baseline: Baseline) -> UsageError:
+def _make_not_held_error(cell: str, there: Iterable[str], baseline: Baseline) -> UsageError:
     remedy = UnknownNameError("cell", cell, there).remedy
     if not remedy.startswith("Did you mean"):  # else it would list them all
         remedy = (
             f"Name a cell or a suite that it holds, or run that with `{command_line('matrix')}` on the versions it is "
             "made of."
         )
-    return UsageError(f"The baseline {baseline} does not hold {cell}.", remedy=remedy)
+    return UsageError(f"{baseline} does not hold {cell}.", remedy=remedy)

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from harness.environments.identity import PLUGIN, platform_tag, split_implementation
-from harness.environments.interpreters import for_minor
+import msgspec
+
+from harness.environments.identity import PLUGIN, platform_tag, python_name, split_implementation
+from harness.environments.interpreters import find_for_minor
+from harness.environments.model import Environment, EnvironmentRequest
 from harness.errors import NoInterpreterError, NothingSelectedError
 from harness.invocation import command_line
 from harness.output.text import count, one_line
-from harness.regress.again import changed, described_exactly, further, python_of, request_of
-from harness.regress.versions import held_against
+from harness.regress.versions import choose_environments
 
 if TYPE_CHECKING:
-    from harness.environments.model import Environment, EnvironmentRequest, Unresolvable
+    from collections.abc import Sequence
+
+    from harness.environments.model import Interpreter, Unresolvable
     from harness.environments.provisioning import Provisioner
     from harness.regress.baseline import Baseline
     from harness.regress.versions import RequestedVersions, VersionChoice
+
+_DAY = re.compile(r"as-of-(\d{4}-\d{2}-\d{2})")
+_REQUIREMENTS = re.compile(r"requirements-[0-9a-f]{8}")
 
 
 class Environments:
@@ -30,23 +38,23 @@ class Environments:
         self.requests = tuple(
             (before, request)
             for wanted in asked.combinations()
-            for before in held_against(wanted, usable)
+            for before in choose_environments(wanted, usable)
             if (request := self._request(before, wanted)) is not None
         )
         if not self.requests:
             raise NoInterpreterError(
-                f"Nothing of the baseline {baseline} can be run here: {' '.join(dict.fromkeys(self.notes))}",
+                f"Nothing in {baseline} can be run here: {' '.join(dict.fromkeys(self.notes))}",
                 remedy="Name other versions, or install what is missing; "
                 f"`{command_line('environments')}` lists what there is.",
             )
 
-    def described(
+    def describe(
         self, request: EnvironmentRequest, before: Environment
     ) -> tuple[EnvironmentRequest, Environment | Unresolvable]:
         """The request, and what it makes: the very packages of the baseline where no version was asked for."""
         if self._asked.packages:
             return request, self._provisioner.describe(request)
-        return described_exactly(request, before, self._provisioner)
+        return describe_exactly(request, before, self._provisioner)
 
     def _usable(self, baseline: Baseline) -> list[Environment]:
         """Those of this platform, if there are any, and with no further packages but those that were named."""
@@ -62,7 +70,7 @@ class Environments:
         named = {name for name, _ in self._asked.pins}
         usable = []
         for one in here or environments:
-            missing = sorted(further(one) - named)
+            missing = sorted(find_further_packages(one) - named)
             if missing:
                 # Its files come from anywhere: nothing is installed because they say so.
                 pins = " ".join(f"--with {name}=={one.installed[name]}" for name in missing)
@@ -70,18 +78,16 @@ class Environments:
             else:
                 usable.append(one)
         if not usable:
-            raise NothingSelectedError(
-                f"Every environment of the baseline {baseline} has further packages.", remedy=self.notes[-1]
-            )
+            raise NothingSelectedError(f"Every environment in {baseline} has further packages.", remedy=self.notes[-1])
         return usable
 
     def _request(self, before: Environment, wanted: VersionChoice) -> EnvironmentRequest | None:
         interpreters, releases = self._provisioner.interpreters, self._provisioner.releases
         if wanted.python:
-            for_minor(interpreters, wanted.python)  # what was named must be there
-            return changed(request_of(before, wanted.python), wanted)
+            find_for_minor(interpreters, wanted.python)  # what was named must be there
+            return replace_versions(make_request(before, wanted.python), wanted)
         try:
-            python = python_of(before, interpreters)
+            python = find_python(before, interpreters)
         except NoInterpreterError as error:
             self.notes.append(f"{error.problem.partition('. ')[0]}: what the baseline holds for it is not run.")
             return None
@@ -94,4 +100,85 @@ class Environments:
             if version and not releases.get(package, version).fits(minor):
                 self.notes.append(f"{package} {version} doesn't support Python {minor}: nothing was run there.")
                 return None
-        return changed(request_of(before, python), wanted)
+        return replace_versions(make_request(before, python), wanted)
+
+
+def make_request(environment: Environment, python: str) -> EnvironmentRequest:
+    """What its id names: the versions, further packages and the day; a suite's own requirements are not in it."""
+    pytest, pins, as_of = None, [], None
+    for part in environment.id.split("/")[4:]:
+        if part == f"pytest-{environment.pytest}":
+            pytest = environment.pytest
+        elif day := _DAY.fullmatch(part):
+            as_of = day[1]
+        elif not _REQUIREMENTS.fullmatch(part):
+            pins += _pin(part, environment)
+    return EnvironmentRequest(
+        python=python,
+        plugin=environment.plugin,
+        client=environment.client,
+        client_version=environment.client_version,
+        pytest=pytest,
+        pins=tuple(sorted(pins)),
+        as_of=as_of,
+    )
+
+
+def find_further_packages(environment: Environment) -> set[str]:
+    """Names of the further packages that it was asked to have."""
+    return {pin.partition("==")[0] for part in environment.id.split("/")[4:] for pin in _pin(part, environment)}
+
+
+def _pin(part: str, environment: Environment) -> list[str]:
+    names = sorted(environment.installed.keys() - {"pytest"}, key=len, reverse=True)
+    return [f"{name}=={part.removeprefix(f'{name}-')}" for name in names if part.startswith(f"{name}-")][:1]
+
+
+def find_python(environment: Environment, interpreters: Sequence[Interpreter]) -> str:
+    """Its Python by its minor version, unless that means another one here and the very same one is here as well.
+
+    Raises `NoInterpreterError` where this machine has none of that minor version.
+    """
+    minor = python_name(environment.implementation, environment.python_minor)
+    if find_for_minor(interpreters, minor).version == environment.python:
+        return minor
+    same = (environment.implementation, environment.python)
+    there = any((one.implementation, one.version) == same for one in interpreters)
+    return python_name(*same) if there else minor
+
+
+def replace_versions(request: EnvironmentRequest, wanted: VersionChoice) -> EnvironmentRequest:
+    """The request with the wanted versions in place of its own."""
+    client = wanted.client or request.client
+    kept = request.client_version if client == request.client else None
+    pins = dict(pin.split("==", 1) for pin in request.pins) | dict(wanted.pins)
+    return msgspec.structs.replace(
+        request,
+        plugin=wanted.plugin or request.plugin,
+        pytest=wanted.pytest or request.pytest,
+        client=client,
+        client_version=wanted.client_version or kept,
+        pins=tuple(sorted(f"{name}=={version}" for name, version in pins.items())),
+    )
+
+
+def describe_exactly(
+    request: EnvironmentRequest, before: Environment, provisioner: Provisioner
+) -> tuple[EnvironmentRequest, Environment | Unresolvable]:
+    """The request, and what it makes, as near to `before` as can be.
+
+    What the request leaves open may be resolved to other versions than it was then. Those packages are pinned to the
+    baseline's; names that only the baseline mentions are never installed, since its files come from anywhere.
+    """
+    found = provisioner.describe(request)
+    if not isinstance(found, Environment):
+        return request, found
+    was, is_ = before.installed, found.installed
+    drifted = {name: was[name] for name in is_ if name in was and was[name] != is_[name]}
+    if not drifted:
+        return request, found
+    pytest = drifted.pop("pytest", request.pytest)
+    pins = {*request.pins, *(f"{name}=={version}" for name, version in drifted.items())}
+    pinned = msgspec.structs.replace(request, pytest=pytest, pins=tuple(sorted(pins)))
+    exact = provisioner.describe(pinned)
+    return (pinned, exact) if isinstance(exact, Environment) else (request, found)

@@ -48,20 +48,20 @@ class ExpectedDifference:
         until = () if isinstance(self.until, date) else self.until[:1]
         return (*(package for package, _ in self.versions), *until)
 
-    def past(self, environment: Environment, today: date) -> bool:
+    def has_ended(self, environment: Environment, today: date) -> bool:
         """Whether it has ended, on this day or in this environment. The last day still counts."""
         if isinstance(self.until, date):
             return today > self.until
-        return has(environment, *self.until)
+        return is_in_range(environment, *self.until)
 
-    def meant(self, environment: Environment, change: CellChange, values: Mapping[str, str]) -> bool:
+    def is_about(self, environment: Environment, change: CellChange, values: Mapping[str, str]) -> bool:
         """Whether it is of this change, ended or not."""
         chosen = change.cell in self.cells or not (self.cells or self.selection)
         if self.selection and values:
             chosen = chosen or self.selection.matches(values)
         return (
             chosen
-            and all(has(environment, package, specifier) for package, specifier in self.versions)
+            and all(is_in_range(environment, package, specifier) for package, specifier in self.versions)
             and all(
                 _is_label(wanted, said) for wanted, said in zip((self.before, self.after), change.said, strict=True)
             )
@@ -104,8 +104,8 @@ class Expectations:
         """The first entry that expects the change in the environment where it was run, and has not ended."""
         values = self._values(change.cell)
         for entry in self._entries:
-            if entry.meant(environment, change, values):
-                if not entry.past(environment, self._today):
+            if entry.is_about(environment, change, values):
+                if not entry.has_ended(environment, self._today):
                     self._excused[entry.number] += 1
                     return entry
                 self._late[entry.number] += 1
@@ -120,14 +120,14 @@ class Expectations:
                 until=entry.ends,
                 excused=self._excused[entry.number],
                 expired=bool(self._late[entry.number])
-                or (bool(environments) and all(entry.past(each, self._today) for each in environments)),
+                or (bool(environments) and all(entry.has_ended(each, self._today) for each in environments)),
                 late=self._late[entry.number],
             )
             for entry in self._entries
         )
 
 
-def has(environment: Environment, package: str, specifier: SpecifierSet) -> bool:
+def is_in_range(environment: Environment, package: str, specifier: SpecifierSet) -> bool:
     """Whether a version is in the range; of Python, whether the full one or its minor is."""
     if package == PYTHON:
         versions = [environment.python, environment.python_minor]

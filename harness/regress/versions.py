@@ -1,4 +1,4 @@
-"""Which versions are asked for, and which environments of the baseline they are held against.
+"""Which versions are asked for, and which environments of the baseline they are compared with.
 
 A version that is named picks the environments that have it. Where none has it, those of the newest version before it
 are picked: that is the upgrade being checked. What isn't named stays as it is in the environment that was picked.
@@ -13,9 +13,9 @@ import msgspec
 
 from harness.analysis.columns import version_order
 from harness.environments.identity import PLUGIN, parse_pins, split_implementation
-from harness.environments.interpreters import newest
+from harness.environments.interpreters import find_newest
 from harness.packages import NEWEST
-from harness.planning.plan import require_known
+from harness.planning.environments import require_known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -84,7 +84,9 @@ class RequestedVersions(msgspec.Struct, frozen=True, kw_only=True):
         return ", ".join(said) or "the same versions again"
 
 
-def asked_of(options: RegressOptions, interpreters: Sequence[Interpreter], releases: Releases) -> RequestedVersions:
+def read_requested(
+    options: RegressOptions, interpreters: Sequence[Interpreter], releases: Releases
+) -> RequestedVersions:
     """What the options name, `newest` resolved. Raises `UnknownNameError` for a version that was never released."""
     client = options.client or ("valkey" if options.valkey_versions else "")
     given = {
@@ -100,7 +102,7 @@ def asked_of(options: RegressOptions, interpreters: Sequence[Interpreter], relea
         latest = releases.newest(package) if NEWEST in versions else None
         return tuple(dict.fromkeys(latest.version if latest and one == NEWEST else one for one in versions))
 
-    pythons = (newest(interpreters).minor if one == NEWEST else one for one in options.python_versions)
+    pythons = (find_newest(interpreters).minor if one == NEWEST else one for one in options.python_versions)
     return RequestedVersions(
         python_versions=tuple(dict.fromkeys(pythons)),
         pytest_asyncio_versions=resolved(PLUGIN),
@@ -111,34 +113,34 @@ def asked_of(options: RegressOptions, interpreters: Sequence[Interpreter], relea
     )
 
 
-def held_against(wanted: VersionChoice, environments: Sequence[Environment]) -> list[Environment]:
+def choose_environments(wanted: VersionChoice, environments: Sequence[Environment]) -> list[Environment]:
     """The environments of the baseline that are run again with the wanted versions in place of theirs."""
     found = list(environments)
     if wanted.python:
         implementation, version = split_implementation(wanted.python)
         found = [one for one in found if one.implementation == implementation] or found
         exact = [one for one in found if version == one.python]
-        found = exact or nearest(found, lambda one: one.python_minor, ".".join(version.split(".")[:2]))
+        found = exact or find_nearest(found, lambda one: one.python_minor, ".".join(version.split(".")[:2]))
     if wanted.client:
         found = [one for one in found if one.client == wanted.client] or found
     if wanted.plugin:
-        found = nearest(found, lambda one: one.plugin, wanted.plugin)
+        found = find_nearest(found, lambda one: one.plugin, wanted.plugin)
     if wanted.pytest:
-        found = nearest(found, lambda one: one.pytest, wanted.pytest)
+        found = find_nearest(found, lambda one: one.pytest, wanted.pytest)
     if wanted.client_version and any(one.client == wanted.client for one in found):
-        found = nearest(found, lambda one: one.client_version, wanted.client_version)
+        found = find_nearest(found, lambda one: one.client_version, wanted.client_version)
     for name, version in wanted.pins:
         having = [one for one in found if name in one.installed]
-        found = nearest(having, installed(name), version) if having else found
+        found = find_nearest(having, make_version_reader(name), version) if having else found
     return found
 
 
-def installed(name: str) -> Callable[[Environment], str]:
+def make_version_reader(name: str) -> Callable[[Environment], str]:
     """Tells the version of a package that is installed."""
     return lambda environment: environment.installed[name]
 
 
-def nearest(found: Sequence[Environment], version: Callable[[Environment], str], wanted: str) -> list[Environment]:
+def find_nearest(found: Sequence[Environment], version: Callable[[Environment], str], wanted: str) -> list[Environment]:
     """Those of the wanted version; if there is none, of the newest before it; if there is none, of the first after."""
     there = {version(one) for one in found}
     if wanted not in there:

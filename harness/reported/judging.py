@@ -34,9 +34,9 @@ class ReportAgreement(StrEnum):
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
-    """One state held against one run of its suite.
+    """One state compared with one run of its suite.
 
-    `measured` tells what happened, `.E: no-current-loop in setup`; it is the reason when nothing was measured.
+    `measured` is what happened, `.E: no-current-loop in setup`; it is the reason when nothing was measured.
     `pattern` is the course of the tests alone.
     """
 
@@ -52,7 +52,7 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     observation: Observation
 
     @property
-    def told(self) -> str:
+    def text(self) -> str:
         """`RuntimeError: Event loop is closed`, the type without its module."""
         kind = self.observation.type.rpartition(".")[2]
         return f"{kind}: {self.observation.text}" if kind else self.observation.text
@@ -62,24 +62,24 @@ def judge(report: Report, state: ReportedState, evidence: Evidence, signatures: 
     """Whether the evidence shows what the report states for `state`."""
     if evidence.infrastructure:
         return Judgement(agreement=ReportAgreement.FAILED, measured=evidence.infrastructure)
-    sightings = tuple(sighted(evidence))
+    sightings = tuple(find_sightings(evidence))
     pattern = pattern_of(evidence)
     agrees = _agrees(report, state, pattern, sightings, signatures)
     return Judgement(
         agreement=ReportAgreement.AGREES if agrees else ReportAgreement.DISAGREES,
-        measured=_measured(report, pattern, sightings, signatures),
+        measured=_describe_measured(report, pattern, sightings, signatures),
         pattern=pattern,
     )
 
 
-def not_measured(reason: str) -> Judgement:
+def make_not_measured(reason: str) -> Judgement:
     """The judgement of a state that nothing was run for."""
     return Judgement(agreement=ReportAgreement.NOT_MEASURED, measured=reason)
 
 
-def unresolvable(found: Unresolvable) -> Judgement:
+def make_unresolvable(found: Unresolvable) -> Judgement:
     """The judgement of a state whose environment can't be had."""
-    return not_measured(f"can't be installed: {found.reason}")
+    return make_not_measured(f"can't be installed: {found.reason}")
 
 
 def is_unexplained(state: ReportedState, judgement: Judgement) -> bool:
@@ -93,7 +93,7 @@ def is_out_of_date(state: ReportedState, judgement: Judgement) -> bool:
     return bool(state.remark) and measured and judgement.measured != state.measured
 
 
-def sighted(evidence: Evidence) -> Iterator[Sighting]:
+def find_sightings(evidence: Evidence) -> Iterator[Sighting]:
     """Every exception and message of the evidence, whole chains included, with the place it was met at."""
     for test in evidence.tests:
         for phase in test.phases:
@@ -103,23 +103,23 @@ def sighted(evidence: Evidence) -> Iterator[Sighting]:
                 ):
                     yield from (Sighting(where=Where(phase.when), observation=each) for each in incident)
     for incident in observe(evidence):
-        where = _where(incident[0])
+        where = _find_place(incident[0])
         if where is not None:
             yield from (Sighting(where=where, observation=each) for each in incident)
 
 
-def shows(error: Error, sighting: Sighting, signatures: tuple[Signature, ...]) -> bool:
+def is_shown(error: Error, sighting: Sighting, signatures: tuple[Signature, ...]) -> bool:
     """Whether the sighting is one of that error."""
     named = {signature.name for signature in naming(signatures, sighting.observation)}
     return (
         sighting.where in error.where
         and (not error.signatures or not named.isdisjoint(error.signatures))
-        and re.search(error.text, sighting.told) is not None
+        and re.search(error.text, sighting.text) is not None
     )
 
 
-def _where(observation: Observation) -> Where | None:
-    """The place of what is told outside a test's phases; None for what is no exception and no message."""
+def _find_place(observation: Observation) -> Where | None:
+    """The place of what is observed outside a test's phases; None for what is neither an exception nor a message."""
     match observation.kind:
         case ObservationKind.PROBLEM:
             return Where.COLLECTION
@@ -142,7 +142,7 @@ def _where(observation: Observation) -> Where | None:
 
 
 def _is_stated(report: Report, sighting: Sighting, signatures: tuple[Signature, ...]) -> bool:
-    return any(shows(error, sighting, signatures) for error in report.errors)
+    return any(is_shown(error, sighting, signatures) for error in report.errors)
 
 
 def _agrees(
@@ -152,7 +152,7 @@ def _agrees(
     sightings: tuple[Sighting, ...],
     signatures: tuple[Signature, ...],
 ) -> bool:
-    seen = [any(shows(error, each, signatures) for each in sightings) for error in report.errors]
+    seen = [any(is_shown(error, each, signatures) for each in sightings) for error in report.errors]
     # A suite that is killed or dies says nothing of the tests it didn't come to, whatever the others did.
     if not all(_is_stated(report, each, signatures) for each in sightings if each.where is Where.END):
         return False
@@ -166,19 +166,21 @@ def _agrees(
     return as_stated and state.pattern in ("", pattern)
 
 
-def _measured(report: Report, pattern: str, sightings: tuple[Sighting, ...], signatures: tuple[Signature, ...]) -> str:
+def _describe_measured(
+    report: Report, pattern: str, sightings: tuple[Sighting, ...], signatures: tuple[Signature, ...]
+) -> str:
     """The course of the tests, the report's error where it was met, or else what failed first; how it ended."""
     seen = [each for each in sightings if _is_stated(report, each, signatures)]
     failed = [each for each in sightings if each.where not in (Where.WARNING, Where.AFTERWARDS)]
     ends = [each for each in sightings if each.where is Where.END]
-    told = dict.fromkeys(_told(each, signatures) for each in (*(seen or failed[:1]), *ends))
-    return ": ".join(part for part in (pattern or "no tests", ", ".join(told)) if part)
+    parts = dict.fromkeys(_format_sighting(each, signatures) for each in (*(seen or failed[:1]), *ends))
+    return ": ".join(part for part in (pattern or "no tests", ", ".join(parts)) if part)
 
 
-def _told(sighting: Sighting, signatures: tuple[Signature, ...]) -> str:
+def _format_sighting(sighting: Sighting, signatures: tuple[Signature, ...]) -> str:
     """`no-current-loop in setup`."""
     names = [signature.name for signature in naming(signatures, sighting.observation)]
-    what = " and ".join(names) or _shortened(sighting.told)
+    what = " and ".join(names) or _shorten(sighting.text)
     match sighting.where:
         case Where.END:
             return what
@@ -190,6 +192,6 @@ def _told(sighting: Sighting, signatures: tuple[Signature, ...]) -> str:
             return f"{what} in {sighting.where.value}"
 
 
-def _shortened(text: str) -> str:
+def _shorten(text: str) -> str:
     line = " ".join(text.partition("\n")[0].split())
     return line if len(line) <= 80 else line[:79] + "…"

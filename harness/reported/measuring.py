@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.environments.model import Environment, Unresolvable
-from harness.reported.judging import Judgement, is_out_of_date, is_unexplained, judge, not_measured, unresolvable
+from harness.reported.judging import (
+    Judgement,
+    is_out_of_date,
+    is_unexplained,
+    judge,
+    make_not_measured,
+    make_unresolvable,
+)
 from harness.reported.planning import PlannedState
 
 if TYPE_CHECKING:
@@ -23,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class MeasuredState(msgspec.Struct, frozen=True, kw_only=True):
-    """One state held against what was measured. Without an environment nothing was run."""
+    """One state compared with what was measured. Without an environment nothing was run."""
 
     asked: PlannedState
     judgement: Judgement
@@ -41,7 +48,7 @@ class MeasuredState(msgspec.Struct, frozen=True, kw_only=True):
         return is_out_of_date(self.asked.state, self.judgement)
 
 
-def measured_of(
+def judge_states(
     asked: Iterable[PlannedState],
     results: Results,
     evidence: EvidenceStore,
@@ -50,17 +57,17 @@ def measured_of(
 ) -> tuple[MeasuredState, ...]:
     """Every state, judged by what its suite showed in the environment it asks for."""
     outcomes = {(run.header.environment_id, outcome.cell): outcome for run in results.runs for outcome in run.outcomes}
-    return tuple(_measured(one, outcomes, evidence, signatures, describe) for one in asked)
+    return tuple(_judge_state(one, outcomes, evidence, signatures, describe) for one in asked)
 
 
-def _measured(
+def _judge_state(
     asked: PlannedState, outcomes: Outcomes, store: EvidenceStore, signatures: tuple[Signature, ...], describe: Describe
 ) -> MeasuredState:
     if asked.request is None:
-        return MeasuredState(asked=asked, judgement=not_measured(asked.reason))
+        return MeasuredState(asked=asked, judgement=make_not_measured(asked.reason))
     described = describe(asked.request)
     if isinstance(described, Unresolvable):
-        return MeasuredState(asked=asked, judgement=unresolvable(described))
+        return MeasuredState(asked=asked, judgement=make_unresolvable(described))
     outcome = outcomes[described.id, asked.suite]
     judgement = judge(asked.rebuilt.report, asked.state, store.get(outcome.evidence), signatures)
     return MeasuredState(asked=asked, judgement=judgement, environment=described, evidence=outcome.evidence)

@@ -10,8 +10,8 @@ from harness.environments.model import EnvironmentRequest
 from harness.errors import UnknownNameError, UsageError
 from harness.invocation import command_line
 from harness.planning.plan import Plan
-from harness.reported.report import Rebuilt, ReportedState, not_here
-from harness.suites.suite import suite_of
+from harness.reported.report import Rebuilt, ReportedState, explain_absence
+from harness.suites.suite import make_suite
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -40,7 +40,9 @@ class PlannedState(msgspec.Struct, frozen=True, kw_only=True):
         return self.rebuilt.id_of(self.state)
 
 
-def chosen(names: Collection[str], reports: Sequence[Rebuilt], left_out: Sequence[NotRebuilt]) -> tuple[Rebuilt, ...]:
+def choose_reports(
+    names: Collection[str], reports: Sequence[Rebuilt], left_out: Sequence[NotRebuilt]
+) -> tuple[Rebuilt, ...]:
     """The reports of these names, or all. Raises `UsageError` for a report that there isn't, or isn't rebuilt."""
     known = {one.name for one in reports}
     reasons = {one.name: one.reason for one in left_out}
@@ -55,27 +57,29 @@ def chosen(names: Collection[str], reports: Sequence[Rebuilt], left_out: Sequenc
     return tuple(one for one in reports if not names or one.name in names)
 
 
-def asked_of(
+def plan_states(
     reports: Iterable[Rebuilt], interpreters: Iterable[Interpreter], platform: str
 ) -> tuple[PlannedState, ...]:
     """Every state of the reports, in order. `platform` is like `sys.platform`."""
     pythons = [one.version for one in interpreters if one.implementation == "cpython"]
-    return tuple(_asked(rebuilt, state, pythons, platform) for rebuilt in reports for state in rebuilt.report.states)
+    return tuple(
+        _plan_state(rebuilt, state, pythons, platform) for rebuilt in reports for state in rebuilt.report.states
+    )
 
 
-def _asked(rebuilt: Rebuilt, state: ReportedState, pythons: Collection[str], platform: str) -> PlannedState:
-    reason = not_here(rebuilt.report, state, platform=platform, pythons=pythons)
+def _plan_state(rebuilt: Rebuilt, state: ReportedState, pythons: Collection[str], platform: str) -> PlannedState:
+    reason = explain_absence(rebuilt.report, state, platform=platform, pythons=pythons)
     request = None if reason else rebuilt.report.request(state)
     return PlannedState(rebuilt=rebuilt, state=state, request=request, reason=reason)
 
 
-def plan_of(asked: Iterable[PlannedState]) -> Plan:
+def make_plan(asked: Iterable[PlannedState]) -> Plan:
     """Each suite in the environments that states ask for; states that can't be measured here ask for nothing."""
     suites: dict[str, Suite] = {}
     shares: dict[EnvironmentRequest, frozenset[Cell | Subject]] = {}
     for one in asked:
         if one.request is not None:
-            suite = suites.setdefault(one.suite, suite_of(one.suite, one.rebuilt.files(one.state)))
+            suite = suites.setdefault(one.suite, make_suite(one.suite, one.rebuilt.files(one.state)))
             shares[one.request] = shares.get(one.request, frozenset()) | {suite}
     return Plan(
         cells=tuple(suites.values()), requests=tuple(shares), repeat=1, profile=PROFILE, cells_by_request=shares

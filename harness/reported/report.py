@@ -1,4 +1,4 @@
-"""Reports as `scenarios/reported/*/report.toml` tells them: facts of public reports, in our own words.
+"""Reports as `scenarios/reported/*/report.toml` has them: facts of public reports, in our own words.
 
 Beside `report.toml` lies `suite/`, a folder of tests as a user would have it. Where a report states what its remedy
 does, the remedy is another such folder, and a state names it.
@@ -16,13 +16,14 @@ from packaging.version import Version
 
 from harness.environments.identity import PLUGIN
 from harness.environments.model import EnvironmentRequest
+from harness.paths import SCENARIOS
 from harness.suites.suite import REPORTED
 from harness.verdicts.signatures import load_signatures
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-ROOT = Path(__file__).parents[2] / "scenarios" / "reported"
+ROOT = SCENARIOS / "reported"
 REPORT = "report.toml"
 NOT_REBUILT = "not_rebuilt.toml"
 SUITE = "suite"
@@ -196,7 +197,7 @@ def load_not_rebuilt(root: Path = ROOT) -> tuple[NotRebuilt, ...]:
     return msgspec.toml.decode((root / NOT_REBUILT).read_bytes(), type=_NotRebuiltFile).report
 
 
-def not_here(report: Report, state: ReportedState, *, platform: str, pythons: Collection[str]) -> str:
+def explain_absence(report: Report, state: ReportedState, *, platform: str, pythons: Collection[str]) -> str:
     """Why a state can't be measured on this machine; empty if it can.
 
     `platform` is like `sys.platform`; `pythons` are the full versions of the CPythons that are here.

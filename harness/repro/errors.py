@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.verdicts.model import Channel
-from harness.verdicts.observations import one_line
+from harness.verdicts.observations import folded
 from harness.verdicts.observing import observe
 
 if TYPE_CHECKING:
@@ -17,31 +17,31 @@ CUT = "…"
 """What ends a text that was too long to be kept."""
 
 
-def errors_of(verdict: Verdict, evidence: Evidence) -> tuple[str, ...]:
-    """Each error once: its name, or its type, and the first that was said of it.
+def list_errors(verdict: Verdict, evidence: Evidence) -> tuple[str, ...]:
+    """Each error once: its name, or its type, and its first text.
 
     What ends a text that was cut for the verdict is taken from the evidence the verdict is derived from.
     """
     incidents = observe(evidence)
-    whole = {each.sample: _whole(each) for incident in incidents for each in incident}
+    whole = {each.sample: _restore_end(each) for incident in incidents for each in incident}
     named: dict[tuple[Channel, str], str] = {}
     for one in verdict.findings:
         named.setdefault((one.channel, one.signature), whole.get(one.sample, one.sample))
-    lines = [_told(channel, f"{signature}: {said}") for (channel, signature), said in named.items()]
-    surfaces = {(each[0].channel, one_line(each[0].text)): _with_root(each) for each in incidents}
+    lines = [_format_error(channel, f"{signature}: {said}") for (channel, signature), said in named.items()]
+    surfaces = {(each[0].channel, folded(each[0].text)): _add_root(each) for each in incidents}
     for each in verdict.unnamed:
         said = surfaces.get((each.channel, each.text), each.text)
-        lines.append(_told(each.channel, f"{each.type}: {said}"))
+        lines.append(_format_error(each.channel, f"{each.type}: {said}"))
     return tuple(dict.fromkeys(lines))
 
 
-def _told(channel: Channel, said: str) -> str:
+def _format_error(channel: Channel, said: str) -> str:
     return f"cleanup: {said}" if channel is Channel.CLEANUP else said
 
 
-def _whole(observation: Observation) -> str:
+def _restore_end(observation: Observation) -> str:
     """The observation's sample with its end, where that was cut off."""
-    sample, text = observation.sample, _joined(observation.text)
+    sample, text = observation.sample, _join(observation.text)
     if not sample.endswith(CUT):
         return sample
     head = sample[: -len(CUT)]
@@ -49,11 +49,11 @@ def _whole(observation: Observation) -> str:
     return head[:start] + text
 
 
-def _with_root(incident: Incident) -> str:
-    """What was said at the surface; where the probe cut that, what it came from too, which is how such texts end."""
-    text, root = _joined(incident[0].text), incident[-1]
+def _add_root(incident: Incident) -> str:
+    """The text of the surface error; where the probe cut it, also that of its cause, with which such texts end."""
+    text, root = _join(incident[0].text), incident[-1]
     return f"{text} ← {root.sample}" if text.endswith(CUT) and len(incident) > 1 else text
 
 
-def _joined(text: str) -> str:
+def _join(text: str) -> str:
     return " ".join(text.split())

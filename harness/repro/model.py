@@ -8,8 +8,8 @@ import msgspec
 
 from harness.environments.model import Environment
 from harness.environments.resolving import LOOP_PACKAGE
-from harness.suites.subject import Files, texts
-from harness.suites.suite import slug
+from harness.suites.subject import Files, decode_texts
+from harness.suites.suite import make_slug
 from harness.verdicts.model import Verdict
 
 if TYPE_CHECKING:
@@ -34,12 +34,12 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """Names its folder and its file."""
-        return name_of(self.subject, self.environment.plugin, self.environment.python)
+        return make_name(self.subject, self.environment.plugin, self.environment.python)
 
     @property
     def served(self) -> bool:
         """Whether the suite asks for the address of a server."""
-        return _named(self.files, ADDRESSES)
+        return _is_named(self.files, ADDRESSES)
 
     @property
     def address(self) -> str:
@@ -47,21 +47,21 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.environment.client}://127.0.0.1:6379/0"
 
 
-def name_of(subject: str, plugin: str, python: str) -> str:
+def make_name(subject: str, plugin: str, python: str) -> str:
     """The subject and what was under test, as a name for a file; of the Python only `3.13`."""
     minor = ".".join(python.split(".")[:2])
-    return slug(f"{subject}-pytest-asyncio-{plugin}-python-{minor}")
+    return make_slug(f"{subject}-pytest-asyncio-{plugin}-python-{minor}")
 
 
-def required(environment: Environment, files: Files, pins: Iterable[str]) -> tuple[str, ...]:
+def list_required(environment: Environment, files: Files, pins: Iterable[str]) -> tuple[str, ...]:
     """The packages of the environment, without the loop package where neither a file nor one of `pins` names it.
 
     Every environment has that one, whether its suites use it or not.
     """
-    if _named(files, (LOOP_PACKAGE,)) or any(pin.partition("==")[0] == LOOP_PACKAGE for pin in pins):
+    if _is_named(files, (LOOP_PACKAGE,)) or any(pin.partition("==")[0] == LOOP_PACKAGE for pin in pins):
         return environment.freeze
     return tuple(line for line in environment.freeze if line.partition("==")[0] != LOOP_PACKAGE)
 
 
-def _named(files: Files, words: Iterable[str]) -> bool:
-    return any(word in text for text in texts(files).values() for word in words)
+def _is_named(files: Files, words: Iterable[str]) -> bool:
+    return any(word in text for text in decode_texts(files).values() for word in words)

@@ -53,7 +53,7 @@ SERVED = """\
 """
 
 
-def single_file(it: Reproduction) -> str | None:
+def make_single_file(it: Reproduction) -> str | None:
     """The file's text; None for a suite of more than `MOST` bytes."""
     if sum(len(content) for content in it.files.values()) > MOST:
         return None
@@ -74,15 +74,15 @@ def single_file(it: Reproduction) -> str | None:
     return TEMPLATE.format(
         minor=it.environment.python_minor,
         dependencies="\n".join(f'#   "{line}",' for line in it.requirements),
-        said=_escaped("\n".join(said), '"'),
+        said=_escape("\n".join(said), '"'),
         imports="import os\nimport re\n" if it.served else "",
         before=SERVED.format(address=it.address) if it.served else "",
         variables=", env=variables" if it.served else "",
-        files="\n".join(f"    {name!r}: {literal(content)}," for name, content in sorted(it.files.items())),
+        files="\n".join(f"    {name!r}: {format_literal(content)}," for name, content in sorted(it.files.items())),
     )
 
 
-def literal(content: str | bytes) -> str:
+def format_literal(content: str | bytes) -> str:
     """Python source of a value, a text over several lines as it is."""
     if isinstance(content, bytes):
         try:
@@ -91,10 +91,10 @@ def literal(content: str | bytes) -> str:
             return repr(content)
     if not content or any(not letter.isprintable() and letter not in "\n\t" for letter in content):
         return repr(content)
-    return "'''\\\n" + _escaped(content, "'") + "'''"
+    return "'''\\\n" + _escape(content, "'") + "'''"
 
 
-def _escaped(text: str, quote: str) -> str:
+def _escape(text: str, quote: str) -> str:
     """The text as it may stand between three of these quotes."""
     text = text.replace("\\", "\\\\")
     return text.replace(quote, "\\" + quote) if quote * 3 in text or text.endswith(quote) else text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harness.catalogue.rendering import write_suite
 from harness.errors import UsageError
 from harness.repro.output import readme
-from harness.repro.single import single_file
+from harness.repro.single import make_single_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ def write_reproduction(folder: Path, it: Reproduction) -> tuple[Path, ...]:
     write_suite(it.files, whole / SUITE)
     (whole / "requirements.txt").write_text("".join(f"{line}\n" for line in it.requirements))
     (whole / "README.md").write_text(readme(it), encoding="utf-8")
-    text = single_file(it)
+    text = make_single_file(it)
     if text is None:
         return (whole,)
     single.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What a server says of its own condition, and what two such answers tell of the time between them."""
+"""A server's condition as it reports it, and what two such reports show about the time between them."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     paused: bool  # clients wait for the end of a CLIENT PAUSE
 
 
-def read(info: str) -> Condition:
-    """The condition that the answer to `INFO all` tells of."""
+def read_condition(info: str) -> Condition:
+    """The condition in the answer to `INFO all`."""
     said = dict(_FIELD.findall(info)) | dict(_STATISTIC.findall(info))
     return Condition(
         run_id=said.get("run_id", ""),
@@ -42,8 +42,8 @@ def read(info: str) -> Condition:
     )
 
 
-def trouble(before: Condition, after: Condition) -> str:
-    """Why what was measured between the two can't be believed; empty if nothing speaks against it."""
+def find_trouble(before: Condition, after: Condition) -> str:
+    """Why what was measured between the two doesn't count; empty if nothing speaks against it."""
     if after.run_id != before.run_id:
         return "it was started anew"
     for name, meaning in COUNTED.items():

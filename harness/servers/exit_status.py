@@ -1,4 +1,4 @@
-"""What the system tells of a process that we started."""
+"""What the operating system knows about a process that we started."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from harness.servers.model import anything
+from harness.servers.model import accept_any_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -38,7 +38,7 @@ class Leases:
             self._free.put(database)
 
     @contextmanager
-    def lease(self, owns: Owns = anything) -> Iterator[Database]:
+    def lease(self, owns: Owns = accept_any_key) -> Iterator[Database]:
         """One database; blocks while all are out."""
         database = self._free.get()
         try:

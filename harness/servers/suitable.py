@@ -9,7 +9,7 @@ import valkey
 
 from harness.errors import ServerUnavailableError
 from harness.servers import urls, views
-from harness.servers.pool import gone
+from harness.servers.pool import make_gone_error
 
 if TYPE_CHECKING:
     from harness.servers.model import Database
@@ -33,14 +33,14 @@ DONE_BY_SUITES = (
 def require_primary(url: str) -> None:
     """Raise `ServerUnavailableError` for a server that refuses what suites write, or sends them elsewhere for it."""
     try:
-        with views.connected(url) as client:
+        with views.connect(url) as client:
             replication, cluster = client.info("replication"), client.info("cluster")
     except (valkey.ValkeyError, OSError) as error:
-        raise gone(url, error) from error
+        raise make_gone_error(url, error) from error
     if replication.get("role") != "master":
-        raise _unsuitable(url, "it is a replica", "Name a server that takes writes, best one that has no replicas.")
+        raise _make_error(url, "it is a replica", "Name a server that takes writes, best one that has no replicas.")
     if cluster.get("cluster_enabled"):
-        raise _unsuitable(
+        raise _make_error(
             url, "it is a part of a cluster", "Name a single server: the suites' clients know nothing of clusters."
         )
 
@@ -48,8 +48,8 @@ def require_primary(url: str) -> None:
 def require_rights(database: Database) -> None:
     """Raise `ServerUnavailableError` if we may not look at keys and connections, or may not do what suites do."""
     try:
-        views.clients_and_keys(database.url)
-        with views.connected(database.url) as client, client.client() as alone:
+        views.read_clients_and_keys(database.url)
+        with views.connect(database.url) as client, client.client() as alone:
             alone.execute_command("SELECT", database.number)
             # Rights are looked at when a command is put into a transaction, and this one is never carried out.
             alone.execute_command("MULTI")
@@ -58,19 +58,19 @@ def require_rights(database: Database) -> None:
             with contextlib.suppress(valkey.ResponseError):
                 alone.execute_command("DISCARD")
     except (valkey.ValkeyError, OSError) as error:
-        raise gone(database.url, error) from error
+        raise make_gone_error(database.url, error) from error
 
 
 def _queue(client: Any, database: Database, command: tuple[str, ...]) -> None:
     try:
         client.execute_command(*command)
     except valkey.ResponseError as error:
-        raise _unsuitable(
+        raise _make_error(
             database.url,
             f"suites need {command[0]}, but {error}",
             "Name a user that may do this, or another server; the README lists the rights that are needed.",
         ) from error
 
 
-def _unsuitable(url: str, reason: str, remedy: str) -> ServerUnavailableError:
-    return ServerUnavailableError(f"The server at {urls.masked(url)} can't be used: {reason}.", remedy=remedy)
+def _make_error(url: str, reason: str, remedy: str) -> ServerUnavailableError:
+    return ServerUnavailableError(f"The server at {urls.mask_password(url)} can't be used: {reason}.", remedy=remedy)

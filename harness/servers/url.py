@@ -13,8 +13,8 @@ from valkey.exceptions import NoPermissionError
 from harness.errors import DatabaseNotEmptyError, ServerGoneError, ServerUnavailableError, UnknownNameError, UsageError
 from harness.servers import urls, views
 from harness.servers.leasing import Leases
-from harness.servers.model import Database, ServerInfo, anything
-from harness.servers.pool import describe, gone
+from harness.servers.model import Database, ServerInfo, accept_any_key
+from harness.servers.pool import describe, make_gone_error
 from harness.servers.suitable import require_primary, require_rights
 from harness.servers.watch import Watch
 
@@ -48,7 +48,7 @@ class UrlServer:
     info: ServerInfo
 
     def __init__(self, url: str, *, databases: int) -> None:
-        self._url = _checked(url)
+        self._url = _check_url(url)
         self._wanted = databases
         self._leases = Leases((), prepare=_require_empty)
         self._marks: dict[int, Mark] = {}  # of each database, when it was leased last
@@ -76,7 +76,7 @@ class UrlServer:
         """How many databases can be leased at the same time."""
         return self._leases.capacity
 
-    def lease(self, *, owns: Callable[[str], bool] = anything) -> AbstractContextManager[Database]:
+    def lease(self, *, owns: Callable[[str], bool] = accept_any_key) -> AbstractContextManager[Database]:
         """A database that is empty; raises `DatabaseNotEmptyError` if somebody else wrote to it meanwhile."""
         return self._leases.lease(owns)
 
@@ -105,13 +105,15 @@ class UrlServer:
             self._require_same(mark.condition.run_id)
             self._clean_up(database)
         except (valkey.ValkeyError, OSError) as error:
-            raise _gone(gone(self._url, error)) from error
+            raise _make_gone_error(make_gone_error(self._url, error)) from error
         if mark.condition.paused:
-            raise ServerGoneError(f"The server at {urls.masked(self._url)} is paused.", remedy="Wait until it isn't.")
+            raise ServerGoneError(
+                f"The server at {urls.mask_password(self._url)} is paused.", remedy="Wait until it isn't."
+            )
         try:
             _require_empty(database)
         except ServerUnavailableError as error:
-            raise _gone(error) from error
+            raise _make_gone_error(error) from error
         self._marks[database.number] = mark
 
     def _require_same(self, run_id: str) -> None:
@@ -121,7 +123,7 @@ class UrlServer:
         info = describe(NAME, self._url)
         if info != self.info:
             raise ServerUnavailableError(
-                f"The server at {urls.masked(self._url)} was {self.info.product} {self.info.version} and is "
+                f"The server at {urls.mask_password(self._url)} was {self.info.product} {self.info.version} and is "
                 f"{info.product} {info.version} now.",
                 remedy="What was recorded is kept. Run again: what the other server answers is measured anew.",
             )
@@ -140,7 +142,7 @@ class UrlServer:
             del self._unclean[database.number]
 
     def _usable(self) -> Iterator[Database]:
-        chosen = urls.number(self._url)
+        chosen = urls.read_number(self._url)
         if chosen is not None:
             yield self._database(chosen)
             return
@@ -153,17 +155,17 @@ class UrlServer:
             yield database
 
     def _database(self, number: int) -> Database:
-        return Database(url=urls.with_number(self._url, number), number=number)
+        return Database(url=urls.replace_number(self._url, number), number=number)
 
 
-def _checked(url: str) -> str:
+def _check_url(url: str) -> str:
     """The URL, if a client can make sense of all of it. Raises `UsageError` that doesn't repeat its password."""
     scheme = url.partition("://")[0]
     if scheme not in urls.SCHEMES:
         raise UnknownNameError("URL scheme", scheme, urls.SCHEMES)
     try:
         parse_url(url)
-        odd = urls.not_understood(url)
+        odd = urls.find_mistake(url)
     except ValueError as error:
         raise UsageError("The server's URL can't be understood.", remedy=WRITTEN) from error
     if odd:
@@ -174,35 +176,35 @@ def _checked(url: str) -> str:
 def _exists(database: Database) -> bool:
     """Whether the server has a database of this number. Asking by SELECT needs no right to read the configuration."""
     try:
-        with views.connected(database.url) as client:
+        with views.connect(database.url) as client:
             client.dbsize()
     except NoPermissionError as error:
-        raise gone(database.url, error) from error
+        raise make_gone_error(database.url, error) from error
     except (valkey.ResponseError, valkey.ConnectionError) as error:
-        if views.answers(urls.with_number(database.url, 0)):
+        if views.is_answering(urls.replace_number(database.url, 0)):
             return False
-        raise gone(database.url, error) from error
+        raise make_gone_error(database.url, error) from error
     return True
 
 
 def _require_empty(database: Database) -> None:
     """Raise `DatabaseNotEmptyError` that names what is there, or `ServerUnavailableError`. Changes nothing."""
     try:
-        with views.connected(database.url) as client:
+        with views.connect(database.url) as client:
             count = client.dbsize()
             if count == 0:
                 return
-            found = [views.shown(key) for key in islice(client.scan_iter(count=100), SHOWN)]
+            found = [views.format_key(key) for key in islice(client.scan_iter(count=100), SHOWN)]
     except (valkey.ValkeyError, OSError) as error:
-        raise gone(database.url, error) from error
-    raise _not_empty(database, count, found)
+        raise make_gone_error(database.url, error) from error
+    raise _make_not_empty_error(database, count, found)
 
 
-def _not_empty(database: Database, count: int, found: Iterable[str]) -> DatabaseNotEmptyError:
+def _make_not_empty_error(database: Database, count: int, found: Iterable[str]) -> DatabaseNotEmptyError:
     shown = sorted(found)[:SHOWN]
     names = ", ".join(map(repr, shown))
     return DatabaseNotEmptyError(
-        f"Database {database.number} of {urls.masked(database.url)} is not empty: "
+        f"Database {database.number} of {urls.mask_password(database.url)} is not empty: "
         f"{count} key{'s' if count != 1 else ''}, {names}{', …' if count > len(shown) else ''}. They were left alone.",
         remedy="Name an empty database in the URL (…/5) that nobody else uses, or leave --server out to have a server "
         "started.",
@@ -214,18 +216,18 @@ def _delete_keys(database: Database, owns: Callable[[str], bool]) -> None:
 
     Raises `valkey.ValkeyError` or `OSError` when the server can't be asked.
     """
-    with views.connected(database.url) as client:
+    with views.connect(database.url) as client:
         for _ in range(ROUNDS):
             found = list(client.scan_iter(count=1000))
-            others = [views.shown(key) for key in found if not owns(views.shown(key))]
-            mine = [key for key in found if owns(views.shown(key))]
+            others = [views.format_key(key) for key in found if not owns(views.format_key(key))]
+            mine = [key for key in found if owns(views.format_key(key))]
             for start in range(0, len(mine), 1000):
                 client.delete(*mine[start : start + 1000])
             if others:
-                raise _not_empty(database, len(others), others)
+                raise _make_not_empty_error(database, len(others), others)
             if not found:
                 return
 
 
-def _gone(error: ServerUnavailableError) -> ServerGoneError:
+def _make_gone_error(error: ServerUnavailableError) -> ServerGoneError:
     return ServerGoneError(error.problem, remedy=error.remedy)

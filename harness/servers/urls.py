@@ -1,4 +1,4 @@
-"""What a server's URL says, and what may be shown of it."""
+"""What a server's URL means, and what of it may be printed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 SCHEMES = ("valkey", "valkeys", "redis", "rediss", "unix")
 
 OPTIONS = ("db", "username", "password")
-"""What may stand behind the question mark, besides options of TLS."""
+"""Options that may follow the question mark, apart from those of TLS."""
 
 _REDIS_SCHEMES = {"valkey": "redis", "valkeys": "rediss"}
 
@@ -17,7 +17,7 @@ def is_url(choice: str) -> bool:
     return "://" in choice
 
 
-def number(url: str) -> int | None:
+def read_number(url: str) -> int | None:
     """The database a URL names, `/5` or `?db=5`, as the client reads it; None if it names none."""
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query))
@@ -25,7 +25,7 @@ def number(url: str) -> int | None:
     return int(text) if text.isdigit() else None
 
 
-def not_understood(url: str) -> str:
+def find_mistake(url: str) -> str:
     """What in a URL doesn't say where a database is; empty if there is no such thing.
 
     The client would take a path that is no number for database 0, and an option such as `decode_responses` would change
@@ -42,32 +42,32 @@ def not_understood(url: str) -> str:
     return "there is a # in it" if parts.fragment else ""
 
 
-def with_number(url: str, database: int) -> str:
+def replace_number(url: str, database: int) -> str:
     """The same server, another database."""
     parts = urlsplit(url)
     options = [(name, value) for name, value in parse_qsl(parts.query) if name != "db"]
     if parts.scheme == "unix":
-        return _joined(parts._replace(query=urlencode([*options, ("db", str(database))])))
-    return _joined(parts._replace(path=f"/{database}", query=urlencode(options)))
+        return _join(parts._replace(query=urlencode([*options, ("db", str(database))])))
+    return _join(parts._replace(path=f"/{database}", query=urlencode(options)))
 
 
-def for_redis(url: str) -> str:
+def convert_for_redis(url: str) -> str:
     """The same address in the schemes redis-py knows: it refuses `valkey://`."""
     parts = urlsplit(url)
-    return _joined(parts._replace(scheme=_REDIS_SCHEMES.get(parts.scheme, parts.scheme)))
+    return _join(parts._replace(scheme=_REDIS_SCHEMES.get(parts.scheme, parts.scheme)))
 
 
-def masked(url: str) -> str:
+def mask_password(url: str) -> str:
     """The URL as it may be printed: without password."""
     parts = urlsplit(url)
     credentials, at, address = parts.netloc.rpartition("@")
     if ":" in credentials:
         credentials = credentials.partition(":")[0] + ":***"
     options = [(name, "***" if name == "password" else value) for name, value in parse_qsl(parts.query)]
-    return _joined(parts._replace(netloc=credentials + at + address, query=urlencode(options, safe="*")))
+    return _join(parts._replace(netloc=credentials + at + address, query=urlencode(options, safe="*")))
 
 
-def _joined(parts: SplitResult) -> str:
+def _join(parts: SplitResult) -> str:
     """The parts as one URL. `urlunsplit` drops the slashes before an empty host, which `unix://` needs."""
     query = f"?{parts.query}" if parts.query else ""
     return f"{parts.scheme}://{parts.netloc}{parts.path}{query}"

@@ -33,7 +33,7 @@ SCAN = ("SCAN", "0", "COUNT", "1000")
 
 
 @contextmanager
-def connected(url: str) -> Iterator[Any]:
+def connect(url: str) -> Iterator[Any]:
     """A client of one database; its errors are `valkey.ValkeyError`, and nothing is tried twice.
 
     Untyped, because valkey-py types every answer as if it might have to be awaited.
@@ -45,38 +45,38 @@ def connected(url: str) -> Iterator[Any]:
         client.close()
 
 
-def answers(url: str) -> bool:
+def is_answering(url: str) -> bool:
     """Whether the server is there."""
-    with connected(url) as client:
+    with connect(url) as client:
         try:
             return bool(client.ping())
         except (valkey.ValkeyError, OSError):
             return False
 
 
-def keys(url: str) -> tuple[str, ...]:
+def read_keys(url: str) -> tuple[str, ...]:
     """Names of the keys in a database, sorted; past `MOST_KEYS` the rest is only counted, in a last entry.
 
     Raises `valkey.ValkeyError` when the server can't be asked.
     """
-    with _asking(url, SCAN) as ((scanned,), ask):
-        return _named(_scanned(ask, scanned))
+    with _open_connection(url, SCAN) as ((scanned,), ask):
+        return _format_keys(_scan(ask, scanned))
 
 
-def clients_and_keys(url: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The names of the connections to a database, our own left out, "" for one without a name; and what `keys` says.
+def read_clients_and_keys(url: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of the connections to a database without our own, "" for one without a name; and its keys.
 
     Raises `valkey.ValkeyError` when the server can't be asked.
     """
-    database = f"{urls.number(url) or 0}"
-    with _asking(url, ("CLIENT", "ID"), ("CLIENT", "LIST"), SCAN) as ((own, listed, scanned), ask):
-        keys = _named(_scanned(ask, scanned))
+    database = f"{urls.read_number(url) or 0}"
+    with _open_connection(url, ("CLIENT", "ID"), ("CLIENT", "LIST"), SCAN) as ((own, listed, scanned), ask):
+        keys = _format_keys(_scan(ask, scanned))
     rows = (dict(field.partition("=")[::2] for field in row.split(" ")) for row in listed.decode().splitlines())
     return tuple(sorted(row["name"] for row in rows if row["db"] == database and row["id"] != str(own))), keys
 
 
 @contextmanager
-def _asking(url: str, *first: Command) -> Iterator[tuple[list[Any], Ask]]:
+def _open_connection(url: str, *first: Command) -> Iterator[tuple[list[Any], Ask]]:
     """The answers to the first commands, and what asks more. Raises `valkey.ValkeyError`.
 
     Over a bare connection, and all at once: a client takes three times as long, and each cell is looked at twice.
@@ -98,7 +98,7 @@ def _asking(url: str, *first: Command) -> Iterator[tuple[list[Any], Ask]]:
         connection.disconnect()
 
 
-def _scanned(ask: Ask, first: tuple[bytes, list[bytes]]) -> set[bytes]:
+def _scan(ask: Ask, first: tuple[bytes, list[bytes]]) -> set[bytes]:
     """All keys, from the first answer to `SCAN` on."""
     cursor, found = first
     names = set(found)
@@ -108,13 +108,13 @@ def _scanned(ask: Ask, first: tuple[bytes, list[bytes]]) -> set[bytes]:
     return names
 
 
-def _named(found: Iterable[bytes]) -> tuple[str, ...]:
-    names = sorted(set(map(shown, found)))
+def _format_keys(found: Iterable[bytes]) -> tuple[str, ...]:
+    names = sorted(set(map(format_key, found)))
     if len(names) <= MOST_KEYS:
         return tuple(names)
     return (*names[:MOST_KEYS], f"… and {len(names) - MOST_KEYS} more")
 
 
-def shown(key: bytes) -> str:
+def format_key(key: bytes) -> str:
     """A key's name as text, whatever bytes it is made of."""
     return key.decode("utf-8", "backslashreplace")

@@ -55,7 +55,7 @@ class Watch:
         self._still = ""
 
     def __enter__(self) -> Self:
-        self._client = self._stack.enter_context(views.connected(self._url))
+        self._client = self._stack.enter_context(views.connect(self._url))
         self._client.set_response_callback("INFO", lambda answer, **_: answer.decode("utf-8", "replace"))
         self._thread.start()
         return self
@@ -86,7 +86,7 @@ class Watch:
     def mark(self, *commands: Command) -> Mark:
         """The server's condition after some commands, for `trouble` later on."""
         *_, info = self.ask(*commands, ("INFO", "all"))
-        return Mark(at=time.monotonic(), condition=condition.read(info))
+        return Mark(at=time.monotonic(), condition=condition.read_condition(info))
 
     def trouble(self, since: Mark) -> str:
         """What kept the server from serving at any time since; empty if it is there and was all the time."""
@@ -96,7 +96,7 @@ class Watch:
             return self._silent(error)
         if self._still_until > since.at:
             return self._still
-        return condition.trouble(since.condition, now.condition)
+        return condition.find_trouble(since.condition, now.condition)
 
     def _send(self, commands: Sequence[Command]) -> list[Any]:
         with self._client.pipeline(transaction=False) as pipeline:
@@ -106,7 +106,7 @@ class Watch:
         return answers
 
     def _silent(self, error: Exception) -> str:
-        return f"it didn't answer: {secrecy.hidden(str(error), self._url)}"
+        return f"it didn't answer: {secrecy.hide_password(str(error), self._url)}"
 
     def _remember(self, what: str) -> None:
         self._still_until = time.monotonic()

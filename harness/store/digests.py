@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from harness.paths import HARNESS, SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from harness.verdicts.signatures import Signature
 
-_HARNESS = Path(__file__).resolve().parent.parent
-_OBSERVERS = (_HARNESS / "probe", _HARNESS / "launchers", _HARNESS / "evidence")
-_JUDGES = (_HARNESS / "verdicts",)
-_SCENARIOS = _HARNESS.parent / "scenarios"
+_OBSERVERS = (HARNESS / "probe", HARNESS / "launchers", HARNESS / "evidence")
+_JUDGES = (HARNESS / "verdicts",)
 _NO_AXES = frozenset({"reported", "__pycache__"})
 
 
-def text_digest(texts: Mapping[str, str | bytes]) -> str:
+def digest_texts(texts: Mapping[str, str | bytes]) -> str:
     """SHA-256 of {relative path: text or content}. The order of the mapping and a text's line ends do not matter."""
     digest = hashlib.sha256()
     for path in sorted(texts):
@@ -29,28 +29,28 @@ def text_digest(texts: Mapping[str, str | bytes]) -> str:
     return digest.hexdigest()
 
 
-def folder_digest(*folders: Path) -> str:
-    """`text_digest` of every file below these folders; compiled and hidden files are left out."""
+def digest_folders(*folders: Path) -> str:
+    """`digest_texts` of every file below these folders; compiled and hidden files are left out."""
     texts = {}
     for folder in folders:
         for path in folder.rglob("*"):
             relative = path.relative_to(folder.parent)
             if path.is_file() and not any(part == "__pycache__" or part.startswith(".") for part in relative.parts):
                 texts[relative.as_posix()] = path.read_text(encoding="utf-8", errors="surrogateescape")
-    return text_digest(texts)
+    return digest_texts(texts)
 
 
-def probe_digest() -> str:
-    """`folder_digest` of what observes, the probe and the launchers: evidence made by others may not be comparable."""
-    return folder_digest(*_OBSERVERS)
+def digest_probe() -> str:
+    """`digest_folders` of what observes, the probe and the launchers: evidence made by others may not be comparable."""
+    return digest_folders(*_OBSERVERS)
 
 
-def verdicts_digest(signatures: Iterable[Signature]) -> str:
+def digest_verdicts(signatures: Iterable[Signature]) -> str:
     """Digest of what derives verdicts from evidence: the signatures, and the code that asks them."""
-    return text_digest({"code": folder_digest(*_JUDGES), "signatures": repr(tuple(signatures))})
+    return digest_texts({"code": digest_folders(*_JUDGES), "signatures": repr(tuple(signatures))})
 
 
-def catalogue_digest() -> str:
-    """`folder_digest` of what decides how a suite looks: the values, and the code that renders them."""
-    axes = (folder for folder in _SCENARIOS.iterdir() if folder.is_dir() and folder.name not in _NO_AXES)
-    return folder_digest(_HARNESS / "catalogue", *axes)
+def digest_catalogue() -> str:
+    """`digest_folders` of what decides how a suite looks: the values, and the code that renders them."""
+    axes = (folder for folder in SCENARIOS.iterdir() if folder.is_dir() and folder.name not in _NO_AXES)
+    return digest_folders(HARNESS / "catalogue", *axes)

@@ -8,7 +8,7 @@ import msgspec
 
 from harness.evidence.store import EvidenceError
 from harness.launchers.model import REFERENCE
-from harness.store.files import results_files_of
+from harness.store.files import find_results_files
 from harness.store.reading import read_file, read_header
 from harness.verdicts.model import Status
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from harness.evidence.model import Evidence
     from harness.evidence.store import EvidenceStore
-    from harness.store.model import Header, Outcome, Run
+    from harness.store.model import CellRecheck, Header, Outcome, Run
     from harness.verdicts.model import Verdict
 
 Measurement = tuple[str, str, int]  # cell, digest of its suite, sample
 
 
-def conditions(header: Header) -> tuple[object, ...] | None:
-    """All that an outcome depends on besides its suite and its launcher, None where that isn't known.
+def list_conditions(header: Header) -> tuple[object, ...] | None:
+    """All that an outcome depends on, apart from its suite and its launcher; None where that isn't known.
 
     The catalogue and the signatures are not among it: of a catalogue only the suite's text reaches a cell, and a
     verdict is derived again. Nor is how many cells run at once: they never see each other.
@@ -36,9 +36,9 @@ def conditions(header: Header) -> tuple[object, ...] | None:
     return header.environment.digest, header.probe, header.server, header.limit, header.memory, machine
 
 
-def disproved(run: Run) -> bool:
+def is_disproved(run: Run) -> bool:
     """Whether a re-check found that the run's launcher observes something else than the reference launcher."""
-    return run.footer is not None and run.footer.recheck is not None and bool(run.footer.recheck.differing)
+    return run.recheck is not None and bool(run.recheck.differing)
 
 
 class EarlierRuns:
@@ -47,17 +47,21 @@ class EarlierRuns:
     What the reference launcher observed holds for every launcher, since each is to observe the same; what another one
     observed holds for that one alone, and not where a re-check found that it differs.
 
+    Where all is to be re-checked, only what the launcher itself observed counts, and only with its re-check.
+
     Files are found by their names, and of a file under other conditions only the first line is read. No file is read
     before it is needed, and none twice. Where lines are broken, the others count: a run that was killed has all but
     its last.
     """
 
-    def __init__(self, folder: Path, header: Header, store: EvidenceStore) -> None:
+    def __init__(self, folder: Path, header: Header, store: EvidenceStore, *, rechecked: bool = False) -> None:
         self._store = store
+        self._rechecked = rechecked
+        self._rechecks: dict[tuple[str, int, str], CellRecheck] = {}  # by cell, sample and evidence
         self._environment = header.environment_id
-        self._launchers = {header.launcher, REFERENCE}
-        self._conditions = conditions(header)
-        self._unread = results_files_of(folder, header.environment_id) if self._conditions else []
+        self._launchers = {header.launcher} if rechecked else {header.launcher, REFERENCE}
+        self._conditions = list_conditions(header)
+        self._unread = find_results_files(folder, header.environment_id) if self._conditions else []
         self._unread.reverse()
         self._read: list[Run] = []
 
@@ -67,12 +71,16 @@ class EarlierRuns:
             path = self._unread.pop()
             first = read_header(path)
             if first is not None and self._fits(first):
-                runs = [run for run in read_file(path) if self._fits(run.header) and not disproved(run)]
+                runs = [run for run in read_file(path) if self._fits(run.header)]
+                if not self._rechecked:
+                    runs = [run for run in runs if not is_disproved(run)]
                 self._read += runs
+                for one in (recheck for run in runs for recheck in run.rechecks if not recheck.failed):
+                    self._rechecks.setdefault((one.cell, one.sample, one.evidence), one)
                 yield from runs
 
     def reference(self, suite: str) -> tuple[str, Evidence] | None:
-        """Hash and evidence of the simplest suite, if it had this digest and what was observed can be believed."""
+        """Hash and evidence of the simplest suite, if it had this digest and was measured."""
         for run in self:
             if run.header.reference and run.header.reference_suite == suite:
                 evidence = self._evidence(run.header.reference)
@@ -89,7 +97,7 @@ class EarlierRuns:
     ) -> dict[Measurement, Outcome]:
         """Those of the measurements that were made, with the verdict of today; of several the newest.
 
-        Only with evidence that is still there, unaltered, and nothing that can't be believed. `judged` says whether
+        Only with evidence that is still there, unaltered, and nothing that was not measured. `judged` says whether
         the verdicts below a header are what `judge` would say: then nothing is judged again.
         """
         found: dict[Measurement, Outcome] = {}
@@ -97,19 +105,26 @@ class EarlierRuns:
             known = judged(run.header)
             for outcome in run.outcomes:
                 measurement = (outcome.cell, outcome.suite, outcome.sample)
-                if measurement in wanted and measurement not in found:
+                if measurement in wanted and measurement not in found and self._counts(outcome):
                     verdict = self._verdict(outcome, None if known else judge)
                     if verdict is not None and verdict.status is not Status.INFRASTRUCTURE:
-                        found[measurement] = taken_over(outcome, verdict)
+                        found[measurement] = mark_taken_over(outcome, verdict)
             if len(found) == len(wanted):
                 break
         return found
+
+    def recheck(self, outcome: Outcome) -> CellRecheck | None:
+        """That of an outcome that was found, where all is to be re-checked."""
+        return self._rechecks.get((outcome.cell, outcome.sample, outcome.evidence)) if self._rechecked else None
+
+    def _counts(self, outcome: Outcome) -> bool:
+        return not (self._rechecked and outcome.by_launcher) or self.recheck(outcome) is not None
 
     def _fits(self, header: Header) -> bool:
         return (
             header.environment_id == self._environment
             and header.launcher in self._launchers
-            and conditions(header) == self._conditions
+            and list_conditions(header) == self._conditions
         )
 
     def _verdict(self, outcome: Outcome, judge: Callable[[Evidence], Verdict] | None) -> Verdict | None:
@@ -126,6 +141,6 @@ class EarlierRuns:
             return None
 
 
-def taken_over(outcome: Outcome, verdict: Verdict) -> Outcome:
+def mark_taken_over(outcome: Outcome, verdict: Verdict) -> Outcome:
     """The outcome as one that was not measured anew."""
     return msgspec.structs.replace(outcome, verdict=verdict, reused_from=outcome.reused_from or outcome.run)

@@ -1,16 +1,15 @@
-"""Names of results files, opening them, and replacing a file whole."""
+"""Names of results files, and opening them."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import re
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from io import BufferedReader
+    from pathlib import Path
 
     from harness.store.model import Header
 
@@ -19,26 +18,26 @@ PACKED_SUFFIX = ".jsonl.gz"
 _LONGEST = 180  # file systems allow 255 bytes
 
 
-def results_file_name(header: Header) -> str:
+def make_results_file_name(header: Header) -> str:
     """`<run>.<environment id>.jsonl`; every character a file system may not like is an underscore."""
-    return f"{_slug(header.run)}.{_slug(header.environment_id)}"[:_LONGEST] + SUFFIX
+    return f"{_make_slug(header.run)}.{_make_slug(header.environment_id)}"[:_LONGEST] + SUFFIX
 
 
-def packed_file_name(environment_id: str) -> str:
+def make_packed_file_name(environment_id: str) -> str:
     """The name of the one packed file of an environment. One that is cut ends with a digest: no two are equal."""
-    name = _slug(environment_id)
+    name = _make_slug(environment_id)
     if len(name) > _LONGEST:
         digest = hashlib.sha256(environment_id.encode()).hexdigest()[:8]
         name = f"{name[: _LONGEST - len(digest) - 1]}-{digest}"
     return name + PACKED_SUFFIX
 
 
-def results_files_of(folder: Path, environment_id: str) -> list[Path]:
+def find_results_files(folder: Path, environment_id: str) -> list[Path]:
     """The files in the folder that runs wrote for this environment, by their names; the newest first."""
-    return sorted(folder.glob(f"*.{_slug(environment_id)}{SUFFIX}"), reverse=True)
+    return sorted(folder.glob(f"*.{_make_slug(environment_id)}{SUFFIX}"), reverse=True)
 
 
-def results_files(folder: Path) -> list[Path]:
+def list_results_files(folder: Path) -> list[Path]:
     """The results files directly in the folder, packed ones too, by their names."""
     return sorted(path for path in folder.iterdir() if is_results_file(path))
 
@@ -58,20 +57,5 @@ def open_results(path: Path) -> BufferedReader:
     return path.open("rb")
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Write `data` to `path` so that a reader sees either the old file or the whole new one."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as file:
-        part = Path(file.name)
-        try:
-            file.write(data)
-            file.close()  # Windows does not rename an open file
-            part.chmod(0o644)
-            part.replace(path)
-        except BaseException:
-            file.close()
-            part.unlink(missing_ok=True)
-            raise
-
-
-def _slug(text: str) -> str:
+def _make_slug(text: str) -> str:
     return re.sub(r"[^0-9A-Za-z._-]+", "_", text).strip(".") or "_"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.store.model import BrokenLine, Conflict, Footer, Header, Outcome, Results, Run
+from harness.store.model import BrokenLine, CellRecheck, Conflict, Footer, Header, Outcome, Results, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +35,7 @@ def merge(*parts: Results) -> Results:
     return Results(
         runs=tuple(unions[key].run() for key in sorted(unions)),
         broken=tuple(sorted(broken)),
-        conflicts=_joined(conflicts),
+        conflicts=_join(conflicts),
     )
 
 
@@ -47,12 +47,14 @@ class _Union:
         self._headers: list[Header] = []
         self._footers: list[Footer] = []
         self._outcomes: dict[Identity, Outcome] = {}
+        self._rechecks: set[CellRecheck] = set()
         self._verdicts: dict[Identity, set[Verdict]] = {}
 
     def add(self, run: Run) -> None:
         self._headers.append(run.header)
         if run.footer:
             self._footers.append(run.footer)
+        self._rechecks.update(run.rechecks)
         for outcome in run.outcomes:
             identity = (outcome.run, outcome.cell, outcome.sample)
             kept = self._outcomes.setdefault(identity, outcome)
@@ -64,6 +66,7 @@ class _Union:
         return Run(
             header=min(self._headers, key=msgspec.json.encode),
             outcomes=tuple(self._outcomes[identity] for identity in sorted(self._outcomes)),
+            rechecks=tuple(sorted(self._rechecks, key=msgspec.json.encode)),
             footer=max(self._footers, key=lambda footer: (footer.outcomes, footer.finished, footer.wall), default=None),
         )
 
@@ -73,7 +76,7 @@ class _Union:
                 yield _conflict((run, self._key[1], cell, sample), verdicts)
 
 
-def _joined(conflicts: Iterable[Conflict]) -> tuple[Conflict, ...]:
+def _join(conflicts: Iterable[Conflict]) -> tuple[Conflict, ...]:
     """One conflict an identity, with the verdicts of all."""
     verdicts: dict[tuple[str, str, str, int], set[Verdict]] = {}
     for one in conflicts:

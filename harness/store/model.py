@@ -1,4 +1,4 @@
-"""The lines of a results file: a header, one line an outcome, a footer."""
+"""The lines of a results file: a header, one line an outcome and one a re-check, a footer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from harness.environments.model import Environment
 from harness.evidence.model import Timings
 from harness.servers.model import ServerInfo
-from harness.verdicts.model import Finding, Verdict
+from harness.verdicts.model import Finding, Status, Verdict
 
 RESULTS_SCHEMA = 1
 
@@ -44,7 +44,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header", tag_field=
     verdicts: str = ""  # digest of what derived the verdicts; empty where it isn't known or differs from line to line
     memory: int | None = None  # bytes a cell may take; None in files from before there was a limit
     profile: str
-    environment_findings: tuple[Finding, ...] = ()  # what every cell here is warned of, said once
+    environment_findings: tuple[Finding, ...] = ()  # warnings common to all cells
     reference: EvidenceHash = ""  # evidence of the simplest suite, from which the findings above are derived
     reference_suite: str = ""  # digest of its rendered text
 
@@ -67,6 +67,16 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="outcome", tag_fiel
     timings: Timings | None = None
     reused_from: NoneOrRunName = ""  # the run that measured it, where `run` only took it over; timings are that run's
 
+    @property
+    def by_launcher(self) -> bool:
+        """Whether it was measured, and that by the run's launcher itself, not in a new process instead."""
+        return (
+            self.timings is not None
+            and not self.timings.spawned
+            and bool(self.evidence)
+            and self.verdict.status is not Status.INFRASTRUCTURE
+        )
+
 
 class EvidenceDifference(msgspec.Struct, frozen=True, kw_only=True):
     """A cell of which two launchers did not observe the same."""
@@ -76,13 +86,25 @@ class EvidenceDifference(msgspec.Struct, frozen=True, kw_only=True):
     repeated: str = ""  # what came of repeating it under each
 
 
-class Recheck(msgspec.Struct, frozen=True, kw_only=True):
-    """A sample of the cells that were run, run once more under the reference launcher."""
+class CellRecheck(msgspec.Struct, frozen=True, kw_only=True, tag="recheck", tag_field="kind"):
+    """A cell that was forked, run once more under the reference launcher. Identity: as of the outcome."""
 
-    cells: tuple[str, ...]  # ids; which ones follows from the run's name
-    varying: tuple[
-        EvidenceDifference, ...
-    ] = ()  # repeated, each launcher observed what the other did: the cell is not stable
+    cell: str  # id
+    environment: str  # id
+    run: RunName
+    sample: int = 0
+    evidence: EvidenceHash = ""  # what the fork showed
+    cpu: float | None = None  # seconds under the reference launcher
+    difference: EvidenceDifference | None = None  # None: both showed the same
+    varies: bool = False  # repeated, each launcher showed what the other did: the cell is not stable
+    failed: str = ""  # why it could not be run under the reference launcher
+
+
+class Recheck(msgspec.Struct, frozen=True, kw_only=True):
+    """The re-checks of one run in one environment, together."""
+
+    cells: tuple[str, ...]  # ids
+    varying: tuple[EvidenceDifference, ...] = ()  # the cell is not stable
     differing: tuple[EvidenceDifference, ...] = ()
 
 
@@ -92,10 +114,10 @@ class Footer(msgspec.Struct, frozen=True, kw_only=True, tag="footer", tag_field=
     outcomes: int
     finished: str  # UTC, ISO 8601
     wall: float
-    recheck: Recheck | None = None  # None: there was nothing to re-check
+    recheck: Recheck | None = None  # in older files, which have no line for each re-check
 
 
-Line = Header | Outcome | Footer
+Line = Header | Outcome | CellRecheck | Footer
 
 
 class BrokenLine(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -115,6 +137,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     header: Header
     outcomes: tuple[Outcome, ...] = ()
+    rechecks: tuple[CellRecheck, ...] = ()
     footer: Footer | None = None
     file: str = ""  # where it was read from; empty when it was never in a file
 
@@ -122,6 +145,18 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     def interrupted(self) -> bool:
         """It has no footer, so cells may be missing."""
         return self.footer is None
+
+    @property
+    def recheck(self) -> Recheck | None:
+        """What its re-checks came to; None where nothing was re-checked."""
+        done = [one for one in self.rechecks if not one.failed]
+        if not done:
+            return self.footer.recheck if self.footer else None
+        return Recheck(
+            cells=tuple(sorted({one.cell for one in done})),
+            varying=tuple(one.difference for one in done if one.difference and one.varies),
+            differing=tuple(one.difference for one in done if one.difference and not one.varies),
+        )
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):

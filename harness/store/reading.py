@@ -13,10 +13,11 @@ import msgspec
 
 from harness.errors import UsageError
 from harness.evidence.model import Timings
-from harness.store.files import SUFFIX, open_results, results_files
+from harness.store.files import SUFFIX, list_results_files, open_results
 from harness.store.model import (
     RESULTS_SCHEMA,
     BrokenLine,
+    CellRecheck,
     EvidenceHash,
     Footer,
     Header,
@@ -38,7 +39,7 @@ BLOCK = 128 * 1024
 """Bytes that are read at a time: few enough to stay in a processor's cache until they are decoded."""
 
 
-class OutcomeText(msgspec.Struct, kw_only=True, tag="outcome", tag_field="kind", gc=False):
+class UndecodedOutcome(msgspec.Struct, kw_only=True, tag="outcome", tag_field="kind", gc=False):
     """An `Outcome` whose verdict is still text: most verdicts of a large set are equal and are decoded once."""
 
     cell: str
@@ -67,10 +68,10 @@ class _SchemaOnly(msgspec.Struct, tag="header", tag_field="kind"):
     schema: int
 
 
-LineText = Header | OutcomeText | LeanText | Footer
+LineText = Header | UndecodedOutcome | LeanText | CellRecheck | Footer
 
-_LINES = msgspec.json.Decoder(Header | OutcomeText | Footer)
-_LEAN_LINES = msgspec.json.Decoder(Header | LeanText | Footer)
+_LINES = msgspec.json.Decoder(Header | UndecodedOutcome | CellRecheck | Footer)
+_LEAN_LINES = msgspec.json.Decoder(Header | LeanText | CellRecheck | Footer)
 
 # In a text, these quotation marks would have backslashes before them.
 _SAMPLES = re.compile(rb'"sample":"[^"\\]*(?:\\.[^"\\]*)*"')
@@ -95,7 +96,7 @@ def read_results(*places: Path, lean: bool = False, texts: Texts | None = None) 
     findings, without which most verdicts are equal. Raises `UsageError` for a place that doesn't exist.
     """
     reader = _Reader(lean=lean, texts=texts)
-    with without_garbage_collection():
+    with pause_garbage_collection():
         for path in _files(places):
             reader.read(path)
     return Results(runs=tuple(reader.runs), broken=tuple(reader.broken))
@@ -109,7 +110,7 @@ def read_run(folder: Path, run: str) -> Results:
 def read_file(path: Path) -> tuple[Run, ...]:
     """The runs of one file; lines that can't be read, or all of them, are passed over."""
     reader = _Reader()
-    with without_garbage_collection():
+    with pause_garbage_collection():
         reader.read(path)
     return tuple(reader.runs)
 
@@ -118,7 +119,7 @@ def read_header(path: Path) -> Header | None:
     """The first line of a file, None where it isn't a header that can be read."""
     try:
         with open_results(path) as file:
-            line = _parsed(file.readline(LONGEST_LINE + 1))
+            line = _parse(file.readline(LONGEST_LINE + 1))
     except (OSError, EOFError, zlib.error, ValueError, RecursionError):
         return None
     return line if isinstance(line, Header) else None
@@ -127,7 +128,7 @@ def read_header(path: Path) -> Header | None:
 def _files(places: Iterable[Path]) -> Iterator[Path]:
     for place in places:
         if place.is_dir():
-            yield from results_files(place)
+            yield from list_results_files(place)
         elif place.is_file():
             yield place
         else:
@@ -135,7 +136,7 @@ def _files(places: Iterable[Path]) -> Iterator[Path]:
 
 
 @contextmanager
-def without_garbage_collection() -> Iterator[None]:
+def pause_garbage_collection() -> Iterator[None]:
     """Results can't form a cycle, and collecting over a million new objects doubles the time that reading takes."""
     enabled = gc.isenabled()
     gc.disable()
@@ -153,6 +154,7 @@ class _Section:
         self.header = header
         self.environment = header.environment_id
         self.outcomes: list[Outcome] = []
+        self.rechecks: list[CellRecheck] = []
         self.footer: Footer | None = None
         self.lost = 0
 
@@ -163,7 +165,13 @@ class _Section:
             raise ValueError(f"the footer counts {footer.outcomes} outcomes, but {len(self.outcomes)} were read")
 
     def run(self, file: str) -> Run:
-        return Run(header=self.header, outcomes=tuple(self.outcomes), footer=self.footer, file=file)
+        return Run(
+            header=self.header,
+            outcomes=tuple(self.outcomes),
+            rechecks=tuple(self.rechecks),
+            footer=self.footer,
+            file=file,
+        )
 
 
 class _Reader:
@@ -182,7 +190,7 @@ class _Reader:
         sections: list[_Section] = []
         try:
             with open_results(path) as file:
-                for numbered in _numbered_blocks(file, self._decoder):
+                for numbered in _number_blocks(file, self._decoder):
                     for number, error in self._add_all(sections, numbered):
                         self.broken.append(BrokenLine(file=name, line=number, reason=str(error)))
                         if not sections:
@@ -214,7 +222,7 @@ class _Reader:
                     if line.environment == section.environment:
                         section.outcomes.append(outcome)
                     else:
-                        yield number, ValueError(_elsewhere(line.environment, section.environment))
+                        yield number, ValueError(_explain_elsewhere(line.environment, section.environment))
                 else:
                     self._add(sections, line)
             except (ValueError, RecursionError) as error:
@@ -227,15 +235,17 @@ class _Reader:
                 raise line
             case _ if not sections and not isinstance(line, Header):
                 raise ValueError("no header above it, so nothing says where it ran; the rest of the file was not read")
-            case OutcomeText():
+            case UndecodedOutcome():
                 sections[-1].outcomes.append(self._outcome(line, sections[-1].environment))
+            case CellRecheck():
+                sections[-1].rechecks.append(line)
             case Header():
                 _require_known(line.schema)
                 sections.append(_Section(line))
             case Footer():
                 sections[-1].finish(line)
 
-    def _outcome(self, line: OutcomeText, environment: str) -> Outcome:
+    def _outcome(self, line: UndecodedOutcome, environment: str) -> Outcome:
         """Raises `ValueError` when it is another environment's."""
         one = self._texts.setdefault
         outcome = Outcome(
@@ -250,7 +260,7 @@ class _Reader:
             reused_from=line.reused_from and (self._runs.get(line.reused_from) or self._new_run(line.reused_from)),
         )
         if line.environment != environment:
-            raise ValueError(_elsewhere(line.environment, environment))
+            raise ValueError(_explain_elsewhere(line.environment, environment))
         return outcome
 
     def _new_verdict(self, text: msgspec.Raw) -> Verdict:
@@ -265,7 +275,7 @@ class _Reader:
         return self._runs.setdefault(name, msgspec.convert(name, RunName))
 
 
-def _parsed(text: bytes, decode: Callable[[bytes], LineText] = _LINES.decode) -> LineText:
+def _parse(text: bytes, decode: Callable[[bytes], LineText] = _LINES.decode) -> LineText:
     """Raises `ValueError` with the reason."""
     if len(text) > LONGEST_LINE:
         raise ValueError(f"longer than {LONGEST_LINE} bytes")
@@ -281,24 +291,24 @@ def _parsed(text: bytes, decode: Callable[[bytes], LineText] = _LINES.decode) ->
     return line
 
 
-def _elsewhere(environment: str, header: str) -> str:
+def _explain_elsewhere(environment: str, header: str) -> str:
     return f"the environment is {environment!r}, but the header's is {header!r}"
 
 
-def _numbered_blocks(
+def _number_blocks(
     file: BufferedReader, decoder: msgspec.json.Decoder[LineText]
 ) -> Iterator[Iterable[tuple[int, LineText | Exception]]]:
     """Lines that aren't blank, or what is wrong with them, many at a time."""
     number = 1
-    for block in _blocks(file):
+    for block in _read_blocks(file):
         count = block.count(b"\n")
-        lines = _decoded(block, decoder)
-        # The decoder passes over blank lines, and where there are any, numbers can't be told from places.
-        yield enumerate(lines, number) if lines and len(lines) == count else _one_by_one(block, number, decoder)
+        lines = _decode(block, decoder)
+        # The decoder passes over blank lines, and where there are any, line numbers can't be worked out from places.
+        yield enumerate(lines, number) if lines and len(lines) == count else _decode_one_by_one(block, number, decoder)
         number += count
 
 
-def _decoded(block: bytes, decoder: msgspec.json.Decoder[LineText]) -> list[LineText]:
+def _decode(block: bytes, decoder: msgspec.json.Decoder[LineText]) -> list[LineText]:
     """All lines at once, which is much faster than each by itself; none where anything isn't as it should be."""
     if len(block) > LONGEST_LINE:
         return []
@@ -308,18 +318,18 @@ def _decoded(block: bytes, decoder: msgspec.json.Decoder[LineText]) -> list[Line
         return []
 
 
-def _one_by_one(
+def _decode_one_by_one(
     block: bytes, number: int, decoder: msgspec.json.Decoder[LineText]
 ) -> Iterator[tuple[int, LineText | Exception]]:
     for place, text in enumerate(BytesIO(block), number):
         if not text.isspace():
             try:
-                yield place, _parsed(text, decoder.decode)
+                yield place, _parse(text, decoder.decode)
             except (ValueError, RecursionError) as error:
                 yield place, error
 
 
-def _blocks(file: BufferedReader) -> Iterator[bytes]:
+def _read_blocks(file: BufferedReader) -> Iterator[bytes]:
     """Many whole lines at a time. Of a line that is too long only the beginning and the end are kept in memory."""
     rest = b""
     while block := file.read1(BLOCK):

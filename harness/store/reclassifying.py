@@ -11,8 +11,8 @@ import msgspec
 
 from harness.evidence.model import Evidence
 from harness.evidence.store import EvidenceError, EvidenceStore
-from harness.store.files import replace_file
-from harness.store.model import Footer, Header, Line, Outcome, Results, Run
+from harness.files import replace_file
+from harness.store.model import CellRecheck, Footer, Header, Line, Outcome, Results, Run
 from harness.verdicts.model import Finding, Status, Verdict
 
 if TYPE_CHECKING:
@@ -122,18 +122,18 @@ def _rewrite_file(path: Path, runs: Iterable[Run]) -> bool:
         known[_identity(run.header)] = run.header
         known.update({_identity(outcome): outcome for outcome in run.outcomes})
     old = path.read_bytes()
-    new = b"".join(_rewritten(line, known) for line in old.splitlines(keepends=True))
+    new = b"".join(_rewrite_line(line, known) for line in old.splitlines(keepends=True))
     if new != old:
         replace_file(path, new)
     return new != old
 
 
-def _rewritten(line: bytes, known: Mapping[Identity, Header | Outcome]) -> bytes:
+def _rewrite_line(line: bytes, known: Mapping[Identity, Header | Outcome]) -> bytes:
     try:
         old = _LINES.decode(line)
     except (msgspec.DecodeError, RecursionError):
         return line
-    new = None if isinstance(old, Footer) else known.get(_identity(old))
+    new = None if isinstance(old, Footer | CellRecheck) else known.get(_identity(old))
     return line if new is None or new == old else msgspec.json.encode(new) + b"\n"
 
 

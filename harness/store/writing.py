@@ -12,18 +12,16 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from harness.errors import InfrastructureError
-from harness.store.files import results_file_name
-from harness.store.model import Footer, Header, Line, Outcome
+from harness.store.files import make_results_file_name
+from harness.store.model import CellRecheck, Footer, Header, Line, Outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from harness.store.model import Recheck
-
 
 class RunWriter:
-    """One results file: the header on entering, outcomes as they come, the footer at a clean end.
+    """One results file: the header on entering, outcomes and re-checks as they come, the footer at a clean end.
 
     Each line reaches the operating system in one write before `write` returns, so a process that dies loses at most
     the line in flight. Lines are not synced to disk one by one: a machine that loses power may lose the last seconds.
@@ -31,8 +29,7 @@ class RunWriter:
     """
 
     def __init__(self, folder: Path, header: Header) -> None:
-        self.path = folder / results_file_name(header)
-        self.recheck: Recheck | None = None  # for the footer
+        self.path = folder / make_results_file_name(header)
         self._header = header
         self._lock = threading.Lock()
         self._file = -1
@@ -57,11 +54,11 @@ class RunWriter:
             raise
         return self
 
-    def write(self, outcome: Outcome) -> None:
-        """Append one outcome."""
+    def write(self, line: Outcome | CellRecheck) -> None:
+        """Append one outcome or re-check."""
         with self._lock:
-            self._append(outcome)
-            self._outcomes += 1
+            self._append(line)
+            self._outcomes += isinstance(line, Outcome)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -79,7 +76,6 @@ class RunWriter:
             outcomes=self._outcomes,
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             wall=round(time.monotonic() - self._started, 3),
-            recheck=self.recheck,
         )
 
     def _append(self, line: Line) -> None:

@@ -1,1 +1,1 @@
-"""Suites of one's own: any folder of tests, read once and run like a cell of the catalogue."""
+"""Users' suites: any folder of tests, read once and run like a cell of the catalogue."""

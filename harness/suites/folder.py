@@ -49,7 +49,7 @@ def read_folder(folder: Path) -> dict[str, bytes]:
             raise UsageError(f"There is no folder {folder}.", remedy=_REMEDY)
         if not folder.is_dir():
             raise UsageError(f"{folder} is a file, not a folder.", remedy=_REMEDY)
-        paths = _listed(folder)
+        paths = _list_files(folder)
         if not any(path.suffix == ".py" for path in paths):
             raise UsageError(f"{folder} holds no Python file, so no tests either.", remedy=_REMEDY)
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
@@ -60,7 +60,7 @@ def read_folder(folder: Path) -> dict[str, bytes]:
         ) from error
 
 
-def configured_above(folder: Path) -> Path | None:
+def find_configuration_above(folder: Path) -> Path | None:
     """The file in a folder above, up to the repository's, from which pytest would take its configuration."""
     for parent in folder.parents:
         for name, sign in CONFIGURED.items():
@@ -72,11 +72,11 @@ def configured_above(folder: Path) -> Path | None:
     return None
 
 
-def _listed(folder: Path) -> list[Path]:
+def _list_files(folder: Path) -> list[Path]:
     """The files, sorted, as long as they are not too many and not too large."""
     sizes: dict[Path, int] = {}
     total = 0
-    for path in _walked(folder, ()):
+    for path in _walk(folder, ()):
         sizes[path] = path.stat().st_size
         total += sizes[path]
         if total > MOST_BYTES:
@@ -91,13 +91,13 @@ def _listed(folder: Path) -> list[Path]:
     return sorted(sizes)
 
 
-def _walked(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
+def _walk(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
     real = folder.resolve()
     if real in above:  # a link to a folder that it is in
         return
     for path in sorted(folder.iterdir()):
         if path.is_dir():
             if path.name not in LEFT_OUT and not any((path / sign).exists() for sign in ENVIRONMENT_SIGNS):
-                yield from _walked(path, (*above, real))
+                yield from _walk(path, (*above, real))
         elif path.is_file() and path.suffix not in (".pyc", ".pyo"):
             yield path

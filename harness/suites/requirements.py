@@ -1,6 +1,7 @@
 """What a suite says it needs: requirements files, dependency groups and the like, as PEP 508 lines.
 
-Read from the suite's own folder, never by running anything of it. What can't be installed by name and version is told.
+Read from the suite's own folder, never by running anything of it. What can't be installed by name and version is
+reported.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def read_requirements(files: Mapping[str, bytes]) -> Needed:
     return Needed(lines=tuple(sorted(set(reading.lines))), notes=tuple(dict.fromkeys(reading.notes)))
 
 
-def without_versions(lines: Iterable[str], packages: Iterable[str]) -> Needed:
+def drop_versions(lines: Iterable[str], packages: Iterable[str]) -> Needed:
     """The lines without versions of `packages`: those are under test. Extras that they ask for stay."""
     chosen = {canonicalize_name(each) for each in packages}
     kept, notes = [], []
@@ -125,7 +126,9 @@ class _Reading:
         try:
             requirement = Requirement(line)
         except InvalidRequirement:
-            self.notes.append(f"{path}: {_named(line)} is no requirement of a name and version, so it is not installed")
+            self.notes.append(
+                f"{path}: {_hide_address(line)} is no requirement of a name and version, so it is not installed"
+            )
             return
         if requirement.url:
             self.notes.append(f"{path}: {requirement.name} is asked for by its address, so it is not installed")
@@ -182,7 +185,7 @@ def _logical_lines(text: str) -> Iterator[str]:
             yield stripped
 
 
-def _named(line: str) -> str:
+def _hide_address(line: str) -> str:
     """The line, but of an address only that it is one: there may be a password in it."""
     return "an address" if "://" in line or "@" in line else repr(line[:60])
 

@@ -33,6 +33,11 @@ class Subject(Protocol):
         """Why it can't be expressed in these versions; None if it can."""
         ...
 
+    @property
+    def new_process(self) -> str:
+        """Why it must run in a new process; empty if it may be forked."""
+        ...
+
 
 @dataclass(frozen=True)
 class CatalogueCell:
@@ -54,8 +59,13 @@ class CatalogueCell:
         """What the catalogue says."""
         return self.catalogue.not_applicable(self.cell, target)
 
+    @property
+    def new_process(self) -> str:
+        """What the values say."""
+        return self.catalogue.new_process(self.cell)
 
-def texts(files: Files) -> dict[str, str]:
+
+def decode_texts(files: Files) -> dict[str, str]:
     """The files as texts, for rules that read them; what is no UTF-8 is replaced."""
     return {
         path: content if isinstance(content, str) else content.decode("utf-8", "replace")

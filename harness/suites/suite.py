@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.suites.folder import configured_above, read_folder
+from harness.suites.folder import find_configuration_above, read_folder
 from harness.suites.requirements import Needed, read_requirements
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Suite:
     id: str
     content: Mapping[str, bytes]  # by path, slashes on every system
     needed: Needed  # what it says it needs
+    new_process = "it is no cell of the catalogue"
 
     def files(self, target: Target) -> Mapping[str, bytes]:  # noqa: ARG002 - the protocol's
         """The same for all versions."""
@@ -41,8 +42,8 @@ class Suite:
         """It can always be run."""
 
 
-def suite_of(name: str, content: Mapping[str, bytes], notes: tuple[str, ...] = ()) -> Suite:
-    """A suite of these files, with that id, and what the user is to be told of it besides.
+def make_suite(name: str, content: Mapping[str, bytes], notes: tuple[str, ...] = ()) -> Suite:
+    """A suite of these files, with that id. `notes` are printed before it runs.
 
     Without any configuration of pytest it gets an empty `pytest.ini`, as pytest would look for one in the folders above
     the copy.
@@ -54,7 +55,7 @@ def suite_of(name: str, content: Mapping[str, bytes], notes: tuple[str, ...] = (
 
 
 def load_suites(paths: Iterable[str | Path]) -> tuple[Suite, ...]:
-    """The suites in these folders, each folder once. Two of one name are told apart by a number.
+    """The suites in these folders, each folder once. Two of one name get different numbers.
 
     Raises `UsageError` for what is no folder of tests.
     """
@@ -62,21 +63,21 @@ def load_suites(paths: Iterable[str | Path]) -> tuple[Suite, ...]:
     taken: set[str] = set()
     suites = []
     for resolved, folder in {folder.resolve(): folder for folder in folders}.items():
-        name = _unlike(slug(resolved.name), taken)
+        name = _make_unique(make_slug(resolved.name), taken)
         taken.add(name)
         content = read_folder(folder)
-        above = None if any(file in content for file in CONFIGURATION) else configured_above(resolved)
+        above = None if any(file in content for file in CONFIGURATION) else find_configuration_above(resolved)
         note = f"pytest is configured in {above}, which is not part of it; --suite {above.parent} is" if above else ""
-        suites.append(suite_of(PREFIX + name, content, (note,) if note else ()))
+        suites.append(make_suite(PREFIX + name, content, (note,) if note else ()))
     return tuple(suites)
 
 
-def slug(name: str) -> str:
+def make_slug(name: str) -> str:
     """A folder's name as it stands in an id."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "suite"
 
 
-def _unlike(name: str, taken: set[str]) -> str:
+def _make_unique(name: str, taken: set[str]) -> str:
     number = 1
     while (found := name if number == 1 else f"{name}-{number}") in taken:
         number += 1

@@ -17,7 +17,7 @@ import msgspec
 
 from harness.verdicts.environment_findings import RemainingFindings, leaves_out
 from harness.verdicts.model import Finding, Role, Status, Unnamed, Verdict
-from harness.verdicts.observations import Observation, ObservationKind, one_line
+from harness.verdicts.observations import Observation, ObservationKind, folded
 from harness.verdicts.observing import observe
 from harness.verdicts.pattern import pattern_of
 from harness.verdicts.signatures import Signature, SignatureCategory, naming
@@ -147,7 +147,7 @@ def _unnamed(surface: Observation) -> Unnamed:
         if surface.kind not in (ObservationKind.EXIT, ObservationKind.HANG, ObservationKind.LIMIT)
         else surface.kind.value
     )
-    return Unnamed(channel=surface.channel, type=kind, text=one_line(surface.text), test=surface.test)
+    return Unnamed(channel=surface.channel, type=kind, text=folded(surface.text), test=surface.test)
 
 
 def _status(met: Iterable[Met], *, any_unnamed: bool) -> Status:
@@ -198,4 +198,4 @@ def _all_skipped(pattern: str) -> bool:
 
 def _skip_reason(evidence: Evidence) -> str:
     texts = (raised.text for test in evidence.tests for phase in test.phases for raised in phase.chain)
-    return one_line("every test was skipped: " + next((text for text in texts if text), "no reason given"))
+    return folded("every test was skipped: " + next((text for text in texts if text), "no reason given"))

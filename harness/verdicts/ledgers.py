@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.verdicts.model import Channel
-from harness.verdicts.observations import Observation, ObservationKind, channel_of, one_line
+from harness.verdicts.observations import Observation, ObservationKind, channel_of, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +95,6 @@ def _left(kind: ObservationKind, what: str, text: str, moment: Moment | None = N
         kind=kind,
         channel=Channel.CLEANUP,
         type=what,
-        text=one_line(text),
+        text=folded(text),
         test=moment.test if moment else "",
     )

@@ -11,7 +11,7 @@ class Status(StrEnum):
     """The closed list of verdicts. The first that applies is the one given, in this order:
 
     1. `not-applicable`, `unresolvable`: nothing was run (or the suite skipped every one of its tests)
-    2. `infrastructure`: what was observed can't be believed
+    2. `infrastructure`: it was not measured, because the server or the machine failed
     3. `fails`: an error that no signature names, whatever else was met
     4. `reproduces`: one or more named errors, a hang or a crash
     5. `leaks`: all tests pass, but a connection, key, task or loop is left

@@ -67,7 +67,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
         """One line that says what was observed, place first: `conftest.py:12: DeprecationWarning: …`."""
         told = f"{self.type}: {self.text}" if self.type and self.kind in _TYPED else self.text or self.type
         place = f"{self.origin}: " if self.origin and self.kind is ObservationKind.WARNING else ""
-        return one_line(place + told)
+        return folded(place + told)
 
 
 _TYPED = frozenset(
@@ -83,7 +83,7 @@ _TYPED = frozenset(
 Incident = tuple[Observation, ...]
 
 
-def one_line(text: str, limit: int = 400) -> str:
+def folded(text: str, limit: int = 400) -> str:
     """The text on one line, at most `limit` characters."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"

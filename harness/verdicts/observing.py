@@ -9,7 +9,7 @@ import msgspec
 from harness.sizes import size_text
 from harness.verdicts.ledgers import leaks, wrong_loops
 from harness.verdicts.model import Channel
-from harness.verdicts.observations import Incident, Observation, ObservationKind, chain_incidents, channel_of, one_line
+from harness.verdicts.observations import Incident, Observation, ObservationKind, chain_incidents, channel_of, folded
 from harness.verdicts.output import printed_warnings, shutdown_observations, startup_error
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _of_unraisable(unraisable: Unraisable) -> Iterator[Incident]:
     if unraisable.chain:
         yield from chain_incidents(unraisable.chain, kind=ObservationKind.UNRAISABLE, channel=Channel.CLEANUP)
     else:
-        text = one_line(f"{unraisable.message} {unraisable.object}")
+        text = folded(f"{unraisable.message} {unraisable.object}")
         yield (Observation(kind=ObservationKind.UNRAISABLE, channel=Channel.CLEANUP, text=text),)
 
 
@@ -166,4 +166,4 @@ def _of_warning(warned: RecordedWarning) -> Observation:
 
 
 def _first_line(text: str) -> str:
-    return one_line(text.partition("\n")[0])
+    return folded(text.partition("\n")[0])

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from harness.verdicts.model import Channel
-from harness.verdicts.observations import Observation, ObservationKind, one_line
+from harness.verdicts.observations import Observation, ObservationKind, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,12 +102,12 @@ def _last_exception(block: list[str]) -> tuple[str, str]:
 
 def _warning(found: re.Match[str], kind: ObservationKind, channel: Channel) -> Observation:
     place = found["place"].replace("\\", "/").rpartition("site-packages/")[2]
-    return Observation(kind=kind, channel=channel, type=found["type"], text=one_line(found["text"]), origin=place)
+    return Observation(kind=kind, channel=channel, type=found["type"], text=folded(found["text"]), origin=place)
 
 
 def _after(kind: str, text: str) -> Observation:
-    return Observation(kind=ObservationKind.OUTPUT_AFTER, channel=Channel.CLEANUP, type=kind, text=one_line(text))
+    return Observation(kind=ObservationKind.OUTPUT_AFTER, channel=Channel.CLEANUP, type=kind, text=folded(text))
 
 
 def _problem(kind: str, text: str) -> Observation:
-    return Observation(kind=ObservationKind.PROBLEM, channel=Channel.BODY, type=kind, text=one_line(text))
+    return Observation(kind=ObservationKind.PROBLEM, channel=Channel.BODY, type=kind, text=folded(text))

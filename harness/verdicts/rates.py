@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.verdicts.model import Status
+from harness.verdicts.same_outcome import outcome_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from harness.verdicts.model import Verdict
+    from harness.verdicts.signatures import SignatureCategory
 
 _Z95 = 1.959963984540054  # two-sided 95 % of the normal distribution
 
@@ -33,14 +35,14 @@ class Repeats(msgspec.Struct, frozen=True, kw_only=True):
     """What several verdicts of one cell in one environment say together.
 
     Every sample counts once, whatever came after it: a retry is a sample, never a second chance. Samples whose
-    evidence can't be believed count for nothing but `infrastructure`.
+    server or machine failed count for nothing but `infrastructure`.
     """
 
     samples: int
     infrastructure: int
     statuses: dict[Status, Rate]  # those that were met, most frequent first
     signatures: dict[str, Rate]  # by name
-    stable: bool  # the samples agree in status, findings, unnamed errors, pattern and reason
+    stable: bool  # the samples are the same outcome
 
 
 def wilson(met: int, of: int) -> tuple[float, float]:
@@ -67,7 +69,7 @@ def rate(met: int, of: int) -> Rate:
     return Rate(met=met, of=of, low=low, high=high)
 
 
-def repeats(verdicts: Sequence[Verdict]) -> Repeats:
+def repeats(verdicts: Sequence[Verdict], categories: Mapping[str, SignatureCategory]) -> Repeats:
     """The verdicts of one cell in one environment, counted."""
     samples = [verdict for verdict in verdicts if verdict.status is not Status.INFRASTRUCTURE]
     statuses = [verdict.status for verdict in samples]
@@ -81,12 +83,5 @@ def repeats(verdicts: Sequence[Verdict]) -> Repeats:
             name: rate(sum(name in found for found in signatures), len(samples))
             for name in sorted(set().union(*signatures))
         },
-        stable=len({identity(verdict) for verdict in samples}) <= 1,
+        stable=len({outcome_key(verdict, categories) for verdict in samples}) <= 1,
     )
-
-
-def identity(verdict: Verdict) -> tuple[object, ...]:
-    """What must agree between two runs; a sample's text may differ in numbers and addresses."""
-    findings = tuple((finding.signature, finding.channel, finding.role, finding.tests) for finding in verdict.findings)
-    unnamed = tuple((error.channel, error.type, error.test) for error in verdict.unnamed)
-    return verdict.status, findings, unnamed, verdict.pattern, verdict.reason

@@ -38,7 +38,7 @@ class _PortTakenError(Exception):
 
 
 @contextlib.contextmanager
-def running(binary: str, *, guardian: Guardian) -> Iterator[Running]:
+def run_server(binary: str, *, guardian: Guardian) -> Iterator[Running]:
     """A server on a free port of the loopback interface that keeps nothing on disk.
 
     Raises `ServerUnavailableError` when the program doesn't start.
@@ -56,7 +56,7 @@ def running(binary: str, *, guardian: Guardian) -> Iterator[Running]:
                 continue
             yield Running(url=f"valkey://127.0.0.1:{port}", pid=process.pid)
             return
-        raise _unavailable(f"{ATTEMPTS} free ports in a row were taken before it could listen")
+        raise _make_error(f"{ATTEMPTS} free ports in a row were taken before it could listen")
 
 
 def _free_port() -> int:
@@ -87,34 +87,34 @@ def _start(binary: str, port: int, folder: Path, guardian: Guardian) -> subproce
                 creationflags=NEW_GROUP,
             )
         except OSError as error:
-            raise _unavailable(f"{binary}: {error.strerror}") from error
+            raise _make_error(f"{binary}: {error.strerror}") from error
 
 
 def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     """Return when this very process answers on the port."""
     deadline = time.monotonic() + DEADLINE
-    with views.connected(f"valkey://127.0.0.1:{port}") as client:
+    with views.connect(f"valkey://127.0.0.1:{port}") as client:
         while time.monotonic() < deadline:
             if process.poll() is not None:
-                raise _ended(process.returncode, log)
+                raise _explain_end(process.returncode, log)
             with contextlib.suppress(valkey.ValkeyError, OSError):
                 # Any server on the port would answer a PING.
                 if client.info("server")["process_id"] == process.pid:
                     return
             time.sleep(INTERVAL)
-    raise _unavailable(f"it didn't answer within {DEADLINE:.0f} s")
+    raise _make_error(f"it didn't answer within {DEADLINE:.0f} s")
 
 
-def _ended(code: int, log: Path) -> Exception:
+def _explain_end(code: int, log: Path) -> Exception:
     """Why the process is no more, from what it wrote."""
     said = log.read_text("utf-8", "replace").strip()
     if "Address already in use" in said:
         return _PortTakenError()
     last = said.splitlines()[-1] if said else "it said nothing"
-    return _unavailable(f"it ended with exit code {code}: {last}")
+    return _make_error(f"it ended with exit code {code}: {last}")
 
 
-def _unavailable(reason: str) -> ServerUnavailableError:
+def _make_error(reason: str) -> ServerUnavailableError:
     return ServerUnavailableError(f"The server did not start: {reason}", remedy="Choose another --server.")
 
 

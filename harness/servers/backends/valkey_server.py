@@ -9,7 +9,7 @@ from harness.servers.backends import native
 
 NAME = "valkey-server"
 
-running = native.running
+run_server = native.run_server
 
 
 def find() -> str:

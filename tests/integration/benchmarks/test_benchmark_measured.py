@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmarks.bisections import measure_bisection
-from harness.environments.interpreters import discover, newest
+from harness.environments.interpreters import discover, find_newest
 from harness.launchers.fork import available
 from harness.output.progress import PlainProgress
 from harness.processes.guardian import Guardian
@@ -33,7 +33,7 @@ def measured(tmp_path: Path) -> Callable[..., Any]:
     """What a benchmark's file says; the newest release on the newest Python, `arguments` besides."""
 
     def measure(*arguments: str) -> Any:
-        python = newest(discover().found).minor
+        python = find_newest(discover().found).minor
         command = [sys.executable, "-m", "benchmarks", "--python", python, "--pytest-asyncio", "newest"]
         done = subprocess.run(
             [*command, "--json", "--results", str(tmp_path), *arguments],

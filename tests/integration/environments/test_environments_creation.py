@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from harness.environments import provisioning
-from harness.environments.interpreters import discover, newest
+from harness.environments.interpreters import discover, find_newest
 from harness.environments.model import Built, EnvironmentRequest, Unresolvable
 from harness.environments.provisioning import Provisioner, site_packages
 from harness.environments.uv_tool import Uv, find_uv
@@ -40,7 +40,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def old() -> EnvironmentRequest:
-    return EnvironmentRequest(python=newest(discover().found).minor, plugin="0.21.2")
+    return EnvironmentRequest(python=find_newest(discover().found).minor, plugin="0.21.2")
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def test_a_failed_installation_leaves_nothing_behind(
     tmp_path: Path, old: EnvironmentRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     provisioner = Provisioner(root=tmp_path)
-    provisioner.resolver.resolve(old, newest(provisioner.interpreters))
+    provisioner.resolver.resolve(old, find_newest(provisioner.interpreters))
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "empty"))
     with pytest.raises(InfrastructureError, match="uv pip"):

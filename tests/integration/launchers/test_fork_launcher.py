@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.evidence.comparing import differences
+from harness.evidence.comparing import find_differences
 from harness.evidence.model import Exit
 from harness.launchers.fork import ForkLauncher, available
 from harness.launchers.model import Job, forked_or_spawned
@@ -47,11 +47,17 @@ class Bench:
         self._server = server
         self._folder = folder
         self._numbers = count()
+        self.new_processes: list[str] = []  # why suites ran in one under `fork`
 
     def run(
-        self, launcher: Launcher, text: str, files: Mapping[str, str] | None = None, limit: float = LONG
+        self,
+        launcher: Launcher,
+        text: str,
+        files: Mapping[str, str] | None = None,
+        limit: float = LONG,
+        spawned: str = "",
     ) -> Evidence:
-        return forked_or_spawned(lambda spawned: self._once(launcher, text, files or {}, limit, spawned))
+        return forked_or_spawned(lambda why: self._once(launcher, text, files or {}, limit, why), spawned)
 
     def _once(self, launcher: Launcher, text: str, files: Mapping[str, str], limit: float, spawned: str) -> Evidence:
         suite = self._folder / f"suite-{next(self._numbers)}"
@@ -62,14 +68,16 @@ class Bench:
         (suite / "pytest.ini").write_text(INI)
         with self._server.lease() as database:
             job = Job(suite=suite, python=Path(sys.executable), database=database, limit=limit, spawned=spawned)
-            evidence, _ = launcher.run(job)
+            evidence, timings = launcher.run(job)
+        if timings.spawned:
+            self.new_processes.append(timings.spawned)
         return evidence
 
     def forked(self, text: str, files: Mapping[str, str] | None = None, limit: float = LONG) -> Evidence:
         """Run under `fork`, making sure that it was no `spawn`."""
-        before = dict(self.fork.spawned)
+        before = list(self.new_processes)
         evidence = self.run(self.fork, text, files, limit)
-        assert self.fork.spawned == before
+        assert self.new_processes == before
         return evidence
 
     def assert_alive(self) -> None:
@@ -90,7 +98,7 @@ def bench(server: Server) -> Iterator[Bench]:
         bench = Bench(guardian, server, folder)
         yield bench
         bench.fork.close()
-        assert list(guard.marked(guardian.marker)) == []
+        assert list(guard.find_marked(guardian.marker)) == []
 
 
 SUITES = {
@@ -158,76 +166,24 @@ SUITES = {
 }
 
 
-LEAVES = {
-    "a log handler that tells at exit": """
-        import logging.handlers
-        logging.getLogger().addHandler(logging.handlers.MemoryHandler(9, target=logging.StreamHandler(sys.__stderr__)))
-        def test_it(): logging.warning("seen only at exit")
-    """,
-    "a class derived from a loop that speaks": """
-        import asyncio
-        class Loop(asyncio.SelectorEventLoop):
-            def __del__(self, say=os.write): say(2, b"gone")
-        kept = Loop()
-        def test_it(): kept.close()
-    """,
-    "a loop with another finalizer": """
-        import asyncio
-        asyncio.BaseEventLoop.__del__ = lambda self, say=os.write: say(2, b"gone")
-        kept = asyncio.new_event_loop()
-        def test_it(): kept.close()
-    """,
-    "a loop with a close of its own": """
-        import asyncio
-        kept = asyncio.new_event_loop()
-        kept.close = lambda say=os.write: say(2, b"closing")
-        def test_it(): pass
-    """,
-    "a stream with a close of its own": """
-        import io
-        class Tee(io.StringIO):
-            def close(self, say=os.write): say(2, b"closing")
-        kept = Tee()
-        def test_it(): kept.write("hello")
-    """,
-    "a client with a finalizer under a borrowed name": """
-        import asyncio, functools
-        from valkey.asyncio import Valkey
-        old = Valkey.__del__
-        Valkey.__del__ = functools.wraps(old)(lambda self, say=os.write: say(2, b"gone"))
-        kept = Valkey.from_url(os.environ["VALKEY_URL"])
-        def test_it(): asyncio.run(kept.aclose())
-    """,
-    "a weak reference that calls": """
-        import weakref
-        class Thing: pass
-        kept = Thing()
-        reference = weakref.ref(kept, lambda _, say=os.write: say(2, b"gone"))
-        def test_it(): pass
-    """,
-    "a finalizer that needs a module": """
-        class Thing:
+def test_what_only_a_new_process_finalizes_as_pytest_would_is_run_again_in_one(bench: Bench) -> None:
+    text = """
+        class Loud:
             def __del__(self): os.write(2, b"gone")
-        kept = Thing()
+        kept = Loud()
         def test_it(): pass
-    """,
-    "an object that the collector is told to spare": """
-        import gc as collector
-        class Thing:
-            def __del__(self, say=os.write): say(2, b"gone")
-        kept = Thing()
-        def test_it(): collector.freeze()
-    """,
-}
-
-
-@pytest.mark.parametrize("what", LEAVES)
-def test_what_a_suite_leaves_that_only_a_new_process_finalizes_is_left_to_spawn(bench: Bench, what: str) -> None:
-    spawned = bench.run(bench.spawn, LEAVES[what])
-    assert bench.fork.spawned == {}
-    assert differences(spawned, bench.run(bench.fork, LEAVES[what])) == ()
-    assert sum(bench.fork.spawned.values()) == 1
+    """
+    spawned = bench.run(bench.spawn, text)
+    assert bench.new_processes == []
+    assert find_differences(spawned, bench.run(bench.fork, text)) == ()
+    (reason,) = bench.new_processes
+    assert "shut down" in reason
     assert spawned.exit == Exit(code=0)
+
+
+def test_what_is_no_cell_of_the_catalogue_runs_in_a_new_process_whatever_it_holds(bench: Bench) -> None:
+    evidence = bench.run(bench.fork, "def test_it(): assert os.getppid()", spawned="it is no cell")
+    assert (evidence.exit, bench.new_processes) == (Exit(code=0), ["it is no cell"])
 
 
 @pytest.mark.parametrize("name", SUITES)
@@ -236,7 +192,7 @@ def test_a_forked_suite_is_observed_as_a_spawned_one(bench: Bench, name: str) ->
     text = files.pop("text")
     spawned = bench.run(bench.spawn, text, files)
     forked = bench.run(bench.fork, text, files)
-    assert differences(spawned, forked) == ()
+    assert find_differences(spawned, forked) == ()
     assert spawned.infrastructure == ""
     bench.assert_alive()
 
@@ -319,7 +275,7 @@ def test_what_a_suite_leaves_running_is_killed(bench: Bench, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     "harm", ["os.kill(os.getsid(0) and PARENT, signal.SIGKILL)", "os.kill(PARENT, signal.SIGKILL); os._exit(1)"]
 )
-def test_a_suite_that_kills_the_warm_process_is_run_again_by_spawn(bench: Bench, harm: str) -> None:
+def test_a_suite_that_kills_the_warm_process_is_run_again_in_a_new_process(bench: Bench, harm: str) -> None:
     text = f"""
     PARENT = int(open("/proc/self/stat").read().split(")")[1].split()[1])
     def test_it():
@@ -329,7 +285,7 @@ def test_a_suite_that_kills_the_warm_process_is_run_again_by_spawn(bench: Bench,
     """
     evidence = bench.run(bench.fork, text)
     assert (evidence.exit, evidence.infrastructure) == (Exit(code=0), "")
-    assert sum(bench.fork.spawned.values()) == 1
+    assert len(bench.new_processes) == 1
     bench.assert_alive()
 
 
@@ -339,10 +295,12 @@ def test_a_suite_that_deletes_its_folder_costs_the_warm_process_only(bench: Benc
     bench.assert_alive()
 
 
-def test_an_environment_that_cannot_be_warmed_is_spawned(bench: Bench, tmp_path: Path) -> None:
+def test_in_an_environment_that_cannot_be_warmed_every_suite_runs_in_a_new_process(
+    bench: Bench, tmp_path: Path
+) -> None:
     launcher = ForkLauncher(guardian=bench.guardian, probe=tmp_path / "missing.py")
     bench.run(launcher, "def test_it(): pass")
-    assert sum(launcher.spawned.values()) == 1
+    assert len(bench.new_processes) == 1
     launcher.close()
 
 

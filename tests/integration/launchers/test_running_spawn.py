@@ -353,7 +353,7 @@ def test_a_server_that_went_away_is_said_instead_of_blaming_the_suite(
         job = Job(suite=folder, python=Path(sys.executable), database=database, limit=LONG)
         evidence, _ = launcher.run(job)
         assert "the server doesn't answer" in evidence.infrastructure
-        assert not views.answers(database.url)
+        assert not views.is_answering(database.url)
 
 
 def test_an_interpreter_that_is_not_there_is_no_traceback(
@@ -377,7 +377,7 @@ def test_the_password_of_a_server_does_not_reach_the_evidence(
         "def test_one():\n    print(os.environ['VALKEY_URL'])\n    raise ValueError(os.environ['VALKEY_URL'])"
     )
     with server.lease() as plain:
-        with views.connected(plain.url) as client:
+        with views.connect(plain.url) as client:
             client.acl_setuser(
                 "joe", enabled=True, passwords=["+secret-word"], keys="*", channels="*", categories=["+@all"]
             )

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from harness.environments.interpreters import discover, newest
-from harness.processes.killing import alive
+from harness.environments.interpreters import discover, find_newest
+from harness.processes.killing import is_alive
 from harness.servers.opening import open_server
 from harness.store.reading import read_results
 
@@ -33,7 +33,7 @@ def python() -> str:
     """A Python that every release of pytest-asyncio used here supports."""
     found = discover().found
     here = [each.minor for each in found]
-    return next((minor for minor in ("3.12", "3.11", "3.13") if minor in here), newest(found).minor)
+    return next((minor for minor in ("3.12", "3.11", "3.13") if minor in here), find_newest(found).minor)
 
 
 class Harness:
@@ -107,7 +107,7 @@ class Harness:
         A file is none of ours: the first use of `tempfile` tries a folder out with one, which stays when it is killed
         just then.
         """
-        return [*filter(alive, self.seen), *filter(Path.is_dir, self.temporary.iterdir())]
+        return [*filter(is_alive, self.seen), *filter(Path.is_dir, self.temporary.iterdir())]
 
     def end(self) -> None:
         """Nothing that a failed test has started may stay."""
@@ -117,7 +117,7 @@ class Harness:
             process.wait()
             assert process.stderr is not None
             process.stderr.close()
-        for left in filter(alive, self.seen):
+        for left in filter(is_alive, self.seen):
             left.kill()
 
 

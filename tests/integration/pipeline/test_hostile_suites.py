@@ -1,8 +1,7 @@
-"""Hostile suites under both launchers, each beside an ordinary suite and before another one."""
+"""Hostile suites, each beside an ordinary suite and before another one. Suites of one's own run in new processes."""
 
 from __future__ import annotations
 
-import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
@@ -14,9 +13,9 @@ from harness.catalogue.loading import load_catalogue
 from harness.catalogue.rendering import write_suite
 from harness.environments.model import Built, EnvironmentRequest
 from harness.environments.provisioning import Provisioner
-from harness.evidence.comparing import differences
-from harness.launchers.fork import ForkLauncher, available
-from harness.launchers.model import Job, forked_or_spawned
+from harness.evidence.comparing import find_differences
+from harness.launchers.fork import available
+from harness.launchers.model import Job
 from harness.launchers.spawn import SpawnLauncher
 from harness.pipeline.cells import target_of
 from harness.processes import killing as guard
@@ -71,21 +70,11 @@ class Bench:
         self.neighbours = [catalogue.suite(catalogue.parse(cell), target) for cell in NEIGHBOURS]
 
     def run(self, launcher: Launcher, files: Mapping[str, str], limit: float = LONG, memory: int = MEMORY) -> Evidence:
-        def attempt(spawned: str) -> Evidence:
-            folder = self._folder / f"suite-{next(self._numbers)}"
-            write_suite(files, folder)
-            with self._server.lease() as database:
-                job = Job(
-                    suite=folder,
-                    python=self._built.python,
-                    database=database,
-                    limit=limit,
-                    memory=memory,
-                    spawned=spawned,
-                )
-                return launcher.run(job)[0]
-
-        return forked_or_spawned(attempt)
+        folder = self._folder / f"suite-{next(self._numbers)}"
+        write_suite(files, folder)
+        with self._server.lease() as database:
+            job = Job(suite=folder, python=self._built.python, database=database, limit=limit, memory=memory)
+            return launcher.run(job)[0]
 
     def meet(self, launcher: Launcher, harm: Harm, place: str, *, neighbours: bool) -> Met:
         with ThreadPoolExecutor(1) as beside:
@@ -96,7 +85,7 @@ class Bench:
 
     def _left(self) -> Iterator[str]:
         """Processes of suites. Servers and warm processes stay for the next suite."""
-        processes = {*guard.tagged(self._guardian.marker), *guard.marked(self._guardian.marker)}
+        processes = {*guard.find_tagged(self._guardian.marker), *guard.find_marked(self._guardian.marker)}
         for process in processes:
             command = " ".join(process.cmdline())
             if "valkey-server" not in command and "--warm" not in command:
@@ -115,14 +104,10 @@ def bench(python: str) -> Iterator[Bench]:
         yield Bench(built, guardian, server, folder)
 
 
-@pytest.fixture(scope="module", params=["spawn", "fork"])
-def launcher(request: pytest.FixtureRequest) -> Iterator[Launcher]:
+@pytest.fixture(scope="module")
+def launcher() -> Iterator[Launcher]:
     with Guardian() as guardian:
-        if request.param == "spawn":
-            yield SpawnLauncher(guardian=guardian)
-            return
-        with contextlib.closing(ForkLauncher(guardian=guardian)) as forking:
-            yield forking
+        yield SpawnLauncher(guardian=guardian)
 
 
 @pytest.fixture(scope="module")
@@ -144,5 +129,7 @@ def test_a_hostile_suite_comes_to_what_it_should_and_its_neighbours_to_what_they
         assert verdict.unnamed == ()
         assert {finding.signature for finding in verdict.findings} == harm.told
         assert verdict.status is (Status.REPRODUCES if harm.told else Status.CLEAN)
-    assert [differences(*pair) for pair in zip(undisturbed, met.neighbours, strict=False)] == [()] * len(met.neighbours)
+    assert [find_differences(*pair) for pair in zip(undisturbed, met.neighbours, strict=False)] == [()] * len(
+        met.neighbours
+    )
     assert met.left == ()

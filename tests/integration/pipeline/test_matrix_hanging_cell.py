@@ -17,7 +17,7 @@ from harness.pipeline.cells import execute
 from harness.pipeline.settings import Settings
 from harness.planning.plan import Plan
 from harness.processes.guardian import Guardian
-from harness.processes.killing import alive
+from harness.processes.killing import is_alive
 from harness.servers.opening import open_server
 from harness.verdicts.classify import classify
 from harness.verdicts.model import Status
@@ -84,6 +84,6 @@ def test_a_cell_that_hangs_is_ended_at_its_limit_and_reproduces_a_hang(
     assert "test_hangs" in evidence.hang.stacks
     assert timings.wall >= settings.limit
     assert not [
-        pid for pid in pids.read_text().split() if psutil.pid_exists(int(pid)) and alive(psutil.Process(int(pid)))
+        pid for pid in pids.read_text().split() if psutil.pid_exists(int(pid)) and is_alive(psutil.Process(int(pid)))
     ]
     assert list(settings.scratch.iterdir()) == []

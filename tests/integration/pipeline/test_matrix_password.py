@@ -18,7 +18,7 @@ import pytest
 
 from harness.cli.passwords import SERVER_VARIABLE
 from harness.errors import ExitCode
-from harness.processes.killing import alive
+from harness.processes.killing import is_alive
 from harness.servers import views
 from harness.verdicts.model import Status
 
@@ -97,7 +97,7 @@ class Started:
         return said
 
     def _look_on(self) -> None:
-        while alive(self._seen):
+        while is_alive(self._seen):
             with contextlib.suppress(psutil.NoSuchProcess):
                 below = self._seen.children(recursive=True)
                 self._look_at(below)
@@ -133,7 +133,7 @@ def contents(folder: Path) -> Iterator[str]:
 @pytest.fixture
 def url(somebodys: str) -> Iterator[str]:
     """The address of an empty database for the user `joe`; nobody else may do anything."""
-    with views.connected(somebodys) as client:
+    with views.connect(somebodys) as client:
         client.acl_setuser("joe", enabled=True, passwords=[f"+{PASSWORD}"], keys="*", channels="*", commands=["+@all"])
         yield somebodys.replace("://", f"://joe:{quote(PASSWORD, safe='')}@") + "/0"
         client.acl_deluser("joe")

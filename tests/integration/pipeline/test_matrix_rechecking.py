@@ -51,9 +51,9 @@ def test_it_fails_loudly_and_the_results_are_marked(harness: Harness, python: st
     assert "2 of 2 under spawn: 1 cell DIFFER" in done.stdout
     (run,) = read_results(harness.results).runs
     assert run.footer is not None
-    assert run.footer.recheck is not None
-    assert [one.cell for one in run.footer.recheck.differing] == [WARNS]
-    assert set(run.footer.recheck.cells) == {WARNS, CLEAN}
+    assert run.recheck is not None
+    assert [one.cell for one in run.recheck.differing] == [WARNS]
+    assert set(run.recheck.cells) == {WARNS, CLEAN}
 
 
 def test_an_ordinary_run_says_how_much_was_re_checked(harness: Harness, python: str) -> None:

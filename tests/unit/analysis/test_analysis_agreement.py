@@ -1,4 +1,4 @@
-"""Sets of outcomes held against each other: what counts as a difference, and what doesn't."""
+"""Sets of outcomes compared: what counts as a difference, and what doesn't."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def side(store: EvidenceStore, verdict: Verdict | None, evidence: Evidence | Non
 
 
 def agreements(sides: Sequence[Side], unstable: str = "") -> tuple[EnvironmentAgreement, ...]:
-    return all_agreements(sides, lambda cell: "left to chance" if cell == unstable else "")
+    return all_agreements(sides, lambda cell: "left to chance" if cell == unstable else "", {})
 
 
 def standing(*sides: Side) -> AgreementStatus:
@@ -88,11 +88,10 @@ def test_one_run_of_many_that_differs_is_enough(store: EvidenceStore) -> None:
         msgspec.structs.replace(LEAKS, pattern="....F"),
         msgspec.structs.replace(LEAKS, findings=(only("leaked-connection", Channel.BODY),)),
         msgspec.structs.replace(LEAKS, findings=(only("leaked-keys", Channel.CLEANUP),)),
-        msgspec.structs.replace(LEAKS, reason="another"),
         msgspec.structs.replace(LEAKS, findings=(msgspec.structs.replace(LEAKS.findings[0], tests=("b",)),)),
     ],
 )
-def test_pattern_channel_signature_tests_and_reason_all_count(store: EvidenceStore, other: Verdict) -> None:
+def test_pattern_channel_signature_and_tests_all_count(store: EvidenceStore, other: Verdict) -> None:
     assert standing(side(store, LEAKS), side(store, other)) is AgreementStatus.DIFFERS
 
 
@@ -137,12 +136,12 @@ def test_each_environment_stands_for_itself_whatever_the_order_of_files(store: E
 def test_a_cell_that_is_unstable_by_nature_counts_as_noise_but_is_no_difference(store: EvidenceStore) -> None:
     found = agreements([side(store, CLEAN), side(store, LEAKS)], unstable="a")
     [one] = found[0].compared
-    assert one.standing is AgreementStatus.DIFFERS_BY_NATURE
+    assert one.standing is AgreementStatus.KNOWN_UNSTABLE
     assert found[0].noise == rate(1, 1)
     assert code_of(found) == ExitCode.DONE
     table = differing(found, ["run 1", "run 2"], CATEGORIES, title="Cells whose verdicts differ")
     assert table is not None
-    assert ("by nature", "left to chance") in table.rows
+    assert ("known unstable", "left to chance") in table.rows
     [same] = agreements([side(store, CLEAN), side(store, CLEAN)], unstable="a")[0].compared
     assert same.standing is AgreementStatus.SAME
 

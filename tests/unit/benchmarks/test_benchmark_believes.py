@@ -12,7 +12,7 @@ from benchmarks.outcome_letters import observed
 from harness.environments.model import Built, EnvironmentRequest
 from harness.errors import InfrastructureError
 from harness.evidence.model import Evidence, Timings
-from harness.launchers.model import LeftToSpawnError
+from harness.launchers.model import NeedsNewProcessError
 from harness.servers.model import Database
 from tests.unit.benchmarks.made_up_benchmark import ENVIRONMENT
 
@@ -43,7 +43,7 @@ class Leaves:
 
     def run(self, _job: Job) -> tuple[Evidence, Timings]:
         if not self.spawns:
-            raise LeftToSpawnError(REASON)
+            raise NeedsNewProcessError(REASON)
         return Evidence(), Timings(started="", wall=1.0, cpu=1.0, spawned=REASON)
 
 

@@ -13,7 +13,7 @@ from benchmarks.sets import recorded_runs, write_set
 from harness.errors import NothingSelectedError
 from harness.output.progress import PlainProgress
 from harness.processes.guardian import Guardian
-from harness.store.files import results_file_name
+from harness.store.files import make_results_file_name
 from harness.store.model import Results
 from harness.store.reading import read_results
 from tests.unit.store.made_up_results import CLEAN, DIFFERENT, LEAKS, environment, run_of
@@ -60,7 +60,7 @@ def test_a_comparison_is_measured_in_a_process_of_its_own(tmp_path: Path) -> Non
     for run in RUNS:
         lines = (run.header, *run.outcomes, run.footer)
         text = b"".join(msgspec.json.encode(one) + b"\n" for one in lines)
-        (tmp_path / results_file_name(run.header)).write_bytes(text)
+        (tmp_path / make_results_file_name(run.header)).write_bytes(text)
     with Guardian() as guardian:
         measured = measure_compares(
             [tmp_path], CELLS, rounds=1, guardian=guardian, progress=PlainProgress(io.StringIO()), outcomes=100

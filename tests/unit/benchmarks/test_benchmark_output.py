@@ -15,6 +15,7 @@ from benchmarks.options import BenchmarkOptions
 from benchmarks.runs import shown_server
 from benchmarks.tables import as_json, tables
 from harness.cli.app import make_task_app, parse
+from harness.cli.commands import TASKS
 from harness.cli.fields import RunOptions
 from harness.errors import UnknownNameError, UsageError
 from harness.output.table import as_text
@@ -112,7 +113,7 @@ def test_an_address_is_not_written_down() -> None:
 
 
 def test_parts_are_named_with_commas_and_must_be_known() -> None:
-    app = make_task_app(BenchmarkOptions, name="benchmark", summary="")
+    app = make_task_app(BenchmarkOptions, TASKS[0])
     assert parse(["--part", "cells, runs", "--repeat", "3"], app) == BenchmarkOptions(parts=("cells", "runs"), repeat=3)
     with pytest.raises(UnknownNameError, match=r"Unknown part 'cell'\.\n.*'cells'"):
         parse(["--part", "cell"], app)

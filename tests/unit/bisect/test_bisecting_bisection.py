@@ -10,7 +10,6 @@ from harness.bisect.bisection import REPEAT_UNSTABLE, Bisection, Bisector, SameE
 from harness.bisect.candidates import Candidate
 from harness.bisect.measuring import MeasuredEnvironment
 from harness.bisect.output import OutcomeText, as_data, told
-from harness.compare.categories import Judge
 from harness.environments.model import Environment, EnvironmentRequest
 from harness.errors import UsageError
 from harness.verdicts.model import Channel, Finding, Role, Status, Verdict
@@ -86,8 +85,7 @@ def bisected(
     listener: Silent | None = None,
 ) -> tuple[Bisection, OutcomeText, MadeUpBench]:
     """A bisection over releases 1.0, 1.1, … that show these verdicts."""
-    judge = Judge(CATEGORIES)
-    teller = OutcomeText(CATEGORIES, judge)
+    teller = OutcomeText(CATEGORIES)
     names = [f"1.{number}" for number in range(len(shown))]
     verdicts = [(one,) if isinstance(one, Verdict) else one for one in shown]
     bench = MadeUpBench(dict(zip(names, verdicts, strict=True)), pytests or {})
@@ -100,7 +98,7 @@ def bisected(
         )
         for number, name in enumerate(names)
     ]
-    bisector = Bisector(bench, judge, listener or Silent(), said=teller.said, every=every)
+    bisector = Bisector(bench, CATEGORIES, listener or Silent(), describe=teller.said, every=every)
     return bisector.run(candidates, 2), teller, bench
 
 
@@ -195,8 +193,8 @@ def test_sides_of_one_label_are_said_in_full() -> None:
     )
     bisection, teller, _ = bisected(CLOSED, moved)
     text = told(bisection, teller, cell="a/b/c/d", over="pytest-asyncio")
-    assert "loop-closed: .F loop-closed in the body (only)" in text
-    assert "loop-closed: F. loop-closed in the body (only)" in text
+    assert "loop-closed .F" in text
+    assert "loop-closed F." in text
 
 
 def test_json_has_every_point_and_every_change() -> None:

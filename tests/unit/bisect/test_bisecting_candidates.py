@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from harness.bisect.candidates import Candidate, candidates
-from harness.bisect.changelogs import changelog
+from harness.bisect.candidates import Candidate, list_candidates
+from harness.bisect.changelogs import find_changelog
 from harness.cli.options import BisectOptions
 from harness.environments.model import Interpreter
 from harness.environments.releases import load_releases
@@ -20,7 +20,7 @@ MACHINE = tuple(
 
 
 def found(**options: Any) -> tuple[Candidate, ...]:
-    return candidates(replace(BisectOptions(), **options), MACHINE, load_releases())
+    return list_candidates(replace(BisectOptions(), **options), MACHINE, load_releases())
 
 
 def names(**options: object) -> list[str]:
@@ -114,6 +114,6 @@ def test_what_makes_no_sense_is_refused_with_what_would(options: dict[str, objec
 
 
 def test_changelogs_are_known_for_everything_that_can_be_bisected() -> None:
-    assert changelog("python", "3.12") == "https://docs.python.org/3/whatsnew/3.12.html"
-    assert changelog("valkey", "6.1.1").endswith("/v6.1.1")
-    assert changelog("no-such-package", "1.0") == ""
+    assert find_changelog("python", "3.12") == "https://docs.python.org/3/whatsnew/3.12.html"
+    assert find_changelog("valkey", "6.1.1").endswith("/v6.1.1")
+    assert find_changelog("no-such-package", "1.0") == ""

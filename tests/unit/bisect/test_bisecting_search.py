@@ -60,9 +60,9 @@ def test_a_change_is_found_wherever_the_ends_that_can_be_told_differ(outcomes: l
 @given(OUTCOMES)
 def test_every_outcome_that_was_met_is_on_a_side_of_a_change(outcomes: list[str | None]) -> None:
     search, _ = walked(outcomes)
-    sides = {search.told[place] for change in search.changes() for place in (change.before, change.since)}
+    sides = {search.outcomes[place] for change in search.changes() for place in (change.before, change.since)}
     if search.changes():
-        assert sides == set(search.told.values())
+        assert sides == set(search.outcomes.values())
 
 
 @given(OUTCOMES)

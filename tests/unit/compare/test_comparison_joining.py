@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.compare.joining import NOT, joined
+from harness.compare.rules import NOT, join_rules
 
 if TYPE_CHECKING:
-    from harness.compare.joining import Values
+    from harness.compare.rules import Values
 
 AXES = {"policy": ("a", "b", "c", "d"), "scope": ("x", "y"), "site": ("s", "t", "u")}
 RULES = st.lists(
@@ -37,9 +37,9 @@ def cells(rule: Values) -> set[tuple[str, str, str]]:
 
 
 def test_values_of_one_axis_are_listed_and_what_is_left_out_if_that_is_less() -> None:
-    assert joined([((("policy", "a"),), 1), ((("policy", "b"),), 2)], AXES) == [((("policy", "a,b"),), 3)]
+    assert join_rules([((("policy", "a"),), 1), ((("policy", "b"),), 2)], AXES) == [((("policy", "a,b"),), 3)]
     three = [((("policy", each), ("site", "s")), 1 << place) for place, each in enumerate("abd")]
-    assert joined(three, AXES) == [((("policy!", "c"), ("site", "s")), 7)]
+    assert join_rules(three, AXES) == [((("policy!", "c"), ("site", "s")), 7)]
 
 
 def test_rules_that_differ_in_two_axes_or_speak_of_different_ones_stay_apart() -> None:
@@ -49,13 +49,13 @@ def test_rules_that_differ_in_two_axes_or_speak_of_different_ones_stay_apart() -
         ((("policy", "c"),), 4),
         ((), 8),
     ]
-    assert joined(apart, AXES) == apart
+    assert join_rules(apart, AXES) == apart
 
 
 @given(RULES)
 def test_joining_says_the_same_of_every_cell_and_covers_the_same(rules: list[Values]) -> None:
     numbered = [(rule, 1 << place) for place, rule in enumerate(rules)]
-    found = joined(numbered, AXES)
+    found = join_rules(numbered, AXES)
     assert sum(covers for _, covers in found) == (1 << len(rules)) - 1
     said = set().union(*(cells(rule) for rule in rules if rule))
     assert set().union(*(cells(rule) for rule, _ in found if rule)) == said

@@ -1,4 +1,4 @@
-"""Which environments are held against each other, and what is said to differ between them."""
+"""Which environments are compared, and in what they differ."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from harness.compare.model import Drift
-from harness.compare.pairing import asked_for, drifts, pair_up
-from harness.compare.sides import ResultsPlace, Versions, chosen, read_side
+from harness.compare.pairing import find_drifts, find_requested_packages, pair_up
+from harness.compare.sides import ResultsPlace, Versions, choose_environments, read_side
 from harness.errors import UnknownNameError, UsageError
 from tests.unit.store.made_up_results import environment
 
@@ -42,8 +42,8 @@ def test_what_differs_besides_is_named_from_the_frozen_packages() -> None:
 
 def test_packages_that_come_and_go_are_drift() -> None:
     more = msgspec.structs.replace(NEW, freeze=(*NEW.freeze, "typing_extensions==4.16.0"))
-    assert str(drifts(NEW, more)[0]) == "typing-extensions 4.16.0 added"
-    assert str(drifts(more, NEW)[0]) == "typing-extensions 4.16.0 gone"
+    assert str(find_drifts(NEW, more)[0]) == "typing-extensions 4.16.0 added"
+    assert str(find_drifts(more, NEW)[0]) == "typing-extensions 4.16.0 gone"
 
 
 def test_each_environment_gets_the_counterpart_that_differs_least() -> None:
@@ -79,15 +79,15 @@ def test_anything_else_is_refused_with_what_can_be_written(text: str) -> None:
 
 def test_only_what_the_sides_name_differently_was_asked_for() -> None:
     one, other = read_side("pytest-asyncio=0.26.0,python=3.13"), read_side("pytest-asyncio=1.0.0,python=3.13")
-    assert asked_for(one, other) == PLUGIN
+    assert find_requested_packages(one, other) == PLUGIN
 
 
 def test_a_version_without_results_is_an_error_that_names_those_there_are() -> None:
     with pytest.raises(UnknownNameError, match=r"'1\.0\.0'"):
-        chosen(Versions((("pytest-asyncio", "1.0.1"),)), [OLD, NEW])
+        choose_environments(Versions((("pytest-asyncio", "1.0.1"),)), [OLD, NEW])
 
 
 def test_versions_that_never_meet_are_an_error_too() -> None:
     both = Versions((("pytest", "8.3.5"), ("pytest-asyncio", "1.5.0")))
     with pytest.raises(UsageError, match="never together"):
-        chosen(both, [OLD, environment("1.5.0", pytest="9.2.0")])
+        choose_environments(both, [OLD, environment("1.5.0", pytest="9.2.0")])

@@ -10,7 +10,7 @@ from harness.catalogue.loading import load_catalogue
 from harness.cli.app import make_app, parse
 from harness.cli.options import CompareOptions
 from harness.commands.compare import runs_anything
-from harness.compare.planning import SidesPlan, plan_sides, side_options
+from harness.compare.planning import SidesPlan, narrow_options, plan_sides
 from harness.compare.sides import read_side
 from harness.environments.model import Interpreter
 from harness.environments.provisioning import Provisioner
@@ -93,7 +93,7 @@ def test_what_is_named_twice_is_refused(arguments: tuple[str, ...], problem: str
 
 def test_a_place_can_not_be_run(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is a place with results"):
-        side_options(options(str(tmp_path), "1.0.0", *CELL), read_side(str(tmp_path)))
+        narrow_options(options(str(tmp_path), "1.0.0", *CELL), read_side(str(tmp_path)))
 
 
 def test_a_release_that_there_is_not_is_told_with_the_nearest() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.compare.ranges import Point, ReleaseState, spans, told
+from harness.compare.release_ranges import Point, ReleaseState, find_spans, format_ranges
 
 LETTERS = {"y": ReleaseState.YES, "n": ReleaseState.NO, "i": ReleaseState.INEXPRESSIBLE, "?": ReleaseState.UNKNOWN}
 
@@ -36,7 +36,7 @@ def points(letters: str) -> list[Point]:
     ],
 )
 def test_a_range_in_words(letters: str, text: str) -> None:
-    assert told(points(letters)) == text
+    assert format_ranges(points(letters)) == text
 
 
 @given(st.text(alphabet="yni?", max_size=30))
@@ -44,7 +44,7 @@ def test_every_release_that_was_run_lies_in_one_span_of_its_state(letters: str) 
     given_points = points(letters)
     place = {point.version: number for number, point in enumerate(given_points)}
     covered: dict[str, ReleaseState] = {}
-    for span in spans(given_points):
+    for span in find_spans(given_points):
         for point in given_points[place[span.first] : place[span.last] + 1]:
             assert point.state in (span.state, ReleaseState.UNKNOWN)
             if point.state is not ReleaseState.UNKNOWN:
@@ -57,7 +57,7 @@ def test_every_release_that_was_run_lies_in_one_span_of_its_state(letters: str) 
 def test_neighbouring_spans_differ_and_a_bound_is_exact_only_without_doubt(letters: str) -> None:
     given_points = points(letters)
     place = {point.version: number for number, point in enumerate(given_points)}
-    found = spans(given_points)
+    found = find_spans(given_points)
     assert all(one.state is not other.state for one, other in pairwise(found))
     for one, other in pairwise(found):
         assert (one.before, other.after) == (other.first, one.last)

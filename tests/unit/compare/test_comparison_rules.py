@@ -1,4 +1,4 @@
-"""What cells have in common, held against trying every rule."""
+"""What cells have in common, checked by trying every rule."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from harness.compare.comparing import read_sides
 from harness.compare.sides import Versions
 from harness.compare.sources import read_recorded
 from harness.errors import UsageError
-from harness.store.files import results_file_name
+from harness.store.files import make_results_file_name
 from tests.unit.store.made_up_results import CLEAN, DIFFERENT, environment, run_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def put(folder: Path, *runs: Run) -> Path:
     folder.mkdir(exist_ok=True)
     for run in runs:
         lines = (run.header, *run.outcomes, run.footer)
-        (folder / results_file_name(run.header)).write_bytes(
+        (folder / make_results_file_name(run.header)).write_bytes(
             b"".join(msgspec.json.encode(one) + b"\n" for one in lines)
         )
     return folder
@@ -40,8 +40,8 @@ def test_the_baseline_counts_for_cells_of_which_there_is_nothing_else(tmp_path: 
     read = read_recorded(own, baseline)
     outcomes = [(one.environment, one.cell, one.verdict.status) for run in read.results.runs for one in run.outcomes]
     assert outcomes == [(OLD.id, "a", DIFFERENT.status), (OLD.id, "b", CLEAN.status), (NEW.id, "a", CLEAN.status)]
-    assert read.told({OLD.digest, NEW.digest}) == f"{own}: 1 environment; {baseline}: 2 environments"
-    assert read.told({NEW.digest}) == f"{baseline}: 1 environment"
+    assert read.describe({OLD.digest, NEW.digest}) == f"{own}: 1 environment; {baseline}: 2 environments"
+    assert read.describe({NEW.digest}) == f"{baseline}: 1 environment"
 
 
 def test_either_place_is_enough_and_neither_is_an_error(tmp_path: Path) -> None:

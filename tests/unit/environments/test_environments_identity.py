@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from harness.environments.identity import (
     environment_digest,
     environment_id,
-    pinned,
+    make_tag,
+    parse_pin,
     platform_tag,
     split_implementation,
-    tag_for,
 )
 from harness.environments.model import EnvironmentRequest
 
@@ -63,7 +63,7 @@ def test_the_id_starts_with_this_platform_unless_told() -> None:
     ],
 )
 def test_an_architecture_has_one_spelling_everywhere(system: str, machine: str, tag: str, *, wide: bool) -> None:
-    assert tag_for(system, machine, wide=wide) == tag
+    assert make_tag(system, machine, wide=wide) == tag
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_an_architecture_has_one_spelling_everywhere(system: str, machine: str, 
 )
 def test_only_an_exact_version_is_a_pin(text: str) -> None:
     with pytest.raises(ValueError, match=r"exact pin|Expected"):
-        pinned(text)
+        parse_pin(text)
 
 
 @pytest.mark.parametrize(

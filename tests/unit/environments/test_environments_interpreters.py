@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.environments.candidates import Candidates, sort_out
-from harness.environments.interpreters import Discovery, discover, for_minor, newest, one_for_each_minor
+from harness.environments.interpreters import Discovery, choose_for_each_minor, discover, find_for_minor, find_newest
 from harness.environments.model import Interpreter
 from harness.errors import NoInterpreterError
 
@@ -135,9 +135,9 @@ def test_other_implementations_are_found_under_their_own_name(fakes: Fakes) -> N
     fakes.add("python3.13t", "3.13.0", free=True)
     found = fakes.discover().found
     assert [each.implementation for each in found] == ["cpython", "pypy", "cpython-freethreaded"]
-    assert newest(found).version == "3.10.13"
-    assert for_minor(found, "pypy-3.10").implementation == "pypy"
-    assert for_minor(found, "3.13t").implementation == "cpython-freethreaded"
+    assert find_newest(found).version == "3.10.13"
+    assert find_for_minor(found, "pypy-3.10").implementation == "pypy"
+    assert find_for_minor(found, "3.13t").implementation == "cpython-freethreaded"
 
 
 @posix
@@ -177,22 +177,22 @@ def test_a_virtual_environment_leads_to_the_interpreter_it_was_made_from(fakes: 
 
 def test_the_best_patch_of_a_minor_is_taken() -> None:
     found = [python("3.12.9"), python("3.12.10"), python("3.11.2")]
-    assert for_minor(found, "3.12").version == "3.12.10"
-    assert for_minor(found, "3.12.9").version == "3.12.9"
-    assert [each.version for each in one_for_each_minor(found)] == ["3.11.2", "3.12.10"]
+    assert find_for_minor(found, "3.12").version == "3.12.10"
+    assert find_for_minor(found, "3.12.9").version == "3.12.9"
+    assert [each.version for each in choose_for_each_minor(found)] == ["3.11.2", "3.12.10"]
 
 
 def test_a_pre_release_is_used_only_if_named() -> None:
     found = [python("3.14.1"), python("3.15.0b1")]
-    assert newest(found).version == "3.14.1"
-    assert [each.version for each in one_for_each_minor(found)] == ["3.14.1"]
-    assert for_minor(found, "3.15").version == "3.15.0b1"
-    assert for_minor([*found, python("3.15.0rc2"), python("3.15.0")], "3.15").version == "3.15.0"
+    assert find_newest(found).version == "3.14.1"
+    assert [each.version for each in choose_for_each_minor(found)] == ["3.14.1"]
+    assert find_for_minor(found, "3.15").version == "3.15.0b1"
+    assert find_for_minor([*found, python("3.15.0rc2"), python("3.15.0")], "3.15").version == "3.15.0"
 
 
 def test_where_nothing_fits_the_error_lists_what_was_found() -> None:
     with pytest.raises(NoInterpreterError, match=r"No Python 3\.14 .* Found: cpython 3\.12\.1, pypy 3\.10\.14"):
-        for_minor([python("3.12.1"), python("3.10.14", "pypy")], "3.14")
+        find_for_minor([python("3.12.1"), python("3.10.14", "pypy")], "3.14")
     with pytest.raises(NoInterpreterError, match=r"No released CPython .* Found: none") as caught:
-        newest([])
+        find_newest([])
     assert "uv python install" in caught.value.remedy

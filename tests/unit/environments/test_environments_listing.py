@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from harness.environments.interpreters import Discovery
-from harness.environments.listing import as_json, describe
+from harness.environments.listing import describe, make_json
 from harness.environments.model import Interpreter, RejectedInterpreter
 from harness.environments.releases import Release, ReleaseData, Releases
 
@@ -55,7 +55,7 @@ def test_the_text_shows_what_each_interpreter_is_for_and_why_others_are_not_used
 
 
 def test_the_json_holds_the_same_and_is_json(discovery: Discovery, releases: Releases) -> None:
-    data = json.loads(json.dumps(as_json(discovery, releases)))
+    data = json.loads(json.dumps(make_json(discovery, releases)))
     assert [each["used_for"] for each in data["interpreters"]] == ["3.8", "", "3.12"]
     assert len(data["rejected"]) == 3
     assert data["releases"]["pytest-asyncio"][1] == {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness.environments.provisioning import MANIFEST, Manifest, is_complete, python_in, site_packages, verify
+from harness.environments.provisioning import MANIFEST, Manifest, find_python, is_complete, site_packages, verify
 from harness.errors import InfrastructureError
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def folder(tmp_path: Path) -> Path:
     compiled = packages / "_pytest" / "__pycache__"
     compiled.mkdir(parents=True)
     (compiled / "main.cpython-312.pyc").touch()
-    python_in(tmp_path).parent.mkdir()
-    python_in(tmp_path).touch()
+    find_python(tmp_path).parent.mkdir()
+    find_python(tmp_path).touch()
     write_manifest(tmp_path, sys.executable)
     return tmp_path
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from packaging.version import Version
 
-from harness.environments.refresh import encode, refresh, releases_of
+from harness.environments.refresh import encode, fold_releases, refresh
 from harness.environments.releases import DATA, ReleaseData
 from harness.errors import InfrastructureError
 
@@ -32,7 +32,7 @@ def at(day: int, microsecond: int = 0) -> datetime:
 
 
 def test_a_release_is_dated_by_its_first_file() -> None:
-    (release,) = releases_of([File("1.0", at(4)), File("1.0", at(2, 500)), File("1.0", at(9))], Version("1"))
+    (release,) = fold_releases([File("1.0", at(4)), File("1.0", at(2, 500)), File("1.0", at(9))], Version("1"))
     assert release.uploaded == at(2)
     assert release.requires_python == ">=3.8"
 
@@ -41,16 +41,16 @@ def test_pre_releases_and_what_is_older_than_the_range_are_left_out() -> None:
     files = [
         File(version, at(1)) for version in ("0.9", "1.0a1", "1.0", "1.1rc1", "1.1.dev0", "1.1.post1", "what", None)
     ]
-    assert [release.version for release in releases_of(files, Version("1.0"))] == ["1.0", "1.1.post1"]
+    assert [release.version for release in fold_releases(files, Version("1.0"))] == ["1.0", "1.1.post1"]
 
 
 def test_a_release_is_yanked_when_all_its_files_are() -> None:
     files = [File("1.0", at(1), is_yanked=True), File("1.0", at(1)), File("1.1", at(2), is_yanked=True)]
-    assert [release.yanked for release in releases_of(files, Version("1"))] == [False, True]
+    assert [release.yanked for release in fold_releases(files, Version("1"))] == [False, True]
 
 
 def test_what_is_written_reads_back_the_same_and_has_a_line_for_each_release() -> None:
-    releases = releases_of([File("1.0", at(1)), File("1.1", at(2), None)], Version("1"))
+    releases = fold_releases([File("1.0", at(1)), File("1.1", at(2), None)], Version("1"))
     data = ReleaseData(at(20), {"thing": releases, "other": releases[:1]})
     text = encode(data)
     assert msgspec.json.decode(text, type=ReleaseData) == data

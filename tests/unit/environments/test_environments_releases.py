@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.environments.releases import Release, ReleaseData, Releases, load_releases, nearest
+from harness.environments.releases import Release, ReleaseData, Releases, find_nearest, load_releases
 from harness.errors import UnknownNameError
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
@@ -122,7 +122,7 @@ def test_an_unknown_package_is_answered_with_the_nearest_one() -> None:
     [("1.0", ["1.0.0"]), ("1.99", ["1.10.0"]), ("1.3", ["1.2.0", "1.10.0"]), ("0.1", ["1.0.0"])],
 )
 def test_the_nearest_version_is_nearest_in_order_and_not_in_spelling(version: str, known: list[str]) -> None:
-    assert nearest(version, ["1.10.0", "1.0.0", "1.2.0"]) == known
+    assert find_nearest(version, ["1.10.0", "1.0.0", "1.2.0"]) == known
 
 
 def test_a_pre_release_counts_as_its_release_or_as_of_now_where_that_is_not_out() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from harness.environments.model import EnvironmentRequest, Interpreter, Unresolvable
 from harness.environments.releases import Release, ReleaseData, Releases
-from harness.environments.resolving import LOOP_PACKAGE, Resolution, Resolver, clean_reason, normal_freeze
+from harness.environments.resolving import LOOP_PACKAGE, Resolution, Resolver, clean_reason, normalize_freeze
 from harness.environments.uv_tool import Uv
 from harness.errors import InfrastructureError, UnknownNameError, UsageError, UvMissingError
 
@@ -274,4 +274,4 @@ def test_a_reason_without_anything_to_hide_is_kept_word_for_word() -> None:
 
 def test_a_freeze_has_canonical_names_in_order_and_no_markers() -> None:
     lines = ["Typing_Extensions==4.0 ; python_version < '3.11'", "# via x", "", "attrs==21.4.0"]
-    assert normal_freeze(lines) == ("attrs==21.4.0", "typing-extensions==4.0")
+    assert normalize_freeze(lines) == ("attrs==21.4.0", "typing-extensions==4.0")

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from harness.evidence.comparing import differences
+from harness.evidence.comparing import find_differences
 from harness.evidence.model import Connection, Evidence, Moment, Phase, Test, Unraisable, Use
 
 
 def test_equal_evidence_has_no_differences() -> None:
     evidence = Evidence(tests=(Test(id="a", phases=(Phase(when="call", outcome="passed"),)),))
-    assert differences(evidence, evidence) == ()
+    assert find_differences(evidence, evidence) == ()
 
 
 def test_each_difference_is_told_with_its_path() -> None:
     one = Evidence(tests=(Test(id="a", phases=(Phase(when="call", outcome="passed"),)),))
     other = Evidence(tests=(Test(id="a", phases=(Phase(when="call", outcome="failed"),)),), finished=True)
-    assert differences(one, other) == (
+    assert find_differences(one, other) == (
         "finished: false | true",
         'tests.0.phases.0.outcome: "passed" | "failed"',
     )
@@ -24,7 +24,7 @@ def test_each_difference_is_told_with_its_path() -> None:
 
 def test_what_only_one_has_is_held_against_nothing() -> None:
     unraisable = Unraisable(test="", when="session", message="Exception ignored in", object="x", chain=())
-    (told,) = differences(Evidence(unraisables=(unraisable,)), Evidence())
+    (told,) = find_differences(Evidence(unraisables=(unraisable,)), Evidence())
     assert told.startswith('unraisables.0: {"test":')
     assert told.endswith("| null")
 
@@ -43,7 +43,7 @@ def test_what_only_one_has_is_held_against_nothing() -> None:
     ],
 )
 def test_what_changes_from_run_to_run_is_no_difference(one: str, other: str) -> None:
-    assert differences(Evidence(output=one), Evidence(output=other)) == ()
+    assert find_differences(Evidence(output=one), Evidence(output=other)) == ()
 
 
 def test_which_of_two_connections_was_ready_first_is_no_difference() -> None:
@@ -61,11 +61,11 @@ def test_which_of_two_connections_was_ready_first_is_no_difference() -> None:
             )
         )
 
-    assert differences(ledger(4, 6), ledger(6, 4)) == ()
-    assert differences(ledger(4, 6), ledger(6, 6)) != ()
+    assert find_differences(ledger(4, 6), ledger(6, 4)) == ()
+    assert find_differences(ledger(4, 6), ledger(6, 6)) != ()
 
 
 def test_where_kept_output_begins_is_no_difference() -> None:
     lines = [f"line {number}" for number in range(500)]
-    assert differences(Evidence(output="\n".join(lines)), Evidence(output="\n".join(lines[7:]))) == ()
-    assert differences(Evidence(output="\n".join(lines)), Evidence(output="\n".join(lines[:-1]))) != ()
+    assert find_differences(Evidence(output="\n".join(lines)), Evidence(output="\n".join(lines[7:]))) == ()
+    assert find_differences(Evidence(output="\n".join(lines)), Evidence(output="\n".join(lines[:-1]))) != ()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.evidence.folding import SessionEnd, StackRecord, StartedPhase, fold, read
+from harness.evidence.folding import SessionEnd, StackRecord, StartedPhase, fold, read_record
 from harness.evidence.model import Evidence, ServerView
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def lines_of(*records: Mapping[str, object]) -> list[bytes]:
 
 
 def test_a_whole_session_becomes_evidence_in_the_order_it_happened() -> None:
-    record = read(lines_of(*RECORDS))
+    record = read_record(lines_of(*RECORDS))
     evidence = record.evidence
     assert [test.id for test in evidence.tests] == ["test_a.py::test_one"]
     assert [(phase.when, phase.outcome) for phase in evidence.tests[0].phases] == [
@@ -74,7 +74,7 @@ def test_a_loop_is_named_after_its_class_although_kind_says_what_a_line_is() -> 
 
 
 def test_a_dump_of_stacks_is_kept_for_the_hang() -> None:
-    record = read(lines_of({"kind": "stacks", "stacks": "here", "tasks": "there"}))
+    record = read_record(lines_of({"kind": "stacks", "stacks": "here", "tasks": "there"}))
     assert record.stacks == StackRecord(stacks="here", tasks="there")
 
 

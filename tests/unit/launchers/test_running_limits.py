@@ -101,7 +101,7 @@ def test_output_is_counted_by_file(tmp_path: Path) -> None:
 def test_the_tags_of_runs_and_units_differ_and_a_unit_belongs_to_its_run() -> None:
     units = [f"{RUN}:{unit}" for unit in ("0", "1", "warm-2")]
     other = f"f{RUN[1:]}:1"
-    tags = [guard.tag(marker) for marker in (RUN, *units, other)]
+    tags = [guard.make_tag(marker) for marker in (RUN, *units, other)]
     assert len(set(tags)) == len(tags)
     assert len({tag >> guard.UNIT_BITS for tag in tags[:-1]}) == 1
     assert all(2**62 <= tag < 2**63 for tag in tags)
@@ -115,13 +115,13 @@ def test_a_process_is_found_by_its_tag_when_it_has_left_everything_else(
 os.setsid()
 os.execve(sys.executable, [sys.executable, "-c", "import time; print('there', flush=True); time.sleep(60)"], {})
 """
-    process = started(confined(leaves, mark=guard.tag(f"{RUN}:7")))
-    assert process not in set(guard.marked(RUN))
-    assert set(guard.tagged(RUN)) == {process}
-    assert set(guard.tagged(f"{RUN}:7")) == {process}
-    assert set(guard.tagged(f"{RUN}:8")) == set()
+    process = started(confined(leaves, mark=guard.make_tag(f"{RUN}:7")))
+    assert process not in set(guard.find_marked(RUN))
+    assert set(guard.find_tagged(RUN)) == {process}
+    assert set(guard.find_tagged(f"{RUN}:7")) == {process}
+    assert set(guard.find_tagged(f"{RUN}:8")) == set()
     assert guard.kill_all([], f"{RUN}:7") == set()
-    assert not guard.alive(process)
+    assert not guard.is_alive(process)
 
 
 @needs_limits

@@ -1,4 +1,4 @@
-"""Whole environments under both launchers: what is compared, counted, written and used again."""
+"""Runs in which every cell is re-checked: what is compared, counted, written and used again."""
 
 from __future__ import annotations
 
@@ -7,59 +7,65 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from harness.commands.fidelity import Comparison
+from harness.analysis.fidelity import EnvironmentFidelity, fidelity_of
+from harness.analysis.fidelity_tables import details, fidelity_table
 from harness.planning.plan import Plan
-from harness.store.fidelity import Fidelity, write_fidelity
 from harness.store.model import EvidenceDifference
-from tests.unit.pipeline.made_up_run import CELLS, REQUESTS, FakeLauncher, FakeProvisioner, made_up
+from harness.store.reading import read_run
+from harness.suites.subject import CatalogueCell
+from tests.unit.pipeline.made_up_run import CELLS, REQUESTS, FakeLauncher, FakeProvisioner, execute
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.evidence.model import Evidence, Timings
     from harness.launchers.model import Job
-    from harness.store.fidelity import Compared
 
-
-class Spawned(FakeLauncher):
-    """The reference launcher by its name."""
-
-    name = "spawn"
+PLAN = Plan(cells=CELLS, requests=REQUESTS, repeat=1, profile="quick")
+REFERENCE_CELL = 2
+"""Suites that are run besides, one an environment: the simplest."""
 
 
 class Odd(FakeLauncher):
     """Shows something else of one cell."""
 
-    def __init__(self, *, left: str = "", infrastructure: str = "") -> None:
+    def __init__(self, *, spawned: str = "", infrastructure: str = "", output: str = "") -> None:
         super().__init__()
-        self._left = left
-        self._infrastructure = infrastructure
+        self._shown = {"infrastructure": infrastructure, "output": output}
+        self._spawned = spawned
 
     def run(self, job: Job) -> tuple[Evidence, Timings]:
         evidence, timings = super().run(job)
         if CELLS[1].id not in (job.suite / "conftest.py").read_text("utf-8"):
             return evidence, timings
-        odd = "" if self._left or self._infrastructure else "odd"
-        evidence = msgspec.structs.replace(evidence, output=odd, infrastructure=self._infrastructure)
-        return evidence, msgspec.structs.replace(timings, spawned=self._left)
+        return msgspec.structs.replace(evidence, **self._shown), msgspec.structs.replace(timings, spawned=self._spawned)
 
 
-def compared(folder: Path, launcher: FakeLauncher, reference: FakeLauncher, **changed: Any) -> tuple[Compared, ...]:
-    """What came of comparing three cells in two environments."""
-    plan = Plan(cells=CELLS, requests=REQUESTS, repeat=1, profile="quick")
-    settings = made_up(folder, launcher, **{"plan": plan, "reference_launcher": reference, **changed})
-    comparison = Comparison(settings)
-    comparison.execute(FakeProvisioner(), 2)  # type: ignore[arg-type]
-    return comparison.found(finished=True).environments
+def fidelity(
+    folder: Path, launcher: FakeLauncher, reference: FakeLauncher, **changed: Any
+) -> list[EnvironmentFidelity]:
+    """What comes of re-checking three cells in two environments."""
+    options = {"plan": PLAN, "reference_launcher": reference, "recheck": 100.0, "run": "1", **changed}
+    execute(folder, launcher, FakeProvisioner(), **options)
+    return found(folder, options["run"])
+
+
+def found(folder: Path, run: str) -> list[EnvironmentFidelity]:
+    return [fidelity_of(each) for each in read_run(folder / "results", run).runs]
 
 
 def test_what_is_equal_is_counted_in_each_environment(tmp_path: Path) -> None:
-    found = compared(tmp_path, FakeLauncher(), Spawned())
-    assert [(one.compared, one.equal, one.reused, one.differing) for one in found] == [(3, 3, 0, ())] * 2
+    each = fidelity(tmp_path, FakeLauncher(), FakeLauncher())
+    assert [(one.compared, one.equal, one.reused, one.differing, one.finished) for one in each] == [
+        (3, 3, 0, (), True)
+    ] * 2
+    assert details(each) is None
+    assert "6 of 6 cells equal in 2 environments." in fidelity_table(each).note
 
 
 def test_what_differs_is_named_with_its_places(tmp_path: Path) -> None:
-    for one in compared(tmp_path, Odd(), Spawned()):
+    each = fidelity(tmp_path, Odd(output="odd"), FakeLauncher())
+    for one in each:
         assert one.equal == 2
         assert one.differing == (
             EvidenceDifference(
@@ -69,40 +75,80 @@ def test_what_differs_is_named_with_its_places(tmp_path: Path) -> None:
                 "1 kind of evidence in 5 runs under the other",
             ),
         )
+    table = details(each)
+    assert table is not None
+    assert ("the launchers differ",) in table.rows
 
 
-def test_what_goes_to_spawn_or_fails_is_not_counted_as_equal(tmp_path: Path) -> None:
-    (tmp_path / "left").mkdir()
-    for one in compared(tmp_path / "left", Odd(left="a rule"), Spawned()):
-        assert (one.equal, one.compared, one.left, one.failed) == (2, 2, {"a rule": 1}, {})
-    (tmp_path / "failed").mkdir()
-    for one in compared(tmp_path / "failed", Odd(infrastructure="no memory"), Spawned()):
-        assert (one.equal, one.compared, one.left, one.failed) == (2, 2, {}, {"no memory": 1})
+def test_what_runs_in_a_new_process_or_fails_is_not_counted_as_equal(tmp_path: Path) -> None:
+    for name, launcher, reference, new_process, failed in (
+        ("spawned", Odd(spawned="a rule"), FakeLauncher(), {"a rule": 1}, {}),
+        ("reference-fails", FakeLauncher(), Odd(infrastructure="no memory"), {}, {"no memory": 1}),
+        ("launcher-fails", Odd(infrastructure="no memory"), FakeLauncher(), {}, {"no memory": 1}),
+    ):
+        (tmp_path / name).mkdir()
+        for one in fidelity(tmp_path / name, launcher, reference):
+            assert (one.equal, one.compared, one.new_process, one.failed) == (2, 2, new_process, failed)
 
 
-def test_what_spawn_observed_before_is_not_run_again_unless_asked_for(tmp_path: Path) -> None:
-    compared(tmp_path, FakeLauncher(), Spawned(), run="1")
-    launcher, reference = FakeLauncher(), Spawned()
-    found = compared(tmp_path, launcher, reference, run="2")
-    assert [(one.equal, one.reused) for one in found] == [(3, 3)] * 2
-    assert (launcher.count, reference.count) == (6, 0)
-    compared(tmp_path, launcher, reference, run="3", fresh=True)
-    assert reference.count == 8
+def test_what_is_declared_to_need_a_new_process_is_not_forked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Forking(FakeLauncher):
+        def run(self, job: Job) -> tuple[Evidence, Timings]:
+            evidence, timings = super().run(job)
+            return evidence, msgspec.structs.replace(timings, spawned=job.spawned)
+
+    reasons = {CELLS[0].id: "it looks at its parent"}
+    monkeypatch.setattr(CatalogueCell, "new_process", property(lambda self: reasons.get(self.id, "")))
+    reference = FakeLauncher()
+    for one in fidelity(tmp_path, Forking(), reference):
+        assert (one.equal, one.new_process) == (2, {"it looks at its parent": 1})
+    assert reference.count == 4
 
 
-def test_what_was_compared_is_known_when_it_ends_early(tmp_path: Path) -> None:
+def test_what_was_re_checked_before_is_not_run_again_unless_asked_for(tmp_path: Path) -> None:
+    fidelity(tmp_path, FakeLauncher(), FakeLauncher())
+    launcher, reference = FakeLauncher(), FakeLauncher()
+    each = fidelity(tmp_path, launcher, reference, run="2")
+    assert [(one.equal, one.reused) for one in each] == [(3, 3)] * 2
+    assert (launcher.count, reference.count) == (0, 0)
+    assert [one.reused for one in fidelity(tmp_path, launcher, reference, run="3", fresh=True)] == [0, 0]
+    assert (launcher.count, reference.count) == (8, 6)
+
+
+def test_what_was_run_without_a_re_check_is_run_again_and_a_difference_is_not_forgotten(tmp_path: Path) -> None:
+    fidelity(tmp_path, FakeLauncher(), FakeLauncher(), recheck=0.0)
+    assert [one.equal for one in fidelity(tmp_path, Odd(output="odd"), FakeLauncher(), run="2")] == [2, 2]
+    launcher = FakeLauncher()
+    assert [len(one.differing) for one in fidelity(tmp_path, launcher, FakeLauncher(), run="3")] == [1, 1]
+    assert launcher.count == 0
+
+
+def test_what_the_reference_launcher_measured_is_no_fork(tmp_path: Path) -> None:
+    class Spawned(FakeLauncher):
+        name = "spawn"
+
+    execute(tmp_path, Spawned(), FakeProvisioner(), plan=PLAN, run="0")
+    launcher = FakeLauncher()
+    assert [(one.equal, one.reused) for one in fidelity(tmp_path, launcher, Spawned())] == [(3, 0)] * 2
+    assert launcher.count == 6 + REFERENCE_CELL
+
+
+def test_an_interrupted_run_shows_what_it_did_and_the_next_one_goes_on(tmp_path: Path) -> None:
     class Failing(FakeLauncher):
         def run(self, job: Job) -> tuple[Evidence, Timings]:
-            if self.count == 2:
+            if self.count == 3:
                 raise RuntimeError("no more")
             return super().run(job)
 
-    plan = Plan(cells=CELLS, requests=REQUESTS, repeat=1, profile="quick")
-    comparison = Comparison(made_up(tmp_path, Failing(), plan=plan, reference_launcher=Spawned(), run="1"))
     with pytest.raises(RuntimeError, match="no more"):
-        comparison.execute(FakeProvisioner(), 1)  # type: ignore[arg-type]
-    found = comparison.found(finished=False)
-    assert sum(one.equal for one in found.environments) == 2
-    path = write_fidelity(tmp_path / "fidelity", found)
-    assert path.name == "1.json"
-    assert msgspec.json.decode(path.read_bytes(), type=Fidelity) == found
+        fidelity(tmp_path, Failing(), FakeLauncher(), jobs=1)
+    done = found(tmp_path, "1")
+    equal = sum(one.equal for one in done)
+    assert equal >= 1
+    assert not all(one.finished for one in done)
+    assert "the same command goes on" in fidelity_table(done).note
+    launcher, reference = FakeLauncher(), FakeLauncher()
+    each = fidelity(tmp_path, launcher, reference, run="2")
+    assert [(one.equal, one.finished) for one in each] == [(3, True)] * 2
+    assert sum(one.reused for one in each) == equal
+    assert reference.count == 6 - equal

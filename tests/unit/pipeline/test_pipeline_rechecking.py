@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from harness.errors import ExitCode, LaunchersDifferError
-from harness.pipeline.rechecking import require_equal_launchers
+from harness.pipeline.soundness import require_equal_launchers
 from harness.store.model import Recheck
 from harness.store.reading import read_results
 from tests.unit.pipeline.made_up_run import CELLS, FakeLauncher, FakeProvisioner, execute
@@ -56,7 +56,7 @@ def run(tmp_path: Path) -> Callable[..., Results]:
 
 
 def rechecks(results: Results) -> list[Recheck | None]:
-    return [run.footer.recheck for run in results.runs if run.footer]
+    return [run.recheck for run in results.runs if run.footer]
 
 
 def test_what_is_equal_is_marked_as_re_checked(run: Callable[..., Results]) -> None:
@@ -99,7 +99,7 @@ def test_a_suite_of_which_no_two_runs_are_alike_says_nothing_of_launchers(run: C
     require_equal_launchers(results)
 
 
-def test_what_was_left_to_the_reference_launcher_is_not_run_again(run: Callable[..., Results]) -> None:
+def test_what_ran_in_a_new_process_is_not_run_again(run: Callable[..., Results]) -> None:
     reference = FakeLauncher()
     assert rechecks(run(Says(left="a rule"), reference)) == [None, None]
     assert reference.count == 0

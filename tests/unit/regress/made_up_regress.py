@@ -1,4 +1,4 @@
-"""A baseline and a run that are held against each other without running anything."""
+"""A baseline and a run that are compared without running anything."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.catalogue.loading import cell_values
 from harness.compare.comparing import Comparer, measured
 from harness.compare.sides import ResultsPlace
-from harness.compare.values import cell_values
 from harness.environments.model import Environment, EnvironmentRequest
 from harness.planning.plan import Plan
-from harness.regress.baseline import Baseline, headers_of, suites_of
+from harness.regress.baseline import Baseline, collect_headers, collect_suites
 from harness.regress.expected import Expectations, ExpectedDifference
 from harness.regress.judging import Judged, judge
 from harness.regress.planning import Regress, RerunEnvironment
@@ -41,9 +41,9 @@ def baseline_of(*runs: Run) -> Baseline:
     return Baseline(
         path=path,
         measured=measured(results, ResultsPlace(path)),
-        headers=headers_of(results),
+        headers=collect_headers(results),
         unresolvable=0,
-        suites=suites_of(results),
+        suites=collect_suites(results),
     )
 
 
@@ -61,7 +61,6 @@ def judged(
     gone: tuple[str, ...] = (),
 ) -> Judged:
     """What comes of holding one environment of 1.0.0 against one of 0.26.0."""
-    values = cell_values()
     categories = load_categories()
     reasons = why_unstable or {}
     assert before.header.environment is not None
@@ -70,8 +69,8 @@ def judged(
         regress_of([RerunEnvironment(before=before.header.environment, request=REQUEST, after=made)], gone),
         Results(runs=(after,)),
         PLUGIN,
-        Expectations(entries, values=values, today=TODAY),
-        comparer=Comparer(categories, values),
+        Expectations(entries, values=cell_values, today=TODAY),
+        comparer=Comparer(categories, cell_values),
         categories=categories,
         why_unstable=lambda cell: reasons.get(cell, ""),
         expected=Path("expected.toml") if entries else None,

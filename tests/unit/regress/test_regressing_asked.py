@@ -1,4 +1,4 @@
-"""Which environments of a baseline the versions that are asked for are held against."""
+"""Which environments of a baseline are compared with the versions that are asked for."""
 
 from __future__ import annotations
 
@@ -9,19 +9,25 @@ from harness.environments.identity import python_name, split_implementation
 from harness.environments.model import Environment, EnvironmentRequest, Interpreter, Unresolvable
 from harness.environments.provisioning import Provisioner
 from harness.errors import NoInterpreterError
-from harness.regress.again import changed, described_exactly, further, python_of, request_of
-from harness.regress.versions import RequestedVersions, VersionChoice, held_against
+from harness.regress.environments import (
+    describe_exactly,
+    find_further_packages,
+    find_python,
+    make_request,
+    replace_versions,
+)
+from harness.regress.versions import RequestedVersions, VersionChoice, choose_environments
 from tests.unit.store.made_up_results import environment
 
 BASELINE = [environment("0.26.0"), environment("1.5.0"), environment("1.5.0", "3.12.1"), environment("1.2.0", "3.9.18")]
 
 
 def names(wanted: VersionChoice) -> list[tuple[str, str]]:
-    return [(one.plugin, one.python_minor) for one in held_against(wanted, BASELINE)]
+    return [(one.plugin, one.python_minor) for one in choose_environments(wanted, BASELINE)]
 
 
 def test_without_versions_everything_is_run_again() -> None:
-    assert held_against(VersionChoice(), BASELINE) == BASELINE
+    assert choose_environments(VersionChoice(), BASELINE) == BASELINE
 
 
 def test_a_version_that_the_baseline_has_is_held_against_itself() -> None:
@@ -48,8 +54,8 @@ def test_versions_are_ordered_as_versions() -> None:
 
 
 def test_a_client_that_the_baseline_lacks_takes_the_place_of_the_other() -> None:
-    [newest] = held_against(VersionChoice(client="redis", client_version="7.0.0", plugin="0.26.0"), BASELINE)
-    request = changed(request_of(newest, "3.13"), VersionChoice(client="redis", client_version="7.0.0"))
+    [newest] = choose_environments(VersionChoice(client="redis", client_version="7.0.0", plugin="0.26.0"), BASELINE)
+    request = replace_versions(make_request(newest, "3.13"), VersionChoice(client="redis", client_version="7.0.0"))
     assert (request.client, request.client_version) == ("redis", "7.0.0")
 
 
@@ -69,7 +75,7 @@ def test_a_request_is_read_back_from_an_environments_id() -> None:
         id=f"{BASELINE[0].id}/pytest-8.4.2/anyio-4.9.0/requirements-0123abcd/as-of-2025-05-18",
         freeze=(*BASELINE[0].freeze, "anyio==4.9.0"),
     )
-    assert request_of(where, "3.13") == EnvironmentRequest(
+    assert make_request(where, "3.13") == EnvironmentRequest(
         python="3.13",
         plugin="0.26.0",
         client_version="6.2.0",
@@ -77,17 +83,17 @@ def test_a_request_is_read_back_from_an_environments_id() -> None:
         pins=("anyio==4.9.0",),
         as_of="2025-05-18",
     )
-    assert further(where) == {"anyio"}
-    assert further(BASELINE[0]) == set()
+    assert find_further_packages(where) == {"anyio"}
+    assert find_further_packages(BASELINE[0]) == set()
 
 
 def test_the_very_same_python_is_taken_where_it_is_here() -> None:
     here = [Interpreter(version=version, executable=version) for version in ("3.12.1", "3.13.0", "3.13.2")]
-    assert python_of(environment(python="3.12.1"), here) == "3.12"
-    assert python_of(environment(python="3.13.0"), here) == "3.13.0"
-    assert python_of(environment(python="3.13.1"), here) == "3.13"
+    assert find_python(environment(python="3.12.1"), here) == "3.12"
+    assert find_python(environment(python="3.13.0"), here) == "3.13.0"
+    assert find_python(environment(python="3.13.1"), here) == "3.13"
     with pytest.raises(NoInterpreterError):
-        python_of(environment(python="3.8.18"), here)
+        find_python(environment(python="3.8.18"), here)
 
 
 @pytest.mark.parametrize("name", ["3.12", "3.13t", "pypy-3.10"])
@@ -114,7 +120,7 @@ def test_packages_that_resolve_to_something_else_by_now_are_pinned_and_none_is_a
         BASELINE[0], freeze=("evil==1", "pluggy==1.5.0", "pytest-asyncio==0.26.0", "pytest==8.4.2", "valkey==6.2.0")
     )
     provisioner = Resolves("pluggy==1.6.0", "pytest-asyncio==0.26.0", "pytest==8.4.3", "uvloop==1", "valkey==6.2.0")
-    request, after = described_exactly(request_of(before, "3.13"), before, provisioner)
+    request, after = describe_exactly(make_request(before, "3.13"), before, provisioner)
     assert (request.pytest, request.pins) == ("8.4.2", ("pluggy==1.5.0",))
     assert isinstance(after, Environment)
     assert after.installed["pluggy"] == "1.5.0"

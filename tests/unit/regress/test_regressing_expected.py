@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.catalogue.loading import load_catalogue
+from harness.catalogue.loading import cell_values, load_catalogue
 from harness.compare.model import CellChange, ChangeKind
-from harness.compare.values import cell_values
 from harness.errors import ExitCode, UsageError
 from harness.regress.expected import Expectations, ExpectedDifference
 from harness.regress.expected_file import Cells, read_expected, require_packages
@@ -30,7 +29,7 @@ def entries(tmp_path: Path, *texts: str) -> tuple[ExpectedDifference, ...]:
 
 
 def excuses(tmp_path: Path, text: str, change: CellChange = MISSING) -> bool:
-    expectations = Expectations(entries(tmp_path, text), values=cell_values(), today=TODAY)
+    expectations = Expectations(entries(tmp_path, text), values=cell_values, today=TODAY)
     return expectations.excuse(NEW, change) is not None
 
 
@@ -91,7 +90,7 @@ def test_entries_that_were_met_that_expired_and_that_matched_nothing_are_told_ap
         f'cells = ["{CELL}"]\n{REST}',
         f'cells = ["{CELL}"]\nreason = "late and unmatched"\nuntil = "python >= 3.13"',
     )
-    expectations = Expectations(found, values=cell_values(), today=TODAY)
+    expectations = Expectations(found, values=cell_values, today=TODAY)
     excused = expectations.excuse(NEW, MISSING)
     assert excused is not None
     assert excused.number == 2
@@ -111,9 +110,12 @@ def test_entries_that_were_met_that_expired_and_that_matched_nothing_are_told_ap
         (f'cells = ["{CELL}"]\nreason = "r"\nuntil = "soon"', "'soon'"),
         (f'cells = ["{CELL}"]\nreason = "r"\nuntil = "2026-13-01"', "until is '2026-13-01', and there is no such day"),
         (f'cells = ["{CELL}"]\nreason = "r"\nuntil = "2027-02-31"', "until is '2027-02-31', and there is no such day"),
-        (f'cells = ["{CELL}"]\nreason = "r"\nuntil = "pytest-asyncio < 2"', "an end is said with >=, > or =="),
-        (f'cells = ["{CELL}"]\nreason = "r"\nuntil = "pytest-asyncio >= 1, != 2"', "an end is said with >=, > or =="),
-        (f'cells = ["{CELL}"]\nreason = "r"\nuntil = "pytest-asyncio ~= 2.0"', "an end is said with >=, > or =="),
+        (f'cells = ["{CELL}"]\nreason = "r"\nuntil = "pytest-asyncio < 2"', "an end has >=, > or =="),
+        (
+            f'cells = ["{CELL}"]\nreason = "r"\nuntil = "pytest-asyncio >= 1, != 2"',
+            "an end has >=, > or ==",
+        ),
+        (f'cells = ["{CELL}"]\nreason = "r"\nuntil = "pytest-asyncio ~= 2.0"', "an end has >=, > or =="),
         (f'cells = ["default/function/module_globl/none"]\n{REST}', "Unknown creation_site 'module_globl'"),
         (f'cells = ["every cell (warning)"]\n{REST}', "Unknown cell 'every cell (warning)'"),
         (f'cells = ["suite:mein"]\n{REST}', "Unknown suite 'suite:mein'"),

@@ -17,9 +17,9 @@ from harness.compare.sides import read_side
 from harness.environments.model import Interpreter
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
-from harness.regress.baseline_making import ASIDE, choose
+from harness.regress.baseline_making import ASIDE, choose_runs
 from harness.reported import planning as reporting
-from harness.store.files import packed_file_name
+from harness.store.files import make_packed_file_name
 from harness.store.model import EvidenceDifference, Recheck, Results, Run
 from harness.store.reading import read_results
 from harness.verdicts.model import Status, Verdict
@@ -50,7 +50,7 @@ def unended(run: Run) -> Run:
 
 
 def chosen(*runs: Run) -> list[tuple[str, int]]:
-    return [(run.header.run, len(run.outcomes)) for run in choose(Results(runs=runs)).runs]
+    return [(run.header.run, len(run.outcomes)) for run in choose_runs(Results(runs=runs)).runs]
 
 
 def stored(folder: Path, *runs: Run) -> Path:
@@ -67,7 +67,7 @@ def made(results: Path, into: Path) -> int:
 
 
 def cells_in(folder: Path, where: str) -> set[str]:
-    runs: Iterable[Run] = read_results(folder / packed_file_name(where)).runs
+    runs: Iterable[Run] = read_results(folder / make_packed_file_name(where)).runs
     return {outcome.cell for run in runs for outcome in run.outcomes}
 
 
@@ -76,7 +76,7 @@ def test_of_each_environment_the_run_with_most_outcomes_is_kept_and_of_equally_m
     again = run_of({"a": MASKED, "b": CLEAN}, run=LATER)
     tiny = run_of({"a": CLEAN}, run=LAST)
     assert chosen(tiny, again, large) == [(LATER, 2)]
-    choice = choose(Results(runs=(large, again, tiny, unended(run_of({"c": CLEAN}, OLD)))))
+    choice = choose_runs(Results(runs=(large, again, tiny, unended(run_of({"c": CLEAN}, OLD)))))
     assert (choice.smaller, choice.interrupted, choice.aside) == (1, 1, 0)
 
 
@@ -85,7 +85,7 @@ def test_runs_of_other_commands_do_not_count_however_large_they_are() -> None:
     larger = run_of(dict.fromkeys("abc", CLEAN), run=LATER)
     others = [of_profile(larger, profile) for profile in ASIDE]
     assert chosen(small, *others) == [(small.header.run, 1)]
-    assert choose(Results(runs=(small, *others))).aside == len(ASIDE)
+    assert choose_runs(Results(runs=(small, *others))).aside == len(ASIDE)
     assert {bisect.PROFILE, repro.PROFILE, comparing.PROFILE, reporting.PROFILE} == ASIDE
 
 
@@ -98,7 +98,7 @@ def test_what_compare_runs_is_told_apart_from_a_run_of_a_profile() -> None:
 
 def test_suites_of_public_reports_do_not_become_a_baseline() -> None:
     mixed = run_of({"a": CLEAN, "reported/pa-744/before": MASKED})
-    (kept,) = choose(Results(runs=(mixed, run_of({"reported/pa-744/before": CLEAN}, OLD)))).runs
+    (kept,) = choose_runs(Results(runs=(mixed, run_of({"reported/pa-744/before": CLEAN}, OLD)))).runs
     assert [each.cell for each in kept.outcomes] == ["a"]
     assert kept.footer is not None
     assert kept.footer.outcomes == 1
@@ -114,7 +114,7 @@ def test_suites_of_public_reports_do_not_become_a_baseline() -> None:
 )
 def test_what_went_wrong_does_not_become_a_baseline(run: Run, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        choose(Results(runs=(run,)))
+        choose_runs(Results(runs=(run,)))
 
 
 def test_a_run_of_which_lines_can_not_be_read_is_refused_and_no_smaller_one_takes_its_place(
@@ -144,8 +144,8 @@ def test_nothing_is_written_where_a_file_holds_what_the_results_lack(
     assert "Take these files away first" in said
     assert "--into" in said
     assert cells_in(baseline, environment().id) == {"a", "b", "c"}
-    assert not (baseline / packed_file_name(OLD.id)).exists()
-    (baseline / packed_file_name(environment().id)).unlink()
+    assert not (baseline / make_packed_file_name(OLD.id)).exists()
+    (baseline / make_packed_file_name(environment().id)).unlink()
     assert made(smaller, baseline) == ExitCode.DONE
     assert cells_in(baseline, environment().id) == {"a", "z"}
 

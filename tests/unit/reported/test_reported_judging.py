@@ -19,7 +19,14 @@ from harness.evidence.model import (
     Test,
     Unraisable,
 )
-from harness.reported.judging import Judgement, ReportAgreement, is_out_of_date, is_unexplained, judge, unresolvable
+from harness.reported.judging import (
+    Judgement,
+    ReportAgreement,
+    is_out_of_date,
+    is_unexplained,
+    judge,
+    make_unresolvable,
+)
 from harness.reported.report import Client, Error, Exactness, Report, ReportedState, Stated, Where
 from harness.verdicts.signatures import load_signatures
 
@@ -180,7 +187,7 @@ def test_what_cannot_be_believed_was_not_measured() -> None:
 
 def test_what_cannot_be_installed_was_not_measured() -> None:
     request = EnvironmentRequest(python="3.12", plugin="0.5.0")
-    found = unresolvable(Unresolvable(request=request, id="x", reason="no wheel"))
+    found = make_unresolvable(Unresolvable(request=request, id="x", reason="no wheel"))
     assert found.agreement is ReportAgreement.NOT_MEASURED
     assert found.measured == "can't be installed: no wheel"
 

@@ -16,8 +16,8 @@ from harness.evidence.model import Evidence, Exit, Phase, Raised, Test
 from harness.evidence.store import EvidenceStore
 from harness.reported.formats import as_format
 from harness.reported.judging import Judgement, ReportAgreement
-from harness.reported.measuring import MeasuredState, measured_of
-from harness.reported.planning import PlannedState, asked_of, chosen, plan_of
+from harness.reported.measuring import MeasuredState, judge_states
+from harness.reported.planning import PlannedState, choose_reports, make_plan, plan_states
 from harness.reported.report import (
     Client,
     Error,
@@ -144,18 +144,18 @@ def found(reports: tuple[Rebuilt, ...]) -> list[MeasuredState]:
 
 
 def test_named_reports_are_run_and_without_names_all(reports: tuple[Rebuilt, ...]) -> None:
-    assert chosen((), reports, LEFT_OUT) == reports
-    assert chosen(("near-2",), reports, LEFT_OUT) == reports[1:]
+    assert choose_reports((), reports, LEFT_OUT) == reports
+    assert choose_reports(("near-2",), reports, LEFT_OUT) == reports[1:]
 
 
 def test_a_report_that_does_not_exist_is_told_with_the_nearest(reports: tuple[Rebuilt, ...]) -> None:
     with pytest.raises(UnknownNameError, match=r"near-3.*\n.*'near-[12]'"):
-        chosen(("near-3",), reports, LEFT_OUT)
+        choose_reports(("near-3",), reports, LEFT_OUT)
 
 
 def test_a_report_that_is_not_rebuilt_is_refused_with_the_reason(reports: tuple[Rebuilt, ...]) -> None:
     with pytest.raises(UsageError, match=REASON):
-        chosen(("far-1",), reports, LEFT_OUT)
+        choose_reports(("far-1",), reports, LEFT_OUT)
 
 
 def test_an_unknown_report_ends_the_command_with_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
@@ -165,7 +165,7 @@ def test_an_unknown_report_ends_the_command_with_exit_code_2(capsys: pytest.Capt
 
 
 def test_suites_of_several_reports_share_an_environment(reports: tuple[Rebuilt, ...]) -> None:
-    plan = plan_of(asked_of(reports, HERE, "linux"))
+    plan = make_plan(plan_states(reports, HERE, "linux"))
     shared = EnvironmentRequest(python="3.12", plugin="0.24.0")
     assert plan.requests == (EnvironmentRequest(python="3.12", plugin="0.23.3"), shared)
     assert [one.id for one in plan.cells_in(shared)] == [
@@ -177,14 +177,14 @@ def test_suites_of_several_reports_share_an_environment(reports: tuple[Rebuilt, 
 
 
 def test_what_cannot_be_measured_here_asks_for_no_environment(reports: tuple[Rebuilt, ...]) -> None:
-    last = asked_of(reports, HERE, "linux")[-1]
+    last = plan_states(reports, HERE, "linux")[-1]
     assert last.request is None
     assert last.reason == "needs CPython 3.12.9, and 3.12.1 is here"
-    assert plan_of([last]).runs == 0
+    assert make_plan([last]).runs == 0
 
 
 def test_the_very_patch_release_is_taken_where_it_is_here(reports: tuple[Rebuilt, ...]) -> None:
-    found = asked_of(reports, (*HERE, Interpreter(version="3.12.9", executable="python")), "linux")
+    found = plan_states(reports, (*HERE, Interpreter(version="3.12.9", executable="python")), "linux")
     assert [one.request.python for one in found if one.request] == ["3.12", "3.12", "3.12", "3.12", "3.12.9"]
 
 
@@ -200,13 +200,13 @@ def test_no_two_environments_of_the_reports_have_one_id() -> None:
 
 
 def test_each_state_is_judged_by_its_suite_in_its_environment(tmp_path: Path, reports: tuple[Rebuilt, ...]) -> None:
-    asked = asked_of(reports, HERE, "linux")
+    asked = plan_states(reports, HERE, "linux")
     store = EvidenceStore(tmp_path)
     observed = [ran(failed=True), ran(failed=True), ran(), ran(infrastructure="the server was gone")]
     run = results(
         store, {(one.request, one.suite): each for one, each in zip(asked, observed, strict=False) if one.request}
     )
-    found = measured_of(asked, run, store, SIGNATURES, described)
+    found = judge_states(asked, run, store, SIGNATURES, described)
     assert [one.judgement.agreement for one in found] == [
         ReportAgreement.AGREES,
         ReportAgreement.DISAGREES,
@@ -226,12 +226,12 @@ def test_each_state_is_judged_by_its_suite_in_its_environment(tmp_path: Path, re
 
 
 def test_what_cannot_be_installed_is_not_measured(tmp_path: Path, reports: tuple[Rebuilt, ...]) -> None:
-    asked = asked_of(reports[1:], HERE, "linux")[:1]
+    asked = plan_states(reports[1:], HERE, "linux")[:1]
 
     def describe(request: EnvironmentRequest) -> Unresolvable:
         return Unresolvable(request=request, id="x", reason="no wheel")
 
-    (found,) = measured_of(asked, Results(), EvidenceStore(tmp_path), SIGNATURES, describe)
+    (found,) = judge_states(asked, Results(), EvidenceStore(tmp_path), SIGNATURES, describe)
     assert found.judgement.measured == "can't be installed: no wheel"
 
 

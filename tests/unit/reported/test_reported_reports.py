@@ -18,10 +18,10 @@ from harness.reported.report import (
     Rebuilt,
     Report,
     Stated,
+    explain_absence,
     load_not_rebuilt,
     load_report,
     load_reports,
-    not_here,
 )
 
 if TYPE_CHECKING:
@@ -209,4 +209,4 @@ def test_a_mistake_in_a_report_is_told(there: str, instead: str, told: str) -> N
 )
 def test_what_cannot_be_measured_here_has_a_reason(state: int, platform: str, pythons: list[str], reason: str) -> None:
     report = parsed()
-    assert not_here(report, report.states[state], platform=platform, pythons=pythons) == reason
+    assert explain_absence(report, report.states[state], platform=platform, pythons=pythons) == reason

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.evidence.model import Evidence, Exit, Phase, Problem, Raised, Test
-from harness.repro.errors import errors_of
+from harness.repro.errors import list_errors
 from harness.repro.model import Reproduction
 from harness.repro.output import LONGEST, measured, shortened
 from harness.verdicts.classify import classify
@@ -45,7 +45,7 @@ def printed(evidence: Evidence) -> list[str]:
         files={},
         verdict=verdict,
         label="label",
-        errors=errors_of(verdict, evidence),
+        errors=list_errors(verdict, evidence),
     )
     return list(measured(it))[2 if verdict.pattern else 1 : -1]
 

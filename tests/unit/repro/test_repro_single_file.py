@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from harness.environments.resolving import LOOP_PACKAGE
 from harness.evidence.model import Evidence
-from harness.repro.errors import errors_of
-from harness.repro.model import Reproduction, required
+from harness.repro.errors import list_errors
+from harness.repro.model import Reproduction, list_required
 from harness.repro.output import readme
-from harness.repro.single import MOST, literal, single_file
+from harness.repro.single import MOST, format_literal, make_single_file
 from harness.verdicts.model import Channel, Finding, Role, Status, Verdict
 from tests.unit.store.made_up_results import environment
 
@@ -45,12 +45,12 @@ def made(files: Files, *, client: str = "valkey") -> Reproduction:
         subject="default/function/module_global/none@workload=pubsub",
         habits=(("fixture_scope=function", "a client for each test"),),
         environment=here,
-        requirements=required(here, files, ()),
+        requirements=list_required(here, files, ()),
         server="valkey 9.1.2",
         files=files,
         verdict=VERDICT,
         label="loop-closed",
-        errors=errors_of(VERDICT, Evidence()),
+        errors=list_errors(VERDICT, Evidence()),
     )
 
 
@@ -63,7 +63,7 @@ def held(text: str) -> dict[str, str | bytes]:
 
 @given(st.one_of(st.text(st.characters(exclude_categories=["Cs"])), st.binary()))
 def test_every_content_is_written_so_that_it_reads_back(content: str | bytes) -> None:
-    read = ast.literal_eval(literal(content))
+    read = ast.literal_eval(format_literal(content))
     assert (read.encode() if isinstance(read, str) else read) == (
         content.encode() if isinstance(content, str) else content
     )
@@ -71,11 +71,11 @@ def test_every_content_is_written_so_that_it_reads_back(content: str | bytes) ->
 
 @pytest.mark.parametrize("text", ["it's", "'", "'''", "\\'", "a\\", "\t\n", "''''\n", "\r\n", '"""'])
 def test_quotes_and_backslashes_of_a_suite_stay_as_they_are(text: str) -> None:
-    assert held(single_file(made({"a.py": text})) or "") == {"a.py": text}
+    assert held(make_single_file(made({"a.py": text})) or "") == {"a.py": text}
 
 
 def test_what_uv_reads_is_the_exact_set_of_packages() -> None:
-    lines = (single_file(made({"a.py": ""})) or "").splitlines()
+    lines = (make_single_file(made({"a.py": ""})) or "").splitlines()
     start, end = lines.index("# /// script"), lines.index("# ///")
     metadata = tomllib.loads("\n".join(line.removeprefix("#").removeprefix(" ") for line in lines[start + 1 : end]))
     assert metadata == {
@@ -86,7 +86,7 @@ def test_what_uv_reads_is_the_exact_set_of_packages() -> None:
 
 def test_what_was_measured_is_told_in_both_and_controls_no_terminal() -> None:
     it = made({"a.py": ""})
-    for text in (single_file(it) or "", readme(it)):
+    for text in (make_single_file(it) or "", readme(it)):
         assert "cleanup: leaked-connection: never closed" in text
         assert "\x1b" not in text
         assert "pytest-asyncio 1.5.0, Python 3.13" in text
@@ -95,7 +95,7 @@ def test_what_was_measured_is_told_in_both_and_controls_no_terminal() -> None:
 
 def test_a_suite_that_asks_for_a_server_is_told_to_be_run_on_one() -> None:
     it = made(ASKS)
-    page, text = readme(it), single_file(it) or ""
+    page, text = readme(it), make_single_file(it) or ""
     assert "export VALKEY_URL=valkey://127.0.0.1:6379/0 REDIS_URL=redis://127.0.0.1:6379/0\n" in page
     assert "on an empty database" in page
     assert "It is run on an empty database" in text
@@ -108,10 +108,10 @@ def test_a_suite_that_asks_for_a_server_is_told_to_be_run_on_one() -> None:
 
 def test_a_suite_that_asks_for_no_server_needs_none() -> None:
     it = made({"a.py": "def test_it(): ..."})
-    for each in (readme(it), single_file(it) or ""):
+    for each in (readme(it), make_single_file(it) or ""):
         assert "_URL" not in each
         assert "server" not in each
-    assert f"It is run with:\n\n    uv run {it.name}.py\n" in (single_file(it) or "")
+    assert f"It is run with:\n\n    uv run {it.name}.py\n" in (make_single_file(it) or "")
 
 
 def started(text: str, folder: Path, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -123,7 +123,7 @@ def started(text: str, folder: Path, variables: dict[str, str]) -> subprocess.Co
 
 
 def test_the_file_of_a_suite_without_a_server_runs_without_an_address(tmp_path: Path) -> None:
-    text = single_file(made({"test_a.py": "def test_it(): ..."})) or ""
+    text = make_single_file(made({"test_a.py": "def test_it(): ..."})) or ""
     done = started(text, tmp_path, {"VALKEY_URL": "", "REDIS_URL": ""})
     assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stdout + done.stderr
 
@@ -134,7 +134,7 @@ def test_the_file_asks_for_an_address_and_gives_each_client_its_own(
     monkeypatch.delenv("REDIS_URL", raising=False)
     monkeypatch.delenv("VALKEY_URL", raising=False)
     test = "import os\n\ndef test_it():\n    assert os.environ['REDIS_URL'] == 'rediss://h:1/2'\n"
-    text = single_file(made({"test_a.py": test})) or ""
+    text = make_single_file(made({"test_a.py": test})) or ""
     refused = started(text, tmp_path, {})
     assert (refused.returncode, refused.stderr.startswith("Set VALKEY_URL to an empty database")) == (2, True)
     done = started(text, tmp_path, {"VALKEY_URL": "valkeys://h:1/2"})
@@ -157,8 +157,8 @@ def test_the_loop_package_is_required_only_where_somebody_names_it(
 ) -> None:
     here = environment()
     full = msgspec.structs.replace(here, freeze=(*here.freeze, f"{LOOP_PACKAGE}==0.22.1"))
-    assert required(full, files, pins) == (full.freeze if kept else here.freeze)
+    assert list_required(full, files, pins) == (full.freeze if kept else here.freeze)
 
 
 def test_a_large_suite_is_a_folder_only() -> None:
-    assert single_file(made({"a.bin": b"\xff" * (MOST + 1)})) is None
+    assert make_single_file(made({"a.bin": b"\xff" * (MOST + 1)})) is None

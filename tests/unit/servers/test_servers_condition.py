@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.servers.condition import read, trouble
+from harness.servers.condition import find_trouble, read_condition
 
 BEFORE = """# Server
 run_id:aaaa
@@ -41,14 +41,14 @@ errorstat_OOM:count=5
     ],
 )
 def test_what_happened_to_a_server_shows_in_what_it_says_of_itself(what: str, changed: str, found: str) -> None:
-    before = read(BEFORE.format(limit=0))
-    assert trouble(before, read(f"{BEFORE.format(limit=0)}{changed}\r\n")) == found, what
+    before = read_condition(BEFORE.format(limit=0))
+    assert find_trouble(before, read_condition(f"{BEFORE.format(limit=0)}{changed}\r\n")) == found, what
 
 
 def test_the_commands_a_server_was_given_are_known_by_name() -> None:
-    assert read(BEFORE.format(limit=0)).commands == {"get", "client|pause"}
+    assert read_condition(BEFORE.format(limit=0)).commands == {"get", "client|pause"}
 
 
 def test_a_server_of_an_old_release_says_less_and_is_believed() -> None:
     old = "redis_version:5.0.14\r\nrun_id:aaaa\r\nused_memory:100\r\nmaxmemory:0\r\n"
-    assert trouble(read(old), read(old)) == ""
+    assert find_trouble(read_condition(old), read_condition(old)) == ""

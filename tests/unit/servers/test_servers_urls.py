@@ -21,7 +21,7 @@ from harness.servers import urls
     ],
 )
 def test_the_password_never_shows(url: str, shown: str) -> None:
-    assert urls.masked(url) == shown
+    assert urls.mask_password(url) == shown
 
 
 @pytest.mark.parametrize(
@@ -38,14 +38,14 @@ def test_the_password_never_shows(url: str, shown: str) -> None:
     ],
 )
 def test_the_database_is_the_one_that_the_client_would_take(url: str) -> None:
-    assert urls.number(url) == parse_url(url).get("db")
+    assert urls.read_number(url) == parse_url(url).get("db")
 
 
 @pytest.mark.parametrize(
     "url", ["valkey://:x@host:1", "rediss://u:p%40@host/2?db=7", "unix:///run/valkey.sock?db=2&password=x"]
 )
 def test_changing_the_database_changes_nothing_else(url: str) -> None:
-    before, after = parse_url(url), parse_url(urls.with_number(url, 9))
+    before, after = parse_url(url), parse_url(urls.replace_number(url, 9))
     assert after["db"] == 9
     assert {**before, "db": 9} == dict(after)
 
@@ -60,14 +60,14 @@ def test_changing_the_database_changes_nothing_else(url: str) -> None:
     ],
 )
 def test_redis_py_gets_a_scheme_that_it_knows(url: str, expected: str) -> None:
-    assert urls.for_redis(url) == expected
+    assert urls.convert_for_redis(url) == expected
 
 
 @pytest.mark.parametrize(
     "url", ["valkey://host:1", "valkey://host:1/7", "valkeys://:x@host/12?ssl_cert_reqs=none", "unix:///a/b.sock?db=2"]
 )
 def test_a_url_that_says_where_a_database_is_is_understood(url: str) -> None:
-    assert urls.not_understood(url) == ""
+    assert urls.find_mistake(url) == ""
 
 
 @pytest.mark.parametrize(
@@ -83,6 +83,6 @@ def test_a_url_that_says_where_a_database_is_is_understood(url: str) -> None:
     ],
 )
 def test_what_the_client_would_overlook_or_take_for_something_else_is_named_without_repeating_it(url: str) -> None:
-    problem = urls.not_understood(url)
+    problem = urls.find_mistake(url)
     assert problem
     assert "secret" not in problem

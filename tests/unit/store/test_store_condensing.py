@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.store.condensing import condensed, write_condensed
-from harness.store.files import packed_file_name
+from harness.store.condensing import condense, write_condensed
+from harness.store.files import make_packed_file_name
 from harness.store.reading import read_header, read_results
 from tests.unit.store.made_up_results import CLEAN, MASKED, run_of
 
@@ -19,13 +19,13 @@ RUN = run_of({"b": MASKED, "a": CLEAN})
 
 
 def test_what_only_this_machine_can_use_is_left_out_and_cells_are_in_order() -> None:
-    kept = condensed(RUN)
+    kept = condense(RUN)
     assert [(each.cell, each.evidence, each.timings) for each in kept.outcomes] == [("a", "", None), ("b", "", None)]
     assert kept.outcomes[1].verdict == MASKED
 
 
 def test_a_packed_file_reads_as_what_was_packed_and_has_the_same_bytes_each_time(tmp_path: Path) -> None:
-    run = condensed(RUN)
+    run = condense(RUN)
     path = write_condensed(tmp_path, run)
     bytes_of_the_first = path.read_bytes()
     assert write_condensed(tmp_path, run).read_bytes() == bytes_of_the_first
@@ -56,7 +56,7 @@ def test_a_file_that_is_packed_in_name_only_is_told(tmp_path: Path) -> None:
 
 def test_names_of_packed_files_that_are_cut_do_not_collide() -> None:
     common = "linux-x86_64/cpython-3.13/" + "anyio-4.9.0/" * 30
-    one, other = packed_file_name(common + "a"), packed_file_name(common + "b")
+    one, other = make_packed_file_name(common + "a"), make_packed_file_name(common + "b")
     assert one != other
-    assert one == packed_file_name(common + "a")
+    assert one == make_packed_file_name(common + "a")
     assert max(map(len, (one, other))) < 200

@@ -5,16 +5,16 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.store.digests import catalogue_digest, folder_digest, probe_digest, text_digest
+from harness.store.digests import digest_catalogue, digest_folders, digest_probe, digest_texts
 
 
 def test_the_digest_is_of_paths_and_texts_not_of_their_order() -> None:
-    assert text_digest({"a": "1", "b": "2"}) == text_digest({"b": "2", "a": "1"})
-    assert text_digest({"a": "1"}) != text_digest({"b": "1"})
+    assert digest_texts({"a": "1", "b": "2"}) == digest_texts({"b": "2", "a": "1"})
+    assert digest_texts({"a": "1"}) != digest_texts({"b": "1"})
 
 
 def test_line_ends_do_not_matter() -> None:
-    assert text_digest({"a": "one\r\ntwo\r\n"}) == text_digest({"a": "one\ntwo\n"})
+    assert digest_texts({"a": "one\r\ntwo\r\n"}) == digest_texts({"a": "one\ntwo\n"})
 
 
 TEXTS = st.dictionaries(st.text(max_size=3), st.text(alphabet="ab:1\n", max_size=3), max_size=3)
@@ -22,32 +22,32 @@ TEXTS = st.dictionaries(st.text(max_size=3), st.text(alphabet="ab:1\n", max_size
 
 @given(TEXTS, TEXTS)
 def test_different_texts_have_different_digests(one: dict[str, str], other: dict[str, str]) -> None:
-    assert (text_digest(one) == text_digest(other)) == (one == other)
+    assert (digest_texts(one) == digest_texts(other)) == (one == other)
 
 
 def test_what_observes_is_the_probe_and_what_starts_it_and_folds_what_it_says() -> None:
     harness = Path(__file__).parents[3] / "harness"
-    assert probe_digest() == folder_digest(harness / "probe", harness / "launchers", harness / "evidence")
+    assert digest_probe() == digest_folders(harness / "probe", harness / "launchers", harness / "evidence")
 
 
 def test_compiled_and_hidden_files_do_not_count(tmp_path: Path) -> None:
     folder = tmp_path / "probe"
     (folder / "__pycache__").mkdir(parents=True)
     (folder / "plugin.py").write_text("x = 1\n")
-    before = folder_digest(folder)
+    before = digest_folders(folder)
     (folder / "__pycache__" / "plugin.pyc").write_bytes(b"\xff")
     (folder / ".swap").write_text("x")
-    assert folder_digest(folder) == before
+    assert digest_folders(folder) == before
     (folder / "plugin.py").write_text("x = 2\n")
-    assert folder_digest(folder) != before
+    assert digest_folders(folder) != before
 
 
 def test_where_the_folder_is_does_not_matter(tmp_path: Path) -> None:
     for place in ("here", "there"):
         (tmp_path / place / "probe").mkdir(parents=True)
         (tmp_path / place / "probe" / "plugin.py").write_text("x = 1\n")
-    assert folder_digest(tmp_path / "here" / "probe") == folder_digest(tmp_path / "there" / "probe")
+    assert digest_folders(tmp_path / "here" / "probe") == digest_folders(tmp_path / "there" / "probe")
 
 
 def test_the_probe_and_the_catalogue_have_digests() -> None:
-    assert len({probe_digest(), catalogue_digest(), text_digest({})}) == 3
+    assert len({digest_probe(), digest_catalogue(), digest_texts({})}) == 3

@@ -9,7 +9,6 @@ import pytest
 
 from harness.evidence.model import Evidence, Exit, Phase, Raised, Test
 from harness.evidence.store import EvidenceError, EvidenceStore, evidence_path
-from harness.store.files import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,10 +87,3 @@ def test_a_small_file_does_not_unpack_into_all_of_memory(tmp_path: Path, monkeyp
 def test_only_a_hash_becomes_a_path(bad: str) -> None:
     with pytest.raises(EvidenceError, match="not an evidence hash"):
         evidence_path(bad)
-
-
-def test_replacing_a_file_fails_without_a_trace(tmp_path: Path) -> None:
-    (tmp_path / "taken").mkdir()
-    with pytest.raises(OSError, match="taken"):
-        replace_file(tmp_path / "taken", b"data")
-    assert [path.name for path in tmp_path.iterdir()] == ["taken"]

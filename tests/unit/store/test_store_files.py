@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from harness.errors import InfrastructureError, UsageError
-from harness.store.files import results_file_name
+from harness.store.files import make_results_file_name
 from harness.store.model import RESULTS_SCHEMA, Footer, Outcome
-from harness.store.reading import OutcomeText, read_results
+from harness.store.reading import UndecodedOutcome, read_results
 from harness.store.writing import RunWriter
 from tests.unit.store.made_up_results import CLEAN, LEAKS, MASKED, REMOVED, RUN, UNNAMED, header, only, outcome
 
@@ -47,7 +47,7 @@ def test_the_file_is_named_after_run_and_environment(tmp_path: Path) -> None:
 
 def test_no_name_leads_out_of_the_folder() -> None:
     bad = msgspec.structs.replace(header(), run="../../up", environment_id="a/../../b\x00c" + "d" * 300)
-    name = results_file_name(bad)
+    name = make_results_file_name(bad)
     assert Path(name).name == name
     assert len(name) < 200
 
@@ -260,8 +260,8 @@ def test_equal_texts_and_verdicts_are_one_object(tmp_path: Path) -> None:
 
 
 def test_the_reader_knows_every_field_of_an_outcome() -> None:
-    assert OutcomeText.__struct_fields__ == Outcome.__struct_fields__
-    ours, theirs = msgspec.structs.fields(OutcomeText), msgspec.structs.fields(Outcome)
+    assert UndecodedOutcome.__struct_fields__ == Outcome.__struct_fields__
+    ours, theirs = msgspec.structs.fields(UndecodedOutcome), msgspec.structs.fields(Outcome)
     assert all(
         (a.name, a.default) == (b.name, b.default) and (a.type == b.type or a.name in {"verdict", "run", "reused_from"})
         for a, b in zip(ours, theirs, strict=True)

@@ -9,7 +9,7 @@ import pytest
 
 from harness.catalogue.rendering import write_suite
 from harness.errors import ExitCode, UsageError
-from harness.store.digests import text_digest
+from harness.store.digests import digest_texts
 from harness.suites import folder
 from harness.suites.folder import read_folder
 from harness.suites.suite import load_suites
@@ -107,7 +107,7 @@ def test_ids_are_names_of_folders_and_two_of_a_name_are_told_apart(tmp_path: Pat
 
 def test_the_digest_follows_every_byte_and_every_name(tmp_path: Path) -> None:
     def digest() -> str:
-        return text_digest(load_suites([tmp_path])[0].content)
+        return digest_texts(load_suites([tmp_path])[0].content)
 
     fill(tmp_path, "test_a.py")
     seen = [digest()]

@@ -12,9 +12,10 @@ from harness.environments.identity import environment_id
 from harness.environments.model import EnvironmentRequest, Interpreter
 from harness.environments.releases import load_releases
 from harness.errors import NothingSelectedError, UsageError
-from harness.planning.plan import Plan, plan_cells, plan_run
-from harness.suites.environments import with_needs
-from harness.suites.suite import suite_of
+from harness.planning.cells import plan_cells
+from harness.planning.plan import Plan, plan_run
+from harness.suites.environments import add_needs
+from harness.suites.suite import make_suite
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,8 +88,9 @@ def test_a_pin_that_makes_no_sense_is_refused_before_anything_starts(pin: str) -
 
 def test_an_environment_is_named_after_what_a_suite_needs_whatever_the_order_of_its_files() -> None:
     one, same = (
-        suite_of(name, {"test_a.py": b"", "requirements.txt": text}) for name, text in (("a", b"x\ny"), ("b", b"y\nx"))
+        make_suite(name, {"test_a.py": b"", "requirements.txt": text})
+        for name, text in (("a", b"x\ny"), ("b", b"y\nx"))
     )
-    assert with_needs(REQUEST, one) == with_needs(REQUEST, same)
-    name = environment_id(with_needs(REQUEST, one), "6.1.1", "linux-x86_64")
+    assert add_needs(REQUEST, one) == add_needs(REQUEST, same)
+    name = environment_id(add_needs(REQUEST, one), "6.1.1", "linux-x86_64")
     assert name.startswith("linux-x86_64/cpython-3.12/pytest-asyncio-1.0.0/valkey-6.1.1/requirements-")

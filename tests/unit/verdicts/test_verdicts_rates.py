@@ -16,7 +16,7 @@ def closed(sample: str = "RuntimeError: Event loop is closed") -> Verdict:
 
 
 def test_four_of_five_are_counted_with_their_interval() -> None:
-    counted = repeats([closed(), closed(), CLEAN, closed(), closed()])
+    counted = repeats([closed(), closed(), CLEAN, closed(), closed()], {})
     assert str(counted.signatures["loop-closed"]) == "4/5"
     assert {status: str(met) for status, met in counted.statuses.items()} == {
         Status.REPRODUCES: "4/5",
@@ -33,7 +33,7 @@ def test_the_interval_is_wilsons() -> None:
 
 def test_nothing_is_known_without_samples() -> None:
     assert wilson(0, 0) == (0.0, 1.0)
-    assert repeats([]).stable
+    assert repeats([], {}).stable
 
 
 @pytest.mark.parametrize(("met", "of"), [(2, 1), (-1, 3)])
@@ -50,11 +50,11 @@ def test_the_share_lies_within_its_interval(count: tuple[int, int]) -> None:
 
 
 def test_a_cell_is_stable_when_its_samples_differ_in_nothing_but_text() -> None:
-    assert repeats([closed("fd=13"), closed("fd=14")]).stable
+    assert repeats([closed("fd=13"), closed("fd=14")], {}).stable
 
 
 def test_a_run_that_can_not_be_believed_is_no_sample() -> None:
     broken = Verdict(status=Status.INFRASTRUCTURE, reason="the server has gone")
-    counted = repeats([closed(), broken, closed()])
+    counted = repeats([closed(), broken, closed()], {})
     assert (counted.samples, counted.infrastructure, counted.stable) == (2, 1, True)
     assert str(counted.signatures["loop-closed"]) == "2/2"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.errors import InfrastructureError, ServerGoneError
+from harness.errors import ServerGoneError
+from harness.pipeline.server_failures import ATTEMPTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
 
     Observed = tuple[Evidence, Timings]
 
-ATTEMPTS = 3
-"""How often a suite runs if the server fails each time. A suite may be what makes it fail."""
-
-MOST = 5
-"""Suites in a row that came to nothing before the run ends: then it isn't the suites."""
-
 PATIENCE = 30.0
 """Seconds to wait for somebody's server to come back."""
 
@@ -34,42 +28,11 @@ PAUSE = 0.25
 """Seconds between two looks whether it has, and before a suite runs again. A run that is stopped knows it by then."""
 
 
-class ServerFailures:
-    """Suites in a row that came to nothing for the server's sake. Safe to use from several threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._count = 0
-        self._waiting = False
-
-    def reset(self) -> None:
-        """A suite ran and the server served it."""
-        with self._lock:
-            self._count, self._waiting = 0, False
-
-    def record(self, trouble: str) -> None:
-        """A suite came to nothing; raises `InfrastructureError` when that is one too many."""
-        with self._lock:
-            self._count += 1
-            too_many = self._count >= MOST
-        if too_many:
-            raise InfrastructureError(
-                f"The server failed {ATTEMPTS} times for each of {MOST} suites in a row: {trouble}.",
-                remedy="What was recorded is kept. Find out what happens to the server, then run again.",
-            )
-
-    def begin_waiting(self) -> bool:
-        """Whether nobody waits for the server yet."""
-        with self._lock:
-            first, self._waiting = not self._waiting, True
-        return first
-
-
 def until_served(settings: Settings, name: str, attempt: Callable[[], tuple[Observed, str]]) -> Observed:
     """What was observed in the first attempt through which the server served the suite called `name`.
 
     An attempt gives what was observed and what kept the server from serving, if anything did. After `ATTEMPTS` the
-    evidence says that it can't be believed. Raises `CancelledError` when the run is stopped, and `InfrastructureError`
+    evidence says that nothing was measured. Raises `CancelledError` when the run is stopped, and `InfrastructureError`
     when no suite is served any more.
     """
     for number in range(1, ATTEMPTS + 1):
@@ -77,13 +40,13 @@ def until_served(settings: Settings, name: str, attempt: Callable[[], tuple[Obse
         if settings.stopping.is_set():
             raise CancelledError
         if not trouble:
-            settings.losses.reset()
+            settings.server_failures.reset()
             return evidence, timings
         if number < ATTEMPTS:
             if settings.stopping.wait(PAUSE):
                 raise CancelledError
             settings.progress.note(f"The server failed: {trouble}. Runs again: {name}")
-    settings.losses.record(trouble)
+    settings.server_failures.record(trouble)
     reason = f"the server failed each of {ATTEMPTS} times that this ran: {trouble}"
     return msgspec.structs.replace(evidence, infrastructure=reason), timings
 
@@ -104,7 +67,7 @@ def leased(settings: Settings, owns: Callable[[str], bool]) -> Iterator[Database
                 deadline = deadline or time.monotonic() + PATIENCE
                 if time.monotonic() > deadline:
                     raise
-                if settings.losses.begin_waiting():
+                if settings.server_failures.begin_waiting():
                     settings.progress.note(f"{error.problem} Waiting {PATIENCE:.0f} s for it to come back.")
             if settings.stopping.wait(PAUSE):
                 raise CancelledError

@@ -10,7 +10,7 @@ import pytest
 
 from harness.errors import InfrastructureError, ServerGoneError
 from harness.evidence.model import Evidence, Exit, Timings
-from harness.pipeline import losses
+from harness.pipeline import retrying
 from harness.planning.plan import Plan
 from harness.store.reading import read_results
 from harness.verdicts.model import Status
@@ -43,7 +43,7 @@ class FailingServer(FakeServer):
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(losses, "PAUSE", 0.0)
+    monkeypatch.setattr(retrying, "PAUSE", 0.0)
 
 
 def outcomes(folder: Path) -> list[Outcome]:
@@ -126,6 +126,6 @@ def test_a_server_that_comes_back_is_waited_for_and_that_is_said_once(
 def test_a_server_that_does_not_come_back_ends_the_run_as_one_that_can_not_be_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(losses, "PATIENCE", 0.0)
+    monkeypatch.setattr(retrying, "PATIENCE", 0.0)
     with pytest.raises(ServerGoneError, match="can't be used: refused"):
         execute(tmp_path, FakeLauncher(), FakeProvisioner(), server=AbsentServer(10**9), plan=PLAN)

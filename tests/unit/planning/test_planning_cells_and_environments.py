@@ -11,7 +11,9 @@ from harness.environments.model import EnvironmentRequest, Interpreter
 from harness.environments.releases import load_releases
 from harness.errors import NoInterpreterError, NothingSelectedError, UnknownNameError
 from harness.invocation import command_line
-from harness.planning.plan import Plan, plan_cells, plan_requests, plan_run, selected_cells
+from harness.planning.cells import plan_cells, select_cells
+from harness.planning.environments import plan_requests
+from harness.planning.plan import Plan, plan_run
 
 CATALOGUE = load_catalogue()
 RELEASES = load_releases()
@@ -123,7 +125,7 @@ def test_without_options_the_cells_are_those_of_the_profile() -> None:
 
 
 def test_a_selection_narrows_the_profile_and_several_narrow_it_further() -> None:
-    cells = selected_cells(MatrixOptions(select=("fixture_scope=session", "cleanup_style=none")), CATALOGUE)
+    cells = select_cells(MatrixOptions(select=("fixture_scope=session", "cleanup_style=none")), CATALOGUE)
     assert cells
     assert {(cell.fixture_scope, cell.cleanup_style) for cell in cells} == {("session", "none")}
 

@@ -1,0 +1,100 @@
+"""`clean-results`: remove runs that later runs have taken over, and environments that nobody uses."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from harness.cache import cache_root
+from harness.environments.identity import PLUGIN
+from harness.environments.unused import KEPT, find_unused, remove_unused
+from harness.errors import ExitCode, InfrastructureError, UsageError
+from harness.output.printing import short_path
+from harness.output.text import count, one_line
+from harness.store.cleaning import EVIDENCE_SUFFIX, find_superfluous, results_folders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from harness.cli.options import CleanResultsOptions
+    from harness.environments.unused import UnusedEnvironment
+    from harness.store.cleaning import SuperfluousFiles
+
+NAMED = (PLUGIN, "pytest", "valkey", "redis")
+"""The packages by which an environment is recognised."""
+
+
+def run(options: CleanResultsOptions) -> int:
+    """Name everything that nothing needs, each before it is removed."""
+    if not options.results.is_dir():
+        raise UsageError(
+            f"There are no results in {options.results}.", remedy="Name the folder that holds them with --results DIR."
+        )
+    now = datetime.now(UTC)
+    found = [find_superfluous(folder, now=now) for folder in results_folders(options.results)]
+    root = cache_root()
+    environments = find_unused(root, now=now)
+    if options.dry_run:
+        print("Nothing is removed. These would be:")
+    for path in (path for files in found for path in files):
+        print(short_path(path), flush=True)
+        if not options.dry_run:
+            remove_file(path)
+    for environment in environments:
+        print(describe_environment(environment), flush=True)
+        if not options.dry_run:
+            remove_environment(root, environment)
+    print("\n".join(summary(found, environments, dry_run=options.dry_run)))
+    return ExitCode.DONE
+
+
+def describe_environment(environment: UnusedEnvironment) -> str:
+    """`…/environments/3f2a: pytest-asyncio 1.5.0, pytest 9.0.1, valkey 6.1.1; last used on 2026-10-01`."""
+    installed = dict(each.split("==") for each in environment.packages)
+    packages = ", ".join(f"{name} {installed[name]}" for name in NAMED if name in installed) or "never finished"
+    return f"{environment.folder}: {one_line(packages)}; last used on {environment.last_used:%Y-%m-%d}"
+
+
+def summary(
+    found: Sequence[SuperfluousFiles], environments: Sequence[UnusedEnvironment], *, dry_run: bool
+) -> list[str]:
+    """How much it is, and what was kept because it can't be read."""
+    parts = (
+        count(sum(len(files.runs) for files in found), "results file"),
+        count(sum(len(files.tables) for files in found), "file") + " of tables",
+        count(sum(len(files.evidence) for files in found), "file") + " of evidence",
+        f"{count(len(environments), 'environment')} unused for {KEPT.days} days",
+    )
+    return [
+        f"{'To be removed' if dry_run else 'Removed'}: {', '.join(parts)}.",
+        *(f"Kept, with all evidence beside it: {line}" for files in found for line in files.not_read),
+    ]
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file of a results folder, and the folder of evidence that it was the last one in."""
+    with _removing(path):
+        path.unlink(missing_ok=True)
+    if path.name.endswith(EVIDENCE_SUFFIX):
+        with contextlib.suppress(OSError):
+            path.parent.rmdir()  # refused where there is more
+
+
+def remove_environment(root: Path, environment: UnusedEnvironment) -> None:
+    """Remove an environment, unless another command has begun to use it."""
+    with _removing(environment.folder):
+        if not remove_unused(root, environment):
+            print("  Kept: it was used a moment ago.")
+
+
+@contextlib.contextmanager
+def _removing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InfrastructureError(
+            f"{path} can't be removed: {error.strerror}.",
+            remedy="Everything that is listed above it is removed. Mend the cause and run again.",
+        ) from error

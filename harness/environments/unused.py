@@ -1,0 +1,56 @@
+"""Environments in the cache that nobody has used for a while. Every checkout and installation shares the cache."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.environments.provisioning import MANIFEST, environments_folder, lock_file, read_manifest
+from harness.environments.shared_files import exclusive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEPT = timedelta(days=30)
+"""How long an environment is kept that no command uses. Making it anew takes seconds."""
+
+
+class UnusedEnvironment(msgspec.Struct, frozen=True, kw_only=True):
+    """An environment that may be removed."""
+
+    folder: Path
+    packages: tuple[str, ...]  # "pytest-asyncio==1.5.0", all that are installed; empty where it was never finished
+    last_used: datetime  # UTC
+
+
+def find_unused(root: Path, *, now: datetime) -> tuple[UnusedEnvironment, ...]:
+    """The environments in the cache `root` that were not used for `KEPT`, the longest unused first."""
+    return tuple(sorted(_unused(root, now), key=lambda each: (each.last_used, each.folder)))
+
+
+def remove_unused(root: Path, environment: UnusedEnvironment) -> bool:
+    """Remove it and return whether it is gone: not if it was used since it was found. Raises `OSError`."""
+    folder = environment.folder
+    with exclusive(lock_file(root, folder.name)):
+        if not folder.is_dir() or _last_used(folder) != environment.last_used:
+            return False
+        (folder / MANIFEST).unlink(missing_ok=True)  # first: what is left of it must not pass for the whole
+        shutil.rmtree(folder)
+        return True
+
+
+def _unused(root: Path, now: datetime) -> Iterator[UnusedEnvironment]:
+    folder = environments_folder(root)
+    for each in folder.iterdir() if folder.is_dir() else ():
+        if each.is_dir() and now - (last_used := _last_used(each)) > KEPT:
+            manifest = read_manifest(each)
+            yield UnusedEnvironment(folder=each, packages=manifest.freeze if manifest else (), last_used=last_used)
+
+
+def _last_used(folder: Path) -> datetime:
+    manifest = folder / MANIFEST
+    return datetime.fromtimestamp((manifest if manifest.exists() else folder).stat().st_mtime, UTC)

@@ -1,0 +1,129 @@
+"""In which environments: each Python, release of pytest-asyncio, pytest and client that is named or the profile's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.catalogue.profiles import ALL, EnvironmentGroup, load_profile
+from harness.environments.identity import parse_pins
+from harness.environments.interpreters import choose_for_each_minor, find_for_minor, find_newest
+from harness.environments.model import EnvironmentRequest
+from harness.packages import NEWEST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from harness.catalogue.profiles import Profile
+    from harness.cli.fields import RunOptions
+    from harness.environments.model import Interpreter
+    from harness.environments.releases import Releases
+
+PLUGIN = "pytest-asyncio"
+
+
+def plan_requests(
+    options: RunOptions, interpreters: Sequence[Interpreter], releases: Releases
+) -> tuple[EnvironmentRequest, ...]:
+    """The environments: Python × pytest-asyncio × pytest × client version, as far as each is named.
+
+    What is not named is the profile's. Raises `NoInterpreterError`, `UnknownNameError`, and `UsageError` for a pin.
+    """
+    return tuple(group_requests(options, interpreters, releases))
+
+
+def group_requests(
+    options: RunOptions, interpreters: Sequence[Interpreter], releases: Releases
+) -> dict[EnvironmentRequest, EnvironmentGroup]:
+    """The environments, each with the first group of the profile that has it. Raises as `plan_requests`."""
+    require_known(releases, PLUGIN, options.pytest_asyncio_versions)
+    require_known(releases, "pytest", options.pytest_versions)
+    require_known(releases, options.client, options.client_versions)
+    parse_pins(options.pins, options.client)
+    found: dict[EnvironmentRequest, EnvironmentGroup] = {}
+    for group in narrow_groups(options, load_profile(options.profile)):
+        for name, minor in find_pythons(options, group, interpreters):
+            for plugin in resolve_plugin_versions(releases, group.plugins, minor):
+                for request in combine_requests(options, releases, minor, python=name, plugin=plugin):
+                    found.setdefault(request, group)
+    return found
+
+
+def narrow_groups(options: RunOptions, profile: Profile) -> Sequence[EnvironmentGroup]:
+    """The profile's groups as the options narrow them.
+
+    Named releases take the place of all of the profile's, named Pythons that of the newest; the others are left out.
+    """
+    if options.pytest_asyncio_versions:
+        return (EnvironmentGroup(plugins=options.pytest_asyncio_versions),)
+    if options.python_versions:
+        return [group for group in profile.environments if group.pythons == NEWEST]
+    return profile.environments
+
+
+def combine_requests(
+    options: RunOptions, releases: Releases, minor: str, *, python: str, plugin: str
+) -> Iterator[EnvironmentRequest]:
+    """One Python with one release of pytest-asyncio: with each version of pytest and of the client that is named."""
+    for pytest in resolve_versions(releases, "pytest", options.pytest_versions, minor):
+        for client_version in resolve_versions(releases, options.client, options.client_versions, minor):
+            yield EnvironmentRequest(
+                python=python,
+                plugin=plugin,
+                client=options.client,
+                client_version=client_version,
+                pytest=pytest,
+                pins=tuple(sorted(options.pins)),
+            )
+
+
+def require_known(releases: Releases, package: str, versions: Iterable[str]) -> None:
+    """Raise `UnknownNameError` for a version that was never released."""
+    for version in versions:
+        if version != NEWEST:
+            releases.get(package, version)
+
+
+def resolve_versions(releases: Releases, package: str, versions: Sequence[str], python: str) -> Iterator[str | None]:
+    """The versions asked for, with `newest` the newest that the Python can have; None where none was asked for."""
+    if not versions:
+        yield None
+    for version in versions:
+        yield find_newest_release(releases, package, python) if version == NEWEST else version
+
+
+def find_newest_release(releases: Releases, package: str, python: str) -> str:
+    """The newest release that the Python can have; where it can have none, the newest of all, to be refused."""
+    release = releases.newest(package, python=python) or releases.newest(package)
+    assert release is not None, f"releases.json lists no release of {package}"
+    return release.version
+
+
+def find_pythons(
+    options: RunOptions, group: EnvironmentGroup, interpreters: Sequence[Interpreter]
+) -> Iterator[tuple[str, str]]:
+    """The group's Pythons, each as it is named and as a minor version."""
+    if group.pythons == NEWEST:
+        for name, interpreter in find_interpreters(options.python_versions, interpreters).items():
+            yield name, interpreter.minor
+    else:
+        for interpreter in reversed(choose_for_each_minor(interpreters)):
+            if interpreter.minor != find_newest(interpreters).minor:
+                yield interpreter.minor, interpreter.minor
+
+
+def find_interpreters(names: Sequence[str], interpreters: Sequence[Interpreter]) -> dict[str, Interpreter]:
+    """The interpreters that `3.12`, `3.12.1` or `newest` mean here, each once; the newest where none is named."""
+    found: dict[Interpreter, str] = {}
+    for name in names or (NEWEST,):
+        interpreter = find_newest(interpreters) if name == NEWEST else find_for_minor(interpreters, name)
+        found.setdefault(interpreter, interpreter.minor if name == NEWEST else name)
+    return {name: interpreter for interpreter, name in found.items()}
+
+
+def resolve_plugin_versions(releases: Releases, names: Iterable[str], python: str) -> Iterator[str]:
+    """The versions that versions, `newest` and `all` mean for a Python."""
+    for name in names:
+        if name == ALL:
+            yield from (release.version for release in releases.versions(PLUGIN, python=python))
+        else:
+            yield find_newest_release(releases, PLUGIN, python) if name == NEWEST else name
