@@ -95,3 +95,12 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build docs/ as a site; with `-- --update`, make the generated pages and the examples anew first."""
+    install(session, "docs")
+    if "--update" in session.posargs:
+        session.run("python", "-m", "docs")
+    session.run("sphinx-build", "--fail-on-warning", "--keep-going", "--builder", "dirhtml", "docs", "docs/_build")

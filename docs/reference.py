@@ -1,0 +1,117 @@
+"""The pages that are made from code: the commands, the signatures and the catalogue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from harness.catalogue.loading import load_catalogue
+from harness.catalogue.profiles import group_cells, load_profiles, profile_cells
+from harness.cli.reference import reference_text
+from harness.commands.catalogue import PYTHONS
+from harness.verdicts.signatures import SignatureCategory, load_signatures
+
+if TYPE_CHECKING:
+    from harness.catalogue.catalogue import Catalogue
+    from harness.catalogue.value import NamedAxis, NamedValue
+    from harness.verdicts.signatures import Signature
+
+ROOT = Path(__file__).resolve().parents[1]
+
+CATEGORIES = {
+    SignatureCategory.ERROR: "Errors",
+    SignatureCategory.LEAK: "Leaks",
+    SignatureCategory.WARNING: "Warnings",
+    SignatureCategory.OUTCOME: "Outcomes of a whole suite",
+}
+
+SIGNATURES_HEAD = """# Signatures
+
+<!-- Made from harness/verdicts/signatures.toml by `python -m docs`. -->
+
+A signature is a kind of error that this project knows by name. What a run prints are these names; `cleanup:` before
+one means that the tests passed and only the cleanup failed. An error that no signature names is shown as it is.
+"""
+
+CATALOGUE_HEAD = """# Catalogue
+
+<!-- Made from scenarios/ by `python -m docs`. -->
+
+A cell is one value for each axis. Its id has the core axes in the order below,
+`loop_policy/fixture_scope/creation_site/cleanup_style`. After `@` follow the other axes, where they are not at their
+default: `default/session/async_fixture/aclose@loop_scope=session`.
+"""
+
+
+def reference_pages() -> dict[Path, str]:
+    """Each page that is made, by its path."""
+    folder = ROOT / "docs"
+    return {
+        folder / "cli.md": reference_text(),
+        folder / "signatures.md": signatures_page(),
+        folder / "catalogue.md": catalogue_page(),
+    }
+
+
+def as_link(address: str) -> str:
+    """An address as a short link: an issue's project and number, or else the host and the page."""
+    match urlsplit(address).path.strip("/").split("/"), urlsplit(address).netloc:
+        case [_, project, "issues" | "pull" | "discussions", number], "github.com":
+            name = f"{project} {number}"
+        case parts, host:
+            pages = [part.removesuffix(".html") for part in parts if part != "index.html"]
+            name = f"{host}: {pages[-1]}" if pages[-1:] != [""] else host
+    return f"[{name}]({address})"
+
+
+def signatures_page() -> str:
+    """The page of all signatures, by what they mean."""
+    parts = [SIGNATURES_HEAD]
+    for category, title in CATEGORIES.items():
+        parts.append(f"## {title}\n")
+        parts += [signature_section(each) for each in load_signatures() if each.category is category]
+    return "\n".join(parts)
+
+
+def signature_section(signature: Signature) -> str:
+    """One signature: its text, its cause, what to do, and where it is documented."""
+    lines = [f"### {signature.name}", "", f"*{signature.title}*", "", signature.cause.strip()]
+    if signature.advice:
+        lines += ["", f"**What to do:** {signature.advice.strip()}"]
+    return "\n".join([*lines, "", f"Reference: {as_link(signature.reference)}", ""])
+
+
+def catalogue_page() -> str:
+    """The page of all axes, their values and the profiles."""
+    catalogue = load_catalogue()
+    axes = [axis_section(axis) for axis in catalogue.axes.values()]
+    return "\n".join([CATALOGUE_HEAD, *axes, profiles_section(catalogue)])
+
+
+def axis_section(axis: NamedAxis) -> str:
+    """One axis and its values."""
+    kind = "Core axis" if axis.axis.core else "Further axis"
+    question = axis.axis.question.rstrip("?.")
+    values = [value_item(value) for value in axis.values.values()]
+    return "\n".join([f"## {axis.name}", "", f"{kind}, default `{axis.default}`. {question}?", "", *values, ""])
+
+
+def value_item(value: NamedValue) -> str:
+    """What a value means, where it can't be expressed, and where it comes from."""
+    needs = [f"  - needs `{need.requirement}`: {need.reason}" for need in value.value.needs]
+    excludes = [f"  - not with `{rule.selection}`: {rule.reason}" for rule in value.value.excludes]
+    sources = f"  - from {', '.join(as_link(source) for source in value.value.sources)}"
+    return "\n".join([f"- **`{value.name}`**: {value.value.meaning}", *needs, *excludes, sources])
+
+
+def profiles_section(catalogue: Catalogue) -> str:
+    """The profiles: how many cells run where."""
+    lines = ["## Profiles", "", "A profile is a named selection of cells and environments: `--profile NAME`.", ""]
+    for name, profile in load_profiles().items():
+        lines += [f"### {name}", "", f"{profile.meaning}: {len(profile_cells(catalogue, profile)):,} cells.", ""]
+        for group in profile.environments:
+            cells = len(group_cells(catalogue, profile, group))
+            lines.append(f"- {PYTHONS[group.pythons]}: {cells:,} cells on pytest-asyncio {', '.join(group.plugins)}")
+        lines.append("")
+    return "\n".join(lines).rstrip("\n") + "\n"

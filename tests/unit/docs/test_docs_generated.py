@@ -1,0 +1,97 @@
+"""The pages made from code are as the code makes them, and the examples print what the pages show."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from docs.examples import (
+    Example,
+    find_examples,
+    pages,
+    printed_now,
+    updated,
+    without_variable_parts,
+)
+from docs.reference import reference_pages
+
+ROOT = Path(__file__).parents[3]
+
+PAGE = """Before.
+
+<!-- example: committed, from loop_policy, first 3 -->
+```console
+$ valkey-loop-matrix catalogue
+out of date
+```
+
+After.
+"""
+
+
+def with_examples(kind: str) -> list[Path]:
+    return [
+        page for page in pages() if any(each.kind == kind for each in find_examples(page.read_text(encoding="utf-8")))
+    ]
+
+
+@pytest.mark.parametrize("path", reference_pages(), ids=lambda path: path.name)
+def test_a_page_made_from_code_is_up_to_date(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == reference_pages()[path], "make it again: python -m docs committed"
+
+
+@pytest.mark.parametrize("page", with_examples("committed"), ids=lambda page: page.name)
+def test_an_example_prints_what_the_page_shows(page: Path) -> None:
+    for example, printed in printed_now(page.read_text(encoding="utf-8"), "committed"):
+        assert example.output == printed, f"{example.command}: make it again: python -m docs committed"
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_every_output_that_a_page_shows_is_an_example(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    opening = re.findall(r"^```(.*)$", text, re.MULTILINE)[::2]
+    assert opening.count("console") == len(list(find_examples(text)))
+    assert set(opening) <= {"console", "sh", "toml", "yaml", "python", "{toctree}"}
+
+
+def test_an_update_replaces_the_output_and_nothing_else() -> None:
+    after = updated(PAGE, "committed")
+    assert after.startswith(PAGE.partition("out of date")[0] + "loop_policy")
+    assert after.endswith("…\n```\n\nAfter.\n")
+    assert "out of date" not in after
+    assert updated(PAGE, "server") == PAGE
+
+
+def test_a_start_that_is_not_printed_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no line with 'nowhere'"):
+        updated(PAGE.replace("from loop_policy", "from nowhere"), "committed")
+
+
+def test_a_marker_without_its_block_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no block follows"):
+        list(find_examples("<!-- example: committed -->\nNothing.\n"))
+
+
+def test_an_example_of_another_program_is_an_error() -> None:
+    (example,) = find_examples(PAGE.replace("$ valkey-loop-matrix", "$ rm -rf"))
+    with pytest.raises(ValueError, match="has to start with valkey-loop-matrix"):
+        _ = example.arguments
+
+
+def test_a_command_that_fails_is_an_error() -> None:
+    with pytest.raises(RuntimeError, match="ended with 2"):
+        updated(PAGE.replace("catalogue", "catalogs"), "committed")
+
+
+def test_what_differs_from_run_to_run_is_not_compared() -> None:
+    one = "run 20261129T193123Z-670b, cpython 3.13.0, 0.69 s, 2 cells\n"
+    other = "run 20270101T000000Z-0a1f, cpython 3.13.7, 12 s, 2 cells\n"
+    assert without_variable_parts(one) == without_variable_parts(other)
+    assert without_variable_parts(one) != without_variable_parts(one.replace("2 cells", "3 cells"))
+
+
+def test_output_is_shortened_from_a_line_on() -> None:
+    example = Example(kind="committed", command="", output="", start="second", first=2)
+    assert example.shorten("first\nsecond\nthird\nfourth\n") == "second\nthird\n…\n"
