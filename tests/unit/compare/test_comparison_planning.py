@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from harness.catalogue.loading import load_catalogue
 from harness.cli.app import make_app, parse
+from harness.cli.fields import RUN_GROUPS
 from harness.cli.options import CompareOptions
 from harness.commands.compare import runs_anything
 from harness.compare.planning import SidesPlan, narrow_options, plan_sides
@@ -51,6 +53,21 @@ def test_a_variable_that_names_a_server_runs_nothing(monkeypatch: pytest.MonkeyP
 def test_how_to_run_needs_something_to_run(option: tuple[str, ...]) -> None:
     with pytest.raises(UsageError, match=f"{option[0]} says how cells are run"):
         runs_anything(options("0.26.0", "1.0.0", *option))
+
+
+def test_every_option_of_compare_is_used_or_refused_where_nothing_is_run() -> None:
+    plain = options("0.26.0", "1.0.0")
+    for argument in make_app()["compare"].assemble_argument_collection():
+        name = argument.field_info.name
+        value: Any = ("x",) if getattr(plain, name) == () else "x"
+        groups: Any = argument.parameter.group
+        if RUN_GROUPS.isdisjoint(groups) or name == "server":
+            assert not runs_anything(replace(plain, **{name: value}))
+        elif name in ("cells", "select", "suites"):
+            assert runs_anything(replace(plain, **{name: value}))
+        else:
+            with pytest.raises(UsageError, match=f"{argument.name} says how cells are run"):
+                runs_anything(replace(plain, **{name: value}))
 
 
 def test_both_sides_run_the_same_cells_in_one_run() -> None:
