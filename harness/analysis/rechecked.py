@@ -56,7 +56,8 @@ def _summed(found: Sequence[Recheck], forked: int) -> str:
 def _list_differences(run: Run, found: Sequence[EvidenceDifference]) -> Iterator[Row]:
     for one in found:
         places = "\n".join(one_line(place, _LONGEST) for place in one.places)
-        yield one_line(run.header.environment_id), f"{one_line(one.cell)} ({one_line(one.repeated)}):\n{places}"
+        where = one_line(run.header.environment_id)
+        yield "cell", f"{one_line(one.cell)}\non {where} ({one_line(one.repeated)}):\n{places}"
 
 
 def _forking(results: Results) -> Iterator[Run]:

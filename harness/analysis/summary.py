@@ -54,7 +54,8 @@ def summary(results: Results, grid: Grid, elapsed: float | None = None) -> Table
 
 def list_problems(results: Results) -> list[Row]:
     """What went wrong while the cells ran; of many things of a kind the first ones."""
-    kinds = (_infrastructure(results), differing(results), _incomplete(results))
+    unequal: list[Row] = [("launchers differ", row[1]) for row in differing(results)]
+    kinds = (_infrastructure(results), unequal, _incomplete(results))
     rows: list[Row] = []
     for found in kinds:
         rows += found[:_FEW]

@@ -6,6 +6,7 @@ from collections import Counter
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
+from harness.analysis.columns import version_key
 from harness.compare.model import ChangeKind
 from harness.output.table import Row, Table
 from harness.output.text import count, one_line
@@ -100,6 +101,7 @@ def _alone_rows(comparison: Comparison) -> Iterator[Row]:
             if not _both(one) and (environment := getattr(one.pair, side)) is not None
         ]
         if alone:
+            alone.sort(key=lambda pair: version_key(pair[0]))
             names = list(dict.fromkeys(f"{one.plugin} on py{one.python_minor}" for one, _ in alone))
             more = f" and {len(names) - MOST_ALONE:,} more" if len(names) > MOST_ALONE else ""
             number = sum(cells for _, cells in alone)
@@ -238,7 +240,7 @@ def _group_rows(comparison: Comparison, group: Group) -> Iterator[Row]:
     opposite = "now" if group.category is ChangeKind.DISAPPEARED else "before"
     yield opposite, " · ".join(_with_times(one_line(label, 120), number, group) for label, number in group.opposite[:4])
     yield "change", ", ".join(_with_times(category.value, number, group) for category, number in group.categories)
-    if len(comparison.pairs) > 1:
+    if sum(map(_both, comparison.pairs)) > 1:
         yield "where", where(comparison, group.pairs)
     if not (group.common or len(group.cells) == 1):
         more = f" … and {len(group.cells) - 3:,} more" if len(group.cells) > 3 else ""
@@ -314,5 +316,5 @@ def _order(item: tuple[CellChange, list[int]]) -> tuple[object, ...]:
 def _cell_rows(comparison: Comparison, change: CellChange, places: Sequence[int]) -> Iterator[Row]:
     yield (one_line(change.cell),)
     yield change.category.value, " → ".join(one_line(label, 120) for label in change.said)
-    if len(comparison.pairs) > 1:
+    if sum(map(_both, comparison.pairs)) > 1:
         yield "where", where(comparison, places)

@@ -101,7 +101,7 @@ def test_every_cell_has_its_verdict_in_every_environment(finished: Finished) -> 
 
 
 def test_one_screen_is_printed_and_all_tables_stand_beside_the_results(finished: Finished) -> None:
-    for part in ("What ran", "Errors by release", "different-loop", "module_global", "advice: Open the client"):
+    for part in ("What ran", "Errors by release", "different-loop", "a module-level client", "advice: Open the client"):
         assert part in finished.done.stdout
     assert "Needs a look" not in finished.done.stdout
     assert "Traceback" not in finished.done.stderr

@@ -13,16 +13,16 @@ from harness.compare.comparing import Comparer, measured
 from harness.compare.formats import as_document
 from harness.compare.model import ChangeKind, Comparison
 from harness.compare.sides import read_side
+from harness.compare.tables import MOST_CAUSES, counts_table
 from harness.errors import UsageError
 from harness.output.formats import render
 from harness.store.model import Results
+from harness.verdicts.model import Status, Verdict
 from harness.verdicts.signatures import SignatureCategory
-from tests.unit.store.made_up_results import CLEAN, DIFFERENT, LEAKS, MASKED, REMOVED, environment, run_of
+from tests.unit.store.made_up_results import CLEAN, DIFFERENT, LEAKS, MASKED, REMOVED, environment, only, run_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from harness.verdicts.model import Verdict
 
 AXES = ("loop_policy", "fixture_scope", "creation_site", "cleanup_style")
 SITES = ("async_fixture", "module_global", "event_loop_fixture")
@@ -105,6 +105,32 @@ EVERY_KIND = compare(
         {CELLS[0]: DIFFERENT, CELLS[1]: CLEAN, CELLS[2]: MASKED, CELLS[3]: REMOVED, CELLS[4]: CLEAN},
     )
 )
+
+
+def test_the_text_is_a_summary_that_says_what_it_leaves_out() -> None:
+    after = {cell: Verdict(status=Status.REPRODUCES, findings=(only(f"error-{n}"),)) for n, cell in enumerate(CELLS)}
+    comparison = compare((BEFORE, after))
+    short = render(as_document(comparison, values), "text", 80)
+    assert short.count("error-") == MOST_CAUSES
+    assert "3 more causes (3 cells), the changes by value, and the cells: --all" in " ".join(short.split())
+    assert max(map(len, short.splitlines())) <= 80
+    whole = render(as_document(comparison, values, every=True), "text", 80)
+    assert "The cells" in whole
+    assert "--all" not in whole
+    assert "The cells" in render(as_document(comparison, values), "markdown")
+
+
+def test_environments_without_a_counterpart_are_one_line_a_side() -> None:
+    pythons = [run_of(BEFORE, environment("0.26.0", f"3.{minor}.1")) for minor in (8, 9, 10, 11)]
+    results = Results(runs=(*pythons, run_of(BEFORE, OLD), run_of(AFTER, NEW)))
+    sides = (read_side("0.26.0"), read_side("1.0.0"))
+    comparison = Comparer({}, values).compare(sides, (measured(results, sides[0]), measured(results, sides[1])))
+    for every in (False, True):
+        text = render(as_document(comparison, values, every=every), "text", 120)
+        alone = "4 environments, 36 cells: 0.26.0 on py3.8, 0.26.0 on py3.9, 0.26.0 on py3.10 and 1 more"
+        assert f"before only  {alone}" in text
+    (row,) = counts_table(comparison).rows
+    assert row[1] == "9"
 
 
 def parsed(page: str) -> ElementTree.Element:

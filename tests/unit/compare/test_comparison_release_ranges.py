@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from harness.commands.ranges import list_together
+from harness.commands.ranges import MOST, list_together, summarize
 from harness.compare.release_ranges import CellRanges, ReleaseState, release_ranges
 from harness.environments.model import Environment
 from harness.environments.releases import Release, ReleaseData, Releases
@@ -124,6 +124,25 @@ def test_cells_of_which_the_same_can_be_said_are_one_row() -> None:
         ("linux-x86_64, cpython-3.12, valkey-6.1.1",),
         ("loop-closed", "shown since 1.1.0; 2 of 4 releases run: 2 cells (a/b/c/d, e/f/g/h)"),
     )
+
+
+def test_a_summary_counts_the_cells_of_the_versions_with_most_releases() -> None:
+    found = lines({"1.0.0": (CLEAN,), "1.1.0": (CLOSED,)})
+    others = [msgspec.structs.replace(line, where="elsewhere", points=line.points[:2]) for line in found]
+    cells = [msgspec.structs.replace(line, cell=f"e/f/g/{number}") for line in found for number in range(1500)]
+    rare = msgspec.structs.replace(found[0], cell="rare", signature="hang")
+    table = summarize([*cells, rare, *others], "pytest-asyncio", "results: 2 environments")
+    assert table.rows == (("loop-closed", "1,500", "shown since 1.1.0"), ("hang", "1", "shown since 1.1.0"))
+    assert table.lead == ("On linux-x86_64, cpython-3.12, valkey-6.1.1, 2 of 4 releases run.\nresults: 2 environments")
+    assert table.note == "One cell: --cell ID. 1 other set of versions, with examples: --all."
+
+
+def test_a_summary_says_how_many_ranges_it_leaves_out() -> None:
+    (line,) = lines({"1.0.0": (CLEAN,), "1.1.0": (CLOSED,)})
+    many = [msgspec.structs.replace(line, signature=f"error-{number}") for number in range(MOST + 2)]
+    table = summarize(many, "pytest-asyncio")
+    assert len(table.rows) == MOST
+    assert table.note == "One cell: --cell ID. 2 more ranges, with examples: --all."
 
 
 def test_results_of_another_client_say_nothing_about_releases_of_redis() -> None:

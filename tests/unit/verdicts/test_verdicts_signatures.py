@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from harness.output.text import first_sentence
 from harness.verdicts.model import Channel
 from harness.verdicts.observations import Observation, ObservationKind
 from harness.verdicts.signatures import load_signatures, parse_signatures
@@ -110,6 +111,12 @@ def test_every_signature_explains_itself() -> None:
         explanation = signature.explanation()
         assert explanation.startswith(f"{signature.name}: {signature.title}")
         assert signature.reference in explanation
+
+
+def test_every_signature_has_a_cause_and_an_advice_that_fit_one_line() -> None:
+    for signature in load_signatures():
+        assert 0 < len(first_sentence(signature.cause)) <= 91, signature.name
+        assert 0 < len(first_sentence(signature.advice)) <= 90, signature.name
 
 
 ENTRY = """
