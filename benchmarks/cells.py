@@ -169,7 +169,7 @@ class Rounds:
         self._agree(place, index, contender.name, course)
         if number >= 0:
             measured.samples.append(sample)
-        self._progress.cell_finished(place.cell, environment, contender.name, surprise=False)
+        self._progress.cell_finished(place.cell, environment, contender.name, unexpected=False)
 
     def _agree(self, place: CellPlace, index: int, contender: str, course: OutcomeLetters) -> None:
         """Raise `InfrastructureError` unless the suite did what it did before, whoever ran it."""

@@ -32,7 +32,7 @@ def clean_by_value(grid: Grid, defaults: Mapping[str, str]) -> Table:
     shown = {axis: values for axis, values in counts.items() if len(values) > 1 or (values and axis in CORE_AXES)}
     note = f"{NOTE} {count(foreign, 'cell')} outside the catalogue not counted." if foreign else NOTE
     return Table(
-        name="clean_by_value",
+        name="clean",
         title="Clean cells by habit",
         headers=("value", "cells", *(column.heading for column in grid.columns)),
         rows=tuple(_rows(shown, _percent)),

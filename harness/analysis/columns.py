@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
-    """An environment, with the shortest heading that tells it from the others."""
+    """An environment, with the shortest heading that is its alone."""
 
     environment: Environment
     heading: str  # "1.5.0\npy3.13"
@@ -66,7 +66,7 @@ def block_starts(columns: Sequence[Column]) -> tuple[int, ...]:
 
 
 def traits(environment: Environment) -> dict[str, str]:
-    """What can tell environments of the same pytest-asyncio and Python apart, or is the same for all."""
+    """What can distinguish environments of the same pytest-asyncio and Python, or is the same for all."""
     return {
         "platform": environment.platform,
         "python": f"{environment.implementation} {environment.python}",

@@ -1,4 +1,4 @@
-"""Every cell in every environment, next to the results."""
+"""Every cell in every environment."""
 
 from __future__ import annotations
 
@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.label import joined
 from harness.analysis.patterns import legend, with_pattern
-from harness.files import replace_file
-from harness.output.table import Table, as_markdown, as_text
+from harness.output.table import Table
 from harness.output.text import one_line
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from harness.analysis.grid import Grid, Samples
 
-_UNLIMITED = 1_000_000
 NOTE = (
     "An arrow points from the root error to the surface error that hides it. n/a: the cell can't be expressed there. "
     "Empty: it was not selected."
@@ -27,7 +23,7 @@ def full_table(grid: Grid) -> Table:
     """One row a cell, one column an environment. Errors with the tests that met them."""
     patterns = {one.pattern for cell in grid.cells for one in chain.from_iterable(grid.row(cell))}
     return Table(
-        name="full_table",
+        name="cells",
         title="Every cell in every environment",
         headers=("cell", *(column.heading for column in grid.columns)),
         rows=tuple((one_line(cell), *(_shown(grid, samples) for samples in grid.row(cell))) for cell in grid.cells),
@@ -39,12 +35,3 @@ def full_table(grid: Grid) -> Table:
 
 def _shown(grid: Grid, samples: Samples) -> str:
     return joined([with_pattern(grid.label(one), one) for one in samples]) if samples else ""
-
-
-def write_full_table(folder: Path, run: str, grid: Grid) -> tuple[Path, Path]:
-    """Write `<run>.cells.txt` and `<run>.cells.md`, replacing older ones; returns both."""
-    table = full_table(grid)
-    text, page = folder / f"{run}.cells.txt", folder / f"{run}.cells.md"
-    replace_file(text, as_text(table, _UNLIMITED).encode())
-    replace_file(page, as_markdown(table).encode())
-    return text, page

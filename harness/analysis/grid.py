@@ -57,7 +57,7 @@ class Grid:
         return tuple(keys + place for place in block_starts(self.columns))
 
     def common(self) -> str:
-        """What all environments have in common, to be said once above a table."""
+        """What all environments have in common, to be printed once above a table."""
         named: dict[str, set[str]] = {}
         for column in self.columns:
             for name, value in traits(column.environment).items():

@@ -31,7 +31,7 @@ def highlights(grid: Grid, chosen: Sequence[Highlight]) -> Table | None:
     if not rows:
         return None
     return Table(
-        name="highlights",
+        name="habits",
         title="What becomes of well-known habits",
         headers=("verdict", "tests", "where"),
         rows=tuple(rows),

@@ -23,9 +23,9 @@ _MOST = 2  # names in one label
 
 
 def label(verdict: Verdict, categories: Mapping[str, SignatureCategory]) -> str:
-    """What a verdict says. An arrow points from the root error to the surface error that hides it.
+    """A verdict in a few words. An arrow points from the root error to the surface error that hides it.
 
-    Signatures that `categories` does not know count as whatever the status says.
+    Signatures that `categories` does not know count as what the status is.
     """
     match verdict.status:
         case Status.REPRODUCES:

@@ -1,4 +1,4 @@
-"""Saying in a few words in which environments something is so."""
+"""In which environments something is so, in a few words."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Span(NamedTuple):
 
 
 def places(columns: Sequence[Column], chosen: Sequence[bool]) -> str:
-    """`0.21.2–0.26.0 · 1.5.0 (py3.8, py3.9)`: releases of pytest-asyncio, with what else is needed to tell them.
+    """`0.21.2–0.26.0 · 1.5.0 (py3.8, py3.9)`: releases of pytest-asyncio, with what else it takes to name them.
 
     A dash joins neighbouring releases. What stands in brackets is left out where all environments of a release are
     chosen, but a release that isn't there on the main Python is always named with its Python: what is seen in it may
@@ -79,5 +79,5 @@ def _runs(members: _Members, usual: frozenset[str]) -> Iterator[str]:
             columns = [column for column, _ in group]
             details = [" ".join(column.heading.split("\n")[1:]) for column in columns]
             clients = list(dict.fromkeys(column.client for column in columns))
-            told = usual.isdisjoint(clients) and not any(client in text for client in clients for text in details)
-            yield ", ".join([_dashed(details[0], details[-1]), *(clients if told else ())])
+            named = usual.isdisjoint(clients) and not any(client in text for client in clients for text in details)
+            yield ", ".join([_dashed(details[0], details[-1]), *(clients if named else ())])

@@ -1,4 +1,4 @@
-"""The printed tables, and the same as data."""
+"""All tables of a run: to be printed by name, written beside the results, and as data."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Any
 from harness.analysis.clean_by_value import clean_by_value
 from harness.analysis.differences import differences, find_differences
 from harness.analysis.errors_by_environment import errors_by_environment
+from harness.analysis.full_table import full_table
 from harness.analysis.grid import Grid
 from harness.analysis.highlights import highlights
-from harness.analysis.suites import is_suite, only
+from harness.analysis.suites import SUITE, is_suite, only
 from harness.analysis.summary import environments, summary
 from harness.analysis.unnamed import unnamed
 from harness.analysis.unstable import unstable
-from harness.output.table import Table, as_data
+from harness.files import replace_file
+from harness.output.table import WIDTH, Table, as_data, as_markdown, as_text
 from harness.verdicts.rates import repeats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from harness.analysis.grid import Samples
     from harness.catalogue.highlights import Highlight
@@ -25,48 +28,73 @@ if TYPE_CHECKING:
     from harness.verdicts.signatures import SignatureCategory
 
 
-def printed_tables(
+_FILE_WIDTH = 1_000_000  # of the table of cells in a file, which no terminal cuts
+
+NAMES = {
+    "summary": "what ran, what was left out and why, warnings common to all cells",
+    "environments": "outcomes in each environment",
+    "suites": "your own suites, test by test",
+    "habits": "well-known habits and what becomes of their tests",
+    "errors": "errors, leaks and warnings with cause and advice",
+    "clean": "shares of clean cells by habit",
+    "differences": "cells whose verdict depends on the environment",
+    "unstable": "cells whose samples do not agree",
+    "unnamed": "errors that no signature names",
+    "cells": "every cell in every environment",
+}
+"""The tables of a run by their names, in order."""
+
+
+def all_tables(
     results: Results,
     grid: Grid,
     *,
     defaults: Mapping[str, str],
-    rest: str,
     folder: str,
     habits: Sequence[Highlight] = (),
     suites: Sequence[Table] = (),
     elapsed: float | None = None,
 ) -> tuple[Table, ...]:
-    """What `matrix` prints, in order: what ran, `suites`, then what is told of the catalogue's cells, if any ran.
+    """Every table that has something to say, in the order of `NAMES`; only the first where nothing could be run.
 
-    Only the first where nothing could be run.
-
-    `rest` names the file that holds the full table, `folder` the one that holds the results.
+    Tables of the catalogue's cells leave `suites` out. `folder` names the one that holds the results.
     """
+    head = summary(results, grid, elapsed)
     if not grid.columns:
-        return (summary(results, grid, elapsed),)
-    head = (summary(results, grid, elapsed), environments(results, grid), *suites)
+        return (head,)
+    several = len(grid.columns) > 1
+    front = (head, *([environments(results, grid)] if several else []), *suites)
     if suites:
         results = only(results, lambda cell: not is_suite(cell))
         if not results.runs:
-            return head
+            return front
         grid = Grid(results, grid.categories)
-    return (*head, *_of_cells(results, grid, defaults=defaults, rest=rest, folder=folder, habits=habits))
-
-
-def _of_cells(
-    results: Results, grid: Grid, *, defaults: Mapping[str, str], rest: str, folder: str, habits: Sequence[Highlight]
-) -> tuple[Table, ...]:
-    """One table more when cells of `habits` were run, and when cells were repeated."""
-    habits_table = highlights(grid, habits)
-    repeated = any(len(samples) > 1 for cell in grid.cells for samples in grid.row(cell))
-    return (
-        *([habits_table] if habits_table else []),
+    rest = "the table “cells”"
+    of_cells = (
+        highlights(grid, habits),
         errors_by_environment(grid),
-        clean_by_value(grid, defaults),
-        differences(grid, rest),
-        *([unstable(grid, rest)] if repeated else []),
+        clean_by_value(grid, defaults) if len(grid.cells) > 1 else None,
+        differences(grid, rest) if several and find_differences(grid) else None,
+        unstable(grid, rest),
         unnamed(results, "the results", folder),
+        full_table(grid),
     )
+    return (*front, *(table for table in of_cells if table is not None))
+
+
+def name_of(table: Table) -> str:
+    """The name in `NAMES` under which a table is asked for."""
+    return "suites" if table.name.startswith(SUITE) else table.name
+
+
+def write_tables(folder: Path, run: str, tables: Sequence[Table]) -> tuple[Path, Path]:
+    """Write `<run>.tables.txt` and `<run>.tables.md`, replacing older ones; returns both."""
+    text, page = folder / f"{run}.tables.txt", folder / f"{run}.tables.md"
+    replace_file(
+        text, "\n\n".join(as_text(table, _FILE_WIDTH if table.name == "cells" else WIDTH) for table in tables).encode()
+    )
+    replace_file(page, "\n".join(map(as_markdown, tables)).encode())
+    return text, page
 
 
 def as_json(results: Results, grid: Grid, tables: tuple[Table, ...]) -> dict[str, Any]:

@@ -29,18 +29,18 @@ def rechecked(results: Results) -> list[Row]:
         for outcome in run.outcomes
         if outcome.timings and outcome.timings.spawned
     )
-    rows += [("run in a new process", f"{times:,}: {one_line(why, _LONGEST)}") for why, times in reasons.most_common()]
+    rows += [("in a new process", f"{times:,}: {one_line(why, _LONGEST)}") for why, times in reasons.most_common()]
     return rows
 
 
 def differing(results: Results) -> list[Row]:
     """Cells of which the launchers did not observe the same."""
-    return [row for run, found in _found(results) for row in _told(run, found.differing)]
+    return [row for run, found in _found(results) for row in _list_differences(run, found.differing)]
 
 
 def varying(results: Results) -> list[Row]:
     """Cells that a re-check found to differ from themselves."""
-    return [row for run, found in _found(results) for row in _told(run, found.varying)]
+    return [row for run, found in _found(results) for row in _list_differences(run, found.varying)]
 
 
 def _summed(found: Sequence[Recheck], forked: int) -> str:
@@ -48,12 +48,12 @@ def _summed(found: Sequence[Recheck], forked: int) -> str:
     if not checked:
         return f"none of {forked:,}"
     differ, vary = (sum(map(len, each)) for each in zip(*((one.differing, one.varying) for one in found), strict=True))
-    said = [f"{count(differ, 'cell')} DIFFER"] if differ else []
-    said += [f"{count(vary, 'cell')} not stable"] if vary else []
-    return f"{checked:,} of {forked:,} under {REFERENCE}: {', '.join(said) or 'all equal'}"
+    parts = [f"{count(differ, 'cell')} DIFFER"] if differ else []
+    parts += [f"{count(vary, 'cell')} not stable"] if vary else []
+    return f"{checked:,} of {forked:,} in a new process: {', '.join(parts) or 'all equal'}"
 
 
-def _told(run: Run, found: Sequence[EvidenceDifference]) -> Iterator[Row]:
+def _list_differences(run: Run, found: Sequence[EvidenceDifference]) -> Iterator[Row]:
     for one in found:
         places = "\n".join(one_line(place, _LONGEST) for place in one.places)
         yield one_line(run.header.environment_id), f"{one_line(one.cell)} ({one_line(one.repeated)}):\n{places}"

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 PASSED = LETTERS["."]
 ABSENT = "not run"
+SUITE = "suite_"
+"""Names of the tables begin so."""
+
 WITHOUT_TESTS = "no test was run"
 MOST = 40
 """Tests that are listed, a suite."""
@@ -68,35 +71,35 @@ def _table(results: Results, cell: str, store: EvidenceStore, categories: Mappin
     rows: list[Row] = []
     patterns: set[str] = set()
     seen = _seen(results, store, categories)
-    told = [what for what, found in seen.items() if _differs(found, grid)]
+    listed = [what for what, found in seen.items() if _differs(found, grid)]
     if cell in grid.cells:
         patterns = {one.pattern for samples in grid.row(cell) for one in samples if with_pattern("", one)}
         whole = [joined([with_pattern(grid.label(one), one) for one in samples]) for samples in grid.row(cell)]
         rows += [("the whole suite",), *_rows(grid, whole)]
-    for what in told[:MOST]:
+    for what in listed[:MOST]:
         found = (seen[what].get(column.environment.digest, [ABSENT]) for column in grid.columns)
         rows += [(one_line(what, _LONGEST),), *_rows(grid, [joined(texts) for texts in found])]
     return Table(
-        name=f"suite_{cell.removeprefix(PREFIX)}",
-        title=titled(cell),
+        name=f"{SUITE}{cell.removeprefix(PREFIX)}",
+        title=title_of(cell),
         headers=("what becomes of it", "where"),
         rows=tuple(rows),
         lead=grid.common(),
-        note=f"{_counted(len(seen) - len(told), len(told))} {legend(patterns)}".strip(),
+        note=f"{_count_rest(len(seen) - len(listed), len(listed))} {legend(patterns)}".strip(),
         prose=True,
     )
 
 
-def titled(cell: str) -> str:
-    """What a suite is called where its tests are told."""
+def title_of(cell: str) -> str:
+    """A suite's title above its tests."""
     if cell.startswith(REPORTED):
         return f"Reported suite {one_line(cell.removeprefix(REPORTED))}"
     return f"Your suite {one_line(cell.removeprefix(PREFIX))}"
 
 
-def _counted(passing: int, told: int) -> str:
+def _count_rest(passing: int, listed: int) -> str:
     """How many are not listed."""
-    more = f"{count(told - MOST, 'test')} more that do not pass everywhere. " if told > MOST else ""
+    more = f"{count(listed - MOST, 'test')} more that do not pass everywhere. " if listed > MOST else ""
     if not passing:
         return more
     return f"{more}{count(passing, 'test')} {'passes' if passing == 1 else 'pass'} everywhere."
@@ -123,16 +126,16 @@ def _seen(results: Results, store: EvidenceStore, categories: Mapping[str, Signa
             except EvidenceError:
                 continue
             if evidence is not None:
-                for what, became in _told(outcome, evidence, categories):
+                for what, became in _list_tests(outcome, evidence, categories):
                     seen.setdefault(what, {}).setdefault(run.header.environment_key, []).append(became)
     return seen
 
 
-def _told(
+def _list_tests(
     outcome: Outcome, evidence: Evidence, categories: Mapping[str, SignatureCategory]
 ) -> Iterator[tuple[str, str]]:
     for test, letter in zip(evidence.tests, pattern_of(evidence), strict=True):
-        yield test.id, _became(test, letter, outcome.verdict, categories)
+        yield test.id, _describe_test(test, letter, outcome.verdict, categories)
     for problem in evidence.problems:
         root = problem.chain[-1] if problem.chain else None
         if root is not None and root.type != "Interrupted":
@@ -144,7 +147,7 @@ def _told(
             yield WITHOUT_TESTS, one_line(f"{error.type.rpartition('.')[2]}: {error.text}", _LONGEST)
 
 
-def _became(test: Test, letter: str, verdict: Verdict, categories: Mapping[str, SignatureCategory]) -> str:
+def _describe_test(test: Test, letter: str, verdict: Verdict, categories: Mapping[str, SignatureCategory]) -> str:
     """`passed`, `failed: different-loop`, `error in setup: AssertionError: …`."""
     if letter not in "FE":
         return LETTERS[letter]
@@ -156,5 +159,5 @@ def _became(test: Test, letter: str, verdict: Verdict, categories: Mapping[str, 
         return one_line(f"{met}: {unnamed[0].type.rpartition('.')[2]}: {unnamed[0].text}", _LONGEST)
     if not findings:
         return met
-    said = label(Verdict(status=Status.REPRODUCES, findings=findings), categories)
-    return f"{met}: {said.removeprefix('cleanup: ')}"
+    text = label(Verdict(status=Status.REPRODUCES, findings=findings), categories)
+    return f"{met}: {text.removeprefix('cleanup: ')}"

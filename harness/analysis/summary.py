@@ -21,16 +21,17 @@ if TYPE_CHECKING:
     from harness.store.model import Header, Outcome, Results
 
 _LONGEST = 100
+_FEW = 3
 _LONGEST_REASON = 400
 _LINE_NUMBER = re.compile(r"\.py:\d+")
 _HEADINGS = {
     Status.CLEAN: "clean",
     Status.WARNS: "warns",
     Status.LEAKS: "leaks",
-    Status.REPRODUCES: "repro-\nduces",
+    Status.REPRODUCES: "reproduces",
     Status.FAILS: "fails",
     Status.NOT_APPLICABLE: "n/a",
-    Status.INFRASTRUCTURE: "infra-\nstructure",
+    Status.INFRASTRUCTURE: "not\nmeasured",
 }
 
 
@@ -40,15 +41,26 @@ def summary(results: Results, grid: Grid, elapsed: float | None = None) -> Table
     rows += _times(results, elapsed)
     for title, group in (
         ("left out", _left_out(results, grid)),
-        ("not to be believed", _infrastructure(results)),
+        ("not measured", _infrastructure(results)),
         ("the launchers differ", differing(results)),
         ("not stable when re-checked", varying(results)),
-        ("what every cell is warned of", _warned(results, grid)),
+        ("warnings common to all cells", _warned(results, grid)),
         ("not complete", _incomplete(results)),
     ):
         if group:
             rows += [(title,), *group]
     return Table(name="summary", title="What ran", headers=("", ""), rows=tuple(rows), prose=True)
+
+
+def list_problems(results: Results) -> list[Row]:
+    """What went wrong while the cells ran; of many things of a kind the first ones."""
+    kinds = (_infrastructure(results), differing(results), _incomplete(results))
+    rows: list[Row] = []
+    for found in kinds:
+        rows += found[:_FEW]
+        if len(found) > _FEW:
+            rows.append(("", f"and {len(found) - _FEW:,} more (--tables summary)"))
+    return rows + [("not resolvable", text) for text in _unresolvable(results)[:_FEW]]
 
 
 def environments(results: Results, grid: Grid) -> Table:
@@ -78,7 +90,7 @@ def environments(results: Results, grid: Grid) -> Table:
 
 
 def _clients(grid: Grid) -> tuple[list[str], list[str]]:
-    """Heading and texts of a column that tells the clients apart; nothing where they don't differ."""
+    """Heading and texts of a column of clients; nothing where they don't differ."""
     packages = {column.environment.client for column in grid.columns}
     clients = [column.client for column in grid.columns]
     if len(set(clients)) <= 1:

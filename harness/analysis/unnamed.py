@@ -1,4 +1,4 @@
-"""Errors that no signature names: said loudly, with where to find the evidence."""
+"""Errors that no signature names, with where to find the evidence."""
 
 from __future__ import annotations
 
@@ -48,12 +48,14 @@ def find_unnamed(results: Results) -> list[UnnamedError]:
     return sorted(found, key=lambda one: (-one.cells, one.error))
 
 
-def unnamed(results: Results, rest: str, folder: str) -> Table:
-    """What was met and where, an error a group; `rest` says where those beyond the first are.
+def unnamed(results: Results, rest: str, folder: str) -> Table | None:
+    """What was met and where, an error a group, None if each has a name; `rest` is where those beyond the first are.
 
     Evidence is below `folder`, under a name too long for a terminal: it is shown as a pattern that matches it.
     """
     found = find_unnamed(results)
+    if not found:
+        return None
     rows: list[Row] = []
     exact: list[Row] = []
     for one in found[:MOST]:
@@ -61,14 +63,12 @@ def unnamed(results: Results, rest: str, folder: str) -> Table:
         path = evidence_path(one.outcome.evidence) if one.outcome.evidence else ""
         rows += [heading, *_rows(one, f"{folder}/{_abbreviated(path)}" if path else "")]
         exact += [heading, *_rows(one, path)]
-    note = "Each is a gap in the signatures or something new: please look." if found else "Every error has a name."
+    note = "Each is a gap in the signatures or something new: please look."
     if len(found) > MOST:
         note += f" {count(len(found) - MOST, 'more error')} in {rest}."
     return Table(
         name="unnamed",
-        title=f"!!! {count(len(found), 'error')} that no signature names"
-        if found
-        else "Errors that no signature names",
+        title=f"!!! {count(len(found), 'error')} that no signature names",
         headers=("", ""),
         rows=tuple(rows),
         exact=tuple(exact),

@@ -18,14 +18,21 @@ MOST = 25
 NOTE = "Counts of samples, with the 95 % interval (Wilson) of the true share behind each status."
 
 
-def unstable(grid: Grid, rest: str) -> Table:
-    """One group a cell; `rest` says where those beyond the first are."""
-    found = [(cell, disagreeing) for cell in grid.cells if (disagreeing := _disagreeing(grid, cell))]
+def find_unstable(grid: Grid) -> list[tuple[str, list[tuple[int, Samples]]]]:
+    """Cells whose samples disagree, each with the columns in which they do."""
+    return [(cell, disagreeing) for cell in grid.cells if (disagreeing := _disagreeing(grid, cell))]
+
+
+def unstable(grid: Grid, rest: str) -> Table | None:
+    """One group a cell, None if all agree; `rest` says where those beyond the first are."""
+    found = find_unstable(grid)
+    if not found:
+        return None
     rows: list[Row] = []
     for cell, disagreeing in found[:MOST]:
         rows.append((one_line(cell),))
         rows += [(grid.columns[column].short, _rates(samples, grid.categories)) for column, samples in disagreeing]
-    note = NOTE if found else "The samples of each repeated cell agree."
+    note = NOTE
     if len(found) > MOST:
         note += f" {count(len(found) - MOST, 'more cell')} in {rest}."
     return Table(

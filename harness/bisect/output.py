@@ -1,4 +1,4 @@
-"""What a bisection says: a line a step while it goes on, a block in the end, or JSON."""
+"""What a bisection prints: a line a step while it goes on, a block in the end, or JSON."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _MOST = 6  # names in one list
 
 
 class OutcomeText:
-    """Says what was measured. `categories` are those of the signatures."""
+    """What was measured, in words. `categories` are those of the signatures."""
 
     def __init__(self, categories: Mapping[str, SignatureCategory]) -> None:
         self._categories = categories
 
-    def said(self, measured: MeasuredEnvironment) -> str:
+    def describe(self, measured: MeasuredEnvironment) -> str:
         """The outcome in a few words: `loop-closed`, `unstable: clean 3/5 · loop-closed 2/5`."""
         if measured.environment is None:
             return UNRESOLVED
@@ -49,9 +49,9 @@ class OutcomeText:
 
     def both(self, before: MeasuredEnvironment, since: MeasuredEnvironment) -> tuple[str, str]:
         """Both sides of a change; in full where they differ in more than the label says."""
-        said = (self.said(before), self.said(since))
-        if said[0] != said[1]:
-            return said
+        texts = (self.describe(before), self.describe(since))
+        if texts[0] != texts[1]:
+            return texts
         one, other = tell_apart((before.verdicts[0], since.verdicts[0]), self._categories).values()
         return one, other
 
@@ -59,17 +59,17 @@ class OutcomeText:
 class Steps:
     """Prints each step as it is done."""
 
-    def __init__(self, stream: TextIO, teller: OutcomeText, candidates: Sequence[Candidate]) -> None:
+    def __init__(self, stream: TextIO, texts: OutcomeText, candidates: Sequence[Candidate]) -> None:
         self._stream = stream
-        self._teller = teller
+        self._texts = texts
         self._width = max(len(one.name) for one in candidates)
         self._number = 0
 
     def measured(self, candidate: Candidate, measured: MeasuredEnvironment, *, left: int) -> None:
         self._number += 1
         rest = f"{left} left" if left else "none left"
-        said = self._teller.said(measured)
-        self._print(f"{self._number:3}  {candidate.name:{self._width}}  {said}  ({rest})")
+        outcome = self._texts.describe(measured)
+        self._print(f"{self._number:3}  {candidate.name:{self._width}}  {outcome}  ({rest})")
 
     def again(self, candidate: Candidate, repeat: int) -> None:
         self._print(f"     Runs on {candidate.name} disagree: from the start, with {repeat} runs in each environment.")
@@ -78,49 +78,50 @@ class Steps:
         print(text, file=self._stream, flush=True)
 
 
-def told(bisection: Bisection, teller: OutcomeText, *, cell: str, over: str) -> str:
+def make_block(bisection: Bisection, texts: OutcomeText, *, cell: str, over: str) -> str:
     """The final block."""
     noun = "days" if over == DATE else "releases"
     names = [one.name for one in bisection.candidates]
     lines = [f"{cell} over {over}, {names[0]} to {names[-1]}, {len(names)} {noun}"]
     if not bisection.changes:
-        lines.append(f"no change: {_first_said(bisection, teller)}")
+        lines.append(f"no change: {_find_first(bisection, texts)}")
     for change in bisection.changes:
-        lines += ["", *_change(bisection, change, teller, over)]
+        lines += ["", *_change(bisection, change, texts, over)]
     lines += ["", *_notes(bisection, noun)]
     return "\n".join(lines)
 
 
-def _first_said(bisection: Bisection, teller: OutcomeText) -> str:
-    return next((said for one in bisection.measured.values() if (said := teller.said(one)) != UNRESOLVED), UNRESOLVED)
+def _find_first(bisection: Bisection, texts: OutcomeText) -> str:
+    found = map(texts.describe, bisection.measured.values())
+    return next((text for text in found if text != UNRESOLVED), UNRESOLVED)
 
 
-def _change(bisection: Bisection, change: ChangePoint, teller: OutcomeText, over: str) -> Iterator[str]:
+def _change(bisection: Bisection, change: ChangePoint, texts: OutcomeText, over: str) -> Iterator[str]:
     before, since = (bisection.candidates[place] for place in (change.before, change.since))
     sides = (bisection.measured[change.before], bisection.measured[change.since])
-    said = teller.both(*sides)
+    outcomes = texts.both(*sides)
     skipped = [bisection.candidates[place].name for place in bisection.skipped(change)]
     day = f", released {since.day}" if since.day and over != DATE else ""
     yield f"changed {'by' if skipped else 'in'} {_named(over, since)}{day}"
     if skipped:
         yield f"  or earlier, after {before.name}: {_listed(skipped)} can't be resolved"
     width = max(len(before.name), len(since.name))
-    yield f"  before  {before.name:{width}}  {said[0]}"
-    yield f"  since   {since.name:{width}}  {said[1]}"
+    yield f"  before  {before.name:{width}}  {outcomes[0]}"
+    yield f"  since   {since.name:{width}}  {outcomes[1]}"
     asked, besides = apart(sides, over)
     for drift in asked if over == DATE else ():
         yield f"  came with it: {drift}{_see(drift)}"
     if over != DATE and (address := find_changelog(over, since.name)):
         yield f"  changelog: {address}"
     if besides:
-        yield f"  changed besides, and may be the cause: {_listed([str(one) for one in besides])}"
+        yield f"  also changed, and may be the cause: {_listed([str(one) for one in besides])}"
         yield from (f"  to hold it fixed, if both sides can have it: {text}" for text in [_pins(besides)] if text)
 
 
 def apart(
     sides: tuple[MeasuredEnvironment, MeasuredEnvironment], over: str
 ) -> tuple[tuple[Drift, ...], tuple[Drift, ...]]:
-    """What differs between two environments that was asked for, and what came along. By date, all was asked for."""
+    """What differs between two environments: in what is searched over, and in all else. By date that is everything."""
     before, since = (side.environment for side in sides)
     assert before is not None, "a change has an environment on both sides"
     assert since is not None, "a change has an environment on both sides"
@@ -160,7 +161,7 @@ def _notes(bisection: Bisection, noun: str) -> Iterator[str]:
     names = bisection.candidates
     unresolved = [names[place].name for place, one in bisection.measured.items() if one.environment is None]
     if unresolved:
-        yield f"Can't be resolved, so nothing is said of them: {_listed(unresolved)}."
+        yield f"Can't be resolved, so nothing is known of them: {_listed(unresolved)}."
     if len(bisection.changes) > 1:
         yield f"The behaviour changes more than once: {len(bisection.changes)} changes were met."
     if bisection.every:
@@ -177,41 +178,41 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST]) + more
 
 
-def as_data(bisection: Bisection, teller: OutcomeText, *, cell: str, over: str) -> dict[str, Any]:
+def as_data(bisection: Bisection, texts: OutcomeText, *, cell: str, over: str) -> dict[str, Any]:
     """For `--json`."""
     return {
         "cell": cell,
         "over": over,
         "candidates": [one.name for one in bisection.candidates],
         "every": bisection.every,
-        "points": [_point(bisection.candidates[place], one, teller) for place, one in bisection.measured.items()],
-        "changes": [_change_data(bisection, change, teller, over) for change in bisection.changes],
+        "points": [_point(bisection.candidates[place], one, texts) for place, one in bisection.measured.items()],
+        "changes": [_change_data(bisection, change, texts, over) for change in bisection.changes],
     }
 
 
-def _point(candidate: Candidate, measured: MeasuredEnvironment, teller: OutcomeText) -> dict[str, Any]:
+def _point(candidate: Candidate, measured: MeasuredEnvironment, texts: OutcomeText) -> dict[str, Any]:
     return {
         "name": candidate.name,
         "day": candidate.day,
         "released": dict(candidate.released),
         "environment": measured.environment and measured.environment.id,
-        "outcome": teller.said(measured),
+        "outcome": texts.describe(measured),
         "reason": measured.reason,
         "verdicts": msgspec.to_builtins(measured.verdicts),
     }
 
 
-def _change_data(bisection: Bisection, change: ChangePoint, teller: OutcomeText, over: str) -> dict[str, Any]:
+def _change_data(bisection: Bisection, change: ChangePoint, texts: OutcomeText, over: str) -> dict[str, Any]:
     sides = (bisection.measured[change.before], bisection.measured[change.since])
     before, since = (bisection.candidates[place] for place in (change.before, change.since))
     asked, besides = apart(sides, over)
-    said = teller.both(*sides)
+    outcomes = texts.both(*sides)
     return {
         "before": before.name,
         "since": since.name,
         "day": since.day,
         "unresolvable_between": [bisection.candidates[place].name for place in bisection.skipped(change)],
-        "outcomes": said,
+        "outcomes": outcomes,
         "asked": asked,
         "besides": besides,
         "changelogs": {one.package: find_changelog(one.package, one.after) for one in asked if one.after},

@@ -28,6 +28,9 @@ EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, er
 """What the system says when it has no more to give, wherever in the harness it is met."""
 
 
+INTERRUPTED = "Interrupted. What was finished is kept, and the same command goes on from there."
+
+
 class CommandModule(Protocol):
     """What a module in `harness/commands` has: `run`, which prints its result and returns an exit code."""
 
@@ -53,7 +56,7 @@ def run_program(app: App, run: Callable[[Any], int], arguments: Sequence[str]) -
         say(f"error: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        say("Interrupted.")
+        say(INTERRUPTED)
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: everything unforeseen ends here
         if isinstance(error, BrokenPipeError) and _reader_has_gone():

@@ -13,7 +13,7 @@ import msgspec
 from harness.bisect.bisection import Bisection, Bisector
 from harness.bisect.candidates import list_candidates
 from harness.bisect.measuring import PipelineMeasurer
-from harness.bisect.output import OutcomeText, Steps, as_data, told
+from harness.bisect.output import OutcomeText, Steps, as_data, make_block
 from harness.catalogue.cell import Cell
 from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
@@ -43,18 +43,18 @@ def run(options: BisectOptions) -> int:
     """Measure until the change is found, and print it."""
     started = time.perf_counter()
     categories = load_categories()
-    teller = OutcomeText(categories)
-    bisection, cell, built = _bisect(options, categories, teller)
+    texts = OutcomeText(categories)
+    bisection, cell, built = _bisect(options, categories, texts)
     if options.json:
-        print_json(as_data(bisection, teller, cell=cell, over=options.over))
+        print_json(as_data(bisection, texts, cell=cell, over=options.over))
     else:
-        print(told(bisection, teller, cell=cell, over=options.over))
+        print(make_block(bisection, texts, cell=cell, over=options.over))
     _say(f"{bisection.steps} steps, {built} environments, {time.perf_counter() - started:.1f} s")
     return ExitCode.DONE
 
 
 def _bisect(
-    options: BisectOptions, categories: Mapping[str, SignatureCategory], teller: OutcomeText
+    options: BisectOptions, categories: Mapping[str, SignatureCategory], texts: OutcomeText
 ) -> tuple[Bisection, str, int]:
     """What was found, the cell's id, and how many environments it took."""
     catalogue = load_catalogue()
@@ -64,14 +64,14 @@ def _bisect(
     requests = tuple(candidate.request for candidate in found)
     notes = () if isinstance(cell, Cell) else collect_notes([cell], requests)
     plan = Plan(cells=(cell,), requests=requests, repeat=options.repeat, profile=PROFILE, notes=notes)
-    steps = Steps(sys.stderr, teller, found)
+    steps = Steps(sys.stderr, texts, found)
     with ExitStack() as stack:
         opened, jobs = stack.enter_context(
             run_context(options, plan, catalogue, provisioner, folder=options.results, launcher=REFERENCE)
         )
         settings = replace(opened, fresh=options.fresh, progress=NotesOnly(sys.stderr))
         bench = stack.enter_context(PipelineMeasurer(settings, provisioner, jobs=jobs))
-        bisector = Bisector(bench, categories, steps, describe=teller.said, every=options.every)
+        bisector = Bisector(bench, categories, steps, describe=texts.describe, every=options.every)
         bisection = bisector.run(found, options.repeat)
     return bisection, cell.id, len(bench.built)
 

@@ -10,10 +10,10 @@ import msgspec
 from harness.catalogue.loading import cell_values, load_catalogue
 from harness.cli.options import given_for_running
 from harness.compare.comparing import Comparer, read_sides
-from harness.compare.formats import as_format
+from harness.compare.formats import as_document
 from harness.compare.sides import read_side
 from harness.errors import ExitCode, UsageError
-from harness.output.printing import terminal_width
+from harness.output.printing import print_document
 from harness.pipeline.soundness import require_sound
 from harness.store.reading import pause_garbage_collection
 from harness.verdicts.signatures import load_categories
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def run(options: CompareOptions) -> int:
-    """Print the comparison; 1 if anything differs and that was asked for. What is named and wasn't run yet is run."""
+    """Print the comparison; 1 if anything differs and `--exit-code` is given. Run what is named and wasn't run yet."""
     sides = (read_side(options.before), read_side(options.after))
     return _run(options, sides) if runs_anything(options) else _read(options, sides)
 
@@ -48,11 +48,8 @@ def _read(options: CompareOptions, sides: tuple[Side, Side]) -> int:
     with pause_garbage_collection():
         measures, sources = read_sides(*sides, options.results, options.baseline)
         comparison = Comparer(load_categories(), cell_values).compare(sides, measures)
-        print(
-            as_format(
-                options.format, msgspec.structs.replace(comparison, sources=sources), cell_values, terminal_width()
-            )
-        )
+        comparison = msgspec.structs.replace(comparison, sources=sources)
+        print_document(as_document(comparison, cell_values, every=options.every), options.format)
     return ExitCode.DIFFERENCES if options.exit_code and comparison.changed else ExitCode.DONE
 
 
@@ -60,7 +57,7 @@ def _run(options: CompareOptions, sides: tuple[Side, Side]) -> int:
     # Not imported above: stored results are compared without a server and a resolver, which take a while to import.
     running = import_module("harness.compare.running")
     ran: Ran = running.run_sides(options, sides, load_catalogue(), cell_values)
-    width = terminal_width()
-    print(as_format(options.format, ran.comparison, cell_values, width, suites=ran.suites, tests=ran.tests))
+    document = as_document(ran.comparison, cell_values, every=options.every, suites=ran.suites, tests=ran.tests)
+    print_document(document, options.format)
     require_sound(ran.results)
     return ExitCode.DIFFERENCES if options.exit_code and ran.comparison.changed else ExitCode.DONE

@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from harness.analysis.full_table import write_full_table
 from harness.analysis.grid import Grid
-from harness.analysis.printed import as_json, printed_tables
+from harness.analysis.printed import NAMES, all_tables, as_json, name_of, write_tables
+from harness.analysis.screen import first_screen
 from harness.analysis.suites import suite_tables
 from harness.catalogue.highlights import load_highlights
 from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
-from harness.errors import ExitCode
+from harness.errors import ExitCode, UnknownNameError
 from harness.evidence.store import EvidenceStore
-from harness.output.printing import print_json, print_tables, short_path
+from harness.output.printing import print_json, print_tables, short_path, terminal_width
+from harness.output.table import wrap
 from harness.pipeline.setup import run_plan
 from harness.pipeline.soundness import require_sound
 from harness.pipeline.storage import RESULTS_REMEDY, storing
@@ -24,45 +25,72 @@ from harness.store.reading import read_run
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from harness.catalogue.catalogue import Catalogue
     from harness.cli.options import MatrixOptions
     from harness.store.model import Results
 
+ALL = "all"
+
 
 def run(options: MatrixOptions) -> int:
-    """Run, write results, print the tables."""
+    """Run, write results, print the first screen, or the tables that are named."""
     started = time.perf_counter()
+    asked = read_names(options.tables)
     catalogue = load_catalogue()
     cells = plan_cells(options, catalogue)
     provisioner = Provisioner()
     plan = plan_run(options, cells, catalogue, provisioner.interpreters, provisioner.releases, repeat=options.repeat)
     run_id = run_plan(options, plan, catalogue, provisioner, folder=options.results, fresh=options.fresh)
-    results = report(options, run_id, catalogue, time.perf_counter() - started)
+    results = report(options, run_id, catalogue, time.perf_counter() - started, asked)
     require_sound(results)
     return ExitCode.DONE
 
 
-def report(options: MatrixOptions, run_id: str, catalogue: Catalogue, elapsed: float) -> Results:
-    """Print the tables of a run, from the files it wrote, which are returned. Write the full table beside them."""
+def read_names(texts: Iterable[str]) -> set[str]:
+    """The tables that are named, some in each text. Raises `UnknownNameError` for one that there is not."""
+    names = [name.strip() for text in texts for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in (ALL, *NAMES):
+            raise UnknownNameError("table", name, (ALL, *NAMES))
+    return set(NAMES) if ALL in names else set(names)
+
+
+def report(
+    options: MatrixOptions, run_id: str, catalogue: Catalogue, elapsed: float, asked: Collection[str] = ()
+) -> Results:
+    """Print what a run gave, from the files it wrote, which are returned. Write all its tables beside them.
+
+    `asked` names tables that are printed in place of the first screen.
+    """
     results = read_run(options.results, run_id)
     grid = Grid(results, load_categories())
-    with storing("The full table", options.results, RESULTS_REMEDY):
-        text, page = write_full_table(options.results, run_id, grid)
-    defaults = {axis.name: axis.default for axis in catalogue.axes.values() if not axis.axis.core}
-    tables = printed_tables(
+    suites = suite_tables(results, EvidenceStore(options.results), grid.categories)
+    tables = all_tables(
         results,
         grid,
-        defaults=defaults,
-        rest=short_path(text),
+        defaults={axis.name: axis.default for axis in catalogue.axes.values() if not axis.axis.core},
         folder=short_path(options.results),
         habits=load_highlights(),
-        suites=suite_tables(results, EvidenceStore(options.results), grid.categories),
+        suites=suites,
         elapsed=elapsed,
     )
+    with storing("The tables", options.results, RESULTS_REMEDY):
+        text, page = write_tables(options.results, run_id, tables)
     if options.json:
         print_json(as_json(results, grid, tables))
         return results
-    print_tables(*tables)
-    print(f"\nEvery cell in every environment: {short_path(text)} and {page.name}")
-    print(f"Results: {short_path(options.results)}/{run_id}.*")
+    if asked:
+        print_tables(*(table for table in tables if name_of(table) in asked))
+        for name in () if ALL in options.tables else sorted({*asked} - {*map(name_of, tables)}):
+            print(f"Nothing to show in {name!r}: {NAMES[name]}.")
+    else:
+        width = terminal_width()
+        screen = first_screen(results, grid, habits=load_highlights(), suites=suites, elapsed=elapsed, width=width)
+        print_tables(*screen, gap="\n")
+        others = ", ".join(dict.fromkeys(map(name_of, tables)))
+        print("\n".join(wrap(f"More, with --tables NAME or --tables all: {others}.", width)))
+    print(f"All tables: {short_path(text)} and {page.suffix}")
+    print(f"Results: {short_path(options.results / run_id)}.*")
     return results

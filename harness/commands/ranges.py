@@ -1,9 +1,9 @@
-"""`ranges`: say from results since and until which releases cells show each error."""
+"""`ranges`: show from results since and until which releases cells show each error."""
 
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -15,6 +15,7 @@ from harness.errors import ExitCode, NothingSelectedError
 from harness.invocation import command_line
 from harness.output.printing import print_json, print_tables
 from harness.output.table import Table
+from harness.output.text import count
 from harness.suites.suite import REPORTED
 from harness.verdicts.signatures import load_categories
 
@@ -26,9 +27,12 @@ if TYPE_CHECKING:
 
 _EXAMPLES = 3
 
+MOST = 20
+"""Ranges that a summary shows."""
+
 
 def run(options: RangesOptions) -> int:
-    """Print a line a cell and error; without a named cell, a line for all cells of which the same can be said.
+    """Print a line a cell and error; without a named cell a summary, or with `--all` a line for each range.
 
     What was run on a single release has no range and is left out, unless it was named.
     """
@@ -39,7 +43,7 @@ def run(options: RangesOptions) -> int:
         lines = tuple(line for line in lines if line.run > 1)
     if not lines:
         raise NothingSelectedError(
-            f"No results in {options.results} say anything about releases of {options.over}.",
+            f"No results in {options.results} are about several releases of {options.over}.",
             remedy=f"Run the cells on several releases first, with `{command_line('matrix')}` or "
             f"`{command_line('bisect', '--all')}`.",
         )
@@ -47,8 +51,8 @@ def run(options: RangesOptions) -> int:
         print_json({"over": options.over, "ranges": [as_data(line) for line in lines]})
     else:
         there = {run.header.environment_key for run in results.runs if run.header.environment and run.outcomes}
-        tell = by_cell if options.cells else together
-        print_tables(tell(lines, options.over, read.describe(there)))
+        make = list_by_cell if options.cells else list_together if options.every else summarize
+        print_tables(make(lines, options.over, read.describe(there)))
     return ExitCode.DONE
 
 
@@ -77,7 +81,7 @@ def _running(cell: str) -> str:
     return command_line("bisect", "--all --suite DIR" if is_suite(cell) else f"--all --cell {cell}")
 
 
-def by_cell(lines: Iterable[CellRanges], over: str, sources: str = "") -> Table:
+def list_by_cell(lines: Iterable[CellRanges], over: str, sources: str = "") -> Table:
     """All errors of each cell."""
     rows: list[tuple[str, ...]] = []
     for (cell, where), group in groupby(lines, lambda line: (line.cell, line.where)):
@@ -86,22 +90,68 @@ def by_cell(lines: Iterable[CellRanges], over: str, sources: str = "") -> Table:
     return _table(over, ("error", "releases"), rows, sources)
 
 
-def together(lines: Iterable[CellRanges], over: str, sources: str = "") -> Table:
-    """What the same can be said of, as one row with the number of cells."""
-    cells: dict[tuple[str, str, str], list[str]] = {}
-    for line in lines:
-        cells.setdefault((line.where, line.signature, line.said), []).append(line.cell)
+def summarize(lines: Iterable[CellRanges], over: str, sources: str = "") -> Table:
+    """The most frequent ranges of the versions on which most releases were run, without examples."""
+    counted = _together(lines)
+    groups = {where: list(group) for where, group in groupby(counted, lambda one: one.where)}
+    where, found = max(groups.items(), key=lambda item: (max(one.run for one in item[1]), len(item[1])))
+    shown = sorted(found, key=lambda one: -len(one.cells))[:MOST]
+    note = f"One cell: --cell ID. {_hidden(len(found) - len(shown), len(groups) - 1)}".strip()
+    ends = {one.said.rpartition("; ")[2] for one in shown}
+    end = ends.pop() if len(ends) == 1 and len(shown) > 1 else ""  # the same for all, so it is printed once
+    texts = [one.said.removesuffix(end).removesuffix("; ") if end else one.said for one in shown]
+    rows = [(one.signature or "any error", f"{len(one.cells):,}", text) for one, text in zip(shown, texts, strict=True)]
+    return Table(
+        name="ranges",
+        title=f"Releases of {over} in which cells show each error",
+        headers=("error", "cells", "releases"),
+        rows=tuple(rows),
+        lead="\n".join(filter(None, (f"On {where}{f', {end}' if end else ''}.", sources))),
+        note=note,
+        keys=2,
+        prose=True,
+    )
+
+
+def _hidden(ranges: int, others: int) -> str:
+    """What a summary leaves out."""
+    parts = [count(ranges, "more range")] if ranges else []
+    parts += [f"{count(others, 'other set')} of versions"] if others else []
+    return f"{' and '.join(parts)}, with examples: --all." if parts else "Examples: --all."
+
+
+def list_together(lines: Iterable[CellRanges], over: str, sources: str = "") -> Table:
+    """All ranges, a row for the cells that share one, with examples."""
     rows: list[tuple[str, ...]] = []
-    ordered = sorted(cells.items(), key=lambda item: (item[0][0], -len(item[1]), item[0]))
-    for where, group in groupby(ordered, lambda item: item[0][0]):
+    for where, group in groupby(_together(lines), lambda one: one.where):
         rows.append((where,))
-        rows += [(signature or "any error", f"{said}: {_counted(names)}") for (_, signature, said), names in group]
+        rows += [(one.signature or "any error", f"{one.said}: {_counted(one.cells)}") for one in group]
     return _table(over, ("error", "releases: cells"), rows, sources)
+
+
+class SharedRange(NamedTuple):
+    """Cells with the same range."""
+
+    where: str
+    signature: str
+    said: str
+    run: int  # releases
+    cells: list[str]
+
+
+def _together(lines: Iterable[CellRanges]) -> list[SharedRange]:
+    """By versions, those of most cells first."""
+    found: dict[tuple[str, str, str], SharedRange] = {}
+    for line in lines:
+        said = line.said
+        key = (line.where, line.signature, said)
+        found.setdefault(key, SharedRange(*key, line.run, [])).cells.append(line.cell)
+    return sorted(found.values(), key=lambda one: (one.where, -len(one.cells), one.signature, one.said))
 
 
 def _counted(names: list[str]) -> str:
     more = ", …" if len(names) > _EXAMPLES else ""
-    return f"{len(names)} {'cell' if len(names) == 1 else 'cells'} ({', '.join(names[:_EXAMPLES])}{more})"
+    return f"{count(len(names), 'cell')} ({', '.join(names[:_EXAMPLES])}{more})"
 
 
 def _table(over: str, headers: tuple[str, ...], rows: list[tuple[str, ...]], sources: str) -> Table:

@@ -14,15 +14,14 @@ from harness.compare.comparing import Comparer
 from harness.compare.sides import read_versions
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
-from harness.output.printing import short_path, terminal_width
+from harness.output.printing import print_document, short_path
 from harness.pipeline.setup import run_plan
 from harness.pipeline.soundness import require_equal_launchers, require_sound
 from harness.regress.baseline import Baseline, read_baseline
 from harness.regress.expected import Expectations
 from harness.regress.expected_file import NAME, Cells, read_expected, require_packages
-from harness.regress.formats import as_format
 from harness.regress.judging import judge, make_environment
-from harness.regress.output import SUMMARY, page
+from harness.regress.output import SUMMARY, as_document, page
 from harness.regress.planning import plan_regress
 from harness.regress.versions import read_requested
 from harness.store.reading import read_run
@@ -50,7 +49,7 @@ def run(options: RegressOptions) -> int:
             f"The run would be written to its own baseline, {folder}.", remedy="Name another folder with --results."
         )
     judged, results = _judged(options, baseline, folder, load_catalogue())
-    print(as_format(options.format, judged, terminal_width()))
+    print_document(as_document(judged), options.format)
     write_summary(judged)
     if options.format == "text":
         print(f"\nResults: {short_path(folder)}")

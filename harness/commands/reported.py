@@ -11,15 +11,15 @@ from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
 from harness.evidence.store import EvidenceStore
 from harness.launchers.model import REFERENCE
-from harness.output.printing import terminal_width
-from harness.output.progress import Unsurprised
+from harness.output.printing import print_document
+from harness.output.progress import ExpectingErrors
 from harness.pipeline.run import execute_plan
 from harness.pipeline.setup import run_context
 from harness.pipeline.soundness import require_sound
-from harness.reported.formats import as_format
 from harness.reported.measuring import judge_states
 from harness.reported.planning import choose_reports, make_plan, plan_states
 from harness.reported.report import load_not_rebuilt, load_reports
+from harness.reported.tables import as_document
 from harness.store.model import Results
 from harness.store.reading import read_run
 from harness.verdicts.signatures import load_signatures
@@ -42,8 +42,8 @@ def run(options: ReportedOptions) -> int:
     asked = plan_states(named, provisioner.interpreters, sys.platform)
     results = measure(options, asked, provisioner)
     found = judge_states(asked, results, EvidenceStore(options.results), load_signatures(), provisioner.describe)
-    told = () if options.names else left_out
-    print(as_format(options.format, found, told, detailed=bool(options.names), width=terminal_width()))
+    document = as_document(found, () if options.names else left_out, detailed=bool(options.names))
+    print_document(document, options.format)
     if any(one.unexplained for one in found):
         return ExitCode.DIFFERENCES
     require_sound(results)
@@ -60,6 +60,6 @@ def measure(options: ReportedOptions, asked: Sequence[PlannedState], provisioner
         return Results(runs=(), broken=())
     folder, catalogue = options.results, load_catalogue()
     with run_context(options, plan, catalogue, provisioner, folder=folder, launcher=REFERENCE) as (opened, jobs):
-        settings = replace(opened, fresh=options.fresh, progress=Unsurprised(opened.progress))
+        settings = replace(opened, fresh=options.fresh, progress=ExpectingErrors(opened.progress))
         execute_plan(settings, provisioner, jobs=jobs)
     return read_run(folder, settings.run)

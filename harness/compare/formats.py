@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import msgspec
 
 from harness.compare.model import ChangeKind
-from harness.compare.tables import headings, tables
-from harness.output.table import WIDTH, as_markdown, as_text
+from harness.compare.tables import headings, summary_tables, tables
+from harness.output.formats import Document, xml_text
+from harness.output.table import as_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,33 +20,26 @@ if TYPE_CHECKING:
     from harness.compare.test_changes import TestChange
     from harness.output.table import Table
 
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-
-def as_format(
-    name: str,
+def as_document(
     comparison: Comparison,
     values: Callable[[str], Mapping[str, str]],
-    width: int = WIDTH,
     *,
+    every: bool = False,
     suites: Sequence[Table] = (),
     tests: Sequence[TestChange] = (),
-) -> str:
-    """The comparison in one of `harness.cli.options.FORMATS`, without a line end. `width` is a terminal's, for text.
+) -> Document:
+    """The comparison in each format. The text is a summary unless `every`; all others are complete.
 
-    Of suites that were run for it, texts tell the tests by `suites`, data by `tests`.
+    Suites that were run for it are in the text and on the page as `suites`, in the data as `tests`.
     """
-    match name:
-        case "text":
-            return "\n\n".join(as_text(table, width) for table in (*tables(comparison, values), *suites)).rstrip()
-        case "markdown":
-            return "\n".join(as_markdown(table) for table in (*tables(comparison, values), *suites)).rstrip()
-        case "json":
-            return msgspec.json.format(msgspec.json.encode(as_data(comparison) | {"tests": tests})).decode()
-        case "junit":
-            return as_junit(comparison)
-        case _:
-            raise AssertionError(name)
+    complete = partial(tables, comparison, values)
+    return Document(
+        tables=lambda: (*(complete() if every else summary_tables(comparison)), *suites),
+        page=lambda: "\n".join(map(as_markdown, (*complete(), *suites))),
+        data=lambda: as_data(comparison) | {"tests": tests},
+        junit=lambda: as_junit(comparison),
+    )
 
 
 def as_data(comparison: Comparison) -> dict[str, Any]:
@@ -77,15 +71,15 @@ def _pair_data(one: PairComparison) -> dict[str, Any]:
     }
 
 
-def as_junit(comparison: Comparison) -> str:
+def as_junit(comparison: Comparison) -> ElementTree.Element:
     """One suite a pair, one case a cell that changed, and one for all that did not.
 
     A changed cell is a failure; one that was set aside counts as skipped.
     """
-    root = ElementTree.Element("testsuites", name=_xml(f"{comparison.before} → {comparison.after}"))
+    root = ElementTree.Element("testsuites", name=xml_text(f"{comparison.before} → {comparison.after}"))
     for one, heading in zip(comparison.pairs, headings(comparison), strict=True):
         counts = dict(one.counts)
-        name = _xml(heading)
+        name = xml_text(heading)
         same = counts.get(ChangeKind.SAME, 0)
         suite = ElementTree.SubElement(
             root,
@@ -99,16 +93,10 @@ def as_junit(comparison: Comparison) -> str:
         if same:
             ElementTree.SubElement(suite, "testcase", classname=name, name=f"{same} cells that did not change")
         for change in one.changes:
-            case = ElementTree.SubElement(suite, "testcase", classname=name, name=_xml(change.cell))
-            said = _xml(" → ".join(change.said))
-            ElementTree.SubElement(case, "failure", type=change.category.value, message=said).text = said
+            case = ElementTree.SubElement(suite, "testcase", classname=name, name=xml_text(change.cell))
+            text = xml_text(" → ".join(change.said))
+            ElementTree.SubElement(case, "failure", type=change.category.value, message=text).text = text
         for left in one.aside:
-            case = ElementTree.SubElement(suite, "testcase", classname=name, name=_xml(left.change.cell))
-            ElementTree.SubElement(case, "skipped", message=_xml(f"{left.what}: {left.why}".rstrip(": ")))
-    ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=False)
-
-
-def _xml(text: str) -> str:
-    """Without characters that XML can't have, not even escaped."""
-    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+            case = ElementTree.SubElement(suite, "testcase", classname=name, name=xml_text(left.change.cell))
+            ElementTree.SubElement(case, "skipped", message=xml_text(f"{left.what}: {left.why}".rstrip(": ")))
+    return root

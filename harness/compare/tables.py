@@ -1,4 +1,4 @@
-"""A comparison as tables: what was held against what, the causes, the values concerned, the cells."""
+"""A comparison as tables: what was compared, the causes, the values concerned, the cells."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ if TYPE_CHECKING:
 MOST_CELLS = 40
 """Cells that a terminal shows; JSON and Markdown have all."""
 
+MOST_PAIRS, MOST_DRIFTS, MOST_CAUSES, MOST_ALONE = 4, 3, 6, 3
+"""Of pairs of environments, of packages that differ, of causes, of environments on one side only in a summary."""
+
 COLUMNS = {
-    ChangeKind.APPEARED: "ap-\npeared",
-    ChangeKind.DISAPPEARED: "disap-\npeared",
+    ChangeKind.APPEARED: "appeared",
+    ChangeKind.DISAPPEARED: "disappeared",
     ChangeKind.OTHER_ERROR: "other\nerror",
     ChangeKind.OTHER_CHANNEL: "other\nchannel",
     ChangeKind.INEXPRESSIBLE: "no longer\nexpressible",
     ChangeKind.EXPRESSIBLE: "newly\nexpressible",
-    ChangeKind.UNSTABLE: "un-\nstable",
+    ChangeKind.UNSTABLE: "unstable",
     ChangeKind.MISSING: "not run\nthere",
 }
 """Headings of the categories that are a change."""
@@ -36,26 +39,45 @@ PLACES = {category: place for place, category in enumerate(ChangeKind)}
 
 def tables(comparison: Comparison, values: Callable[[str], Mapping[str, str]]) -> tuple[Table, ...]:
     """All tables, in the order in which they are read."""
-    first = (pairs_table(comparison), counts_table(comparison))
+    first = (pairs_table(comparison), *_counts_if_any(comparison))
     if not comparison.changed:
         return first
     by_value = values_table(comparison, values)
     return (*first, causes_table(comparison), *([by_value] if by_value.rows else []), cells_table(comparison))
 
 
-def pairs_table(comparison: Comparison) -> Table:
-    """Which environments are held against each other, and in what they differ."""
+def summary_tables(comparison: Comparison) -> tuple[Table, ...]:
+    """What fits a screen: the environments, the counts, and what changed for most cells."""
+    causes = [causes_table(comparison, MOST_CAUSES)] if comparison.changed else []
+    return (pairs_table(comparison, MOST_PAIRS), *_counts_if_any(comparison, MOST_PAIRS), *causes)
+
+
+def _counts_if_any(comparison: Comparison, most: int | None = None) -> list[Table]:
+    table = counts_table(comparison, most)
+    return [table] if table.rows else []
+
+
+def pairs_table(comparison: Comparison, most: int | None = None) -> Table:
+    """Which environments are compared, and in what they differ; of each pair, or of the first ones.
+
+    Environments without a counterpart on the other side are one line a side.
+    """
+    paired = [one for one in comparison.pairs if _both(one)]
     rows: list[Row] = []
-    for one in comparison.pairs:
+    for one in paired[:most]:
         rows.append((heading(one.pair),))
-        rows += _pair_rows(one)
-    drifted = sum(bool(one.pair.drift) for one in comparison.pairs)
+        rows += _pair_rows(one, None if most is None else MOST_DRIFTS)
+    if left := len(paired[most or len(paired) :]):
+        rows.append((f"{count(left, 'more pair')} of environments: --all",))
+    alone = list(_alone_rows(comparison))
+    rows += [("not compared",), *alone] if alone else []
+    drifted = sum(bool(one.pair.drift) for one in paired)
     note = ""
     if drifted:
         differ = "differs" if drifted == 1 else "differ"
         note = (
-            f"{count(drifted, 'pair')} of environments {differ} in more than was asked for. What changed there may be "
-            "owed to any of these packages; name one on both sides to rule it out, as in "
+            f"{count(drifted, 'pair')} of environments {differ} in more than you asked for. What changed there may "
+            "come from any of these packages. Name one on both sides to rule it out, as in "
             "pytest-asyncio=1.5.0,pytest=8.3.5."
         )
     return Table(
@@ -67,6 +89,25 @@ def pairs_table(comparison: Comparison) -> Table:
         note=note,
         prose=True,
     )
+
+
+def _alone_rows(comparison: Comparison) -> Iterator[Row]:
+    """A line for the environments that are on one side only, for each side."""
+    for side in ("before", "after"):
+        alone = [
+            (environment, one.only_before + one.only_after)
+            for one in comparison.pairs
+            if not _both(one) and (environment := getattr(one.pair, side)) is not None
+        ]
+        if alone:
+            names = list(dict.fromkeys(f"{one.plugin} on py{one.python_minor}" for one, _ in alone))
+            more = f" and {len(names) - MOST_ALONE:,} more" if len(names) > MOST_ALONE else ""
+            number = sum(cells for _, cells in alone)
+            environments = count(len(alone), "environment")
+            yield (
+                f"{side} only",
+                f"{environments}, {count(number, 'cell')}: {one_line(', '.join(names[:MOST_ALONE]))}{more}",
+            )
 
 
 def heading(pair: Pair) -> str:
@@ -84,39 +125,37 @@ def heading(pair: Pair) -> str:
     return ", ".join(parts)
 
 
-def _pair_rows(one: PairComparison) -> Iterator[Row]:
+def _pair_rows(one: PairComparison, most: int | None) -> Iterator[Row]:
     pair = one.pair
-    if pair.before is None or pair.after is None:
-        alone = pair.before or pair.after
-        assert alone is not None
-        side = "after" if pair.before is None else "before"
-        yield "only " + side, f"{one_line(alone.id)}: {count(one.only_before + one.only_after, 'cell')}, nothing there"
-        return
     if not (pair.asked or pair.drift):
         yield "differ in", "nothing: the same environment"
     if pair.asked:
-        yield "asked for", _listed(pair.asked)
+        yield "compared", _listed(pair.asked)
     if pair.drift:
-        yield "differ besides" if pair.asked else "differ in", _listed(pair.drift)
+        yield "also differ" if pair.asked else "differ in", _listed(pair.drift, most)
     if one.only_before or one.only_after:
-        yield "not compared", f"{count(one.only_before, 'cell')} run before only, {one.only_after:,} after only"
+        yield "left out", f"{count(one.only_before, 'cell')} run before only, {one.only_after:,} after only"
 
 
-def _listed(drift: Sequence[Drift]) -> str:
-    return ", ".join(one_line(str(one)) for one in drift)
+def _listed(drift: Sequence[Drift], most: int | None = None) -> str:
+    more = f" and {len(drift) - most} more" if most is not None and len(drift) > most else ""
+    return ", ".join(one_line(str(one)) for one in drift[:most]) + more
 
 
-def counts_table(comparison: Comparison) -> Table:
-    """What became of the cells, pair by pair. A category that was never met has no column."""
-    counts = [dict(one.counts) for one in comparison.pairs]
+def counts_table(comparison: Comparison, most: int | None = None) -> Table:
+    """What became of the cells of each pair, or of the first ones. A category that was never met has no column.
+
+    All columns of a row count cells that were run on both sides.
+    """
+    paired = [(place, one) for place, one in enumerate(comparison.pairs) if _both(one)]
+    counts = [dict(one.counts) for _, one in paired]
     met = [category for category in COLUMNS if any(found.get(category) for found in counts)]
-    aside = [Counter(left.what for left in one.aside) for one in comparison.pairs]
+    aside = [Counter(left.what for left in one.aside) for _, one in paired]
     kinds = list(dict.fromkeys(what for found in aside for what in found))
     rows = []
-    for place, (one, found, left) in enumerate(zip(comparison.pairs, counts, aside, strict=True)):
-        shared = sum(found.values()) + left.total() - (found.get(ChangeKind.MISSING, 0) if not _both(one) else 0)
+    for (place, _), found, left in zip(paired, counts, aside, strict=True):
         numbers = (
-            *(shared, found.get(ChangeKind.SAME, 0)),
+            *(sum(found.values()) + left.total(), found.get(ChangeKind.SAME, 0)),
             *(found.get(category, 0) for category in met),
             *(left[what] for what in kinds),
         )
@@ -124,8 +163,9 @@ def counts_table(comparison: Comparison) -> Table:
     return Table(
         name="counts",
         title="What became of the cells",
-        headers=("environments", "cells", "same", *(COLUMNS[category] for category in met), *kinds),
-        rows=tuple(rows),
+        headers=("environments", "compared", "same", *(COLUMNS[category] for category in met), *kinds),
+        rows=tuple(rows[:most]),
+        note=f"{count(len(rows) - most, 'more pair')} of environments: --all" if most and len(rows) > most else "",
     )
 
 
@@ -134,7 +174,7 @@ def _both(one: PairComparison) -> bool:
 
 
 def where(comparison: Comparison, places: Iterable[int]) -> str:
-    """The pairs, told apart by what not all pairs share; `everywhere` for all of several."""
+    """The pairs, named by what not all pairs share; `everywhere` for all of several."""
     chosen = list(places)
     if len(chosen) == len(comparison.pairs) > 1:
         return "everywhere"
@@ -143,7 +183,7 @@ def where(comparison: Comparison, places: Iterable[int]) -> str:
 
 
 def headings(comparison: Comparison) -> list[str]:
-    """The heading of each pair, with what was asked for where pairs have the same one."""
+    """The heading of each pair, with what is compared where pairs have the same one."""
     plain = [heading(one.pair) for one in comparison.pairs]
     times = Counter(plain)
     return [
@@ -152,32 +192,35 @@ def headings(comparison: Comparison) -> list[str]:
     ]
 
 
-def causes_table(comparison: Comparison) -> Table:
-    """One line a cause: what the cells show now, or no longer, and what they have in common."""
+def causes_table(comparison: Comparison, most: int | None = None) -> Table:
+    """What the cells show now, or no longer, and what they have in common: each cause, or the largest ones."""
+    ordered = sorted(comparison.groups, key=lambda group: not group.common)
+    shown = ordered if most is None else sorted(ordered, key=lambda group: -len(group.cells))[:most]
     rows: list[Row] = []
-    for group in comparison.groups:
-        if group.common:
-            rows.append((described(group),))
-            rows += _group_rows(comparison, group)
-    left = [group for group in comparison.groups if not group.common]
-    for group in left:
-        rows.append((described(group),))
+    for group in shown:
+        rows.append((describe(group),))
         rows += _group_rows(comparison, group)
+    note = "“All” means: no compared cell with these values does anything else."
+    if left := len(ordered) - len(shown):
+        cells = sum(len(group.cells) for group in ordered) - sum(len(group.cells) for group in shown)
+        note += f"\n{count(left, 'more cause')} ({count(cells, 'cell')}), the changes by value, and the cells: --all"
+    elif most is not None:
+        note += "\nThe changes by value, and the cells: --all"
     return Table(
         name="causes",
         title="What changed, and what the cells have in common",
         headers=("", ""),
         rows=tuple(rows),
-        note="“All” is meant: no cell that was compared has these values and did otherwise.",
+        note=note,
         prose=True,
     )
 
 
-def described(group: Group) -> str:
+def describe(group: Group) -> str:
     """`all 240 cells with creation_site=event_loop_fixture: event-loop-fixture-missing`."""
     cells = len(group.cells)
     if group.common:
-        who = ("all " if cells > 1 else "") + f"{count(cells, 'cell')} with {shown(group.common)}"
+        who = ("all " if cells > 1 else "") + f"{count(cells, 'cell')} with {name_values(group.common)}"
     elif cells == 1:
         who = one_line(group.cells[0])
     else:
@@ -186,15 +229,15 @@ def described(group: Group) -> str:
     return f"{who}: {gone}{one_line(group.label)}"
 
 
-def shown(common: Iterable[tuple[str, str]]) -> str:
+def name_values(common: Iterable[tuple[str, str]]) -> str:
     """`creation_site=inside_test and cleanup_style=none`."""
     return " and ".join(f"{axis}={value}" for axis, value in common)
 
 
 def _group_rows(comparison: Comparison, group: Group) -> Iterator[Row]:
     opposite = "now" if group.category is ChangeKind.DISAPPEARED else "before"
-    yield opposite, " · ".join(_times(one_line(label, 120), number, group) for label, number in group.opposite[:4])
-    yield "that is", ", ".join(_times(category.value, number, group) for category, number in group.categories)
+    yield opposite, " · ".join(_with_times(one_line(label, 120), number, group) for label, number in group.opposite[:4])
+    yield "change", ", ".join(_with_times(category.value, number, group) for category, number in group.categories)
     if len(comparison.pairs) > 1:
         yield "where", where(comparison, group.pairs)
     if not (group.common or len(group.cells) == 1):
@@ -202,7 +245,7 @@ def _group_rows(comparison: Comparison, group: Group) -> Iterator[Row]:
         yield "cells", "\n".join(map(one_line, group.cells[:3])) + more
 
 
-def _times(text: str, number: int, group: Group) -> str:
+def _with_times(text: str, number: int, group: Group) -> str:
     alone = len(group.opposite if text != group.categories[0][0] else group.categories) == 1
     return text if alone else f"{text} ({number:,})"
 
@@ -270,6 +313,6 @@ def _order(item: tuple[CellChange, list[int]]) -> tuple[object, ...]:
 
 def _cell_rows(comparison: Comparison, change: CellChange, places: Sequence[int]) -> Iterator[Row]:
     yield (one_line(change.cell),)
-    yield change.category.value, " → ".join(one_line(said, 120) for said in change.said)
+    yield change.category.value, " → ".join(one_line(label, 120) for label in change.said)
     if len(comparison.pairs) > 1:
         yield "where", where(comparison, places)

@@ -1,4 +1,4 @@
-"""What a command says in the end, on standard output."""
+"""What a command prints in the end, on standard output."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from harness.output.colours import painter
+from harness.output.formats import render
 from harness.output.table import WIDTH, as_text
 from harness.paths import CARRIED_BASELINE
 
 if TYPE_CHECKING:
+    from harness.output.formats import Document
     from harness.output.table import Table
 
 
@@ -21,14 +24,19 @@ def terminal_width() -> int:
     return shutil.get_terminal_size((WIDTH, 24)).columns
 
 
-def print_tables(*tables: Table | None) -> None:
-    """Those that there are, as wide as the terminal."""
-    width = terminal_width()
-    print("\n\n".join(as_text(table, width) for table in tables if table is not None))
+def print_tables(*tables: Table | None, gap: str = "\n\n") -> None:
+    """Those that there are, as wide as the terminal, with its colours."""
+    width, paint = terminal_width(), painter()
+    print(gap.join(as_text(table, width, paint) for table in tables if table is not None))
+
+
+def print_document(document: Document, name: str) -> None:
+    """In one of the formats; text as wide as the terminal, with its colours."""
+    print(render(document, name, terminal_width(), painter()))
 
 
 def print_json(data: dict[str, Any]) -> None:
-    """Indented, and nothing else besides."""
+    """Indented, and nothing else."""
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(data)).decode() + "\n")
 
 

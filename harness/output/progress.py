@@ -12,9 +12,13 @@ import msgspec
 from rich.console import Console, Group
 from rich.live import Live
 from rich.markup import escape
-from rich.progress_bar import ProgressBar
-from rich.table import Table
+from rich.progress import BarColumn, ProgressColumn, Task, TaskID, TextColumn
+from rich.progress import Progress as Bars
+from rich.table import Column
 from rich.text import Text
+
+from harness.output.colours import STYLES
+from harness.output.text import count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,22 +30,20 @@ if TYPE_CHECKING:
 PLAIN_INTERVAL = 5.0
 """Seconds between two plain lines."""
 
-_COLOURS = {"clean": "green", "warns": "yellow", "leaks": "yellow", "reproduces": "red", "fails": "bold red"}
-
 
 class Progress(Protocol):
-    """Told what happens while cells run. Safe to call from several threads.
+    """Gets what happens while cells run. Safe to call from several threads.
 
-    `cell` and `environment` are ids. `label` is the verdict's status, then what else is worth saying:
-    `reproduces different-loop`. A surprise is shown at once. What was taken over from an earlier run is no measure of
-    the pace. A context manager: leaving it restores the terminal.
+    `cell` and `environment` are ids. `label` is the verdict's status, then what else there is: `reproduces
+    different-loop`. What is unexpected is shown at once. What was taken over from an earlier run is no measure of the
+    pace. A context manager: leaving it restores the terminal.
     """
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *exc: object) -> None: ...
     def started(self, total: int) -> None: ...
     def cell_started(self, cell: str, environment: str) -> None: ...
-    def cell_finished(self, cell: str, environment: str, label: str, *, surprise: bool) -> None: ...
+    def cell_finished(self, cell: str, environment: str, label: str, *, unexpected: bool) -> None: ...
     def cell_reused(self, label: str) -> None: ...
     def note(self, text: str) -> None: ...
     def finished(self) -> None: ...
@@ -110,20 +112,19 @@ class Tally:
 
     def pace(self) -> str:
         """`24.1 cells/s, 35 s left`."""
-        left = "" if self.left is None else f", {duration(self.left)} left"
+        left = "" if self.left is None else f", {duration(round(self.left))} left"
         return f"{self.rate:.1f} cells/s{left}"
 
     def summary(self) -> str:
         """`960 cells in 42 s (22.9 cells/s): 500 clean, 460 reproduces`."""
-        counts = ", ".join(f"{count} {status}" for status, count in self.statuses.most_common())
-        noun = "cell" if self.done == 1 else "cells"
+        counts = ", ".join(f"{number} {status}" for status, number in self.statuses.most_common())
         pace = f"{self.reused} reused" if self.reused else f"{self.rate:.1f} cells/s"
-        head = f"{self.done} {noun} in {duration(self.elapsed)} ({pace})"
+        head = f"{count(self.done, 'cell')} in {duration(round(self.elapsed))} ({pace})"
         return f"{head}: {counts}" if counts else head
 
 
 class PlainProgress:
-    """A line every few seconds; notes and surprises at once."""
+    """A line every few seconds; notes and what is unexpected at once."""
 
     def __init__(self, stream: TextIO, *, clock: Clock = time.monotonic) -> None:
         self._stream = stream
@@ -146,11 +147,11 @@ class PlainProgress:
             self._tally.cell_started(cell, environment)
             self._tick()
 
-    def cell_finished(self, cell: str, environment: str, label: str, *, surprise: bool) -> None:
+    def cell_finished(self, cell: str, environment: str, label: str, *, unexpected: bool) -> None:
         with self._lock:
             self._tally.cell_finished(cell, environment, label)
-            if surprise:
-                self._print(f"surprise: {label}: {cell} on {environment}")
+            if unexpected:
+                self._print(f"unexpected: {label}: {cell} on {environment}")
             self._tick()
 
     def cell_reused(self, label: str) -> None:
@@ -182,7 +183,7 @@ class PlainProgress:
 
 
 class NotesOnly:
-    """For a run whose command tells itself how far it is."""
+    """For a run whose command shows itself how far it is."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -193,7 +194,7 @@ class NotesOnly:
     def __exit__(self, *exc: object) -> None: ...
     def started(self, total: int) -> None: ...
     def cell_started(self, cell: str, environment: str) -> None: ...
-    def cell_finished(self, cell: str, environment: str, label: str, *, surprise: bool) -> None: ...
+    def cell_finished(self, cell: str, environment: str, label: str, *, unexpected: bool) -> None: ...
     def cell_reused(self, label: str) -> None: ...
     def note(self, text: str) -> None:
         print(text, file=self._stream, flush=True)
@@ -201,8 +202,8 @@ class NotesOnly:
     def finished(self) -> None: ...
 
 
-class Unsurprised:
-    """For a run of suites that are there to fail: shows what `inner` does, without surprises."""
+class ExpectingErrors:
+    """For a run of suites that are there to fail: nothing is unexpected, all else is shown as `inner` does."""
 
     def __init__(self, inner: Progress) -> None:
         self._inner = inner
@@ -220,8 +221,8 @@ class Unsurprised:
     def cell_started(self, cell: str, environment: str) -> None:
         self._inner.cell_started(cell, environment)
 
-    def cell_finished(self, cell: str, environment: str, label: str, *, surprise: bool) -> None:  # noqa: ARG002
-        self._inner.cell_finished(cell, environment, label, surprise=False)
+    def cell_finished(self, cell: str, environment: str, label: str, *, unexpected: bool) -> None:  # noqa: ARG002
+        self._inner.cell_finished(cell, environment, label, unexpected=False)
 
     def cell_reused(self, label: str) -> None:
         self._inner.cell_reused(label)
@@ -234,12 +235,21 @@ class Unsurprised:
 
 
 class LiveProgress:
-    """A bar, what each worker runs, and counts by status; notes and surprises scroll above it."""
+    """A bar, what each worker runs, and counts by status; notes and what is unexpected scroll above it."""
 
     def __init__(self, console: Console, *, clock: Clock = time.monotonic) -> None:
         self._console = console
         self._tally = Tally(clock)
         self._lock = threading.Lock()
+        counted = TextColumn(
+            "[bold]{task.completed}/{task.total}[/] cells  {task.percentage:.0f} %  {task.description}"
+        )
+        self._whole = Bars(BarColumn(None), counted, console=console, expand=True, get_time=clock)
+        self._bar = self._whole.add_task("", total=0)
+        environment = TextColumn("{task.fields[environment]}", style="cyan", markup=False)
+        cells = TextColumn("  {task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True))
+        self._running = Bars(cells, environment, _Seconds(), console=console, expand=True, get_time=clock)
+        self._tasks: dict[tuple[str, str], list[TaskID]] = {}
         self._live = Live(console=console, get_renderable=self.render, refresh_per_second=8, transient=True)
 
     def __enter__(self) -> Self:
@@ -256,13 +266,18 @@ class LiveProgress:
     def cell_started(self, cell: str, environment: str) -> None:
         with self._lock:
             self._tally.cell_started(cell, environment)
+            task = self._running.add_task(cell, total=None, environment=short_environment(environment))
+            # A repeated cell may run several times at once; which of the equal ones ends makes no difference.
+            self._tasks.setdefault((cell, environment), []).append(task)
 
-    def cell_finished(self, cell: str, environment: str, label: str, *, surprise: bool) -> None:
+    def cell_finished(self, cell: str, environment: str, label: str, *, unexpected: bool) -> None:
         with self._lock:
             self._tally.cell_finished(cell, environment, label)
-        if surprise:
+            if tasks := self._tasks.get((cell, environment)):
+                self._running.remove_task(tasks.pop())
+        if unexpected:
             where = f"{cell} on {short_environment(environment)}"
-            self._console.print(f"[bold magenta]surprise[/] {escape(label)}  [dim]{escape(where)}[/]")
+            self._console.print(f"[bold magenta]unexpected[/] {escape(label)}  [dim]{escape(where)}[/]")
 
     def cell_reused(self, label: str) -> None:
         with self._lock:
@@ -278,36 +293,24 @@ class LiveProgress:
     def render(self) -> RenderableType:
         """The display as it should stand now."""
         with self._lock:
-            parts = [self._head(), self._workers()]
-            if self._tally.statuses:
-                parts.append(self._counts())
+            tally = self._tally
+            self._whole.update(self._bar, completed=tally.done, total=max(tally.total, 1), description=tally.pace())
+            counts = Text("  ")
+            for status, number in tally.statuses.most_common():
+                counts.append(f"{number} ", "bold").append(status, STYLES.get(status, "default")).append("   ")
+            parts = [
+                self._whole.get_renderable(),
+                self._running.get_renderable(),
+                *([counts] if tally.statuses else []),
+            ]
         return Group(*parts)
 
-    def _head(self) -> RenderableType:
-        tally = self._tally
-        row = Table.grid(padding=(0, 1), expand=True)
-        row.add_column(ratio=1)
-        row.add_column(justify="right", no_wrap=True)
-        share = 100 * tally.done // max(tally.total, 1)
-        bar = ProgressBar(total=max(tally.total, 1), completed=tally.done)
-        row.add_row(bar, Text.assemble((f"{tally.done}/{tally.total}", "bold"), f" cells  {share} %  {tally.pace()}"))
-        return row
 
-    def _workers(self) -> RenderableType:
-        table = Table.grid(padding=(0, 2), expand=True)
-        table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-        table.add_column(no_wrap=True, overflow="ellipsis", style="cyan")
-        table.add_column(width=6, justify="right", style="dim")
-        now = self._tally.clock()
-        for entry in sorted(self._tally.running, key=lambda running: running.since):
-            table.add_row(f"  {entry.cell}", short_environment(entry.environment), f"{now - entry.since:.0f} s")
-        return table
+class _Seconds(ProgressColumn):
+    """How long a cell has been running."""
 
-    def _counts(self) -> RenderableType:
-        text = Text("  ")
-        for status, count in self._tally.statuses.most_common():
-            text.append(f"{count} ", "bold").append(status, _COLOURS.get(status, "default")).append("   ")
-        return text
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.elapsed or 0:.0f} s", style="dim")
 
 
 def status_of(label: str) -> str:
@@ -318,13 +321,3 @@ def status_of(label: str) -> str:
 def short_environment(environment: str) -> str:
     """The id without the platform, which is the same for a whole run."""
     return environment.partition("/")[2] or environment
-
-
-def duration(seconds: float) -> str:
-    """`42 s`, `3 min 05 s`, `1 h 02 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} min"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import textwrap
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,13 +14,16 @@ from tabulate import tabulate
 from harness.output.text import harmless
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    Paint = Callable[[str], str]
 
 Row = tuple[str, ...]
-WIDTH = 100  # where there is no terminal that says how wide it is
+WIDTH = 100  # where there is no terminal
 _GAP = 2  # between columns
-_LONGEST_LINE = 100  # of what is said above and below a table, however wide the terminal
+_LONGEST_LINE = 100  # of what stands above and below a table, however wide the terminal
 _NARROWEST = 30  # a column of prose
+_DETAIL = 2  # columns by which details are indented
 _BRACKETS = re.compile(r"\S+ \([^()\n]{1,28}\)")
 _HARD_SPACE = "\xa0"
 _EMPHASIS = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])")  # inside a word, as in addresses, a Markdown underscore is plain
@@ -29,7 +32,7 @@ _EMPHASIS = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])")  # inside a word, as in ad
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     """Texts in rows. A row of one text is the heading of the group of rows that follows.
 
-    `keys` columns on the left say what a row is about; they are left-aligned and repeated when the others don't fit
+    `keys` columns on the left name what a row is about; they are left-aligned and repeated when the others don't fit
     side by side; then a block had better begin at one of the columns `starts`. The others are right-aligned unless
     `prose`. Texts may have several lines.
     """
@@ -38,23 +41,28 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     headers: Row
     rows: tuple[Row, ...]
-    exact: tuple[Row, ...] = ()  # the rows for pages and programs, where they say more than fits a terminal
-    lead: str = ""  # said above the rows
-    note: str = ""  # said below them
+    exact: tuple[Row, ...] = ()  # the rows for pages and programs, where they hold more than fits a terminal
+    details: tuple[str, ...] = ()  # one for each row or none at all: lines that are printed below it
+    lead: str = ""  # printed above the rows
+    note: str = ""  # printed below them
     keys: int = 1
     prose: bool = False
     starts: tuple[int, ...] = ()
 
 
-def as_text(table: Table, width: int = WIDTH) -> str:
-    """For a terminal of `width` columns: a title, the table in as many blocks as it takes, a note."""
-    table = _fitted(table, width)
-    said = min(width, _LONGEST_LINE)
-    parts = ["\n".join([harmless(table.title), "═" * len(harmless(table.title)), *_wrapped(table.lead, said)])]
+def as_text(table: Table, width: int = WIDTH, paint: Paint = str) -> str:
+    """For a terminal of `width` columns: a title, the table in as many blocks as it takes, a note.
+
+    `paint` is called with each line of the rows, and may colour it.
+    """
+    table = _fit(table, width)
+    readable = min(width, _LONGEST_LINE)
+    title = wrap(table.title, width)
+    parts = ["\n".join([*title, "═" * max(map(len, title), default=0), *wrap(table.lead, readable)])]
     if table.rows:
-        parts += [_block(table, block) for block in _blocks(table, width)]
+        parts += [_block(table, block, readable, paint) for block in _blocks(table, width)]
     if table.note:
-        parts.append("\n".join(_wrapped(table.note, said)))
+        parts.append("\n".join(wrap(table.note, readable)))
     return "\n\n".join(parts) + "\n"
 
 
@@ -70,8 +78,10 @@ def as_markdown(table: Table, *, padded: bool = True) -> str:
     if table.rows:
         columns = len(table.headers)
         rows = [
-            [escaped(text) for text in row] if len(row) > 1 else [f"**{escaped(row[0])}**"] + [""] * (columns - 1)
-            for row in table.exact or table.rows
+            [escaped("\n".join(filter(None, (row[0], detail)))), *map(escaped, row[1:])]
+            if len(row) > 1
+            else [f"**{escaped(row[0])}**"] + [""] * (columns - 1)
+            for row, detail in zip_longest(table.exact or table.rows, table.details, fillvalue="")
         ]
         headers = [escaped(text) for text in table.headers]
         alignment = _alignment(table, columns)
@@ -93,18 +103,19 @@ def _unpadded(rows: Sequence[Sequence[str]], headers: Sequence[str], alignment: 
 
 
 def as_data(table: Table) -> dict[str, Any]:
-    """For JSON: each row says which group it is in."""
+    """For JSON: each row names its group."""
     group = ""
     rows = []
-    for row in table.exact or table.rows:
+    for row, detail in zip_longest(table.exact or table.rows, table.details, fillvalue=""):
         if len(row) == 1:
             group = row[0]
         else:
-            rows.append({"group": group, "texts": list(row)} if group else {"texts": list(row)})
+            named = {"group": group, "details": detail}
+            rows.append({**{key: text for key, text in named.items() if text}, "texts": list(row)})
     return {"title": table.title, "lead": table.lead, "headers": list(table.headers), "rows": rows, "note": table.note}
 
 
-def _fitted(table: Table, width: int) -> Table:
+def _fit(table: Table, width: int) -> Table:
     """Headings of groups folded to `width`, and prose's last column to what is left of it, as far as words allow."""
     full = [row for row in table.rows if len(row) > 1]
     room = width
@@ -112,21 +123,24 @@ def _fitted(table: Table, width: int) -> Table:
         others = _widths([table.headers[:-1], *(row[:-1] for row in full)])
         room = max(_NARROWEST, width - _indent(table) - sum(others) - _GAP * len(others))
     rows = tuple(
-        (*row[:-1], "\n".join(_wrapped(row[-1], width if len(row) == 1 else room)))
-        if table.prose or len(row) == 1
-        else row
+        (*row[:-1], "\n".join(wrap(row[-1], width if len(row) == 1 else room))) if table.prose or len(row) == 1 else row
         for row in table.rows
     )
     return msgspec.structs.replace(table, rows=rows)
 
 
-def _wrapped(text: str, width: int) -> list[str]:
-    """Folded between words; short brackets stay together, and with the word that they are about."""
+def wrap(text: str, width: int, *, start: str = "") -> list[str]:
+    """Folded between words; short brackets stay together, and with the word that they are about.
+
+    Each line begins with `start`, and those after the first two columns further right. A word that is longer than a
+    line is broken.
+    """
+    further = f"{start}  " if start else ""
     lines = _BRACKETS.sub(lambda match: match[0].replace(" ", _HARD_SPACE), harmless(text)).splitlines()
     return [
         part.replace(_HARD_SPACE, " ")
         for line in lines
-        for part in textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
+        for part in textwrap.wrap(line, width, initial_indent=start, subsequent_indent=further, break_on_hyphens=False)
     ]
 
 
@@ -148,7 +162,7 @@ def _blocks(table: Table, width: int) -> Iterator[list[int]]:
     yield keys + block
 
 
-def _block(table: Table, columns: Sequence[int]) -> str:
+def _block(table: Table, columns: Sequence[int], width: int, paint: Paint) -> str:
     """Group headings are put between the lines of the table, so that a long one doesn't widen a column."""
     chosen = [[harmless(row[column]) for column in columns] for row in table.rows if len(row) > 1]
     headers = [[harmless(table.headers[column]) for column in columns]] if any(table.headers) else []
@@ -159,12 +173,14 @@ def _block(table: Table, columns: Sequence[int]) -> str:
     for header in headers:
         shown += islice(lines, _high(header))
         shown.append(indent + "  ".join("─" * wide for wide in _widths(headers + chosen)))
-    for row in table.rows:
+    for row, detail in zip_longest(table.rows, table.details, fillvalue=""):
         if len(row) == 1:
             shown += [""] if shown else []
             shown.append(harmless(row[0]))
         else:
-            shown += islice(lines, _high([row[column] for column in columns]))
+            shown += map(paint, islice(lines, _high([row[column] for column in columns])))
+            for line in detail.splitlines():
+                shown += wrap(line, width, start=indent + " " * _DETAIL)
     return "\n".join(shown)
 
 

@@ -23,14 +23,19 @@ def one_line(text: str, longest: int = 200) -> str:
     return folded(harmless(text[: longest * 20].replace("\t", " ").replace("\r", "\n")), longest)
 
 
+def first_sentence(text: str) -> str:
+    """`One thing.` of `One thing. Another.`, on one line."""
+    return one_line(re.split(r"(?<=[.!?])\s", text.strip(), maxsplit=1)[0])
+
+
 def count(number: int, noun: str) -> str:
     """`1 cell`, `1,234 cells`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def duration(seconds: float) -> str:
-    """`0.52 s`, `2 min 31 s`, `1 h 05 min`."""
-    if seconds < 10:
+    """`0.52 s`, `6 s` for whole ones, `2 min 31 s`, `1 h 05 min`."""
+    if seconds < 10 and seconds != round(seconds):
         return f"{seconds:.2f} s"
     if seconds < 60:
         return f"{seconds:.0f} s"

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     Submit = Callable[..., None]  # has a worker call a function with arguments
 
-SURPRISES = frozenset({Status.FAILS, Status.INFRASTRUCTURE})
+UNEXPECTED = frozenset({Status.FAILS, Status.INFRASTRUCTURE})
 
 
 def header(settings: Settings, described: Environment | Unresolvable, reference: Reference = NO_REFERENCE) -> Header:
@@ -222,13 +222,13 @@ class EnvironmentRun:
             outcome.cell,
             outcome.environment,
             self._said(outcome.verdict),
-            surprise=outcome.verdict.status in SURPRISES,
+            unexpected=outcome.verdict.status in UNEXPECTED,
         )
 
     def _skip_samples(self, cell: Cell | Subject, environment: str, samples: int) -> None:
         """Let the display count the further samples of a cell that isn't run."""
         for _ in range(samples):
-            self._settings.progress.cell_finished(cell.id, environment, Status.NOT_APPLICABLE, surprise=False)
+            self._settings.progress.cell_finished(cell.id, environment, Status.NOT_APPLICABLE, unexpected=False)
 
     def _said(self, verdict: Verdict) -> str:
         status, text = str(verdict.status), label(verdict, self._categories)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from harness.verdicts.model import Finding
 
 EXPECTED = "expected"
-BY_NATURE = "unstable\nby nature"
+BY_NATURE = "known\nunstable"
 NOT_MEASURED = "not\nmeasured"
 
 EVERY_CELL = {Status.WARNS: "every cell (warnings)", Status.LEAKS: "every cell (leaks)"}

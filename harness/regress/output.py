@@ -6,14 +6,19 @@ Whatever comes from results or from the file of expected differences is text, ne
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from harness.compare.formats import as_data as comparison_data
+from harness.compare.formats import as_junit
 from harness.compare.model import ChangeKind
-from harness.compare.tables import counts_table, described, heading, where
+from harness.compare.tables import counts_table, describe, heading, where
+from harness.output.formats import Document
 from harness.output.table import escaped
 from harness.output.text import count, one_line
 from harness.regress.judging import BY_NATURE, EXPECTED
-from harness.regress.tables import became, conclusion, notes
+from harness.regress.tables import conclusion, describe_entry, notes, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,6 +35,27 @@ SUMMARY = 2**20
 _JOINER = "\N{WORD JOINER}"
 
 
+def as_document(judged: Judged) -> Document:
+    """What came of the run in each format."""
+    return Document(
+        tables=lambda: tables(judged),
+        page=lambda: page(judged),
+        data=lambda: as_data(judged),
+        junit=lambda: as_junit(judged.comparison),
+        ending=conclusion(judged),
+    )
+
+
+def as_data(judged: Judged) -> dict[str, Any]:
+    """For programs: the comparison, where `changed` counts what is not expected, and what became of the entries."""
+    return comparison_data(judged.comparison) | {
+        "compared": judged.compared,
+        "expected": [msgspec.to_builtins(entry) | {"unused": entry.unused} for entry in judged.entries],
+        "gone": judged.gone,
+        "notes": judged.notes,
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Section:
     """Lines that may be left out from the end on, between some that may not."""
@@ -40,18 +66,18 @@ class Section:
     tail: str = ""
 
     def with_lines(self, number: int) -> str:
-        """The section with its first lines; how many were left out is said."""
+        """The section with its first lines; and how many are left out."""
         left = len(self.lines) - number
-        said = f"\n… {count(left, self.noun)} left out here; `--format json` has all.\n" if left else ""
-        return self.head + "".join(self.lines[:number]) + said + self.tail
+        more = f"\n… {count(left, self.noun)} left out here; `--format json` has all.\n" if left else ""
+        return self.head + "".join(self.lines[:number]) + more + self.tail
 
 
 def page(judged: Judged, room: int = COMMENT) -> str:
     """At most `room` bytes, which must be some thousands: sections are shortened, the later ones first."""
-    return fitted(list(sections(judged)), room)
+    return fit(list(sections(judged)), room)
 
 
-def fitted(parts: Sequence[Section], room: int) -> str:
+def fit(parts: Sequence[Section], room: int) -> str:
     """The sections with as many of their lines as there is room for, from the first section on."""
     left = room - sum(_size(part.with_lines(0)) for part in parts)
     texts = []
@@ -88,19 +114,19 @@ def sections(judged: Judged) -> Iterator[Section]:
     yield _folded(
         "pair",
         [_row([heading(one.pair), _drifts(one.pair.asked), _drifts(one.pair.drift)]) for one in comparison.pairs],
-        ("held against each other", "asked for", "differs besides"),
+        ("environments", "compared", "also differs"),
         "of environments",
     )
     if judged.entries:
-        rows = [_row([str(one.number), one.reason, one.until, became(one)]) for one in judged.entries]
-        said = f"in {judged.expected}: {len(judged.aside(EXPECTED)):,} differences excused"
-        yield _folded("entry", rows, ("", "reason", "until", "here"), said, plural="entries")
-    by_nature = sorted({(left.change.cell, left.why) for left in judged.aside(BY_NATURE)})
-    if by_nature:
-        yield _folded("cell", [_row([code(cell), why]) for cell, why in by_nature], ("cell", "why"), "left to chance")
-    said_besides = [f"- {prose(note)}\n" for note in notes(judged)]
-    if said_besides:
-        yield Section(head="\n**Besides**\n\n", lines=said_besides, noun="note")
+        rows = [_row([str(one.number), one.reason, one.until, describe_entry(one)]) for one in judged.entries]
+        excused = f"in {judged.expected}: {len(judged.aside(EXPECTED)):,} differences excused"
+        yield _folded("entry", rows, ("", "reason", "until", "here"), excused, plural="entries")
+    unstable = sorted({(left.change.cell, left.why) for left in judged.aside(BY_NATURE)})
+    if unstable:
+        yield _folded("cell", [_row([code(cell), why]) for cell, why in unstable], ("cell", "why"), "known unstable")
+    remarks = [f"- {prose(note)}\n" for note in notes(judged)]
+    if remarks:
+        yield Section(head="\n**Notes**\n\n", lines=remarks, noun="note")
 
 
 def _counts(comparison: Comparison) -> Section:
@@ -116,7 +142,7 @@ def _cause(comparison: Comparison, group: Group) -> str:
     places = f" ({prose(where(comparison, group.pairs))})" if len(comparison.pairs) > 1 else ""
     what = ", ".join(category.value for category, _ in group.categories)
     opposite = "now" if group.category is ChangeKind.DISAPPEARED else "before"
-    return f"- {prose(described(group))}{places} — {what}, {opposite} {prose(others)}\n"
+    return f"- {prose(describe(group))}{places} — {what}, {opposite} {prose(others)}\n"
 
 
 def _cells(comparison: Comparison) -> Iterator[str]:
@@ -125,15 +151,15 @@ def _cells(comparison: Comparison) -> Iterator[str]:
         for change in one.changes:
             found.setdefault(change, []).append(place)
     for change, places in sorted(found.items(), key=lambda one: (one[0].category, one[0].cell, one[0].said)):
-        said = [one_line(text, 120) for text in change.said]
+        labels = [one_line(text, 120) for text in change.said]
         there = [where(comparison, places)] if len(comparison.pairs) > 1 else []
-        yield _row([code(change.cell), change.category.value, *said, *there])
+        yield _row([code(change.cell), change.category.value, *labels, *there])
 
 
-def _folded(noun: str, rows: Sequence[str], headers: Iterable[str], said: str, plural: str = "") -> Section:
+def _folded(noun: str, rows: Sequence[str], headers: Iterable[str], what: str, plural: str = "") -> Section:
     number = f"{len(rows):,} {noun if len(rows) == 1 else plural or noun + 's'}"
     return Section(
-        head=f"\n<details><summary>{prose(f'{number} {said}')}</summary>\n\n{_header(headers)}",
+        head=f"\n<details><summary>{prose(f'{number} {what}')}</summary>\n\n{_header(headers)}",
         lines=rows,
         noun=noun,
         tail="\n</details>\n",
@@ -165,5 +191,5 @@ def code(text: str) -> Code:
 
 
 def prose(text: str) -> str:
-    """On one line, nothing in it being markup, and no name after an @ being told of it."""
+    """On one line, nothing in it being markup, and nobody named after an @ being notified."""
     return escaped(one_line(text, 600)).replace("@", f"@{_JOINER}").replace("~", r"\~")

@@ -20,7 +20,7 @@ EXAMPLES = 3
 
 
 def tables(judged: Judged) -> tuple[Table, ...]:
-    """All that there is to say, in the order in which it is read."""
+    """All tables, in the order in which they are read."""
     comparison = judged.comparison
     found = [pairs_table(comparison), counts_table(comparison)]
     if comparison.changed:
@@ -28,36 +28,36 @@ def tables(judged: Judged) -> tuple[Table, ...]:
     if judged.entries:
         found.append(entries_table(judged))
     if judged.aside(BY_NATURE):
-        found.append(nature_table(judged))
-    said = "\n".join(notes(judged))
-    if said:
-        found.append(Table(name="notes", title="Besides", headers=(), rows=(), note=said))
+        found.append(unstable_table(judged))
+    remarks = "\n".join(notes(judged))
+    if remarks:
+        found.append(Table(name="notes", title="Notes", headers=(), rows=(), note=remarks))
     return tuple(found)
 
 
 def conclusion(judged: Judged) -> str:
     """`3 of 43 outcomes differ from the baseline and are not expected.`"""
     changed, compared = judged.comparison.changed, judged.compared
-    excused = {"expected": len(judged.aside(EXPECTED)), "unstable by nature": len(judged.aside(BY_NATURE))}
+    excused = {"expected": len(judged.aside(EXPECTED)), "known unstable": len(judged.aside(BY_NATURE))}
     less = ", ".join(f"{number:,} {what}" for what, number in excused.items() if number)
     unmeasured = len(judged.aside(NOT_MEASURED))
-    rest = f" ({less} besides)" if less else ""
-    lost = f" {count(unmeasured, 'outcome')} could not be held against anything." if unmeasured else ""
+    rest = f" ({less})" if less else ""
+    lost = f" {count(unmeasured, 'outcome')} could not be compared." if unmeasured else ""
     if not changed:
-        said = "differs" if not less else "differs unexpectedly"
-        return f"None of {count(compared, 'outcome')} {said} from the baseline{rest}.{lost}"
+        verb = "differs" if not less else "differs unexpectedly"
+        return f"None of {count(compared, 'outcome')} {verb} from the baseline{rest}.{lost}"
     verb = "differs" if changed == 1 else "differ"
     return f"{changed:,} of {count(compared, 'outcome')} {verb} from the baseline unexpectedly{rest}.{lost}"
 
 
-def became(entry: EntryStatus) -> str:
+def describe_entry(entry: EntryStatus) -> str:
     """`excuses 3 differences`, `expired`, `unused`."""
-    said = []
+    parts = []
     if entry.excused:
-        said.append(f"excuses {count(entry.excused, 'difference')}")
+        parts.append(f"excuses {count(entry.excused, 'difference')}")
     if entry.expired:
-        said.append("expired" + (f", no longer excuses {count(entry.late, 'difference')}" if entry.late else ""))
-    return "; ".join(said) or "unused: nothing here is what it expects"
+        parts.append("expired" + (f", no longer excuses {count(entry.late, 'difference')}" if entry.late else ""))
+    return "; ".join(parts) or "unused: nothing here is what it expects"
 
 
 def entries_table(judged: Judged) -> Table:
@@ -65,7 +65,7 @@ def entries_table(judged: Judged) -> Table:
     rows: list[Row] = []
     for entry in judged.entries:
         rows.append((f"entry {entry.number}: {one_line(entry.reason)}",))
-        rows += [("until", one_line(entry.until)), ("here", became(entry))]
+        rows += [("until", one_line(entry.until)), ("here", describe_entry(entry))]
     return Table(
         name="expected",
         title=f"Expected in {judged.expected}",
@@ -75,16 +75,16 @@ def entries_table(judged: Judged) -> Table:
     )
 
 
-def nature_table(judged: Judged) -> Table:
-    """Cells that differ because they are left to chance, by the reason."""
+def unstable_table(judged: Judged) -> Table:
+    """Cells that are known to vary from run to run, by the reason."""
     cells = Counter((left.why, left.change.cell) for left in judged.aside(BY_NATURE))
     rows: list[Row] = []
     for why in dict.fromkeys(why for why, _ in cells):
         rows.append((one_line(why, 400),))
         rows += [(one_line(cell), count(number, "time")) for (of, cell), number in cells.items() if of == why]
     return Table(
-        name="by_nature",
-        title="Left to chance by nature (scenarios/unstable.toml)",
+        name="known_unstable",
+        title="Known unstable (scenarios/unstable.toml)",
         headers=("cell", "differs"),
         rows=tuple(rows),
         prose=True,
@@ -95,7 +95,7 @@ def notes(judged: Judged) -> Iterator[str]:
     """A line each."""
     changed = [change.cell for one in judged.comparison.pairs for change in one.changes]
     if not {*changed, *(left.change.cell for left in judged.aside())}.isdisjoint(EVERY_CELL.values()):
-        yield "“Every cell” counts as one: what all cells of an environment are warned of or leave is no cell's own."
+        yield "“Every cell” counts as one: warnings and leaks common to all cells of an environment are no cell's own."
     yield from judged.notes
     if judged.gone:
         more = f" … and {len(judged.gone) - EXAMPLES:,} more" if len(judged.gone) > EXAMPLES else ""

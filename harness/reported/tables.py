@@ -1,14 +1,15 @@
-"""Stated against measured as tables: one a report, or all reports in one; the totals; what is not rebuilt."""
+"""Stated and measured as tables: one a report, or all reports in one; the totals; what is not rebuilt."""
 
 from __future__ import annotations
 
 from collections import Counter
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.analysis.patterns import legend
 from harness.environments.identity import PLUGIN
-from harness.output.table import Row, Table
+from harness.output.formats import Document
+from harness.output.table import Row, Table, as_markdown
 from harness.reported.judging import ReportAgreement
 from harness.reported.report import Exactness, Stated
 
@@ -28,6 +29,25 @@ _LABELS = {
 }
 
 
+def as_document(found: Sequence[MeasuredState], left_out: Sequence[NotRebuilt], *, detailed: bool = False) -> Document:
+    """What was found, in each format. With `detailed` the text explains what each report is about."""
+    rest = [left_out_table(left_out)] if left_out else []
+
+    def make_page() -> str:
+        tables = [whole_table(found), totals_table(found, left_out, legend_too=False), *rest]
+        return "\n".join(as_markdown(table, padded=False) for table in tables)
+
+    return Document(
+        tables=lambda: [
+            *(report_table(*one, detailed=detailed) for one in by_report(found)),
+            totals_table(found, left_out),
+            *rest,
+        ],
+        page=make_page,
+        data=lambda: as_data(found, left_out),
+    )
+
+
 def by_report(found: Iterable[MeasuredState]) -> Iterator[tuple[Rebuilt, tuple[MeasuredState, ...]]]:
     """The reports in order, each with its states."""
     for _, states in groupby(found, lambda one: one.asked.rebuilt.name):
@@ -36,14 +56,14 @@ def by_report(found: Iterable[MeasuredState]) -> Iterator[tuple[Rebuilt, tuple[M
 
 
 def report_table(rebuilt: Rebuilt, states: Sequence[MeasuredState], *, detailed: bool = False) -> Table:
-    """A row a state; remarks below. `detailed` tells what the report is about and how it was rebuilt."""
+    """A row a state; remarks below. With `detailed` it explains what the report is about and how it was rebuilt."""
     report = rebuilt.report
-    told = [report.title, report.address]
+    lead = [report.title, report.address]
     if detailed:
-        told += [report.summary, *([f"As rebuilt: {report.notes}"] if report.notes else [])]
+        lead += [report.summary, *([f"As rebuilt: {report.notes}"] if report.notes else [])]
     shared = shared_versions(rebuilt)
     if shared:
-        told.append(f"All with {', '.join(versions_told(shared))}.")
+        lead.append(f"All with {', '.join(list_versions(shared))}.")
     return Table(
         name=rebuilt.name,
         title=rebuilt.name,
@@ -52,7 +72,7 @@ def report_table(rebuilt: Rebuilt, states: Sequence[MeasuredState], *, detailed:
             (agreement(one), concerns(rebuilt, one.asked.state), stated(one.asked.state), one.judgement.measured)
             for one in states
         ),
-        lead="\n".join(told),
+        lead="\n".join(lead),
         note="\n".join(remarks(rebuilt, states)),
         keys=3,
         prose=True,
@@ -63,13 +83,13 @@ def whole_table(found: Sequence[MeasuredState]) -> Table:
     """All reports in one, for a page: each is a group, a remark stands with its measurement."""
     rows: list[Row] = []
     for rebuilt, states in by_report(found):
-        shared = ", ".join(versions_told(shared_versions(rebuilt)))
+        shared = ", ".join(list_versions(shared_versions(rebuilt)))
         about = f"{rebuilt.name}: {rebuilt.report.title}\n{rebuilt.report.address}"
         rows.append((f"{about}\nall with {shared}" if shared else about,))
         for one in states:
             state = one.asked.state
-            told = "\n".join(filter(None, (one.judgement.measured, remark(one))))
-            rows.append((concerns(rebuilt, state), stated(state), told, agreement(one)))
+            text = "\n".join(filter(None, (one.judgement.measured, remark(one))))
+            rows.append((concerns(rebuilt, state), stated(state), text, agreement(one)))
     return Table(
         name="reported",
         title="What public reports state, and what is measured",
@@ -91,15 +111,15 @@ def totals_table(found: Sequence[MeasuredState], left_out: Sequence[NotRebuilt],
         ("show their error", _reproduced(found)),
         ("states", f"{len(found)}"),
         ("agree", _agreeing(found)),
-        ("disagree, and it is known why", _counted([one for one in disagree if not one.unexplained])),
-        ("disagree, and nobody knows why", _counted(unexplained)),
-        ("remarks that are out of date", _counted([one for one in found if one.out_of_date])),
+        ("disagree, reason known", _counted([one for one in disagree if not one.unexplained])),
+        ("disagree, reason not known", _counted(unexplained)),
+        ("remarks out of date", _counted([one for one in found if one.out_of_date])),
         ("not measured here", _counted(_of(found, ReportAgreement.NOT_MEASURED))),
         ("could not be measured", _counted(_of(found, ReportAgreement.FAILED))),
     ]
     return Table(
         name="totals",
-        title="Stated against measured",
+        title="Stated and measured",
         headers=("", ""),
         rows=tuple(rows),
         note=explained(found) if legend_too else "",
@@ -121,18 +141,18 @@ def shared_versions(rebuilt: Rebuilt) -> dict[str, str]:
     return {name: version for name, version in first if others and all((name, version) in one for one in others)}
 
 
-def versions_told(versions: Mapping[str, str]) -> list[str]:
+def list_versions(versions: Mapping[str, str]) -> list[str]:
     """`Python 3.12`, `pytest-asyncio 1.4.0`, then the others by name."""
     ordered = sorted(versions, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name))
     return [f"{'Python' if name == 'python' else name} {versions[name]}" for name in ordered]
 
 
 def concerns(rebuilt: Rebuilt, state: ReportedState) -> str:
-    """What tells a state from the others of its report, a line each: versions, and a variant of the suite."""
+    """What a state has for itself in its report, a line each: versions, and a variant of the suite."""
     shared = shared_versions(rebuilt)
     own = {name: version for name, version in rebuilt.report.versions_of(state).items() if name not in shared}
     variant = rebuilt.variant(state)
-    lines = [*versions_told(own), *([f"suite {variant}"] if variant else [])]
+    lines = [*list_versions(own), *([f"suite {variant}"] if variant else [])]
     return "\n".join(lines) or "as reported"
 
 
@@ -162,8 +182,8 @@ def remark(one: MeasuredState) -> str:
 def remarks(rebuilt: Rebuilt, states: Iterable[MeasuredState]) -> Iterator[str]:
     """A paragraph for each state with a remark."""
     for one in states:
-        if said := remark(one):
-            yield f"{concerns(rebuilt, one.asked.state)}: {said}".replace("\n", ", ")
+        if text := remark(one):
+            yield f"{concerns(rebuilt, one.asked.state)}: {text}".replace("\n", ", ")
 
 
 def explained(found: Sequence[MeasuredState]) -> str:
@@ -171,7 +191,7 @@ def explained(found: Sequence[MeasuredState]) -> str:
     states = [one.asked.state for one in found]
     lines = [legend({one.judgement.pattern for one in found} | {state.pattern for state in states})]
     if any(state.exactness is Exactness.INFERRED for state in states):
-        lines.append(f"{INFERRED} The report doesn't say so itself; it follows from what it says.")
+        lines.append(f"{INFERRED} Inferred: the report doesn't state it, but it follows from the report.")
     if any(one.asked.rebuilt.variant(one.asked.state) for one in found):
         lines.append("A suite with a name is another one of the same report, mostly its remedy.")
     return "\n".join(filter(None, lines))
@@ -189,7 +209,7 @@ def _counted(some: Sequence[MeasuredState]) -> str:
 
 
 def _agreeing(found: Iterable[MeasuredState]) -> str:
-    """How many agree, apart by whether the report says so itself: only that is the report's word."""
+    """How many agree, stated ones and inferred ones apart."""
     counts: dict[Exactness, list[bool]] = {each: [] for each in Exactness}
     for one in found:
         if one.judgement.agreement in (ReportAgreement.AGREES, ReportAgreement.DISAGREES):
@@ -210,3 +230,43 @@ def _reproduced(found: Iterable[MeasuredState]) -> str:
     }
     missing = [name for name, shown in met.items() if not shown]
     return f"{sum(met.values())} of {len(met)}" + (f", not {', '.join(missing)}" if missing else "")
+
+
+def as_data(found: Sequence[MeasuredState], left_out: Sequence[NotRebuilt]) -> dict[str, Any]:
+    """For programs: every report with its states, the totals, and what is not rebuilt."""
+    agreements = [one.judgement.agreement for one in found]
+    return {
+        "reports": [
+            {
+                "name": rebuilt.name,
+                **{key: getattr(rebuilt.report, key) for key in ("address", "title", "date", "summary", "notes")},
+                "states": [_state_data(one) for one in states],
+            }
+            for rebuilt, states in by_report(found)
+        ],
+        "totals": {
+            "states": len(found),
+            **{each.value: agreements.count(each) for each in ReportAgreement},
+            "unexplained": sum(one.unexplained for one in found),
+            "remarks_out_of_date": sum(one.out_of_date for one in found),
+        },
+        "not_rebuilt": left_out,
+    }
+
+
+def _state_data(one: MeasuredState) -> dict[str, Any]:
+    state = one.asked.state
+    return {
+        "suite": one.asked.suite,
+        "versions": one.asked.rebuilt.report.versions_of(state),
+        "stated": {"outcome": state.outcome, "exactness": state.exactness, "pattern": state.pattern},
+        "measured": one.judgement.measured,
+        "pattern": one.judgement.pattern,
+        "agreement": one.judgement.agreement,
+        "unexplained": one.unexplained,
+        "remark": state.remark,
+        "remarked_on": state.measured,
+        "remark_out_of_date": one.out_of_date,
+        "environment": one.environment,
+        "evidence": one.evidence,
+    }

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from harness.repro.model import Reproduction
 
 LETTERS = "a letter for each test: . passed, F failed, E error in setup or teardown, x failed on purpose"
-LONGEST = 200  # of a line that tells an error
+LONGEST = 200  # of a line with an error
 _GAP = " … "
 _WORDS = 2  # of a representation: `<Task pending …>`
 
@@ -37,7 +37,7 @@ def measured(it: Reproduction) -> Iterator[str]:
 def shortened(text: str) -> str:
     """On one line; of a long text first what stands in angle brackets is left out, then what stands in the middle.
 
-    How an error ends tells most: `Task <Task pending …> got Future <Future pending> attached to a different loop`.
+    An error's end says most: `Task <Task pending …> got Future <Future pending> attached to a different loop`.
     """
     line = one_line(text, max(len(text), LONGEST))
     if len(line) > LONGEST:

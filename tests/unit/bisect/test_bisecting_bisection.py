@@ -9,7 +9,7 @@ import pytest
 from harness.bisect.bisection import REPEAT_UNSTABLE, Bisection, Bisector, SameEndsError
 from harness.bisect.candidates import Candidate
 from harness.bisect.measuring import MeasuredEnvironment
-from harness.bisect.output import OutcomeText, as_data, told
+from harness.bisect.output import OutcomeText, as_data, make_block
 from harness.environments.model import Environment, EnvironmentRequest
 from harness.errors import UsageError
 from harness.verdicts.model import Channel, Finding, Role, Status, Verdict
@@ -98,19 +98,19 @@ def bisected(
         )
         for number, name in enumerate(names)
     ]
-    bisector = Bisector(bench, CATEGORIES, listener or Silent(), describe=teller.said, every=every)
+    bisector = Bisector(bench, CATEGORIES, listener or Silent(), describe=teller.describe, every=every)
     return bisector.run(candidates, 2), teller, bench
 
 
 def test_the_release_its_day_both_outcomes_and_the_changelog_are_said() -> None:
     bisection, teller, _ = bisected(CLEAN, CLEAN, CLEAN, CLOSED, CLOSED)
-    text = told(bisection, teller, cell="a/b/c/d", over="pytest-asyncio")
+    text = make_block(bisection, teller, cell="a/b/c/d", over="pytest-asyncio")
     assert "a/b/c/d over pytest-asyncio, 1.0 to 1.4, 5 releases" in text
     assert "changed in pytest-asyncio 1.3, released 2025-01-04" in text
     assert "before  1.2  clean" in text
     assert "since   1.3  loop-closed" in text
     assert "changelog: https://pytest-asyncio.readthedocs.io/" in text
-    assert "besides" not in text
+    assert "also changed" not in text
 
 
 def test_each_step_tells_how_many_are_left() -> None:
@@ -134,7 +134,7 @@ def test_equal_ends_are_refused_with_the_outcome_and_a_way_on() -> None:
 
 def test_every_release_shows_a_change_and_its_return() -> None:
     bisection, teller, _ = bisected(CLEAN, CLOSED, CLEAN, every=True)
-    text = told(bisection, teller, cell="a/b/c/d", over="pytest-asyncio")
+    text = make_block(bisection, teller, cell="a/b/c/d", over="pytest-asyncio")
     assert "changed in pytest-asyncio 1.1" in text
     assert "changed in pytest-asyncio 1.2" in text
     assert "The behaviour changes more than once: 2 changes were met." in text
@@ -143,15 +143,15 @@ def test_every_release_shows_a_change_and_its_return() -> None:
 
 def test_every_release_the_same_is_no_error_when_all_were_asked_for() -> None:
     bisection, teller, _ = bisected(CLEAN, CLEAN, CLEAN, every=True)
-    assert "no change: clean" in told(bisection, teller, cell="a/b/c/d", over="pytest-asyncio")
+    assert "no change: clean" in make_block(bisection, teller, cell="a/b/c/d", over="pytest-asyncio")
 
 
 def test_what_cannot_be_resolved_is_skipped_and_named_where_it_hides_the_release() -> None:
     bisection, teller, _ = bisected(CLEAN, CLEAN, None, CLOSED, CLOSED)
-    text = told(bisection, teller, cell="a/b/c/d", over="pytest-asyncio")
+    text = make_block(bisection, teller, cell="a/b/c/d", over="pytest-asyncio")
     assert "changed by pytest-asyncio 1.3" in text
     assert "or earlier, after 1.1: 1.2 can't be resolved" in text
-    assert "nothing is said of them: 1.2." in text
+    assert "nothing is known of them: 1.2." in text
 
 
 def test_nothing_that_can_be_resolved_is_refused_with_the_resolvers_reason() -> None:
@@ -163,7 +163,7 @@ def test_nothing_that_can_be_resolved_is_refused_with_the_resolvers_reason() -> 
 
 def test_not_applicable_is_an_outcome_of_its_own() -> None:
     bisection, teller, _ = bisected(IMPOSSIBLE, IMPOSSIBLE, CLEAN)
-    text = told(bisection, teller, cell="a/b/c/d", over="pytest-asyncio")
+    text = make_block(bisection, teller, cell="a/b/c/d", over="pytest-asyncio")
     assert "before  1.1  not applicable: there is no such fixture" in text
     assert "since   1.2  clean" in text
 
@@ -174,14 +174,14 @@ def test_runs_that_disagree_make_everything_run_more_often_and_are_said_with_cou
     assert listener.repeated == [("1.3", REPEAT_UNSTABLE)]
     assert set(bench.repeats) == {2, REPEAT_UNSTABLE}
     assert all(len(one.verdicts) == REPEAT_UNSTABLE for one in bisection.measured.values())
-    text = told(bisection, teller, cell="a/b/c/d", over="pytest-asyncio")
+    text = make_block(bisection, teller, cell="a/b/c/d", over="pytest-asyncio")
     assert "since   1.2  unstable: clean 3/5 · loop-closed 2/5" in text
 
 
 def test_what_came_along_is_named_with_the_option_that_holds_it_fixed() -> None:
     bisection, teller, _ = bisected(CLEAN, CLOSED, pytests={"1.0": "8.3.5", "1.1": "8.4.0"})
-    text = told(bisection, teller, cell="a/b/c/d", over="pytest-asyncio")
-    assert "changed besides, and may be the cause: pytest 8.3.5 → 8.4.0" in text
+    text = make_block(bisection, teller, cell="a/b/c/d", over="pytest-asyncio")
+    assert "also changed, and may be the cause: pytest 8.3.5 → 8.4.0" in text
     assert "to hold it fixed, if both sides can have it: --pytest 8.3.5" in text
 
 
@@ -192,7 +192,7 @@ def test_sides_of_one_label_are_said_in_full() -> None:
         pattern="F.",
     )
     bisection, teller, _ = bisected(CLOSED, moved)
-    text = told(bisection, teller, cell="a/b/c/d", over="pytest-asyncio")
+    text = make_block(bisection, teller, cell="a/b/c/d", over="pytest-asyncio")
     assert "loop-closed .F" in text
     assert "loop-closed F." in text
 

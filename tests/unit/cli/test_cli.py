@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli.main import INTERRUPTED
 from harness.errors import ExitCode
 
 ROOT = Path(__file__).parents[3]
@@ -119,7 +120,7 @@ def test_a_signal_unwinds_the_command_and_ends_with_130(number: signal.Signals) 
     process.send_signal(number)
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == ExitCode.INTERRUPTED
-    assert (stdout, stderr) == ("put away\n", "Interrupted.\n")
+    assert (stdout, stderr) == ("put away\n", f"{INTERRUPTED}\n")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no signals that a process can send to one other")
@@ -145,7 +146,7 @@ def test_a_second_signal_does_not_cut_short_what_the_first_began() -> None:
     process.send_signal(signal.SIGTERM)
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == ExitCode.INTERRUPTED
-    assert (stdout, stderr) == ("put away\n", "Interrupted.\n")
+    assert (stdout, stderr) == ("put away\n", f"{INTERRUPTED}\n")
 
 
 def test_a_full_disk_is_no_bug_wherever_it_is_met() -> None:

@@ -1,4 +1,4 @@
-"""Progress on a terminal and elsewhere, with a clock that only moves when told."""
+"""Progress on a terminal and elsewhere, with a clock that only moves when set."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from harness.output.progress import PLAIN_INTERVAL, LiveProgress, PlainProgress, Unsurprised, duration, progress_on
+from harness.output.progress import PLAIN_INTERVAL, ExpectingErrors, LiveProgress, PlainProgress, progress_on
+from harness.output.text import duration
 
 ENVIRONMENT = "linux-x86_64/cpython-3.12/pytest-asyncio-1.5.0/valkey-6.2.0"
 
@@ -47,7 +48,7 @@ def test_plain_lines_come_at_intervals_not_with_every_cell(
     for number in range(20):
         plain.cell_started(f"cell-{number}", ENVIRONMENT)
         clock.now += PLAIN_INTERVAL / 10
-        plain.cell_finished(f"cell-{number}", ENVIRONMENT, "clean", surprise=False)
+        plain.cell_finished(f"cell-{number}", ENVIRONMENT, "clean", unexpected=False)
     assert stream.getvalue().splitlines() == [
         "10/100 cells, 10 %, 2.0 cells/s, 45 s left",
         "20/100 cells, 20 %, 2.0 cells/s, 40 s left",
@@ -63,7 +64,7 @@ def test_what_was_reused_is_done_but_says_nothing_of_the_pace(
     for number in range(10):
         plain.cell_started(f"cell-{number}", ENVIRONMENT)
         clock.now += PLAIN_INTERVAL / 10
-        plain.cell_finished(f"cell-{number}", ENVIRONMENT, "leaks", surprise=False)
+        plain.cell_finished(f"cell-{number}", ENVIRONMENT, "leaks", unexpected=False)
     plain.finished()
     assert stream.getvalue().splitlines() == [
         "70/100 cells, 70 %, 2.0 cells/s, 15 s left",
@@ -79,24 +80,24 @@ def test_a_plain_line_names_the_cell_that_has_run_longest(
     clock.now += 1
     plain.cell_started("quick", ENVIRONMENT)
     clock.now += PLAIN_INTERVAL
-    plain.cell_finished("quick", ENVIRONMENT, "clean", surprise=False)
+    plain.cell_finished("quick", ENVIRONMENT, "clean", unexpected=False)
     assert stream.getvalue().endswith(f"running slow on {ENVIRONMENT}\n")
 
 
-def test_notes_and_surprises_are_printed_at_once(plain: PlainProgress, stream: io.StringIO) -> None:
+def test_notes_and_what_is_unexpected_are_printed_at_once(plain: PlainProgress, stream: io.StringIO) -> None:
     plain.note("3 environments")
     plain.started(1)
     plain.cell_started("cell", ENVIRONMENT)
-    plain.cell_finished("cell", ENVIRONMENT, "fails ValueError", surprise=True)
-    assert stream.getvalue().splitlines() == ["3 environments", f"surprise: fails ValueError: cell on {ENVIRONMENT}"]
+    plain.cell_finished("cell", ENVIRONMENT, "fails ValueError", unexpected=True)
+    assert stream.getvalue().splitlines() == ["3 environments", f"unexpected: fails ValueError: cell on {ENVIRONMENT}"]
 
 
-def test_where_suites_are_there_to_fail_nothing_is_a_surprise(plain: PlainProgress, stream: io.StringIO) -> None:
-    with Unsurprised(plain) as progress:
+def test_where_suites_are_there_to_fail_nothing_is_unexpected(plain: PlainProgress, stream: io.StringIO) -> None:
+    with ExpectingErrors(plain) as progress:
         progress.started(2)
         progress.note("1 environment")
         progress.cell_started("cell", ENVIRONMENT)
-        progress.cell_finished("cell", ENVIRONMENT, "fails ValueError", surprise=True)
+        progress.cell_finished("cell", ENVIRONMENT, "fails ValueError", unexpected=True)
         progress.cell_reused("fails ValueError")
         progress.finished()
     assert stream.getvalue().splitlines() == ["1 environment", "2 cells in 0 s (1 reused): 2 fails"]
@@ -106,7 +107,7 @@ def test_the_last_line_counts_by_status(plain: PlainProgress, stream: io.StringI
     plain.started(3)
     for label in ("clean", "reproduces loop-closed", "reproduces different-loop"):
         plain.cell_started("cell", ENVIRONMENT)
-        plain.cell_finished("cell", ENVIRONMENT, label, surprise=False)
+        plain.cell_finished("cell", ENVIRONMENT, label, unexpected=False)
     clock.now += 1.5
     plain.finished()
     assert stream.getvalue() == "3 cells in 2 s (2.0 cells/s): 2 reproduces, 1 clean\n"
@@ -133,7 +134,7 @@ def test_the_live_display_shows_what_runs_and_what_was_met(clock: Clock) -> None
         progress.cell_started("default/session/module_global/none", ENVIRONMENT)
         progress.cell_started("default/class/module_global/none", ENVIRONMENT)
         clock.now += 2
-        progress.cell_finished("default/class/module_global/none", ENVIRONMENT, "leaks", surprise=False)
+        progress.cell_finished("default/class/module_global/none", ENVIRONMENT, "leaks", unexpected=False)
         with paper.capture() as shown:
             paper.print(progress.render())
     lines = [" ".join(line.split()) for line in shown.get().splitlines()]
@@ -148,11 +149,11 @@ def test_text_that_looks_like_markup_is_shown_as_it_is(clock: Clock) -> None:
     stream = Terminal()
     with LiveProgress(Console(file=stream, width=140, force_terminal=True, color_system=None), clock=clock) as progress:
         progress.note("left out: [bold]4 environments[/]")
-        progress.cell_finished("cell", ENVIRONMENT, "fails [/red]", surprise=True)
+        progress.cell_finished("cell", ENVIRONMENT, "fails [/red]", unexpected=True)
     assert "[bold]4 environments[/]" in stream.getvalue()
     assert "fails [/red]" in stream.getvalue()
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0.4, "0 s"), (59.4, "59 s"), (185, "3 min 05 s"), (3720, "1 h 02 min")])
 def test_durations_read_well(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
+    assert duration(round(seconds)) == text

@@ -10,10 +10,11 @@ import msgspec
 import pytest
 
 from harness.compare.comparing import Comparer, measured
-from harness.compare.formats import as_format
+from harness.compare.formats import as_document
 from harness.compare.model import ChangeKind, Comparison
 from harness.compare.sides import read_side
 from harness.errors import UsageError
+from harness.output.formats import render
 from harness.store.model import Results
 from harness.verdicts.signatures import SignatureCategory
 from tests.unit.store.made_up_results import CLEAN, DIFFERENT, LEAKS, MASKED, REMOVED, environment, run_of
@@ -59,7 +60,7 @@ def test_one_cause_is_one_line_in_all_environments() -> None:
     assert group.pairs == (0, 1)
     assert group.categories == ((ChangeKind.APPEARED, 6),)
     assert comparison.changed == 6
-    text = as_format("text", comparison, values)
+    text = render(as_document(comparison, values, every=True), "text")
     assert "all 3 cells with creation_site=event_loop_fixture: different-loop" in text
 
 
@@ -112,7 +113,7 @@ def parsed(page: str) -> ElementTree.Element:
 
 
 def test_json_has_every_change() -> None:
-    data = json.loads(as_format("json", EVERY_KIND, values))
+    data = json.loads(render(as_document(EVERY_KIND, values, every=True), "json"))
     [pair] = data["pairs"]
     assert data["changed"] == len(pair["changes"]) == 4
     assert {change["category"] for change in pair["changes"]} == {
@@ -125,7 +126,7 @@ def test_json_has_every_change() -> None:
 
 
 def test_junit_has_one_failure_a_changed_cell() -> None:
-    root = parsed(as_format("junit", EVERY_KIND, values))
+    root = parsed(render(as_document(EVERY_KIND, values, every=True), "junit"))
     [suite] = root
     assert (suite.get("tests"), suite.get("failures")) == ("5", "4")
     assert len(root.findall(".//failure")) == 4
@@ -134,6 +135,6 @@ def test_junit_has_one_failure_a_changed_cell() -> None:
 def test_hostile_text_neither_controls_the_terminal_nor_becomes_markup() -> None:
     evil = msgspec.structs.replace(REMOVED, reason="\x1b[31m<script>alert(1)</script>\x00 & | `x`")
     comparison = compare(({CELLS[0]: CLEAN}, {CELLS[0]: evil}))
-    assert "\x1b" not in as_format("text", comparison, values)
-    assert "<script>" not in as_format("markdown", comparison, values)
-    parsed(as_format("junit", comparison, values))
+    assert "\x1b" not in render(as_document(comparison, values, every=True), "text")
+    assert "<script>" not in render(as_document(comparison, values, every=True), "markdown")
+    parsed(render(as_document(comparison, values, every=True), "junit"))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from harness.commands.ranges import together
+from harness.commands.ranges import list_together
 from harness.compare.release_ranges import CellRanges, ReleaseState, release_ranges
 from harness.environments.model import Environment
 from harness.environments.releases import Release, ReleaseData, Releases
@@ -119,7 +119,7 @@ def test_other_pythons_are_other_lines_and_ranges_go_over_pythons_as_well() -> N
 
 def test_cells_of_which_the_same_can_be_said_are_one_row() -> None:
     (line,) = lines({"1.0.0": (CLEAN,), "1.1.0": (CLOSED,)})
-    table = together([line, msgspec.structs.replace(line, cell="e/f/g/h")], "pytest-asyncio")
+    table = list_together([line, msgspec.structs.replace(line, cell="e/f/g/h")], "pytest-asyncio")
     assert table.rows == (
         ("linux-x86_64, cpython-3.12, valkey-6.1.1",),
         ("loop-closed", "shown since 1.1.0; 2 of 4 releases run: 2 cells (a/b/c/d, e/f/g/h)"),

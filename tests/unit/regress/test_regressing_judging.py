@@ -14,10 +14,10 @@ from packaging.specifiers import SpecifierSet
 from harness.commands.regress import VARIABLE, write_summary
 from harness.compare.model import ChangeKind
 from harness.environments.model import Unresolvable
+from harness.output.formats import render
 from harness.regress.expected import ExpectedDifference
-from harness.regress.formats import as_format
 from harness.regress.judging import BY_NATURE, EVERY_CELL, EXPECTED, NOT_MEASURED, Judged
-from harness.regress.output import COMMENT, SUMMARY, page
+from harness.regress.output import COMMENT, SUMMARY, as_document, page
 from harness.verdicts.model import Channel, Status, Verdict
 from tests.unit.regress.made_up_regress import CELL, LOOP, NEW, OLD, OTHER, REQUEST, judged
 from tests.unit.store.made_up_results import CLEAN, DIFFERENT, MASKED, REMOVED, only, run_of
@@ -49,7 +49,7 @@ def held(before: Mapping[str, Verdict], after: Mapping[str, Verdict], *entries: 
 def test_what_nothing_excuses_counts() -> None:
     found = held({CELL: CLEAN, OTHER: CLEAN}, {CELL: DIFFERENT, OTHER: CLEAN})
     assert (found.comparison.changed, found.compared) == (1, 2)
-    assert "1 of 2 outcomes differs from the baseline unexpectedly." in as_format("text", found)
+    assert "1 of 2 outcomes differs from the baseline unexpectedly." in render(as_document(found), "text")
 
 
 def test_an_expected_difference_does_not_count_and_stays_out_of_the_causes() -> None:
@@ -57,7 +57,9 @@ def test_an_expected_difference_does_not_count_and_stays_out_of_the_causes() -> 
     assert found.comparison.changed == 0
     assert found.comparison.groups == ()
     assert [left.change.cell for left in found.aside(EXPECTED)] == [CELL]
-    assert "None of 2 outcomes differs unexpectedly from the baseline (1 expected besides)." in as_format("text", found)
+    assert "None of 2 outcomes differs unexpectedly from the baseline (1 expected)." in render(
+        as_document(found), "text"
+    )
 
 
 def test_a_cell_that_is_left_to_chance_does_not_count_unless_it_can_no_longer_be_expressed() -> None:
@@ -66,7 +68,7 @@ def test_a_cell_that_is_left_to_chance_does_not_count_unless_it_can_no_longer_be
     found = judged(run_of(before, OLD), run_of(after, NEW), why_unstable=reasons)
     assert [left.change.cell for left in found.aside(BY_NATURE)] == [CELL]
     assert [change.cell for one in found.comparison.pairs for change in one.changes] == [OTHER]
-    assert "who comes first" in as_format("text", found)
+    assert "who comes first" in render(as_document(found), "text")
 
 
 def test_what_could_not_be_measured_is_neither_the_same_nor_a_difference() -> None:
@@ -75,7 +77,7 @@ def test_what_could_not_be_measured_is_neither_the_same_nor_a_difference() -> No
         found = held({CELL: before, OTHER: CLEAN}, {CELL: after, OTHER: CLEAN})
         assert found.comparison.changed == 0
         assert len(found.aside(NOT_MEASURED)) == 1
-        assert "1 outcome could not be held against anything" in as_format("text", found)
+        assert "1 outcome could not be compared" in render(as_document(found), "text")
 
 
 def test_versions_that_can_not_be_resolved_together_are_a_difference_in_each_cell() -> None:
@@ -103,7 +105,7 @@ def test_what_every_cell_is_warned_of_is_held_against_the_baseline_too() -> None
 
 def test_cells_that_the_catalogue_no_longer_has_are_counted() -> None:
     found = judged(run_of({CELL: CLEAN}, OLD), run_of({CELL: CLEAN}, NEW), gone=("default/none/such/cell",))
-    assert "1 cell no longer in the catalogue, not run: default/none/such/cell" in as_format("text", found)
+    assert "1 cell no longer in the catalogue, not run: default/none/such/cell" in render(as_document(found), "text")
 
 
 def test_another_server_and_a_changed_harness_are_told() -> None:
@@ -117,7 +119,7 @@ def test_another_server_and_a_changed_harness_are_told() -> None:
 
 def test_junit_has_a_failure_for_what_counts_and_skips_what_is_expected() -> None:
     found = held({CELL: CLEAN, OTHER: CLEAN, LOOP: CLEAN}, {CELL: DIFFERENT, OTHER: CLEAN, LOOP: MASKED}, entry(CELL))
-    root = ElementTree.fromstring(as_format("junit", found))  # noqa: S314 - our own
+    root = ElementTree.fromstring(render(as_document(found), "junit"))  # noqa: S314 - our own
     [suite] = root
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("3", "1", "1")
     [skipped] = root.findall(".//skipped")
@@ -125,7 +127,7 @@ def test_junit_has_a_failure_for_what_counts_and_skips_what_is_expected() -> Non
 
 
 def test_json_has_the_entries_and_what_was_set_aside() -> None:
-    data = json.loads(as_format("json", held({CELL: CLEAN}, {CELL: DIFFERENT}, entry(CELL), entry(OTHER))))
+    data = json.loads(render(as_document(held({CELL: CLEAN}, {CELL: DIFFERENT}, entry(CELL), entry(OTHER))), "json"))
     assert (data["changed"], data["compared"]) == (0, 1)
     assert data["expected"][0]["excused"] == 1
     assert data["pairs"][0]["aside"][0]["change"]["cell"] == CELL

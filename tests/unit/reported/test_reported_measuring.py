@@ -14,7 +14,7 @@ from harness.environments.releases import load_releases
 from harness.errors import UnknownNameError, UsageError
 from harness.evidence.model import Evidence, Exit, Phase, Raised, Test
 from harness.evidence.store import EvidenceStore
-from harness.reported.formats import as_format
+from harness.output.formats import render
 from harness.reported.judging import Judgement, ReportAgreement
 from harness.reported.measuring import MeasuredState, judge_states
 from harness.reported.planning import PlannedState, choose_reports, make_plan, plan_states
@@ -30,6 +30,7 @@ from harness.reported.report import (
     Where,
     load_reports,
 )
+from harness.reported.tables import as_document
 from harness.store.model import Results, Run
 from harness.verdicts.classify import classify
 from harness.verdicts.signatures import load_signatures
@@ -236,7 +237,7 @@ def test_what_cannot_be_installed_is_not_measured(tmp_path: Path, reports: tuple
 
 
 def test_text_tells_report_by_report_what_is_stated_and_measured(found: list[MeasuredState]) -> None:
-    text = as_format("text", found, LEFT_OUT, width=80)
+    text = render(as_document(found, LEFT_OUT), "text", 80)
     assert max(map(len, text.splitlines())) <= 80
     assert (
         "near-1\n══════\nThe trouble with near-1\nhttps://example.org/near-1\nAll with Python 3.12.\n\n"
@@ -253,7 +254,7 @@ def test_text_tells_report_by_report_what_is_stated_and_measured(found: list[Mea
 
 
 def test_a_disagreement_that_nobody_has_explained_is_told_loudly(found: list[MeasuredState]) -> None:
-    text = as_format("text", found, ())
+    text = render(as_document(found, ()), "text")
     assert "DISAGREES,    Python 3.12    passes  F: loop-closed in call\nunexplained\n" in text
     assert "Python 3.12: Which is right is not known: near-2/report.toml has no remark" in text
 
@@ -280,12 +281,12 @@ def test_a_remark_on_something_else_is_not_told_as_if_it_held(
 ) -> None:
     found = [measured(reports[0], 1, agreement, said)]
     out_of_date = agreement is not ReportAgreement.NOT_MEASURED
-    text, page = as_format("text", found, ()), as_format("markdown", found, ())
+    text, page = render(as_document(found, ()), "text"), render(as_document(found, ()), "markdown")
     assert f"pytest-asyncio 0.24.0: {told}" in " ".join(text.split())
     assert ("The measurement is right." in text) is not out_of_date
     assert f"<br>{told}" in page
-    assert f"remarks that are out of date {'1: near-1' if out_of_date else '0'}" in " ".join(text.split())
-    data = json.loads(as_format("json", found, ()))
+    assert f"remarks out of date {'1: near-1' if out_of_date else '0'}" in " ".join(text.split())
+    data = json.loads(render(as_document(found, ()), "json"))
     assert data["totals"]["remarks_out_of_date"] == out_of_date
     (shown,) = data["reports"][0]["states"]
     assert shown["remarked_on"] == "F: loop-closed in call"
@@ -293,29 +294,29 @@ def test_a_remark_on_something_else_is_not_told_as_if_it_held(
 
 
 def test_what_a_report_is_about_is_told_when_it_is_asked_for(found: list[MeasuredState]) -> None:
-    assert "A client outlives its loop.\nAs rebuilt: Without its framework." in as_format(
-        "text", found, (), detailed=True
+    assert "A client outlives its loop.\nAs rebuilt: Without its framework." in render(
+        as_document(found, (), detailed=True), "text"
     )
-    assert "outlives" not in as_format("text", found, ())
+    assert "outlives" not in render(as_document(found, ()), "text")
 
 
 def test_totals_tell_the_reports_own_words_from_what_is_inferred(found: list[MeasuredState]) -> None:
-    text = as_format("text", found, LEFT_OUT)
+    text = render(as_document(found, LEFT_OUT), "text")
     for row in (
-        "reports                         2 of 3 are rebuilt",
-        "show their error                1 of 2, not near-2",
-        "states                          5",
-        "agree                           2: 2 of 3 that are stated, 0 of 1 that are inferred",
-        "disagree, and it is known why   1: near-1",
-        "disagree, and nobody knows why  1: near-2",
-        "not measured here               1: near-2",
-        "could not be measured           0",
+        "reports                     2 of 3 are rebuilt",
+        "show their error            1 of 2, not near-2",
+        "states                      5",
+        "agree                       2: 2 of 3 that are stated, 0 of 1 that are inferred",
+        "disagree, reason known      1: near-1",
+        "disagree, reason not known  1: near-2",
+        "not measured here           1: near-2",
+        "could not be measured       0",
     ):
         assert f"\n{row}\n" in text
 
 
 def test_markdown_is_one_table_with_remarks_beside_the_measurements(found: list[MeasuredState]) -> None:
-    page = as_format("markdown", found, LEFT_OUT)
+    page = render(as_document(found, LEFT_OUT), "markdown")
     assert "| **near-1: The trouble with near-1<br>https://example.org/near-1<br>all with Python 3.12** " in page
     assert "F: loop-closed in call<br>The measurement is right." in page
     assert page.count("| versions | stated | measured | |\n|:---|:---|:---|:---|\n") == 1
@@ -323,7 +324,7 @@ def test_markdown_is_one_table_with_remarks_beside_the_measurements(found: list[
 
 
 def test_json_has_every_state_with_its_versions_and_the_totals(found: list[MeasuredState]) -> None:
-    data = json.loads(as_format("json", found, LEFT_OUT))
+    data = json.loads(render(as_document(found, LEFT_OUT), "json"))
     first = data["reports"][0]["states"][0]
     assert first["suite"] == "reported/near-1"
     assert first["versions"] == {"python": "3.12", "pytest-asyncio": "0.23.3"}

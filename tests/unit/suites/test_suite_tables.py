@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from harness.analysis.grid import Grid
-from harness.analysis.printed import printed_tables
+from harness.analysis.printed import all_tables
 from harness.analysis.suites import suite_tables
 from harness.evidence.model import Evidence, Exit, Phase, Problem, Raised, Test
 from harness.evidence.store import EvidenceStore
@@ -16,7 +16,7 @@ from harness.output.table import as_data, as_text
 from harness.store.model import Results, Run
 from harness.verdicts.classify import classify
 from harness.verdicts.signatures import load_signatures
-from tests.unit.store.made_up_results import environment, header, outcome
+from tests.unit.store.made_up_results import DIFFERENT, environment, header, outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,20 +124,19 @@ def test_a_suite_rebuilt_from_a_report_is_told_like_one_of_ones_own(store: Evide
 
 def test_the_tables_of_cells_know_nothing_of_suites_and_are_left_out_without_cells(store: EvidenceStore) -> None:
     def printed(results: Results) -> dict[str, str]:
-        tables = printed_tables(
+        tables = all_tables(
             results,
             Grid(results, CATEGORIES),
             defaults={},
-            rest="x",
             folder="results",
             suites=suite_tables(results, store, CATEGORIES),
         )
         return {table.name: as_text(table) for table in tables}
 
     run = measured(store, "1.0.0", mine=ran(("test_a", "oh no")))
-    assert list(printed(Results(runs=(run,)))) == ["summary", "environments", "suite_mine"]
-    both = msgspec.structs.replace(run, outcomes=(*run.outcomes, outcome(CELL, where=environment("1.0.0"))))
+    assert list(printed(Results(runs=(run,)))) == ["summary", "suite_mine"]
+    both = msgspec.structs.replace(run, outcomes=(*run.outcomes, outcome(CELL, DIFFERENT, where=environment("1.0.0"))))
     found = printed(Results(runs=(both,)))
-    assert "errors_by_environment" in found
+    assert "errors" in found
     assert not any("suite:mine" in text for text in found.values())
-    assert "oh no" not in found["unnamed"]
+    assert "unnamed" not in found

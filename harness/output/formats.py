@@ -1,0 +1,54 @@
+"""One result as text, Markdown, JSON or JUnit XML, as the user chooses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+import msgspec
+
+from harness.output.table import WIDTH, as_markdown, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from harness.output.table import Paint, Table
+
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """How a result is made in each format. Only the chosen one is made."""
+
+    tables: Callable[[], Sequence[Table]]
+    data: Callable[[], dict[str, Any]]
+    page: Callable[[], str] | None = None  # Markdown; None: the tables
+    junit: Callable[[], ElementTree.Element] | None = None  # None: the command has no such format
+    ending: str = ""  # the last line of the text
+
+
+def render(document: Document, name: str, width: int = WIDTH, paint: Paint = str) -> str:
+    """The document in one of `harness.cli.options.FORMATS`, without a line end. `width` and `paint` are for text."""
+    match name:
+        case "text":
+            texts = [as_text(table, width, paint).rstrip() for table in document.tables()]
+            return "\n\n\n".join(filter(None, (*texts, document.ending)))
+        case "markdown":
+            page = document.page() if document.page else "\n".join(map(as_markdown, document.tables()))
+            return page.rstrip()
+        case "json":
+            return msgspec.json.format(msgspec.json.encode(document.data())).decode()
+        case "junit" if document.junit:
+            root = document.junit()
+            ElementTree.indent(root)
+            return ElementTree.tostring(root, encoding="unicode", xml_declaration=False)
+        case _:
+            raise AssertionError(name)
+
+
+def xml_text(text: str) -> str:
+    """Without characters that XML can't have, not even escaped."""
+    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)

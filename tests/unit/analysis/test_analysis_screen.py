@@ -1,0 +1,143 @@
+"""The screen with which a run ends."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from harness.analysis.grid import Grid
+from harness.analysis.screen import FEW, choose_columns, errors_table, first_screen
+from harness.catalogue.highlights import Highlight, load_highlights
+from harness.output.table import Table, as_text
+from harness.store.model import Results
+from harness.verdicts.model import Status, Verdict
+from harness.verdicts.signatures import SignatureCategory, load_categories
+from tests.unit.store.made_up_results import (
+    CLEAN,
+    DIFFERENT,
+    LEAKS,
+    MASKED,
+    REMOVED,
+    UNNAMED,
+    environment,
+    only,
+    outcome,
+    run_of,
+)
+
+CATEGORIES = {"leaked-connection": SignatureCategory.LEAK}
+OLD, MIDDLE, NEW = environment("0.21.2"), environment("0.26.0"), environment("1.5.0")
+CELL, OTHER = "default/function/module_global/none", "default/function/async_fixture/aclose"
+HABITS = [Highlight(title="a module-level client", cell=CELL), Highlight(title="not run", cell="no/such/cell/none")]
+
+
+def screen_of(results: Results, width: int = 100) -> dict[str, Table]:
+    tables = first_screen(results, Grid(results, CATEGORIES), habits=HABITS, width=width)
+    return {table.name: table for table in tables}
+
+
+def test_a_run_of_everything_is_about_one_screen() -> None:
+    known = [name for name, category in load_categories().items() if category is SignatureCategory.ERROR]
+    habits = load_highlights()
+    cells = dict.fromkeys([one.cell for one in habits], CLEAN)
+    cells |= {
+        f"a/b/c/d@n={n}": Verdict(status=Status.REPRODUCES, findings=(only(name),)) for n, name in enumerate(known)
+    }
+    results = Results(runs=tuple(run_of(cells, where) for where in (OLD, MIDDLE, NEW)))
+    for width in (80, 100):
+        tables = first_screen(results, Grid(results, load_categories()), habits=habits, elapsed=12, width=width)
+        lines = "\n".join(as_text(table, width) for table in tables).splitlines()
+        assert len(lines) <= 62
+        assert max(map(len, lines)) <= width
+
+
+def test_it_begins_with_what_ran_in_three_lines() -> None:
+    table = screen_of(Results(runs=(run_of({CELL: MASKED, OTHER: CLEAN}, OLD), run_of({CELL: LEAKS}, NEW))))["ran"]
+    assert table.rows == (
+        ("cells", "2 cells × 2 environments (profile quick)"),
+        ("versions", "pytest-asyncio 0.21.2, 1.5.0; Python 3.13; valkey 6.2.0; valkey server 9.1.2"),
+        ("outcomes", "1 with a known error, 1 with a leak, 1 clean"),
+    )
+
+
+def test_a_habit_is_one_line_with_a_word_for_each_release_and_the_newest_finding() -> None:
+    others = {f"default/function/inside_test/none@n={number}": CLEAN for number in range(FEW)}
+    runs = (
+        run_of({CELL: REMOVED, **others}, OLD),
+        run_of({CELL: MASKED, **others}, MIDDLE),
+        run_of({CELL: CLEAN, **others}, NEW),
+    )
+    table = screen_of(Results(runs=runs))["habits"]
+    assert table.headers[:4] == ("", "0.21.2", "0.26.0", "1.5.0")
+    assert table.rows == (("a module-level client", "n/a", "fails", "clean", "loop-closed←different-loop"),)
+    assert "went wrong first" in table.note
+    assert len(screen_of(Results(runs=runs), 60)["habits"].rows[0]) == 4
+
+
+def test_a_few_cells_are_listed_also_without_a_habit_among_them() -> None:
+    table = screen_of(Results(runs=(run_of({OTHER: LEAKS}),)))["habits"]
+    assert table.rows == ((OTHER, "leaks", "connection"),)
+
+
+def test_errors_are_counted_over_the_cells_that_ran_everywhere() -> None:
+    runs = (run_of({CELL: DIFFERENT}, OLD), run_of({CELL: DIFFERENT, OTHER: MASKED}, NEW))
+    table = screen_of(Results(runs=runs))["errors"]
+    assert table.rows == (("different-loop", "1", "1"),)
+    assert table.lead == "Of the 1 cell that ran in both environments."
+    assert table.details[0].startswith("cause: A task awaits a future")
+    assert "\nadvice: Open the connection" in table.details[0]
+    assert table.note == "Also met: loop-closed (--tables errors)."
+
+
+def test_where_no_cell_ran_everywhere_each_column_says_how_many_it_counts() -> None:
+    runs = (run_of({CELL: DIFFERENT}, OLD), run_of({OTHER: DIFFERENT, CELL + "@a=b": DIFFERENT}, NEW))
+    table = screen_of(Results(runs=runs))["errors"]
+    assert table.headers == ("", "0.21.2\nof 1", "1.5.0\nof 2")
+    assert table.lead.startswith("No cell ran in all of these environments")
+
+
+def test_the_rarer_errors_are_named_below() -> None:
+    results = Results(runs=(run_of({CELL: MASKED, OTHER: DIFFERENT}),))
+    table = errors_table(Grid(results, CATEGORIES), 100, most=1)
+    assert table is not None
+    assert table.rows == (("different-loop", "2"),)
+    assert table.note == "Also met: loop-closed (--tables errors)."
+
+
+def test_what_went_wrong_comes_first() -> None:
+    gone = Verdict(status=Status.INFRASTRUCTURE, reason="the server has gone")
+    interrupted = msgspec.structs.replace(run_of({OTHER: gone}, OLD), footer=None, file="x.jsonl")
+    tables = screen_of(Results(runs=(interrupted, run_of({OTHER: CLEAN}, NEW))))
+    assert next(iter(tables)) == "problems"
+    assert tables["problems"].rows == (
+        ("infrastructure", "1: the server has gone"),
+        ("interrupted", "x.jsonl: 1 outcome"),
+    )
+    assert "problems" not in screen_of(Results(runs=(run_of({OTHER: CLEAN}),)))
+
+
+def test_what_needs_a_look_is_there_only_if_there_is_any() -> None:
+    runs = (run_of({OTHER: CLEAN}, run="run-1"), run_of({OTHER: UNNAMED}, run="run-2"))
+    assert screen_of(Results(runs=runs))["attention"].rows == (
+        ("not stable", f"1 cell: {OTHER} (--tables unstable)"),
+        ("no name", f"1 error: KeyError: 'no such thing' in {OTHER} (--tables unnamed)"),
+    )
+    assert "attention" not in screen_of(Results(runs=(run_of({OTHER: CLEAN}),)))
+
+
+def test_without_an_environment_it_says_why() -> None:
+    impossible = Verdict(status=Status.UNRESOLVABLE, reason="needs an older Python")
+    run = run_of({})
+    header = msgspec.structs.replace(run.header, environment=None, environment_id="nowhere")
+    results = Results(runs=(msgspec.structs.replace(run, header=header, outcomes=(outcome(CELL, impossible),)),))
+    tables = screen_of(results)
+    assert list(tables) == ["problems", "ran"]
+    assert tables["problems"].rows == (("not resolvable", "nowhere:\nneeds an older Python"),)
+
+
+@pytest.mark.parametrize(("room", "places"), [(100, list(range(8))), (48, [0, 1, 2, 3, 4, 5]), (24, [0, 4, 5])])
+def test_columns_that_do_not_fit_are_left_out_other_pythons_first(room: int, places: list[int]) -> None:
+    releases = ("0.21.2", "0.23.8", "0.26.0", "1.0.0", "1.2.0", "1.5.0")
+    wheres = [*map(environment, releases), environment("0.26.0", "3.8.1"), environment("1.5.0", "3.8.1")]
+    grid = Grid(Results(runs=tuple(run_of({CELL: CLEAN}, where) for where in wheres)), CATEGORIES)
+    assert choose_columns(grid, room, wide=8) == places
