@@ -27,11 +27,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from harness.cli.passwords import SERVER_VARIABLE
+from harness.invocation import NOX, SCRIPT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
-PROGRAM = "valkey-loop-matrix"
+AS_INSTALLED = f"import sys; sys.argv[0] = {SCRIPT!r}; from harness.cli.main import main; sys.exit(main())"
+"""Python code of a console script, so that commands in messages are written as in an installation."""
+
 COLUMNS = "90"
 """As many as fit beside the site's navigation."""
 
@@ -67,8 +72,8 @@ class Example:
     def arguments(self) -> list[str]:
         """What follows the program's name."""
         name, *arguments = shlex.split(self.command)
-        if name != PROGRAM:
-            raise ValueError(f"An example has to start with {PROGRAM}: {self.command}")
+        if name != SCRIPT:
+            raise ValueError(f"An example has to start with {SCRIPT}: {self.command}")
         return arguments
 
     def shorten(self, printed: str) -> str:
@@ -115,15 +120,21 @@ def prepare_folder(folder: Path) -> None:
     shutil.copytree(ROOT / "results/baseline", folder / "results/baseline")  # so that all print the same path
 
 
+def plain_environment() -> dict[str, str]:
+    """The variables of a terminal outside nox, where nothing is set that the program reads."""
+    kept = {name: value for name, value in os.environ.items() if name not in {NOX, SERVER_VARIABLE, "FORCE_COLOR"}}
+    return {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": COLUMNS, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
+
+
 def run_example(example: Example, folder: Path) -> str:
     """Run an example's command in a folder and return what the page is to show.
 
     Exit code 1 is an answer, namely that something differs. Anything above it raises a RuntimeError.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "harness", *example.arguments],
+        [sys.executable, "-c", AS_INSTALLED, *example.arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": COLUMNS, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
+        env=plain_environment(),
         encoding="utf-8",
         capture_output=True,
         check=False,

@@ -120,7 +120,7 @@ def test_a_backend_is_added_with_a_module_and_its_name_in_a_list(tree: Path, tmp
 
 def test_a_command_with_an_option_is_added_with_three_entries(tree: Path) -> None:
     commands = "harness/cli/commands.py"
-    replace(tree, commands, "\n)\n\nTASKS", f"\n{example(commands).rstrip()},\n)\n\nTASKS")
+    replace(tree, commands, '    "Look": {\n', f'    "Look": {{\n{example(commands)}')
     append(tree, "harness/cli/options.py")
     put(tree, "harness/commands/signatures.py")
 
