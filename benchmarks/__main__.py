@@ -14,9 +14,9 @@ from benchmarks.compares import measure_compares
 from benchmarks.model import Benchmark
 from benchmarks.options import PARTS, BenchmarkOptions
 from benchmarks.runs import measure_runs
-from benchmarks.tables import as_json, tables
+from benchmarks.tables import as_json, make_tables
 from harness.catalogue.loading import load_catalogue
-from harness.catalogue.profiles import load_profile, profile_cells
+from harness.catalogue.profiles import list_profile_cells, load_profile
 from harness.cli.app import make_task_app
 from harness.cli.commands import TASKS
 from harness.cli.fields import RunOptions
@@ -26,9 +26,9 @@ from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
 from harness.files import replace_file
 from harness.output.printing import print_json, print_tables, short_path
-from harness.output.progress import progress_on
-from harness.pipeline.settings import new_run_id, this_machine
-from harness.pipeline.storage import RESULTS_REMEDY, require_writable, storing
+from harness.output.progress import make_progress
+from harness.pipeline.settings import describe_machine, make_run_id
+from harness.pipeline.storage import RESULTS_REMEDY, report_storage_errors, require_writable
 from harness.planning.cells import select_cells
 from harness.planning.environments import plan_requests
 from harness.processes.guardian import Guardian
@@ -47,9 +47,9 @@ def run(options: BenchmarkOptions) -> int:
     require_writable(options.results)
     parts = options.parts or PARTS
     measured = Benchmark(
-        run=new_run_id(),
+        run=make_run_id(),
         harness=harness.__version__,
-        machine=this_machine(),
+        machine=describe_machine(),
         cells=cells(options) if "cells" in parts else None,
         runs=runs(options) if "runs" in parts else None,
         compares=compares(options) if "compare" in parts else None,
@@ -71,7 +71,7 @@ def cells(options: BenchmarkOptions) -> CellsMeasured:
     chosen = select_cells(selected, catalogue)
     provisioner = Provisioner()
     requests = plan_requests(selected, provisioner.interpreters, provisioner.releases)
-    with Guardian() as guardian, progress_on() as progress:
+    with Guardian() as guardian, make_progress() as progress:
         return measure_cells(
             catalogue,
             provisioner,
@@ -95,7 +95,7 @@ def runs(options: BenchmarkOptions) -> RunsMeasured:
     select_cells(selected, load_catalogue())  # what can't be run had better be told now
     provisioner = Provisioner()
     requests = plan_requests(selected, provisioner.interpreters, provisioner.releases)
-    with Guardian() as guardian, progress_on() as progress:
+    with Guardian() as guardian, make_progress() as progress:
         return measure_runs(
             matrix_arguments(selected),
             requests,
@@ -108,8 +108,8 @@ def runs(options: BenchmarkOptions) -> RunsMeasured:
 
 def compares(options: BenchmarkOptions) -> ComparesMeasured:
     """Part `compare`, on sets made of the results there are, those that are committed among them."""
-    cells = [cell.id for cell in profile_cells(load_catalogue(), load_profile("full"))]
-    with Guardian() as guardian, progress_on() as progress:
+    cells = [cell.id for cell in list_profile_cells(load_catalogue(), load_profile("full"))]
+    with Guardian() as guardian, make_progress() as progress:
         return measure_compares(
             find_places(options.results, options.baseline),
             cells,
@@ -122,7 +122,7 @@ def compares(options: BenchmarkOptions) -> ComparesMeasured:
 def bisection(options: BenchmarkOptions) -> BisectMeasured:
     """Part `bisect`, of the first cell that is named."""
     python = ("--python", options.python_versions[0]) if options.python_versions else ()
-    with Guardian() as guardian, progress_on() as progress:
+    with Guardian() as guardian, make_progress() as progress:
         return measure_bisection(
             next(iter(options.cells), None), python, server=options.server, guardian=guardian, progress=progress
         )
@@ -142,7 +142,7 @@ def matrix_arguments(selected: RunOptions) -> list[str]:
 def write(results: Path, measured: Benchmark) -> Path:
     """Write the file and return its path."""
     path = results / FOLDER / f"{measured.run}.json"
-    with storing("The benchmark", path.parent, RESULTS_REMEDY):
+    with report_storage_errors("The benchmark", path.parent, RESULTS_REMEDY):
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, msgspec.json.format(msgspec.json.encode(measured)) + b"\n")
     return path
@@ -153,7 +153,7 @@ def report(options: BenchmarkOptions, measured: Benchmark, path: Path) -> None:
     if options.json:
         print_json(as_json(measured))
         return
-    print_tables(*tables(measured))
+    print_tables(*make_tables(measured))
     print(f"\nResults: {short_path(path)}")
 
 

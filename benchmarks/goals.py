@@ -45,7 +45,7 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
     met: bool
 
 
-def goals(benchmark: Benchmark) -> Iterator[Goal]:
+def judge_goals(benchmark: Benchmark) -> Iterator[Goal]:
     """Those that this benchmark says something of. A run that is no default run is held against nothing."""
     if benchmark.cells is not None:
         for ratio in benchmark.cells.ratios:

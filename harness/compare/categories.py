@@ -8,7 +8,7 @@ import msgspec
 
 from harness.compare.model import ChangeKind, Samples
 from harness.verdicts.model import Status
-from harness.verdicts.same_outcome import COUNTING, IdentityCache, OutcomeKey, counting_findings, outcome_key
+from harness.verdicts.same_outcome import COUNTING, IdentityCache, OutcomeKey, outcome_key, select_counting_findings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,5 +74,5 @@ class Judge:
         return ChangeKind.OTHER_CHANNEL if moved else ChangeKind.OTHER_ERROR
 
     def _channels(self, verdict: Verdict) -> frozenset[tuple[str, str]]:
-        found = [(each.signature, each.channel.value) for each in counting_findings(verdict, self._categories)]
+        found = [(each.signature, each.channel.value) for each in select_counting_findings(verdict, self._categories)]
         return frozenset(found + [(each.type, each.channel.value) for each in verdict.unnamed])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from harness.analysis.label import joined, label, tell_apart
+from harness.analysis.label import join_labels, label, tell_apart
 from harness.compare.categories import Judge
 from harness.compare.model import CellChange, ChangeKind, Comparison, PairComparison
 from harness.compare.pairing import find_requested_packages, pair_up, sort_environments
@@ -56,7 +56,7 @@ class MeasuredCells:
         return set().union(*(self.cells(environment) for environment in self.environments))
 
 
-def measured(results: Results, side: Side) -> MeasuredCells:
+def select_measured(results: Results, side: Side) -> MeasuredCells:
     """The part of the results that a side names. What a run took over from another counts once."""
     whole = [run for run in results.runs if run.header.environment]
     measuring = {(run.header.environment_key, run.header.run) for run in whole}
@@ -95,10 +95,10 @@ def read_sides(before: Side, after: Side, own: Path, baseline: Path) -> tuple[tu
     found = []
     for side in (before, after):
         if isinstance(side, ResultsPlace):
-            found.append(measured(read_results(side.path, lean=True, texts=texts), side))
+            found.append(select_measured(read_results(side.path, lean=True, texts=texts), side))
         else:
             shared = shared or read_recorded(own, baseline, texts=texts)
-            found.append(measured(shared.results, side))
+            found.append(select_measured(shared.results, side))
     for side, one in zip((before, after), found, strict=True):
         if not one.environments:
             raise UsageError(f"There are no results of any environment in {side}.", remedy="Name another place.")
@@ -202,11 +202,13 @@ class Comparer:
     def _in_detail(self, before: Samples, after: Samples) -> tuple[str, str]:
         """What is said of both sides where their labels are the same."""
         texts = tell_apart((*before, *after), self._categories)
-        one, other = (joined([texts[outcome_key(each, self._categories)] for each in side]) for side in (before, after))
+        one, other = (
+            join_labels([texts[outcome_key(each, self._categories)] for each in side]) for side in (before, after)
+        )
         return one, other
 
     def _said_of(self, samples: Samples) -> str:
-        return joined([self._label(verdict) for verdict in samples])
+        return join_labels([self._label(verdict) for verdict in samples])
 
     def _label(self, verdict: Verdict) -> str:
         said = label(verdict, self._categories)

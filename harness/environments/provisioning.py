@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.utils import canonicalize_name
 
-from harness.cache import cache_root
+from harness.cache import find_cache_root
 from harness.environments.identity import PLUGIN, environment_digest, environment_id, platform_tag
 from harness.environments.interpreters import discover, find_for_minor
 from harness.environments.model import Built, Environment, EnvironmentRequest, Interpreter, Unresolvable
@@ -57,7 +57,7 @@ class Provisioner:
     ) -> None:
         self.interpreters = tuple(discover().found if interpreters is None else interpreters)
         self.releases = releases or load_releases()
-        self.root = root or cache_root()
+        self.root = root or find_cache_root()
         self.uv = uv or find_uv()
 
     @cached_property

@@ -125,6 +125,6 @@ class ForkLauncher(SpawnLauncher):
             each.__exit__()
 
 
-def available() -> bool:
+def can_fork() -> bool:
     """Whether this system can fork."""
     return hasattr(os, "fork")

@@ -47,7 +47,7 @@ ALLOWED = frozenset(
 """Variables that a suite's process inherits, and those that start with `LC_`. Case doesn't matter, as on Windows."""
 
 
-def of_child(job: Job, inherited: Mapping[str, str], marker: Mapping[str, str]) -> dict[str, str]:
+def make_variables(job: Job, inherited: Mapping[str, str], marker: Mapping[str, str]) -> dict[str, str]:
     """All variables of a suite's process: what is allowed of `inherited`, the server's address, and `marker`.
 
     `VALKEY_URL` has the scheme that the job's client understands; `REDIS_URL` is always for redis-py.

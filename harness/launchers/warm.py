@@ -17,9 +17,9 @@ import psutil
 
 from harness.launchers.assembling import LINES
 from harness.launchers.child import Child, Reaped
-from harness.launchers.limits import confined
+from harness.launchers.limits import make_confinement
 from harness.launchers.model import INI
-from harness.launchers.variables import of_child
+from harness.launchers.variables import make_variables
 from harness.processes import killing as guard
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Warm:
             process = subprocess.Popen(
                 [str(part) for part in command],
                 cwd=self.slot,
-                env=of_child(self._job, os.environ, self._marker),
+                env=make_variables(self._job, os.environ, self._marker),
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
@@ -124,8 +124,8 @@ class Warm:
         forked = Forked(
             self,
             evidence=scratch / LINES,
-            variables=of_child(job, {}, self._marker),
-            confined=confined(job, self._marker),
+            variables=make_variables(job, {}, self._marker),
+            confined=make_confinement(job, self._marker),
         )
         return Child(forked, marker=self._marker[guard.MARKER], spared=self.process)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.analysis.suites import is_suite
-from harness.catalogue.profiles import load_profile, profile_cells
+from harness.catalogue.profiles import list_profile_cells, load_profile
 from harness.catalogue.selection import parse
 from harness.errors import NothingSelectedError, UnknownNameError, UsageError
 from harness.invocation import command_line
@@ -35,7 +35,7 @@ class Chooser:
         self._named = {_normalize(cell, catalogue) for cell in options.cells}
         self._profile: set[str] | None = None
         if options.profile:
-            self._profile = {cell.id for cell in profile_cells(catalogue, load_profile(options.profile))}
+            self._profile = {cell.id for cell in list_profile_cells(catalogue, load_profile(options.profile))}
         there = baseline.measured.all_cells()
         for cell in (*sorted(self._named), *self._suites):
             if cell not in there:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.compare.comparing import MeasuredCells, measured
+from harness.compare.comparing import MeasuredCells, select_measured
 from harness.compare.model import ChangeKind, SetAside
 from harness.compare.pairing import make_pair
 from harness.compare.sides import ResultsPlace
@@ -16,7 +16,7 @@ from harness.environments.model import Environment
 from harness.output.text import one_line
 from harness.regress.baseline import collect_headers, collect_suites
 from harness.verdicts.model import Status, Verdict
-from harness.verdicts.same_outcome import same_outcome
+from harness.verdicts.same_outcome import are_same_outcome
 from harness.verdicts.signatures import SignatureCategory
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def judge(
         make_pair(one.before, after[_key(one)], asked.packages | _find_clients(one.before, after[_key(one)]))
         for one in plan.again
     ]
-    found = measured(replace_unresolved(results, after.values()), ResultsPlace(baseline.path))
+    found = select_measured(replace_unresolved(results, after.values()), ResultsPlace(baseline.path))
     warned = CommonWarnings(baseline.headers, collect_headers(results), categories)
     measures = warned.with_warnings(pairs, (baseline.measured, found))
 
@@ -196,7 +196,7 @@ class CommonWarnings:
         return self._categories.get(finding.signature)
 
     def _alike(self, before: Samples, after: Samples) -> bool:
-        return any(same_outcome(one, other, self._categories) for one in before for other in after)
+        return any(are_same_outcome(one, other, self._categories) for one in before for other in after)
 
 
 def _collect_notes(baseline: Baseline, plan: Regress, results: Results) -> Iterator[str]:

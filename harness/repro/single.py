@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.repro.output import measured, title
+from harness.repro.output import describe_measured, make_title
 
 if TYPE_CHECKING:
     from harness.repro.model import Reproduction
@@ -60,11 +60,11 @@ def make_single_file(it: Reproduction) -> str | None:
     where = "on an empty database of a Valkey server, which the suite writes to and may flush" if it.served else "with"
     address = f"VALKEY_URL={it.address} " if it.served else ""
     said = [
-        f"{title(it)}.",
+        f"{make_title(it)}.",
         "",
         "What was measured:",
         "",
-        *(f"    {line}" for line in measured(it)),
+        *(f"    {line}" for line in describe_measured(it)),
         "",
         f"It is run {where}:",
         "",

@@ -67,7 +67,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
         """One line that says what was observed, place first: `conftest.py:12: DeprecationWarning: …`."""
         told = f"{self.type}: {self.text}" if self.type and self.kind in _TYPED else self.text or self.type
         place = f"{self.origin}: " if self.origin and self.kind is ObservationKind.WARNING else ""
-        return folded(place + told)
+        return fold_text(place + told)
 
 
 _TYPED = frozenset(
@@ -83,18 +83,18 @@ _TYPED = frozenset(
 Incident = tuple[Observation, ...]
 
 
-def folded(text: str, limit: int = 400) -> str:
+def fold_text(text: str, limit: int = 400) -> str:
     """The text on one line, at most `limit` characters."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
-def channel_of(when: When | str) -> Channel:
+def find_channel(when: When | str) -> Channel:
     """Body up to and including the call, cleanup after it."""
     return Channel.CLEANUP if when in ("teardown", "session") else Channel.BODY
 
 
-def chain_incidents(
+def make_chain_incidents(
     chain: Iterable[Raised], *, kind: ObservationKind, channel: Channel, test: str = ""
 ) -> Iterator[Incident]:
     """An incident for the chain; for an exception group, one for each of its members and none for the group.

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import ExitCode
-from harness.launchers.fork import available
-from harness.sizes import size_text
+from harness.launchers.fork import can_fork
+from harness.sizes import format_size
 from tests.integration.pipeline.essence import Essence, Identity, essence, identity
 from tests.integration.pipeline.hostile_suites import FULL, HARMS, LIMIT, MEMORY, PLACES, fixture, function
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.skipif(not available(), reason="the harm is done by way of forks, signals and limits of POSIX"),
+    pytest.mark.skipif(not can_fork(), reason="the harm is done by way of forks, signals and limits of POSIX"),
 ]
 
 ROOT = Path(__file__).parents[3]
@@ -107,7 +107,7 @@ def test_no_verdict_of_a_run_changes_for_the_hostile_cells_in_it(
     root: Path, launcher: str, python: str, tmp_path: Path, new_harness: Callable[[Path], Harness]
 ) -> None:
     options = ("--python", python, "--pytest-asyncio", PLUGINS, "--launcher", launcher, "--recheck", "0")
-    limits = ("--jobs", "2", "--limit", str(LIMIT), "--memory", size_text(MEMORY))
+    limits = ("--jobs", "2", "--limit", str(LIMIT), "--memory", format_size(MEMORY))
     alone, among = (made(new_harness, tmp_path / name) for name in ("alone", "among"))
 
     undisturbed = ran(alone, root, *options, *named(ORDINARY))

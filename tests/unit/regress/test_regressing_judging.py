@@ -17,7 +17,7 @@ from harness.environments.model import Unresolvable
 from harness.output.formats import render
 from harness.regress.expected import ExpectedDifference
 from harness.regress.judging import BY_NATURE, EVERY_CELL, EXPECTED, NOT_MEASURED, Judged
-from harness.regress.output import COMMENT, SUMMARY, as_document, page
+from harness.regress.output import COMMENT, SUMMARY, as_document, make_page
 from harness.verdicts.model import Channel, Status, Verdict
 from tests.unit.regress.made_up_regress import CELL, LOOP, NEW, OLD, OTHER, REQUEST, judged
 from tests.unit.store.made_up_results import CLEAN, DIFFERENT, MASKED, REMOVED, only, run_of
@@ -136,7 +136,7 @@ def test_json_has_the_entries_and_what_was_set_aside() -> None:
 def test_hostile_text_is_no_markup_and_mentions_nobody() -> None:
     evil = msgspec.structs.replace(REMOVED, reason="\x1b[31m<script>alert(1)</script> | `x` @everybody")
     found = held({CELL: CLEAN, OTHER: CLEAN}, {CELL: evil, OTHER: DIFFERENT}, entry(OTHER, reason="<b> @me [a](b)"))
-    text = page(found)
+    text = make_page(found)
     assert "<script>" not in text
     assert "@everybody" not in text
     assert "@me" not in text
@@ -156,7 +156,7 @@ MANY = {
 
 def test_a_page_that_would_be_too_long_is_shortened_with_a_count() -> None:
     found = held(MANY, dict.fromkeys(MANY, DIFFERENT))
-    text = page(found)
+    text = make_page(found)
     assert COMMENT * 0.9 < len(text.encode()) <= COMMENT
     assert text.count("<details>") == text.count("</details>") == 2
     shown = text.count("<code>")
@@ -169,7 +169,7 @@ def test_the_job_summary_is_appended_to_what_is_there(tmp_path: Path, monkeypatc
     summary.write_text("# before\n", encoding="utf-8")
     monkeypatch.setenv(VARIABLE, str(summary))
     write_summary(found)
-    assert summary.read_text(encoding="utf-8") == "# before\n" + page(found) + "\n"
+    assert summary.read_text(encoding="utf-8") == "# before\n" + make_page(found) + "\n"
 
 
 def test_a_job_summary_that_can_not_be_written_is_told_and_fails_nothing(

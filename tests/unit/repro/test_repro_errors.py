@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from harness.evidence.model import Evidence, Exit, Phase, Problem, Raised, Test
 from harness.repro.errors import list_errors
 from harness.repro.model import Reproduction
-from harness.repro.output import LONGEST, measured, shortened
+from harness.repro.output import LONGEST, describe_measured, shorten
 from harness.verdicts.classify import classify
 from harness.verdicts.signatures import load_signatures
 from tests.unit.store.made_up_results import environment
@@ -47,7 +47,7 @@ def printed(evidence: Evidence) -> list[str]:
         label="label",
         errors=list_errors(verdict, evidence),
     )
-    return list(measured(it))[2 if verdict.pattern else 1 : -1]
+    return list(describe_measured(it))[2 if verdict.pattern else 1 : -1]
 
 
 def of_tests(*tests: Test) -> Evidence:
@@ -99,14 +99,14 @@ def test_a_text_that_the_probe_cut_ends_with_what_it_came_from() -> None:
 
 @given(st.text(alphabet="<> …ab", min_size=LONGEST + 1, max_size=4 * LONGEST))
 def test_a_long_text_is_shortened_to_a_line_that_fits(text: str) -> None:
-    assert len(shortened(text)) <= LONGEST
+    assert len(shorten(text)) <= LONGEST
 
 
 def test_a_short_text_stays_as_it_is() -> None:
-    assert shortened("assert <Task a b c> is\n None") == "assert <Task a b c> is None"
+    assert shorten("assert <Task a b c> is\n None") == "assert <Task a b c> is None"
 
 
 def test_brackets_that_are_none_leave_the_end_there() -> None:
-    told = shortened("assert 1 < 2 " + "and so on " * 40 + "at the end")
+    told = shorten("assert 1 < 2 " + "and so on " * 40 + "at the end")
     assert told.startswith("assert 1 < 2 and")
     assert told.endswith("and so on at the end")

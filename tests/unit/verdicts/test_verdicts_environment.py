@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.evidence.model import Evidence, Exit, Loop, Moment, Phase, RecordedWarning, Test
-from harness.verdicts.classify import classify, environment_findings
+from harness.verdicts.classify import classify, find_environment_findings
 from harness.verdicts.model import Status, Verdict
 from harness.verdicts.signatures import load_signatures
 
@@ -31,7 +31,7 @@ def warned(text: str, at: str, category: str = "DeprecationWarning") -> Recorded
 
 
 def judged(reference: Evidence, cell: Evidence) -> Verdict:
-    findings = environment_findings(reference, load_signatures())
+    findings = find_environment_findings(reference, load_signatures())
     return classify(cell, load_signatures(), environment_findings=findings)
 
 
@@ -115,7 +115,7 @@ def test_another_text_from_the_same_place_is_told() -> None:
 
 def test_an_environment_with_two_warnings_has_two_findings() -> None:
     reference = suite(warnings=(warned("one", "a.py:1"), warned("two", "a.py:1"), warned("one", "a.py:1")))
-    findings = environment_findings(reference, load_signatures())
+    findings = find_environment_findings(reference, load_signatures())
     assert [finding.sample for finding in findings] == [
         "a.py:1: DeprecationWarning: one",
         "a.py:1: DeprecationWarning: two",
@@ -126,5 +126,5 @@ def test_an_environment_with_two_warnings_has_two_findings() -> None:
 def test_an_error_is_never_the_environments() -> None:
     shown = warned("async def functions are not natively supported", "x.py:1", "pytest.PytestUnhandledCoroutineWarning")
     reference = suite(warnings=(shown,))
-    assert environment_findings(reference, load_signatures()) == ()
+    assert find_environment_findings(reference, load_signatures()) == ()
     assert judged(reference, reference).status is Status.REPRODUCES
