@@ -92,7 +92,7 @@ def runs(options: BenchmarkOptions) -> RunsMeasured:
         pytest_asyncio_versions=options.pytest_asyncio_versions,
         server=options.server,
     )
-    select_cells(selected, load_catalogue())  # what can't be run had better be told now
+    select_cells(selected, load_catalogue())  # what can't be run had better be refused now
     provisioner = Provisioner()
     requests = plan_requests(selected, provisioner.interpreters, provisioner.releases)
     with Guardian() as guardian, make_progress() as progress:

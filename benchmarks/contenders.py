@@ -1,4 +1,4 @@
-"""What is held against each other: plain pytest and the launchers, each run of a suite measured."""
+"""What is compared: plain pytest and the launchers, each run of a suite measured."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class ContenderRunner:
     def run(
         self, contender: Contender, built: Built, cell: str, files: dict[str, str]
     ) -> tuple[OutcomeLetters, Sample]:
-        """Raises `InfrastructureError` when what was observed can't be believed or wasn't forked as it should be."""
+        """Raises `InfrastructureError` when what was observed can't be relied on or wasn't forked as it should be."""
         where = f"{cell} in {built.environment.id}"
         clock, own = time.perf_counter(), time.process_time()
         with self._folder(contender, built, cell, files) as suite, self._server.lease() as database:

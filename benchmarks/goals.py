@@ -46,7 +46,7 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def judge_goals(benchmark: Benchmark) -> Iterator[Goal]:
-    """Those that this benchmark says something of. A run that is no default run is held against nothing."""
+    """Those that this benchmark says something about. A run that is no default run has none."""
     if benchmark.cells is not None:
         for ratio in benchmark.cells.ratios:
             if ratio.contender == FORKED and ratio.group in GROUPS:

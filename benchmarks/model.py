@@ -103,7 +103,7 @@ class CompareSample(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ComparesMeasured(msgspec.Struct, frozen=True, kw_only=True):
-    """Part `compare`: two large sets of results, made up of recorded ones, held against each other."""
+    """Part `compare`: two large sets of results, made up of recorded ones, compared with each other."""
 
     outcomes: int  # in each set
     environments: int  # in each set

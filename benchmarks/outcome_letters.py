@@ -1,4 +1,4 @@
-"""What a suite did, told from its evidence and from what plain pytest printed, so that the two can be compared."""
+"""What a suite did, read from its evidence and from what plain pytest printed, so that the two can be compared."""
 
 from __future__ import annotations
 

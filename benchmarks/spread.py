@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 BASE = "plain"
-"""The contender that the others are held against."""
+"""The contender that the others are compared with."""
 
 PASSING = "all that pass"
 FAILING = "all that fail"

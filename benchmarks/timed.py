@@ -1,6 +1,6 @@
 """Runs one command of the harness and writes what it took: `python -m benchmarks.timed FILE NAME …`.
 
-Only from inside can a process's own CPU be told from that of what it started on every system.
+On every system, only the process itself can tell its own CPU from that of what it started.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where things are kept that can be made again: environments, the interpreters found, what the resolver said."""
+"""Where things are kept that can be made again: environments, the interpreters found, what the resolver answered."""
 
 from __future__ import annotations
 

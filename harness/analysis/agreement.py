@@ -67,12 +67,12 @@ class CellAgreement:
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentAgreement:
-    """One environment. `warned_alike`: the sides tell the same of every cell there, so verdicts can be compared."""
+    """One environment. `same_warnings`: all sides have the same warnings common to all cells."""
 
     environment_id: str
     environment: Environment | None  # None: it can't be resolved
     compared: tuple[CellAgreement, ...]  # in order of the cells' ids
-    warned_alike: bool
+    same_warnings: bool
 
     def of(self, *standings: AgreementStatus) -> tuple[CellAgreement, ...]:
         """The cells that came to one of these."""
@@ -94,7 +94,7 @@ def find_agreements(
 ) -> tuple[EnvironmentAgreement, ...]:
     """One for each environment of any side, in order of appearance. Raises `EvidenceError`.
 
-    `why_unstable` says of a cell's id why it isn't stable; "" where nothing is known.
+    `why_unstable` takes a cell's id and says why it isn't stable; "" where nothing is known.
     """
     headers: dict[str, list[Header]] = {}
     for side in sides:
@@ -131,7 +131,9 @@ def _find_agreement(
     categories: Categories,
 ) -> EnvironmentAgreement:
     cells = sorted(set().union(*outcomes))
-    said = {frozenset(key_of(one.signature, one.sample) for one in header.environment_findings) for header in headers}
+    warnings = {
+        frozenset(key_of(one.signature, one.sample) for one in header.environment_findings) for header in headers
+    }
     return EnvironmentAgreement(
         environment_id=headers[0].environment_id,
         environment=headers[0].environment,
@@ -139,7 +141,7 @@ def _find_agreement(
             _compare_cell(sides, cell, [each.get(cell) for each in outcomes], why_unstable, categories)
             for cell in cells
         ),
-        warned_alike=len(said) == 1,
+        same_warnings=len(warnings) == 1,
     )
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 160
 _UNLIKE = (
-    "What every cell of {} is warned of is not the same for all, so verdicts there were derived on different grounds."
+    "The warnings common to all cells of {} are not the same in all runs, so verdicts there can't be compared well."
 )
 
 
@@ -36,7 +36,7 @@ def format_share(found: Rate) -> str:
 
 
 COUNTED = ("agree", "differ", "known\nunstable", "only evidence\ndiffers", "n/a", "not\nmeasured")
-"""Columns that `counts` fills."""
+"""Columns that `format_counts` fills."""
 
 
 def format_counts(agreements: Sequence[EnvironmentAgreement]) -> Row:
@@ -54,8 +54,8 @@ def format_counts(agreements: Sequence[EnvironmentAgreement]) -> Row:
 
 
 def describe_unlike_warnings(agreements: Sequence[EnvironmentAgreement]) -> str:
-    """Names the environments in which the sides are told different things of every cell; empty if there is none."""
-    names = [one_line(one.environment_id) for one in agreements if not one.warned_alike]
+    """Names the environments in which the sides have different warnings common to all cells; empty if there is none."""
+    names = [one_line(one.environment_id) for one in agreements if not one.same_warnings]
     return _UNLIKE.format(" and ".join(names)) if names else ""
 
 
@@ -99,7 +99,7 @@ def as_json(agreements: Sequence[EnvironmentAgreement], names: Sequence[str]) ->
             "cells": one.measured,
             **{standing.name.lower(): len(one.of(standing)) for standing in AgreementStatus},
             "noise": one.noise,
-            "warned_alike": one.warned_alike,
+            "same_warnings": one.same_warnings,
             "differing": [_make_data(each, names) for each in one.of(*DIFFERING)],
             "not_measured_cells": [each.cell for each in one.of(AgreementStatus.NOT_MEASURED)],
             "evidence_differing": [
@@ -120,12 +120,12 @@ def _make_data(one: CellAgreement, names: Sequence[str]) -> dict[str, Any]:
 
 
 def _make_rows(one: CellAgreement, names: Sequence[str], categories: Categories) -> list[Row]:
-    """Who says what, what some say and others don't, where the evidence differs, and why it may."""
+    """Each outcome and who has it, what only some found, where the evidence differs, and why it may."""
     rows: list[Row] = []
-    said = [_describe(verdict, categories) for verdict in one.verdicts]
-    for text, times in Counter(said).most_common():
-        who = ", ".join(name for name, each in zip(names, said, strict=True) if each == text)
-        rows.append((f"{times}/{len(said)}  {who}", text))
+    outcomes = [_describe(verdict, categories) for verdict in one.verdicts]
+    for text, times in Counter(outcomes).most_common():
+        who = ", ".join(name for name, each in zip(names, outcomes, strict=True) if each == text)
+        rows.append((f"{times}/{len(outcomes)}  {who}", text))
     rows += [("", f"{who}: {detail}") for detail, who in _list_partly_found(one.verdicts, names, categories)]
     for part, places in group_by_part(one.places).items():
         rows.append((f"{part}: {count(len(places), 'place')}", one_line(places[0], _LONGEST)))

@@ -42,7 +42,7 @@ class EnvironmentFidelity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_fidelity(run: Run) -> EnvironmentFidelity:
-    """What a run in which every cell was re-checked says of its environment."""
+    """What a run that re-checked every cell found in its environment."""
     verdicts = [outcome.verdict for outcome in run.outcomes]
     found = run.recheck
     differences = (found.varying, found.differing) if found else ((), ())

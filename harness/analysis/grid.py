@@ -26,7 +26,7 @@ Samples = tuple[Verdict, ...]
 class Grid:
     """Every cell's verdicts in every environment that could be resolved.
 
-    Columns are in the order that `columns_of` gives them, cells in order of their ids. Samples of one cell in one
+    Columns are in the order that `make_columns` gives them, cells in order of their ids. Samples of one cell in one
     environment stand together, whichever run they come from.
     """
 
@@ -53,7 +53,7 @@ class Grid:
         return [join_labels([self.label(one) for one in samples]) if samples else "" for samples in self._rows[cell]]
 
     def block_starts(self, *, keys: int) -> tuple[int, ...]:
-        """`block_starts` of a table that has a column an environment after `keys` others."""
+        """`find_block_starts` of a table that has a column an environment after `keys` others."""
         return tuple(keys + place for place in find_block_starts(self.columns))
 
     def common(self) -> str:

@@ -102,7 +102,7 @@ def _list_clients(grid: Grid) -> tuple[list[str], list[str]]:
 
 
 def _explain_brackets(grid: Grid) -> str:
-    """What the brackets of `places` mean, where there will be any."""
+    """What the brackets of `describe_places` mean, where there will be any."""
     main = {column.environment.plugin: column.environment.python_minor for column in grid.columns if column.main}
     if all(column.environment.plugin in main for column in grid.columns):
         return ""

@@ -31,7 +31,7 @@ class CachedArray(msgspec.Struct, frozen=True):
 def make_covering_array(
     catalogue: Catalogue, *, core_strength: int, rest_strength: int, always: tuple[Cell, ...]
 ) -> tuple[Cell, ...]:
-    """What `sampling.covering` returns, computed only if it isn't remembered.
+    """What `sampling.cover` returns, computed only if it isn't remembered.
 
     It goes by content: whatever the array depends on, the sampler's own code included, is part of the key.
     """

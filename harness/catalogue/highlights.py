@@ -23,6 +23,6 @@ class _HighlightsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def load_highlights() -> tuple[Highlight, ...]:
-    """All highlights, in the order in which they are told."""
+    """All highlights, in the order in which they are shown."""
     path = Path(next(iter(scenarios.__path__))) / "highlights.toml"
     return msgspec.toml.decode(path.read_bytes(), type=_HighlightsFile).highlight

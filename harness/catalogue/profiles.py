@@ -31,7 +31,7 @@ class EnvironmentGroup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One profile.
 
-    With `core_strength` its cells are the seeds of a covering array; `covering` says what the strengths promise.
+    With `core_strength` its cells are the seeds of a covering array; `sampling.cover` says what the strengths promise.
     """
 
     meaning: str

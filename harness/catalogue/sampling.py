@@ -1,6 +1,6 @@
 """Covering arrays: few cells in which every combination of a few values that can be written down still appears.
 
-What can't be written down is said by what the values exclude and by their checks. Both become sets of values that don't
+What the values exclude and their checks say what can't be written down. Both become sets of values that don't
 go together: the constraints under which `covertable` computes the arrays.
 """
 
@@ -164,7 +164,7 @@ def cover(space: Space, *, core_strength: int, rest_strength: int, always: tuple
       axes are all at their default, so that what it shows is owed to the core.
     - Every `rest_strength` values of any axes that can be written down together are in one cell.
     - Both hold, too, for cells with none but values that need nothing, so that what an early version could run isn't
-      left to cells that only a late one can.
+      covered by cells that only a late one can run.
 
     No cell is in it that nobody can write down, not even from `always`. The same catalogue gives the same cells.
     """

@@ -88,7 +88,7 @@ DEFAULTS = Parameter(negative=(), show_default=_format_default)
 def parse(arguments: Sequence[str], app: App) -> object | None:
     """What a command is to do, as an object of the class in `harness.cli.options` that says what it takes.
 
-    None where nothing is left to be done: help or the version was asked for, and has been printed. Raises `UsageError`
+    None where there is nothing to do: help or the version was asked for, and has been printed. Raises `UsageError`
     for what makes no sense.
     """
     require_no_password(arguments)

@@ -1,4 +1,4 @@
-"""How a command is told to end before it is done: by a signal, or because the nox that started it is gone."""
+"""How a command is ended before it is done: by a signal, or because the nox that started it is gone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ INTERVAL = 0.25
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """Being told to end raises `KeyboardInterrupt` in the main thread, once.
+    """A signal to end raises `KeyboardInterrupt` in the main thread, once.
 
     All that comes later is ignored, until the process has ended: putting away what was started takes seconds, and half
     of it would be left if a second Ctrl-C could cut it short. An ignored signal stays ignored: that is how nohup works.

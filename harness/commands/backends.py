@@ -1,4 +1,4 @@
-"""`backends`: run the same cells on each server backend and tell where their verdicts differ."""
+"""`backends`: run the same cells on each server backend and show where their verdicts differ."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ ALL = ",".join(BACKENDS)
 
 @dataclass(frozen=True, kw_only=True)
 class BackendComparison:
-    """A backend held against the first."""
+    """A backend compared with the first."""
 
     first: str
     other: str
@@ -132,7 +132,7 @@ def report(sides: Sequence[Side], comparisons: Sequence[BackendComparison], miss
 
 
 def make_overview(sides: Sequence[Side], comparisons: Sequence[BackendComparison], missing: Missing) -> Table:
-    """A row for each server that could be used, held against the first; the others with the reason below."""
+    """A row for each server that could be used, compared with the first; the others with the reason below."""
     rows = [(*describe_side(side), *["–"] * len(COUNTED)) for side in sides[:1]]
     rows += [
         (*describe_side(side), *format_counts(one.found)) for one, side in zip(comparisons, sides[1:], strict=True)
@@ -154,7 +154,7 @@ def make_overview(sides: Sequence[Side], comparisons: Sequence[BackendComparison
 
 
 def describe_side(side: Side) -> tuple[str, str, str]:
-    """The backend's name, `valkey 9.1.2` as the server says of itself, and how many cells ran."""
+    """The backend's name, `valkey 9.1.2` as the server names itself, and how many cells ran."""
     servers = (run.header.server for run in side.results.runs)
     version = next((f"{one.product} {one.version}" for one in servers if one is not None), "")
     ran = sum(bool(outcome.evidence) for run in side.results.runs for outcome in run.outcomes)
@@ -167,7 +167,7 @@ def describe_comparison(comparison: BackendComparison) -> str:
         one_line(name)
         for name in make_short_names((one.environment_id, one.environment) for one in comparison.found).values()
     )
-    return f"Verdicts held against those on {one_line(comparison.first)}, in {places}."
+    return f"Verdicts compared with those on {one_line(comparison.first)}, in {places}."
 
 
 def find_same_programs(names: Sequence[str]) -> list[tuple[str, str]]:

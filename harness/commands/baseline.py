@@ -96,11 +96,11 @@ def _make_table(written: list[BaselineFile], folder: Path, choice: Choice) -> Ta
 
 
 def _describe_left_out(choice: Choice) -> str:
-    said = []
+    texts = []
     if choice.interrupted:
-        said.append(f"{count(choice.interrupted, 'run')} that did not end")
+        texts.append(f"{count(choice.interrupted, 'run')} that did not end")
     if choice.aside:
-        said.append(f"{count(choice.aside, 'run')} of {_ASIDE}")
+        texts.append(f"{count(choice.aside, 'run')} of {_ASIDE}")
     if choice.smaller:
-        said.append(f"{count(choice.smaller, 'newer run')} with fewer outcomes")
-    return f" Left out: {'; '.join(said)}." if said else ""
+        texts.append(f"{count(choice.smaller, 'newer run')} with fewer outcomes")
+    return f" Left out: {'; '.join(texts)}." if texts else ""

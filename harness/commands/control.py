@@ -1,4 +1,4 @@
-"""`control`: run the same versions against themselves and tell how many cells differ, the noise floor."""
+"""`control`: run the same versions again and count the cells that differ, the noise floor."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def list_by_cell(lines: Iterable[CellRanges], over: str, sources: str = "") -> T
     rows: list[tuple[str, ...]] = []
     for (cell, where), group in groupby(lines, lambda line: (line.cell, line.where)):
         rows.append((f"{cell} on {where}",))
-        rows += [(line.signature or "any error", line.said) for line in group]
+        rows += [(line.signature or "any error", line.text) for line in group]
     return _make_table(over, ("error", "releases"), rows, sources)
 
 
@@ -97,9 +97,9 @@ def summarize(lines: Iterable[CellRanges], over: str, sources: str = "") -> Tabl
     where, found = max(groups.items(), key=lambda item: (max(one.run for one in item[1]), len(item[1])))
     shown = sorted(found, key=lambda one: -len(one.cells))[:MOST]
     note = f"One cell: --cell ID. {_describe_hidden(len(found) - len(shown), len(groups) - 1)}".strip()
-    ends = {one.said.rpartition("; ")[2] for one in shown}
+    ends = {one.text.rpartition("; ")[2] for one in shown}
     end = ends.pop() if len(ends) == 1 and len(shown) > 1 else ""  # the same for all, so it is printed once
-    texts = [one.said.removesuffix(end).removesuffix("; ") if end else one.said for one in shown]
+    texts = [one.text.removesuffix(end).removesuffix("; ") if end else one.text for one in shown]
     rows = [(one.signature or "any error", f"{len(one.cells):,}", text) for one, text in zip(shown, texts, strict=True)]
     return Table(
         name="ranges",
@@ -125,7 +125,7 @@ def list_together(lines: Iterable[CellRanges], over: str, sources: str = "") -> 
     rows: list[tuple[str, ...]] = []
     for where, group in groupby(_group_lines(lines), lambda one: one.where):
         rows.append((where,))
-        rows += [(one.signature or "any error", f"{one.said}: {_format_cells(one.cells)}") for one in group]
+        rows += [(one.signature or "any error", f"{one.text}: {_format_cells(one.cells)}") for one in group]
     return _make_table(over, ("error", "releases: cells"), rows, sources)
 
 
@@ -134,7 +134,7 @@ class SharedRange(NamedTuple):
 
     where: str
     signature: str
-    said: str
+    text: str
     run: int  # releases
     cells: list[str]
 
@@ -143,10 +143,9 @@ def _group_lines(lines: Iterable[CellRanges]) -> list[SharedRange]:
     """By versions, those of most cells first."""
     found: dict[tuple[str, str, str], SharedRange] = {}
     for line in lines:
-        said = line.said
-        key = (line.where, line.signature, said)
+        key = (line.where, line.signature, line.text)
         found.setdefault(key, SharedRange(*key, line.run, [])).cells.append(line.cell)
-    return sorted(found.values(), key=lambda one: (one.where, -len(one.cells), one.signature, one.said))
+    return sorted(found.values(), key=lambda one: (one.where, -len(one.cells), one.signature, one.text))
 
 
 def _format_cells(names: list[str]) -> str:
@@ -165,6 +164,6 @@ def as_data(line: CellRanges) -> dict[str, Any]:
         "cell": line.cell,
         "where": line.where,
         "error": line.signature or None,
-        "said": line.said,
+        "text": line.text,
         "releases": {point.version: point.state.value for point in line.points},
     }

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from harness.store.model import Results
 
 FOLDER = "regress"
-"""Below the results folder: a run must not take over what it is to be held against."""
+"""Below the results folder: a run must not take over what it is compared with."""
 
 VARIABLE = "GITHUB_STEP_SUMMARY"
 """Names the file that GitHub Actions shows as the summary of a step."""
@@ -89,7 +89,7 @@ def _run_and_judge(
 
 
 def write_summary(judged: Judged) -> None:
-    """Append to the job's summary where GitHub Actions names one. That it can't be written is said and no failure."""
+    """Append to the job's summary where GitHub Actions names one. If that fails, a line says so, and the run goes on."""
     name = os.environ.get(VARIABLE, "").strip()
     if not name:
         return

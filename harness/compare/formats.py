@@ -94,7 +94,7 @@ def as_junit(comparison: Comparison) -> ElementTree.Element:
             ElementTree.SubElement(suite, "testcase", classname=name, name=f"{same} cells that did not change")
         for change in one.changes:
             case = ElementTree.SubElement(suite, "testcase", classname=name, name=make_xml_text(change.cell))
-            text = make_xml_text(" → ".join(change.said))
+            text = make_xml_text(" → ".join(change.labels))
             ElementTree.SubElement(case, "failure", type=change.category.value, message=text).text = text
         for left in one.aside:
             case = ElementTree.SubElement(suite, "testcase", classname=name, name=make_xml_text(left.change.cell))

@@ -75,7 +75,7 @@ class CellRanges(msgspec.Struct, frozen=True, kw_only=True):
         return sum(point.state is not ReleaseState.UNKNOWN for point in self.points)
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         """`since 0.23.0 until 0.23.3`."""
         return format_ranges(self.points, "shown")
 

@@ -310,11 +310,11 @@ def make_cells_table(comparison: Comparison) -> Table:
 
 def _order(item: tuple[CellChange, list[int]]) -> tuple[object, ...]:
     change, _ = item
-    return PLACES[change.category], change.cell, change.said
+    return PLACES[change.category], change.cell, change.labels
 
 
 def _make_cell_rows(comparison: Comparison, change: CellChange, places: Sequence[int]) -> Iterator[Row]:
     yield (one_line(change.cell),)
-    yield change.category.value, " → ".join(one_line(label, 120) for label in change.said)
+    yield change.category.value, " → ".join(one_line(label, 120) for label in change.labels)
     if sum(map(_has_both, comparison.pairs)) > 1:
         yield "where", describe_pairs(comparison, places)

@@ -123,8 +123,8 @@ def _ask(path: Path) -> InterpreterAnswer | str:
 
 def _read(done: subprocess.CompletedProcess[str]) -> InterpreterAnswer | str:
     if done.returncode:
-        said = next((line.strip() for line in done.stderr.splitlines() if line.strip()), "nothing")
-        return f"ends with exit code {done.returncode}, saying: {said}"
+        text = next((line.strip() for line in done.stderr.splitlines() if line.strip()), "nothing")
+        return f"ends with exit code {done.returncode}, saying: {text}"
     lines = done.stdout.splitlines()
     if len(lines) != 8 or lines[0] != "answer":
         return "doesn't answer as a Python does"

@@ -68,10 +68,10 @@ def find_uv() -> Uv:
         path = shutil.which("uv")
     if path is None:
         raise make_missing_error("uv can't be found.")
-    said = Uv(path, "").run(["--version"]).stdout.split()
-    if len(said) < 2:
+    words = Uv(path, "").run(["--version"]).stdout.split()
+    if len(words) < 2:
         raise make_missing_error(f"{path} doesn't say its version.")
-    return Uv(path, said[1])
+    return Uv(path, words[1])
 
 
 def make_missing_error(problem: str) -> UvMissingError:

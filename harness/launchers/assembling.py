@@ -133,5 +133,5 @@ def _distrust(evidence: Evidence, ending: Ending, scratch: Path, *, stopped: boo
 
 
 def _disk_is_full(evidence: Evidence, scratch: Path) -> bool:
-    said = msgspec.json.encode(evidence).decode()
-    return any(sign in said for sign in DISK_FULL) or shutil.disk_usage(scratch).free < output.TAIL
+    text = msgspec.json.encode(evidence).decode()
+    return any(sign in text for sign in DISK_FULL) or shutil.disk_usage(scratch).free < output.TAIL

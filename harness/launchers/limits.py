@@ -66,9 +66,9 @@ def _measure_resident(process: psutil.Process) -> int:
 
 
 def _measure_own(process: psutil.Process) -> int:
-    """Bytes in memory, its part of what it shares with others; where that can't be told, what it shares with nobody.
+    """Bytes in memory, its part of what it shares with others; where that isn't known, what it shares with nobody.
 
-    Takes much longer than `_resident`, whose sum counts what forked processes share once for each.
+    Takes much longer than `_measure_resident`, whose sum counts what forked processes share once for each.
     """
     with contextlib.suppress(psutil.Error, OSError):
         full = process.memory_full_info()

@@ -61,6 +61,6 @@ def make_variables(job: Job, inherited: Mapping[str, str], marker: Mapping[str, 
         **marker,
         "VALKEY_URL": redis_url if job.client == "redis" else job.database.url,
         "REDIS_URL": redis_url,
-        # Sets and dictionaries keep one order, so that two runs of a suite can be told apart by what it did.
+        # Sets and dictionaries keep one order, so that two runs of a suite differ only in what it did.
         "PYTHONHASHSEED": "0",
     }

@@ -74,9 +74,9 @@ class Warm:
             (self.slot / INI).write_text(self._ini)
             self._control = stack.enter_context(self._start(stack))
             self._control.settimeout(PATIENCE)
-            said = self._hear()
-            if not said.ready:
-                raise WarmLostError(said.reason)
+            message = self._hear()
+            if not message.ready:
+                raise WarmLostError(message.reason)
             self._control.settimeout(None)
             self._stack = stack.pop_all()
         return self
@@ -85,7 +85,7 @@ class Warm:
         self._stack.close()
 
     def _start(self, stack: contextlib.ExitStack) -> socket.socket:
-        """Start the process, its end left to `stack`; the control socket's end on this side."""
+        """Start the process, which `stack` ends; returns this side's end of the control socket."""
         ours, its = socket.socketpair()
         command = (self._job.python, self._probe, "--warm", its.fileno(), self._job.client, "--", *self._arguments)
         with its, (self._files / "stdout").open("wb") as stdout, (self._files / "stderr").open("wb") as stderr:
@@ -140,8 +140,8 @@ class Warm:
 
     def ended(self) -> Reaped:
         """Wait until the child it has forked ends."""
-        said = self._hear()
-        return Reaped(code=os.waitstatus_to_exitcode(said.status), cpu=said.cpu, alone=said.alone)
+        message = self._hear()
+        return Reaped(code=os.waitstatus_to_exitcode(message.status), cpu=message.cpu, alone=message.alone)
 
     def _receive(self) -> bytes:
         more = self._control.recv(65536)

@@ -87,7 +87,7 @@ def keep(settings: Settings, evidence: Evidence) -> str:
 
 
 def find_not_applicable(settings: Settings, environment: Environment, cell: Cell | Subject, reason: str) -> Outcome:
-    """The outcome of a cell that can't be expressed here. Said once, however often cells are repeated."""
+    """The outcome of a cell that can't be expressed here. Written once, however often cells are repeated."""
     verdict = Verdict(status=Status.NOT_APPLICABLE, reason=reason)
     return Outcome(cell=cell.id, environment=environment.id, run=settings.run, verdict=verdict)
 

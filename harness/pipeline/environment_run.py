@@ -153,8 +153,8 @@ class EnvironmentRun:
         if reference is None:
             reference = run_reference(settings, self._provisioner.build(self._request, environment))
         if reference.verdict.status is not Status.CLEAN:
-            said = f"{label(reference.verdict, self._categories)} {reference.verdict.reason}".strip()
-            settings.progress.note(f"{environment.id}: even the simplest suite isn't clean here: {said}")
+            text = f"{label(reference.verdict, self._categories)} {reference.verdict.reason}".strip()
+            settings.progress.note(f"{environment.id}: even the simplest suite isn't clean here: {text}")
         return reference
 
     def _applicable(self, writer: RunWriter, environment: Environment) -> list[Cell | Subject]:

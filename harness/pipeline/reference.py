@@ -61,7 +61,7 @@ def make_reference_files(settings: Settings, environment: Environment) -> dict[s
 
 
 def judge(settings: Settings, suite: str, content_hash: str, evidence: Evidence) -> Reference:
-    """What the evidence says of the environment."""
+    """What the evidence shows about the environment."""
     findings = find_environment_findings(evidence, settings.signatures)
     verdict = classify(evidence, settings.signatures, environment_findings=findings)
     return Reference(suite=suite, evidence=content_hash, findings=findings, verdict=verdict)

@@ -42,7 +42,7 @@ class Plugin:
         self._ended(outcome.excinfo, "internal")
 
     def _ended(self, raised: Any, where: str) -> None:
-        """What ends pytest before or outside a session, and no other hook is told of."""
+        """What ends pytest before or outside a session, and no other hook hears of."""
         if raised is None or isinstance(raised[1], SystemExit):
             return
         where = "usage" if isinstance(raised[1], pytest.UsageError) else where
@@ -107,11 +107,11 @@ class Plugin:
             guard.resume(collecting)
 
     def _reported(self, test: str, report: Any, chain: list[dict[str, str]]) -> None:
-        told = outcome_of(report)
-        if told == "failed" and not chain:  # a strict xpass fails without an exception
+        outcome = outcome_of(report)
+        if outcome == "failed" and not chain:  # a strict xpass fails without an exception
             text = self._probe.places.text(str(report.longrepr))
             chain = [{"type": "", "text": text, "link": "surface", "origin": ""}]
-        self._probe.writer.write("test-phase", {"test": test, "when": report.when, "outcome": told, "chain": chain})
+        self._probe.writer.write("test-phase", {"test": test, "when": report.when, "outcome": outcome, "chain": chain})
 
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, when: str, nodeid: str) -> None:
         self._probe.guard.run(self._probe.warning, warning_message, when, nodeid)

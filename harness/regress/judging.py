@@ -174,9 +174,9 @@ class CommonWarnings:
             both = (held.before, held.after)
             more: tuple[dict[str, Samples], dict[str, Samples]] = ({}, {})
             for status, cell in EVERY_CELL.items():
-                said = [self._verdicts(of, one, status) for of, one in zip(self._headers, both, strict=True)]
-                if said[0] and said[1] and not self._alike(*said):
-                    more[0][cell], more[1][cell] = said[0][:1], said[1][:1]
+                verdicts = [self._verdicts(of, one, status) for of, one in zip(self._headers, both, strict=True)]
+                if verdicts[0] and verdicts[1] and not self._alike(*verdicts):
+                    more[0][cell], more[1][cell] = verdicts[0][:1], verdicts[1][:1]
             for side, measure, one, cells in zip(sides, measures, both, more, strict=True):
                 side[one.digest] = {**measure.cells(one), **side.get(one.digest, {}), **cells}
         before, after = (MeasuredCells(one.environments, side) for one, side in zip(measures, sides, strict=True))

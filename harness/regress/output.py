@@ -157,8 +157,8 @@ def _make_cells(comparison: Comparison) -> Iterator[str]:
     for place, one in enumerate(comparison.pairs):
         for change in one.changes:
             found.setdefault(change, []).append(place)
-    for change, places in sorted(found.items(), key=lambda one: (one[0].category, one[0].cell, one[0].said)):
-        labels = [one_line(text, 120) for text in change.said]
+    for change, places in sorted(found.items(), key=lambda one: (one[0].category, one[0].cell, one[0].labels)):
+        labels = [one_line(text, 120) for text in change.labels]
         there = [describe_pairs(comparison, places)] if len(comparison.pairs) > 1 else []
         yield _make_row([mark_code(change.cell), change.category.value, *labels, *there])
 

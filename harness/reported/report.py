@@ -31,7 +31,7 @@ LEFT_OUT = frozenset({"__pycache__", ".pytest_cache"})
 
 
 class Stated(StrEnum):
-    """What a report says of a set of versions."""
+    """What a report states about a set of versions."""
 
     REPRODUCES = "reproduces"  # shows the report's error, all of it
     PASSES = "passes"  # shows none of it, and every test passes
@@ -84,7 +84,7 @@ class Error(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class ReportedState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the report says of one set of versions."""
+    """What the report states about one set of versions."""
 
     versions: dict[str, str]  # what differs from the report's own `versions`
     outcome: Stated

@@ -83,7 +83,7 @@ class LocalServer:
         self._stack.close()
 
     def _why(self, found: str) -> str:
-        """What the system says of it, or else what was found."""
+        """What the system says about it, or else what was found."""
         ended = self._fate.soon_ended() if found else self._fate.ended()
         return ended or (STOPPED if self._fate.stopped() else found)
 

@@ -4,7 +4,7 @@
 does. An AssertionError raised while merely *handling* a loop error (`__context__`) stays unnamed; the loop error below
 it is recorded as its root all the same.
 
-**Roles.** Of one incident the surface is told when a signature names it, and the last named exception down the chain is
+**Roles.** Of one incident the surface counts when a signature names it, and the last named exception down the chain is
 the root. What lies between is dropped: it is neither what the user sees nor where it began. Where both are the same
 signature there is nothing to tell apart, and the role is `only`.
 """
@@ -40,7 +40,7 @@ class Met(msgspec.Struct, frozen=True, kw_only=True):
 def classify(
     evidence: Evidence, signatures: Sequence[Signature], *, environment_findings: Sequence[Finding] = ()
 ) -> Verdict:
-    """The verdict. `environment_findings` are left out of it: they are said once, for the environment."""
+    """The verdict. `environment_findings` are left out of it: they are reported once, for the environment."""
     pattern = make_pattern(evidence)
     if evidence.infrastructure:
         return Verdict(status=Status.INFRASTRUCTURE, pattern=pattern, reason=evidence.infrastructure)
@@ -58,7 +58,7 @@ def classify(
 def find_environment_findings(evidence: Evidence, signatures: Sequence[Signature]) -> tuple[Finding, ...]:
     """The warnings and leaks that the simplest possible suite shows in an environment: what every cell there shows.
 
-    A warning is told once. A leak is told as often as it was met, because each takes away one leak of a cell and no
+    A warning counts once. A leak counts as often as it was met, because each takes away one leak of a cell and no
     more: a cell that leaves a second loop behind the plugin leaves one of its own.
     """
     findings = [

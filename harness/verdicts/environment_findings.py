@@ -54,7 +54,7 @@ def can_belong_to_environment(category: SignatureCategory) -> bool:
 
 
 class RemainingFindings:
-    """The environment's own findings, used up as a cell's are held against them.
+    """The environment's own findings, used up as a cell's are compared with them.
 
     A warning is taken out however often it is given. A leak is taken out once for each time the environment shows it.
     """

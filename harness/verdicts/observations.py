@@ -1,4 +1,4 @@
-"""Evidence as a flat list of observations, each of which a signature can be held against.
+"""Evidence as a flat list of observations, each of which can be compared with a signature.
 
 An *incident* is a run of observations that belong together: one exception chain, or a single observation. Two decisions
 are made here, because the evidence alone decides them:
@@ -65,9 +65,9 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def sample(self) -> str:
         """One line that says what was observed, place first: `conftest.py:12: DeprecationWarning: …`."""
-        told = f"{self.type}: {self.text}" if self.type and self.kind in _TYPED else self.text or self.type
+        text = f"{self.type}: {self.text}" if self.type and self.kind in _TYPED else self.text or self.type
         place = f"{self.origin}: " if self.origin and self.kind is ObservationKind.WARNING else ""
-        return fold_text(place + told)
+        return fold_text(place + text)
 
 
 _TYPED = frozenset(

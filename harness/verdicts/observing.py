@@ -154,9 +154,9 @@ def _observe_singles(evidence: Evidence) -> Iterator[Incident]:
     for warned in evidence.warnings:
         if warned.category != UNRAISABLE_WARNING:
             yield (_observe_warning(warned),)
-        elif not evidence.unraisables:  # otherwise told already, by the unraisable that pytest warned of
-            for told in observe_shutdown(warned.text):
-                yield (msgspec.structs.replace(told, kind=ObservationKind.UNRAISABLE),)
+        elif not evidence.unraisables:  # otherwise reported already, by the unraisable that pytest warned of
+            for complaint in observe_shutdown(warned.text):
+                yield (msgspec.structs.replace(complaint, kind=ObservationKind.UNRAISABLE),)
     for printed in find_printed_warnings(evidence.output):
         if printed.text not in recorded:
             yield (printed,)

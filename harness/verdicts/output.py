@@ -47,7 +47,7 @@ def find_startup_error(output: str) -> Observation | None:
 
 
 def observe_shutdown(output_after: str) -> Iterator[Observation]:
-    """What the interpreter said after the session, an observation for each complaint."""
+    """What the interpreter printed after the session, an observation for each complaint."""
     for head, block in _split_blocks(output_after.splitlines()):
         warned = _WARNING.match(head)
         if warned:

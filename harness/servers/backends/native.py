@@ -107,10 +107,10 @@ def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
 
 def _explain_end(code: int, log: Path) -> Exception:
     """Why the process is no more, from what it wrote."""
-    said = log.read_text("utf-8", "replace").strip()
-    if "Address already in use" in said:
+    text = log.read_text("utf-8", "replace").strip()
+    if "Address already in use" in text:
         return _PortTakenError()
-    last = said.splitlines()[-1] if said else "it said nothing"
+    last = text.splitlines()[-1] if text else "it printed nothing"
     return _make_error(f"it ended with exit code {code}: {last}")
 
 

@@ -84,7 +84,7 @@ def test_a_release_that_was_not_run_stays_open() -> None:
         ReleaseState.UNKNOWN,
         ReleaseState.NO,
     ]
-    assert line.said == "shown since 1.1.0 until 1.1.0 (or later, before 1.3.0); 3 of 4 releases run"
+    assert line.text == "shown since 1.1.0 until 1.1.0 (or later, before 1.3.0); 3 of 4 releases run"
 
 
 def test_a_release_in_which_the_cell_cannot_be_expressed_is_no_no() -> None:
@@ -104,7 +104,7 @@ def test_what_could_not_be_measured_counts_as_not_run() -> None:
 
 def test_a_cell_that_never_shows_anything_has_a_line_as_well() -> None:
     (line,) = lines({"1.0.0": (CLEAN,), "1.1.0": (CLEAN,)})
-    assert (line.signature, line.said) == ("", "never shown; 2 of 4 releases run")
+    assert (line.signature, line.text) == ("", "never shown; 2 of 4 releases run")
     assert line.run == 2
 
 
@@ -114,7 +114,7 @@ def test_other_pythons_are_other_lines_and_ranges_go_over_pythons_as_well() -> N
     assert len(find_release_ranges(Results(runs=runs), "pytest-asyncio", RELEASES, categories)) == 2
     (line,) = find_release_ranges(Results(runs=runs), "python", RELEASES, categories)
     assert line.where == "linux-x86_64, pytest-asyncio-1.0.0, valkey-6.1.1"
-    assert line.said == "shown since 3.12"
+    assert line.text == "shown since 3.12"
 
 
 def test_cells_of_which_the_same_can_be_said_are_one_row() -> None:

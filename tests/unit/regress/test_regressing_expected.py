@@ -18,7 +18,7 @@ from tests.unit.regress.made_up_regress import CELL, LOOP, NEW, OLD, TODAY
 if TYPE_CHECKING:
     from pathlib import Path
 
-MISSING = CellChange(cell=LOOP, category=ChangeKind.APPEARED, said=("clean", "event-loop-fixture-missing"))
+MISSING = CellChange(cell=LOOP, category=ChangeKind.APPEARED, labels=("clean", "event-loop-fixture-missing"))
 REST = 'reason = "as it should be"\nuntil = 2026-12-31\n'
 
 
@@ -55,14 +55,14 @@ def test_an_entry_excuses_what_it_names_and_nothing_else(tmp_path: Path, narrowe
 
 
 def test_a_cell_that_can_not_be_expressed_is_expected_whatever_the_reason(tmp_path: Path) -> None:
-    change = CellChange(cell=CELL, category=ChangeKind.INEXPRESSIBLE, said=("clean", "n/a: it was removed"))
+    change = CellChange(cell=CELL, category=ChangeKind.INEXPRESSIBLE, labels=("clean", "n/a: it was removed"))
     assert excuses(tmp_path, f'cells = ["{CELL}"]\nafter = "n/a"\n{REST}', change)
     assert excuses(tmp_path, f'cells = ["{CELL}"]\nafter = "n/a: it was removed"\n{REST}', change)
     assert not excuses(tmp_path, f'cells = ["{CELL}"]\nafter = "n/a: else"\n{REST}', change)
 
 
 def test_a_selection_says_nothing_of_what_is_no_cell_of_the_catalogue(tmp_path: Path) -> None:
-    suite = CellChange(cell="suite:mine", category=ChangeKind.APPEARED, said=("clean", "hang"))
+    suite = CellChange(cell="suite:mine", category=ChangeKind.APPEARED, labels=("clean", "hang"))
     assert not excuses(tmp_path, f'select = "fixture_scope!=class"\n{REST}', suite)
     assert excuses(tmp_path, f'cells = ["suite:mine"]\n{REST}', suite)
 

@@ -99,7 +99,7 @@ def test_what_every_cell_is_warned_of_is_held_against_the_baseline_too() -> None
     found = judged(before, run_of({CELL: CLEAN}, NEW, findings=(leak, warning)))
     [change] = found.comparison.pairs[0].changes
     assert (change.cell, change.category) == (EVERY_CELL[Status.WARNS], ChangeKind.APPEARED)
-    assert change.said == ("clean", "warns deprecation")
+    assert change.labels == ("clean", "warns deprecation")
     assert judged(before, run_of({CELL: CLEAN}, NEW, findings=(leak,))).comparison.changed == 0
 
 
