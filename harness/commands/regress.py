@@ -89,7 +89,7 @@ def _run_and_judge(
 
 
 def write_summary(judged: Judged) -> None:
-    """Append to the job's summary where GitHub Actions names one. If that fails, a line says so, and the run goes on."""
+    """Append to the job's summary where GitHub Actions names one. If that fails, a line says so, and no more."""
     name = os.environ.get(VARIABLE, "").strip()
     if not name:
         return

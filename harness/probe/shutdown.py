@@ -21,7 +21,7 @@ UNHEARD = 214
 _MODULE = types.ModuleType("_event_loop_probe_border")
 
 
-class Farewell:
+class Shutdown:
     """Created by the parent, asked when a child ends. Objects made before the fork are frozen and don't count."""
 
     def __init__(self) -> None:

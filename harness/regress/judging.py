@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from harness.verdicts.model import Finding
 
 EXPECTED = "expected"
-BY_NATURE = "known\nunstable"
+KNOWN_UNSTABLE = "known\nunstable"
 NOT_MEASURED = "not\nmeasured"
 
 EVERY_CELL = {Status.WARNS: "every cell (warnings)", Status.LEAKS: "every cell (leaks)"}
@@ -94,7 +94,7 @@ def judge(
         if entry is not None:
             return SetAside(change=change, what=EXPECTED, why=f"{entry.reason} (until {entry.ends})")
         why = why_unstable(change.cell) if change.category in _RAN else ""
-        return SetAside(change=change, what=BY_NATURE, why=why) if why else None
+        return SetAside(change=change, what=KNOWN_UNSTABLE, why=why) if why else None
 
     comparison = comparer.compare_pairs(pairs, measures, (str(baseline), str(asked)), aside)
     return Judged(

@@ -17,7 +17,7 @@ from harness.compare.tables import describe, describe_pairs, make_counts_table, 
 from harness.output.formats import Document
 from harness.output.table import escape
 from harness.output.text import count, one_line
-from harness.regress.judging import BY_NATURE, EXPECTED
+from harness.regress.judging import EXPECTED, KNOWN_UNSTABLE
 from harness.regress.tables import conclude, describe_entry, list_notes, make_tables
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def make_sections(judged: Judged) -> Iterator[Section]:
         rows = [_make_row([str(one.number), one.reason, one.until, describe_entry(one)]) for one in judged.entries]
         excused = f"in {judged.expected}: {len(judged.aside(EXPECTED)):,} differences excused"
         yield _fold("entry", rows, ("", "reason", "until", "here"), excused, plural="entries")
-    unstable = sorted({(left.change.cell, left.why) for left in judged.aside(BY_NATURE)})
+    unstable = sorted({(left.change.cell, left.why) for left in judged.aside(KNOWN_UNSTABLE)})
     if unstable:
         yield _fold(
             "cell", [_make_row([mark_code(cell), why]) for cell, why in unstable], ("cell", "why"), "known unstable"
@@ -138,7 +138,7 @@ def _make_counts(comparison: Comparison) -> Section:
     table = make_counts_table(comparison)
     rows = ["".join(_make_row(row)) for row in table.rows]
     return Section(
-        head=_make_header([text.replace("-\n", "").replace("\n", " ") for text in table.headers]),
+        head=_make_header([text.replace("\n", " ") for text in table.headers]),
         lines=rows,
         noun="pair",
     )

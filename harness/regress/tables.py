@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.compare.tables import make_causes_table, make_cells_table, make_counts_table, make_pairs_table
 from harness.output.table import Row, Table
 from harness.output.text import count, one_line
-from harness.regress.judging import BY_NATURE, EVERY_CELL, EXPECTED, NOT_MEASURED
+from harness.regress.judging import EVERY_CELL, EXPECTED, KNOWN_UNSTABLE, NOT_MEASURED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ def make_tables(judged: Judged) -> tuple[Table, ...]:
         found += [make_causes_table(comparison), make_cells_table(comparison)]
     if judged.entries:
         found.append(make_entries_table(judged))
-    if judged.aside(BY_NATURE):
+    if judged.aside(KNOWN_UNSTABLE):
         found.append(make_unstable_table(judged))
     remarks = "\n".join(list_notes(judged))
     if remarks:
@@ -38,7 +38,7 @@ def make_tables(judged: Judged) -> tuple[Table, ...]:
 def conclude(judged: Judged) -> str:
     """`3 of 43 outcomes differ from the baseline and are not expected.`"""
     changed, compared = judged.comparison.changed, judged.compared
-    excused = {"expected": len(judged.aside(EXPECTED)), "known unstable": len(judged.aside(BY_NATURE))}
+    excused = {"expected": len(judged.aside(EXPECTED)), "known unstable": len(judged.aside(KNOWN_UNSTABLE))}
     less = ", ".join(f"{number:,} {what}" for what, number in excused.items() if number)
     unmeasured = len(judged.aside(NOT_MEASURED))
     rest = f" ({less})" if less else ""
@@ -77,7 +77,7 @@ def make_entries_table(judged: Judged) -> Table:
 
 def make_unstable_table(judged: Judged) -> Table:
     """Cells that are known to vary from run to run, by the reason."""
-    cells = Counter((left.why, left.change.cell) for left in judged.aside(BY_NATURE))
+    cells = Counter((left.why, left.change.cell) for left in judged.aside(KNOWN_UNSTABLE))
     rows: list[Row] = []
     for why in dict.fromkeys(why for why, _ in cells):
         rows.append((one_line(why, 400),))

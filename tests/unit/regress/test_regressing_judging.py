@@ -16,7 +16,7 @@ from harness.compare.model import ChangeKind
 from harness.environments.model import Unresolvable
 from harness.output.formats import render
 from harness.regress.expected import ExpectedDifference
-from harness.regress.judging import BY_NATURE, EVERY_CELL, EXPECTED, NOT_MEASURED, Judged
+from harness.regress.judging import EVERY_CELL, EXPECTED, KNOWN_UNSTABLE, NOT_MEASURED, Judged
 from harness.regress.output import COMMENT, SUMMARY, as_document, make_page
 from harness.verdicts.model import Channel, Status, Verdict
 from tests.unit.regress.made_up_regress import CELL, LOOP, NEW, OLD, OTHER, REQUEST, judged
@@ -66,7 +66,7 @@ def test_a_cell_that_is_left_to_chance_does_not_count_unless_it_can_no_longer_be
     reasons = {CELL: "who comes first", OTHER: "who comes first"}
     before, after = {CELL: CLEAN, OTHER: CLEAN}, {CELL: DIFFERENT, OTHER: REMOVED}
     found = judged(run_of(before, OLD), run_of(after, NEW), why_unstable=reasons)
-    assert [left.change.cell for left in found.aside(BY_NATURE)] == [CELL]
+    assert [left.change.cell for left in found.aside(KNOWN_UNSTABLE)] == [CELL]
     assert [change.cell for one in found.comparison.pairs for change in one.changes] == [OTHER]
     assert "who comes first" in render(as_document(found), "text")
 
