@@ -49,7 +49,7 @@ class PlainLauncher(SpawnLauncher):
 
 @dataclass(frozen=True, kw_only=True)
 class Contender:
-    """A way of running a suite, and how to tell from its evidence what the suite did."""
+    """A way of running a suite, and how to read from its evidence what the suite did."""
 
     launcher: Launcher
     course: Callable[[Evidence], OutcomeLetters]
@@ -138,7 +138,7 @@ def _require_sound(where: str, contender: str, evidence: Evidence, timings: Timi
 
 def _make_not_forked_error(where: str, reason: str) -> InfrastructureError:
     return InfrastructureError(
-        f"{where} was not forked but spawned: {reason}.", remedy="Leave that cell out: it says nothing of forks."
+        f"{where} was not forked but spawned: {reason}.", remedy="Leave that cell out: it says nothing about forks."
     )
 
 

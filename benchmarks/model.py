@@ -31,7 +31,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OutcomeLetters(msgspec.Struct, frozen=True, kw_only=True):
-    """What a suite did, as pytest's own progress line tells it. The same under all contenders, in every round."""
+    """What a suite did, as pytest's own progress line shows it. The same under all contenders, in every round."""
 
     letters: str  # "F.F.F": one for each call, and E for each failed setup or teardown
     exit_code: int

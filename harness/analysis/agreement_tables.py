@@ -9,7 +9,7 @@ from harness.analysis.agreement import DIFFERING, AgreementStatus, group_by_part
 from harness.analysis.columns import make_short_names
 from harness.analysis.label import label
 from harness.output.table import Row, Table
-from harness.output.text import count, one_line
+from harness.output.text import count, one_line, show_number
 from harness.verdicts.same_outcome import select_counting_findings
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def format_counts(agreements: Sequence[EnvironmentAgreement]) -> Row:
         standing[AgreementStatus.NOT_RUN],
         standing[AgreementStatus.NOT_MEASURED],
     )
-    return tuple(f"{each:,}" if each else "·" for each in found)
+    return tuple(map(show_number, found))
 
 
 def describe_unlike_warnings(agreements: Sequence[EnvironmentAgreement]) -> str:

@@ -1,4 +1,4 @@
-"""Cells whose verdict differs between environments, most telling first."""
+"""Cells whose verdict differs between environments, the clearest first."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class CellGroup(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def rank(self) -> tuple[object, ...]:
-        """Sorts the most telling first."""
+        """Sorts the the clearest first."""
         return (
             not self.breaks,
             not self.status,
@@ -56,7 +56,7 @@ class CellGroup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_differences(grid: Grid) -> list[CellGroup]:
-    """All groups of cells that have two or more outcomes among the environments they ran in, most telling first."""
+    """All groups of cells that have two or more outcomes among the environments they ran in, the clearest first."""
     groups: dict[_Labels, list[str]] = {}
     for cell in grid.cells:
         samples = [tuple(one for one in each if one.status in RAN) for each in grid.row(cell)]
@@ -80,7 +80,7 @@ def find_partly_expressible(grid: Grid) -> tuple[str, ...]:
 
 
 def make_differences_table(grid: Grid, rest: str) -> Table:
-    """The most telling differences; `rest` says where the others are."""
+    """The clearest differences; `rest` says where the others are."""
     found = find_differences(grid)
     note = NOTE if found else "No cell's verdict differs between environments."
     if partly := find_partly_expressible(grid):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.analysis.grid import RAN, has_run
 from harness.analysis.label import ERRORS, find_hidden
 from harness.output.table import Row, Table
-from harness.output.text import first_sentence, one_line
+from harness.output.text import first_sentence, one_line, show_number
 from harness.verdicts.model import Status
 from harness.verdicts.signatures import SignatureCategory, load_signatures
 
@@ -147,11 +147,6 @@ def _make_total(title: str, statuses: list[Counter[Status]], number: Callable[[C
 def find_category(grid: Grid, signature: str) -> SignatureCategory:
     """The signature's category; an error's where it isn't known."""
     return grid.categories.get(signature, SignatureCategory.ERROR)
-
-
-def show_number(number: int) -> str:
-    """A count, or a dot for none."""
-    return f"{number:,}" if number else "·"
 
 
 _SEVERITY = (Status.CLEAN, Status.WARNS, Status.LEAKS, Status.REPRODUCES, Status.FAILS)

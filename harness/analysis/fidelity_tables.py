@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.analysis.columns import make_short_names
 from harness.launchers.model import REFERENCE
 from harness.output.table import Row, Table
-from harness.output.text import count, one_line
+from harness.output.text import count, one_line, show_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,9 +26,9 @@ def make_fidelity_table(found: Sequence[EnvironmentFidelity]) -> Table:
     rows = [
         (
             one_line(short[one.environment_id]),
-            *map(_format_number, (one.compared, one.equal, len(one.varying), len(one.differing))),
+            *map(show_number, (one.compared, one.equal, len(one.varying), len(one.differing))),
             *map(
-                _format_number,
+                show_number,
                 (sum(one.new_process.values()), sum(one.failed.values()), one.not_applicable, one.reused),
             ),
             f"{_format_milliseconds(one.reference_cpu)} → {_format_milliseconds(one.cpu)}",
@@ -93,10 +93,6 @@ def _make_reason_rows(counts: Sequence[dict[str, int]]) -> list[Row]:
     for each in counts:
         summed.update(each)
     return [(f"{times:,}", one_line(reason, _LONGEST)) for reason, times in summed.most_common()]
-
-
-def _format_number(number: int) -> str:
-    return f"{number:,}" if number else "·"
 
 
 def _format_milliseconds(seconds: float | None) -> str:

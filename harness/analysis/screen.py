@@ -12,7 +12,6 @@ from harness.analysis.errors_by_environment import (
     find_category,
     list_cells_run_in,
     load_by_name,
-    show_number,
 )
 from harness.analysis.grid import RAN, has_run
 from harness.analysis.label import ERRORS, join_labels
@@ -20,7 +19,7 @@ from harness.analysis.summary import list_problems
 from harness.analysis.unnamed import find_unnamed
 from harness.analysis.unstable import find_unstable
 from harness.output.table import Row, Table, as_text
-from harness.output.text import count, duration, one_line
+from harness.output.text import count, duration, one_line, show_number
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
@@ -158,17 +157,12 @@ def make_short_errors_table(grid: Grid, width: int, *, most: int) -> Table | Non
     """
     chosen = choose_columns(grid, width - _NAME, wide=8)
     shared = list_cells_run_in(grid, chosen)
-    cells = shared or grid.cells
     counts = {
         name: [numbers[place] for place in chosen]
-        for (name, root), numbers in count_signatures(grid, cells).items()
-        if not root and find_category(grid, name) in ERRORS
-    }
-    elsewhere = {
-        name for name, root in count_signatures(grid, grid.cells) if not root and find_category(grid, name) in ERRORS
+        for name, numbers in _count_errors(grid, shared or grid.cells).items()
     }
     ordered = [name for name in sorted(counts, key=lambda name: (-sum(counts[name]), name)) if any(counts[name])]
-    rest = [*ordered[most:], *sorted(elsewhere - set(ordered))]
+    rest = [*ordered[most:], *sorted(_count_errors(grid, grid.cells).keys() - set(ordered))]
     if not ordered and not rest:
         return None
     signatures = load_by_name()

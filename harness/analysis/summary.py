@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from harness.analysis.places import describe_places
-from harness.analysis.rechecked import list_differing, list_varying, make_recheck_rows
+from harness.analysis.recheck_rows import list_differing, list_varying, make_recheck_rows
 from harness.output.table import Row, Table
-from harness.output.text import count, duration, one_line
+from harness.output.text import count, duration, one_line, show_number
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def make_environments_table(results: Results, grid: Grid) -> Table:
         one = column.environment
         who = (column.short, one.pytest, *versions[place : place + 1], one.as_of)
         found = statuses[one.digest]
-        rows.append((*map(one_line, who), *(f"{found[status]:,}" if found[status] else "·" for status in met)))
+        rows.append((*map(one_line, who), *(show_number(found[status]) for status in met)))
     who = ("environment", "pytest", *client, "as of")
     return Table(
         name="environments",

@@ -24,7 +24,7 @@ class Search:
 
     Where only two outcomes are met that is plain bisection. A third outcome shows a second change, which is narrowed
     down as well, the first one first. Two equal neighbours are taken for a stretch without a change: only `every` place
-    proves that. A place of no outcome (`tell` with None) is looked past.
+    proves that. A place of no outcome (`record` with None) is looked past.
     """
 
     def __init__(self, size: int, *, every: bool = False) -> None:
@@ -38,7 +38,7 @@ class Search:
         """Place → outcome, in order of places."""
         return dict(sorted(self._outcomes.items()))
 
-    def tell(self, place: int, outcome: Hashable | None) -> None:
+    def record(self, place: int, outcome: Hashable | None) -> None:
         """What was found at a place; None where nothing could be."""
         if outcome is None:
             self._skipped |= {place}

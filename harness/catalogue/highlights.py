@@ -1,4 +1,4 @@
-"""Well-known habits: cells that a run's tables tell about by name, as `scenarios/highlights.toml` lists them."""
+"""Well-known habits: cells that a run's tables show by name, as `scenarios/highlights.toml` lists them."""
 
 from __future__ import annotations
 

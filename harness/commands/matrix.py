@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from harness.analysis.grid import Grid
-from harness.analysis.printed import NAMES, as_json, find_name, make_tables, write_tables
+from harness.analysis.run_tables import NAMES, as_json, find_name, make_tables, write_tables
 from harness.analysis.screen import make_first_screen
 from harness.analysis.suites import make_suite_tables
 from harness.catalogue.highlights import load_highlights

@@ -5,9 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
-
-from harness.analysis.suites import is_suite
+from harness.analysis.suites import is_suite, select_cells
 from harness.compare.release_ranges import CellRanges, find_release_ranges
 from harness.compare.sources import read_recorded
 from harness.environments.releases import load_releases
@@ -67,11 +65,7 @@ def choose_outcomes(results: Results, options: RangesOptions) -> Results:
                 f"There are no results of the cell {cell!r} in {options.results}.",
                 remedy=f"Run it first, such as with `{_make_command(cell)}`.",
             )
-    runs = (
-        msgspec.structs.replace(run, outcomes=tuple(one for one in run.outcomes if one.cell in options.cells))
-        for run in results.runs
-    )
-    return msgspec.structs.replace(results, runs=tuple(runs))
+    return select_cells(results, options.cells.__contains__)
 
 
 def _make_command(cell: str) -> str:

@@ -1,4 +1,4 @@
-"""What a comparison says."""
+"""The result of a comparison."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness.analysis.columns import version_key
 from harness.compare.model import ChangeKind
 from harness.output.table import Row, Table
-from harness.output.text import count, one_line
+from harness.output.text import count, one_line, show_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -161,7 +161,7 @@ def make_counts_table(comparison: Comparison, most: int | None = None) -> Table:
             *(found.get(category, 0) for category in met),
             *(left[what] for what in kinds),
         )
-        rows.append((describe_pairs(comparison, [place]), *(f"{number:,}" if number else "·" for number in numbers)))
+        rows.append((describe_pairs(comparison, [place]), *map(show_number, numbers)))
     return Table(
         name="counts",
         title="What became of the cells",
@@ -285,7 +285,7 @@ def make_values_table(comparison: Comparison, values: Callable[[str], Mapping[st
 
 
 def _make_value_row(value: str, total: int, numbers: Sequence[int]) -> Row:
-    return value, f"{total:,}", f"{sum(numbers) / total:.0%}", *(f"{each:,}" if each else "·" for each in numbers)
+    return value, f"{total:,}", f"{sum(numbers) / total:.0%}", *map(show_number, numbers)
 
 
 def make_cells_table(comparison: Comparison) -> Table:

@@ -109,7 +109,7 @@ def _find_last_seen(record: Record) -> tuple[str, str]:
 
 
 def _find_exceeded(job: Job, scratch: Path, ending: Ending, record: Record) -> Exceeded | None:
-    """The limit on memory or output that it was over. A file that can't grow any more tells of itself."""
+    """The limit on memory or output that it was over. A suite whose file can't grow any more reports that itself."""
     what = ending.exceeded
     if any(file.stat().st_size >= OUTPUT for file in name_output_files(scratch)):
         what = what or "output"

@@ -1,4 +1,4 @@
-"""What evidence must not tell about somebody's server: its password and its address. Results are meant to be shared."""
+"""What evidence must not show of somebody's server: its password and its address. Results are meant to be shared."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A warm process: pytest started in a folder with an ini file only, waiting for suites to be put there.
 
-`harness/probe/warm.py` is its other end and says what the two tell each other.
+`harness/probe/warm.py` is its other end and says which messages they exchange.
 """
 
 from __future__ import annotations

@@ -43,3 +43,8 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest:02} s"
     return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def show_number(number: int) -> str:
+    """A count, or a dot for none."""
+    return f"{number:,}" if number else "·"

@@ -6,7 +6,7 @@ it is recorded as its root all the same.
 
 **Roles.** Of one incident the surface counts when a signature names it, and the last named exception down the chain is
 the root. What lies between is dropped: it is neither what the user sees nor where it began. Where both are the same
-signature there is nothing to tell apart, and the role is `only`.
+signature there is nothing to distinguish, and the role is `only`.
 """
 
 from __future__ import annotations

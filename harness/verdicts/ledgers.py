@@ -1,4 +1,4 @@
-"""What the ledgers tell: connections, loops, tasks and keys that are left, and connections used on the wrong loop."""
+"""What the ledgers show: connections, loops, tasks and keys that are left, and connections used on the wrong loop."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ are made here, because the evidence alone decides them:
   belongs to the test that happened to be running.
 - **Test.** Those same observations carry no test, because which test the garbage collector ran in is chance.
 
-A process that did not end by itself (hang, crash) closed nothing because it couldn't: its ledgers tell of no leaks.
+A process that did not end by itself (hang, crash) closed nothing because it couldn't: its ledgers show no leaks.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ def _observe_failure(phase: Phase, test: str) -> Iterator[Incident]:
 
 
 def _observe_ending(evidence: Evidence, *, any_error: bool) -> Iterator[Incident]:
-    """How the process ended, if that needs telling."""
+    """How the process ended, if that needs an observation."""
     end = evidence.exit
     if evidence.exceeded is not None:
         yield (_observe_limit(evidence.exceeded),)

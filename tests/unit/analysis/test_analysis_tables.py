@@ -9,7 +9,7 @@ from harness.analysis.clean_by_value import make_clean_table, read_axis_values
 from harness.analysis.differences import MOST, find_differences, make_differences_table
 from harness.analysis.errors_by_environment import make_errors_table
 from harness.analysis.grid import Grid
-from harness.analysis.printed import NAMES, as_json, find_name, make_tables, write_tables
+from harness.analysis.run_tables import NAMES, as_json, find_name, make_tables, write_tables
 from harness.analysis.summary import make_environments_table, make_summary
 from harness.analysis.unnamed import make_unnamed_table
 from harness.catalogue.highlights import Highlight

@@ -23,7 +23,7 @@ def walked(outcomes: Sequence[str | None], *, every: bool = False) -> tuple[Sear
     while (place := search.next()) is not None:
         assert place not in looked
         looked.append(place)
-        search.tell(place, outcomes[place])
+        search.record(place, outcomes[place])
     return search, looked
 
 
@@ -99,15 +99,15 @@ def test_what_comes_next_is_always_among_what_was_to_be_built_ahead(outcomes: li
         ahead = search.ahead()
         assert len(ahead) <= 2
         assert place not in ahead
-        search.tell(place, outcomes[place])
+        search.record(place, outcomes[place])
         if (following := search.next()) is not None:
             assert following in ahead
 
 
 def test_ahead_are_the_two_middles_of_both_halves() -> None:
     search = Search(17)
-    search.tell(0, "A")
-    search.tell(16, "B")
+    search.record(0, "A")
+    search.record(16, "B")
     assert search.next() == 8
     assert search.ahead() == (12, 4)
 
@@ -122,7 +122,7 @@ def test_with_one_change_there_are_never_more_steps_than_were_said_to_be_left(si
     search = Search(size)
     lefts = [search.left]
     while (place := search.next()) is not None:
-        search.tell(place, "A" if place < before else "B")
+        search.record(place, "A" if place < before else "B")
         lefts.append(search.left)
     assert lefts[-1] == 0
     assert all(later < earlier for earlier, later in itertools.pairwise(lefts))

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from harness.analysis.grid import Grid
-from harness.analysis.printed import make_tables
+from harness.analysis.run_tables import make_tables
 from harness.analysis.suites import make_suite_tables
 from harness.evidence.model import Evidence, Exit, Phase, Problem, Raised, Test
 from harness.evidence.store import EvidenceStore
