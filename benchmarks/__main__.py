@@ -50,16 +50,16 @@ def run(options: BenchmarkOptions) -> int:
         run=make_run_id(),
         harness=harness.__version__,
         machine=describe_machine(),
-        cells=cells(options) if "cells" in parts else None,
-        runs=runs(options) if "runs" in parts else None,
-        compares=compares(options) if "compare" in parts else None,
-        bisect=bisection(options) if "bisect" in parts else None,
+        cells=measure_cells_part(options) if "cells" in parts else None,
+        runs=measure_runs_part(options) if "runs" in parts else None,
+        compares=measure_compares_part(options) if "compare" in parts else None,
+        bisect=measure_bisect_part(options) if "bisect" in parts else None,
     )
     report(options, measured, write(options.results, measured))
     return ExitCode.DONE
 
 
-def cells(options: BenchmarkOptions) -> CellsMeasured:
+def measure_cells_part(options: BenchmarkOptions) -> CellsMeasured:
     """Part `cells`, with the cells and the releases that show most when none is named."""
     catalogue = load_catalogue()
     selected = RunOptions(
@@ -84,7 +84,7 @@ def cells(options: BenchmarkOptions) -> CellsMeasured:
         )
 
 
-def runs(options: BenchmarkOptions) -> RunsMeasured:
+def measure_runs_part(options: BenchmarkOptions) -> RunsMeasured:
     """Part `runs`: default runs, or what the options narrow them to."""
     selected = RunOptions(
         cells=options.cells,
@@ -97,7 +97,7 @@ def runs(options: BenchmarkOptions) -> RunsMeasured:
     requests = plan_requests(selected, provisioner.interpreters, provisioner.releases)
     with Guardian() as guardian, make_progress() as progress:
         return measure_runs(
-            matrix_arguments(selected),
+            make_matrix_arguments(selected),
             requests,
             server=options.server,
             rounds=options.repeat,
@@ -106,7 +106,7 @@ def runs(options: BenchmarkOptions) -> RunsMeasured:
         )
 
 
-def compares(options: BenchmarkOptions) -> ComparesMeasured:
+def measure_compares_part(options: BenchmarkOptions) -> ComparesMeasured:
     """Part `compare`, on sets made of the results there are, those that are committed among them."""
     cells = [cell.id for cell in list_profile_cells(load_catalogue(), load_profile("full"))]
     with Guardian() as guardian, make_progress() as progress:
@@ -119,7 +119,7 @@ def compares(options: BenchmarkOptions) -> ComparesMeasured:
         )
 
 
-def bisection(options: BenchmarkOptions) -> BisectMeasured:
+def measure_bisect_part(options: BenchmarkOptions) -> BisectMeasured:
     """Part `bisect`, of the first cell that is named."""
     python = ("--python", options.python_versions[0]) if options.python_versions else ()
     with Guardian() as guardian, make_progress() as progress:
@@ -128,7 +128,7 @@ def bisection(options: BenchmarkOptions) -> BisectMeasured:
         )
 
 
-def matrix_arguments(selected: RunOptions) -> list[str]:
+def make_matrix_arguments(selected: RunOptions) -> list[str]:
     """The same on the command line, the server apart."""
     arguments = [part for cell in selected.cells for part in ("--cell", cell)]
     for flag, versions in (

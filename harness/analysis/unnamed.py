@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.evidence.store import evidence_path
+from harness.evidence.store import make_evidence_path
 from harness.output.table import Row, Table
 from harness.output.text import count, one_line
 from harness.store.model import Outcome
@@ -60,7 +60,7 @@ def make_unnamed_table(results: Results, rest: str, folder: str) -> Table | None
     exact: list[Row] = []
     for one in found[:MOST]:
         heading = (one_line(one.error.type, 80),)
-        path = evidence_path(one.outcome.evidence) if one.outcome.evidence else ""
+        path = make_evidence_path(one.outcome.evidence) if one.outcome.evidence else ""
         rows += [heading, *_make_rows(one, f"{folder}/{_abbreviate(path)}" if path else "")]
         exact += [heading, *_make_rows(one, path)]
     note = "Each is a gap in the signatures or something new: please look."

@@ -58,7 +58,7 @@ def add_fixture(draft: Draft, name: str, source: ClientSource, closing: Closing,
     module.add(write_function(name, source.requests, make_life(source, closing), is_async=is_async, decorator=top))
 
 
-def agreed_colour(source: Colour, closing: Colour) -> Colour | None:
+def find_agreed_colour(source: Colour, closing: Colour) -> Colour | None:
     """The colour of a function that can do both, None where there is none."""
     if source == "any":
         return "sync" if closing == "any" else closing
@@ -67,7 +67,7 @@ def agreed_colour(source: Colour, closing: Colour) -> Colour | None:
 
 def add_client_fixture(draft: Draft, source: ClientSource, closing: Closing) -> None:
     """The `client` fixture: one function, or two where the colours differ."""
-    colour = agreed_colour(source.colour, closing.colour)
+    colour = find_agreed_colour(source.colour, closing.colour)
     if colour is not None:
         add_fixture(draft, "client", source, closing, colour=colour)
         return

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from harness.cli.app import make_app, parse
 from harness.cli.commands import COMMANDS
 from harness.cli.passwords import SERVER_VARIABLE
-from harness.cli.signals import interruptible
+from harness.cli.signals import allow_interruption
 from harness.errors import ExitCode, HarnessError, InfrastructureError
 from harness.servers import secrecy
 
@@ -47,7 +47,7 @@ def run_program(app: App, run: Callable[[Any], int], arguments: Sequence[str]) -
     say = _make_discreet(*arguments, os.environ.get(SERVER_VARIABLE, ""))
     _print_what_can_be_printed()
     try:
-        with interruptible():
+        with allow_interruption():
             options = parse(arguments, app)
             code = ExitCode.DONE if options is None else run(options)
             sys.stdout.flush()

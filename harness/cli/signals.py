@@ -9,7 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, NoReturn
 
-from harness.invocation import under_nox
+from harness.invocation import is_under_nox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ INTERVAL = 0.25
 
 
 @contextlib.contextmanager
-def interruptible() -> Iterator[None]:
+def allow_interruption() -> Iterator[None]:
     """A signal to end raises `KeyboardInterrupt` in the main thread, once.
 
     All that comes later is ignored, until the process has ended: putting away what was started takes seconds, and half
@@ -54,7 +54,7 @@ def _follow_nox() -> None:
 
     nox passes Ctrl-C on, but SIGTERM and `kill -9` end it at once and leave its command running.
     """
-    if under_nox():
+    if is_under_nox():
         threading.Thread(target=_watch_parent, name="nox", daemon=True).start()
 
 

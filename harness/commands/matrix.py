@@ -14,7 +14,7 @@ from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UnknownNameError
 from harness.evidence.store import EvidenceStore
-from harness.output.printing import print_json, print_tables, short_path, terminal_width
+from harness.output.printing import find_terminal_width, print_json, print_tables, short_path
 from harness.output.table import wrap
 from harness.pipeline.setup import run_plan
 from harness.pipeline.soundness import require_sound
@@ -86,7 +86,7 @@ def report(
         for name in () if ALL in options.tables else sorted({*asked} - {*map(find_name, tables)}):
             print(f"Nothing to show in {name!r}: {NAMES[name]}.")
     else:
-        width = terminal_width()
+        width = find_terminal_width()
         screen = make_first_screen(results, grid, habits=load_highlights(), suites=suites, elapsed=elapsed, width=width)
         print_tables(*screen, gap="\n")
         others = ", ".join(dict.fromkeys(map(find_name, tables)))

@@ -12,7 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from harness.errors import UnknownNameError
-from harness.invocation import installed, under_nox
+from harness.invocation import is_installed, is_under_nox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -76,7 +76,7 @@ class Releases:
         """One release, yanked or not; also a pre-release, though it isn't listed."""
         known = self._of(package)
         if version not in known:
-            coming = _pre_release(version, tuple(known.values()), self.refreshed)
+            coming = _is_pre_release(version, tuple(known.values()), self.refreshed)
             if coming is not None:
                 return coming
             error = UnknownNameError(f"version of {package}", version, known)
@@ -108,7 +108,7 @@ class Releases:
         return self._packages[package]
 
 
-def _pre_release(version: str, known: Sequence[Release], now: datetime) -> Release | None:
+def _is_pre_release(version: str, known: Sequence[Release], now: datetime) -> Release | None:
     """What a pre-release counts as: out when its release was, with what that requires; else now, with the newest's.
 
     None for what is none, and for one of a release that was never made. Whether it exists is for the resolver to say.
@@ -130,9 +130,9 @@ def _pre_release(version: str, known: Sequence[Release], now: datetime) -> Relea
 
 def how_to_refresh() -> str:
     """What to do to know of later releases, as the end of a sentence."""
-    if installed():
+    if is_installed():
         return "install a newer version of this program"
-    return f"run `{'nox -s refresh-releases' if under_nox() else 'python -m harness.environments.refresh'}`"
+    return f"run `{'nox -s refresh-releases' if is_under_nox() else 'python -m harness.environments.refresh'}`"
 
 
 def find_nearest(version: str, known: Iterable[str]) -> list[str]:

@@ -48,11 +48,11 @@ def execute(
     process. Raises `InfrastructureError` when the suite can't be written or there is no server any more, and
     `CancelledError` when the run was stopped meanwhile: what was observed then says nothing.
     """
-    attempt = partial(_attempt, settings, built, files)
+    attempt = partial(_run_attempt, settings, built, files)
     return retry_until_served(settings, name, lambda: fork_or_spawn(attempt, spawned))
 
 
-def _attempt(settings: Settings, built: Built, files: Files, spawned: str) -> tuple[Observed, str]:
+def _run_attempt(settings: Settings, built: Built, files: Files, spawned: str) -> tuple[Observed, str]:
     """What was observed when the suite ran, and what kept the server from serving it, if anything did."""
     folder = settings.scratch / f"suite-{next(_numbers)}"
     try:

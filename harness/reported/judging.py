@@ -64,7 +64,7 @@ def judge(report: Report, state: ReportedState, evidence: Evidence, signatures: 
         return Judgement(agreement=ReportAgreement.FAILED, measured=evidence.infrastructure)
     sightings = tuple(find_sightings(evidence))
     pattern = make_pattern(evidence)
-    agrees = _agrees(report, state, pattern, sightings, signatures)
+    agrees = _is_agreeing(report, state, pattern, sightings, signatures)
     return Judgement(
         agreement=ReportAgreement.AGREES if agrees else ReportAgreement.DISAGREES,
         measured=_describe_measured(report, pattern, sightings, signatures),
@@ -145,7 +145,7 @@ def _is_stated(report: Report, sighting: Sighting, signatures: tuple[Signature, 
     return any(is_shown(error, sighting, signatures) for error in report.errors)
 
 
-def _agrees(
+def _is_agreeing(
     report: Report,
     state: ReportedState,
     pattern: str,

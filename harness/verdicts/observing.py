@@ -44,7 +44,7 @@ def observe(evidence: Evidence) -> tuple[Incident, ...]:
 def _observe_errors(evidence: Evidence) -> Iterator[Incident]:
     """What made a test fail, or kept tests from running."""
     for problem in evidence.problems:
-        if not _only_counts(problem, evidence):
+        if not _is_only_count(problem, evidence):
             yield from make_chain_incidents(
                 problem.chain, kind=ObservationKind.PROBLEM, channel=Channel.BODY, test=problem.node
             )
@@ -54,7 +54,7 @@ def _observe_errors(evidence: Evidence) -> Iterator[Incident]:
                 yield from _observe_failure(phase, test.id)
 
 
-def _only_counts(problem: Problem, evidence: Evidence) -> bool:
+def _is_only_count(problem: Problem, evidence: Evidence) -> bool:
     """Whether this is pytest giving up because of the other problems: `Interrupted: 1 error during collection`."""
     return len(evidence.problems) > 1 and bool(problem.chain) and problem.chain[0].type == "Interrupted"
 

@@ -46,7 +46,7 @@ def run_server(binary: str, *, guardian: Guardian) -> Iterator[Running]:
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(guardian.folder("server"))
         for _ in range(ATTEMPTS):
-            port = _free_port()
+            port = _find_free_port()
             process = _start(binary, port, folder, guardian)
             stack.callback(_end, process)
             stack.enter_context(guardian.watching(process.pid))
@@ -59,7 +59,7 @@ def run_server(binary: str, *, guardian: Guardian) -> Iterator[Running]:
         raise _make_error(f"{ATTEMPTS} free ports in a row were taken before it could listen")
 
 
-def _free_port() -> int:
+def _find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -73,7 +73,7 @@ def _start(binary: str, port: int, folder: Path, guardian: Guardian) -> subproce
         "loglevel": "warning",
         "daemonize": "no",
     }
-    command = [binary, *configuration.arguments(options)]
+    command = [binary, *configuration.make_arguments(options)]
     with (folder / "log").open("wb") as log:
         try:
             return subprocess.Popen(

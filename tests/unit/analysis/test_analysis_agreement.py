@@ -172,7 +172,7 @@ def test_the_exit_code_tells_agreement_from_difference_and_from_not_knowing(stor
     assert choose_exit_code(agreements([clean, side(store, CLEAN, PRINTED)])) == ExitCode.DONE
 
 
-def test_verdicts_on_different_grounds_are_a_difference(store: EvidenceStore) -> None:
+def test_different_warnings_common_to_all_cells_are_named(store: EvidenceStore) -> None:
     warned = run_of({"a": CLEAN}, findings=(only("deprecation", Channel.CLEANUP),))
     found = agreements(
         [
@@ -181,7 +181,7 @@ def test_verdicts_on_different_grounds_are_a_difference(store: EvidenceStore) ->
         ]
     )
     assert found[0].of(AgreementStatus.DIFFERS) == ()
-    assert "different grounds" in describe_unlike_warnings(found)
+    assert "not the same in all runs" in describe_unlike_warnings(found)
     assert choose_exit_code(found) == ExitCode.DIFFERENCES
 
 

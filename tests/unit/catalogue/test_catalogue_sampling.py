@@ -140,8 +140,8 @@ def test_the_whole_core_is_no_larger_than_it_must_be_and_three_of_four_axes_hard
 def test_the_same_catalogue_gives_the_same_cells_in_another_process() -> None:
     program = (
         "from harness.catalogue.loading import load_catalogue\n"
-        "from harness.catalogue.sampling import Space, covering\n"
-        "for cell in covering(Space(load_catalogue()), core_strength=2, rest_strength=2): print(cell)\n"
+        "from harness.catalogue.sampling import Space, cover\n"
+        "for cell in cover(Space(load_catalogue()), core_strength=2, rest_strength=2): print(cell)\n"
     )
     for seed in ("1", "2"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}

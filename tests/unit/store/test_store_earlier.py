@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.evidence.model import Evidence
-from harness.evidence.store import EvidenceStore, evidence_path
+from harness.evidence.store import EvidenceStore, make_evidence_path
 from harness.servers.model import ServerInfo
 from harness.store.earlier import EarlierRuns
 from harness.store.model import Header, Machine, Outcome
@@ -234,7 +234,7 @@ def test_without_its_evidence_as_it_was_nothing_is_reused_until_it_is_stored_aga
 ) -> None:
     measured = folder.measured()
     folder.write(measured)
-    damage(folder.path / evidence_path(measured.evidence))
+    damage(folder.path / make_evidence_path(measured.evidence))
     assert folder.found(judged=judged) is None
     folder.measured()
     assert folder.found(judged=judged) is not None
