@@ -54,7 +54,7 @@ class Commands:
             process = subprocess.Popen(
                 command, cwd=ROOT, env=self._variables, stdin=subprocess.DEVNULL, stdout=printed, stderr=log
             )
-            with self._guardian.watching(process.pid):
+            with self._guardian.watch_process(process.pid):
                 code = _wait(process)
             wall = time.perf_counter() - clock
         if code:

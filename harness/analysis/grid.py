@@ -33,7 +33,7 @@ class Grid:
     def __init__(self, results: Results, categories: Mapping[str, SignatureCategory]) -> None:
         self.categories = categories
         self.label = IdentityCache[Verdict, str](lambda verdict: label(verdict, categories))
-        self.outcome = IdentityCache(self._numbered)  # a number, equal for verdicts that are the same outcome
+        self.outcome = IdentityCache(self._find_number)  # a number, equal for verdicts that are the same outcome
         self._numbers: dict[OutcomeKey, int] = {}
         found = (run.header.environment for run in results.runs)
         self.columns = make_columns({one.digest: one for one in found if one}.values())
@@ -41,7 +41,7 @@ class Grid:
             range(len(self.columns)), key=lambda place: version_key(self.columns[place].environment)
         )
         self._place = {column.environment.digest: place for place, column in enumerate(self.columns)}
-        self._rows = self._filled(results)
+        self._rows = self._make_rows(results)
         self.cells = tuple(sorted(self._rows))
 
     def row(self, cell: str) -> list[Samples]:
@@ -65,10 +65,10 @@ class Grid:
         shared = (values.pop() for name, values in named.items() if len(values) == 1 and name != "packages")
         return one_line(", ".join(shared))
 
-    def _numbered(self, verdict: Verdict) -> int:
+    def _find_number(self, verdict: Verdict) -> int:
         return self._numbers.setdefault(outcome_key(verdict, self.categories), len(self._numbers))
 
-    def _filled(self, results: Results) -> dict[str, list[Samples]]:
+    def _make_rows(self, results: Results) -> dict[str, list[Samples]]:
         rows: dict[str, list[Samples]] = {}
         empty: list[Samples] = [()] * len(self.columns)
         for run in results.runs:

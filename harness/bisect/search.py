@@ -75,9 +75,9 @@ class Search:
 
     def changes(self) -> tuple[ChangePoint, ...]:
         """Neighbours that differ. Exact once `next` gives None."""
-        return tuple(ChangePoint(*pair) for pair in self._differing())
+        return tuple(ChangePoint(*pair) for pair in self._list_differing())
 
-    def _differing(self) -> Iterator[tuple[int, int]]:
+    def _list_differing(self) -> Iterator[tuple[int, int]]:
         places = sorted(self._outcomes)
         for before, after in itertools.pairwise(places):
             if self._outcomes[before] != self._outcomes[after]:
@@ -85,7 +85,7 @@ class Search:
 
     def _open(self) -> Iterator[list[int]]:
         """The places that nothing is known of, between each two that differ."""
-        for before, after in self._differing():
+        for before, after in self._list_differing():
             between = [place for place in range(before + 1, after) if place not in self._skipped]
             if between:
                 yield between

@@ -66,7 +66,7 @@ class Releases:
         """Releases in version order: those that support `python` and were out at `as_of`. Yanked ones only if asked."""
         return tuple(
             release
-            for release in self._of(package).values()
+            for release in self._get_releases(package).values()
             if (yanked or not release.yanked)
             and (python is None or release.fits(python))
             and (as_of is None or release.uploaded <= as_of)
@@ -74,7 +74,7 @@ class Releases:
 
     def get(self, package: str, version: str) -> Release:
         """One release, yanked or not; also a pre-release, though it isn't listed."""
-        known = self._of(package)
+        known = self._get_releases(package)
         if version not in known:
             coming = _is_pre_release(version, tuple(known.values()), self.refreshed)
             if coming is not None:
@@ -102,7 +102,7 @@ class Releases:
         later = [release.uploaded for release in self.versions(package) if release.uploaded > start]
         return min(later) - timedelta(seconds=1) if later else self.refreshed
 
-    def _of(self, package: str) -> dict[str, Release]:
+    def _get_releases(self, package: str) -> dict[str, Release]:
         if package not in self._packages:
             raise UnknownNameError("package", package, self._packages)
         return self._packages[package]

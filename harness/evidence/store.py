@@ -48,7 +48,7 @@ class EvidenceStore:
         text = msgspec.json.encode(evidence)
         content_hash = hashlib.sha256(text).hexdigest()
         path = self._folder / make_evidence_path(content_hash)
-        if not self._whole(path, text):
+        if not self._is_whole(path, text):
             path.parent.mkdir(parents=True, exist_ok=True)
             replace_file(path, gzip.compress(text, compresslevel=_LEVEL, mtime=0))
         return content_hash
@@ -74,7 +74,7 @@ class EvidenceStore:
         except EvidenceError:
             return False
 
-    def _whole(self, path: Path, text: bytes) -> bool:
+    def _is_whole(self, path: Path, text: bytes) -> bool:
         """Whether the file has this text. One that a loss of power left empty or cut off would stay for ever."""
         try:
             return self._unpack(path) == text

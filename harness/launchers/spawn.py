@@ -101,7 +101,7 @@ class SpawnLauncher:
         with self._started(start) as child:
             if child is None:
                 return None
-            with self._guardian.watching(child.pid):
+            with self._guardian.watch_process(child.pid):
                 return child.wait(
                     job.limit,
                     dumped=lambda: _has_dumped(scratch / LINES),

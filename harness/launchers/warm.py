@@ -100,12 +100,12 @@ class Warm:
                 start_new_session=True,
             )
         stack.callback(_end, process)
-        stack.enter_context(self._guardian.watching(process.pid))
+        stack.enter_context(self._guardian.watch_process(process.pid))
         self.process = psutil.Process(process.pid)
         return ours
 
     @contextlib.contextmanager
-    def holding(self, suite: Path) -> Iterator[None]:
+    def hold_files(self, suite: Path) -> Iterator[None]:
         """The suite's files are in the slot while the context is open, and then back, changed as they may be."""
         _move_all(suite, self.slot)
         try:
@@ -138,7 +138,7 @@ class Warm:
             raise WarmLostError(str(error)) from error
         return self._hear().pid
 
-    def ended(self) -> Reaped:
+    def wait_for_end(self) -> Reaped:
         """Wait until the child it has forked ends."""
         message = self._hear()
         return Reaped(code=os.waitstatus_to_exitcode(message.status), cpu=message.cpu, alone=message.alone)
@@ -176,7 +176,7 @@ class Forked:
 
     def reap(self) -> Reaped:
         """Wait for its end."""
-        return self._warm.ended()
+        return self._warm.wait_for_end()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

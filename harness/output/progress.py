@@ -142,21 +142,21 @@ class _Counting:
     def cell_started(self, cell: str, environment: str) -> None:
         with self._lock:
             self._tally.cell_started(cell, environment)
-            self._changed()
+            self._show_change()
 
     def cell_finished(self, cell: str, environment: str, label: str, *, unexpected: bool) -> None:
         with self._lock:
             self._tally.cell_finished(cell, environment, label)
-            self._changed()
+            self._show_change()
         if unexpected:  # not under the lock: a live display draws itself anew before it lets a line pass
             self._show_unexpected(cell, environment, label)
 
     def cell_reused(self, label: str) -> None:
         with self._lock:
             self._tally.cell_reused(label)
-            self._changed()
+            self._show_change()
 
-    def _changed(self) -> None: ...
+    def _show_change(self) -> None: ...
 
     def _show_unexpected(self, cell: str, environment: str, label: str) -> None:
         raise NotImplementedError
@@ -186,7 +186,7 @@ class PlainProgress(_Counting):
         with self._lock:
             self._print(f"unexpected: {label}: {cell} on {environment}")
 
-    def _changed(self) -> None:
+    def _show_change(self) -> None:
         now = self._tally.clock()
         if now - self._printed < PLAIN_INTERVAL:
             return

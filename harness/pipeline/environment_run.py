@@ -123,10 +123,10 @@ class EnvironmentRun:
         earlier = self._earlier(environment)
         reference = self._reference(environment, earlier)
         writer = self._open(make_header(self._settings, environment, reference))
-        applicable = self._applicable(writer, environment)
+        applicable = self._list_applicable(writer, environment)
         runs = [(cell, sample) for sample in range(self._settings.plan.repeat) for cell in applicable]
         if earlier is not None:
-            reused = self._reuse(writer, self._measurements(environment, runs), earlier, reference.findings)
+            reused = self._reuse(writer, self._list_measurements(environment, runs), earlier, reference.findings)
             runs = [run for run in runs if run not in reused]
         self._left = len(runs)
         if not runs:
@@ -157,7 +157,7 @@ class EnvironmentRun:
             settings.progress.note(f"{environment.id}: even the simplest suite isn't clean here: {text}")
         return reference
 
-    def _applicable(self, writer: RunWriter, environment: Environment) -> list[Cell | Subject]:
+    def _list_applicable(self, writer: RunWriter, environment: Environment) -> list[Cell | Subject]:
         """The cells that can be expressed here; the outcomes of the others are recorded."""
         target = make_target(environment)
         applicable: list[Cell | Subject] = []
@@ -170,7 +170,7 @@ class EnvironmentRun:
                 self._skip_samples(cell, environment.id, self._settings.plan.repeat - 1)
         return applicable
 
-    def _measurements(self, environment: Environment, runs: Iterable[Run]) -> dict[Measurement, Run]:
+    def _list_measurements(self, environment: Environment, runs: Iterable[Run]) -> dict[Measurement, Run]:
         """What the runs of cells measure."""
         target = make_target(environment)
         suite = cache(lambda cell: digest_texts(self._settings.subject(cell).files(target)))
@@ -195,7 +195,7 @@ class EnvironmentRun:
             if (known_recheck := earlier.recheck(outcome)) is not None:
                 writer.write(msgspec.structs.replace(known_recheck, run=settings.run))
             writer.write(msgspec.structs.replace(outcome, run=settings.run))
-            settings.progress.cell_reused(self._said(outcome.verdict))
+            settings.progress.cell_reused(self._describe(outcome.verdict))
         return {wanted[measurement] for measurement in found}
 
     def _run_cell(
@@ -209,10 +209,10 @@ class EnvironmentRun:
             # Before the outcome: an outcome that was to be re-checked and wasn't is not taken over by a later run.
             writer.write(recheck(self._settings, built, outcome))
         self._record(writer, outcome)
-        if self._one_less():
+        if self._count_down():
             self._end(None)
 
-    def _one_less(self) -> bool:
+    def _count_down(self) -> bool:
         """Whether it was the last of what was submitted."""
         with self._lock:
             self._left -= 1
@@ -223,7 +223,7 @@ class EnvironmentRun:
         self._settings.progress.cell_finished(
             outcome.cell,
             outcome.environment,
-            self._said(outcome.verdict),
+            self._describe(outcome.verdict),
             unexpected=outcome.verdict.status in UNEXPECTED,
         )
 
@@ -232,6 +232,6 @@ class EnvironmentRun:
         for _ in range(samples):
             self._settings.progress.cell_finished(cell.id, environment, Status.NOT_APPLICABLE, unexpected=False)
 
-    def _said(self, verdict: Verdict) -> str:
+    def _describe(self, verdict: Verdict) -> str:
         status, text = str(verdict.status), label(verdict, self._categories)
         return text if text.startswith(status) else f"{status} {text}"

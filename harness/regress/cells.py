@@ -49,7 +49,7 @@ class Chooser:
         found: Cells = {}
         for cells in environments:
             for name in cells:
-                if name not in found and (cell := self._wanted(name)) is not None:
+                if name not in found and (cell := self._find_wanted(name)) is not None:
                     found[name] = cell
         if not found:
             raise NothingSelectedError(
@@ -60,7 +60,7 @@ class Chooser:
         ordered = [found[name] for name in sorted(found)]
         return {cell.id: cell for cell in sample_cells(ordered, self._options.sample)}
 
-    def _wanted(self, name: str) -> Cell | Suite | None:
+    def _find_wanted(self, name: str) -> Cell | Suite | None:
         if is_suite(name):
             return self._suites.get(name)
         narrowed = self._named or self._selections or self._profile is not None

