@@ -80,14 +80,13 @@ def describe(discovery: Discovery, releases: Releases) -> str:
     """The survey as text: three tables, newest release first."""
     listing = survey(discovery, releases)
     minors = [each.used_for for each in listing.interpreters if each.used_for]
+    packages = (PLUGIN, *sorted(set(listing.releases) - {PLUGIN, "pytest"}))
+    tables = {package: _make_release_table(listing.releases[package], minors) for package in packages}
     return "\n\n".join(
         (
             f"Interpreters on {listing.platform}:\n{_make_interpreter_table(listing.interpreters)}",
             f"Not used:\n{_make_rejected_table(listing.rejected)}",
-            *(
-                f"{package} releases, as of {listing.refreshed}:\n{_make_release_table(listing.releases[package], minors)}"
-                for package in (PLUGIN, *sorted(set(listing.releases) - {PLUGIN, "pytest"}))
-            ),
+            *(f"{package} releases, as of {listing.refreshed}:\n{table}" for package, table in tables.items()),
         )
     )
 

@@ -1,4 +1,4 @@
-"""Suites that bring their own server down: nothing is said of them, and their neighbours don't notice."""
+"""Suites that bring their own server down: they count as not measured, and their neighbours don't notice."""
 
 from __future__ import annotations
 
