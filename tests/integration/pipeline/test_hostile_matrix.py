@@ -115,8 +115,8 @@ def test_no_verdict_of_a_run_changes_for_the_hostile_cells_in_it(
 
     assert {one: found for one, found in disturbed.items() if "harm=" not in one.cell} == undisturbed
     for (name, place), met in hostile(disturbed):
-        told = {signature for signature, _, _ in met.findings}
-        assert HARMS[name].told <= told, (name, place, met)
+        met_here = {signature for signature, _, _ in met.findings}
+        assert HARMS[name].signatures <= met_here, (name, place, met)
         assert met.status != "infrastructure", (name, place, met)
     assert among.left() == []
 

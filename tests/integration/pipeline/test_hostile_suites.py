@@ -127,8 +127,8 @@ def test_a_hostile_suite_comes_to_what_it_should_and_its_neighbours_to_what_they
         assert verdict.status is Status.FAILS
     else:
         assert verdict.unnamed == ()
-        assert {finding.signature for finding in verdict.findings} == harm.told
-        assert verdict.status is (Status.REPRODUCES if harm.told else Status.CLEAN)
+        assert {finding.signature for finding in verdict.findings} == harm.signatures
+        assert verdict.status is (Status.REPRODUCES if harm.signatures else Status.CLEAN)
     assert [find_differences(*pair) for pair in zip(undisturbed, met.neighbours, strict=False)] == [()] * len(
         met.neighbours
     )

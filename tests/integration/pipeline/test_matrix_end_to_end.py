@@ -136,9 +136,9 @@ def test_a_second_run_says_the_same_as_one_json_document(
 def test_two_runs_at_once_share_a_folder_and_each_repeat_is_counted(harness: Harness, python: str) -> None:
     options = ("--cell", CLEAN, "--python", python, "--pytest-asyncio", "1.0.0", "--repeat", "2")
     for process in [harness.start(*options), harness.start(*options)]:
-        _, said = process.communicate(timeout=100)
-        assert process.returncode == ExitCode.DONE, said
-        assert said.splitlines()[-1].startswith("2 cells in ")
+        _, output = process.communicate(timeout=100)
+        assert process.returncode == ExitCode.DONE, output
+        assert output.splitlines()[-1].startswith("2 cells in ")
     results = read_results(harness.results)
     assert [run.interrupted for run in results.runs] == [False, False]
     assert [sorted(outcome.sample for outcome in run.outcomes) for run in results.runs] == [[0, 1], [0, 1]]
@@ -189,10 +189,10 @@ def test_a_broken_line_is_named_and_everything_else_is_still_read(
     (copy / "torn.jsonl").write_text(text[0] + text[1][:40], encoding="utf-8")
     before = first.read_bytes()
     assert reclassify(ReclassifyOptions(results=copy)) == ExitCode.DONE
-    said = capsys.readouterr().out
-    assert "4 verdicts derived again: 0 differ, 4 stay." in said
+    output = capsys.readouterr().out
+    assert "4 verdicts derived again: 0 differ, 4 stay." in output
     for place in (f"{first}:2: ", f"{copy / 'binary.jsonl'}:1: ", f"{copy / 'torn.jsonl'}:2: torn"):
-        assert f"Not read: {place}" in said
+        assert f"Not read: {place}" in output
     assert first.read_bytes() == before
 
 

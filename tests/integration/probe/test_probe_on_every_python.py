@@ -206,8 +206,8 @@ def test_a_suite_with_policies_is_warned_or_fails_for_a_reason_of_its_own_when_t
     files = bench.suite("policy_fixture/function/async_fixture/aclose")
     warned = bench.run(files, bench.python(removed=False))
     assert outcomes(warned) == "....."
-    told = "'asyncio.DefaultEventLoopPolicy' is deprecated and slated for removal in Python 3.16"
-    assert told in {warning.text for warning in warned.warnings}
+    message = "'asyncio.DefaultEventLoopPolicy' is deprecated and slated for removal in Python 3.16"
+    assert message in {warning.text for warning in warned.warnings}
     failed = bench.run(files, bench.python("-W", "error::DeprecationWarning", removed=False))
     assert (outcomes(failed)[0], failed.infrastructure) == ("F", "")
     assert {error.type for error in failed.tests[0].phases[0].chain} <= {

@@ -61,7 +61,7 @@ def side(store: EvidenceStore, verdict: Verdict | None, evidence: Evidence | Non
 
 
 def agreements(sides: Sequence[Side], unstable: str = "") -> tuple[EnvironmentAgreement, ...]:
-    return all_agreements(sides, lambda cell: "left to chance" if cell == unstable else "", {})
+    return all_agreements(sides, lambda cell: "a race" if cell == unstable else "", {})
 
 
 def standing(*sides: Side) -> AgreementStatus:
@@ -78,7 +78,7 @@ def test_a_time_that_differs_is_no_difference(store: EvidenceStore) -> None:
     assert standing(side(store, CLEAN), side(store, CLEAN, SLOWER)) is AgreementStatus.SAME
 
 
-def test_evidence_that_differs_under_equal_verdicts_is_told_apart_from_verdicts_that_differ(
+def test_evidence_that_differs_under_equal_verdicts_is_distinguished_from_verdicts_that_differ(
     store: EvidenceStore,
 ) -> None:
     assert standing(side(store, CLEAN), side(store, CLEAN, PRINTED)) is AgreementStatus.EVIDENCE_DIFFERS
@@ -110,7 +110,7 @@ def test_the_text_of_an_error_does_not_count(store: EvidenceStore) -> None:
 
 
 @pytest.mark.parametrize("other", [None, GONE])
-def test_what_is_missing_or_can_not_be_believed_is_never_equal(store: EvidenceStore, other: Verdict | None) -> None:
+def test_what_is_missing_or_can_not_be_relied_on_is_never_equal(store: EvidenceStore, other: Verdict | None) -> None:
     assert standing(side(store, CLEAN), side(store, other)) is AgreementStatus.NOT_MEASURED
     assert standing(side(store, CLEAN), side(store, LEAKS), side(store, other)) is AgreementStatus.DIFFERS
 
@@ -140,7 +140,7 @@ def test_each_environment_stands_for_itself_whatever_the_order_of_files(store: E
     assert choose_exit_code(found) == ExitCode.DIFFERENCES
 
 
-def test_a_cell_that_is_unstable_by_nature_counts_as_noise_but_is_no_difference(store: EvidenceStore) -> None:
+def test_a_cell_that_is_known_to_be_unstable_counts_as_noise_but_is_no_difference(store: EvidenceStore) -> None:
     found = agreements([side(store, CLEAN), side(store, LEAKS)], unstable="a")
     [one] = found[0].compared
     assert one.standing is AgreementStatus.KNOWN_UNSTABLE
@@ -148,7 +148,7 @@ def test_a_cell_that_is_unstable_by_nature_counts_as_noise_but_is_no_difference(
     assert choose_exit_code(found) == ExitCode.DONE
     table = make_differing_table(found, ["run 1", "run 2"], CATEGORIES, title="Cells whose verdicts differ")
     assert table is not None
-    assert ("known unstable", "left to chance") in table.rows
+    assert ("known unstable", "a race") in table.rows
     [same] = agreements([side(store, CLEAN), side(store, CLEAN)], unstable="a")[0].compared
     assert same.standing is AgreementStatus.SAME
 

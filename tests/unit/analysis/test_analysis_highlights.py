@@ -36,7 +36,7 @@ def grid_of(*verdicts: Verdict) -> Grid:
     return Grid(Results(runs=tuple(run_of({CELL: verdict}, where) for verdict, where in runs)), {})
 
 
-def test_a_habit_is_told_with_its_verdicts_the_course_of_its_tests_and_where() -> None:
+def test_a_habit_is_reported_with_its_verdicts_the_course_of_its_tests_and_where() -> None:
     table = make_habits_table(grid_of(CLEAN, MASKED, MASKED), [ELSEWHERE, GLOBAL])
     assert table is not None
     assert table.rows == (

@@ -59,7 +59,7 @@ def series(cell: str, contender: str, cpu: Sequence[float], course: OutcomeLette
 
 
 def cells_measured(fork: float = 0.02) -> CellsMeasured:
-    """Plain pytest takes 0.4 s, `spawn` 0.5 s, `fork` as long as is said; one cell passes and one fails."""
+    """Plain pytest takes 0.4 s, `spawn` 0.5 s, `fork` as long as is given; one cell passes and one fails."""
     found = tuple(
         series(cell, contender, [cpu] * 3, course)
         for cell, course in (("a/function/b/c", PASSES), ("a/session/b/c", FAILS))

@@ -1,4 +1,4 @@
-"""What a suite did, told in two ways."""
+"""What a suite did, read in two ways."""
 
 from __future__ import annotations
 

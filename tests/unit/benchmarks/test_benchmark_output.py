@@ -48,7 +48,7 @@ def test_every_cell_is_shown_with_what_its_tests_did() -> None:
     assert line.split() == ["a/session/b/c", ".F.F.", "400", "500", "20", "20.0", "✓"]
 
 
-def test_a_default_run_is_held_against_its_goals_and_a_narrowed_one_is_not() -> None:
+def test_a_default_run_is_compared_with_its_goals_and_a_narrowed_one_is_not() -> None:
     default = text(benchmark(runs=runs_measured(cold=100.0, again=(2.0, 4.0, 9.0))))
     assert "goal 150 s: met" in default
     assert "goal 3 s: not met" in default
@@ -57,13 +57,13 @@ def test_a_default_run_is_held_against_its_goals_and_a_narrowed_one_is_not() -> 
     assert "--cell a/b/c/d" in narrowed
 
 
-def test_comparisons_and_bisections_are_told_with_what_they_were_of() -> None:
-    told = text(benchmark(compares=compares_measured(), bisect=bisect_measured()))
-    assert "4.50 s (3.00–9.00), goal 5 s: met" in told
-    assert "200 MB at most, goal 500 MB: met" in told
-    assert "1,234 outcomes differ" in " ".join(told.split())
-    assert "15.0 s, goal 20 s: met" in told
-    assert "11 of 40 releases were run, 2 changes found" in told
+def test_comparisons_and_bisections_are_reported_with_what_they_were_of() -> None:
+    message = text(benchmark(compares=compares_measured(), bisect=bisect_measured()))
+    assert "4.50 s (3.00–9.00), goal 5 s: met" in message
+    assert "200 MB at most, goal 500 MB: met" in message
+    assert "1,234 outcomes differ" in " ".join(message.split())
+    assert "15.0 s, goal 20 s: met" in message
+    assert "11 of 40 releases were run, 2 changes found" in message
     assert "goal 20 s" not in text(benchmark(bisect=bisect_measured(arguments="--cell a/b/c/d")))
 
 

@@ -71,7 +71,7 @@ def test_contenders_take_turns_in_being_the_first() -> None:
     assert [each.name for each in rotate(CONTENDERS, -1)] == ["fork", "plain", "spawn"]
 
 
-def test_what_a_warm_process_takes_to_start_is_told_apart() -> None:
+def test_what_a_warm_process_takes_to_start_is_distinguished() -> None:
     measured = rounds(MadeUpBench(lambda _cell, _name: PASSES), "a", "b")
     measured.run(1)
     assert measured.warm_starts == {ENVIRONMENT.id: 0.3}

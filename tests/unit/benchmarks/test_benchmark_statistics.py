@@ -1,4 +1,4 @@
-"""Medians, quartiles, ratios, and what is held against the goals."""
+"""Medians, quartiles, ratios, and what is compared with the goals."""
 
 from __future__ import annotations
 
@@ -73,17 +73,17 @@ def test_the_goals_are_met_from_their_figure_on() -> None:
     assert all(goal.met for goal in judge_goals(benchmark(runs=runs_measured(cold=149.5, again=(1.0, 2.9, 10.0)))))
 
 
-def test_a_run_that_was_narrowed_is_held_against_no_goal() -> None:
+def test_a_run_that_was_narrowed_is_compared_with_no_goal() -> None:
     assert list(judge_goals(benchmark(runs=runs_measured(arguments="--cell a")))) == []
 
 
-def test_a_comparison_is_held_against_the_median_of_its_cpu_and_the_most_memory() -> None:
+def test_a_comparison_is_compared_with_the_median_of_its_cpu_and_the_most_memory() -> None:
     assert [goal.met for goal in judge_goals(benchmark(compares=compares_measured()))] == [True, True]
     missed = compares_measured(cpu=(4.0, 5.1, 6.0), peak=501_000_000)
     assert [goal.met for goal in judge_goals(benchmark(compares=missed))] == [False, False]
 
 
-def test_a_bisection_is_held_against_its_wall_time_unless_it_was_narrowed() -> None:
+def test_a_bisection_is_compared_with_its_wall_time_unless_it_was_narrowed() -> None:
     assert [goal.met for goal in judge_goals(benchmark(bisect=bisect_measured()))] == [True]
     assert [goal.met for goal in judge_goals(benchmark(bisect=bisect_measured(wall=20.1)))] == [False]
     assert list(judge_goals(benchmark(bisect=bisect_measured(arguments="--cell a")))) == []

@@ -1,4 +1,4 @@
-"""What `quick` promises, held against what the whole catalogue came to: it misses no kind of error."""
+"""What `quick` promises, compared with what the whole catalogue came to: it misses no kind of error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cells that are marked as left to chance: each mark was earned by a cell that it marks."""
+"""Cells that are marked as unstable: each mark was earned by a cell that it marks."""
 
 from __future__ import annotations
 

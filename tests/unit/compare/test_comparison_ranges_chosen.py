@@ -27,7 +27,7 @@ def test_a_suite_is_named_like_a_cell() -> None:
         ("a/b/c/d", command_line("bisect", "--all --cell a/b/c/d")),
     ],
 )
-def test_what_was_not_run_is_told_with_the_command_that_runs_it(cell: str, command: str) -> None:
+def test_what_was_not_run_is_reported_with_the_command_that_runs_it(cell: str, command: str) -> None:
     with pytest.raises(NothingSelectedError) as caught:
         choose_outcomes(RESULTS, RangesOptions(cells=(cell,)))
     assert command in caught.value.remedy

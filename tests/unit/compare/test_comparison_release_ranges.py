@@ -37,7 +37,7 @@ LOST = Verdict(status=Status.INFRASTRUCTURE, reason="the server was gone")
 
 
 def lines(verdicts: dict[str, tuple[Verdict, ...]], over: str = "pytest-asyncio") -> list[CellRanges]:
-    """What is said of one cell with these samples in each release of pytest-asyncio."""
+    """The line of one cell with these samples in each release of pytest-asyncio."""
     runs = tuple(_run(version, "3.12.1", samples) for version, samples in verdicts.items())
     return list(find_release_ranges(Results(runs=runs), over, RELEASES, {"loop-closed": SignatureCategory.ERROR}))
 
@@ -117,7 +117,7 @@ def test_other_pythons_are_other_lines_and_ranges_go_over_pythons_as_well() -> N
     assert line.text == "shown since 3.12"
 
 
-def test_cells_of_which_the_same_can_be_said_are_one_row() -> None:
+def test_cells_of_which_the_same_is_known_are_one_row() -> None:
     (line,) = lines({"1.0.0": (CLEAN,), "1.1.0": (CLOSED,)})
     table = list_together([line, msgspec.structs.replace(line, cell="e/f/g/h")], "pytest-asyncio")
     assert table.rows == (

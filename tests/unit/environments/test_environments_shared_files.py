@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 HOLDER = """
 import sys, time, pathlib
-from harness.environments.shared_files import exclusive
-with exclusive(pathlib.Path(sys.argv[1])):
+from harness.environments.shared_files import hold_lock
+with hold_lock(pathlib.Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
 """

@@ -44,7 +44,7 @@ def printed(program: str) -> str:
 
 @pytest.fixture
 def started() -> Iterator[Callable[[str], psutil.Process]]:
-    """Starts a program and gives its process once it has said something."""
+    """Starts a program and gives its process once it has printed something."""
     programs: list[subprocess.Popen[bytes]] = []
 
     def start(program: str) -> psutil.Process:
@@ -92,10 +92,10 @@ def test_a_process_that_is_gone_takes_nothing() -> None:
 def test_output_is_counted_by_file(tmp_path: Path) -> None:
     file = tmp_path / "stdout"
     assert find_exceeded((), [file], MUCH) == ""
-    for size, said in ((OUTPUT, ""), (OUTPUT + 1, "output")):
+    for size, text in ((OUTPUT, ""), (OUTPUT + 1, "output")):
         with file.open("wb") as stream:
             stream.truncate(size)
-        assert find_exceeded((), [file], MUCH) == said
+        assert find_exceeded((), [file], MUCH) == text
 
 
 def test_the_tags_of_runs_and_units_differ_and_a_unit_belongs_to_its_run() -> None:

@@ -82,7 +82,7 @@ def test_an_entry_past_its_end_excuses_nothing(tmp_path: Path, until: str, *, ex
     assert excuses(tmp_path, f'cells = ["{LOOP}"]\nreason = "r"\nuntil = "{until}"') is excused
 
 
-def test_entries_that_were_met_that_expired_and_that_matched_nothing_are_told_apart(tmp_path: Path) -> None:
+def test_entries_that_were_met_that_expired_and_that_matched_nothing_are_distinguished(tmp_path: Path) -> None:
     found = entries(
         tmp_path,
         f'cells = ["{LOOP}"]\nreason = "late"\nuntil = 2026-01-01',
@@ -150,7 +150,7 @@ def test_a_file_that_is_no_toml_or_has_something_else_or_is_not_there_is_an_erro
             read_expected(path, known)
 
 
-def test_a_day_that_there_is_not_is_named_and_what_is_allowed_is_said(tmp_path: Path) -> None:
+def test_a_day_that_there_is_not_is_named_and_what_is_allowed_is_reported(tmp_path: Path) -> None:
     for until in ('"2027-02-31"', "2027-02-31", '"soon"'):
         with pytest.raises(UsageError) as caught:
             entries(tmp_path, f'cells = ["{CELL}"]\nreason = "r"\nuntil = {until}')
@@ -158,7 +158,7 @@ def test_a_day_that_there_is_not_is_named_and_what_is_allowed_is_said(tmp_path: 
         assert "a day such as 2027-01-31, or a version such as 'pytest-asyncio >= 1.6'" in caught.value.remedy
 
 
-def test_a_cell_is_known_however_its_id_is_written_and_so_is_what_is_told_of_every_cell(tmp_path: Path) -> None:
+def test_a_cell_is_known_however_its_id_is_written_and_so_is_what_is_reported_of_every_cell(tmp_path: Path) -> None:
     written_out = f'cells = ["{LOOP}@workload=get_set", "suite:other", "every cell (leaks)"]\n{REST}'
     [entry] = entries(tmp_path, written_out)
     assert entry.cells == {LOOP, "suite:other", EVERY_CELL[Status.LEAKS]}

@@ -1,4 +1,4 @@
-"""Which differences from a baseline count, and how that is told in each format."""
+"""Which differences from a baseline count, and how that is shown in each format."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_an_expected_difference_does_not_count_and_stays_out_of_the_causes() -> 
     )
 
 
-def test_a_cell_that_is_left_to_chance_does_not_count_unless_it_can_no_longer_be_expressed() -> None:
+def test_a_cell_that_is_known_to_be_unstable_does_not_count_unless_it_can_no_longer_be_expressed() -> None:
     reasons = {CELL: "who comes first", OTHER: "who comes first"}
     before, after = {CELL: CLEAN, OTHER: CLEAN}, {CELL: DIFFERENT, OTHER: REMOVED}
     found = judged(run_of(before, OLD), run_of(after, NEW), why_unstable=reasons)
@@ -93,7 +93,7 @@ def test_versions_that_can_not_be_resolved_together_are_a_difference_in_each_cel
     assert any("can't be resolved: no wheel" in note for note in found.notes)
 
 
-def test_what_every_cell_is_warned_of_is_held_against_the_baseline_too() -> None:
+def test_what_every_cell_is_warned_of_is_compared_with_the_baseline_too() -> None:
     leak, warning = only("leaked-loop", Channel.CLEANUP), only("deprecation")
     before = run_of({CELL: CLEAN}, OLD, findings=(leak,))
     found = judged(before, run_of({CELL: CLEAN}, NEW, findings=(leak, warning)))
@@ -108,7 +108,7 @@ def test_cells_that_the_catalogue_no_longer_has_are_counted() -> None:
     assert "1 cell no longer in the catalogue, not run: default/none/such/cell" in render(as_document(found), "text")
 
 
-def test_another_server_and_a_changed_harness_are_told() -> None:
+def test_another_server_and_a_changed_harness_are_reported() -> None:
     after = run_of({CELL: CLEAN}, NEW)
     server = msgspec.structs.replace(after.header.server, version="8.0.0") if after.header.server else None
     header = msgspec.structs.replace(after.header, server=server, probe="f" * 64)
@@ -172,7 +172,7 @@ def test_the_job_summary_is_appended_to_what_is_there(tmp_path: Path, monkeypatc
     assert summary.read_text(encoding="utf-8") == "# before\n" + make_page(found) + "\n"
 
 
-def test_a_job_summary_that_can_not_be_written_is_told_and_fails_nothing(
+def test_a_job_summary_that_can_not_be_written_is_reported_and_fails_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(VARIABLE, str(tmp_path / "nowhere" / "summary.md"))

@@ -84,7 +84,7 @@ def test_what_uv_reads_is_the_exact_set_of_packages() -> None:
     }
 
 
-def test_what_was_measured_is_told_in_both_and_controls_no_terminal() -> None:
+def test_what_was_measured_is_reported_in_both_and_controls_no_terminal() -> None:
     it = made({"a.py": ""})
     for text in (make_single_file(it) or "", make_readme(it)):
         assert "cleanup: leaked-connection: never closed" in text
@@ -93,7 +93,7 @@ def test_what_was_measured_is_told_in_both_and_controls_no_terminal() -> None:
     assert it.name == "default-function-module_global-none-workload-pubsub-pytest-asyncio-1.5.0-python-3.13"
 
 
-def test_a_suite_that_asks_for_a_server_is_told_to_be_run_on_one() -> None:
+def test_a_suite_that_asks_for_a_server_is_reported_to_be_run_on_one() -> None:
     it = made(ASKS)
     page, text = make_readme(it), make_single_file(it) or ""
     assert "export VALKEY_URL=valkey://127.0.0.1:6379/0 REDIS_URL=redis://127.0.0.1:6379/0\n" in page

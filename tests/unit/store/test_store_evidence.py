@@ -40,7 +40,7 @@ def test_equal_evidence_is_stored_once_and_byte_for_byte_the_same(tmp_path: Path
     assert [file for file in path.parent.iterdir() if file != path] == []
 
 
-def test_missing_evidence_is_said_with_a_remedy(tmp_path: Path) -> None:
+def test_missing_evidence_is_reported_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(EvidenceError, match="is missing") as caught:
         EvidenceStore(tmp_path).get("a" * 64)
     assert "Copy the evidence folder" in caught.value.remedy

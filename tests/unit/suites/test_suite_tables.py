@@ -61,7 +61,7 @@ def rows(results: Results, store: EvidenceStore) -> list[dict[tuple[str, str], s
     ]
 
 
-def test_tests_that_change_are_told_with_their_errors_and_the_others_are_counted(store: EvidenceStore) -> None:
+def test_tests_that_change_are_reported_with_their_errors_and_the_others_are_counted(store: EvidenceStore) -> None:
     results = Results(
         runs=(
             measured(store, "0.26.0", mine=ran(("test_a", ""), ("test_b", ""))),
@@ -82,7 +82,7 @@ def test_tests_that_change_are_told_with_their_errors_and_the_others_are_counted
     assert "1 test passes everywhere." in table.note
 
 
-def test_a_test_that_is_not_there_and_repeats_are_told(store: EvidenceStore) -> None:
+def test_a_test_that_is_not_there_and_repeats_are_reported(store: EvidenceStore) -> None:
     results = Results(
         runs=(
             measured(store, "0.26.0", mine=ran(("test_a", ""), ("test_new", ""))),
@@ -95,7 +95,7 @@ def test_a_test_that_is_not_there_and_repeats_are_told(store: EvidenceStore) -> 
     assert found["test_a.py::test_new", "not run"] == "1.0.0"
 
 
-def test_what_kept_a_file_from_being_imported_and_that_there_are_no_tests_is_told(store: EvidenceStore) -> None:
+def test_what_kept_a_file_from_being_imported_and_that_there_are_no_tests_is_reported(store: EvidenceStore) -> None:
     chain = (
         Raised(type="_pytest.nodes.Collector.CollectError", text="ImportError while importing", link="surface"),
         Raised(type="ModuleNotFoundError", text="No module named 'gone'", link="cause"),
@@ -112,7 +112,7 @@ def test_what_kept_a_file_from_being_imported_and_that_there_are_no_tests_is_tol
     }
 
 
-def test_a_suite_rebuilt_from_a_report_is_told_like_one_of_ones_own(store: EvidenceStore) -> None:
+def test_a_suite_rebuilt_from_a_report_is_reported_like_one_of_ones_own(store: EvidenceStore) -> None:
     where = environment("1.0.0")
     evidence = ran(("test_a", "Event loop is closed"))
     stored = outcome("reported/pa-744/prepended", classify(evidence, SIGNATURES), evidence=store.put(evidence))

@@ -1,4 +1,4 @@
-"""What every cell of an environment shows is said once; what a cell adds to it is told."""
+"""What every cell of an environment shows is reported once; so is what a cell adds to it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_the_reference_cell_itself_is_clean() -> None:
     assert judged(reference, reference) == Verdict(status=Status.CLEAN, pattern=".")
 
 
-def test_a_loop_of_the_cells_own_is_told_beside_the_plugins() -> None:
+def test_a_loop_of_the_cells_own_is_reported_beside_the_plugins() -> None:
     verdict = judged(suite(loops=(PLUGIN,)), suite(loops=(PLUGIN, "conftest.py:7 in event_loop")))
     assert [finding.sample for finding in verdict.findings] == ["created at conftest.py:7 in event_loop, never closed"]
 
@@ -88,7 +88,7 @@ def test_the_same_warning_is_taken_out_however_often_it_is_given() -> None:
     assert judged(suite(warnings=(once,)), suite(warnings=(once,) * 5)).status is Status.CLEAN
 
 
-def test_the_same_text_from_another_file_is_told() -> None:
+def test_the_same_text_from_another_file_is_reported() -> None:
     text = "There is no current event loop"
     verdict = judged(
         suite(warnings=(warned(text, "pytest_asyncio/plugin.py:404"),)),
@@ -106,7 +106,7 @@ def test_numbers_and_addresses_make_no_difference() -> None:
     )
 
 
-def test_another_text_from_the_same_place_is_told() -> None:
+def test_another_text_from_the_same_place_is_reported() -> None:
     reference = suite(warnings=(warned("scope is deprecated", "plugin.py:1"),))
     assert (
         judged(reference, suite(warnings=(warned("event_loop is deprecated", "plugin.py:1"),))).status is Status.WARNS

@@ -53,7 +53,7 @@ def test_a_cell_is_stable_when_its_samples_differ_in_nothing_but_text() -> None:
     assert count_repeats([closed("fd=13"), closed("fd=14")], {}).stable
 
 
-def test_a_run_that_can_not_be_believed_is_no_sample() -> None:
+def test_a_run_that_can_not_be_relied_on_is_no_sample() -> None:
     broken = Verdict(status=Status.INFRASTRUCTURE, reason="the server has gone")
     counted = count_repeats([closed(), broken, closed()], {})
     assert (counted.samples, counted.infrastructure, counted.stable) == (2, 1, True)

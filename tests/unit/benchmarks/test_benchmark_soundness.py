@@ -56,5 +56,5 @@ def test_a_suite_that_is_not_forked_is_no_measurement_of_forks(tmp_path: Path, s
         bench.run(contender, built, "a/b/c/d", {"test_it.py": ""})
     assert str(caught.value) == (
         f"a/b/c/d in {ENVIRONMENT.id} was not forked but spawned: {REASON}.\n"
-        "  → Leave that cell out: it says nothing of forks."
+        "  → Leave that cell out: it says nothing about forks."
     )
