@@ -48,7 +48,7 @@ BLOCK = re.compile(
 )
 
 VARIABLE_PARTS = (
-    (re.compile(r"\b\d+(\.\d+)? (ms|s|min)\b"), "N s"),
+    (re.compile(r"\b(\d+ h |\d+ min )?\d+(\.\d+)? (ms|s|min)\b"), "N s"),
     (re.compile(r"\b\d{8}T\d{6}Z-[0-9a-f]+\b"), "RUN"),
     (re.compile(r"\b(cpython|Python) (\d+\.\d+)\.\d+\b"), r"\1 \2"),
     (re.compile(r"\bfd=\d+|(?<=\('127\.0\.0\.1', )\d+"), "N"),
