@@ -12,9 +12,9 @@ import msgspec
 from rich.console import Console, Group
 from rich.live import Live
 from rich.markup import escape
-from rich.progress import BarColumn, ProgressColumn, Task, TaskID, TextColumn
+from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bars
-from rich.table import Column
+from rich.table import Table
 from rich.text import Text
 
 from harness.output.colours import STYLES
@@ -123,14 +123,12 @@ class Tally:
         return f"{head}: {counts}" if counts else head
 
 
-class PlainProgress:
-    """A line every few seconds; notes and what is unexpected at once."""
+class _Counting:
+    """What both displays do: count under a lock, and show something after each change."""
 
-    def __init__(self, stream: TextIO, *, clock: Clock = time.monotonic) -> None:
-        self._stream = stream
+    def __init__(self, clock: Clock) -> None:
         self._tally = Tally(clock)
         self._lock = threading.Lock()
-        self._printed = clock()
 
     def __enter__(self) -> Self:
         return self
@@ -140,24 +138,41 @@ class PlainProgress:
     def started(self, total: int) -> None:
         with self._lock:
             self._tally.started(total)
-            self._printed = self._tally.clock()
 
     def cell_started(self, cell: str, environment: str) -> None:
         with self._lock:
             self._tally.cell_started(cell, environment)
-            self._tick()
+            self._changed()
 
     def cell_finished(self, cell: str, environment: str, label: str, *, unexpected: bool) -> None:
         with self._lock:
             self._tally.cell_finished(cell, environment, label)
-            if unexpected:
-                self._print(f"unexpected: {label}: {cell} on {environment}")
-            self._tick()
+            self._changed()
+        if unexpected:  # not under the lock: a live display draws itself anew before it lets a line pass
+            self._show_unexpected(cell, environment, label)
 
     def cell_reused(self, label: str) -> None:
         with self._lock:
             self._tally.cell_reused(label)
-            self._tick()
+            self._changed()
+
+    def _changed(self) -> None: ...
+
+    def _show_unexpected(self, cell: str, environment: str, label: str) -> None:
+        raise NotImplementedError
+
+
+class PlainProgress(_Counting):
+    """A line every few seconds; notes and what is unexpected at once."""
+
+    def __init__(self, stream: TextIO, *, clock: Clock = time.monotonic) -> None:
+        super().__init__(clock)
+        self._stream = stream
+        self._printed = clock()
+
+    def started(self, total: int) -> None:
+        super().started(total)
+        self._printed = self._tally.clock()
 
     def note(self, text: str) -> None:
         with self._lock:
@@ -167,14 +182,17 @@ class PlainProgress:
         with self._lock:
             self._print(self._tally.summary())
 
-    def _tick(self) -> None:
+    def _show_unexpected(self, cell: str, environment: str, label: str) -> None:
+        with self._lock:
+            self._print(f"unexpected: {label}: {cell} on {environment}")
+
+    def _changed(self) -> None:
         now = self._tally.clock()
         if now - self._printed < PLAIN_INTERVAL:
             return
         self._printed = now
         tally = self._tally
-        oldest = min(tally.running, key=lambda entry: entry.since, default=None)
-        running = f", running {oldest.cell} on {oldest.environment}" if oldest else ""
+        running = f", running {tally.running[0].cell} on {tally.running[0].environment}" if tally.running else ""
         share = 100 * tally.done // max(tally.total, 1)
         self._print(f"{tally.done}/{tally.total} cells, {share} %, {tally.pace()}{running}")
 
@@ -234,54 +252,29 @@ class ExpectingErrors:
         self._inner.finished()
 
 
-class LiveProgress:
+class LiveProgress(_Counting):
     """A bar, what each worker runs, and counts by status; notes and what is unexpected scroll above it."""
 
     def __init__(self, console: Console, *, clock: Clock = time.monotonic) -> None:
+        super().__init__(clock)
         self._console = console
-        self._tally = Tally(clock)
-        self._lock = threading.Lock()
         counted = TextColumn(
             "[bold]{task.completed}/{task.total}[/] cells  {task.percentage:.0f} %  {task.description}"
         )
         self._whole = Bars(BarColumn(None), counted, console=console, expand=True, get_time=clock)
         self._bar = self._whole.add_task("", total=0)
-        environment = TextColumn("{task.fields[environment]}", style="cyan", markup=False)
-        cells = TextColumn("  {task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True))
-        self._running = Bars(cells, environment, _Seconds(), console=console, expand=True, get_time=clock)
-        self._tasks: dict[tuple[str, str], list[TaskID]] = {}
         self._live = Live(console=console, get_renderable=self.render, refresh_per_second=8, transient=True)
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *exc: object) -> None:
         self._live.stop()
 
     def started(self, total: int) -> None:
-        with self._lock:
-            self._tally.started(total)
+        super().started(total)
         self._live.start()
 
-    def cell_started(self, cell: str, environment: str) -> None:
-        with self._lock:
-            self._tally.cell_started(cell, environment)
-            task = self._running.add_task(cell, total=None, environment=short_environment(environment))
-            # A repeated cell may run several times at once; which of the equal ones ends makes no difference.
-            self._tasks.setdefault((cell, environment), []).append(task)
-
-    def cell_finished(self, cell: str, environment: str, label: str, *, unexpected: bool) -> None:
-        with self._lock:
-            self._tally.cell_finished(cell, environment, label)
-            if tasks := self._tasks.get((cell, environment)):
-                self._running.remove_task(tasks.pop())
-        if unexpected:
-            where = f"{cell} on {short_environment(environment)}"
-            self._console.print(f"[bold magenta]unexpected[/] {escape(label)}  [dim]{escape(where)}[/]")
-
-    def cell_reused(self, label: str) -> None:
-        with self._lock:
-            self._tally.cell_reused(label)
+    def _show_unexpected(self, cell: str, environment: str, label: str) -> None:
+        where = f"{cell} on {short_environment(environment)}"
+        self._console.print(f"[bold magenta]unexpected[/] {escape(label)}  [dim]{escape(where)}[/]")
 
     def note(self, text: str) -> None:
         self._console.print(f"[dim]·[/] {escape(text)}")
@@ -298,19 +291,14 @@ class LiveProgress:
             counts = Text("  ")
             for status, number in tally.statuses.most_common():
                 counts.append(f"{number} ", "bold").append(status, STYLES.get(status, "default")).append("   ")
-            parts = [
-                self._whole.get_renderable(),
-                self._running.get_renderable(),
-                *([counts] if tally.statuses else []),
-            ]
-        return Group(*parts)
-
-
-class _Seconds(ProgressColumn):
-    """How long a cell has been running."""
-
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.elapsed or 0:.0f} s", style="dim")
+            running = Table.grid(padding=(0, 2), expand=True)
+            running.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+            running.add_column(no_wrap=True, overflow="ellipsis", style="cyan")
+            running.add_column(width=6, justify="right", style="dim")
+            for one in tally.running:  # in the order in which they started
+                seconds = f"{tally.clock() - one.since:.0f} s"
+                running.add_row(f"  {escape(one.cell)}", escape(short_environment(one.environment)), seconds)
+        return Group(self._whole.get_renderable(), running, *([counts] if tally.statuses else []))
 
 
 def status_of(label: str) -> str:

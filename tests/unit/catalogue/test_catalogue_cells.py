@@ -134,8 +134,3 @@ def test_the_catalogue_has_at_least_the_values_that_the_design_names() -> None:
     }
     for axis, names in design.items():
         assert set(names.split()) <= set(CATALOGUE.value_names[axis])
-
-
-def test_the_readme_says_how_many_cells_smoke_has(pytestconfig: pytest.Config) -> None:
-    cells = profile_cells(CATALOGUE, load_profile("smoke"))
-    assert f"| `smoke` | {len(cells)} chosen ones" in (pytestconfig.rootpath / "README.md").read_text(encoding="utf-8")
