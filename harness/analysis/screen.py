@@ -127,7 +127,8 @@ def make_short_habits_table(grid: Grid, habits: Sequence[Highlight], width: int)
         title = "The cells, and what becomes of them"
     if not named:
         return None
-    longest = max(map(len, named.values()))
+    named = {cell: _fold(text, width // 2) for cell, text in named.items()}
+    longest = max(len(line) for text in named.values() for line in text.split("\n"))
     errors = {cell: _find_newest_error(grid, cell) for cell in named}
     chosen = choose_columns(grid, width - longest - 2, wide=8)
     room = width - 2 - longest - sum(2 + max(5, len(text)) for text in _make_headings(grid, chosen)) - 2
@@ -221,6 +222,11 @@ def choose_columns(grid: Grid, room: int, *, wide: int) -> list[int]:
     if len(places) > most:
         places = [*places[: most // 2], *places[len(places) - (most - most // 2) :]]
     return places
+
+
+def _fold(cell: str, room: int) -> str:
+    """A cell's id on two lines where it is too long: its core axes, and what departs from a default."""
+    return cell if len(cell) <= room else cell.replace("@", "\n  @")
 
 
 def _describe_left_out(grid: Grid, chosen: Sequence[int], table: str) -> str:
