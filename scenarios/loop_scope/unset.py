@@ -1,4 +1,4 @@
-"""Nothing is said about loop scopes."""
+"""No loop scope is set."""
 
 from __future__ import annotations
 
