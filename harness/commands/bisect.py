@@ -21,7 +21,7 @@ from harness.errors import ExitCode
 from harness.launchers.model import REFERENCE
 from harness.output.printing import print_json
 from harness.output.progress import NotesOnly
-from harness.pipeline.setup import only_one, run_context
+from harness.pipeline.setup import require_one, run_context
 from harness.planning.cells import plan_cells
 from harness.planning.plan import Plan
 from harness.suites.environments import add_needs, collect_notes
@@ -58,9 +58,9 @@ def _bisect(
 ) -> tuple[Bisection, str, int]:
     """What was found, the cell's id, and how many environments it took."""
     catalogue = load_catalogue()
-    cell = only_one(plan_cells(options, catalogue), "bisect")
+    cell = require_one(plan_cells(options, catalogue), "bisect")
     provisioner = Provisioner()
-    found = with_what_it_needs(cell, list_candidates(options, provisioner.interpreters, provisioner.releases))
+    found = add_needed_packages(cell, list_candidates(options, provisioner.interpreters, provisioner.releases))
     requests = tuple(candidate.request for candidate in found)
     notes = () if isinstance(cell, Cell) else collect_notes([cell], requests)
     plan = Plan(cells=(cell,), requests=requests, repeat=options.repeat, profile=PROFILE, notes=notes)
@@ -76,7 +76,7 @@ def _bisect(
     return bisection, cell.id, len(bench.built)
 
 
-def with_what_it_needs(cell: Cell | Suite, found: Sequence[Candidate]) -> tuple[Candidate, ...]:
+def add_needed_packages(cell: Cell | Suite, found: Sequence[Candidate]) -> tuple[Candidate, ...]:
     """The candidates, their environments with what a suite of one's own asks for."""
     if isinstance(cell, Cell):
         return tuple(found)

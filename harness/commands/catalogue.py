@@ -7,7 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from harness.catalogue.loading import load_catalogue
-from harness.catalogue.profiles import group_cells, load_profiles, profile_cells
+from harness.catalogue.profiles import group_cells, list_profile_cells, load_profiles
 from harness.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -25,17 +25,17 @@ def run(options: CatalogueOptions) -> int:
     if options.json:
         print(json.dumps(as_json(catalogue), indent=2, ensure_ascii=False))
     else:
-        print("\n\n".join([*map(axis_text, catalogue.axes.values()), profiles_text(catalogue)]))
+        print("\n\n".join([*map(format_axis, catalogue.axes.values()), format_profiles(catalogue)]))
     return ExitCode.DONE
 
 
-def limits(value: Value) -> list[str]:
+def list_limits(value: Value) -> list[str]:
     """Where the value can't be expressed, and why."""
     needs = [f"needs {need.requirement}: {need.reason}" for need in value.needs]
     return needs + [f"not with {rule.selection}: {rule.reason}" for rule in value.excludes]
 
 
-def axis_text(axis: NamedAxis) -> str:
+def format_axis(axis: NamedAxis) -> str:
     """One axis and its values for people."""
     kind = "core axis" if axis.axis.core else f"extension axis, default {axis.default}"
     lines = [f"{axis.name}  ({kind})", f"  {axis.axis.question}", ""]
@@ -43,13 +43,13 @@ def axis_text(axis: NamedAxis) -> str:
     for name, named in axis.values.items():
         meaning = textwrap.wrap(named.value.meaning, WIDTH - width - 4)
         lines.append(f"    {name:<{width}}{meaning[0]}")
-        details = [*meaning[1:], *(f"! {limit}" for limit in limits(named.value)), *named.value.sources]
+        details = [*meaning[1:], *(f"! {limit}" for limit in list_limits(named.value)), *named.value.sources]
         for detail in details:
             lines += [" " * (width + 4) + part for part in textwrap.wrap(detail, WIDTH - width - 4)]
     return "\n".join(lines)
 
 
-def profiles_text(catalogue: Catalogue) -> str:
+def format_profiles(catalogue: Catalogue) -> str:
     """The profiles for people."""
     lines = ["profiles"]
     for name, profile in load_profiles().items():
@@ -87,7 +87,7 @@ def as_json(catalogue: Catalogue) -> dict[str, Any]:
         "profiles": {
             name: {
                 "meaning": profile.meaning,
-                "cells": [cell.id for cell in profile_cells(catalogue, profile)],
+                "cells": [cell.id for cell in list_profile_cells(catalogue, profile)],
                 "environments": [
                     {"plugins": list(group.plugins), "pythons": group.pythons, "cells": group.cells or name}
                     for group in profile.environments
