@@ -48,7 +48,7 @@ BLOCK = re.compile(
 )
 
 VARIABLE_PARTS = (
-    (re.compile(r"\b\d+(\.\d+)? (ms|s|min)\b"), "N s"),
+    (re.compile(r"\b(\d+ h |\d+ min )?\d+(\.\d+)? (ms|s|min)\b"), "N s"),
     (re.compile(r"\b\d{8}T\d{6}Z-[0-9a-f]+\b"), "RUN"),
     (re.compile(r"\b(cpython|Python) (\d+\.\d+)\.\d+\b"), r"\1 \2"),
     (re.compile(r"\bfd=\d+|(?<=\('127\.0\.0\.1', )\d+"), "N"),
@@ -159,13 +159,16 @@ def printed_now(text: str, *kinds: str) -> list[tuple[Example, str]]:
 
 
 def updated(text: str, *kinds: str) -> str:
-    """The page with the output of its examples of the given kinds as it is now."""
+    """The page with the output of its examples of the given kinds as it is now, where that differs."""
     outputs = iter([output for _, output in printed_now(text, *kinds)])
 
     def replaced(block: re.Match[str]) -> str:
         if block["kind"] not in kinds:
             return block[0]
+        now = next(outputs)
+        if without_variable_parts(now) == without_variable_parts(block["output"]):
+            return block[0]
         begin, end = block.start("output") - block.start(), block.end("output") - block.start()
-        return block[0][:begin] + next(outputs) + block[0][end:]
+        return block[0][:begin] + now + block[0][end:]
 
     return BLOCK.sub(replaced, text)

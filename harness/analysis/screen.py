@@ -128,7 +128,8 @@ def what_became(grid: Grid, habits: Sequence[Highlight], width: int) -> Table | 
         title = "The cells, and what becomes of them"
     if not named:
         return None
-    longest = max(map(len, named.values()))
+    named = {cell: _fold(text, width // 2) for cell, text in named.items()}
+    longest = max(len(line) for text in named.values() for line in text.split("\n"))
     errors = {cell: _newest_error(grid, cell) for cell in named}
     chosen = choose_columns(grid, width - longest - 2, wide=8)
     room = width - 2 - longest - sum(2 + max(5, len(text)) for text in _headings(grid, chosen)) - 2
@@ -159,14 +160,8 @@ def errors_table(grid: Grid, width: int, *, most: int) -> Table | None:
     chosen = choose_columns(grid, width - _NAME, wide=8)
     shared = ran_in(grid, chosen)
     cells = shared or grid.cells
-    counts = {
-        name: [numbers[place] for place in chosen]
-        for (name, root), numbers in count_signatures(grid, cells).items()
-        if not root and category_of(grid, name) in ERRORS
-    }
-    elsewhere = {
-        name for name, root in count_signatures(grid, grid.cells) if not root and category_of(grid, name) in ERRORS
-    }
+    counts = {name: [numbers[place] for place in chosen] for name, numbers in _count_errors(grid, cells).items()}
+    elsewhere = set(_count_errors(grid, grid.cells))
     ordered = [name for name in sorted(counts, key=lambda name: (-sum(counts[name]), name)) if any(counts[name])]
     rest = [*ordered[most:], *sorted(elsewhere - set(ordered))]
     if not ordered and not rest:
@@ -224,6 +219,11 @@ def choose_columns(grid: Grid, room: int, *, wide: int) -> list[int]:
     if len(places) > most:
         places = [*places[: most // 2], *places[len(places) - (most - most // 2) :]]
     return places
+
+
+def _fold(cell: str, room: int) -> str:
+    """A cell's id on two lines where it is too long: its core axes, and what departs from a default."""
+    return cell if len(cell) <= room else cell.replace("@", "\n  @")
 
 
 def _left_out(grid: Grid, chosen: Sequence[int], table: str) -> str:

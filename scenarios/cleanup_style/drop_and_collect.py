@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from harness.catalogue.draft import Draft
 
 VALUE = Value(
-    meaning="`del client` and `gc.collect()`: left to `__del__`",
+    meaning="`del client` and `gc.collect()`: only `__del__` closes it",
     sources=("https://github.com/redis/redis-py/pull/3438",),
 )
 

@@ -5,6 +5,6 @@ from __future__ import annotations
 from harness.catalogue.value import Value
 
 VALUE = Value(
-    meaning="nothing is said: the loops that Python and pytest-asyncio choose",
+    meaning="the loops that Python and pytest-asyncio choose",
     sources=("https://pytest-asyncio.readthedocs.io/en/stable/concepts.html",),
 )

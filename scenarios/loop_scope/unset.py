@@ -5,6 +5,6 @@ from __future__ import annotations
 from harness.catalogue.value import Value
 
 VALUE = Value(
-    meaning="nothing is said: the defaults of the version under test",
+    meaning="the defaults of the version under test",
     sources=("https://pytest-asyncio.readthedocs.io/en/stable/concepts.html",),
 )

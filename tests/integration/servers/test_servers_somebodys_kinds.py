@@ -36,7 +36,7 @@ RIGHTS = (
     *("reset", "on", ">s3cret-word", "~*", "&*", "+@all", "-@admin", "-@dangerous"),
     *("+flushdb", "+info", "+client|list"),
 )
-"""What the README says a user needs."""
+"""What docs/guide/servers.md says a user needs."""
 
 
 def free_port() -> int:

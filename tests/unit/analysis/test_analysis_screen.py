@@ -79,6 +79,14 @@ def test_a_few_cells_are_listed_also_without_a_habit_among_them() -> None:
     assert table.rows == ((OTHER, "leaks", "connection"),)
 
 
+def test_a_long_cell_takes_two_lines_and_no_release_away() -> None:
+    cell = f"{OTHER}@loop_scope=session,interleaving=set_event_loop_none"
+    runs = tuple(run_of({cell: CLEAN}, where) for where in (OLD, MIDDLE, NEW))
+    table = screen_of(Results(runs=runs), width=80)["habits"]
+    assert table.headers == ("", "0.21.2", "0.26.0", "1.5.0")
+    assert table.rows[0][0] == f"{OTHER}\n  @loop_scope=session,interleaving=set_event_loop_none"
+
+
 def test_errors_are_counted_over_the_cells_that_ran_everywhere() -> None:
     runs = (run_of({CELL: DIFFERENT}, OLD), run_of({CELL: DIFFERENT, OTHER: MASKED}, NEW))
     table = screen_of(Results(runs=runs))["errors"]

@@ -16,6 +16,7 @@ from docs.examples import (
     without_variable_parts,
 )
 from docs.reference import reference_pages
+from harness.cli.commands import COMMANDS
 
 ROOT = Path(__file__).parents[3]
 
@@ -35,6 +36,21 @@ def with_examples(kind: str) -> list[Path]:
     return [
         page for page in pages() if any(each.kind == kind for each in find_examples(page.read_text(encoding="utf-8")))
     ]
+
+
+def test_the_readme_lists_every_command_in_its_group() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    listed: list[tuple[str, str]] = []
+    for group, name in re.findall(r"^\| (.*?)\| `(.+?)` \|", readme, re.MULTILINE):
+        listed.append((group.strip() or listed[-1][0], name))
+    assert listed == [(command.group.lower(), command.name) for command in COMMANDS]
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "results/README.md"])
+def test_what_a_page_outside_the_site_links_to_is_there(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    targets = [target for target in re.findall(r"\]\(([^)#]+)", text) if "://" not in target]
+    assert [target for target in targets if not (ROOT / page).parent.joinpath(target).exists()] == []
 
 
 @pytest.mark.parametrize("path", reference_pages(), ids=lambda path: path.name)
@@ -87,7 +103,7 @@ def test_a_command_that_fails_is_an_error() -> None:
 
 def test_what_differs_from_run_to_run_is_not_compared() -> None:
     one = "run 20261129T193123Z-670b, cpython 3.13.0, 0.69 s, 2 cells\n"
-    other = "run 20270101T000000Z-0a1f, cpython 3.13.7, 12 s, 2 cells\n"
+    other = "run 20270101T000000Z-0a1f, cpython 3.13.7, 2 min 31 s, 2 cells\n"
     assert without_variable_parts(one) == without_variable_parts(other)
     assert without_variable_parts(one) != without_variable_parts(one.replace("2 cells", "3 cells"))
 
