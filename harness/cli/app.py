@@ -35,9 +35,17 @@ if TYPE_CHECKING:
 COMPLETION = "--install-completion"
 
 
+ABOUT = (
+    "Measures which test habits and which versions of pytest-asyncio break async test suites that talk to Valkey, on a "
+    "real server. Begin with `matrix`; `matrix --suite DIR` runs your own tests, and NAME --help shows what a command "
+    "takes."
+)
+"""What the help of the whole program begins with."""
+
+
 def make_app() -> App:
     """The program with all its commands. What a command takes is imported when it is asked for."""
-    app = _create_app(name=SCRIPT)
+    app = _create_app(name=SCRIPT, help=ABOUT)
     app.register_install_completion_command(COMPLETION, help="Install completion for your shell.")
     groups = {name: Group(name, sort_key=place) for place, name in enumerate(GROUPS)}
     for place, command in enumerate(COMMANDS):

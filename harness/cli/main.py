@@ -29,6 +29,7 @@ EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, er
 
 
 INTERRUPTED = "Interrupted. What was finished is kept, and the same command goes on from there."
+INTERRUPTED_FRESH = "Interrupted. What was finished is kept, and the same command without --fresh goes on from there."
 
 
 class CommandModule(Protocol):
@@ -56,7 +57,7 @@ def run_program(app: App, run: Callable[[Any], int], arguments: Sequence[str]) -
         say(f"error: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        say(INTERRUPTED)
+        say(INTERRUPTED_FRESH if "--fresh" in arguments else INTERRUPTED)
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: everything unforeseen ends here
         if isinstance(error, BrokenPipeError) and _has_reader_gone():

@@ -19,8 +19,9 @@ from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
 from harness.launchers.model import REFERENCE
-from harness.output.printing import print_json
+from harness.output.printing import find_terminal_width, print_json
 from harness.output.progress import NotesOnly
+from harness.output.table import fold
 from harness.pipeline.setup import require_one, run_context
 from harness.planning.cells import plan_cells
 from harness.planning.plan import Plan
@@ -48,7 +49,8 @@ def run(options: BisectOptions) -> int:
     if options.json:
         print_json(as_data(bisection, texts, cell=cell, over=options.over))
     else:
-        print(make_block(bisection, texts, cell=cell, over=options.over))
+        block = make_block(bisection, texts, cell=cell, over=options.over)
+        print("\n".join(fold(block, find_terminal_width())))
     _say(f"{bisection.steps} steps, {built} environments, {time.perf_counter() - started:.1f} s")
     return ExitCode.DONE
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import group_cells, list_profile_cells, load_profiles
 from harness.errors import ExitCode
+from harness.invocation import command_line
+from harness.output.printing import find_terminal_width
+from harness.output.table import wrap
+from harness.output.text import count
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.value import NamedAxis, Value
     from harness.cli.options import CatalogueOptions
 
-WIDTH = 118
 PYTHONS = {"newest": "the newest Python", "others": "each other Python"}
 
 
@@ -25,7 +29,9 @@ def run(options: CatalogueOptions) -> int:
     if options.json:
         print(json.dumps(as_json(catalogue), indent=2, ensure_ascii=False))
     else:
-        print("\n\n".join([*map(format_axis, catalogue.axes.values()), format_profiles(catalogue)]))
+        width = find_terminal_width()
+        axes = (format_axis(axis, width) for axis in catalogue.axes.values())
+        print("\n\n".join([*axes, format_profiles(catalogue, width), _describe_use()]))
     return ExitCode.DONE
 
 
@@ -35,30 +41,39 @@ def list_limits(value: Value) -> list[str]:
     return needs + [f"not with {rule.selection}: {rule.reason}" for rule in value.excludes]
 
 
-def format_axis(axis: NamedAxis) -> str:
-    """One axis and its values for people."""
+def format_axis(axis: NamedAxis, width: int) -> str:
+    """One axis and its values for people, in lines of `width` columns."""
     kind = "core axis" if axis.axis.core else f"extension axis, default {axis.default}"
     lines = [f"{axis.name}  ({kind})", f"  {axis.axis.question}", ""]
-    width = max(map(len, axis.values)) + 2
+    names = max(map(len, axis.values)) + 2
     for name, named in axis.values.items():
-        meaning = textwrap.wrap(named.value.meaning, WIDTH - width - 4)
-        lines.append(f"    {name:<{width}}{meaning[0]}")
-        details = [*meaning[1:], *(f"! {limit}" for limit in list_limits(named.value)), *named.value.sources]
-        for detail in details:
-            lines += [" " * (width + 4) + part for part in textwrap.wrap(detail, WIDTH - width - 4)]
+        details = [named.value.meaning, *(f"! {limit}" for limit in list_limits(named.value)), *named.value.sources]
+        lines += _format_entry(name, names, details, width)
     return "\n".join(lines)
 
 
-def format_profiles(catalogue: Catalogue) -> str:
-    """The profiles for people."""
+def _format_entry(name: str, names: int, details: Iterable[str], width: int) -> Iterator[str]:
+    """A name, and beside it what there is to know of it. An address is never broken: it must stay one link."""
+    room = max(width - names - 4, 20)
+    parts = (part for text in details for part in ([text] if "://" in text else wrap(text, room)))
+    for place, part in enumerate(parts):
+        yield f"    {'' if place else name:<{names}}{part}"
+
+
+def _describe_use() -> str:
+    example = "--select 'fixture_scope=session and loop_policy=default'"
+    return f"Run cells with these values: {command_line('matrix', example)}"
+
+
+def format_profiles(catalogue: Catalogue, width: int) -> str:
+    """The profiles for people, in lines of `width` columns."""
     lines = ["profiles"]
     for name, profile in load_profiles().items():
-        meaning = textwrap.wrap(profile.meaning, WIDTH - 14)
-        lines += ["", f"    {name:<10}{meaning[0]}", *(" " * 14 + part for part in meaning[1:])]
+        details = [profile.meaning]
         for group in profile.environments:
-            cells = f"{len(group_cells(catalogue, profile, group))} cells: "
-            text = f"pytest-asyncio {', '.join(group.plugins)} on {PYTHONS[group.pythons]}"
-            lines += textwrap.wrap(cells + text, WIDTH, initial_indent=" " * 14, subsequent_indent=" " * 16)
+            cells = count(len(group_cells(catalogue, profile, group)), "cell")
+            details.append(f"{cells}: pytest-asyncio {', '.join(group.plugins)} on {PYTHONS[group.pythons]}")
+        lines += ["", *_format_entry(name, 10, details, width)]
     return "\n".join(lines)
 
 

@@ -14,8 +14,9 @@ from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UnknownNameError
 from harness.evidence.store import EvidenceStore
+from harness.invocation import command_line
 from harness.output.printing import find_terminal_width, print_json, print_tables, short_path
-from harness.output.table import wrap
+from harness.output.table import fold
 from harness.pipeline.setup import run_plan
 from harness.pipeline.soundness import require_sound
 from harness.pipeline.storage import RESULTS_REMEDY, report_storage_errors
@@ -90,7 +91,9 @@ def report(
         screen = make_first_screen(results, grid, habits=load_highlights(), suites=suites, elapsed=elapsed, width=width)
         print_tables(*screen, gap="\n")
         others = ", ".join(dict.fromkeys(map(find_name, tables)))
-        print("\n".join(wrap(f"More, with --tables NAME or --tables all: {others}.", width)))
+        more = f"More, with the same command and --tables NAME (nothing runs twice): {others}, all."
+        yours = "" if suites else f"Your own tests: {command_line('matrix', '--suite DIR')}"
+        print("\n".join(fold("\n".join(filter(None, (more, yours))), width)))
     print(f"All tables: {short_path(text)} and {page.suffix}")
     print(f"Results: {short_path(options.results / run_id)}.*")
     return results

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from harness.store.model import Results
 
 _EXAMPLES = 3
+
+COUNTED = "A row counts the cells that show the error on exactly these releases of those that were run."
 
 MOST = 20
 """Ranges that a summary shows."""
@@ -89,7 +92,11 @@ def summarize(lines: Iterable[CellRanges], over: str, sources: str = "") -> Tabl
     counted = _group_lines(lines)
     groups = {where: list(group) for where, group in groupby(counted, lambda one: one.where)}
     where, found = max(groups.items(), key=lambda item: (max(one.run for one in item[1]), len(item[1])))
-    shown = sorted(found, key=lambda one: -len(one.cells))[:MOST]
+    total = Counter[str]()
+    for one in found:
+        total[one.signature] += len(one.cells)
+    largest = sorted(found, key=lambda one: -len(one.cells))[:MOST]
+    shown = sorted(largest, key=lambda one: (-total[one.signature], one.signature, -len(one.cells)))
     note = f"One cell: --cell ID. {_describe_hidden(len(found) - len(shown), len(groups) - 1)}".strip()
     ends = {one.text.rpartition("; ")[2] for one in shown}
     end = ends.pop() if len(ends) == 1 and len(shown) > 1 else ""  # the same for all, so it is printed once
@@ -100,7 +107,7 @@ def summarize(lines: Iterable[CellRanges], over: str, sources: str = "") -> Tabl
         title=f"Releases of {over} in which cells show each error",
         headers=("error", "cells", "releases"),
         rows=tuple(rows),
-        lead="\n".join(filter(None, (f"On {where}{f', {end}' if end else ''}.", sources))),
+        lead="\n".join(filter(None, (f"On {where}{f', {end}' if end else ''}.", sources, COUNTED))),
         note=note,
         keys=2,
         prose=True,

@@ -14,7 +14,8 @@ from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
 from harness.evidence.store import EvidenceStore
 from harness.launchers.model import REFERENCE
-from harness.output.printing import print_json, short_path
+from harness.output.printing import find_terminal_width, print_json, short_path
+from harness.output.table import fold
 from harness.packages import NEWEST
 from harness.pipeline.cells import make_target
 from harness.pipeline.run import execute_plan
@@ -72,7 +73,7 @@ def run(options: ReproOptions) -> int:
     else:
         lines = (
             make_title(it),
-            *(f"  {line}" for line in describe_measured(it)),
+            *fold("\n".join(f"  {line}" for line in describe_measured(it)), find_terminal_width()),
             "",
             *(f"Written: {short_path(path)}" for path in paths),
         )

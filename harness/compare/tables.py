@@ -22,6 +22,9 @@ MOST_CELLS = 40
 MOST_PAIRS, MOST_DRIFTS, MOST_CAUSES, MOST_ALONE = 4, 3, 6, 3
 """Of pairs of environments, of packages that differ, of causes, of environments on one side only in a summary."""
 
+OWN_OPTION = frozenset({"pytest", "valkey", "redis"})
+"""Packages that have an option; for others there is `--with`."""
+
 COLUMNS = {
     ChangeKind.APPEARED: "appeared",
     ChangeKind.DISAPPEARED: "disappeared",
@@ -33,6 +36,14 @@ COLUMNS = {
     ChangeKind.MISSING: "not run\nthere",
 }
 """Headings of the categories that are a change."""
+
+MEANINGS = {
+    ChangeKind.APPEARED: "Appeared: an error, leak or warning that was not there, or a worse one.",
+    ChangeKind.DISAPPEARED: "Disappeared: the opposite.",
+    ChangeKind.OTHER_ERROR: "Other error: as bad, but another one, or in other tests.",
+    ChangeKind.OTHER_CHANNEL: "Other channel: the same errors, moved from a test to its cleanup or back.",
+}
+"""What the headings mean that don't say it themselves."""
 
 PLACES = {category: place for place, category in enumerate(ChangeKind)}
 """The order in which cells are listed."""
@@ -78,8 +89,7 @@ def make_pairs_table(comparison: Comparison, most: int | None = None) -> Table:
         differ = "differs" if drifted == 1 else "differ"
         note = (
             f"{count(drifted, 'pair')} of environments {differ} in more than you asked for. What changed there may "
-            "come from any of these packages. Name one on both sides to rule it out, as in "
-            "pytest-asyncio=1.5.0,pytest=8.3.5."
+            f"come from any of these packages.{_describe_pinning(paired)}"
         )
     return Table(
         name="pairs",
@@ -90,6 +100,17 @@ def make_pairs_table(comparison: Comparison, most: int | None = None) -> Table:
         note=note,
         prose=True,
     )
+
+
+def _describe_pinning(paired: Iterable[PairComparison]) -> str:
+    """How one of the packages that differ besides is ruled out; pytest, if it is among them."""
+    found = [drift for one in paired for drift in one.pair.drift if drift.before and drift.after]
+    if not found:
+        return ""
+    first = min(found, key=lambda drift: drift.package != "pytest")
+    named = first.package in OWN_OPTION
+    option = f"--{first.package} {first.before}" if named else f"--with {first.package}=={first.before}"
+    return f" To rule one out, run cells or suites with it held fixed: {option}."
 
 
 def _make_alone_rows(comparison: Comparison) -> Iterator[Row]:
@@ -162,12 +183,14 @@ def make_counts_table(comparison: Comparison, most: int | None = None) -> Table:
             *(left[what] for what in kinds),
         )
         rows.append((describe_pairs(comparison, [place]), *map(show_number, numbers)))
+    note = f"{count(len(rows) - most, 'more pair')} of environments: --all" if most and len(rows) > most else ""
     return Table(
         name="counts",
         title="What became of the cells",
         headers=("environments", "compared", "same", *(COLUMNS[category] for category in met), *kinds),
-        rows=tuple(rows[:most]),
-        note=f"{count(len(rows) - most, 'more pair')} of environments: --all" if most and len(rows) > most else "",
+        rows=tuple((text.replace(", ", ",\n"), *numbers) for text, *numbers in rows[:most]),
+        exact=tuple(rows[:most]),
+        note="\n".join(filter(None, (" ".join(MEANINGS[category] for category in met if category in MEANINGS), note))),
     )
 
 

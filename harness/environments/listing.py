@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +12,21 @@ from tabulate import tabulate
 from harness.environments.identity import PLUGIN, platform_tag
 from harness.environments.interpreters import choose_for_each_minor
 from harness.environments.model import RejectedInterpreter
+from harness.packages import CLIENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from harness.environments.interpreters import Discovery
     from harness.environments.model import Interpreter
     from harness.environments.releases import Releases
+
+
+MOST = 45
+"""Releases of a package that a terminal shows; JSON has all."""
+
+NAMES = 24
+"""Columns for the names of interpreters that are not used."""
 
 
 class ListedInterpreter(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,16 +84,16 @@ def make_json(discovery: Discovery, releases: Releases) -> dict[str, object]:
     return msgspec.convert(msgspec.to_builtins(survey(discovery, releases)), dict[str, object])
 
 
-def describe(discovery: Discovery, releases: Releases) -> str:
-    """The survey as text: three tables, newest release first."""
+def describe(discovery: Discovery, releases: Releases, width: int) -> str:
+    """The survey as text of at most `width` columns: tables, newest release first."""
     listing = survey(discovery, releases)
     minors = [each.used_for for each in listing.interpreters if each.used_for]
-    packages = (PLUGIN, *sorted(set(listing.releases) - {PLUGIN, "pytest"}))
+    packages = [package for package in (PLUGIN, *CLIENTS) if package in listing.releases]
     tables = {package: _make_release_table(listing.releases[package], minors) for package in packages}
     return "\n\n".join(
         (
             f"Interpreters on {listing.platform}:\n{_make_interpreter_table(listing.interpreters)}",
-            f"Not used:\n{_make_rejected_table(listing.rejected)}",
+            f"Not used:\n{_make_rejected_table(listing.rejected, width)}",
             *(f"{package} releases, as of {listing.refreshed}:\n{table}" for package, table in tables.items()),
         )
     )
@@ -113,7 +121,7 @@ def _make_interpreter_table(interpreters: Iterable[ListedInterpreter]) -> str:
     return tabulate(rows, headers=("Python", "used for", "path"), disable_numparse=True)
 
 
-def _make_rejected_table(rejected: Iterable[RejectedInterpreter]) -> str:
+def _make_rejected_table(rejected: Iterable[RejectedInterpreter], width: int) -> str:
     """One row for paths of the same folder with the same reason: shims come by the dozen."""
 
     def place(each: RejectedInterpreter) -> tuple[str, str]:
@@ -123,18 +131,20 @@ def _make_rejected_table(rejected: Iterable[RejectedInterpreter]) -> str:
         (folder, ", ".join(sorted(Path(each.executable).name for each in group)), reason)
         for (folder, reason), group in groupby(sorted(rejected, key=place), key=place)
     ]
-    widths = [None, 30, 60]
+    folders = max((len(row[0]) for row in rows), default=0)
+    widths = [None, NAMES, max(width - folders - NAMES - 6, NAMES // 2)]
     return tabulate(rows, headers=("folder", "names", "reason"), disable_numparse=True, maxcolwidths=widths)
 
 
-def _make_release_table(releases: Iterable[ListedRelease], minors: list[str]) -> str:
+def _make_release_table(releases: Sequence[ListedRelease], minors: list[str]) -> str:
     rows = [
         (
             each.version + (" (yanked)" if each.yanked else ""),
             each.released,
-            each.current_until,
             *("✓" if minor in each.pythons else "–" for minor in minors),
         )
-        for each in reversed(tuple(releases))
+        for each in islice(reversed(releases), MOST)
     ]
-    return tabulate(rows, headers=("version", "released", "current until", *minors), disable_numparse=True)
+    table = tabulate(rows, headers=("version", "released", *minors), disable_numparse=True)
+    older = len(releases) - len(rows)
+    return f"{table}\n{older} older: --json" if older else table

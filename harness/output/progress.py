@@ -110,6 +110,11 @@ class Tally:
         """Seconds left at the rate so far; None while nothing is known."""
         return (self.total - self.done) / self.rate if self.rate else None
 
+    @property
+    def share(self) -> int:
+        """Percent that are done; 100 only when all are."""
+        return 100 * self.done // max(self.total, 1)
+
     def pace(self) -> str:
         """`24.1 cells/s, 35 s left`."""
         left = "" if self.left is None else f", {duration(round(self.left))} left"
@@ -193,8 +198,7 @@ class PlainProgress(_Counting):
         self._printed = now
         tally = self._tally
         running = f", running {tally.running[0].cell} on {tally.running[0].environment}" if tally.running else ""
-        share = 100 * tally.done // max(tally.total, 1)
-        self._print(f"{tally.done}/{tally.total} cells, {share} %, {tally.pace()}{running}")
+        self._print(f"{tally.done}/{tally.total} cells, {tally.share} %, {tally.pace()}{running}")
 
     def _print(self, text: str) -> None:
         print(text, file=self._stream, flush=True)
@@ -258,9 +262,7 @@ class LiveProgress(_Counting):
     def __init__(self, console: Console, *, clock: Clock = time.monotonic) -> None:
         super().__init__(clock)
         self._console = console
-        counted = TextColumn(
-            "[bold]{task.completed}/{task.total}[/] cells  {task.percentage:.0f} %  {task.description}"
-        )
+        counted = TextColumn("[bold]{task.completed}/{task.total}[/] cells  {task.description}")
         self._whole = Bars(BarColumn(None), counted, console=console, expand=True, get_time=clock)
         self._bar = self._whole.add_task("", total=0)
         self._live = Live(console=console, get_renderable=self.render, refresh_per_second=8, transient=True)
@@ -287,7 +289,8 @@ class LiveProgress(_Counting):
         """The display as it should stand now."""
         with self._lock:
             tally = self._tally
-            self._whole.update(self._bar, completed=tally.done, total=max(tally.total, 1), description=tally.pace())
+            pace = f"{tally.share} %  {tally.pace()}"
+            self._whole.update(self._bar, completed=tally.done, total=max(tally.total, 1), description=pace)
             counts = Text("  ")
             for status, number in tally.statuses.most_common():
                 counts.append(f"{number} ", "bold").append(status, STYLES.get(status, "default")).append("   ")

@@ -144,6 +144,15 @@ def wrap(text: str, width: int, *, start: str = "") -> list[str]:
     ]
 
 
+def fold(text: str, width: int) -> list[str]:
+    """The lines of a text, each folded with its own indentation. Empty lines stay."""
+    return [
+        part
+        for line in text.splitlines()
+        for part in wrap(line.lstrip(), width, start=line[: len(line) - len(line.lstrip())]) or [""]
+    ]
+
+
 def _split_blocks(table: Table, width: int) -> Iterator[list[int]]:
     """Column numbers of each block; a block has the key columns and at least one other."""
     wide = [_GAP + one for one in _find_widths([table.headers, *(row for row in table.rows if len(row) > 1)])]
