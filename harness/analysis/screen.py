@@ -235,8 +235,8 @@ def _fold(cell: str, room: int) -> str:
 def _columns(grid: Grid, chosen: Sequence[int]) -> str:
     """What the columns are."""
     pythons = {grid.columns[place].environment.python_minor for place in chosen}
-    python = f" on Python {one_line(pythons.pop(), 20)}" if len(pythons) == 1 else ""
-    return f"On releases of pytest-asyncio{python}."
+    python = f", on Python {one_line(pythons.pop(), 20)}" if len(pythons) == 1 else ""
+    return f"By release of pytest-asyncio{python}."
 
 
 def _left_out(grid: Grid, chosen: Sequence[int], table: str) -> str:
