@@ -35,7 +35,7 @@ PATIENCE = 30.0
 """Seconds that an interrupted command gets to end its children and to close its files."""
 
 NUDGE = PATIENCE if sys.platform == "win32" else 2.0
-"""Seconds until an interrupted command of the harness is told again, by SIGTERM.
+"""Seconds until an interrupted command of the harness is ended again, by SIGTERM.
 
 Ctrl-C reaches it by itself, and then it ignores this; a SIGINT for nox alone doesn't. Windows has no second way to ask.
 """

@@ -14,9 +14,9 @@ from benchmarks.compares import measure_compares
 from benchmarks.model import Benchmark
 from benchmarks.options import PARTS, BenchmarkOptions
 from benchmarks.runs import measure_runs
-from benchmarks.tables import as_json, tables
+from benchmarks.tables import as_json, make_tables
 from harness.catalogue.loading import load_catalogue
-from harness.catalogue.profiles import load_profile, profile_cells
+from harness.catalogue.profiles import list_profile_cells, load_profile
 from harness.cli.app import make_task_app
 from harness.cli.commands import TASKS
 from harness.cli.fields import RunOptions
@@ -26,9 +26,9 @@ from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
 from harness.files import replace_file
 from harness.output.printing import print_json, print_tables, short_path
-from harness.output.progress import progress_on
-from harness.pipeline.settings import new_run_id, this_machine
-from harness.pipeline.storage import RESULTS_REMEDY, require_writable, storing
+from harness.output.progress import make_progress
+from harness.pipeline.settings import describe_machine, make_run_id
+from harness.pipeline.storage import RESULTS_REMEDY, report_storage_errors, require_writable
 from harness.planning.cells import select_cells
 from harness.planning.environments import plan_requests
 from harness.processes.guardian import Guardian
@@ -47,19 +47,19 @@ def run(options: BenchmarkOptions) -> int:
     require_writable(options.results)
     parts = options.parts or PARTS
     measured = Benchmark(
-        run=new_run_id(),
+        run=make_run_id(),
         harness=harness.__version__,
-        machine=this_machine(),
-        cells=cells(options) if "cells" in parts else None,
-        runs=runs(options) if "runs" in parts else None,
-        compares=compares(options) if "compare" in parts else None,
-        bisect=bisection(options) if "bisect" in parts else None,
+        machine=describe_machine(),
+        cells=measure_cells_part(options) if "cells" in parts else None,
+        runs=measure_runs_part(options) if "runs" in parts else None,
+        compares=measure_compares_part(options) if "compare" in parts else None,
+        bisect=measure_bisect_part(options) if "bisect" in parts else None,
     )
     report(options, measured, write(options.results, measured))
     return ExitCode.DONE
 
 
-def cells(options: BenchmarkOptions) -> CellsMeasured:
+def measure_cells_part(options: BenchmarkOptions) -> CellsMeasured:
     """Part `cells`, with the cells and the releases that show most when none is named."""
     catalogue = load_catalogue()
     selected = RunOptions(
@@ -71,7 +71,7 @@ def cells(options: BenchmarkOptions) -> CellsMeasured:
     chosen = select_cells(selected, catalogue)
     provisioner = Provisioner()
     requests = plan_requests(selected, provisioner.interpreters, provisioner.releases)
-    with Guardian() as guardian, progress_on() as progress:
+    with Guardian() as guardian, make_progress() as progress:
         return measure_cells(
             catalogue,
             provisioner,
@@ -84,7 +84,7 @@ def cells(options: BenchmarkOptions) -> CellsMeasured:
         )
 
 
-def runs(options: BenchmarkOptions) -> RunsMeasured:
+def measure_runs_part(options: BenchmarkOptions) -> RunsMeasured:
     """Part `runs`: default runs, or what the options narrow them to."""
     selected = RunOptions(
         cells=options.cells,
@@ -92,12 +92,12 @@ def runs(options: BenchmarkOptions) -> RunsMeasured:
         pytest_asyncio_versions=options.pytest_asyncio_versions,
         server=options.server,
     )
-    select_cells(selected, load_catalogue())  # what can't be run had better be told now
+    select_cells(selected, load_catalogue())  # what can't be run had better be refused now
     provisioner = Provisioner()
     requests = plan_requests(selected, provisioner.interpreters, provisioner.releases)
-    with Guardian() as guardian, progress_on() as progress:
+    with Guardian() as guardian, make_progress() as progress:
         return measure_runs(
-            matrix_arguments(selected),
+            make_matrix_arguments(selected),
             requests,
             server=options.server,
             rounds=options.repeat,
@@ -106,10 +106,10 @@ def runs(options: BenchmarkOptions) -> RunsMeasured:
         )
 
 
-def compares(options: BenchmarkOptions) -> ComparesMeasured:
+def measure_compares_part(options: BenchmarkOptions) -> ComparesMeasured:
     """Part `compare`, on sets made of the results there are, those that are committed among them."""
-    cells = [cell.id for cell in profile_cells(load_catalogue(), load_profile("full"))]
-    with Guardian() as guardian, progress_on() as progress:
+    cells = [cell.id for cell in list_profile_cells(load_catalogue(), load_profile("full"))]
+    with Guardian() as guardian, make_progress() as progress:
         return measure_compares(
             find_places(options.results, options.baseline),
             cells,
@@ -119,16 +119,16 @@ def compares(options: BenchmarkOptions) -> ComparesMeasured:
         )
 
 
-def bisection(options: BenchmarkOptions) -> BisectMeasured:
+def measure_bisect_part(options: BenchmarkOptions) -> BisectMeasured:
     """Part `bisect`, of the first cell that is named."""
     python = ("--python", options.python_versions[0]) if options.python_versions else ()
-    with Guardian() as guardian, progress_on() as progress:
+    with Guardian() as guardian, make_progress() as progress:
         return measure_bisection(
             next(iter(options.cells), None), python, server=options.server, guardian=guardian, progress=progress
         )
 
 
-def matrix_arguments(selected: RunOptions) -> list[str]:
+def make_matrix_arguments(selected: RunOptions) -> list[str]:
     """The same on the command line, the server apart."""
     arguments = [part for cell in selected.cells for part in ("--cell", cell)]
     for flag, versions in (
@@ -142,7 +142,7 @@ def matrix_arguments(selected: RunOptions) -> list[str]:
 def write(results: Path, measured: Benchmark) -> Path:
     """Write the file and return its path."""
     path = results / FOLDER / f"{measured.run}.json"
-    with storing("The benchmark", path.parent, RESULTS_REMEDY):
+    with report_storage_errors("The benchmark", path.parent, RESULTS_REMEDY):
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, msgspec.json.format(msgspec.json.encode(measured)) + b"\n")
     return path
@@ -153,7 +153,7 @@ def report(options: BenchmarkOptions, measured: Benchmark, path: Path) -> None:
     if options.json:
         print_json(as_json(measured))
         return
-    print_tables(*tables(measured))
+    print_tables(*make_tables(measured))
     print(f"\nResults: {short_path(path)}")
 
 

@@ -22,7 +22,7 @@ CELL = "default/function/event_loop_fixture/aclose"
 """Changes twice from the oldest release to the newest, so both halves of the range are searched."""
 
 
-class _Told(msgspec.Struct):
+class _Printed(msgspec.Struct):
     """What `bisect --json` says, as far as it is needed."""
 
     candidates: list[str]
@@ -44,13 +44,13 @@ def measure_bisection(
     progress.note("bisecting with nothing cached but packages")
     with guardian.folder("bisect") as folder:
         took = _bisect(folder, given, server, guardian)
-    told = msgspec.json.decode(took.printed, type=_Told)
+    printed = msgspec.json.decode(took.printed, type=_Printed)
     return BisectMeasured(
         arguments=given if cell or arguments else (),
         cell=cell or CELL,
-        releases=len(told.candidates),
-        run=len(told.points),
-        changes=len(told.changes),
+        releases=len(printed.candidates),
+        run=len(printed.points),
+        changes=len(printed.changes),
         wall=took.wall,
         harness=took.spent.own,
         others=took.spent.others,

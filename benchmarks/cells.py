@@ -6,12 +6,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.contenders import ContenderRunner, contenders
+from benchmarks.contenders import ContenderRunner, open_contenders
 from benchmarks.model import CellsMeasured, Series
-from benchmarks.spread import ratios, spread
+from benchmarks.spread import find_ratios, find_spread
 from harness.environments.model import Built
 from harness.errors import InfrastructureError, UsageError
-from harness.pipeline.cells import target_of
+from harness.pipeline.cells import make_target
 from harness.servers.opening import open_server
 
 if TYPE_CHECKING:
@@ -78,12 +78,14 @@ def measure_cells(
     same or one of them can't do it at all.
     """
     provisioner.mark(guardian.environment("uv"))
-    built = [_built(provisioner, request) for request in requests]
-    places = list(_places(catalogue, built, cells, progress))
+    built = [_build(provisioner, request) for request in requests]
+    places = list(_make_places(catalogue, built, cells, progress))
     with ExitStack() as stack:
         scratch = stack.enter_context(guardian.folder("suites"))
         running = stack.enter_context(open_server(server, databases=1, guardian=guardian))
-        series = Rounds(ContenderRunner(running, scratch), places, stack.enter_context(contenders(guardian)), progress)
+        series = Rounds(
+            ContenderRunner(running, scratch), places, stack.enter_context(open_contenders(guardian)), progress
+        )
         series.run(rounds)
         return CellsMeasured(
             server=running.info,
@@ -91,24 +93,24 @@ def measure_cells(
             warm_up=WARM_UP,
             environments=tuple(one.environment for one in built),
             series=(found := series.series()),
-            ratios=ratios(found),
+            ratios=find_ratios(found),
             warm_starts=series.warm_starts,
         )
 
 
-def _built(provisioner: Provisioner, request: EnvironmentRequest) -> Built:
+def _build(provisioner: Provisioner, request: EnvironmentRequest) -> Built:
     provided = provisioner.provide(request)
     if isinstance(provided, Built):
         return provided
     raise UsageError(f"{provided.id} can't be resolved: {provided.reason}", remedy="Name other versions.")
 
 
-def _places(
+def _make_places(
     catalogue: Catalogue, built: Sequence[Built], cells: Sequence[Cell], progress: Progress
 ) -> Iterator[CellPlace]:
     """Each cell in each environment that it can be expressed in."""
     for one in built:
-        target = target_of(one.environment)
+        target = make_target(one.environment)
         reasons = {cell: catalogue.not_applicable(cell, target) for cell in cells}
         for cell, reason in reasons.items():
             if reason is None:
@@ -137,7 +139,7 @@ class Rounds:
         self._progress.started((WARM_UP + rounds) * len(self._places) * len(self._contenders))
         for number in range(-WARM_UP, rounds):
             for index, place in enumerate(self._places):
-                for contender in rotated(self._contenders, number + index):
+                for contender in rotate(self._contenders, number + index):
                     self._run_once(number, index, place, contender)
         self._progress.finished()
 
@@ -155,7 +157,7 @@ class Rounds:
             contender=contender,
             course=measured.course,
             samples=tuple(measured.samples),
-            cpu=spread([sample.cpu for sample in measured.samples]),
+            cpu=find_spread([sample.cpu for sample in measured.samples]),
         )
 
     def _run_once(self, number: int, index: int, place: CellPlace, contender: Contender) -> None:
@@ -182,7 +184,7 @@ class Rounds:
                 )
 
 
-def rotated(contenders: Sequence[Contender], by: int) -> list[Contender]:
+def rotate(contenders: Sequence[Contender], by: int) -> list[Contender]:
     """Each is the first as often as the others."""
     start = by % len(contenders)
     return [*contenders[start:], *contenders[:start]]

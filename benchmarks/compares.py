@@ -8,8 +8,8 @@ import msgspec
 
 from benchmarks.model import CompareSample, ComparesMeasured
 from benchmarks.process import Commands
-from benchmarks.sets import recorded_runs, write_set
-from benchmarks.spread import spread
+from benchmarks.sets import read_recorded_runs, write_set
+from benchmarks.spread import find_spread
 from harness.store.reading import read_results
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def measure_compares(
 
     Raises `NothingSelectedError` where there are too few results, `InfrastructureError` when a comparison fails.
     """
-    runs = recorded_runs(read_results(*places))
+    runs = read_recorded_runs(read_results(*places))
     with guardian.folder("compare") as folder:
         progress.note(f"making two sets of {outcomes:,} outcomes from {len(runs)} environments")
         environments = write_set(folder / "before", runs, cells, outcomes, after=False)
@@ -61,7 +61,7 @@ def measure_compares(
         bytes=size,
         changed=changed.changed,
         samples=tuple(samples),
-        cpu=spread([sample.cpu for sample in samples]),
-        wall=spread([sample.wall for sample in samples]),
-        peak=spread([sample.peak for sample in samples]),
+        cpu=find_spread([sample.cpu for sample in samples]),
+        wall=find_spread([sample.wall for sample in samples]),
+        peak=find_spread([sample.peak for sample in samples]),
     )

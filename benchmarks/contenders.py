@@ -1,4 +1,4 @@
-"""What is held against each other: plain pytest and the launchers, each run of a suite measured."""
+"""What is compared: plain pytest and the launchers, each run of a suite measured."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import psutil
 
 from benchmarks.model import OutcomeLetters, Sample
-from benchmarks.outcome_letters import observed, printed
+from benchmarks.outcome_letters import read_observed, read_printed
 from benchmarks.spread import BASE
 from harness.catalogue.rendering import write_suite
 from harness.errors import InfrastructureError
-from harness.launchers.fork import ForkLauncher, available
+from harness.launchers.fork import ForkLauncher, can_fork
 from harness.launchers.model import Job, NeedsNewProcessError
 from harness.launchers.spawn import SpawnLauncher
 from harness.processes.killing import MARKER
@@ -49,7 +49,7 @@ class PlainLauncher(SpawnLauncher):
 
 @dataclass(frozen=True, kw_only=True)
 class Contender:
-    """A way of running a suite, and how to tell from its evidence what the suite did."""
+    """A way of running a suite, and how to read from its evidence what the suite did."""
 
     launcher: Launcher
     course: Callable[[Evidence], OutcomeLetters]
@@ -60,15 +60,15 @@ class Contender:
 
 
 @contextlib.contextmanager
-def contenders(guardian: Guardian) -> Iterator[tuple[Contender, ...]]:
+def open_contenders(guardian: Guardian) -> Iterator[tuple[Contender, ...]]:
     """All that this system has; plain pytest first. Warm processes end with the context."""
-    plain = Contender(launcher=PlainLauncher(guardian=guardian), course=printed)
-    spawn = Contender(launcher=SpawnLauncher(guardian=guardian), course=observed)
-    if not available():
+    plain = Contender(launcher=PlainLauncher(guardian=guardian), course=read_printed)
+    spawn = Contender(launcher=SpawnLauncher(guardian=guardian), course=read_observed)
+    if not can_fork():
         yield plain, spawn
         return
     with contextlib.closing(ForkLauncher(guardian=guardian)) as launcher:
-        yield plain, spawn, Contender(launcher=launcher, course=observed)
+        yield plain, spawn, Contender(launcher=launcher, course=read_observed)
 
 
 class ContenderRunner:
@@ -93,7 +93,7 @@ class ContenderRunner:
     def run(
         self, contender: Contender, built: Built, cell: str, files: dict[str, str]
     ) -> tuple[OutcomeLetters, Sample]:
-        """Raises `InfrastructureError` when what was observed can't be believed or wasn't forked as it should be."""
+        """Raises `InfrastructureError` when what was observed can't be relied on or wasn't forked as it should be."""
         where = f"{cell} in {built.environment.id}"
         clock, own = time.perf_counter(), time.process_time()
         with self._folder(contender, built, cell, files) as suite, self._server.lease() as database:
@@ -101,9 +101,9 @@ class ContenderRunner:
             try:
                 evidence, timings = contender.launcher.run(job)
             except NeedsNewProcessError as reason:
-                raise _not_forked(where, str(reason)) from reason
+                raise _make_not_forked_error(where, str(reason)) from reason
         own, wall = time.process_time() - own, time.perf_counter() - clock
-        _believe(where, contender.name, evidence, timings)
+        _require_sound(where, contender.name, evidence, timings)
         warm = self._warm.spent() if isinstance(contender.launcher, ForkLauncher) else 0.0
         return contender.course(evidence), Sample(cpu=timings.cpu + warm, warm=warm, harness=own, wall=wall)
 
@@ -127,18 +127,18 @@ class ContenderRunner:
         return folder
 
 
-def _believe(where: str, contender: str, evidence: Evidence, timings: Timings) -> None:
+def _require_sound(where: str, contender: str, evidence: Evidence, timings: Timings) -> None:
     if evidence.infrastructure:
         raise InfrastructureError(
             f"{where} could not be run by {contender}: {evidence.infrastructure}.", remedy="Mend that, then run again."
         )
     if timings.spawned:
-        raise _not_forked(where, timings.spawned)
+        raise _make_not_forked_error(where, timings.spawned)
 
 
-def _not_forked(where: str, reason: str) -> InfrastructureError:
+def _make_not_forked_error(where: str, reason: str) -> InfrastructureError:
     return InfrastructureError(
-        f"{where} was not forked but spawned: {reason}.", remedy="Leave that cell out: it says nothing of forks."
+        f"{where} was not forked but spawned: {reason}.", remedy="Leave that cell out: it says nothing about forks."
     )
 
 
@@ -159,7 +159,7 @@ class WarmProcesses:
         return total
 
     def _since(self, process: psutil.Process) -> float:
-        now = own_cpu(process)
+        now = measure_own_cpu(process)
         if process not in self._last:
             self.starts.append(now)
         since = now - self._last.get(process, now)
@@ -167,7 +167,7 @@ class WarmProcesses:
         return since
 
 
-def own_cpu(process: psutil.Process) -> float:
+def measure_own_cpu(process: psutil.Process) -> float:
     """Seconds of CPU that a process has spent itself."""
     if hasattr(time, "clock_gettime") and psutil.LINUX:
         # As clock_getcpuclockid(3) does it. /proc, where psutil looks, counts in steps of 10 ms: more than a fork.

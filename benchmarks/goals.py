@@ -45,8 +45,8 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
     met: bool
 
 
-def goals(benchmark: Benchmark) -> Iterator[Goal]:
-    """Those that this benchmark says something of. A run that is no default run is held against nothing."""
+def judge_goals(benchmark: Benchmark) -> Iterator[Goal]:
+    """Those that this benchmark says something about. A run that is no default run has none."""
     if benchmark.cells is not None:
         for ratio in benchmark.cells.ratios:
             if ratio.contender == FORKED and ratio.group in GROUPS:

@@ -31,7 +31,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OutcomeLetters(msgspec.Struct, frozen=True, kw_only=True):
-    """What a suite did, as pytest's own progress line tells it. The same under all contenders, in every round."""
+    """What a suite did, as pytest's own progress line shows it. The same under all contenders, in every round."""
 
     letters: str  # "F.F.F": one for each call, and E for each failed setup or teardown
     exit_code: int
@@ -103,7 +103,7 @@ class CompareSample(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ComparesMeasured(msgspec.Struct, frozen=True, kw_only=True):
-    """Part `compare`: two large sets of results, made up of recorded ones, held against each other."""
+    """Part `compare`: two large sets of results, made up of recorded ones, compared with each other."""
 
     outcomes: int  # in each set
     environments: int  # in each set

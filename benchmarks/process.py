@@ -25,7 +25,7 @@ PATIENCE = 30.0
 """Seconds an interrupted run gets to end what it has started."""
 
 LAST = 2000
-"""Characters of what a failed run said that are repeated."""
+"""Characters of what a failed run printed that are repeated."""
 
 
 class Took(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,13 +54,13 @@ class Commands:
             process = subprocess.Popen(
                 command, cwd=ROOT, env=self._variables, stdin=subprocess.DEVNULL, stdout=printed, stderr=log
             )
-            with self._guardian.watching(process.pid):
+            with self._guardian.watch_process(process.pid):
                 code = _wait(process)
             wall = time.perf_counter() - clock
         if code:
-            said = self._log.read_text(encoding="utf-8", errors="replace")[-LAST:]
+            text = self._log.read_text(encoding="utf-8", errors="replace")[-LAST:]
             raise InfrastructureError(
-                f"The measured run ended with exit code {code}:\n{said}", remedy="Mend that, then run again."
+                f"The measured run ended with exit code {code}:\n{text}", remedy="Mend that, then run again."
             )
         spent = msgspec.json.decode(self._spent.read_bytes(), type=Spent)
         return Took(wall=wall, spent=spent, printed=self._printed.read_bytes())

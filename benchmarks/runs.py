@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.model import RunMeasured, RunsMeasured
 from benchmarks.process import Commands
-from benchmarks.spread import spread
+from benchmarks.spread import find_spread
 from harness.cache import VARIABLE
 from harness.cli.passwords import SERVER_VARIABLE
 from harness.environments.provisioning import Provisioner
@@ -48,16 +48,16 @@ def measure_runs(
         again = []
         for number in range(rounds):
             progress.note(f"the same again, {number + 1} of {rounds}")
-            again.append(_nothing_new(run.once()))
+            again.append(_require_nothing_new(run.once()))
     return RunsMeasured(
-        arguments=(*arguments, *(("--server", shown_server(server)) if server else ())),
+        arguments=(*arguments, *(("--server", describe_server(server)) if server else ())),
         cold=cold,
         again=tuple(again),
-        again_wall=spread([each.wall for each in again]),
+        again_wall=find_spread([each.wall for each in again]),
     )
 
 
-def _nothing_new(measured: RunMeasured) -> RunMeasured:
+def _require_nothing_new(measured: RunMeasured) -> RunMeasured:
     """Raise `InfrastructureError` when cells were run: this was to be a run with nothing to do."""
     if measured.run:
         raise InfrastructureError(
@@ -67,7 +67,7 @@ def _nothing_new(measured: RunMeasured) -> RunMeasured:
     return measured
 
 
-def shown_server(server: str) -> str:
+def describe_server(server: str) -> str:
     """A backend's name; of an address only that it is one."""
     return "URL" if urls.is_url(server) else server
 
@@ -96,7 +96,7 @@ class Runner:
         took = self._commands.run(*self._arguments)
         written = sorted(set(self._results.glob("*.jsonl")) - before)
         outcomes = [outcome for run in read_results(*written).runs for outcome in run.outcomes]
-        _believe(outcomes)
+        _require_complete(outcomes)
         run = [outcome for outcome in outcomes if outcome.evidence and not outcome.reused_from]
         return RunMeasured(
             wall=took.wall,
@@ -109,7 +109,7 @@ class Runner:
         )
 
 
-def _believe(outcomes: Iterable[Outcome]) -> None:
+def _require_complete(outcomes: Iterable[Outcome]) -> None:
     """Raise `InfrastructureError` when a cell couldn't be run: the time of such a run says nothing."""
     for outcome in outcomes:
         if outcome.verdict.status is Status.INFRASTRUCTURE:

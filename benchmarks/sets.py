@@ -24,7 +24,7 @@ FEWEST = 2
 """Environments that must have been measured: what changes is what differs between them."""
 
 
-def recorded_runs(results: Results) -> list[Run]:
+def read_recorded_runs(results: Results) -> list[Run]:
     """Of each environment the run that measured most of it, in order of their ids.
 
     Raises `NothingSelectedError` where there are too few to make sets of that differ.
@@ -56,10 +56,10 @@ def write_set(folder: Path, runs: Sequence[Run], cells: Sequence[str], size: int
     number = 0
     while left:
         chosen = tuple(islice(cells, left))
-        header = _made_up(runs[number % len(runs)].header, number, after=after)
+        header = _make_up(runs[number % len(runs)].header, number, after=after)
         shown = verdicts[(number + after) % len(runs)]
         with (folder / make_results_file_name(header)).open("wb") as file:
-            file.writelines(_lines(header, chosen, shown))
+            file.writelines(_make_lines(header, chosen, shown))
         left -= len(chosen)
         number += 1
     return number
@@ -73,32 +73,32 @@ class _Recorded:
         self._of = {outcome.cell: outcome for outcome in outcomes}
         self._like: dict[str, list[Outcome]] = {}
         for outcome in outcomes:
-            for alike in _alike(outcome.cell):
+            for alike in _list_alike(outcome.cell):
                 self._like.setdefault(alike, []).append(outcome)
 
     def outcome(self, cell: str, place: int) -> Outcome:
         """The cell's own, or that of a cell with the same values of the core axes, of the last three, or any."""
         if cell in self._of:
             return self._of[cell]
-        candidates = next(filter(None, map(self._like.get, _alike(cell))), self._outcomes)
+        candidates = next(filter(None, map(self._like.get, _list_alike(cell))), self._outcomes)
         return candidates[place % len(candidates)]
 
 
-def _alike(cell: str) -> Iterator[str]:
+def _list_alike(cell: str) -> Iterator[str]:
     core = cell.partition("@")[0]
     yield core
     yield core.partition("/")[2]
 
 
-def _made_up(header: Header, number: int, *, after: bool) -> Header:
+def _make_up(header: Header, number: int, *, after: bool) -> Header:
     known = header.environment
     assert known is not None
-    environment = _with_plugin(known, f"0.{number}.{int(after)}")
+    environment = _replace_plugin(known, f"0.{number}.{int(after)}")
     run = f"{'after' if after else 'before'}-{number:03}"
     return msgspec.structs.replace(header, run=run, environment=environment, environment_id=environment.id)
 
 
-def _with_plugin(known: Environment, version: str) -> Environment:
+def _replace_plugin(known: Environment, version: str) -> Environment:
     others = (package for package in known.freeze if not package.startswith(f"{PLUGIN}=="))
     freeze = tuple(sorted([*others, f"{PLUGIN}=={version}"]))
     request = EnvironmentRequest(python=known.python_minor, plugin=version, client=known.client)
@@ -111,7 +111,7 @@ def _with_plugin(known: Environment, version: str) -> Environment:
     )
 
 
-def _lines(header: Header, cells: Iterable[str], shown: _Recorded) -> Iterator[bytes]:
+def _make_lines(header: Header, cells: Iterable[str], shown: _Recorded) -> Iterator[bytes]:
     encoder = msgspec.json.Encoder()
     yield encoder.encode(header) + b"\n"
     written = 0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.goals import AGAIN, BISECTED, COLD, COMPARED, FORKED, PEAK, TIMES_LESS, goals
+from benchmarks.goals import AGAIN, BISECTED, COLD, COMPARED, FORKED, PEAK, TIMES_LESS, judge_goals
 from benchmarks.spread import BASE, GROUPS
-from harness.analysis.columns import columns_of
+from harness.analysis.columns import make_columns
 from harness.output.table import Row, Table
 from harness.output.text import count, duration
 
@@ -26,26 +26,26 @@ if TYPE_CHECKING:
     )
 
 
-def tables(benchmark: Benchmark) -> list[Table]:
+def make_tables(benchmark: Benchmark) -> list[Table]:
     """One for each part, and what they were measured on."""
-    found = [_setting(benchmark)]
+    found = [_describe_setting(benchmark)]
     if benchmark.cells is not None:
-        found += [_ratios(benchmark.cells), _cells(benchmark.cells)]
+        found += [_make_ratios(benchmark.cells), _make_cells_table(benchmark.cells)]
     if benchmark.runs is not None:
-        found.append(_runs(benchmark.runs))
+        found.append(_make_runs_table(benchmark.runs))
     if benchmark.compares is not None:
-        found.append(_compares(benchmark.compares))
+        found.append(_make_compares_table(benchmark.compares))
     if benchmark.bisect is not None:
-        found.append(_bisect(benchmark.bisect, benchmark.machine.cores))
+        found.append(_make_bisect_table(benchmark.bisect, benchmark.machine.cores))
     return found
 
 
 def as_json(benchmark: Benchmark) -> dict[str, Any]:
     """For `--json`: the file's content, and which goals it meets."""
-    return {"benchmark": benchmark, "goals": list(goals(benchmark))}
+    return {"benchmark": benchmark, "goals": list(judge_goals(benchmark))}
 
 
-def _setting(benchmark: Benchmark) -> Table:
+def _describe_setting(benchmark: Benchmark) -> Table:
     machine = benchmark.machine
     rows: list[Row] = [
         ("machine", f"{machine.system}, {machine.architecture}, {count(machine.cores, 'core')}"),
@@ -59,17 +59,17 @@ def _setting(benchmark: Benchmark) -> Table:
     return Table(name="setting", title="What was measured", headers=("", ""), rows=tuple(rows), prose=True)
 
 
-def _ratios(measured: CellsMeasured) -> Table:
+def _make_ratios(measured: CellsMeasured) -> Table:
     """A row for each group of cells of each environment."""
-    columns = columns_of(measured.environments)
-    contenders = _contenders(measured)[1:]
+    columns = make_columns(measured.environments)
+    contenders = _make_contenders_table(measured)[1:]
     rows: list[Row] = []
     for column in columns:
-        found = _ratios_of(measured, column.environment.id)
+        found = _format_ratios(measured, column.environment.id)
         for group in GROUPS:
             if group in found:
                 first = found[group][contenders[0]]
-                compared = [_compared(found[group][name]) for name in contenders]
+                compared = [_format_compared(found[group][name]) for name in contenders]
                 rows.append((column.short, group, str(first.cells), *compared))
     starts = [start * 1000 for start in measured.warm_starts.values()]
     note = (
@@ -89,19 +89,19 @@ def _ratios(measured: CellsMeasured) -> Table:
     )
 
 
-def _cells(measured: CellsMeasured) -> Table:
+def _make_cells_table(measured: CellsMeasured) -> Table:
     """A group for each environment, a row for each cell."""
-    contenders = _contenders(measured)
+    contenders = _make_contenders_table(measured)
     shown = contenders[-1]
     rows: list[Row] = []
-    for column in columns_of(measured.environments):
+    for column in make_columns(measured.environments):
         environment = column.environment.id
-        ratios = _ratios_of(measured, environment)
+        ratios = _format_ratios(measured, environment)
         series = {(one.cell, one.contender): one for one in measured.series if one.environment == environment}
         rows.append((column.short,))
         for cell in dict.fromkeys(cell for cell, _ in series):
-            times = [_ms(series[cell, name]) for name in contenders]
-            rows.append((cell, series[cell, BASE].course.letters, *times, _times(ratios[cell][shown])))
+            times = [_format_milliseconds(series[cell, name]) for name in contenders]
+            rows.append((cell, series[cell, BASE].course.letters, *times, _format_times(ratios[cell][shown])))
     return Table(
         name="cells",
         title="CPU a cell, in ms",
@@ -115,11 +115,11 @@ def _cells(measured: CellsMeasured) -> Table:
     )
 
 
-def _contenders(measured: CellsMeasured) -> list[str]:
+def _make_contenders_table(measured: CellsMeasured) -> list[str]:
     return list(dict.fromkeys(one.contender for one in measured.series))
 
 
-def _ratios_of(measured: CellsMeasured, environment: str) -> dict[str, dict[str, Ratio]]:
+def _format_ratios(measured: CellsMeasured, environment: str) -> dict[str, dict[str, Ratio]]:
     """group → contender → ratio."""
     found: dict[str, dict[str, Ratio]] = {}
     for ratio in measured.ratios:
@@ -128,28 +128,28 @@ def _ratios_of(measured: CellsMeasured, environment: str) -> dict[str, dict[str,
     return found
 
 
-def _ms(series: Series) -> str:
+def _format_milliseconds(series: Series) -> str:
     return f"{series.cpu.median * 1000:.0f}"
 
 
-def _times(ratio: Ratio) -> str:
+def _format_times(ratio: Ratio) -> str:
     times = ratio.times.median
     return f"{times:.1f}" + (" ✓" if ratio.contender == FORKED and times >= TIMES_LESS else "")
 
 
-def _compared(ratio: Ratio) -> str:
-    return f"{_times(ratio)} ({ratio.times.low:.1f}–{ratio.times.high:.1f})"
+def _format_compared(ratio: Ratio) -> str:
+    return f"{_format_times(ratio)} ({ratio.times.low:.1f}–{ratio.times.high:.1f})"
 
 
-def _runs(measured: RunsMeasured) -> Table:
+def _make_runs_table(measured: RunsMeasured) -> Table:
     again = sorted(measured.again, key=lambda one: one.wall)[len(measured.again) // 2]
     spread = measured.again_wall
     default = not measured.arguments
     rows: list[Row] = [
         ("nothing cached but packages",),
-        *_run_rows(measured.cold, duration(measured.cold.wall), COLD if default else None),
+        *_make_run_rows(measured.cold, duration(measured.cold.wall), COLD if default else None),
         ("the same again",),
-        *_run_rows(
+        *_make_run_rows(
             again,
             f"{duration(spread.median)} ({duration(spread.least)}–{duration(spread.most)} in {len(measured.again)})",
             AGAIN if default else None,
@@ -166,8 +166,8 @@ def _runs(measured: RunsMeasured) -> Table:
     )
 
 
-def _run_rows(run: RunMeasured, wall: str, goal: float | None, *, median: float | None = None) -> Iterator[Row]:
-    held = "" if goal is None else f", goal {goal:g} s: {_held(median or run.wall, goal)}"
+def _make_run_rows(run: RunMeasured, wall: str, goal: float | None, *, median: float | None = None) -> Iterator[Row]:
+    held = "" if goal is None else f", goal {goal:g} s: {_format_goal(median or run.wall, goal)}"
     yield "wall time", wall + held
     yield "outcomes", f"{run.outcomes:,}: {run.run:,} run, {run.reused:,} reused"
     each = f", {run.harness / run.outcomes * 1000:.1f} ms an outcome" if run.outcomes else ""
@@ -175,12 +175,12 @@ def _run_rows(run: RunMeasured, wall: str, goal: float | None, *, median: float 
     yield "CPU of what it started", f"{duration(run.others)}, of it {duration(run.cells)} for cells"
 
 
-def _compares(measured: ComparesMeasured) -> Table:
+def _make_compares_table(measured: ComparesMeasured) -> Table:
     cpu, peak = measured.cpu.median, measured.peak.most
     rows: list[Row] = [
-        ("CPU", f"{_spread(measured.cpu)}, goal {COMPARED:g} s: {_held(cpu, COMPARED)}"),
-        ("wall time", _spread(measured.wall)),
-        ("memory", f"{peak / 1e6:.0f} MB at most, goal {PEAK / 1e6:.0f} MB: {_held(peak, PEAK)}"),
+        ("CPU", f"{_format_spread(measured.cpu)}, goal {COMPARED:g} s: {_format_goal(cpu, COMPARED)}"),
+        ("wall time", _format_spread(measured.wall)),
+        ("memory", f"{peak / 1e6:.0f} MB at most, goal {PEAK / 1e6:.0f} MB: {_format_goal(peak, PEAK)}"),
     ]
     return Table(
         name="compares",
@@ -196,9 +196,9 @@ def _compares(measured: ComparesMeasured) -> Table:
     )
 
 
-def _bisect(measured: BisectMeasured, cores: int) -> Table:
+def _make_bisect_table(measured: BisectMeasured, cores: int) -> Table:
     cpu = measured.harness + measured.others
-    goal = "" if measured.arguments else f", goal {BISECTED:g} s: {_held(measured.wall, BISECTED)}"
+    goal = "" if measured.arguments else f", goal {BISECTED:g} s: {_format_goal(measured.wall, BISECTED)}"
     own, least = f"{measured.harness:.1f} s", f"{cpu / cores:.1f} s"
     rows: list[Row] = [
         ("wall time", f"{measured.wall:.1f} s{goal}"),
@@ -217,9 +217,9 @@ def _bisect(measured: BisectMeasured, cores: int) -> Table:
     )
 
 
-def _held(measured: float, most: float) -> str:
+def _format_goal(measured: float, most: float) -> str:
     return "met" if measured <= most else "not met"
 
 
-def _spread(seconds: Spread) -> str:
+def _format_spread(seconds: Spread) -> str:
     return f"{seconds.median:.2f} s ({seconds.least:.2f}–{seconds.most:.2f})"

@@ -1,6 +1,6 @@
 """Runs one command of the harness and writes what it took: `python -m benchmarks.timed FILE NAME …`.
 
-Only from inside can a process's own CPU be told from that of what it started on every system.
+On every system, only the process itself can tell its own CPU from that of what it started.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Spent(msgspec.Struct, frozen=True, kw_only=True):
     peak: int  # bytes of memory that it had at most itself, without what it started
 
 
-def peak() -> int:
+def read_peak() -> int:
     """The most bytes of memory that this process had so far."""
     if sys.platform == "win32":
         return int(psutil.Process().memory_info().peak_wset)
@@ -42,6 +42,6 @@ def peak() -> int:
 if __name__ == "__main__":
     code = main(sys.argv[2:])
     times = os.times()
-    spent = Spent(own=time.process_time(), others=times.children_user + times.children_system, peak=peak())
+    spent = Spent(own=time.process_time(), others=times.children_user + times.children_system, peak=read_peak())
     Path(sys.argv[1]).write_bytes(msgspec.json.encode(spent))
     sys.exit(code)

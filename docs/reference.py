@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from harness.catalogue.loading import load_catalogue
-from harness.catalogue.profiles import group_cells, load_profiles, profile_cells
-from harness.cli.reference import reference_text
+from harness.catalogue.profiles import group_cells, list_profile_cells, load_profiles
+from harness.cli.reference import make_reference
 from harness.commands.catalogue import PYTHONS
 from harness.verdicts.signatures import SignatureCategory, load_signatures
 
@@ -48,7 +48,7 @@ def reference_pages() -> dict[Path, str]:
     """Each page that is made, by its path."""
     folder = ROOT / "docs"
     return {
-        folder / "cli.md": reference_text(),
+        folder / "cli.md": make_reference(),
         folder / "signatures.md": signatures_page(),
         folder / "catalogue.md": catalogue_page(),
     }
@@ -109,7 +109,7 @@ def profiles_section(catalogue: Catalogue) -> str:
     """The profiles: how many cells run where."""
     lines = ["## Profiles", "", "A profile is a named selection of cells and environments: `--profile NAME`.", ""]
     for name, profile in load_profiles().items():
-        lines += [f"### {name}", "", f"{profile.meaning}: {len(profile_cells(catalogue, profile)):,} cells.", ""]
+        lines += [f"### {name}", "", f"{profile.meaning}: {len(list_profile_cells(catalogue, profile)):,} cells.", ""]
         for group in profile.environments:
             cells = len(group_cells(catalogue, profile, group))
             lines.append(f"- {PYTHONS[group.pythons]}: {cells:,} cells on pytest-asyncio {', '.join(group.plugins)}")

@@ -6,7 +6,7 @@ import sys
 
 
 def main() -> int:
-    """Run a command. What is missing is said in one line: this may be the first thing that somebody tries."""
+    """Run a command. What is missing is named in one line: this may be the first thing that somebody tries."""
     try:
         from harness.cli.main import main as run  # noqa: PLC0415
     except ModuleNotFoundError as error:

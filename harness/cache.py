@@ -1,4 +1,4 @@
-"""Where things are kept that can be made again: environments, the interpreters found, what the resolver said."""
+"""Where things are kept that can be made again: environments, the interpreters found, what the resolver answered."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import platformdirs
 VARIABLE = "VALKEY_LOOP_MATRIX_CACHE"
 
 
-def cache_root() -> Path:
+def find_cache_root() -> Path:
     """The folder that `VALKEY_LOOP_MATRIX_CACHE` names, otherwise the user's cache folder. May not exist yet."""
     chosen = os.environ.get(VARIABLE)
     if chosen:

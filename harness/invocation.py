@@ -15,18 +15,18 @@ NOX = "NOX_CURRENT_SESSION"
 """Environment variable that nox sets for what a session runs."""
 
 
-def under_nox() -> bool:
+def is_under_nox() -> bool:
     """Whether a nox session runs this."""
     return NOX in os.environ
 
 
-def installed() -> bool:
+def is_installed() -> bool:
     """Whether this was started by the console script. Only the whole program is installed, not its noxfile."""
     return PurePath(sys.argv[0]).stem == SCRIPT
 
 
 def command_line(name: str, arguments: str = "") -> str:
     """`nox -s matrix -- --fresh`, `valkey-loop-matrix matrix --fresh` or `python -m harness matrix --fresh`."""
-    if under_nox():
+    if is_under_nox():
         return f"nox -s {name} -- {arguments}" if arguments else f"nox -s {name}"
-    return " ".join(filter(None, (SCRIPT if installed() else MODULE, name, arguments)))
+    return " ".join(filter(None, (SCRIPT if is_installed() else MODULE, name, arguments)))

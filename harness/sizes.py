@@ -15,7 +15,7 @@ def parse_size(text: str) -> int | None:
     return int(float(found[1]) * UNITS[found[2]]) if found else None
 
 
-def size_text(size: int) -> str:
+def format_size(size: int) -> str:
     """The size in the largest unit that leaves at least one of it: `1GiB`, `1.5GiB`, `100MiB`."""
     name, unit = next(((name, unit) for name, unit in reversed(UNITS.items()) if size >= unit), ("KiB", UNITS["KiB"]))
     return f"{round(size / unit, 3):g}{name}"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from harness.evidence.comparing import find_differences
 from harness.verdicts.environment_findings import key_of
 from harness.verdicts.model import Status
-from harness.verdicts.rates import Rate, rate
+from harness.verdicts.rates import Rate, make_rate
 from harness.verdicts.same_outcome import outcome_key
 
 if TYPE_CHECKING:
@@ -67,12 +67,12 @@ class CellAgreement:
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentAgreement:
-    """One environment. `warned_alike`: the sides tell the same of every cell there, so verdicts can be compared."""
+    """One environment. `same_warnings`: all sides have the same warnings common to all cells."""
 
     environment_id: str
     environment: Environment | None  # None: it can't be resolved
     compared: tuple[CellAgreement, ...]  # in order of the cells' ids
-    warned_alike: bool
+    same_warnings: bool
 
     def of(self, *standings: AgreementStatus) -> tuple[CellAgreement, ...]:
         """The cells that came to one of these."""
@@ -86,28 +86,28 @@ class EnvironmentAgreement:
     @property
     def noise(self) -> Rate:
         """The share of the measured cells whose verdicts differ."""
-        return rate(len(self.of(*DIFFERING)), self.measured)
+        return make_rate(len(self.of(*DIFFERING)), self.measured)
 
 
-def agreements(
+def find_agreements(
     sides: Sequence[Side], why_unstable: WhyUnstable, categories: Categories
 ) -> tuple[EnvironmentAgreement, ...]:
     """One for each environment of any side, in order of appearance. Raises `EvidenceError`.
 
-    `why_unstable` says of a cell's id why it isn't stable; "" where nothing is known.
+    `why_unstable` takes a cell's id and says why it isn't stable; "" where nothing is known.
     """
     headers: dict[str, list[Header]] = {}
     for side in sides:
         for run in side.results.runs:
             headers.setdefault(run.header.environment_key, []).append(run.header)
-    outcomes = [_by_environment(side.results) for side in sides]
+    outcomes = [_group_by_environment(side.results) for side in sides]
     return tuple(
-        _agreement(sides, found, [each.get(key, {}) for each in outcomes], why_unstable, categories)
+        _find_agreement(sides, found, [each.get(key, {}) for each in outcomes], why_unstable, categories)
         for key, found in headers.items()
     )
 
 
-def by_part(places: Sequence[str]) -> dict[str, list[str]]:
+def group_by_part(places: Sequence[str]) -> dict[str, list[str]]:
     """The places under the parts of the evidence that they are in: `connections`, `tests`."""
     parts: dict[str, list[str]] = {}
     for place in places:
@@ -115,7 +115,7 @@ def by_part(places: Sequence[str]) -> dict[str, list[str]]:
     return parts
 
 
-def _by_environment(results: Results) -> dict[str, dict[str, Outcome]]:
+def _group_by_environment(results: Results) -> dict[str, dict[str, Outcome]]:
     found: dict[str, dict[str, Outcome]] = {}
     for run in results.runs:
         cells = found.setdefault(run.header.environment_key, {})
@@ -123,7 +123,7 @@ def _by_environment(results: Results) -> dict[str, dict[str, Outcome]]:
     return found
 
 
-def _agreement(
+def _find_agreement(
     sides: Sequence[Side],
     headers: Sequence[Header],
     outcomes: Sequence[Mapping[str, Outcome]],
@@ -131,18 +131,21 @@ def _agreement(
     categories: Categories,
 ) -> EnvironmentAgreement:
     cells = sorted(set().union(*outcomes))
-    said = {frozenset(key_of(one.signature, one.sample) for one in header.environment_findings) for header in headers}
+    warnings = {
+        frozenset(key_of(one.signature, one.sample) for one in header.environment_findings) for header in headers
+    }
     return EnvironmentAgreement(
         environment_id=headers[0].environment_id,
         environment=headers[0].environment,
         compared=tuple(
-            _compared(sides, cell, [each.get(cell) for each in outcomes], why_unstable, categories) for cell in cells
+            _compare_cell(sides, cell, [each.get(cell) for each in outcomes], why_unstable, categories)
+            for cell in cells
         ),
-        warned_alike=len(said) == 1,
+        same_warnings=len(warnings) == 1,
     )
 
 
-def _compared(
+def _compare_cell(
     sides: Sequence[Side],
     cell: str,
     outcomes: Sequence[Outcome | None],
@@ -150,8 +153,8 @@ def _compared(
     categories: Categories,
 ) -> CellAgreement:
     measured = [one for one in outcomes if one is not None and one.verdict.status is not Status.INFRASTRUCTURE]
-    places = _places(sides, outcomes) if len(measured) == len(outcomes) else ()
-    standing, reason = _standing(measured, len(outcomes), categories), ""
+    places = _find_places(sides, outcomes) if len(measured) == len(outcomes) else ()
+    standing, reason = _judge(measured, len(outcomes), categories), ""
     if standing is AgreementStatus.DIFFERS:
         reason = why_unstable(cell)
         standing = AgreementStatus.KNOWN_UNSTABLE if reason else standing
@@ -161,7 +164,7 @@ def _compared(
     return CellAgreement(cell=cell, standing=standing, verdicts=verdicts, reason=reason, places=places)
 
 
-def _standing(measured: Sequence[Outcome], sides: int, categories: Categories) -> AgreementStatus:
+def _judge(measured: Sequence[Outcome], sides: int, categories: Categories) -> AgreementStatus:
     """By the verdicts alone."""
     if len({outcome_key(one.verdict, categories) for one in measured}) > 1:
         return AgreementStatus.DIFFERS
@@ -170,7 +173,7 @@ def _standing(measured: Sequence[Outcome], sides: int, categories: Categories) -
     return AgreementStatus.SAME if any(one.evidence for one in measured) else AgreementStatus.NOT_RUN
 
 
-def _places(sides: Sequence[Side], outcomes: Sequence[Outcome | None]) -> tuple[str, ...]:
+def _find_places(sides: Sequence[Side], outcomes: Sequence[Outcome | None]) -> tuple[str, ...]:
     """Where the evidence of the others differs from the first's."""
     hashes = [one.evidence if one is not None else "" for one in outcomes]
     if not all(hashes) or len(set(hashes)) == 1:

@@ -29,32 +29,32 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def client(self) -> str:
         """`valkey 6.1.0`."""
-        return one_line(traits(self.environment)["client"], 40)
+        return one_line(list_traits(self.environment)["client"], 40)
 
 
-def columns_of(environments: Iterable[Environment]) -> tuple[Column, ...]:
+def make_columns(environments: Iterable[Environment]) -> tuple[Column, ...]:
     """The main Python's environments in order of their versions, then the other Pythons', one Python after another.
 
     The main Python is the one that has the most releases of pytest-asyncio, the newest of several. So neighbours
     differ in the release alone as far as that is possible.
     """
     found = sorted(environments, key=version_key)
-    main = _main_python(found)
+    main = _find_main_python(found)
     ordered = sorted(found, key=lambda one: (one.python_minor != main, version_order(one.python_minor)))
     return tuple(
         Column(environment=one, heading=heading, main=one.python_minor == main)
-        for one, heading in zip(ordered, _headings(ordered), strict=True)
+        for one, heading in zip(ordered, _make_headings(ordered), strict=True)
     )
 
 
-def short_names(environments: Iterable[tuple[str, Environment | None]]) -> dict[str, str]:
+def make_short_names(environments: Iterable[tuple[str, Environment | None]]) -> dict[str, str]:
     """Environment id → the shortest name that tells it from the others. One that can't be resolved keeps its id."""
     known = dict(environments)
-    short = {column.environment.id: column.short for column in columns_of(one for one in known.values() if one)}
+    short = {column.environment.id: column.short for column in make_columns(one for one in known.values() if one)}
     return {name: short.get(name, name) for name in known}
 
 
-def block_starts(columns: Sequence[Column]) -> tuple[int, ...]:
+def find_block_starts(columns: Sequence[Column]) -> tuple[int, ...]:
     """Where a wide table had better break: the first columns of a Python with several releases, and of what follows."""
     pythons = [column.environment.python_minor for column in columns]
     several = {python for python in pythons if pythons.count(python) > 1}
@@ -65,7 +65,7 @@ def block_starts(columns: Sequence[Column]) -> tuple[int, ...]:
     )
 
 
-def traits(environment: Environment) -> dict[str, str]:
+def list_traits(environment: Environment) -> dict[str, str]:
     """What can distinguish environments of the same pytest-asyncio and Python, or is the same for all."""
     return {
         "platform": environment.platform,
@@ -90,21 +90,21 @@ def version_order(version: str) -> tuple[tuple[int, int, str], ...]:
     return (*((1, int(part), "") if part.isdigit() else (-1, 0, part) for part in parts), (0, 0, ""))
 
 
-def _main_python(environments: Sequence[Environment]) -> str:
+def _find_main_python(environments: Sequence[Environment]) -> str:
     releases: dict[str, set[str]] = {}
     for one in environments:
         releases.setdefault(one.python_minor, set()).add(one.plugin)
     return max(releases, key=lambda python: (len(releases[python]), version_order(python)), default="")
 
 
-def _headings(environments: Sequence[Environment]) -> list[str]:
+def _make_headings(environments: Sequence[Environment]) -> list[str]:
     headings = [f"{one.plugin}\npy{one.python_minor}" for one in environments]
     for trait in ("client", "pytest", "platform", "python", "packages"):
         values: dict[str, set[str]] = {}
         for heading, one in zip(headings, environments, strict=True):
-            values.setdefault(heading, set()).add(traits(one)[trait])
+            values.setdefault(heading, set()).add(list_traits(one)[trait])
         headings = [
-            f"{heading}\n{traits(one)[trait]}" if len(values[heading]) > 1 else heading
+            f"{heading}\n{list_traits(one)[trait]}" if len(values[heading]) > 1 else heading
             for heading, one in zip(headings, environments, strict=True)
         ]
     return ["\n".join(one_line(line, 40) for line in heading.split("\n")) for heading in headings]

@@ -1,4 +1,4 @@
-"""Cells whose verdict differs between environments, most telling first."""
+"""Cells whose verdict differs between environments, the clearest first."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.analysis.grid import RAN, ran
-from harness.analysis.label import joined, tell_apart
-from harness.analysis.places import places
+from harness.analysis.grid import RAN, has_run
+from harness.analysis.label import join_labels, tell_apart
+from harness.analysis.places import describe_places
 from harness.output.table import Row, Table
 from harness.output.text import count, one_line
 from harness.verdicts.model import Status
@@ -44,7 +44,7 @@ class CellGroup(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def rank(self) -> tuple[object, ...]:
-        """Sorts the most telling first."""
+        """Sorts the the clearest first."""
         return (
             not self.breaks,
             not self.status,
@@ -56,40 +56,40 @@ class CellGroup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_differences(grid: Grid) -> list[CellGroup]:
-    """All groups of cells that have two or more outcomes among the environments they ran in, most telling first."""
+    """All groups of cells that have two or more outcomes among the environments they ran in, the clearest first."""
     groups: dict[_Labels, list[str]] = {}
     for cell in grid.cells:
         samples = [tuple(one for one in each if one.status in RAN) for each in grid.row(cell)]
         if len({frozenset(map(grid.outcome, each)) for each in samples if each}) > 1:
-            groups.setdefault(_shown(grid, samples), []).append(cell)
-    partly = _partly(groups)
+            groups.setdefault(_make_texts(grid, samples), []).append(cell)
+    partly = _merge_partly(groups)
     return sorted(
-        (_difference(grid, labels, groups[labels], merged) for labels, merged in partly.items()),
+        (_make_group(grid, labels, groups[labels], merged) for labels, merged in partly.items()),
         key=lambda one: one.rank,
     )
 
 
-def partly_expressible(grid: Grid) -> tuple[str, ...]:
+def find_partly_expressible(grid: Grid) -> tuple[str, ...]:
     """Cells that ran in some environments and can't be expressed in others, wherever they ran with one outcome."""
     return tuple(
         cell
         for cell in grid.cells
-        if any(ran(samples) for samples in grid.row(cell))
+        if any(has_run(samples) for samples in grid.row(cell))
         and any(one.status is Status.NOT_APPLICABLE for samples in grid.row(cell) for one in samples)
     )
 
 
-def differences(grid: Grid, rest: str) -> Table:
-    """The most telling differences; `rest` says where the others are."""
+def make_differences_table(grid: Grid, rest: str) -> Table:
+    """The clearest differences; `rest` says where the others are."""
     found = find_differences(grid)
     note = NOTE if found else "No cell's verdict differs between environments."
-    if partly := partly_expressible(grid):
+    if partly := find_partly_expressible(grid):
         note += f"\n{count(len(partly), 'cell')} can be expressed in some of the environments only."
     if len(found) > MOST:
         note += f"\n{count(len(found) - MOST, 'more difference')} in {rest}."
     rows: list[Row] = []
     for difference in found[:MOST]:
-        rows += _rows(grid, difference)
+        rows += _make_rows(grid, difference)
     return Table(
         name="differences",
         title="Cells whose verdict depends on the environment",
@@ -101,17 +101,17 @@ def differences(grid: Grid, rest: str) -> Table:
     )
 
 
-def _shown(grid: Grid, row: Sequence[Samples]) -> _Labels:
+def _make_texts(grid: Grid, row: Sequence[Samples]) -> _Labels:
     """One text a column; outcomes that are not the same have different texts."""
     verdicts = {grid.outcome(one): one for samples in row for one in samples}
     texts = {outcome: grid.label(one) for outcome, one in verdicts.items()}
     if len(set(texts.values())) < len(texts):
         apart = tell_apart(verdicts.values(), grid.categories)
         texts = {outcome: apart[outcome_key(one, grid.categories)] for outcome, one in verdicts.items()}
-    return tuple(joined([texts[grid.outcome(one)] for one in samples] or [""]) for samples in row)
+    return tuple(join_labels([texts[grid.outcome(one)] for one in samples] or [""]) for samples in row)
 
 
-def _partly(groups: Mapping[_Labels, Sequence[str]]) -> dict[_Labels, list[str]]:
+def _merge_partly(groups: Mapping[_Labels, Sequence[str]]) -> dict[_Labels, list[str]]:
     """The groups that stand for themselves, with the cells of others that agree with them wherever they ran.
 
     The others ran in fewer environments. Whole groups are compared by what they say about those: one look-up each.
@@ -130,7 +130,7 @@ def _partly(groups: Mapping[_Labels, Sequence[str]]) -> dict[_Labels, list[str]]
     return merged
 
 
-def _difference(grid: Grid, labels: _Labels, cells: list[str], partly: list[str]) -> CellGroup:
+def _make_group(grid: Grid, labels: _Labels, cells: list[str], partly: list[str]) -> CellGroup:
     cells.sort(key=_simplest)
     statuses = [{one.status for one in samples if one.status in RAN} for samples in grid.row(cells[0])]
     failing = {bool(found & _FAILING) for found in statuses if found}
@@ -142,7 +142,7 @@ def _difference(grid: Grid, labels: _Labels, cells: list[str], partly: list[str]
         breaks=len(failing) > 1,
         status=len({frozenset(found) for found in statuses if found}) > 1,
         changes=sum(one != other for one, other in pairwise(known)),
-        entropy=_entropy(known),
+        entropy=_find_entropy(known),
     )
 
 
@@ -151,12 +151,12 @@ def _simplest(cell: str) -> tuple[object, ...]:
     return cell.count("="), not cell.startswith("default/"), cell
 
 
-def _entropy(labels: Sequence[str]) -> float:
+def _find_entropy(labels: Sequence[str]) -> float:
     shares = [times / len(labels) for times in Counter(labels).values()]
     return -sum(share * math.log2(share) for share in shares)
 
 
-def _rows(grid: Grid, difference: CellGroup) -> list[Row]:
+def _make_rows(grid: Grid, difference: CellGroup) -> list[Row]:
     """The cell as the heading, then one row a verdict, in order of first appearance."""
     others = len(difference.cells) + len(difference.partly) - 1
     more = f" … and {others:,} more like it" if others else ""
@@ -164,6 +164,6 @@ def _rows(grid: Grid, difference: CellGroup) -> list[Row]:
         more += " wherever they ran"
     rows: list[Row] = [(one_line(difference.cells[0]) + more,)]
     for verdict in dict.fromkeys(label for label in difference.labels if label):
-        where = places(grid.columns, [label == verdict for label in difference.labels])
+        where = describe_places(grid.columns, [label == verdict for label in difference.labels])
         rows.append((verdict, where))
     return rows

@@ -41,8 +41,8 @@ class EnvironmentFidelity(msgspec.Struct, frozen=True, kw_only=True):
         return self.equal + len(self.varying) + len(self.differing)
 
 
-def fidelity_of(run: Run) -> EnvironmentFidelity:
-    """What a run in which every cell was re-checked says of its environment."""
+def find_fidelity(run: Run) -> EnvironmentFidelity:
+    """What a run that re-checked every cell found in its environment."""
     verdicts = [outcome.verdict for outcome in run.outcomes]
     found = run.recheck
     differences = (found.varying, found.differing) if found else ((), ())
@@ -67,11 +67,11 @@ def fidelity_of(run: Run) -> EnvironmentFidelity:
         ),
         not_applicable=sum(one.status is Status.NOT_APPLICABLE for one in verdicts),
         reused=sum(bool(outcome.reused_from) for outcome, _ in both),
-        reference_cpu=_median(one.cpu for _, one in measured),
-        cpu=_median(outcome.timings.cpu if outcome.timings else None for outcome, _ in measured),
+        reference_cpu=_find_median(one.cpu for _, one in measured),
+        cpu=_find_median(outcome.timings.cpu if outcome.timings else None for outcome, _ in measured),
     )
 
 
-def _median(seconds: Iterable[float | None]) -> float | None:
+def _find_median(seconds: Iterable[float | None]) -> float | None:
     known = [one for one in seconds if one is not None]
     return round(statistics.median(known), 4) if known else None

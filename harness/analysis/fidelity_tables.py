@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from harness.analysis.columns import short_names
+from harness.analysis.columns import make_short_names
 from harness.launchers.model import REFERENCE
 from harness.output.table import Row, Table
-from harness.output.text import count, one_line
+from harness.output.text import count, one_line, show_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,15 +20,18 @@ _LONGEST = 200
 _MOST_PLACES = 12
 
 
-def fidelity_table(found: Sequence[EnvironmentFidelity]) -> Table:
+def make_fidelity_table(found: Sequence[EnvironmentFidelity]) -> Table:
     """A row an environment."""
-    short = short_names((one.environment_id, one.environment) for one in found)
+    short = make_short_names((one.environment_id, one.environment) for one in found)
     rows = [
         (
             one_line(short[one.environment_id]),
-            *map(_number, (one.compared, one.equal, len(one.varying), len(one.differing))),
-            *map(_number, (sum(one.new_process.values()), sum(one.failed.values()), one.not_applicable, one.reused)),
-            f"{_milliseconds(one.reference_cpu)} → {_milliseconds(one.cpu)}",
+            *map(show_number, (one.compared, one.equal, len(one.varying), len(one.differing))),
+            *map(
+                show_number,
+                (sum(one.new_process.values()), sum(one.failed.values()), one.not_applicable, one.reused),
+            ),
+            f"{_format_milliseconds(one.reference_cpu)} → {_format_milliseconds(one.cpu)}",
         )
         for one in found
     ]
@@ -40,18 +43,21 @@ def fidelity_table(found: Sequence[EnvironmentFidelity]) -> Table:
             *("not\nmeasured", "n/a", "reused", "CPU a cell,\nmedian"),
         ),
         rows=tuple(rows),
-        note=_summed(found),
+        note=_summarize(found),
     )
 
 
-def details(found: Sequence[EnvironmentFidelity]) -> Table | None:
+def make_details_table(found: Sequence[EnvironmentFidelity]) -> Table | None:
     """Each difference, and what was not compared and why; None if there is nothing of that."""
     unresolvable = [one for one in found if one.unresolvable]
     groups: list[tuple[str, list[Row]]] = [
-        ("the launchers differ", [row for one in found for row in _differences(one, one.differing)]),
-        ("not stable: differ from themselves", [row for one in found for row in _differences(one, one.varying)]),
-        ("run in a new process", _reasons([one.new_process for one in found])),
-        ("not measured", _reasons([one.failed for one in found])),
+        ("the launchers differ", [row for one in found for row in _make_difference_rows(one, one.differing)]),
+        (
+            "not stable: differ from themselves",
+            [row for one in found for row in _make_difference_rows(one, one.varying)],
+        ),
+        ("run in a new process", _make_reason_rows([one.new_process for one in found])),
+        ("not measured", _make_reason_rows([one.failed for one in found])),
         (
             "unresolvable",
             [(one_line(one.environment_id), one_line(one.unresolvable, _LONGEST)) for one in unresolvable],
@@ -65,13 +71,13 @@ def details(found: Sequence[EnvironmentFidelity]) -> Table | None:
     )
 
 
-def _summed(found: Sequence[EnvironmentFidelity]) -> str:
+def _summarize(found: Sequence[EnvironmentFidelity]) -> str:
     equal, compared = sum(one.equal for one in found), sum(one.compared for one in found)
     text = f"{equal:,} of {count(compared, 'cell')} equal in {count(len(found), 'environment')}."
     return text if all(one.finished for one in found) else f"{text} Interrupted: the same command goes on."
 
 
-def _differences(one: EnvironmentFidelity, differences: Sequence[EvidenceDifference]) -> Iterator[Row]:
+def _make_difference_rows(one: EnvironmentFidelity, differences: Sequence[EvidenceDifference]) -> Iterator[Row]:
     for each in differences:
         places = [one_line(place, _LONGEST) for place in each.places[:_MOST_PLACES]]
         more = len(each.places) - len(places)
@@ -82,16 +88,12 @@ def _differences(one: EnvironmentFidelity, differences: Sequence[EvidenceDiffere
         )
 
 
-def _reasons(counts: Sequence[dict[str, int]]) -> list[Row]:
+def _make_reason_rows(counts: Sequence[dict[str, int]]) -> list[Row]:
     summed: Counter[str] = Counter()
     for each in counts:
         summed.update(each)
     return [(f"{times:,}", one_line(reason, _LONGEST)) for reason, times in summed.most_common()]
 
 
-def _number(number: int) -> str:
-    return f"{number:,}" if number else "·"
-
-
-def _milliseconds(seconds: float | None) -> str:
+def _format_milliseconds(seconds: float | None) -> str:
     return "–" if seconds is None else f"{seconds * 1000:.0f} ms"

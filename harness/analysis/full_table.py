@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from harness.analysis.label import joined
-from harness.analysis.patterns import legend, with_pattern
+from harness.analysis.label import join_labels
+from harness.analysis.patterns import add_pattern, make_legend
 from harness.output.table import Table
 from harness.output.text import one_line
 
@@ -19,19 +19,19 @@ NOTE = (
 )
 
 
-def full_table(grid: Grid) -> Table:
+def make_full_table(grid: Grid) -> Table:
     """One row a cell, one column an environment. Errors with the tests that met them."""
     patterns = {one.pattern for cell in grid.cells for one in chain.from_iterable(grid.row(cell))}
     return Table(
         name="cells",
         title="Every cell in every environment",
         headers=("cell", *(column.heading for column in grid.columns)),
-        rows=tuple((one_line(cell), *(_shown(grid, samples) for samples in grid.row(cell))) for cell in grid.cells),
+        rows=tuple((one_line(cell), *(_format(grid, samples) for samples in grid.row(cell))) for cell in grid.cells),
         lead=grid.common(),
-        note=f"{NOTE} {legend(patterns)}".strip(),
+        note=f"{NOTE} {make_legend(patterns)}".strip(),
         prose=True,
     )
 
 
-def _shown(grid: Grid, samples: Samples) -> str:
-    return joined([with_pattern(grid.label(one), one) for one in samples]) if samples else ""
+def _format(grid: Grid, samples: Samples) -> str:
+    return join_labels([add_pattern(grid.label(one), one) for one in samples]) if samples else ""

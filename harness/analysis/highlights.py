@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.analysis.label import joined
-from harness.analysis.patterns import legend, pattern
-from harness.analysis.places import places
+from harness.analysis.label import join_labels
+from harness.analysis.patterns import format_pattern, make_legend
+from harness.analysis.places import describe_places
 from harness.output.table import Row, Table
 from harness.output.text import one_line
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 NOTE = "An arrow points from the root error to the surface error that hides it. n/a: it can't be expressed there."
 
 
-def highlights(grid: Grid, chosen: Sequence[Highlight]) -> Table | None:
+def make_habits_table(grid: Grid, chosen: Sequence[Highlight]) -> Table | None:
     """A group of rows a habit whose cell is in the results; None where none is."""
     rows: list[Row] = []
     patterns: set[str] = set()
     for highlight in chosen:
         if highlight.cell in grid.cells:
             rows.append((f"{one_line(highlight.title)}: {one_line(highlight.cell)}",))
-            rows += _rows(grid, highlight.cell)
+            rows += _make_rows(grid, highlight.cell)
             patterns |= {one.pattern for samples in grid.row(highlight.cell) for one in samples}
     if not rows:
         return None
@@ -36,20 +36,24 @@ def highlights(grid: Grid, chosen: Sequence[Highlight]) -> Table | None:
         headers=("verdict", "tests", "where"),
         rows=tuple(rows),
         lead=grid.common(),
-        note=f"{legend(patterns)} {NOTE}".strip(),
+        note=f"{make_legend(patterns)} {NOTE}".strip(),
         keys=2,
         prose=True,
     )
 
 
-def _rows(grid: Grid, cell: str) -> list[Row]:
+def _make_rows(grid: Grid, cell: str) -> list[Row]:
     """One row a verdict and course, in order of first appearance."""
-    shown = [_shown(grid, samples) for samples in grid.row(cell)]
-    return [(*one, places(grid.columns, [other == one for other in shown])) for one in dict.fromkeys(shown) if one[0]]
+    shown = [_format(grid, samples) for samples in grid.row(cell)]
+    return [
+        (*one, describe_places(grid.columns, [other == one for other in shown]))
+        for one in dict.fromkeys(shown)
+        if one[0]
+    ]
 
 
-def _shown(grid: Grid, samples: Samples) -> tuple[str, str]:
+def _format(grid: Grid, samples: Samples) -> tuple[str, str]:
     """Verdict and course; of repeated samples, each course that was met."""
     if not samples:
         return "", ""
-    return joined([grid.label(one) for one in samples]), " · ".join(dict.fromkeys(map(pattern, samples)))
+    return join_labels([grid.label(one) for one in samples]), " · ".join(dict.fromkeys(map(format_pattern, samples)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from harness.output.text import one_line
 from harness.verdicts.model import Channel, Finding, Role, Status, Verdict
-from harness.verdicts.same_outcome import counting_findings, outcome_key
+from harness.verdicts.same_outcome import outcome_key, select_counting_findings
 from harness.verdicts.signatures import SignatureCategory
 
 if TYPE_CHECKING:
@@ -29,14 +29,14 @@ def label(verdict: Verdict, categories: Mapping[str, SignatureCategory]) -> str:
     """
     match verdict.status:
         case Status.REPRODUCES:
-            text = _errors(verdict, categories)
+            text = _describe_errors(verdict, categories)
         case Status.FAILS:
-            text = _listed("fails ", [one.type.rpartition(".")[2] for one in verdict.unnamed])
+            text = _join_names("fails ", [one.type.rpartition(".")[2] for one in verdict.unnamed])
         case Status.LEAKS:
-            names = _names(verdict, categories, SignatureCategory.LEAK)
-            text = _listed("leaks ", [name.removeprefix("leaked-") for name in names])
+            names = _list_names(verdict, categories, SignatureCategory.LEAK)
+            text = _join_names("leaks ", [name.removeprefix("leaked-") for name in names])
         case Status.WARNS:
-            text = _listed("warns ", _names(verdict, categories, SignatureCategory.WARNING))
+            text = _join_names("warns ", _list_names(verdict, categories, SignatureCategory.WARNING))
         case Status.NOT_APPLICABLE:
             text = NOT_APPLICABLE
         case Status.CLEAN | Status.UNRESOLVABLE | Status.INFRASTRUCTURE:
@@ -46,7 +46,7 @@ def label(verdict: Verdict, categories: Mapping[str, SignatureCategory]) -> str:
     return text
 
 
-def joined(labels: Sequence[str]) -> str:
+def join_labels(labels: Sequence[str]) -> str:
     """The labels of one cell's samples: `clean`; of several `clean 5/5`, or `loop-closed 4/5 · clean 1/5`."""
     if len(labels) == 1:
         return labels[0]
@@ -60,7 +60,7 @@ def tell_apart(verdicts: Iterable[Verdict], categories: Categories) -> dict[Outc
     """
     outcomes = {outcome_key(verdict, categories): verdict for verdict in verdicts}
     texts = {key: label(verdict, categories) for key, verdict in outcomes.items()}
-    for detail in (_pattern, _findings, _findings_by_test):
+    for detail in (_get_pattern, _list_findings, _list_findings_by_test):
         times = Counter(texts.values())
         for key, text in texts.items():
             if times[text] > 1:
@@ -68,67 +68,71 @@ def tell_apart(verdicts: Iterable[Verdict], categories: Categories) -> dict[Outc
     return texts
 
 
-def hidden(verdict: Verdict) -> set[tuple[str, str]]:
+def find_hidden(verdict: Verdict) -> set[tuple[str, str]]:
     """(surface, root) for each error that hides another in the same test and channel."""
     return {
         (surface.signature, root.signature)
         for surface in verdict.findings
         if surface.role is Role.SURFACE
         for root in verdict.findings
-        if root.role is Role.ROOT and root.channel is surface.channel and _meet(surface, root)
+        if root.role is Role.ROOT and root.channel is surface.channel and _share_a_test(surface, root)
     }
 
 
-def _pattern(verdict: Verdict, _: Categories) -> str:
+def _get_pattern(verdict: Verdict, _: Categories) -> str:
     return verdict.pattern
 
 
-def _findings(verdict: Verdict, categories: Categories) -> str:
+def _list_findings(verdict: Verdict, categories: Categories) -> str:
     """Each with its channel and its place in the exception chain."""
-    found = (f"{one.signature} in the {one.channel} ({one.role})" for one in counting_findings(verdict, categories))
+    found = (
+        f"{one.signature} in the {one.channel} ({one.role})" for one in select_counting_findings(verdict, categories)
+    )
     return ", ".join(dict.fromkeys(found))
 
 
-def _findings_by_test(verdict: Verdict, categories: Categories) -> str:
+def _list_findings_by_test(verdict: Verdict, categories: Categories) -> str:
     found = [
-        *((one.signature, one.tests) for one in counting_findings(verdict, categories)),
+        *((one.signature, one.tests) for one in select_counting_findings(verdict, categories)),
         *((one.type, (one.test,)) for one in verdict.unnamed),
     ]
     return ", ".join(one_line(f"{name} in {' and '.join(filter(None, tests)) or 'no test'}") for name, tests in found)
 
 
-def _errors(verdict: Verdict, categories: Mapping[str, SignatureCategory]) -> str:
+def _describe_errors(verdict: Verdict, categories: Mapping[str, SignatureCategory]) -> str:
     """The errors of the test body; those of the cleanup only where the body has none."""
     errors = [one for one in verdict.findings if categories.get(one.signature, SignatureCategory.ERROR) in ERRORS]
     errors = errors or list(verdict.findings)
     body = [one for one in errors if one.channel is Channel.BODY]
     if body:
-        return _listed("", _chains(body))
-    return _listed("cleanup: ", _chains(errors))
+        return _join_names("", _list_chains(body))
+    return _join_names("cleanup: ", _list_chains(errors))
 
 
-def _chains(findings: Sequence[Finding]) -> list[str]:
+def _list_chains(findings: Sequence[Finding]) -> list[str]:
     """`surface←root`, and errors that stand alone; what is met in most tests first."""
     ordered = sorted(findings, key=lambda one: (-len(one.tests), one.signature))
     chains: list[str] = []
     named: set[str] = set()
     for surface in ordered:
         if surface.role is Role.SURFACE:
-            roots = [one.signature for one in ordered if one.role is Role.ROOT and _meet(surface, one)]
+            roots = [one.signature for one in ordered if one.role is Role.ROOT and _share_a_test(surface, one)]
             chains += [f"{surface.signature}←{root}" for root in roots] or [surface.signature]
             named.update((surface.signature, *roots))
     return chains + [one.signature for one in ordered if one.signature not in named]
 
 
-def _meet(surface: Finding, root: Finding) -> bool:
+def _share_a_test(surface: Finding, root: Finding) -> bool:
     return not surface.tests or not root.tests or not set(surface.tests).isdisjoint(root.tests)
 
 
-def _names(verdict: Verdict, categories: Mapping[str, SignatureCategory], category: SignatureCategory) -> list[str]:
+def _list_names(
+    verdict: Verdict, categories: Mapping[str, SignatureCategory], category: SignatureCategory
+) -> list[str]:
     return [one.signature for one in verdict.findings if categories.get(one.signature, category) is category]
 
 
-def _listed(lead: str, names: Iterable[str]) -> str:
+def _join_names(lead: str, names: Iterable[str]) -> str:
     different = [one_line(name, 60) for name in dict.fromkeys(names)]
     more = f" +{len(different) - _MOST}" if len(different) > _MOST else ""
     return (lead + ", ".join(different[:_MOST]) + more).strip()

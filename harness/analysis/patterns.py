@@ -26,22 +26,22 @@ _ERRORS = frozenset({Status.REPRODUCES, Status.FAILS})
 _LONGEST = 24  # a suite of the catalogue has 5 or 6 tests, another may have hundreds
 
 
-def pattern(verdict: Verdict) -> str:
+def format_pattern(verdict: Verdict) -> str:
     """`.F.F.`; empty where nothing ran."""
-    return _shortened(verdict.pattern)
+    return _shorten(verdict.pattern)
 
 
-def with_pattern(label: str, verdict: Verdict) -> str:
+def add_pattern(label: str, verdict: Verdict) -> str:
     """The label, of an error with the tests that met it: `loop-closed .F.F.`."""
-    return f"{label} {pattern(verdict)}".rstrip() if verdict.status in _ERRORS else label
+    return f"{label} {format_pattern(verdict)}".rstrip() if verdict.status in _ERRORS else label
 
 
 @lru_cache(1000)
-def _shortened(text: str) -> str:
+def _shorten(text: str) -> str:
     return one_line(text, _LONGEST)
 
 
-def legend(patterns: Iterable[str]) -> str:
+def make_legend(patterns: Iterable[str]) -> str:
     """What the letters mean that stand in the patterns; empty without any."""
     met = set().union(*patterns)
     meanings = [f"“{letter}” {meaning}" for letter, meaning in LETTERS.items() if letter in met]

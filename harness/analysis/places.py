@@ -22,7 +22,7 @@ class _Span(NamedTuple):
     aside: bool = False  # on other Pythons only, and chosen in all of them: a dash may run over it
 
 
-def places(columns: Sequence[Column], chosen: Sequence[bool]) -> str:
+def describe_places(columns: Sequence[Column], chosen: Sequence[bool]) -> str:
     """`0.21.2–0.26.0 · 1.5.0 (py3.8, py3.9)`: releases of pytest-asyncio, with what else it takes to name them.
 
     A dash joins neighbouring releases. What stands in brackets is left out where all environments of a release are
@@ -34,20 +34,22 @@ def places(columns: Sequence[Column], chosen: Sequence[bool]) -> str:
         releases.setdefault(column.heading.partition("\n")[0], []).append((column, one))
     if all(chosen):
         names = list(releases)
-        return _dashed(names[0], names[-1]) if names else ""
+        return _join_ends(names[0], names[-1]) if names else ""
     usual = frozenset(column.client for column in columns if column.main)
     spans: list[_Span] = []
     for met, stretch in groupby(releases.items(), key=lambda item: any(one for _, one in item[1])):
         if met:
-            spans += _joined(_span(release, members, usual) for release, members in stretch)
-    return " · ".join(_dashed(span.first, span.last) + (f" ({span.details})" if span.details else "") for span in spans)
+            spans += _join_spans(_make_span(release, members, usual) for release, members in stretch)
+    return " · ".join(
+        _join_ends(span.first, span.last) + (f" ({span.details})" if span.details else "") for span in spans
+    )
 
 
-def _dashed(first: str, last: str) -> str:
+def _join_ends(first: str, last: str) -> str:
     return first if first == last else f"{first}–{last}"
 
 
-def _joined(stretch: Iterable[_Span]) -> list[_Span]:
+def _join_spans(stretch: Iterable[_Span]) -> list[_Span]:
     """Spans of neighbouring releases, those with equal brackets as one."""
     spans: list[_Span] = []
     for span in stretch:
@@ -61,18 +63,18 @@ def _joined(stretch: Iterable[_Span]) -> list[_Span]:
     return spans
 
 
-def _span(release: str, members: _Members, usual: frozenset[str]) -> _Span:
+def _make_span(release: str, members: _Members, usual: frozenset[str]) -> _Span:
     whole = all(one for _, one in members)
     aside = not any(column.main for column, _ in members)
-    return _Span(release, release, "" if whole and not aside else _details(members, usual), whole and aside)
+    return _Span(release, release, "" if whole and not aside else _describe_members(members, usual), whole and aside)
 
 
-def _details(members: _Members, usual: frozenset[str]) -> str:
-    runs = list(_runs(members, usual))
+def _describe_members(members: _Members, usual: frozenset[str]) -> str:
+    runs = list(_list_runs(members, usual))
     return ("; " if any(", " in run for run in runs) else ", ").join(runs)
 
 
-def _runs(members: _Members, usual: frozenset[str]) -> Iterator[str]:
+def _list_runs(members: _Members, usual: frozenset[str]) -> Iterator[str]:
     """`py3.8–py3.10`, `py3.13`: neighbours that are chosen, joined; with the client where it is none of the usual."""
     for one, group in groupby(members, key=lambda member: member[1]):
         if one:
@@ -80,4 +82,4 @@ def _runs(members: _Members, usual: frozenset[str]) -> Iterator[str]:
             details = [" ".join(column.heading.split("\n")[1:]) for column in columns]
             clients = list(dict.fromkeys(column.client for column in columns))
             named = usual.isdisjoint(clients) and not any(client in text for client in clients for text in details)
-            yield ", ".join([_dashed(details[0], details[-1]), *(clients if named else ())])
+            yield ", ".join([_join_ends(details[0], details[-1]), *(clients if named else ())])

@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.columns import version_order
 from harness.analysis.errors_by_environment import (
-    category_of,
     count_signatures,
     explain,
-    load_explained,
-    ran_in,
-    show_number,
+    find_category,
+    list_cells_run_in,
+    load_by_name,
 )
-from harness.analysis.grid import RAN, ran
-from harness.analysis.label import ERRORS, joined
+from harness.analysis.grid import RAN, has_run
+from harness.analysis.label import ERRORS, join_labels
 from harness.analysis.summary import list_problems
 from harness.analysis.unnamed import find_unnamed
 from harness.analysis.unstable import find_unstable
 from harness.output.table import Row, Table, as_text
-from harness.output.text import count, duration, one_line
+from harness.output.text import count, duration, one_line, show_number
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ _OUTCOMES = {
 }
 
 
-def first_screen(
+def make_first_screen(
     results: Results,
     grid: Grid,
     *,
@@ -72,17 +71,17 @@ def first_screen(
     width: int,
 ) -> tuple[Table, ...]:
     """Its tables, in order. What went wrong comes first, if anything did."""
-    ahead = [one for one in (problems_table(results), ran_table(results, grid, elapsed), *suites) if one]
+    ahead = [one for one in (make_problems_table(results), make_ran_table(results, grid, elapsed), *suites) if one]
     if not grid.columns:
         return tuple(ahead)
-    attention = attention_table(results, grid)
-    habits_table = what_became(grid, habits, width)
+    attention = make_attention_table(results, grid)
+    habits_table = make_short_habits_table(grid, habits, width)
     taken = sum(len(as_text(one, width).splitlines()) + 1 for one in (*ahead, habits_table, attention) if one)
-    errors = errors_table(grid, width, most=max(_LEAST, (LINES - taken - _AROUND) // 3))
+    errors = make_short_errors_table(grid, width, most=max(_LEAST, (LINES - taken - _AROUND) // 3))
     return tuple(one for one in (*ahead, habits_table, errors, attention) if one)
 
 
-def problems_table(results: Results) -> Table | None:
+def make_problems_table(results: Results) -> Table | None:
     """What was not measured, or not measured well; None where all went well."""
     rows = list_problems(results)
     if not rows:
@@ -90,7 +89,7 @@ def problems_table(results: Results) -> Table | None:
     return Table(name="problems", title="Not everything was measured", headers=("", ""), rows=tuple(rows), prose=True)
 
 
-def ran_table(results: Results, grid: Grid, elapsed: float | None) -> Table:
+def make_ran_table(results: Results, grid: Grid, elapsed: float | None) -> Table:
     """What ran, in three lines."""
     headers = [run.header for run in results.runs]
     outcomes = [outcome for run in results.runs for outcome in run.outcomes]
@@ -102,11 +101,11 @@ def ran_table(results: Results, grid: Grid, elapsed: float | None) -> Table:
     what = f"{cells} × {count(len(grid.columns), 'environment')}{time}" + (f" ({', '.join(asides)})" if asides else "")
     statuses = Counter(outcome.verdict.status for outcome in outcomes)
     shown = [f"{statuses[status]:,} {text}" for status, text in _OUTCOMES.items() if statuses[status]]
-    rows = [("cells", what), ("versions", "; ".join(_versions(results, grid))), ("outcomes", ", ".join(shown))]
+    rows = [("cells", what), ("versions", "; ".join(_list_versions(results, grid))), ("outcomes", ", ".join(shown))]
     return Table(name="ran", title="What ran", headers=("", ""), rows=tuple(rows), prose=True)
 
 
-def _versions(results: Results, grid: Grid) -> Iterator[str]:
+def _list_versions(results: Results, grid: Grid) -> Iterator[str]:
     """What the environments are, a part a kind of thing."""
     found = [grid.columns[place].environment for place in grid.by_version]
     yield f"pytest-asyncio {', '.join(dict.fromkeys(one_line(one.plugin, 20) for one in found))}"
@@ -119,7 +118,7 @@ def _versions(results: Results, grid: Grid) -> Iterator[str]:
     yield from dict.fromkeys(one_line(f"{one.product} server {one.version}", 60) for one in servers if one)
 
 
-def what_became(grid: Grid, habits: Sequence[Highlight], width: int) -> Table | None:
+def make_short_habits_table(grid: Grid, habits: Sequence[Highlight], width: int) -> Table | None:
     """A line a habit, or a cell where there are few: what becomes of it on each release, and the error it meets."""
     named = {one.cell: one_line(one.title) for one in habits if one.cell in grid.cells}
     title = "Well-known habits, and what becomes of them"
@@ -130,46 +129,50 @@ def what_became(grid: Grid, habits: Sequence[Highlight], width: int) -> Table | 
         return None
     named = {cell: _fold(text, width // 2) for cell, text in named.items()}
     longest = max(len(line) for text in named.values() for line in text.split("\n"))
-    errors = {cell: _newest_error(grid, cell) for cell in named}
+    errors = {cell: _find_newest_error(grid, cell) for cell in named}
     chosen = choose_columns(grid, width - longest)
-    room = width - 2 - longest - sum(2 + max(5, len(text)) for text in _headings(grid, chosen)) - 2
+    room = width - 2 - longest - sum(2 + max(5, len(text)) for text in _make_headings(grid, chosen)) - 2
     errors = (
         {cell: one_line(text, room) for cell, text in errors.items()} if room >= _FINDING_ROOM and any(errors) else {}
     )
     rows = [
-        (text, *(_word(grid.row(cell)[place]) for place in chosen), *([errors[cell]] if errors else []))
+        (text, *(_choose_word(grid.row(cell)[place]) for place in chosen), *([errors[cell]] if errors else []))
         for cell, text in named.items()
     ]
     return Table(
         name="habits",
         title=title,
-        headers=("", *_headings(grid, chosen), *([_FINDING] if errors else [])),
+        headers=("", *_make_headings(grid, chosen), *([_FINDING] if errors else [])),
         rows=tuple(rows),
-        lead=f"{_columns(grid, chosen)} {_left_out(grid, chosen, 'habits')}".strip(),
+        lead=f"{_describe_columns(grid, chosen)} {_describe_left_out(grid, chosen, 'habits')}".strip(),
         note=_ARROW if any("←" in text for text in errors.values()) else "",
         prose=True,
     )
 
 
-def errors_table(grid: Grid, width: int, *, most: int) -> Table | None:
+def make_short_errors_table(grid: Grid, width: int, *, most: int) -> Table | None:
     """The `most` frequent errors with cause and advice, and the names of the others; None without any error.
 
     The columns count the same cells: those that ran in each of them. Where there are none, each says how many it
     counts.
     """
     chosen = choose_columns(grid, width - _NAME)
-    shared = ran_in(grid, chosen)
-    cells = shared or grid.cells
-    counts = {name: [numbers[place] for place in chosen] for name, numbers in _count_errors(grid, cells).items()}
-    elsewhere = set(_count_errors(grid, grid.cells))
+    shared = list_cells_run_in(grid, chosen)
+    counts = {
+        name: [numbers[place] for place in chosen]
+        for name, numbers in _count_errors(grid, shared or grid.cells).items()
+    }
     ordered = [name for name in sorted(counts, key=lambda name: (-sum(counts[name]), name)) if any(counts[name])]
-    rest = [*ordered[most:], *sorted(elsewhere - set(ordered))]
+    rest = [*ordered[most:], *sorted(_count_errors(grid, grid.cells).keys() - set(ordered))]
     if not ordered and not rest:
         return None
-    signatures = load_explained()
-    headings = _headings(grid, chosen)
+    signatures = load_by_name()
+    headings = _make_headings(grid, chosen)
     if not shared:
-        headings = [f"{text}\nof {len(ran_in(grid, [place])):,}" for text, place in zip(headings, chosen, strict=True)]
+        headings = [
+            f"{text}\nof {len(list_cells_run_in(grid, [place])):,}"
+            for text, place in zip(headings, chosen, strict=True)
+        ]
     note = f"Also met: {', '.join(one_line(name, 40) for name in rest)} (--tables errors)." if rest else ""
     return Table(
         name="errors",
@@ -177,34 +180,34 @@ def errors_table(grid: Grid, width: int, *, most: int) -> Table | None:
         headers=("", *headings),
         rows=tuple((one_line(name, 40), *map(show_number, counts[name])) for name in ordered[:most]),
         details=tuple(explain(name, signatures) for name in ordered[:most]),
-        lead=_counted_cells(grid, chosen, shared),
+        lead=_describe_counted(grid, chosen, shared),
         note=note,
     )
 
 
 def _count_errors(grid: Grid, cells: Iterable[str]) -> dict[str, list[int]]:
     counts = count_signatures(grid, cells).items()
-    return {name: numbers for (name, root), numbers in counts if not root and category_of(grid, name) in ERRORS}
+    return {name: numbers for (name, root), numbers in counts if not root and find_category(grid, name) in ERRORS}
 
 
-def _counted_cells(grid: Grid, chosen: Sequence[int], shared: Sequence[str]) -> str:
+def _describe_counted(grid: Grid, chosen: Sequence[int], shared: Sequence[str]) -> str:
     if len(chosen) == 1:
         return f"Of {count(len(shared), 'cell')} that ran."
-    left_out = _left_out(grid, chosen, "errors")
+    left_out = _describe_left_out(grid, chosen, "errors")
     if not shared:
         return f"No cell ran in all of these environments: the columns count different cells. {left_out}".strip()
     where = f"all {len(chosen)}" if len(chosen) > 2 else "both"
     return f"Of the {count(len(shared), 'cell')} that ran in {where} environments. {left_out}".strip()
 
 
-def attention_table(results: Results, grid: Grid) -> Table | None:
+def make_attention_table(results: Results, grid: Grid) -> Table | None:
     """What is not stable or has no name; None where there is neither."""
     rows: list[Row] = []
     if unstable := [cell for cell, _ in find_unstable(grid)]:
-        rows.append(("not stable", f"{count(len(unstable), 'cell')}: {_several(unstable)} (--tables unstable)"))
+        rows.append(("not stable", f"{count(len(unstable), 'cell')}: {_join_some(unstable)} (--tables unstable)"))
     if found := find_unnamed(results):
         texts = [f"{one.error.type.rpartition('.')[2]}: {one.error.text} in {one.outcome.cell}" for one in found]
-        rows.append(("no name", f"{count(len(found), 'error')}: {_several(texts)} (--tables unnamed)"))
+        rows.append(("no name", f"{count(len(found), 'error')}: {_join_some(texts)} (--tables unnamed)"))
     if not rows:
         return None
     return Table(name="attention", title="Needs a look", headers=("", ""), rows=tuple(rows), prose=True)
@@ -213,17 +216,17 @@ def attention_table(results: Results, grid: Grid) -> Table | None:
 def choose_columns(grid: Grid, room: int) -> list[int]:
     """Columns that fit: all of them, or else those of the main Python, of too many the oldest and the newest ones."""
     places = list(range(len(grid.columns)))
-    if _wide(grid, places) > room:
+    if _count_columns(grid, places) > room:
         places = [place for place in places if grid.columns[place].main] or places
-    while len(places) > 1 and _wide(grid, places) > room:
+    while len(places) > 1 and _count_columns(grid, places) > room:
         middle = (len(places) - 1) // 2
         places = [*places[:middle], *places[middle + 1 :]]
     return places
 
 
-def _wide(grid: Grid, places: Sequence[int]) -> int:
-    """Columns of the terminal that these columns take with the gaps before them. A word or number takes five."""
-    lines = [text.split("\n") for text in _headings(grid, places)]
+def _count_columns(grid: Grid, places: Sequence[int]) -> int:
+    """Columns of the terminal that these environments take with the gaps before them. A word or number takes five."""
+    lines = [text.split("\n") for text in _make_headings(grid, places)]
     return sum(2 + max(5, *map(len, one)) for one in lines)
 
 
@@ -232,41 +235,41 @@ def _fold(cell: str, room: int) -> str:
     return cell if len(cell) <= room else cell.replace("@", "\n  @")
 
 
-def _columns(grid: Grid, chosen: Sequence[int]) -> str:
+def _describe_columns(grid: Grid, chosen: Sequence[int]) -> str:
     """What the columns are."""
     pythons = {grid.columns[place].environment.python_minor for place in chosen}
     python = f", on Python {one_line(pythons.pop(), 20)}" if len(pythons) == 1 else ""
     return f"By release of pytest-asyncio{python}."
 
 
-def _left_out(grid: Grid, chosen: Sequence[int], table: str) -> str:
+def _describe_left_out(grid: Grid, chosen: Sequence[int], table: str) -> str:
     left = len(grid.columns) - len(chosen)
     return f"{count(left, 'more environment')}: --tables {table}." if left else ""
 
 
-def _headings(grid: Grid, chosen: Sequence[int]) -> list[str]:
+def _make_headings(grid: Grid, chosen: Sequence[int]) -> list[str]:
     """The columns' headings without the lines that are the same for all of them."""
     lines = [grid.columns[place].heading.split("\n") for place in chosen]
     common = set.intersection(*map(set, lines)) if len(lines) > 1 else set(lines[0][1:])
     return ["\n".join(line for line in one if line not in common) or one[0] for one in lines]
 
 
-def _word(samples: Samples) -> str:
+def _choose_word(samples: Samples) -> str:
     """One word for what became of a cell; `unstable` where its samples don't agree on it."""
     words = list(dict.fromkeys(_WORDS[one.status] for one in samples if one.status in _WORDS))
     return words[0] if len(words) == 1 else "unstable" if words else "–"
 
 
-def _newest_error(grid: Grid, cell: str) -> str:
+def _find_newest_error(grid: Grid, cell: str) -> str:
     """The label on the newest release on which it isn't clean."""
     for place in reversed(grid.by_version):
         samples = [one for one in grid.row(cell)[place] if one.status in RAN]
-        if ran(tuple(samples)) and any(one.status is not Status.CLEAN for one in samples):
-            label = joined([grid.label(one) for one in samples])
+        if has_run(tuple(samples)) and any(one.status is not Status.CLEAN for one in samples):
+            label = join_labels([grid.label(one) for one in samples])
             return label.removeprefix("leaks ").removeprefix("warns ").removeprefix("cleanup: ")
     return ""
 
 
-def _several(texts: Sequence[str], most: int = 2) -> str:
+def _join_some(texts: Sequence[str], most: int = 2) -> str:
     more = f" and {len(texts) - most:,} more" if len(texts) > most else ""
     return ", ".join(one_line(text, 90) for text in texts[:most]) + more

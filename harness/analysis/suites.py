@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.analysis.grid import Grid
-from harness.analysis.label import joined, label
-from harness.analysis.patterns import LETTERS, legend, with_pattern
-from harness.analysis.places import places
+from harness.analysis.label import join_labels, label
+from harness.analysis.patterns import LETTERS, add_pattern, make_legend
+from harness.analysis.places import describe_places
 from harness.evidence.store import EvidenceError
 from harness.output.table import Row, Table
 from harness.output.text import count, one_line
 from harness.suites.suite import PREFIX, REPORTED
 from harness.verdicts.model import Status, Verdict
-from harness.verdicts.pattern import pattern_of
+from harness.verdicts.pattern import make_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -44,7 +44,7 @@ def is_suite(cell: str) -> bool:
     return cell.startswith((PREFIX, REPORTED))
 
 
-def only(results: Results, wanted: Callable[[str], bool]) -> Results:
+def select_cells(results: Results, wanted: Callable[[str], bool]) -> Results:
     """The outcomes of the cells that are wanted; runs that have none of them are left out."""
     runs = (
         msgspec.structs.replace(run, outcomes=tuple(one for one in run.outcomes if wanted(one.cell)))
@@ -53,44 +53,46 @@ def only(results: Results, wanted: Callable[[str], bool]) -> Results:
     return msgspec.structs.replace(results, runs=tuple(run for run in runs if run.outcomes))
 
 
-def suite_tables(
+def make_suite_tables(
     results: Results, evidence: EvidenceStore, categories: Mapping[str, SignatureCategory]
 ) -> tuple[Table, ...]:
     """A table a suite, in order of their ids: the suite's verdicts, then the tests that do not pass everywhere."""
     cells = sorted({one.cell for run in results.runs for one in run.outcomes if is_suite(one.cell)})
-    return tuple(_table(only(results, cell.__eq__), cell, evidence, categories) for cell in cells)
+    return tuple(_make_table(select_cells(results, cell.__eq__), cell, evidence, categories) for cell in cells)
 
 
-def tests_seen(results: Results, cell: str, store: EvidenceStore, categories: Mapping[str, SignatureCategory]) -> _Seen:
+def find_tests(results: Results, cell: str, store: EvidenceStore, categories: Mapping[str, SignatureCategory]) -> _Seen:
     """What became of each test of a suite, and of each file that could not be collected, in each environment."""
-    return _seen(only(results, cell.__eq__), store, categories)
+    return _find_tests(select_cells(results, cell.__eq__), store, categories)
 
 
-def _table(results: Results, cell: str, store: EvidenceStore, categories: Mapping[str, SignatureCategory]) -> Table:
+def _make_table(
+    results: Results, cell: str, store: EvidenceStore, categories: Mapping[str, SignatureCategory]
+) -> Table:
     grid = Grid(results, categories)
     rows: list[Row] = []
     patterns: set[str] = set()
-    seen = _seen(results, store, categories)
+    seen = _find_tests(results, store, categories)
     listed = [what for what, found in seen.items() if _differs(found, grid)]
     if cell in grid.cells:
-        patterns = {one.pattern for samples in grid.row(cell) for one in samples if with_pattern("", one)}
-        whole = [joined([with_pattern(grid.label(one), one) for one in samples]) for samples in grid.row(cell)]
-        rows += [("the whole suite",), *_rows(grid, whole)]
+        patterns = {one.pattern for samples in grid.row(cell) for one in samples if add_pattern("", one)}
+        whole = [join_labels([add_pattern(grid.label(one), one) for one in samples]) for samples in grid.row(cell)]
+        rows += [("the whole suite",), *_make_rows(grid, whole)]
     for what in listed[:MOST]:
         found = (seen[what].get(column.environment.digest, [ABSENT]) for column in grid.columns)
-        rows += [(one_line(what, _LONGEST),), *_rows(grid, [joined(texts) for texts in found])]
+        rows += [(one_line(what, _LONGEST),), *_make_rows(grid, [join_labels(texts) for texts in found])]
     return Table(
         name=f"{SUITE}{cell.removeprefix(PREFIX)}",
-        title=title_of(cell),
+        title=make_title(cell),
         headers=("what becomes of it", "where"),
         rows=tuple(rows),
         lead=grid.common(),
-        note=f"{_count_rest(len(seen) - len(listed), len(listed))} {legend(patterns)}".strip(),
+        note=f"{_count_rest(len(seen) - len(listed), len(listed))} {make_legend(patterns)}".strip(),
         prose=True,
     )
 
 
-def title_of(cell: str) -> str:
+def make_title(cell: str) -> str:
     """A suite's title above its tests."""
     if cell.startswith(REPORTED):
         return f"Reported suite {one_line(cell.removeprefix(REPORTED))}"
@@ -105,10 +107,10 @@ def _count_rest(passing: int, listed: int) -> str:
     return f"{more}{count(passing, 'test')} {'passes' if passing == 1 else 'pass'} everywhere."
 
 
-def _rows(grid: Grid, texts: list[str]) -> Iterator[Row]:
+def _make_rows(grid: Grid, texts: list[str]) -> Iterator[Row]:
     """A row for each text, with the environments it holds for."""
     for text in dict.fromkeys(texts):
-        yield text, places(grid.columns, [other == text for other in texts])
+        yield text, describe_places(grid.columns, [other == text for other in texts])
 
 
 def _differs(found: Mapping[str, list[str]], grid: Grid) -> bool:
@@ -116,7 +118,7 @@ def _differs(found: Mapping[str, list[str]], grid: Grid) -> bool:
     return any(set(found.get(column.environment.digest, [ABSENT])) != {PASSED} for column in grid.columns)
 
 
-def _seen(results: Results, store: EvidenceStore, categories: Mapping[str, SignatureCategory]) -> _Seen:
+def _find_tests(results: Results, store: EvidenceStore, categories: Mapping[str, SignatureCategory]) -> _Seen:
     """Tests, and files that could not be collected, in the order in which they were met first."""
     seen: _Seen = {}
     for run in results.runs:
@@ -134,7 +136,7 @@ def _seen(results: Results, store: EvidenceStore, categories: Mapping[str, Signa
 def _list_tests(
     outcome: Outcome, evidence: Evidence, categories: Mapping[str, SignatureCategory]
 ) -> Iterator[tuple[str, str]]:
-    for test, letter in zip(evidence.tests, pattern_of(evidence), strict=True):
+    for test, letter in zip(evidence.tests, make_pattern(evidence), strict=True):
         yield test.id, _describe_test(test, letter, outcome.verdict, categories)
     for problem in evidence.problems:
         root = problem.chain[-1] if problem.chain else None

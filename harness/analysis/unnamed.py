@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.evidence.store import evidence_path
+from harness.evidence.store import make_evidence_path
 from harness.output.table import Row, Table
 from harness.output.text import count, one_line
 from harness.store.model import Outcome
@@ -48,7 +48,7 @@ def find_unnamed(results: Results) -> list[UnnamedError]:
     return sorted(found, key=lambda one: (-one.cells, one.error))
 
 
-def unnamed(results: Results, rest: str, folder: str) -> Table | None:
+def make_unnamed_table(results: Results, rest: str, folder: str) -> Table | None:
     """What was met and where, an error a group, None if each has a name; `rest` is where those beyond the first are.
 
     Evidence is below `folder`, under a name too long for a terminal: it is shown as a pattern that matches it.
@@ -60,9 +60,9 @@ def unnamed(results: Results, rest: str, folder: str) -> Table | None:
     exact: list[Row] = []
     for one in found[:MOST]:
         heading = (one_line(one.error.type, 80),)
-        path = evidence_path(one.outcome.evidence) if one.outcome.evidence else ""
-        rows += [heading, *_rows(one, f"{folder}/{_abbreviated(path)}" if path else "")]
-        exact += [heading, *_rows(one, path)]
+        path = make_evidence_path(one.outcome.evidence) if one.outcome.evidence else ""
+        rows += [heading, *_make_rows(one, f"{folder}/{_abbreviate(path)}" if path else "")]
+        exact += [heading, *_make_rows(one, path)]
     note = "Each is a gap in the signatures or something new: please look."
     if len(found) > MOST:
         note += f" {count(len(found) - MOST, 'more error')} in {rest}."
@@ -77,13 +77,13 @@ def unnamed(results: Results, rest: str, folder: str) -> Table | None:
     )
 
 
-def _abbreviated(path: str) -> str:
+def _abbreviate(path: str) -> str:
     """`evidence/ab/ab12cd34ef567890*.json.gz`."""
     digest, suffix = PurePosixPath(path).name.split(".", 1)
     return str(PurePosixPath(path).with_name(f"{digest[:_DIGITS]}*.{suffix}"))
 
 
-def _rows(found: UnnamedError, evidence: str) -> list[Row]:
+def _make_rows(found: UnnamedError, evidence: str) -> list[Row]:
     outcome = found.outcome
     where = [("test", f"{one_line(found.error.test, 80)} ({found.error.channel.value})")] if found.error.test else []
     stored = [("evidence", evidence)] if evidence else []

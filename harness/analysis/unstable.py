@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.output.table import Row, Table
 from harness.output.text import count, one_line
-from harness.verdicts.rates import repeats
+from harness.verdicts.rates import count_repeats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,10 +20,10 @@ NOTE = "Counts of samples, with the 95 % interval (Wilson) of the true share beh
 
 def find_unstable(grid: Grid) -> list[tuple[str, list[tuple[int, Samples]]]]:
     """Cells whose samples disagree, each with the columns in which they do."""
-    return [(cell, disagreeing) for cell in grid.cells if (disagreeing := _disagreeing(grid, cell))]
+    return [(cell, disagreeing) for cell in grid.cells if (disagreeing := _list_disagreeing(grid, cell))]
 
 
-def unstable(grid: Grid, rest: str) -> Table | None:
+def make_unstable_table(grid: Grid, rest: str) -> Table | None:
     """One group a cell, None if all agree; `rest` says where those beyond the first are."""
     found = find_unstable(grid)
     if not found:
@@ -31,7 +31,9 @@ def unstable(grid: Grid, rest: str) -> Table | None:
     rows: list[Row] = []
     for cell, disagreeing in found[:MOST]:
         rows.append((one_line(cell),))
-        rows += [(grid.columns[column].short, _rates(samples, grid.categories)) for column, samples in disagreeing]
+        rows += [
+            (grid.columns[column].short, _format_rates(samples, grid.categories)) for column, samples in disagreeing
+        ]
     note = NOTE
     if len(found) > MOST:
         note += f" {count(len(found) - MOST, 'more cell')} in {rest}."
@@ -46,16 +48,16 @@ def unstable(grid: Grid, rest: str) -> Table | None:
     )
 
 
-def _disagreeing(grid: Grid, cell: str) -> list[tuple[int, Samples]]:
+def _list_disagreeing(grid: Grid, cell: str) -> list[tuple[int, Samples]]:
     return [
         (column, samples)
         for column, samples in enumerate(grid.row(cell))
-        if len(samples) > 1 and not repeats(samples, grid.categories).stable
+        if len(samples) > 1 and not count_repeats(samples, grid.categories).stable
     ]
 
 
-def _rates(samples: Samples, categories: Mapping[str, SignatureCategory]) -> str:
-    counted = repeats(samples, categories)
+def _format_rates(samples: Samples, categories: Mapping[str, SignatureCategory]) -> str:
+    counted = count_repeats(samples, categories)
     shown = [f"{status.value} {rate} ({rate.low:.0%}–{rate.high:.0%})" for status, rate in counted.statuses.items()]
     if len(shown) == 1:
         shown.append("but not the same errors in the same tests")

@@ -1,4 +1,4 @@
-"""From candidates to the changes between them: measures where the search says, and tells each step."""
+"""From candidates to the changes between them: measures where the search says, and reports each step."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class Bisector:
             self._bench.prepare([candidates[one].request for one in search.ahead()])
             found[place] = self._bench.measure(candidates[place].request, repeat)
             outcome = find_outcome(found[place], self._categories)
-            search.tell(place, outcome)
+            search.record(place, outcome)
             self._steps += 1
             self._listener.measured(candidates[place], found[place], left=search.left)
             if outcome is OutcomeState.UNSTABLE and repeat < REPEAT_UNSTABLE:

@@ -11,7 +11,7 @@ import msgspec
 from harness.environments.model import Environment, EnvironmentRequest, Unresolvable
 from harness.errors import HarnessError
 from harness.pipeline.run import execute_plan
-from harness.pipeline.settings import new_run_id
+from harness.pipeline.settings import make_run_id
 from harness.pipeline.soundness import require_sound
 from harness.store.reading import read_results
 from harness.verdicts.model import Verdict
@@ -100,7 +100,7 @@ class PipelineMeasurer:
     def _run(self, request: EnvironmentRequest, described: Environment, repeat: int) -> MeasuredEnvironment:
         self.built.add(described.digest)
         plan = msgspec.structs.replace(self._settings.plan, requests=(request,), repeat=repeat)
-        settings = replace(self._settings, plan=plan, run=new_run_id())
+        settings = replace(self._settings, plan=plan, run=make_run_id())
         execute_plan(settings, self._provisioner, jobs=self._jobs)
         results = read_results(*settings.folder.glob(f"{settings.run}.*.jsonl"))
         verdicts = tuple(outcome.verdict for run in results.runs for outcome in run.outcomes)

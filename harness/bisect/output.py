@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
-from harness.analysis.label import joined, label, tell_apart
+from harness.analysis.label import join_labels, label, tell_apart
 from harness.bisect.bisection import OutcomeState, find_outcome
 from harness.bisect.candidates import DATE
 from harness.bisect.changelogs import find_changelog
@@ -38,7 +38,7 @@ class OutcomeText:
         """The outcome in a few words: `loop-closed`, `unstable: clean 3/5 · loop-closed 2/5`."""
         if measured.environment is None:
             return UNRESOLVED
-        text = joined([label(verdict, self._categories) for verdict in measured.verdicts])
+        text = join_labels([label(verdict, self._categories) for verdict in measured.verdicts])
         match find_outcome(measured, self._categories):
             case OutcomeState.UNSTABLE:
                 return f"unstable: {text}"
@@ -86,8 +86,8 @@ def make_block(bisection: Bisection, texts: OutcomeText, *, cell: str, over: str
     if not bisection.changes:
         lines.append(f"no change: {_find_first(bisection, texts)}")
     for change in bisection.changes:
-        lines += ["", *_change(bisection, change, texts, over)]
-    lines += ["", *_notes(bisection, noun)]
+        lines += ["", *_describe_change(bisection, change, texts, over)]
+    lines += ["", *_list_notes(bisection, noun)]
     return "\n".join(lines)
 
 
@@ -96,29 +96,31 @@ def _find_first(bisection: Bisection, texts: OutcomeText) -> str:
     return next((text for text in found if text != UNRESOLVED), UNRESOLVED)
 
 
-def _change(bisection: Bisection, change: ChangePoint, texts: OutcomeText, over: str) -> Iterator[str]:
+def _describe_change(bisection: Bisection, change: ChangePoint, texts: OutcomeText, over: str) -> Iterator[str]:
     before, since = (bisection.candidates[place] for place in (change.before, change.since))
     sides = (bisection.measured[change.before], bisection.measured[change.since])
     outcomes = texts.both(*sides)
     skipped = [bisection.candidates[place].name for place in bisection.skipped(change)]
     day = f", released {since.day}" if since.day and over != DATE else ""
-    yield f"changed {'by' if skipped else 'in'} {_named(over, since)}{day}"
+    yield f"changed {'by' if skipped else 'in'} {_name(over, since)}{day}"
     if skipped:
-        yield f"  or earlier, after {before.name}: {_listed(skipped)} can't be resolved"
+        yield f"  or earlier, after {before.name}: {_join(skipped)} can't be resolved"
     width = max(len(before.name), len(since.name))
     yield f"  before  {before.name:{width}}  {outcomes[0]}"
     yield f"  since   {since.name:{width}}  {outcomes[1]}"
-    asked, besides = apart(sides, over)
+    asked, besides = split_drifts(sides, over)
     for drift in asked if over == DATE else ():
-        yield f"  came with it: {drift}{_see(drift)}"
+        yield f"  came with it: {drift}{_make_link(drift)}"
     if over != DATE and (address := find_changelog(over, since.name)):
         yield f"  changelog: {address}"
     if besides:
-        yield f"  also changed, and may be the cause: {_listed([str(one) for one in besides])}"
-        yield from (f"  to hold it fixed, if both sides can have it: {text}" for text in [_pins(besides)] if text)
+        yield f"  also changed, and may be the cause: {_join([str(one) for one in besides])}"
+        yield from (
+            f"  to hold it fixed, if both sides can have it: {text}" for text in [_format_pins(besides)] if text
+        )
 
 
-def apart(
+def split_drifts(
     sides: tuple[MeasuredEnvironment, MeasuredEnvironment], over: str
 ) -> tuple[tuple[Drift, ...], tuple[Drift, ...]]:
     """What differs between two environments: in what is searched over, and in all else. By date that is everything."""
@@ -132,7 +134,7 @@ def apart(
     )
 
 
-def _named(over: str, candidate: Candidate) -> str:
+def _name(over: str, candidate: Candidate) -> str:
     match over:
         case "date":
             out = ", ".join(f"{package} {version}" for package, version in candidate.released)
@@ -143,12 +145,12 @@ def _named(over: str, candidate: Candidate) -> str:
             return f"{over} {candidate.name}"
 
 
-def _see(drift: Drift) -> str:
+def _make_link(drift: Drift) -> str:
     address = find_changelog(drift.package, drift.after) if drift.after else ""
     return f"  {address}" if address else ""
 
 
-def _pins(besides: Sequence[Drift]) -> str:
+def _format_pins(besides: Sequence[Drift]) -> str:
     """The options that keep apart what can be: `--pytest 8.3.5`."""
     return " ".join(
         f"{_OPTIONS[drift.package]} {drift.before}"
@@ -157,11 +159,11 @@ def _pins(besides: Sequence[Drift]) -> str:
     )
 
 
-def _notes(bisection: Bisection, noun: str) -> Iterator[str]:
+def _list_notes(bisection: Bisection, noun: str) -> Iterator[str]:
     names = bisection.candidates
     unresolved = [names[place].name for place, one in bisection.measured.items() if one.environment is None]
     if unresolved:
-        yield f"Can't be resolved, so nothing is known of them: {_listed(unresolved)}."
+        yield f"Can't be resolved, so nothing is known of them: {_join(unresolved)}."
     if len(bisection.changes) > 1:
         yield f"The behaviour changes more than once: {len(bisection.changes)} changes were met."
     if bisection.every:
@@ -173,7 +175,7 @@ def _notes(bisection: Bisection, noun: str) -> Iterator[str]:
         )
 
 
-def _listed(names: Sequence[str]) -> str:
+def _join(names: Sequence[str]) -> str:
     more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
     return ", ".join(names[:_MOST]) + more
 
@@ -185,12 +187,12 @@ def as_data(bisection: Bisection, texts: OutcomeText, *, cell: str, over: str) -
         "over": over,
         "candidates": [one.name for one in bisection.candidates],
         "every": bisection.every,
-        "points": [_point(bisection.candidates[place], one, texts) for place, one in bisection.measured.items()],
-        "changes": [_change_data(bisection, change, texts, over) for change in bisection.changes],
+        "points": [_make_point(bisection.candidates[place], one, texts) for place, one in bisection.measured.items()],
+        "changes": [_make_change_data(bisection, change, texts, over) for change in bisection.changes],
     }
 
 
-def _point(candidate: Candidate, measured: MeasuredEnvironment, texts: OutcomeText) -> dict[str, Any]:
+def _make_point(candidate: Candidate, measured: MeasuredEnvironment, texts: OutcomeText) -> dict[str, Any]:
     return {
         "name": candidate.name,
         "day": candidate.day,
@@ -202,10 +204,10 @@ def _point(candidate: Candidate, measured: MeasuredEnvironment, texts: OutcomeTe
     }
 
 
-def _change_data(bisection: Bisection, change: ChangePoint, texts: OutcomeText, over: str) -> dict[str, Any]:
+def _make_change_data(bisection: Bisection, change: ChangePoint, texts: OutcomeText, over: str) -> dict[str, Any]:
     sides = (bisection.measured[change.before], bisection.measured[change.since])
     before, since = (bisection.candidates[place] for place in (change.before, change.since))
-    asked, besides = apart(sides, over)
+    asked, besides = split_drifts(sides, over)
     outcomes = texts.both(*sides)
     return {
         "before": before.name,

@@ -24,7 +24,7 @@ class Search:
 
     Where only two outcomes are met that is plain bisection. A third outcome shows a second change, which is narrowed
     down as well, the first one first. Two equal neighbours are taken for a stretch without a change: only `every` place
-    proves that. A place of no outcome (`tell` with None) is looked past.
+    proves that. A place of no outcome (`record` with None) is looked past.
     """
 
     def __init__(self, size: int, *, every: bool = False) -> None:
@@ -38,7 +38,7 @@ class Search:
         """Place → outcome, in order of places."""
         return dict(sorted(self._outcomes.items()))
 
-    def tell(self, place: int, outcome: Hashable | None) -> None:
+    def record(self, place: int, outcome: Hashable | None) -> None:
         """What was found at a place; None where nothing could be."""
         if outcome is None:
             self._skipped |= {place}
@@ -75,9 +75,9 @@ class Search:
 
     def changes(self) -> tuple[ChangePoint, ...]:
         """Neighbours that differ. Exact once `next` gives None."""
-        return tuple(ChangePoint(*pair) for pair in self._differing())
+        return tuple(ChangePoint(*pair) for pair in self._list_differing())
 
-    def _differing(self) -> Iterator[tuple[int, int]]:
+    def _list_differing(self) -> Iterator[tuple[int, int]]:
         places = sorted(self._outcomes)
         for before, after in itertools.pairwise(places):
             if self._outcomes[before] != self._outcomes[after]:
@@ -85,7 +85,7 @@ class Search:
 
     def _open(self) -> Iterator[list[int]]:
         """The places that nothing is known of, between each two that differ."""
-        for before, after in self._differing():
+        for before, after in self._list_differing():
             between = [place for place in range(before + 1, after) if place not in self._skipped]
             if between:
                 yield between

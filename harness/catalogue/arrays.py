@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.cache import cache_root
+from harness.cache import find_cache_root
 from harness.catalogue import sampling
 from harness.files import replace_file
 
@@ -28,20 +28,20 @@ class CachedArray(msgspec.Struct, frozen=True):
 
 
 @cache
-def covering_array(
+def make_covering_array(
     catalogue: Catalogue, *, core_strength: int, rest_strength: int, always: tuple[Cell, ...]
 ) -> tuple[Cell, ...]:
-    """What `sampling.covering` returns, computed only if it isn't remembered.
+    """What `sampling.cover` returns, computed only if it isn't remembered.
 
     It goes by content: whatever the array depends on, the sampler's own code included, is part of the key.
     """
     space = sampling.Space(catalogue)
     key = key_of(space, core_strength, rest_strength, always)
-    path = cache_root() / f"array-{core_strength}-{rest_strength}.json"
+    path = find_cache_root() / f"array-{core_strength}-{rest_strength}.json"
     known = recall(path)
     if known is not None and known.key == key:
         return tuple(map(catalogue.parse, known.cells))
-    cells = sampling.covering(space, core_strength=core_strength, rest_strength=rest_strength, always=always)
+    cells = sampling.cover(space, core_strength=core_strength, rest_strength=rest_strength, always=always)
     with contextlib.suppress(OSError):  # a cache that can't be written to costs time, no more
         replace_file(path, msgspec.json.encode(CachedArray(key, tuple(cell.id for cell in cells))))
     return cells

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.catalogue.cell import CORE_AXES, Cell
-from harness.catalogue.rendering import draft_suite, render
+from harness.catalogue.rendering import make_draft, render
 from harness.catalogue.selection import parse
-from harness.catalogue.target import parsed
+from harness.catalogue.target import parse_version
 from harness.catalogue.value import accept
 from harness.errors import UnknownNameError, UsageError
 
@@ -137,7 +137,7 @@ class Catalogue:
         checks = [value.check for value in values if value.check is not accept]
         if not checks:
             return None
-        draft = draft_suite(values, target)
+        draft = make_draft(values, target)
         return next(filter(None, (check(draft) for check in checks)), None)
 
     def new_process(self, cell: Cell) -> str:
@@ -146,12 +146,14 @@ class Catalogue:
 
     def suite(self, cell: Cell, target: Target) -> dict[str, str]:
         """The files of the cell's suite. Ask `not_applicable` first."""
-        return render(draft_suite(self.named_values(cell), target), f"Cell {cell.id}.")
+        return render(make_draft(self.named_values(cell), target), f"Cell {cell.id}.")
 
 
 def meets(need: Needs, target: Target) -> bool:
     """Whether the target has what a value needs; needs of a client that isn't in use don't count."""
     options = need.requirement.split(" or ")
-    if all(parsed(option).name in CLIENTS and parsed(option).name != target.client for option in options):
+    if all(parse_version(option).name in CLIENTS and parse_version(option).name != target.client for option in options):
         return True
-    return any(target.meets(one) if parsed(one).specifier else target.has(parsed(one).name) for one in options)
+    return any(
+        target.meets(one) if parse_version(one).specifier else target.has(parse_version(one).name) for one in options
+    )

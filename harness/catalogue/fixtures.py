@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.catalogue.draft import ClientSource, Closing
-from harness.catalogue.writing import call, function, indent
+from harness.catalogue.writing import indent, write_call, write_function
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ def resolve_loop(draft: Draft, loop: str | None) -> str | None:
     return draft.scope if loop == "fixture" else loop
 
 
-def decorator(draft: Draft, module: Module, *, is_async: bool, scope: str, autouse: bool = False) -> str:
+def make_decorator(draft: Draft, module: Module, *, is_async: bool, scope: str, autouse: bool = False) -> str:
     """The fixture decorator as this version and mode want it; adds its import to the module."""
     loop = resolve_loop(draft, draft.fixture_loop) if is_async and draft.fixture_keyword else None
     arguments = [f'scope="{scope}"'] if scope != "function" else []
@@ -36,10 +36,10 @@ def decorator(draft: Draft, module: Module, *, is_async: bool, scope: str, autou
     plain = not is_async or draft.plain_fixtures or (draft.mode == "auto" and not loop)
     library = "pytest" if plain else "pytest_asyncio"
     module.imports.add(f"import {library}")
-    return "@" + call(f"{library}.fixture", arguments)
+    return "@" + write_call(f"{library}.fixture", arguments)
 
 
-def life(source: ClientSource, closing: Closing, *, always_yield: bool = False) -> list[str]:
+def make_life(source: ClientSource, closing: Closing, *, always_yield: bool = False) -> list[str]:
     """The body of a function that makes a client, hands it out, and puts it away."""
     if closing.wraps:
         inner = [*source.prepare, "yield client"]
@@ -54,11 +54,11 @@ def add_fixture(draft: Draft, name: str, source: ClientSource, closing: Closing,
     """One fixture of the client's scope."""
     module = draft.fixtures
     is_async = colour == "async"
-    top = decorator(draft, module, is_async=is_async, scope=draft.scope)
-    module.add(function(name, source.requests, life(source, closing), is_async=is_async, decorator=top))
+    top = make_decorator(draft, module, is_async=is_async, scope=draft.scope)
+    module.add(write_function(name, source.requests, make_life(source, closing), is_async=is_async, decorator=top))
 
 
-def agreed_colour(source: Colour, closing: Colour) -> Colour | None:
+def find_agreed_colour(source: Colour, closing: Colour) -> Colour | None:
     """The colour of a function that can do both, None where there is none."""
     if source == "any":
         return "sync" if closing == "any" else closing
@@ -67,7 +67,7 @@ def agreed_colour(source: Colour, closing: Colour) -> Colour | None:
 
 def add_client_fixture(draft: Draft, source: ClientSource, closing: Closing) -> None:
     """The `client` fixture: one function, or two where the colours differ."""
-    colour = agreed_colour(source.colour, closing.colour)
+    colour = find_agreed_colour(source.colour, closing.colour)
     if colour is not None:
         add_fixture(draft, "client", source, closing, colour=colour)
         return
@@ -78,9 +78,9 @@ def add_client_fixture(draft: Draft, source: ClientSource, closing: Closing) -> 
 def add_lifespan(draft: Draft) -> None:
     """An application that owns the client while it runs, and the fixture that runs it."""
     shutdown = Closing() if draft.closing.colour == "sync" else draft.closing
-    body = life(draft.source, shutdown, always_yield=True)
+    body = make_life(draft.source, shutdown, always_yield=True)
     doc = '"""Connect when the application starts, put the client away when it stops."""'
-    text = function("lifespan", (), [doc, *body], is_async=True, decorator="@asynccontextmanager")
+    text = write_function("lifespan", (), [doc, *body], is_async=True, decorator="@asynccontextmanager")
     draft.app.add(text, "from contextlib import asynccontextmanager", draft.client_import, "import os")
     draft.fixtures.imports.add("from app import lifespan")
     running = ClientSource(expression="lifespan()", colour="async")
@@ -101,8 +101,8 @@ def add_around(draft: Draft) -> None:
         draft.fixtures.imports.update({draft.client_import, "import os"})
     else:
         lines = [*before, "yield", *after]
-    top = decorator(draft, draft.fixtures, is_async=True, scope="function", autouse=True)
-    draft.fixtures.add(function("clean_database", parameters, lines, is_async=True, decorator=top))
+    top = make_decorator(draft, draft.fixtures, is_async=True, scope="function", autouse=True)
+    draft.fixtures.add(write_function("clean_database", parameters, lines, is_async=True, decorator=top))
 
 
 def add_fixtures(draft: Draft) -> None:

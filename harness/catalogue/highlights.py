@@ -1,4 +1,4 @@
-"""Well-known habits: cells that a run's tables tell about by name, as `scenarios/highlights.toml` lists them."""
+"""Well-known habits: cells that a run's tables show by name, as `scenarios/highlights.toml` lists them."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ class _HighlightsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def load_highlights() -> tuple[Highlight, ...]:
-    """All highlights, in the order in which they are told."""
+    """All highlights, in the order in which they are shown."""
     path = Path(next(iter(scenarios.__path__))) / "highlights.toml"
     return msgspec.toml.decode(path.read_bytes(), type=_HighlightsFile).highlight

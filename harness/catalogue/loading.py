@@ -50,7 +50,7 @@ def load_catalogue() -> Catalogue:
 
 
 @cache
-def cell_values(cell: str) -> Mapping[str, str]:
+def find_values(cell: str) -> Mapping[str, str]:
     """The values of a cell's axes by its id; none of an id that isn't in today's catalogue."""
     catalogue = load_catalogue()
     found = catalogue.find(cell)

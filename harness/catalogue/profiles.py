@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 import scenarios
-from harness.catalogue.arrays import covering_array
+from harness.catalogue.arrays import make_covering_array
 from harness.catalogue.selection import parse
 from harness.errors import UnknownNameError
 
@@ -31,7 +31,7 @@ class EnvironmentGroup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One profile.
 
-    With `core_strength` its cells are the seeds of a covering array; `covering` says what the strengths promise.
+    With `core_strength` its cells are the seeds of a covering array; `sampling.cover` says what the strengths promise.
     """
 
     meaning: str
@@ -59,21 +59,21 @@ def load_profile(name: str) -> Profile:
 
 
 @cache
-def profile_cells(catalogue: Catalogue, profile: Profile) -> tuple[Cell, ...]:
+def list_profile_cells(catalogue: Catalogue, profile: Profile) -> tuple[Cell, ...]:
     """The profile's cells without repetition, its own ids first. Cells that nobody can write down are left out."""
     cells = [catalogue.parse(cell) for cell in profile.cells]
     for name in profile.include:
-        cells += profile_cells(catalogue, load_profile(name))
+        cells += list_profile_cells(catalogue, load_profile(name))
     for text in profile.selections:
         cells += catalogue.cells(parse(text, axes=catalogue.value_names))
     found = tuple(cell for cell in dict.fromkeys(cells) if catalogue.excluded(cell) is None)
     if profile.core_strength is None:
         return found
-    return covering_array(
+    return make_covering_array(
         catalogue, core_strength=profile.core_strength, rest_strength=profile.rest_strength, always=found
     )
 
 
 def group_cells(catalogue: Catalogue, profile: Profile, group: EnvironmentGroup) -> tuple[Cell, ...]:
     """The cells that run in a group of the profile's environments."""
-    return profile_cells(catalogue, load_profile(group.cells) if group.cells else profile)
+    return list_profile_cells(catalogue, load_profile(group.cells) if group.cells else profile)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.draft import Draft, Module
 from harness.catalogue.fixtures import add_fixtures
-from harness.catalogue.testcode import PACKAGES, test_files
-from harness.catalogue.writing import module_text
+from harness.catalogue.testcode import PACKAGES, make_test_files
+from harness.catalogue.writing import write_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,29 +26,29 @@ filterwarnings =
 """
 
 
-def merged(first: Module, second: Module) -> Module:
+def merge_values(first: Module, second: Module) -> Module:
     """Two modules in one file."""
     return Module(
         imports=first.imports | second.imports, head=first.head + second.head, blocks=first.blocks + second.blocks
     )
 
 
-def conftests(draft: Draft, title: str) -> dict[str, str]:
+def make_conftests(draft: Draft, title: str) -> dict[str, str]:
     """The conftest files.
 
     pytest counts a package-scoped fixture by the package of the conftest that defines it; from the top conftest it
     would live for the whole session. So each package has a conftest of its own, as somebody who means it writes.
     """
     if draft.scope != "package":
-        return {"conftest.py": module_text(merged(draft.conftest, draft.fixtures), title)}
-    files = {"conftest.py": module_text(draft.conftest, title)}
+        return {"conftest.py": write_module(merge_values(draft.conftest, draft.fixtures), title)}
+    files = {"conftest.py": write_module(draft.conftest, title)}
     if draft.fixtures.blocks:
         for package in PACKAGES:
-            files[f"{package}/conftest.py"] = module_text(draft.fixtures, f"Fixtures of the {package} tests.")
+            files[f"{package}/conftest.py"] = write_module(draft.fixtures, f"Fixtures of the {package} tests.")
     return files
 
 
-def draft_suite(values: Iterable[NamedValue], target: Target) -> Draft:
+def make_draft(values: Iterable[NamedValue], target: Target) -> Draft:
     """The finished draft of a suite. `values` are a cell's values, one for each axis."""
     draft = Draft(target=target)
     for value in values:
@@ -59,11 +59,11 @@ def draft_suite(values: Iterable[NamedValue], target: Target) -> Draft:
 
 def render(draft: Draft, title: str) -> dict[str, str]:
     """The files of a suite, relative path → text, written for the draft's target."""
-    files = {"pytest.ini": INI.format(mode=draft.mode), **conftests(draft, title)}
+    files = {"pytest.ini": INI.format(mode=draft.mode), **make_conftests(draft, title)}
     if draft.app.head or draft.app.blocks:
-        files["app.py"] = module_text(draft.app, "The code under test.")
+        files["app.py"] = write_module(draft.app, "The code under test.")
     files.update({f"{package}/__init__.py": "" for package in PACKAGES})
-    return files | test_files(draft)
+    return files | make_test_files(draft)
 
 
 def write_suite(files: Mapping[str, str | bytes], folder: Path) -> None:

@@ -1,6 +1,6 @@
 """Covering arrays: few cells in which every combination of a few values that can be written down still appears.
 
-What can't be written down is said by what the values exclude and by their checks. Both become sets of values that don't
+What the values exclude and their checks say what can't be written down. Both become sets of values that don't
 go together: the constraints under which `covertable` computes the arrays.
 """
 
@@ -15,7 +15,7 @@ from covertable import make
 
 from harness.catalogue.catalogue import meets
 from harness.catalogue.cell import CORE_AXES
-from harness.catalogue.rendering import draft_suite
+from harness.catalogue.rendering import make_draft
 from harness.catalogue.target import Target
 from harness.catalogue.value import accept
 
@@ -52,7 +52,7 @@ class Space:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
-        self.forbidden = merged([*exclusions(catalogue), *objections(catalogue)])
+        self.forbidden = merge([*list_exclusions(catalogue), *list_objections(catalogue)])
 
     def allows(self, cell: Cell) -> bool:
         """Whether the cell can be written down for the newest versions."""
@@ -83,19 +83,19 @@ class Space:
         rules = [rule for rule in self.forbidden if set(rule.axes) <= set(factors)]
         rows: Iterable[Mapping[str, str]]
         if strength == len(factors):  # everything there is; nothing to choose
-            rows = (row for row in combinations(factors) if all(rule.allows(row) for rule in rules))
+            rows = (row for row in list_combinations(factors) if all(rule.allows(row) for rule in rules))
         else:
             presets = [{axis: values[axis] for axis in factors} for values in map(self.catalogue.values, seeds)]
-            rows = make(factors, strength=strength, presets=presets, constraints=list(map(as_constraint, rules)))
+            rows = make(factors, strength=strength, presets=presets, constraints=list(map(make_constraint, rules)))
         yield from map(self.catalogue.cell, rows)
 
 
-def as_constraint(rule: Forbidden) -> dict[str, Any]:
+def make_constraint(rule: Forbidden) -> dict[str, Any]:
     """The rule in covertable's words."""
     return {"operator": "fn", "requires": list(rule.axes), "evaluate": rule.allows}
 
 
-def merged(rules: Iterable[Forbidden]) -> list[Forbidden]:
+def merge(rules: Iterable[Forbidden]) -> list[Forbidden]:
     """The same with one rule for the same axes; each costs time."""
     found: dict[tuple[str, ...], frozenset[tuple[str, ...]]] = {}
     for rule in rules:
@@ -103,16 +103,16 @@ def merged(rules: Iterable[Forbidden]) -> list[Forbidden]:
     return [Forbidden(*rule) for rule in found.items()]
 
 
-def exclusions(catalogue: Catalogue) -> Iterator[Forbidden]:
+def list_exclusions(catalogue: Catalogue) -> Iterator[Forbidden]:
     """What the values exclude by a selection."""
     for axis, value, selection, _ in catalogue.exclusions:
         names = [name for name in catalogue.axes if name == axis or name in selection.axes]
-        choices = combinations({name: [value] if name == axis else catalogue.value_names[name] for name in names})
+        choices = list_combinations({name: [value] if name == axis else catalogue.value_names[name] for name in names})
         found = frozenset(tuple(values.values()) for values in choices if selection.matches(values))
         yield Forbidden(tuple(names), found)
 
 
-def objections(catalogue: Catalogue) -> Iterator[Forbidden]:
+def list_objections(catalogue: Catalogue) -> Iterator[Forbidden]:
     """What the values object to when they see the finished suite.
 
     A check sees the whole draft; which axes it goes by is found by asking it about every core combination.
@@ -122,18 +122,20 @@ def objections(catalogue: Catalogue) -> Iterator[Forbidden]:
             if value.check is accept:
                 continue
             core = {name: catalogue.value_names[name] for name in CORE_AXES if name != axis.name}
-            answers = {tuple(values.values()): objects(catalogue, value, values) for values in combinations(core)}
-            names, found = narrowed(tuple(core), answers)
+            answers = {
+                tuple(values.values()): find_objection(catalogue, value, values) for values in list_combinations(core)
+            }
+            names, found = narrow(tuple(core), answers)
             yield Forbidden((*names, axis.name), frozenset((*values, value.name) for values in found))
 
 
-def objects(catalogue: Catalogue, value: NamedValue, core: Mapping[str, str]) -> bool:
+def find_objection(catalogue: Catalogue, value: NamedValue, core: Mapping[str, str]) -> bool:
     """Whether the value objects to a suite with these core values, everything else at its default."""
     cell = catalogue.cell({**core, value.axis: value.name})
-    return value.check(draft_suite(catalogue.named_values(cell), NEWEST)) is not None
+    return value.check(make_draft(catalogue.named_values(cell), NEWEST)) is not None
 
 
-def narrowed(
+def narrow(
     axes: tuple[str, ...], answers: Mapping[tuple[str, ...], bool]
 ) -> tuple[tuple[str, ...], frozenset[tuple[str, ...]]]:
     """The axes that the answers depend on, and the values of those for which the answer is yes."""
@@ -149,22 +151,20 @@ def narrowed(
     return names, frozenset(values for values, answer in known.items() if answer)
 
 
-def combinations(factors: Mapping[str, Sequence[str]]) -> Iterator[dict[str, str]]:
+def list_combinations(factors: Mapping[str, Sequence[str]]) -> Iterator[dict[str, str]]:
     """Every combination of a value of each axis."""
     for names in itertools.product(*factors.values()):
         yield dict(zip(factors, names, strict=True))
 
 
-def covering(
-    space: Space, *, core_strength: int, rest_strength: int, always: tuple[Cell, ...] = ()
-) -> tuple[Cell, ...]:
+def cover(space: Space, *, core_strength: int, rest_strength: int, always: tuple[Cell, ...] = ()) -> tuple[Cell, ...]:
     """Cells that together have every combination that is asked for, `always` first, without repetition.
 
     - Every `core_strength` values of the core axes that can be written down together are in one cell whose extension
       axes are all at their default, so that what it shows is owed to the core.
     - Every `rest_strength` values of any axes that can be written down together are in one cell.
     - Both hold, too, for cells with none but values that need nothing, so that what an early version could run isn't
-      left to cells that only a late one can.
+      covered by cells that only a late one can run.
 
     No cell is in it that nobody can write down, not even from `always`. The same catalogue gives the same cells.
     """

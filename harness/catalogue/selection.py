@@ -60,7 +60,7 @@ class Not(msgspec.Struct, frozen=True, tag=True):
     def __str__(self) -> str:
         if isinstance(self.operand, OneOf):
             return f"{self.operand.axis}!={','.join(self.operand.values)}"
-        return f"not {_grouped(self.operand)}"
+        return f"not {_group(self.operand)}"
 
 
 class All(msgspec.Struct, frozen=True, tag=True):
@@ -72,7 +72,7 @@ class All(msgspec.Struct, frozen=True, tag=True):
         return all(operand.matches(values) for operand in self.operands)
 
     def __str__(self) -> str:
-        return " and ".join(_grouped(operand) for operand in self.operands)
+        return " and ".join(_group(operand) for operand in self.operands)
 
 
 class AnyOf(msgspec.Struct, frozen=True, tag=True):
@@ -84,7 +84,7 @@ class AnyOf(msgspec.Struct, frozen=True, tag=True):
         return any(operand.matches(values) for operand in self.operands)
 
     def __str__(self) -> str:
-        return " or ".join(_grouped(operand) for operand in self.operands)
+        return " or ".join(_group(operand) for operand in self.operands)
 
 
 Node = OneOf | Not | All | AnyOf
@@ -102,7 +102,7 @@ class Selection(msgspec.Struct, frozen=True):
     @property
     def axes(self) -> frozenset[str]:
         """The axes that it names."""
-        return frozenset(_named(self.root))
+        return frozenset(_name_values(self.root))
 
     def __str__(self) -> str:
         return str(self.root)
@@ -116,18 +116,18 @@ def parse(text: str, *, axes: Mapping[str, Collection[str]]) -> Selection:
     return Selection(_SelectionParser(re.sub(r"\s", " ", text), axes).whole())
 
 
-def _named(node: Node) -> Iterator[str]:
+def _name_values(node: Node) -> Iterator[str]:
     match node:
         case OneOf(axis=axis):
             yield axis
         case Not(operand=operand):
-            yield from _named(operand)
+            yield from _name_values(operand)
         case All(operands=operands) | AnyOf(operands=operands):
             for operand in operands:
-                yield from _named(operand)
+                yield from _name_values(operand)
 
 
-def _grouped(node: Node) -> str:
+def _group(node: Node) -> str:
     return f"({node})" if isinstance(node, All | AnyOf) else str(node)
 
 
@@ -140,7 +140,7 @@ class _Token(msgspec.Struct, frozen=True):
         return repr(self.text) if self.text else "the end"
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def _split_tokens(text: str) -> Iterator[_Token]:
     end = len(text.rstrip())
     position = 0
     while position < end and (match := _TOKEN.match(text, position)):
@@ -167,7 +167,7 @@ class _SelectionParser:
     def __init__(self, text: str, axes: Mapping[str, Collection[str]]) -> None:
         self.text = text
         self.axes = axes
-        self.tokens = list(_tokens(text))
+        self.tokens = list(_split_tokens(text))
         self.place = 0
         self.depth = 0
 

@@ -26,17 +26,17 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     def meets(self, requirement: str) -> bool:
         """Whether `pytest-asyncio>=0.23` holds here; False for a package that isn't installed."""
-        version = self.versions.get(parsed(requirement).name)
-        return version is not None and allowed(requirement, version)
+        version = self.versions.get(parse_version(requirement).name)
+        return version is not None and is_allowed(requirement, version)
 
 
 @cache
-def parsed(requirement: str) -> Requirement:
+def parse_version(requirement: str) -> Requirement:
     """The requirement; thousands of cells ask for the same few."""
     return Requirement(requirement)
 
 
 @cache
-def allowed(requirement: str, version: str) -> bool:
+def is_allowed(requirement: str, version: str) -> bool:
     """Whether the version is one that the requirement allows."""
-    return parsed(requirement).specifier.contains(Version(version), prereleases=True)
+    return parse_version(requirement).specifier.contains(Version(version), prereleases=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.draft import Module
 from harness.catalogue.fixtures import resolve_loop
-from harness.catalogue.writing import call, function, indent, module_text
+from harness.catalogue.writing import indent, write_call, write_function, write_module
 
 if TYPE_CHECKING:
     from harness.catalogue.draft import Draft
@@ -23,7 +23,7 @@ ON_PURPOSE = 'raise AssertionError("fails on purpose")'
 XFAIL = '@pytest.mark.xfail(raises=AssertionError, strict=True, reason="fails on purpose")'
 
 
-def marks(draft: Draft, name: str) -> list[str]:
+def make_marks(draft: Draft, name: str) -> list[str]:
     """The decorators of an async test."""
     loop = resolve_loop(draft, draft.test_loop)
     lines = []
@@ -31,11 +31,11 @@ def marks(draft: Draft, name: str) -> list[str]:
         lines.append(XFAIL)
     if draft.mode == "strict" or loop:
         arguments = [f'{draft.mark_keyword}="{loop}"'] if loop else []
-        lines.append("@" + call("pytest.mark.asyncio", arguments))
+        lines.append("@" + write_call("pytest.mark.asyncio", arguments))
     return lines
 
 
-def body(draft: Draft, name: str) -> list[str]:
+def make_body(draft: Draft, name: str) -> list[str]:
     """What a test does, from getting its client to its last line."""
     work = [line.replace("{key}", name) for line in draft.work]
     if draft.first_fails and name == FIRST:
@@ -52,35 +52,35 @@ def body(draft: Draft, name: str) -> list[str]:
     return [*opened, *work]
 
 
-def test_function(draft: Draft, name: str) -> str:
+def make_test_function(draft: Draft, name: str) -> str:
     """One async test."""
     parameters = ("self",) if draft.source.where == "test" else ("self", "client")
-    text = function(f"test_{name}", parameters, body(draft, name), is_async=True)
-    return "\n".join([*marks(draft, name), text])
+    text = write_function(f"test_{name}", parameters, make_body(draft, name), is_async=True)
+    return "\n".join([*make_marks(draft, name), text])
 
 
-def test_class(draft: Draft, name: str, tests: tuple[str, ...]) -> str:
+def make_test_class(draft: Draft, name: str, tests: tuple[str, ...]) -> str:
     """One test class."""
     blocks = ["\n".join(draft.class_lines)] if draft.class_lines else []
     for test in tests:
-        blocks.append(test_function(draft, test))
+        blocks.append(make_test_function(draft, test))
         if test == FIRST and draft.between:
-            blocks.append(function("test_in_between", ("self",), draft.between, is_async=False))
+            blocks.append(write_function("test_in_between", ("self",), draft.between, is_async=False))
     inner = "\n\n".join(blocks).splitlines()
     return "\n".join([f"class {name}:", *indent(inner)])
 
 
-def test_files(draft: Draft) -> dict[str, str]:
+def make_test_files(draft: Draft) -> dict[str, str]:
     """All test modules, path → text."""
     files = {}
     for path, classes in LAYOUT.items():
         module = Module(imports=set(draft.test_imports))
         for name, tests in classes.items():
-            module.add(test_class(draft, name, tests))
+            module.add(make_test_class(draft, name, tests))
         text = "\n".join(module.blocks)
         if "pytest." in text:
             module.imports.add("import pytest")
         if draft.between and FIRST in next(iter(classes.values())):
             module.imports.add("import asyncio")
-        files[path] = module_text(module, f"Tests of the {path.split('/')[0]}.")
+        files[path] = write_module(module, f"Tests of the {path.split('/')[0]}.")
     return files

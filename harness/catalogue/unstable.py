@@ -36,7 +36,7 @@ def load_unstable() -> tuple[Unstable, ...]:
     return msgspec.toml.decode(path.read_bytes(), type=_UnstableFile).unstable
 
 
-def why_unstable(catalogue: Catalogue) -> Callable[[str], str]:
+def find_why_unstable(catalogue: Catalogue) -> Callable[[str], str]:
     """Says of a cell's id why its outcome isn't stable; "" where nothing is known."""
     known = [(parse(one.select, axes=catalogue.value_names), one.reason) for one in load_unstable()]
 

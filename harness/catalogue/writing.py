@@ -19,14 +19,16 @@ def indent(lines: Iterable[str]) -> list[str]:
     return [INDENT + line if line else "" for line in lines]
 
 
-def function(name: str, parameters: Sequence[str], body: Sequence[str], *, is_async: bool, decorator: str = "") -> str:
+def write_function(
+    name: str, parameters: Sequence[str], body: Sequence[str], *, is_async: bool, decorator: str = ""
+) -> str:
     """A function definition."""
     head = [decorator] if decorator else []
     head.append(f"{'async ' if is_async else ''}def {name}({', '.join(parameters)}):")
     return "\n".join([*head, *indent(body)])
 
 
-def call(name: str, arguments: Sequence[str]) -> str:
+def write_call(name: str, arguments: Sequence[str]) -> str:
     """`name(a, b)`, or the bare name where there are no arguments (decorators need no parentheses then)."""
     return f"{name}({', '.join(arguments)})" if arguments else name
 
@@ -39,7 +41,7 @@ def import_group(statement: str) -> int:
     return 0 if top in sys.stdlib_module_names else 1
 
 
-def merged_imports(imports: Iterable[str]) -> list[str]:
+def merge_imports(imports: Iterable[str]) -> list[str]:
     """The statements with all `from x import …` of one module in one."""
     names: dict[str, set[str]] = {}
     plain = []
@@ -52,10 +54,10 @@ def merged_imports(imports: Iterable[str]) -> list[str]:
     return sorted(plain) + [f"from {module} import {', '.join(sorted(names[module]))}" for module in sorted(names)]
 
 
-def sorted_imports(imports: Iterable[str]) -> list[str]:
+def sort_imports(imports: Iterable[str]) -> list[str]:
     """Import statements in groups, sorted as isort's default profile has them, with a blank line between groups."""
     groups: dict[int, list[str]] = {}
-    for statement in merged_imports(imports):
+    for statement in merge_imports(imports):
         groups.setdefault(import_group(statement), []).append(statement)
     lines: list[str] = []
     for group in sorted(groups):
@@ -63,11 +65,11 @@ def sorted_imports(imports: Iterable[str]) -> list[str]:
     return lines
 
 
-def module_text(module: Module, docstring: str) -> str:
+def write_module(module: Module, docstring: str) -> str:
     """The whole text of a module."""
     parts = [f'"""{docstring}"""']
     if module.imports:
-        parts.append("\n".join(sorted_imports(module.imports)))
+        parts.append("\n".join(sort_imports(module.imports)))
     parts += module.head
     text = "\n\n".join(parts)
     if module.blocks:

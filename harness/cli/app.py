@@ -45,7 +45,7 @@ ABOUT = (
 
 def make_app() -> App:
     """The program with all its commands. What a command takes is imported when it is asked for."""
-    app = _app(name=SCRIPT, help=ABOUT)
+    app = _create_app(name=SCRIPT, help=ABOUT)
     app.register_install_completion_command(COMPLETION, help="Install completion for your shell.")
     groups = {name: Group(name, sort_key=place) for place, name in enumerate(GROUPS)}
     for place, command in enumerate(COMMANDS):
@@ -62,12 +62,12 @@ def make_app() -> App:
 
 def make_task_app(options: type, task: Task) -> App:
     """A program that does one thing."""
-    app = _app(name=f"python -m {task.module}", help=task.summary)
+    app = _create_app(name=f"python -m {task.module}", help=task.summary)
     app.default(options)
     return app
 
 
-def _app(**settings: Any) -> App:
+def _create_app(**settings: Any) -> App:
     return App(
         **settings,
         version=lambda: harness.__version__,
@@ -79,7 +79,7 @@ def _app(**settings: Any) -> App:
     )
 
 
-def _shown_default(default: object) -> str | None:
+def _format_default(default: object) -> str | None:
     match default:
         case None | False | "" | ():
             return None
@@ -89,21 +89,21 @@ def _shown_default(default: object) -> str | None:
             return str(default)
 
 
-DEFAULTS = Parameter(negative=(), show_default=_shown_default)
+DEFAULTS = Parameter(negative=(), show_default=_format_default)
 """How options are where they don't say otherwise: none has a `--no-…`."""
 
 
 def parse(arguments: Sequence[str], app: App) -> object | None:
     """What a command is to do, as an object of the class in `harness.cli.options` that says what it takes.
 
-    None where nothing is left to be done: help or the version was asked for, and has been printed. Raises `UsageError`
+    None where there is nothing to do: help or the version was asked for, and has been printed. Raises `UsageError`
     for what makes no sense.
     """
     require_no_password(arguments)
     try:
         made, bound, _ = app.parse_args(list(arguments), print_error=False, exit_on_error=False)
     except CycloptsError as error:
-        raise _refusal(error, app) from None
+        raise _make_refusal(error, app) from None
     finally:
         os.environ.pop(SERVER_VARIABLE, None)  # it may hold a password: no process that is started inherits it
     if getattr(made, "__func__", None) is App.help_print:
@@ -117,14 +117,14 @@ def parse(arguments: Sequence[str], app: App) -> object | None:
     return options
 
 
-def _refusal(error: CycloptsError, app: App) -> UsageError:
+def _make_refusal(error: CycloptsError, app: App) -> UsageError:
     """The same in two lines: what is wrong, and what to do."""
     name = " ".join(error.command_chain or ())
     match error:
         case UnknownCommandError(unused_tokens=[str(written), *_]):
-            return _unknown_command(written)
+            return _explain_command(written)
         case UnknownOptionError(token=token):
-            return _unknown_option(token.keyword or token.value, name, app, error.argument_collection)
+            return _explain_option(token.keyword or token.value, name, app, error.argument_collection)
         case CoercionError(argument=argument, token=token) if argument and token and argument.get_choices():
             return UnknownNameError(argument.name.lstrip("-"), token.value, argument.get_choices() or ())
         case RepeatArgumentError(token=token):
@@ -134,10 +134,10 @@ def _refusal(error: CycloptsError, app: App) -> UsageError:
             return UsageError(f"{name} needs {written}.", remedy=f"{written} is {argument.parameter.help}.")
         case _:
             see = command_line(name, "--help") if name else f"{app.name[0]} --help"
-            return UsageError(_problem(error), remedy=f"See `{see}`.")
+            return UsageError(_explain(error), remedy=f"See `{see}`.")
 
 
-def _problem(error: CycloptsError) -> str:
+def _explain(error: CycloptsError) -> str:
     match error:
         case MissingArgumentError(argument=argument, keyword=keyword) if argument:
             return f"{keyword or argument.name} needs a value."
@@ -148,15 +148,15 @@ def _problem(error: CycloptsError) -> str:
             return str(error)
 
 
-def _unknown_command(name: str) -> UsageError:
+def _explain_command(name: str) -> UsageError:
     if name.startswith("-"):
         return UsageError(f"{name} comes before the command.", remedy=f"Write `{command_line('COMMAND', name)}`.")
     return UnknownNameError("command", name, [command.name for command in COMMANDS])
 
 
-def _unknown_option(written: str, name: str, app: App, here: Iterable[Argument]) -> UsageError:
+def _explain_option(written: str, name: str, app: App, here: Iterable[Argument]) -> UsageError:
     flag = written.partition("=")[0]
-    takers = dict(_takers(flag, app))
+    takers = dict(_find_takers(flag, app))
     if takers:
         *most, last = takers
         names = " and ".join(filter(None, (", ".join(most), last)))
@@ -165,7 +165,7 @@ def _unknown_option(written: str, name: str, app: App, here: Iterable[Argument])
     return UnknownNameError("option", flag, [*(one for argument in here for one in argument.names), "--help"])
 
 
-def _takers(flag: str, app: App) -> Iterator[tuple[str, str | None]]:
+def _find_takers(flag: str, app: App) -> Iterator[tuple[str, str | None]]:
     """The commands that take an option, and what it means there."""
     for command in COMMANDS:
         if command.name in app:

@@ -26,7 +26,7 @@ from harness.cli.values import (
 from harness.errors import UsageError
 from harness.packages import CLIENTS
 from harness.paths import find_baseline
-from harness.sizes import size_text
+from harness.sizes import format_size
 
 PROFILES = ("smoke", "quick", "standard", "full")
 LAUNCHERS = ("spawn", "fork")
@@ -172,7 +172,7 @@ class ServedOptions:
             RUNNING,
             "memory a cell may take, all of its processes together, such as 512MiB or 2GiB",
             read_size,
-            show_default=size_text,
+            show_default=format_size,
         ),
     ] = 2**30  # bytes
 

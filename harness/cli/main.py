@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from harness.cli.app import make_app, parse
 from harness.cli.commands import COMMANDS
 from harness.cli.passwords import SERVER_VARIABLE
-from harness.cli.signals import interruptible
+from harness.cli.signals import allow_interruption
 from harness.errors import ExitCode, HarnessError, InfrastructureError
 from harness.servers import secrecy
 
@@ -45,10 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run_program(app: App, run: Callable[[Any], int], arguments: Sequence[str]) -> int:
     """Run a program with what `app` reads from the arguments, and turn every ending into an exit code."""
-    say = _discreet(*arguments, os.environ.get(SERVER_VARIABLE, ""))
+    say = _make_discreet(*arguments, os.environ.get(SERVER_VARIABLE, ""))
     _print_what_can_be_printed()
     try:
-        with interruptible():
+        with allow_interruption():
             options = parse(arguments, app)
             code = ExitCode.DONE if options is None else run(options)
             sys.stdout.flush()
@@ -60,10 +60,10 @@ def run_program(app: App, run: Callable[[Any], int], arguments: Sequence[str]) -
         say(INTERRUPTED_FRESH if "--fresh" in arguments else INTERRUPTED)
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: everything unforeseen ends here
-        if isinstance(error, BrokenPipeError) and _reader_has_gone():
+        if isinstance(error, BrokenPipeError) and _has_reader_gone():
             return ExitCode.DONE
         if isinstance(error, OSError) and error.errno in EXHAUSTED:
-            say(f"error: {_exhausted(error)}")
+            say(f"error: {_make_exhausted_error(error)}")
             return ExitCode.INFRASTRUCTURE
         say(traceback.format_exc() + "This is a bug in the harness. Please report it with the lines above.")
         return ExitCode.INFRASTRUCTURE
@@ -82,7 +82,7 @@ def _print_what_can_be_printed() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _exhausted(error: OSError) -> InfrastructureError:
+def _make_exhausted_error(error: OSError) -> InfrastructureError:
     where = f" ({error.filename})" if error.filename else ""
     return InfrastructureError(
         f"The system refuses: {error.strerror}{where}.",
@@ -90,7 +90,7 @@ def _exhausted(error: OSError) -> InfrastructureError:
     )
 
 
-def _discreet(*given: str) -> Callable[[str], None]:
+def _make_discreet(*given: str) -> Callable[[str], None]:
     """Prints on standard error, without the passwords in what was given: addresses, and lists of them."""
     addresses = [address for each in given for address in (each, *each.split(","))]
 
@@ -103,7 +103,7 @@ def _discreet(*given: str) -> Callable[[str], None]:
     return say
 
 
-def _reader_has_gone() -> bool:
+def _has_reader_gone() -> bool:
     """Whether the broken pipe is standard output and not one to a server or a child.
 
     If so, what is still buffered is discarded: it must not fail once more when Python exits.

@@ -239,7 +239,7 @@ class CleanResultsOptions(StoredOptions):
     dry_run: Annotated[bool, option("--dry-run", FILES, "name what would be removed, and remove nothing")] = False
 
 
-def given_for_running(options: RunOptions) -> Iterator[str]:
+def list_given_for_running(options: RunOptions) -> Iterator[str]:
     """The flags of options that say what is run or how, and that aren't at their default.
 
     An option that a variable stands in for isn't among them: the variable may be set all the time.

@@ -35,7 +35,7 @@ Run these in a checkout, as nox sessions or as modules.
 """
 
 
-def reference_text() -> str:
+def make_reference() -> str:
     """Every command and option, as Markdown."""
     app = make_app()
     del app[COMPLETION]
@@ -47,5 +47,5 @@ def reference_text() -> str:
 
 if __name__ == "__main__":
     FILE.parent.mkdir(exist_ok=True)
-    FILE.write_text(reference_text(), encoding="utf-8", newline="\n")
+    FILE.write_text(make_reference(), encoding="utf-8", newline="\n")
     print(f"Wrote {FILE.parent.name}/{FILE.name}.")

@@ -1,4 +1,4 @@
-"""How a command is told to end before it is done: by a signal, or because the nox that started it is gone."""
+"""How a command is ended before it is done: by a signal, or because the nox that started it is gone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, NoReturn
 
-from harness.invocation import under_nox
+from harness.invocation import is_under_nox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +22,8 @@ INTERVAL = 0.25
 
 
 @contextlib.contextmanager
-def interruptible() -> Iterator[None]:
-    """Being told to end raises `KeyboardInterrupt` in the main thread, once.
+def allow_interruption() -> Iterator[None]:
+    """A signal to end raises `KeyboardInterrupt` in the main thread, once.
 
     All that comes later is ignored, until the process has ended: putting away what was started takes seconds, and half
     of it would be left if a second Ctrl-C could cut it short. An ignored signal stays ignored: that is how nohup works.
@@ -54,7 +54,7 @@ def _follow_nox() -> None:
 
     nox passes Ctrl-C on, but SIGTERM and `kill -9` end it at once and leave its command running.
     """
-    if under_nox():
+    if is_under_nox():
         threading.Thread(target=_watch_parent, name="nox", daemon=True).start()
 
 

@@ -26,7 +26,7 @@ def read_text(_: object, tokens: Sequence[Token]) -> str:
     """A text that isn't blank."""
     (token,) = tokens
     if not token.value.strip():
-        raise _unusable(token, "a text")
+        raise _make_unusable_error(token, "a text")
     return token.value
 
 
@@ -51,41 +51,41 @@ def read_size(_: object, tokens: Sequence[Token]) -> int:
     (token,) = tokens
     size = parse_size(token.value)
     if size is None or size < SMALLEST_SIZE:
-        raise _unusable(token, "a size of at least 64MiB, such as 512MiB or 2GiB")
+        raise _make_unusable_error(token, "a size of at least 64MiB, such as 512MiB or 2GiB")
     return size
 
 
 def read_count(_: object, tokens: Sequence[Token]) -> int:
     """A whole number, at least 1."""
-    return int(_number(tokens, r"[0-9]{1,9}", lambda number: number >= 1, "a whole number, at least 1"))
+    return int(_read_number(tokens, r"[0-9]{1,9}", lambda number: number >= 1, "a whole number, at least 1"))
 
 
 def read_seconds(_: object, tokens: Sequence[Token]) -> float:
     """A number above 0."""
-    return _number(tokens, r"[0-9]{1,6}(\.[0-9]+)?", lambda number: number > 0, "a number of seconds above 0")
+    return _read_number(tokens, r"[0-9]{1,6}(\.[0-9]+)?", lambda number: number > 0, "a number of seconds above 0")
 
 
 def read_percent(_: object, tokens: Sequence[Token]) -> float:
     """A number from 0 to 100."""
-    return _number(tokens, r"[0-9]{1,3}(\.[0-9]+)?", lambda number: number <= 100, "a number from 0 to 100")
+    return _read_number(tokens, r"[0-9]{1,3}(\.[0-9]+)?", lambda number: number <= 100, "a number from 0 to 100")
 
 
 def read_names(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
     """Names separated by commas."""
-    for token, name in _parts(tokens):
+    for token, name in _split(tokens):
         if not name:
-            raise _unusable(token, "names separated by commas")
-    return tuple(name for _, name in _parts(tokens))
+            raise _make_unusable_error(token, "names separated by commas")
+    return tuple(name for _, name in _split(tokens))
 
 
 def read_some_of(choices: Sequence[str]) -> Callable[[object, Sequence[Token]], tuple[str, ...]]:
     """Reads names out of a closed list."""
 
     def read(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
-        for token, name in _parts(tokens):
+        for token, name in _split(tokens):
             if name not in choices:
                 raise UnknownNameError(f"{token.keyword}".lstrip("-"), name, choices)
-        return tuple(name for _, name in _parts(tokens))
+        return tuple(name for _, name in _split(tokens))
 
     return read
 
@@ -93,32 +93,32 @@ def read_some_of(choices: Sequence[str]) -> Callable[[object, Sequence[Token]], 
 def read_versions(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
     """Versions of a package, separated by commas."""
     pattern = r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?"
-    return _versions(tokens, pattern, "versions separated by commas, or 'newest'")
+    return _read_versions(tokens, pattern, "versions separated by commas, or 'newest'")
 
 
 def read_pythons(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
     """Versions of Python, separated by commas."""
     pattern = r"([a-z]+-)?\d+(\.\d+)*((a|b|rc)\d+)?t?"
-    return _versions(tokens, pattern, "versions such as 3.12, 3.13t or pypy-3.10 separated by commas, or 'newest'")
+    return _read_versions(tokens, pattern, "versions such as 3.12, 3.13t or pypy-3.10 separated by commas, or 'newest'")
 
 
-def _versions(tokens: Sequence[Token], pattern: str, expected: str) -> tuple[str, ...]:
-    for token, version in _parts(tokens):
+def _read_versions(tokens: Sequence[Token], pattern: str, expected: str) -> tuple[str, ...]:
+    for token, version in _split(tokens):
         if version != NEWEST and not re.fullmatch(pattern, version):
             raise UsageError(f"{token.keyword}: {version!r} is not a version.", remedy=f"Give {expected}.")
-    return tuple(version for _, version in _parts(tokens))
+    return tuple(version for _, version in _split(tokens))
 
 
-def _parts(tokens: Sequence[Token]) -> list[tuple[Token, str]]:
+def _split(tokens: Sequence[Token]) -> list[tuple[Token, str]]:
     return [(token, part.strip()) for token in tokens for part in token.value.split(",")]
 
 
-def _number(tokens: Sequence[Token], pattern: str, fits: Callable[[float], bool], expected: str) -> float:
+def _read_number(tokens: Sequence[Token], pattern: str, fits: Callable[[float], bool], expected: str) -> float:
     (token,) = tokens
     if not re.fullmatch(pattern, token.value) or not fits(float(token.value)):
-        raise _unusable(token, expected)
+        raise _make_unusable_error(token, expected)
     return float(token.value)
 
 
-def _unusable(token: Token, expected: str) -> UsageError:
+def _make_unusable_error(token: Token, expected: str) -> UsageError:
     return UsageError(f"{token.keyword or 'The argument'}: {token.value!r} can't be used.", remedy=f"Give {expected}.")

@@ -1,4 +1,4 @@
-"""`backends`: run the same cells on each server backend and tell where their verdicts differ."""
+"""`backends`: run the same cells on each server backend and show where their verdicts differ."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from harness.analysis.agreement import agreements
-from harness.analysis.agreement_tables import COUNTED, as_json, counts, differing, evidence_places, unlike
-from harness.analysis.columns import short_names
+from harness.analysis.agreement import find_agreements
+from harness.analysis.agreement_tables import (
+    COUNTED,
+    as_json,
+    describe_unlike_warnings,
+    format_counts,
+    make_differing_table,
+    make_evidence_table,
+)
+from harness.analysis.columns import make_short_names
 from harness.catalogue.loading import load_catalogue
-from harness.catalogue.unstable import why_unstable
+from harness.catalogue.unstable import find_why_unstable
 from harness.environments.provisioning import Provisioner
 from harness.errors import (
     DatabaseNotEmptyError,
@@ -24,7 +31,7 @@ from harness.output.printing import print_json, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import one_line
 from harness.packages import NEWEST
-from harness.pipeline.repeated_runs import code_of, run_side
+from harness.pipeline.repeated_runs import choose_exit_code, run_side
 from harness.planning.cells import plan_cells, sample_cells
 from harness.planning.plan import plan_run
 from harness.servers import urls
@@ -49,7 +56,7 @@ ALL = ",".join(BACKENDS)
 
 @dataclass(frozen=True, kw_only=True)
 class BackendComparison:
-    """A backend held against the first."""
+    """A backend compared with the first."""
 
     first: str
     other: str
@@ -58,13 +65,15 @@ class BackendComparison:
 
 def run(options: BackendsOptions) -> int:
     """Run on each backend, print who agrees with the first; 1 on differences, 3 where fewer than two could run."""
-    servers = servers_of(options.server or ALL)
+    servers = read_servers(options.server or ALL)
     folder = options.results / FOLDER
     catalogue = load_catalogue()
     sides, missing = run_all(options, servers, catalogue, folder)
-    why, categories = why_unstable(catalogue), load_categories()
+    why, categories = find_why_unstable(catalogue), load_categories()
     comparisons = [
-        BackendComparison(first=sides[0].name, other=side.name, found=agreements((sides[0], side), why, categories))
+        BackendComparison(
+            first=sides[0].name, other=side.name, found=find_agreements((sides[0], side), why, categories)
+        )
         for side in sides[1:]
     ]
     if options.json:
@@ -74,10 +83,10 @@ def run(options: BackendsOptions) -> int:
         print(f"\nResults: {short_path(folder)}")
     if not comparisons:
         return ExitCode.INFRASTRUCTURE
-    return code_of([each for one in comparisons for each in one.found])
+    return choose_exit_code([each for one in comparisons for each in one.found])
 
 
-def servers_of(text: str) -> tuple[str, ...]:
+def read_servers(text: str) -> tuple[str, ...]:
     """The backends and URLs in a list with commas, each once. Raises `UnknownNameError`."""
     servers = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
     for name in servers:
@@ -117,47 +126,51 @@ def report(sides: Sequence[Side], comparisons: Sequence[BackendComparison], miss
     for one in comparisons:
         two = f"between {one.first} and {one.other}"
         title = f"Cells whose verdicts differ {two}"
-        details.append(differing(one.found, (one.first, one.other), categories, title=title))
-        details.append(evidence_places(one.found, title=f"Where the evidence of other cells differs {two}"))
-    print_tables(overview(sides, comparisons, missing), *details)
+        details.append(make_differing_table(one.found, (one.first, one.other), categories, title=title))
+        details.append(make_evidence_table(one.found, title=f"Where the evidence of other cells differs {two}"))
+    print_tables(make_overview(sides, comparisons, missing), *details)
 
 
-def overview(sides: Sequence[Side], comparisons: Sequence[BackendComparison], missing: Missing) -> Table:
-    """A row for each server that could be used, held against the first; the others with the reason below."""
-    rows = [(*described(side), *["–"] * len(COUNTED)) for side in sides[:1]]
-    rows += [(*described(side), *counts(one.found)) for one, side in zip(comparisons, sides[1:], strict=True)]
+def make_overview(sides: Sequence[Side], comparisons: Sequence[BackendComparison], missing: Missing) -> Table:
+    """A row for each server that could be used, compared with the first; the others with the reason below."""
+    rows = [(*describe_side(side), *["–"] * len(COUNTED)) for side in sides[:1]]
+    rows += [
+        (*describe_side(side), *format_counts(one.found)) for one, side in zip(comparisons, sides[1:], strict=True)
+    ]
     notes = [f"Not run: {one_line(name)}: {one_line(error.problem)}" for name, error in missing.items()]
-    notes += [f"{one} and {other} are the same program." for one, other in same_programs([side.name for side in sides])]
-    notes += filter(None, (unlike(one.found) for one in comparisons))
+    notes += [
+        f"{one} and {other} are the same program." for one, other in find_same_programs([side.name for side in sides])
+    ]
+    notes += filter(None, (describe_unlike_warnings(one.found) for one in comparisons))
     return Table(
         name="backends",
         title="Server backends",
         headers=("backend", "server", "cells run", *COUNTED),
         rows=tuple(rows),
-        lead=held_against(comparisons[0]) if comparisons else "",
+        lead=describe_comparison(comparisons[0]) if comparisons else "",
         note="\n".join(notes),
         keys=2,
     )
 
 
-def described(side: Side) -> tuple[str, str, str]:
-    """The backend's name, `valkey 9.1.2` as the server says of itself, and how many cells ran."""
+def describe_side(side: Side) -> tuple[str, str, str]:
+    """The backend's name, `valkey 9.1.2` as the server names itself, and how many cells ran."""
     servers = (run.header.server for run in side.results.runs)
     version = next((f"{one.product} {one.version}" for one in servers if one is not None), "")
     ran = sum(bool(outcome.evidence) for run in side.results.runs for outcome in run.outcomes)
     return one_line(side.name), one_line(version), f"{ran:,}"
 
 
-def held_against(comparison: BackendComparison) -> str:
+def describe_comparison(comparison: BackendComparison) -> str:
     """What the counts are about, and where it ran."""
     places = ", ".join(
         one_line(name)
-        for name in short_names((one.environment_id, one.environment) for one in comparison.found).values()
+        for name in make_short_names((one.environment_id, one.environment) for one in comparison.found).values()
     )
-    return f"Verdicts held against those on {one_line(comparison.first)}, in {places}."
+    return f"Verdicts compared with those on {one_line(comparison.first)}, in {places}."
 
 
-def same_programs(names: Sequence[str]) -> list[tuple[str, str]]:
+def find_same_programs(names: Sequence[str]) -> list[tuple[str, str]]:
     """Backends that agree because they are one: a package's program may be what is found on PATH."""
     found = [(name, BACKENDS[name].find()) for name in names if name in BACKENDS]
     return [
@@ -172,7 +185,7 @@ def as_data(sides: Sequence[Side], comparisons: Sequence[BackendComparison], mis
     return {
         "servers": {side.name: side.results.runs[0].header.server for side in sides},
         "not_run": {name: error.problem for name, error in missing.items()},
-        "same_programs": same_programs([side.name for side in sides]),
+        "same_programs": find_same_programs([side.name for side in sides]),
         "comparisons": [
             {"first": one.first, "other": one.other, "environments": as_json(one.found, (one.first, one.other))}
             for one in comparisons

@@ -11,7 +11,7 @@ from harness.invocation import command_line
 from harness.output.printing import print_json, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import count
-from harness.pipeline.storage import storing
+from harness.pipeline.storage import report_storage_errors
 from harness.regress.baseline import find_first_problem
 from harness.regress.baseline_making import ASIDE, choose_runs, require_nothing_lost
 from harness.store.condensing import write_condensed
@@ -46,20 +46,20 @@ def run(options: BaselineOptions) -> int:
     results = read_results(options.results)
     choice = choose_runs(results)
     if not choice.runs:
-        raise _nothing(options.results, results, choice)
-    with storing("The baseline", options.into, _REMEDY):
+        raise _make_nothing_error(options.results, results, choice)
+    with report_storage_errors("The baseline", options.into, _REMEDY):
         require_nothing_lost(options.into, choice.runs)
-        written = [_written(options.into, run) for run in choice.runs]
+        written = [_write(options.into, run) for run in choice.runs]
     if options.json:
         print_json({"into": str(options.into), "files": written, "not_read": list(map(str, results.broken))})
     else:
-        print_tables(_table(written, options.into, choice))
+        print_tables(_make_table(written, options.into, choice))
         for line in results.broken:
             print(f"Not read: {line}")
     return ExitCode.DONE
 
 
-def _nothing(place: Path, results: Results, choice: Choice) -> UsageError:
+def _make_nothing_error(place: Path, results: Results, choice: Choice) -> UsageError:
     problem = find_first_problem(place, results)
     besides = f" but those of {_ASIDE}" if choice.aside else ""
     return UsageError(
@@ -68,7 +68,7 @@ def _nothing(place: Path, results: Results, choice: Choice) -> UsageError:
     )
 
 
-def _written(folder: Path, run: Run) -> BaselineFile:
+def _write(folder: Path, run: Run) -> BaselineFile:
     path = write_condensed(folder, run)
     return BaselineFile(
         environment=run.header.environment_id,
@@ -80,7 +80,7 @@ def _written(folder: Path, run: Run) -> BaselineFile:
     )
 
 
-def _table(written: list[BaselineFile], folder: Path, choice: Choice) -> Table:
+def _make_table(written: list[BaselineFile], folder: Path, choice: Choice) -> Table:
     rows: list[tuple[str, ...]] = [
         (one.environment, f"{one.cells:,}", f"{one.ran:,}", f"{one.bytes:,}") for one in written
     ]
@@ -91,16 +91,16 @@ def _table(written: list[BaselineFile], folder: Path, choice: Choice) -> Table:
         title=f"Baseline in {short_path(folder)}",
         headers=("environment", "cells", "of them run", "bytes"),
         rows=tuple(rows),
-        note=f"{count(len(written), 'file')}, {totals[2] / 2**20:.1f} MiB.{_left_out(choice)}",
+        note=f"{count(len(written), 'file')}, {totals[2] / 2**20:.1f} MiB.{_describe_left_out(choice)}",
     )
 
 
-def _left_out(choice: Choice) -> str:
-    said = []
+def _describe_left_out(choice: Choice) -> str:
+    texts = []
     if choice.interrupted:
-        said.append(f"{count(choice.interrupted, 'run')} that did not end")
+        texts.append(f"{count(choice.interrupted, 'run')} that did not end")
     if choice.aside:
-        said.append(f"{count(choice.aside, 'run')} of {_ASIDE}")
+        texts.append(f"{count(choice.aside, 'run')} of {_ASIDE}")
     if choice.smaller:
-        said.append(f"{count(choice.smaller, 'newer run')} with fewer outcomes")
-    return f" Left out: {'; '.join(said)}." if said else ""
+        texts.append(f"{count(choice.smaller, 'newer run')} with fewer outcomes")
+    return f" Left out: {'; '.join(texts)}." if texts else ""

@@ -19,10 +19,10 @@ from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
 from harness.launchers.model import REFERENCE
-from harness.output.printing import print_json, terminal_width
+from harness.output.printing import find_terminal_width, print_json
 from harness.output.progress import NotesOnly
 from harness.output.table import fold
-from harness.pipeline.setup import only_one, run_context
+from harness.pipeline.setup import require_one, run_context
 from harness.planning.cells import plan_cells
 from harness.planning.plan import Plan
 from harness.suites.environments import add_needs, collect_notes
@@ -50,7 +50,7 @@ def run(options: BisectOptions) -> int:
         print_json(as_data(bisection, texts, cell=cell, over=options.over))
     else:
         block = make_block(bisection, texts, cell=cell, over=options.over)
-        print("\n".join(fold(block, terminal_width())))
+        print("\n".join(fold(block, find_terminal_width())))
     _say(f"{bisection.steps} steps, {built} environments, {time.perf_counter() - started:.1f} s")
     return ExitCode.DONE
 
@@ -60,9 +60,9 @@ def _bisect(
 ) -> tuple[Bisection, str, int]:
     """What was found, the cell's id, and how many environments it took."""
     catalogue = load_catalogue()
-    cell = only_one(plan_cells(options, catalogue), "bisect")
+    cell = require_one(plan_cells(options, catalogue), "bisect")
     provisioner = Provisioner()
-    found = with_what_it_needs(cell, list_candidates(options, provisioner.interpreters, provisioner.releases))
+    found = add_needed_packages(cell, list_candidates(options, provisioner.interpreters, provisioner.releases))
     requests = tuple(candidate.request for candidate in found)
     notes = () if isinstance(cell, Cell) else collect_notes([cell], requests)
     plan = Plan(cells=(cell,), requests=requests, repeat=options.repeat, profile=PROFILE, notes=notes)
@@ -78,7 +78,7 @@ def _bisect(
     return bisection, cell.id, len(bench.built)
 
 
-def with_what_it_needs(cell: Cell | Suite, found: Sequence[Candidate]) -> tuple[Candidate, ...]:
+def add_needed_packages(cell: Cell | Suite, found: Sequence[Candidate]) -> tuple[Candidate, ...]:
     """The candidates, their environments with what a suite of one's own asks for."""
     if isinstance(cell, Cell):
         return tuple(found)

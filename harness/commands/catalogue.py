@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from harness.catalogue.loading import load_catalogue
-from harness.catalogue.profiles import group_cells, load_profiles, profile_cells
+from harness.catalogue.profiles import group_cells, list_profile_cells, load_profiles
 from harness.errors import ExitCode
 from harness.invocation import command_line
-from harness.output.printing import terminal_width
+from harness.output.printing import find_terminal_width
 from harness.output.table import wrap
 from harness.output.text import count
 
@@ -29,30 +29,30 @@ def run(options: CatalogueOptions) -> int:
     if options.json:
         print(json.dumps(as_json(catalogue), indent=2, ensure_ascii=False))
     else:
-        width = terminal_width()
-        axes = (axis_text(axis, width) for axis in catalogue.axes.values())
-        print("\n\n".join([*axes, profiles_text(catalogue, width), _how_to_run()]))
+        width = find_terminal_width()
+        axes = (format_axis(axis, width) for axis in catalogue.axes.values())
+        print("\n\n".join([*axes, format_profiles(catalogue, width), _describe_use()]))
     return ExitCode.DONE
 
 
-def limits(value: Value) -> list[str]:
+def list_limits(value: Value) -> list[str]:
     """Where the value can't be expressed, and why."""
     needs = [f"needs {need.requirement}: {need.reason}" for need in value.needs]
     return needs + [f"not with {rule.selection}: {rule.reason}" for rule in value.excludes]
 
 
-def axis_text(axis: NamedAxis, width: int) -> str:
+def format_axis(axis: NamedAxis, width: int) -> str:
     """One axis and its values for people, in lines of `width` columns."""
     kind = "core axis" if axis.axis.core else f"extension axis, default {axis.default}"
     lines = [f"{axis.name}  ({kind})", f"  {axis.axis.question}", ""]
     names = max(map(len, axis.values)) + 2
     for name, named in axis.values.items():
-        details = [named.value.meaning, *(f"! {limit}" for limit in limits(named.value)), *named.value.sources]
-        lines += _entry(name, names, details, width)
+        details = [named.value.meaning, *(f"! {limit}" for limit in list_limits(named.value)), *named.value.sources]
+        lines += _format_entry(name, names, details, width)
     return "\n".join(lines)
 
 
-def _entry(name: str, names: int, details: Iterable[str], width: int) -> Iterator[str]:
+def _format_entry(name: str, names: int, details: Iterable[str], width: int) -> Iterator[str]:
     """A name, and beside it what there is to know of it. An address is never broken: it must stay one link."""
     room = max(width - names - 4, 20)
     parts = (part for text in details for part in ([text] if "://" in text else wrap(text, room)))
@@ -60,12 +60,12 @@ def _entry(name: str, names: int, details: Iterable[str], width: int) -> Iterato
         yield f"    {'' if place else name:<{names}}{part}"
 
 
-def _how_to_run() -> str:
+def _describe_use() -> str:
     example = "--select 'fixture_scope=session and loop_policy=default'"
     return f"Run cells with these values: {command_line('matrix', example)}"
 
 
-def profiles_text(catalogue: Catalogue, width: int) -> str:
+def format_profiles(catalogue: Catalogue, width: int) -> str:
     """The profiles for people, in lines of `width` columns."""
     lines = ["profiles"]
     for name, profile in load_profiles().items():
@@ -73,7 +73,7 @@ def profiles_text(catalogue: Catalogue, width: int) -> str:
         for group in profile.environments:
             cells = count(len(group_cells(catalogue, profile, group)), "cell")
             details.append(f"{cells}: pytest-asyncio {', '.join(group.plugins)} on {PYTHONS[group.pythons]}")
-        lines += ["", *_entry(name, 10, details, width)]
+        lines += ["", *_format_entry(name, 10, details, width)]
     return "\n".join(lines)
 
 
@@ -102,7 +102,7 @@ def as_json(catalogue: Catalogue) -> dict[str, Any]:
         "profiles": {
             name: {
                 "meaning": profile.meaning,
-                "cells": [cell.id for cell in profile_cells(catalogue, profile)],
+                "cells": [cell.id for cell in list_profile_cells(catalogue, profile)],
                 "environments": [
                     {"plugins": list(group.plugins), "pythons": group.pythons, "cells": group.cells or name}
                     for group in profile.environments

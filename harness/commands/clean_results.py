@@ -6,13 +6,13 @@ import contextlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from harness.cache import cache_root
+from harness.cache import find_cache_root
 from harness.environments.identity import PLUGIN
 from harness.environments.unused import KEPT, find_unused, remove_unused
 from harness.errors import ExitCode, InfrastructureError, UsageError
 from harness.output.printing import short_path
 from harness.output.text import count, one_line
-from harness.store.cleaning import EVIDENCE_SUFFIX, find_superfluous, results_folders
+from harness.store.cleaning import EVIDENCE_SUFFIX, find_results_folders, find_superfluous
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,8 +33,8 @@ def run(options: CleanResultsOptions) -> int:
             f"There are no results in {options.results}.", remedy="Name the folder that holds them with --results DIR."
         )
     now = datetime.now(UTC)
-    found = [find_superfluous(folder, now=now) for folder in results_folders(options.results)]
-    root = cache_root()
+    found = [find_superfluous(folder, now=now) for folder in find_results_folders(options.results)]
+    root = find_cache_root()
     environments = find_unused(root, now=now)
     if options.dry_run:
         print("Nothing is removed. These would be:")
@@ -46,7 +46,7 @@ def run(options: CleanResultsOptions) -> int:
         print(describe_environment(environment), flush=True)
         if not options.dry_run:
             remove_environment(root, environment)
-    print("\n".join(summary(found, environments, dry_run=options.dry_run)))
+    print("\n".join(summarize(found, environments, dry_run=options.dry_run)))
     return ExitCode.DONE
 
 
@@ -57,7 +57,7 @@ def describe_environment(environment: UnusedEnvironment) -> str:
     return f"{environment.folder}: {one_line(packages)}; last used on {environment.last_used:%Y-%m-%d}"
 
 
-def summary(
+def summarize(
     found: Sequence[SuperfluousFiles], environments: Sequence[UnusedEnvironment], *, dry_run: bool
 ) -> list[str]:
     """How much it is, and what was kept because it can't be read."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.catalogue.loading import cell_values, load_catalogue
-from harness.cli.options import given_for_running
+from harness.catalogue.loading import find_values, load_catalogue
+from harness.cli.options import list_given_for_running
 from harness.compare.comparing import Comparer, read_sides
 from harness.compare.formats import as_document
 from harness.compare.sides import read_side
@@ -35,7 +35,7 @@ def runs_anything(options: CompareOptions) -> bool:
 
     Raises `UsageError` for options that say how to run, where nothing is to be run.
     """
-    flag = next(given_for_running(options), None)
+    flag = next(list_given_for_running(options), None)
     if options.names_cells or flag is None:
         return options.names_cells
     raise UsageError(
@@ -47,17 +47,17 @@ def runs_anything(options: CompareOptions) -> bool:
 def _read(options: CompareOptions, sides: tuple[Side, Side]) -> int:
     with pause_garbage_collection():
         measures, sources = read_sides(*sides, options.results, options.baseline)
-        comparison = Comparer(load_categories(), cell_values).compare(sides, measures)
+        comparison = Comparer(load_categories(), find_values).compare(sides, measures)
         comparison = msgspec.structs.replace(comparison, sources=sources)
-        print_document(as_document(comparison, cell_values, every=options.every), options.format)
+        print_document(as_document(comparison, find_values, every=options.every), options.format)
     return ExitCode.DIFFERENCES if options.exit_code and comparison.changed else ExitCode.DONE
 
 
 def _run(options: CompareOptions, sides: tuple[Side, Side]) -> int:
     # Not imported above: stored results are compared without a server and a resolver, which take a while to import.
     running = import_module("harness.compare.running")
-    ran: Ran = running.run_sides(options, sides, load_catalogue(), cell_values)
-    document = as_document(ran.comparison, cell_values, every=options.every, suites=ran.suites, tests=ran.tests)
+    ran: Ran = running.run_sides(options, sides, load_catalogue(), find_values)
+    document = as_document(ran.comparison, find_values, every=options.every, suites=ran.suites, tests=ran.tests)
     print_document(document, options.format)
     require_sound(ran.results)
     return ExitCode.DIFFERENCES if options.exit_code and ran.comparison.changed else ExitCode.DONE

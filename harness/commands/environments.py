@@ -10,7 +10,7 @@ from harness.environments.listing import describe, make_json
 from harness.environments.releases import load_releases
 from harness.errors import ExitCode
 from harness.invocation import command_line
-from harness.output.printing import terminal_width
+from harness.output.printing import find_terminal_width
 
 if TYPE_CHECKING:
     from harness.cli.options import EnvironmentsOptions
@@ -23,6 +23,6 @@ def run(options: EnvironmentsOptions) -> int:
     if options.json:
         print(json.dumps(make_json(discovery, releases), indent=2, ensure_ascii=False))
     else:
-        print(describe(discovery, releases, terminal_width()))
+        print(describe(discovery, releases, find_terminal_width()))
         print(f"\nRun on some of them: {command_line('matrix', '--python 3.13 --pytest-asyncio 1.0.0,newest')}")
     return ExitCode.DONE

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.analysis.fidelity import fidelity_of
-from harness.analysis.fidelity_tables import details, fidelity_table
+from harness.analysis.fidelity import find_fidelity
+from harness.analysis.fidelity_tables import make_details_table, make_fidelity_table
 from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
-from harness.launchers.fork import ForkLauncher, available
+from harness.launchers.fork import ForkLauncher, can_fork
 from harness.output.printing import print_json, print_tables, short_path
 from harness.pipeline.run import execute_plan
-from harness.pipeline.settings import new_run_id
+from harness.pipeline.settings import make_run_id
 from harness.pipeline.setup import run_context
 from harness.pipeline.soundness import require_sound
 from harness.planning.cells import plan_cells, sample_cells
@@ -35,13 +35,13 @@ def run(options: FidelityOptions) -> int:
 
     What earlier runs re-checked is taken over, so one that was interrupted goes on.
     """
-    if not available():
+    if not can_fork():
         raise UsageError("This system has no fork, so there is nothing to compare.", remedy="Run it on Linux or macOS.")
     catalogue = load_catalogue()
     provisioner = Provisioner()
     cells = sample_cells(plan_cells(options, catalogue), options.sample)
     plan = plan_run(options, cells, catalogue, provisioner.interpreters, provisioner.releases)
-    folder, name = options.results / FOLDER, new_run_id()
+    folder, name = options.results / FOLDER, make_run_id()
     try:
         with run_context(options, plan, catalogue, provisioner, folder=folder, launcher=ForkLauncher.name) as (
             opened,
@@ -61,12 +61,12 @@ def report(options: FidelityOptions, run_id: str) -> Results:
     """Print what a run re-checked, from the files it wrote, which are returned. Nothing if there are none."""
     folder = options.results / FOLDER
     results = read_run(folder, run_id)
-    found = [fidelity_of(run) for run in results.runs]
+    found = [find_fidelity(run) for run in results.runs]
     if not found:
         return results
     if options.json:
         print_json({"run": run_id, "environments": [msgspec.to_builtins(one) for one in found]})
         return results
-    print_tables(fidelity_table(found), details(found))
+    print_tables(make_fidelity_table(found), make_details_table(found))
     print(f"\nResults: {short_path(folder)}", flush=True)
     return results

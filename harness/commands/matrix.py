@@ -6,20 +6,20 @@ import time
 from typing import TYPE_CHECKING
 
 from harness.analysis.grid import Grid
-from harness.analysis.printed import NAMES, all_tables, as_json, name_of, write_tables
-from harness.analysis.screen import first_screen
-from harness.analysis.suites import suite_tables
+from harness.analysis.run_tables import NAMES, as_json, find_name, make_tables, write_tables
+from harness.analysis.screen import make_first_screen
+from harness.analysis.suites import make_suite_tables
 from harness.catalogue.highlights import load_highlights
 from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UnknownNameError
 from harness.evidence.store import EvidenceStore
 from harness.invocation import command_line
-from harness.output.printing import print_json, print_tables, short_path, terminal_width
+from harness.output.printing import find_terminal_width, print_json, print_tables, short_path
 from harness.output.table import fold
 from harness.pipeline.setup import run_plan
 from harness.pipeline.soundness import require_sound
-from harness.pipeline.storage import RESULTS_REMEDY, storing
+from harness.pipeline.storage import RESULTS_REMEDY, report_storage_errors
 from harness.planning.cells import plan_cells
 from harness.planning.plan import plan_run
 from harness.store.reading import read_run
@@ -67,8 +67,8 @@ def report(
     """
     results = read_run(options.results, run_id)
     grid = Grid(results, load_categories())
-    suites = suite_tables(results, EvidenceStore(options.results), grid.categories)
-    tables = all_tables(
+    suites = make_suite_tables(results, EvidenceStore(options.results), grid.categories)
+    tables = make_tables(
         results,
         grid,
         defaults={axis.name: axis.default for axis in catalogue.axes.values() if not axis.axis.core},
@@ -77,20 +77,20 @@ def report(
         suites=suites,
         elapsed=elapsed,
     )
-    with storing("The tables", options.results, RESULTS_REMEDY):
+    with report_storage_errors("The tables", options.results, RESULTS_REMEDY):
         text, page = write_tables(options.results, run_id, tables)
     if options.json:
         print_json(as_json(results, grid, tables))
         return results
     if asked:
-        print_tables(*(table for table in tables if name_of(table) in asked))
-        for name in () if ALL in options.tables else sorted({*asked} - {*map(name_of, tables)}):
+        print_tables(*(table for table in tables if find_name(table) in asked))
+        for name in () if ALL in options.tables else sorted({*asked} - {*map(find_name, tables)}):
             print(f"Nothing to show in {name!r}: {NAMES[name]}.")
     else:
-        width = terminal_width()
-        screen = first_screen(results, grid, habits=load_highlights(), suites=suites, elapsed=elapsed, width=width)
+        width = find_terminal_width()
+        screen = make_first_screen(results, grid, habits=load_highlights(), suites=suites, elapsed=elapsed, width=width)
         print_tables(*screen, gap="\n")
-        others = ", ".join(dict.fromkeys(map(name_of, tables)))
+        others = ", ".join(dict.fromkeys(map(find_name, tables)))
         more = f"More, with the same command and --tables NAME (nothing runs twice): {others}, all."
         yours = "" if suites else f"Your own tests: {command_line('matrix', '--suite DIR')}"
         print("\n".join(fold("\n".join(filter(None, (more, yours))), width)))

@@ -6,10 +6,8 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
-
-from harness.analysis.suites import is_suite
-from harness.compare.release_ranges import CellRanges, release_ranges
+from harness.analysis.suites import is_suite, select_cells
+from harness.compare.release_ranges import CellRanges, find_release_ranges
 from harness.compare.sources import read_recorded
 from harness.environments.releases import load_releases
 from harness.errors import ExitCode, NothingSelectedError
@@ -40,8 +38,8 @@ def run(options: RangesOptions) -> int:
     What was run on a single release has no range and is left out, unless it was named.
     """
     read = read_recorded(options.results, options.baseline)
-    results = chosen(read.results, options)
-    lines = release_ranges(results, options.over, load_releases(), load_categories())
+    results = choose_outcomes(read.results, options)
+    lines = find_release_ranges(results, options.over, load_releases(), load_categories())
     if not options.cells:
         lines = tuple(line for line in lines if line.run > 1)
     if not lines:
@@ -59,7 +57,7 @@ def run(options: RangesOptions) -> int:
     return ExitCode.DONE
 
 
-def chosen(results: Results, options: RangesOptions) -> Results:
+def choose_outcomes(results: Results, options: RangesOptions) -> Results:
     """The outcomes of the named cells. Raises `NothingSelectedError` for one that there are no results of."""
     if not options.cells:
         return results
@@ -68,16 +66,12 @@ def chosen(results: Results, options: RangesOptions) -> Results:
         if cell not in there:
             raise NothingSelectedError(
                 f"There are no results of the cell {cell!r} in {options.results}.",
-                remedy=f"Run it first, such as with `{_running(cell)}`.",
+                remedy=f"Run it first, such as with `{_make_command(cell)}`.",
             )
-    runs = (
-        msgspec.structs.replace(run, outcomes=tuple(one for one in run.outcomes if one.cell in options.cells))
-        for run in results.runs
-    )
-    return msgspec.structs.replace(results, runs=tuple(runs))
+    return select_cells(results, options.cells.__contains__)
 
 
-def _running(cell: str) -> str:
+def _make_command(cell: str) -> str:
     """The command that runs it on several releases."""
     if cell.startswith(REPORTED):
         return command_line("reported", cell.removeprefix(REPORTED).partition("/")[0])
@@ -89,13 +83,13 @@ def list_by_cell(lines: Iterable[CellRanges], over: str, sources: str = "") -> T
     rows: list[tuple[str, ...]] = []
     for (cell, where), group in groupby(lines, lambda line: (line.cell, line.where)):
         rows.append((f"{cell} on {where}",))
-        rows += [(line.signature or "any error", line.said) for line in group]
-    return _table(over, ("error", "releases"), rows, sources)
+        rows += [(line.signature or "any error", line.text) for line in group]
+    return _make_table(over, ("error", "releases"), rows, sources)
 
 
 def summarize(lines: Iterable[CellRanges], over: str, sources: str = "") -> Table:
     """The most frequent ranges of the versions on which most releases were run, without examples."""
-    counted = _together(lines)
+    counted = _group_lines(lines)
     groups = {where: list(group) for where, group in groupby(counted, lambda one: one.where)}
     where, found = max(groups.items(), key=lambda item: (max(one.run for one in item[1]), len(item[1])))
     total = Counter[str]()
@@ -103,10 +97,10 @@ def summarize(lines: Iterable[CellRanges], over: str, sources: str = "") -> Tabl
         total[one.signature] += len(one.cells)
     largest = sorted(found, key=lambda one: -len(one.cells))[:MOST]
     shown = sorted(largest, key=lambda one: (-total[one.signature], one.signature, -len(one.cells)))
-    note = f"One cell: --cell ID. {_hidden(len(found) - len(shown), len(groups) - 1)}".strip()
-    ends = {one.said.rpartition("; ")[2] for one in shown}
+    note = f"One cell: --cell ID. {_describe_hidden(len(found) - len(shown), len(groups) - 1)}".strip()
+    ends = {one.text.rpartition("; ")[2] for one in shown}
     end = ends.pop() if len(ends) == 1 and len(shown) > 1 else ""  # the same for all, so it is printed once
-    texts = [one.said.removesuffix(end).removesuffix("; ") if end else one.said for one in shown]
+    texts = [one.text.removesuffix(end).removesuffix("; ") if end else one.text for one in shown]
     rows = [(one.signature or "any error", f"{len(one.cells):,}", text) for one, text in zip(shown, texts, strict=True)]
     return Table(
         name="ranges",
@@ -120,7 +114,7 @@ def summarize(lines: Iterable[CellRanges], over: str, sources: str = "") -> Tabl
     )
 
 
-def _hidden(ranges: int, others: int) -> str:
+def _describe_hidden(ranges: int, others: int) -> str:
     """What a summary leaves out."""
     parts = [count(ranges, "more range")] if ranges else []
     parts += [f"{count(others, 'other set')} of versions"] if others else []
@@ -130,10 +124,10 @@ def _hidden(ranges: int, others: int) -> str:
 def list_together(lines: Iterable[CellRanges], over: str, sources: str = "") -> Table:
     """All ranges, a row for the cells that share one, with examples."""
     rows: list[tuple[str, ...]] = []
-    for where, group in groupby(_together(lines), lambda one: one.where):
+    for where, group in groupby(_group_lines(lines), lambda one: one.where):
         rows.append((where,))
-        rows += [(one.signature or "any error", f"{one.said}: {_counted(one.cells)}") for one in group]
-    return _table(over, ("error", "releases: cells"), rows, sources)
+        rows += [(one.signature or "any error", f"{one.text}: {_format_cells(one.cells)}") for one in group]
+    return _make_table(over, ("error", "releases: cells"), rows, sources)
 
 
 class SharedRange(NamedTuple):
@@ -141,27 +135,26 @@ class SharedRange(NamedTuple):
 
     where: str
     signature: str
-    said: str
+    text: str
     run: int  # releases
     cells: list[str]
 
 
-def _together(lines: Iterable[CellRanges]) -> list[SharedRange]:
+def _group_lines(lines: Iterable[CellRanges]) -> list[SharedRange]:
     """By versions, those of most cells first."""
     found: dict[tuple[str, str, str], SharedRange] = {}
     for line in lines:
-        said = line.said
-        key = (line.where, line.signature, said)
+        key = (line.where, line.signature, line.text)
         found.setdefault(key, SharedRange(*key, line.run, [])).cells.append(line.cell)
-    return sorted(found.values(), key=lambda one: (one.where, -len(one.cells), one.signature, one.said))
+    return sorted(found.values(), key=lambda one: (one.where, -len(one.cells), one.signature, one.text))
 
 
-def _counted(names: list[str]) -> str:
+def _format_cells(names: list[str]) -> str:
     more = ", …" if len(names) > _EXAMPLES else ""
     return f"{count(len(names), 'cell')} ({', '.join(names[:_EXAMPLES])}{more})"
 
 
-def _table(over: str, headers: tuple[str, ...], rows: list[tuple[str, ...]], sources: str) -> Table:
+def _make_table(over: str, headers: tuple[str, ...], rows: list[tuple[str, ...]], sources: str) -> Table:
     title = f"Releases of {over}"
     return Table(name="ranges", title=title, headers=headers, rows=tuple(rows), lead=sources, prose=True)
 
@@ -172,6 +165,6 @@ def as_data(line: CellRanges) -> dict[str, Any]:
         "cell": line.cell,
         "where": line.where,
         "error": line.signature or None,
-        "said": line.said,
+        "text": line.text,
         "releases": {point.version: point.state.value for point in line.points},
     }

@@ -10,7 +10,7 @@ from harness.output.printing import print_json
 from harness.store.files import SUFFIX
 from harness.store.reading import read_results
 from harness.store.reclassifying import Reclassified, reclassify, rewrite
-from harness.verdicts.classify import classify, environment_findings
+from harness.verdicts.classify import classify, find_environment_findings
 from harness.verdicts.signatures import load_signatures
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def run(options: ReclassifyOptions) -> int:
         read_results(*files),
         EvidenceStore(options.results),
         lambda evidence, known: classify(evidence, signatures, environment_findings=known),
-        lambda evidence: environment_findings(evidence, signatures),
+        lambda evidence: find_environment_findings(evidence, signatures),
     )
     replaced = rewrite(done.results)
     if options.json:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.catalogue.loading import cell_values, load_catalogue
-from harness.catalogue.unstable import why_unstable
+from harness.catalogue.loading import find_values, load_catalogue
+from harness.catalogue.unstable import find_why_unstable
 from harness.compare.comparing import Comparer
 from harness.compare.sides import read_versions
 from harness.environments.provisioning import Provisioner
@@ -21,7 +21,7 @@ from harness.regress.baseline import Baseline, read_baseline
 from harness.regress.expected import Expectations
 from harness.regress.expected_file import NAME, Cells, read_expected, require_packages
 from harness.regress.judging import judge, make_environment
-from harness.regress.output import SUMMARY, as_document, page
+from harness.regress.output import SUMMARY, as_document, make_page
 from harness.regress.planning import plan_regress
 from harness.regress.versions import read_requested
 from harness.store.reading import read_run
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from harness.store.model import Results
 
 FOLDER = "regress"
-"""Below the results folder: a run must not take over what it is to be held against."""
+"""Below the results folder: a run must not take over what it is compared with."""
 
 VARIABLE = "GITHUB_STEP_SUMMARY"
 """Names the file that GitHub Actions shows as the summary of a step."""
@@ -48,7 +48,7 @@ def run(options: RegressOptions) -> int:
         raise UsageError(
             f"The run would be written to its own baseline, {folder}.", remedy="Name another folder with --results."
         )
-    judged, results = _judged(options, baseline, folder, load_catalogue())
+    judged, results = _run_and_judge(options, baseline, folder, load_catalogue())
     print_document(as_document(judged), options.format)
     write_summary(judged)
     if options.format == "text":
@@ -60,7 +60,9 @@ def run(options: RegressOptions) -> int:
     return ExitCode.DONE
 
 
-def _judged(options: RegressOptions, baseline: Baseline, folder: Path, catalogue: Catalogue) -> tuple[Judged, Results]:
+def _run_and_judge(
+    options: RegressOptions, baseline: Baseline, folder: Path, catalogue: Catalogue
+) -> tuple[Judged, Results]:
     expected = options.expected or baseline.folder / NAME
     there = options.expected is not None or expected.exists()
     entries = read_expected(expected, Cells(catalogue, baseline.measured.all_cells())) if there else ()
@@ -77,23 +79,23 @@ def _judged(options: RegressOptions, baseline: Baseline, folder: Path, catalogue
         plan,
         results,
         asked,
-        Expectations(entries, values=cell_values, today=datetime.now(UTC).date()),
-        comparer=Comparer(categories, cell_values),
+        Expectations(entries, values=find_values, today=datetime.now(UTC).date()),
+        comparer=Comparer(categories, find_values),
         categories=categories,
-        why_unstable=why_unstable(catalogue),
+        why_unstable=find_why_unstable(catalogue),
         expected=expected if there else None,
     )
     return judged, results
 
 
 def write_summary(judged: Judged) -> None:
-    """Append to the job's summary where GitHub Actions names one. That it can't be written is said and no failure."""
+    """Append to the job's summary where GitHub Actions names one. If that fails, a line says so, and no more."""
     name = os.environ.get(VARIABLE, "").strip()
     if not name:
         return
     path = Path(name)
     try:
-        text = page(judged, SUMMARY - 1 - (path.stat().st_size if path.exists() else 0)) + "\n"
+        text = make_page(judged, SUMMARY - 1 - (path.stat().st_size if path.exists() else 0)) + "\n"
         with path.open("a", encoding="utf-8", newline="\n") as file:
             if file.tell() + len(text.encode()) <= SUMMARY:
                 file.write(text)

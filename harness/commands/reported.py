@@ -1,4 +1,4 @@
-"""`reported`: run suites rebuilt from public bug reports and hold what happens against what each report states."""
+"""`reported`: run suites rebuilt from public bug reports and compare what happens with what each report states."""
 
 from __future__ import annotations
 

@@ -14,19 +14,19 @@ from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
 from harness.evidence.store import EvidenceStore
 from harness.launchers.model import REFERENCE
-from harness.output.printing import print_json, short_path, terminal_width
+from harness.output.printing import find_terminal_width, print_json, short_path
 from harness.output.table import fold
 from harness.packages import NEWEST
-from harness.pipeline.cells import target_of
+from harness.pipeline.cells import make_target
 from harness.pipeline.run import execute_plan
-from harness.pipeline.setup import only_one, run_context
+from harness.pipeline.setup import require_one, run_context
 from harness.pipeline.soundness import require_sound
-from harness.pipeline.storage import require_writable, storing
+from harness.pipeline.storage import report_storage_errors, require_writable
 from harness.planning.cells import plan_cells
 from harness.planning.plan import plan_run
 from harness.repro.errors import list_errors
 from harness.repro.model import Reproduction, list_required, make_name
-from harness.repro.output import measured, title
+from harness.repro.output import describe_measured, make_title
 from harness.repro.writing import require_free, write_reproduction
 from harness.store.reading import read_run
 from harness.suites.subject import CatalogueCell
@@ -52,7 +52,7 @@ _REMEDY = "Make room, or choose another folder with --into."
 def run(options: ReproOptions) -> int:
     """Run it in a new process, and write it down with what was measured."""
     catalogue = load_catalogue()
-    cell = only_one(plan_cells(options, catalogue), "repro")
+    cell = require_one(plan_cells(options, catalogue), "repro")
     provisioner = Provisioner()
     asked = replace(options, pytest_asyncio_versions=options.pytest_asyncio_versions or (NEWEST,))
     plan = plan_run(asked, (cell,), catalogue, provisioner.interpreters, provisioner.releases)
@@ -65,15 +65,15 @@ def run(options: ReproOptions) -> int:
         execute_plan(settings, provisioner, jobs=jobs)
     results = read_run(folder, settings.run)
     require_sound(results)
-    it = reproduction(cell, catalogue, results, EvidenceStore(folder), options.pins)
-    with storing(_WHAT, options.into, _REMEDY):
+    it = make_reproduction(cell, catalogue, results, EvidenceStore(folder), options.pins)
+    with report_storage_errors(_WHAT, options.into, _REMEDY):
         paths = write_reproduction(options.into, it)
     if options.json:
         print_json({"subject": it.subject, "verdict": it.verdict, "written": [str(path) for path in paths]})
     else:
         lines = (
-            title(it),
-            *fold("\n".join(f"  {line}" for line in measured(it)), terminal_width()),
+            make_title(it),
+            *fold("\n".join(f"  {line}" for line in describe_measured(it)), find_terminal_width()),
             "",
             *(f"Written: {short_path(path)}" for path in paths),
         )
@@ -81,7 +81,7 @@ def run(options: ReproOptions) -> int:
     return ExitCode.DONE
 
 
-def reproduction(
+def make_reproduction(
     cell: Cell | Suite, catalogue: Catalogue, results: Results, store: EvidenceStore, pins: Iterable[str]
 ) -> Reproduction:
     """Out of the results of its one run. `pins` are packages that the user asked for by name.
@@ -98,7 +98,7 @@ def reproduction(
     values = catalogue.named_values(cell) if isinstance(cell, Cell) else []
     server = run.header.server
     assert server is not None, "what was run has a server"
-    files = subject.files(target_of(here))
+    files = subject.files(make_target(here))
     return Reproduction(
         subject=cell.id,
         habits=tuple((f"{value.axis}={value.name}", value.value.meaning) for value in values),

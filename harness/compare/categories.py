@@ -8,7 +8,7 @@ import msgspec
 
 from harness.compare.model import ChangeKind, Samples
 from harness.verdicts.model import Status
-from harness.verdicts.same_outcome import COUNTING, IdentityCache, OutcomeKey, counting_findings, outcome_key
+from harness.verdicts.same_outcome import COUNTING, IdentityCache, OutcomeKey, outcome_key, select_counting_findings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ class Judge:
 
     def __init__(self, categories: Mapping[str, SignatureCategory]) -> None:
         self._categories = categories
-        self._account = IdentityCache(self._of)
+        self._account = IdentityCache(self._make_account)
 
     def category(self, before: Samples, after: Samples) -> ChangeKind:
         """What became of a cell with these samples. Samples of which nothing was measured don't count."""
@@ -50,9 +50,9 @@ class Judge:
             return ChangeKind.SAME
         if other.inexpressible:
             return ChangeKind.INEXPRESSIBLE
-        return ChangeKind.EXPRESSIBLE if one.inexpressible else self._of_what_ran(one, other)
+        return ChangeKind.EXPRESSIBLE if one.inexpressible else self._compare_what_ran(one, other)
 
-    def _of(self, samples: Samples) -> Account:
+    def _make_account(self, samples: Samples) -> Account:
         measured = tuple(one for one in samples if one.status in COUNTING or one.status is Status.NOT_APPLICABLE)
         return Account(
             measured,
@@ -60,12 +60,16 @@ class Judge:
             frozenset(outcome_key(one, self._categories) for one in measured),
         )
 
-    def _of_what_ran(self, one: Account, other: Account) -> ChangeKind:
+    def _compare_what_ran(self, one: Account, other: Account) -> ChangeKind:
         if len(one.outcomes) > 1 or len(other.outcomes) > 1:
             return ChangeKind.UNSTABLE
-        return ChangeKind.SAME if one.outcomes == other.outcomes else self._between(one.measured[0], other.measured[0])
+        return (
+            ChangeKind.SAME
+            if one.outcomes == other.outcomes
+            else self._compare_verdicts(one.measured[0], other.measured[0])
+        )
 
-    def _between(self, one: Verdict, other: Verdict) -> ChangeKind:
+    def _compare_verdicts(self, one: Verdict, other: Verdict) -> ChangeKind:
         graver = GRAVITY[other.status] - GRAVITY[one.status]
         if graver:
             return ChangeKind.APPEARED if graver > 0 else ChangeKind.DISAPPEARED
@@ -74,5 +78,5 @@ class Judge:
         return ChangeKind.OTHER_CHANNEL if moved else ChangeKind.OTHER_ERROR
 
     def _channels(self, verdict: Verdict) -> frozenset[tuple[str, str]]:
-        found = [(each.signature, each.channel.value) for each in counting_findings(verdict, self._categories)]
+        found = [(each.signature, each.channel.value) for each in select_counting_findings(verdict, self._categories)]
         return frozenset(found + [(each.type, each.channel.value) for each in verdict.unnamed])

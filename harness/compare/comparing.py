@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from harness.analysis.label import joined, label, tell_apart
+from harness.analysis.label import join_labels, label, tell_apart
 from harness.compare.categories import Judge
 from harness.compare.model import CellChange, ChangeKind, Comparison, PairComparison
 from harness.compare.pairing import find_requested_packages, pair_up, sort_environments
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from harness.verdicts.signatures import SignatureCategory
 
     CellValues = Callable[[str], Mapping[str, str]]
-    Judged = tuple[ChangeKind, tuple[str, str]]  # and what is said of both sides
+    Judged = tuple[ChangeKind, tuple[str, str]]  # and the labels of both sides
     Aside = Callable[[Pair, CellChange], SetAside | None]
 
 
@@ -56,7 +56,7 @@ class MeasuredCells:
         return set().union(*(self.cells(environment) for environment in self.environments))
 
 
-def measured(results: Results, side: Side) -> MeasuredCells:
+def select_measured(results: Results, side: Side) -> MeasuredCells:
     """The part of the results that a side names. What a run took over from another counts once."""
     whole = [run for run in results.runs if run.header.environment]
     measuring = {(run.header.environment_key, run.header.run) for run in whole}
@@ -87,7 +87,7 @@ def measured(results: Results, side: Side) -> MeasuredCells:
 def read_sides(before: Side, after: Side, own: Path, baseline: Path) -> tuple[tuple[MeasuredCells, MeasuredCells], str]:
     """Both sides: from the places they name, or else out of the results that are `own` and the baseline.
 
-    The text says how much came from where, as far as that isn't said by the sides. Raises `UsageError` where there is
+    The text says how much came from where, as far as the sides don't name it. Raises `UsageError` where there is
     nothing to compare.
     """
     texts = Texts()
@@ -95,10 +95,10 @@ def read_sides(before: Side, after: Side, own: Path, baseline: Path) -> tuple[tu
     found = []
     for side in (before, after):
         if isinstance(side, ResultsPlace):
-            found.append(measured(read_results(side.path, lean=True, texts=texts), side))
+            found.append(select_measured(read_results(side.path, lean=True, texts=texts), side))
         else:
             shared = shared or read_recorded(own, baseline, texts=texts)
-            found.append(measured(shared.results, side))
+            found.append(select_measured(shared.results, side))
     for side, one in zip((before, after), found, strict=True):
         if not one.environments:
             raise UsageError(f"There are no results of any environment in {side}.", remedy="Name another place.")
@@ -113,7 +113,7 @@ class Comparer:
         self._categories = categories
         self._judge = Judge(categories)
         self._values = values
-        self._said = IdentityCache(self._said_of)
+        self._labels = IdentityCache(self._join_labels)
         self._known: dict[tuple[int, int], Judged] = {}
         self._alive: list[Samples] = []  # an id() in `_known` must not be used again for other samples
 
@@ -131,7 +131,7 @@ class Comparer:
         names: tuple[str, str],
         aside: Aside = lambda _pair, _change: None,
     ) -> Comparison:
-        """The comparison of these pairs. `aside` is asked of each change once, and says which don't count."""
+        """The comparison of these pairs. `aside` is called once for each change; it returns why one doesn't count."""
         universe = Universe(sorted(measures[0].all_cells() & measures[1].all_cells()), self._values)
         compared: list[PairComparison] = []
         groups: list[Group] = []
@@ -164,11 +164,11 @@ class Comparer:
         for cell, before in befores.items():
             after = afters.get(cell)
             if after is not None:
-                what, said = known((id(before), id(after))) or self._judged(before, after)
+                what, labels = known((id(before), id(after))) or self._compare(before, after)
                 if what is ChangeKind.SAME:
-                    same.setdefault(said[1], []).append(cell)
+                    same.setdefault(labels[1], []).append(cell)
                 else:
-                    change = CellChange(cell=cell, category=what, said=said)
+                    change = CellChange(cell=cell, category=what, labels=labels)
                     if (reason := aside(pair, change)) is not None:
                         put_aside.append(reason)
                         continue
@@ -186,7 +186,7 @@ class Comparer:
             aside=tuple(put_aside),
         ), same
 
-    def _judged(self, before: Samples, after: Samples) -> Judged:
+    def _compare(self, before: Samples, after: Samples) -> Judged:
         judged = self._category(before, after)
         self._alive += (before, after)
         self._known[id(before), id(after)] = judged
@@ -194,23 +194,25 @@ class Comparer:
 
     def _category(self, before: Samples, after: Samples) -> Judged:
         what = self._judge.category(before, after)
-        said = (self._said(before), self._said(after))
-        if what is not ChangeKind.SAME and said[0] == said[1]:
-            said = self._in_detail(before, after)
-        return what, said
+        labels = (self._labels(before), self._labels(after))
+        if what is not ChangeKind.SAME and labels[0] == labels[1]:
+            labels = self._describe_in_detail(before, after)
+        return what, labels
 
-    def _in_detail(self, before: Samples, after: Samples) -> tuple[str, str]:
-        """What is said of both sides where their labels are the same."""
+    def _describe_in_detail(self, before: Samples, after: Samples) -> tuple[str, str]:
+        """Longer texts for both sides where their labels are the same."""
         texts = tell_apart((*before, *after), self._categories)
-        one, other = (joined([texts[outcome_key(each, self._categories)] for each in side]) for side in (before, after))
+        one, other = (
+            join_labels([texts[outcome_key(each, self._categories)] for each in side]) for side in (before, after)
+        )
         return one, other
 
-    def _said_of(self, samples: Samples) -> str:
-        return joined([self._label(verdict) for verdict in samples])
+    def _join_labels(self, samples: Samples) -> str:
+        return join_labels([self._label(verdict) for verdict in samples])
 
     def _label(self, verdict: Verdict) -> str:
-        said = label(verdict, self._categories)
-        return f"{said}: {verdict.reason}" if verdict.status is Status.NOT_APPLICABLE else said
+        text = label(verdict, self._categories)
+        return f"{text}: {verdict.reason}" if verdict.status is Status.NOT_APPLICABLE else text
 
 
 def _require_something_in_common(comparison: Comparison) -> None:

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 import msgspec
 
 from harness.compare.model import ChangeKind
-from harness.compare.tables import headings, summary_tables, tables
-from harness.output.formats import Document, xml_text
+from harness.compare.tables import make_headings, make_summary_tables, make_tables
+from harness.output.formats import Document, make_xml_text
 from harness.output.table import as_markdown
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ def as_document(
 
     Suites that were run for it are in the text and on the page as `suites`, in the data as `tests`.
     """
-    complete = partial(tables, comparison, values)
+    complete = partial(make_tables, comparison, values)
     return Document(
-        tables=lambda: (*(complete() if every else summary_tables(comparison)), *suites),
+        tables=lambda: (*(complete() if every else make_summary_tables(comparison)), *suites),
         page=lambda: "\n".join(map(as_markdown, (*complete(), *suites))),
         data=lambda: as_data(comparison) | {"tests": tests},
         junit=lambda: as_junit(comparison),
@@ -49,13 +49,13 @@ def as_data(comparison: Comparison) -> dict[str, Any]:
         "after": comparison.after,
         "sources": comparison.sources,
         "changed": comparison.changed,
-        "pairs": [_pair_data(one) for one in comparison.pairs],
+        "pairs": [_make_pair_data(one) for one in comparison.pairs],
         "groups": [msgspec.to_builtins(group) | {"category": group.category} for group in comparison.groups],
     }
     return data
 
 
-def _pair_data(one: PairComparison) -> dict[str, Any]:
+def _make_pair_data(one: PairComparison) -> dict[str, Any]:
     pair = one.pair
     return {
         "before": pair.before and pair.before.id,
@@ -76,10 +76,10 @@ def as_junit(comparison: Comparison) -> ElementTree.Element:
 
     A changed cell is a failure; one that was set aside counts as skipped.
     """
-    root = ElementTree.Element("testsuites", name=xml_text(f"{comparison.before} → {comparison.after}"))
-    for one, heading in zip(comparison.pairs, headings(comparison), strict=True):
+    root = ElementTree.Element("testsuites", name=make_xml_text(f"{comparison.before} → {comparison.after}"))
+    for one, heading in zip(comparison.pairs, make_headings(comparison), strict=True):
         counts = dict(one.counts)
-        name = xml_text(heading)
+        name = make_xml_text(heading)
         same = counts.get(ChangeKind.SAME, 0)
         suite = ElementTree.SubElement(
             root,
@@ -93,10 +93,10 @@ def as_junit(comparison: Comparison) -> ElementTree.Element:
         if same:
             ElementTree.SubElement(suite, "testcase", classname=name, name=f"{same} cells that did not change")
         for change in one.changes:
-            case = ElementTree.SubElement(suite, "testcase", classname=name, name=xml_text(change.cell))
-            text = xml_text(" → ".join(change.said))
+            case = ElementTree.SubElement(suite, "testcase", classname=name, name=make_xml_text(change.cell))
+            text = make_xml_text(" → ".join(change.labels))
             ElementTree.SubElement(case, "failure", type=change.category.value, message=text).text = text
         for left in one.aside:
-            case = ElementTree.SubElement(suite, "testcase", classname=name, name=xml_text(left.change.cell))
-            ElementTree.SubElement(case, "skipped", message=xml_text(f"{left.what}: {left.why}".rstrip(": ")))
+            case = ElementTree.SubElement(suite, "testcase", classname=name, name=make_xml_text(left.change.cell))
+            ElementTree.SubElement(case, "skipped", message=make_xml_text(f"{left.what}: {left.why}".rstrip(": ")))
     return root

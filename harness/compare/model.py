@@ -1,4 +1,4 @@
-"""What a comparison says."""
+"""The result of a comparison."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
-    """Two environments that are held against each other. At most one of them is None: the other has no counterpart."""
+    """Two environments that are compared. At most one of them is None: the other has no counterpart."""
 
     before: Environment | None
     after: Environment | None
@@ -58,11 +58,11 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CellChange(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one cell in one pair of environments. `said` are the labels of both sides."""
+    """What became of one cell in one pair of environments. `labels` has one for each side."""
 
     cell: str
     category: ChangeKind
-    said: tuple[str, str]
+    labels: tuple[str, str]
 
 
 class SetAside(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +100,7 @@ class PairComparison(msgspec.Struct, frozen=True, kw_only=True):
     pair: Pair
     counts: tuple[tuple[ChangeKind, int], ...]  # every category once, in order of declaration
     changes: tuple[CellChange, ...]  # all but the same and those set aside
-    only_before: int = 0  # cells that were not run on the other side, so nothing is said of them
+    only_before: int = 0  # cells that were not run on the other side, so they are not compared
     only_after: int = 0
     values: tuple[tuple[str, str, int], ...] = ()  # axis, value, cells compared that have it
     aside: tuple[SetAside, ...] = ()  # not in the counts

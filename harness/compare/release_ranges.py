@@ -9,7 +9,7 @@ import msgspec
 from packaging.version import Version
 
 from harness.verdicts.model import Status
-from harness.verdicts.same_outcome import counting_findings
+from harness.verdicts.same_outcome import select_counting_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -75,12 +75,14 @@ class CellRanges(msgspec.Struct, frozen=True, kw_only=True):
         return sum(point.state is not ReleaseState.UNKNOWN for point in self.points)
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         """`since 0.23.0 until 0.23.3`."""
         return format_ranges(self.points, "shown")
 
 
-def release_ranges(results: Results, over: str, releases: Releases, categories: Categories) -> tuple[CellRanges, ...]:
+def find_release_ranges(
+    results: Results, over: str, releases: Releases, categories: Categories
+) -> tuple[CellRanges, ...]:
     """A line a cell, environment without `over`, and error; of each, all releases that the Python can have.
 
     A repeated cell shows an error if one of its runs did.
@@ -143,7 +145,9 @@ def list_errors(verdict: Verdict, categories: Categories) -> list[str]:
     """The names of what the verdict stands for."""
     if verdict.status is Status.NOT_APPLICABLE:
         return []
-    return [one.signature for one in counting_findings(verdict, categories)] + [one.type for one in verdict.unnamed]
+    return [one.signature for one in select_counting_findings(verdict, categories)] + [
+        one.type for one in verdict.unnamed
+    ]
 
 
 def _find_state(

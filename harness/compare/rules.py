@@ -161,7 +161,7 @@ def _choose_better(best: CandidateRule | None, rules: Iterable[CandidateRule]) -
 def key_of(change: CellChange) -> tuple[bool, str]:
     """Whether something went away, and what went or is there now."""
     gone = change.category is ChangeKind.DISAPPEARED
-    return gone, change.said[0 if gone else 1]
+    return gone, change.labels[0 if gone else 1]
 
 
 def group_pair(
@@ -188,7 +188,7 @@ def _make_group(label: str, common: Values, members: Sequence[CellChange], place
     return Group(
         label=label,
         categories=tuple(Counter(change.category for change in members).most_common()),
-        opposite=tuple(Counter(change.said[other] for change in members).most_common()),
+        opposite=tuple(Counter(change.labels[other] for change in members).most_common()),
         common=tuple(sorted(common)),
         cells=tuple(change.cell for change in members),
         pairs=(place,),

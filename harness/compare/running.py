@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.analysis.suites import suite_tables
-from harness.compare.comparing import Comparer, measured
+from harness.analysis.suites import make_suite_tables
+from harness.compare.comparing import Comparer, select_measured
 from harness.compare.model import Comparison
 from harness.compare.planning import find_digests, plan_sides
 from harness.compare.sides import ResultsPlace
-from harness.compare.test_changes import TestChange, changed_tests
+from harness.compare.test_changes import TestChange, find_changed_tests
 from harness.environments.provisioning import Provisioner
 from harness.evidence.store import EvidenceStore
 from harness.output.table import Table
@@ -50,12 +50,12 @@ def run_sides(
     chosen = [find_digests(provisioner, *one) for one in zip(plan.requests, sides, strict=True)]
     run_id = run_plan(options, plan.plan, catalogue, provisioner, folder=options.results, fresh=options.fresh)
     results = read_run(options.results, run_id)
-    whole = measured(results, ResultsPlace(options.results))
+    whole = select_measured(results, ResultsPlace(options.results))
     comparison = Comparer(categories, values).compare(sides, (whole.only(chosen[0]), whole.only(chosen[1])))
     store = EvidenceStore(options.results)
     return Ran(
         comparison=comparison,
         results=results,
-        suites=suite_tables(results, store, categories),
-        tests=tuple(changed_tests(comparison, results, store, categories)),
+        suites=make_suite_tables(results, store, categories),
+        tests=tuple(find_changed_tests(comparison, results, store, categories)),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness.analysis.columns import version_key
 from harness.compare.model import ChangeKind
 from harness.output.table import Row, Table
-from harness.output.text import count, one_line
+from harness.output.text import count, one_line, show_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -49,39 +49,39 @@ PLACES = {category: place for place, category in enumerate(ChangeKind)}
 """The order in which cells are listed."""
 
 
-def tables(comparison: Comparison, values: Callable[[str], Mapping[str, str]]) -> tuple[Table, ...]:
+def make_tables(comparison: Comparison, values: Callable[[str], Mapping[str, str]]) -> tuple[Table, ...]:
     """All tables, in the order in which they are read."""
-    first = (pairs_table(comparison), *_counts_if_any(comparison))
+    first = (make_pairs_table(comparison), *_make_counts_if_any(comparison))
     if not comparison.changed:
         return first
-    by_value = values_table(comparison, values)
-    return (*first, causes_table(comparison), *([by_value] if by_value.rows else []), cells_table(comparison))
+    by_value = make_values_table(comparison, values)
+    return (*first, make_causes_table(comparison), *([by_value] if by_value.rows else []), make_cells_table(comparison))
 
 
-def summary_tables(comparison: Comparison) -> tuple[Table, ...]:
+def make_summary_tables(comparison: Comparison) -> tuple[Table, ...]:
     """What fits a screen: the environments, the counts, and what changed for most cells."""
-    causes = [causes_table(comparison, MOST_CAUSES)] if comparison.changed else []
-    return (pairs_table(comparison, MOST_PAIRS), *_counts_if_any(comparison, MOST_PAIRS), *causes)
+    causes = [make_causes_table(comparison, MOST_CAUSES)] if comparison.changed else []
+    return (make_pairs_table(comparison, MOST_PAIRS), *_make_counts_if_any(comparison, MOST_PAIRS), *causes)
 
 
-def _counts_if_any(comparison: Comparison, most: int | None = None) -> list[Table]:
-    table = counts_table(comparison, most)
+def _make_counts_if_any(comparison: Comparison, most: int | None = None) -> list[Table]:
+    table = make_counts_table(comparison, most)
     return [table] if table.rows else []
 
 
-def pairs_table(comparison: Comparison, most: int | None = None) -> Table:
+def make_pairs_table(comparison: Comparison, most: int | None = None) -> Table:
     """Which environments are compared, and in what they differ; of each pair, or of the first ones.
 
     Environments without a counterpart on the other side are one line a side.
     """
-    paired = [one for one in comparison.pairs if _both(one)]
+    paired = [one for one in comparison.pairs if _has_both(one)]
     rows: list[Row] = []
     for one in paired[:most]:
-        rows.append((heading(one.pair),))
-        rows += _pair_rows(one, None if most is None else MOST_DRIFTS)
+        rows.append((make_heading(one.pair),))
+        rows += _make_pair_rows(one, None if most is None else MOST_DRIFTS)
     if left := len(paired[most or len(paired) :]):
         rows.append((f"{count(left, 'more pair')} of environments: --all",))
-    alone = list(_alone_rows(comparison))
+    alone = list(_make_alone_rows(comparison))
     rows += [("not compared",), *alone] if alone else []
     drifted = sum(bool(one.pair.drift) for one in paired)
     note = ""
@@ -89,7 +89,7 @@ def pairs_table(comparison: Comparison, most: int | None = None) -> Table:
         differ = "differs" if drifted == 1 else "differ"
         note = (
             f"{count(drifted, 'pair')} of environments {differ} in more than you asked for. What changed there may "
-            f"come from any of these packages.{_how_to_hold_fixed(paired)}"
+            f"come from any of these packages.{_describe_pinning(paired)}"
         )
     return Table(
         name="pairs",
@@ -102,7 +102,7 @@ def pairs_table(comparison: Comparison, most: int | None = None) -> Table:
     )
 
 
-def _how_to_hold_fixed(paired: Iterable[PairComparison]) -> str:
+def _describe_pinning(paired: Iterable[PairComparison]) -> str:
     """How one of the packages that differ besides is ruled out; pytest, if it is among them."""
     found = [drift for one in paired for drift in one.pair.drift if drift.before and drift.after]
     if not found:
@@ -113,13 +113,13 @@ def _how_to_hold_fixed(paired: Iterable[PairComparison]) -> str:
     return f" To rule one out, run cells or suites with it held fixed: {option}."
 
 
-def _alone_rows(comparison: Comparison) -> Iterator[Row]:
+def _make_alone_rows(comparison: Comparison) -> Iterator[Row]:
     """A line for the environments that are on one side only, for each side."""
     for side in ("before", "after"):
         alone = [
             (environment, one.only_before + one.only_after)
             for one in comparison.pairs
-            if not _both(one) and (environment := getattr(one.pair, side)) is not None
+            if not _has_both(one) and (environment := getattr(one.pair, side)) is not None
         ]
         if alone:
             alone.sort(key=lambda pair: version_key(pair[0]))
@@ -133,7 +133,7 @@ def _alone_rows(comparison: Comparison) -> Iterator[Row]:
             )
 
 
-def heading(pair: Pair) -> str:
+def make_heading(pair: Pair) -> str:
     """What both environments of a pair have in common."""
     one = pair.after or pair.before
     assert one is not None
@@ -148,29 +148,29 @@ def heading(pair: Pair) -> str:
     return ", ".join(parts)
 
 
-def _pair_rows(one: PairComparison, most: int | None) -> Iterator[Row]:
+def _make_pair_rows(one: PairComparison, most: int | None) -> Iterator[Row]:
     pair = one.pair
     if not (pair.asked or pair.drift):
         yield "differ in", "nothing: the same environment"
     if pair.asked:
-        yield "compared", _listed(pair.asked)
+        yield "compared", _join_drifts(pair.asked)
     if pair.drift:
-        yield "also differ" if pair.asked else "differ in", _listed(pair.drift, most)
+        yield "also differ" if pair.asked else "differ in", _join_drifts(pair.drift, most)
     if one.only_before or one.only_after:
         yield "left out", f"{count(one.only_before, 'cell')} run before only, {one.only_after:,} after only"
 
 
-def _listed(drift: Sequence[Drift], most: int | None = None) -> str:
+def _join_drifts(drift: Sequence[Drift], most: int | None = None) -> str:
     more = f" and {len(drift) - most} more" if most is not None and len(drift) > most else ""
     return ", ".join(one_line(str(one)) for one in drift[:most]) + more
 
 
-def counts_table(comparison: Comparison, most: int | None = None) -> Table:
+def make_counts_table(comparison: Comparison, most: int | None = None) -> Table:
     """What became of the cells of each pair, or of the first ones. A category that was never met has no column.
 
     All columns of a row count cells that were run on both sides.
     """
-    paired = [(place, one) for place, one in enumerate(comparison.pairs) if _both(one)]
+    paired = [(place, one) for place, one in enumerate(comparison.pairs) if _has_both(one)]
     counts = [dict(one.counts) for _, one in paired]
     met = [category for category in COLUMNS if any(found.get(category) for found in counts)]
     aside = [Counter(left.what for left in one.aside) for _, one in paired]
@@ -182,7 +182,7 @@ def counts_table(comparison: Comparison, most: int | None = None) -> Table:
             *(found.get(category, 0) for category in met),
             *(left[what] for what in kinds),
         )
-        rows.append((where(comparison, [place]), *(f"{number:,}" if number else "·" for number in numbers)))
+        rows.append((describe_pairs(comparison, [place]), *map(show_number, numbers)))
     note = f"{count(len(rows) - most, 'more pair')} of environments: --all" if most and len(rows) > most else ""
     return Table(
         name="counts",
@@ -194,37 +194,37 @@ def counts_table(comparison: Comparison, most: int | None = None) -> Table:
     )
 
 
-def _both(one: PairComparison) -> bool:
+def _has_both(one: PairComparison) -> bool:
     return one.pair.before is not None and one.pair.after is not None
 
 
-def where(comparison: Comparison, places: Iterable[int]) -> str:
+def describe_pairs(comparison: Comparison, places: Iterable[int]) -> str:
     """The pairs, named by what not all pairs share; `everywhere` for all of several."""
     chosen = list(places)
     if len(chosen) == len(comparison.pairs) > 1:
         return "everywhere"
-    names = headings(comparison)
+    names = make_headings(comparison)
     return " · ".join(names[place] for place in chosen)
 
 
-def headings(comparison: Comparison) -> list[str]:
+def make_headings(comparison: Comparison) -> list[str]:
     """The heading of each pair, with what is compared where pairs have the same one."""
-    plain = [heading(one.pair) for one in comparison.pairs]
+    plain = [make_heading(one.pair) for one in comparison.pairs]
     times = Counter(plain)
     return [
-        f"{text}, {_listed(one.pair.asked)}" if times[text] > 1 and one.pair.asked else text
+        f"{text}, {_join_drifts(one.pair.asked)}" if times[text] > 1 and one.pair.asked else text
         for text, one in zip(plain, comparison.pairs, strict=True)
     ]
 
 
-def causes_table(comparison: Comparison, most: int | None = None) -> Table:
+def make_causes_table(comparison: Comparison, most: int | None = None) -> Table:
     """What the cells show now, or no longer, and what they have in common: each cause, or the largest ones."""
     ordered = sorted(comparison.groups, key=lambda group: not group.common)
     shown = ordered if most is None else sorted(ordered, key=lambda group: -len(group.cells))[:most]
     rows: list[Row] = []
     for group in shown:
         rows.append((describe(group),))
-        rows += _group_rows(comparison, group)
+        rows += _make_group_rows(comparison, group)
     note = "“All” means: no compared cell with these values does anything else."
     if left := len(ordered) - len(shown):
         cells = sum(len(group.cells) for group in ordered) - sum(len(group.cells) for group in shown)
@@ -245,7 +245,7 @@ def describe(group: Group) -> str:
     """`all 240 cells with creation_site=event_loop_fixture: event-loop-fixture-missing`."""
     cells = len(group.cells)
     if group.common:
-        who = ("all " if cells > 1 else "") + f"{count(cells, 'cell')} with {name_values(group.common)}"
+        who = ("all " if cells > 1 else "") + f"{count(cells, 'cell')} with {format_values(group.common)}"
     elif cells == 1:
         who = one_line(group.cells[0])
     else:
@@ -254,28 +254,28 @@ def describe(group: Group) -> str:
     return f"{who}: {gone}{one_line(group.label)}"
 
 
-def name_values(common: Iterable[tuple[str, str]]) -> str:
+def format_values(common: Iterable[tuple[str, str]]) -> str:
     """`creation_site=inside_test and cleanup_style=none`."""
     return " and ".join(f"{axis}={value}" for axis, value in common)
 
 
-def _group_rows(comparison: Comparison, group: Group) -> Iterator[Row]:
+def _make_group_rows(comparison: Comparison, group: Group) -> Iterator[Row]:
     opposite = "now" if group.category is ChangeKind.DISAPPEARED else "before"
-    yield opposite, " · ".join(_with_times(one_line(label, 120), number, group) for label, number in group.opposite[:4])
-    yield "change", ", ".join(_with_times(category.value, number, group) for category, number in group.categories)
-    if sum(map(_both, comparison.pairs)) > 1:
-        yield "where", where(comparison, group.pairs)
+    yield opposite, " · ".join(_add_times(one_line(label, 120), number, group) for label, number in group.opposite[:4])
+    yield "change", ", ".join(_add_times(category.value, number, group) for category, number in group.categories)
+    if sum(map(_has_both, comparison.pairs)) > 1:
+        yield "where", describe_pairs(comparison, group.pairs)
     if not (group.common or len(group.cells) == 1):
         more = f" … and {len(group.cells) - 3:,} more" if len(group.cells) > 3 else ""
         yield "cells", "\n".join(map(one_line, group.cells[:3])) + more
 
 
-def _with_times(text: str, number: int, group: Group) -> str:
+def _add_times(text: str, number: int, group: Group) -> str:
     alone = len(group.opposite if text != group.categories[0][0] else group.categories) == 1
     return text if alone else f"{text} ({number:,})"
 
 
-def values_table(comparison: Comparison, values: Callable[[str], Mapping[str, str]]) -> Table:
+def make_values_table(comparison: Comparison, values: Callable[[str], Mapping[str, str]]) -> Table:
     """Of each value of an axis that makes a difference: how many of the compared cells changed."""
     totals: Counter[tuple[str, str]] = Counter()
     changed: dict[ChangeKind, Counter[tuple[str, str]]] = {category: Counter() for category in COLUMNS}
@@ -297,7 +297,7 @@ def values_table(comparison: Comparison, values: Callable[[str], Mapping[str, st
         changing = [one for one in found if any(one[2])]
         if len(found) > 1 and changing:
             rows.append((axis,))
-            rows += [_value_row(*one) for one in sorted(changing, key=lambda one: (-sum(one[2]) / one[1], one[0]))]
+            rows += [_make_value_row(*one) for one in sorted(changing, key=lambda one: (-sum(one[2]) / one[1], one[0]))]
     return Table(
         name="values",
         title="Changed cells by value",
@@ -307,11 +307,11 @@ def values_table(comparison: Comparison, values: Callable[[str], Mapping[str, st
     )
 
 
-def _value_row(value: str, total: int, numbers: Sequence[int]) -> Row:
-    return value, f"{total:,}", f"{sum(numbers) / total:.0%}", *(f"{each:,}" if each else "·" for each in numbers)
+def _make_value_row(value: str, total: int, numbers: Sequence[int]) -> Row:
+    return value, f"{total:,}", f"{sum(numbers) / total:.0%}", *map(show_number, numbers)
 
 
-def cells_table(comparison: Comparison) -> Table:
+def make_cells_table(comparison: Comparison) -> Table:
     """The cells, the same ones of several pairs together."""
     found: dict[CellChange, list[int]] = {}
     for place, one in enumerate(comparison.pairs):
@@ -319,7 +319,7 @@ def cells_table(comparison: Comparison) -> Table:
             found.setdefault(change, []).append(place)
     rows: list[Row] = []
     for change, places in nsmallest(MOST_CELLS, found.items(), key=_order):
-        rows += _cell_rows(comparison, change, places)
+        rows += _make_cell_rows(comparison, change, places)
     left = len(found) - MOST_CELLS
     return Table(
         name="cells",
@@ -333,11 +333,11 @@ def cells_table(comparison: Comparison) -> Table:
 
 def _order(item: tuple[CellChange, list[int]]) -> tuple[object, ...]:
     change, _ = item
-    return PLACES[change.category], change.cell, change.said
+    return PLACES[change.category], change.cell, change.labels
 
 
-def _cell_rows(comparison: Comparison, change: CellChange, places: Sequence[int]) -> Iterator[Row]:
+def _make_cell_rows(comparison: Comparison, change: CellChange, places: Sequence[int]) -> Iterator[Row]:
     yield (one_line(change.cell),)
-    yield change.category.value, " → ".join(one_line(label, 120) for label in change.said)
-    if sum(map(_both, comparison.pairs)) > 1:
-        yield "where", where(comparison, places)
+    yield change.category.value, " → ".join(one_line(label, 120) for label in change.labels)
+    if sum(map(_has_both, comparison.pairs)) > 1:
+        yield "where", describe_pairs(comparison, places)

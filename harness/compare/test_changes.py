@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.analysis.label import joined
-from harness.analysis.suites import ABSENT, is_suite, tests_seen
+from harness.analysis.label import join_labels
+from harness.analysis.suites import ABSENT, find_tests, is_suite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,18 +30,18 @@ class TestChange(msgspec.Struct, frozen=True, kw_only=True):
     after: str
 
 
-def changed_tests(
+def find_changed_tests(
     comparison: Comparison, results: Results, store: EvidenceStore, categories: Mapping[str, SignatureCategory]
 ) -> Iterator[TestChange]:
     """Suite by suite, pair by pair, in the order in which tests ran. `results` are those that were compared."""
     cells = sorted({one.cell for run in results.runs for one in run.outcomes if is_suite(one.cell)})
     for cell in cells:
-        seen = tests_seen(results, cell, store, categories)
+        seen = find_tests(results, cell, store, categories)
         for place, one in enumerate(comparison.pairs):
             if one.pair.before is None or one.pair.after is None:
                 continue
             digests = one.pair.before.digest, one.pair.after.digest
             for test, became in seen.items():
-                before, after = (joined(became.get(digest, [ABSENT])) for digest in digests)
+                before, after = (join_labels(became.get(digest, [ABSENT])) for digest in digests)
                 if before != after:
                     yield TestChange(suite=cell, test=test, pair=place, before=before, after=after)

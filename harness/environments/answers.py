@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.version import InvalidVersion, Version
 
-from harness.cache import cache_root
+from harness.cache import find_cache_root
 from harness.environments.identity import make_tag
 from harness.files import replace_file
 
@@ -67,7 +67,7 @@ def ask_all(paths: Sequence[Path], *, refresh: bool) -> dict[Path, InterpreterAn
     Answers are kept in the cache by path, modification time and size; `refresh` asks again. A binary that gave no
     answer isn't remembered, as what it lacked may not be in its file.
     """
-    memory = cache_root() / "interpreters.json"
+    memory = find_cache_root() / "interpreters.json"
     before = {} if refresh else _recall(memory)
     with ThreadPoolExecutor(max_workers=2 * (os.cpu_count() or 1)) as pool:
         asked = dict(zip(paths, pool.map(lambda path: _ask_once(path, before), paths), strict=True))
@@ -123,8 +123,8 @@ def _ask(path: Path) -> InterpreterAnswer | str:
 
 def _read(done: subprocess.CompletedProcess[str]) -> InterpreterAnswer | str:
     if done.returncode:
-        said = next((line.strip() for line in done.stderr.splitlines() if line.strip()), "nothing")
-        return f"ends with exit code {done.returncode}, saying: {said}"
+        text = next((line.strip() for line in done.stderr.splitlines() if line.strip()), "nothing")
+        return f"ends with exit code {done.returncode}, saying: {text}"
     lines = done.stdout.splitlines()
     if len(lines) != 8 or lines[0] != "answer":
         return "doesn't answer as a Python does"

@@ -30,7 +30,7 @@ class Candidates(msgspec.Struct, frozen=True):
 
 def find_candidates() -> Candidates:
     """Everything `findpython` knows to look at, mise's installations and the interpreter that runs the harness."""
-    return sort_out(dict.fromkeys((*_running(), *_mise(), *_by_findpython())))
+    return sort_out(dict.fromkeys((*_find_running(), *_list_mise(), *_list_by_findpython())))
 
 
 def sort_out(paths: Iterable[Path]) -> Candidates:
@@ -38,47 +38,47 @@ def sort_out(paths: Iterable[Path]) -> Candidates:
     binaries: dict[Path, None] = {}
     rejected: dict[Path, str] = {}
     for path in paths:
-        home = _home_of_virtual_environment(path)
+        home = _find_home(path)
         if _is_shim(path):
             rejected[path] = "a version manager's shim, not an interpreter; what it can start is looked at by itself"
         elif home is not None:
             rejected[path] = f"a virtual environment, made from {home}"
-            binaries.update(dict.fromkeys(_pythons_in(home)))
+            binaries.update(dict.fromkeys(_list_pythons_in(home)))
         else:
-            binaries[_real(path)] = None
+            binaries[_resolve_path(path)] = None
     return Candidates(
         worth_starting=tuple(sorted(binaries)),
         rejected=tuple(RejectedInterpreter(executable=str(path), reason=why) for path, why in rejected.items()),
     )
 
 
-def _by_findpython() -> Iterator[Path]:
+def _list_by_findpython() -> Iterator[Path]:
     # `Finder.find_all` starts every name it found, several times over. Its providers only list files.
     for provider in Finder(selected_providers=[]).setup_providers():
         for python in provider.find_pythons():
             yield python.executable
 
 
-def _running() -> Iterator[Path]:
+def _find_running() -> Iterator[Path]:
     base = Path(sys.base_prefix)
-    yield from _pythons_in(base if os.name == "nt" else base / "bin")
+    yield from _list_pythons_in(base if os.name == "nt" else base / "bin")
 
 
-def _mise() -> Iterator[Path]:
+def _list_mise() -> Iterator[Path]:
     """`findpython` sees mise's versions only where they are on PATH. Layout: mise.jdx.dev, "Directory Structure"."""
     data = os.environ.get("MISE_DATA_DIR")
     root = Path(data) if data else Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "mise"
     for version in safe_iter_dir(root / "installs" / "python"):
-        yield from _pythons_in(version if os.name == "nt" else version / "bin")
+        yield from _list_pythons_in(version if os.name == "nt" else version / "bin")
 
 
-def _pythons_in(folder: Path) -> Iterator[Path]:
+def _list_pythons_in(folder: Path) -> Iterator[Path]:
     for path in sorted(safe_iter_dir(folder)):
         if path_is_python(path):
-            yield _real(path)
+            yield _resolve_path(path)
 
 
-def _real(path: Path) -> Path:
+def _resolve_path(path: Path) -> Path:
     """`path` without symbolic links, except where one leads to a dispatcher that looks at the name it is called by."""
     real = path.resolve()
     return real if looks_like_python(real.name) else path.absolute()
@@ -101,7 +101,7 @@ def _is_shim(path: Path) -> bool:
         return False
 
 
-def _home_of_virtual_environment(path: Path) -> Path | None:
+def _find_home(path: Path) -> Path | None:
     """The folder of the interpreter that the virtual environment around `path` was made from."""
     for folder in (path.parent, path.parent.parent):
         try:

@@ -33,7 +33,7 @@ def platform_tag() -> str:
 def make_tag(system: str, machine: str, *, wide: bool) -> str:
     """`linux-x86_64`, `darwin-arm64`, `win32-x86_64`: one spelling for an architecture on every operating system.
 
-    `wide` tells a 64-bit build from a 32-bit one, which a 64-bit kernel runs as well.
+    `wide` distinguishes a 64-bit build from a 32-bit one, which a 64-bit kernel runs as well.
     """
     architecture = ARCHITECTURES.get(machine.lower(), machine.lower())
     if not wide:

@@ -88,15 +88,13 @@ def describe(discovery: Discovery, releases: Releases, width: int) -> str:
     """The survey as text of at most `width` columns: tables, newest release first."""
     listing = survey(discovery, releases)
     minors = [each.used_for for each in listing.interpreters if each.used_for]
+    packages = [package for package in (PLUGIN, *CLIENTS) if package in listing.releases]
+    tables = {package: _make_release_table(listing.releases[package], minors) for package in packages}
     return "\n\n".join(
         (
-            f"Interpreters on {listing.platform}:\n{_interpreter_table(listing.interpreters)}",
-            f"Not used:\n{_rejected_table(listing.rejected, width)}",
-            *(
-                f"{package} releases, as of {listing.refreshed}:\n{_release_table(listing.releases[package], minors)}"
-                for package in (PLUGIN, *CLIENTS)
-                if package in listing.releases
-            ),
+            f"Interpreters on {listing.platform}:\n{_make_interpreter_table(listing.interpreters)}",
+            f"Not used:\n{_make_rejected_table(listing.rejected, width)}",
+            *(f"{package} releases, as of {listing.refreshed}:\n{table}" for package, table in tables.items()),
         )
     )
 
@@ -115,7 +113,7 @@ def _list_releases(package: str, releases: Releases, used: tuple[Interpreter, ..
     )
 
 
-def _interpreter_table(interpreters: Iterable[ListedInterpreter]) -> str:
+def _make_interpreter_table(interpreters: Iterable[ListedInterpreter]) -> str:
     rows = [
         (f"{each.implementation} {each.version}", each.used_for or "only if named", each.executable)
         for each in interpreters
@@ -123,7 +121,7 @@ def _interpreter_table(interpreters: Iterable[ListedInterpreter]) -> str:
     return tabulate(rows, headers=("Python", "used for", "path"), disable_numparse=True)
 
 
-def _rejected_table(rejected: Iterable[RejectedInterpreter], width: int) -> str:
+def _make_rejected_table(rejected: Iterable[RejectedInterpreter], width: int) -> str:
     """One row for paths of the same folder with the same reason: shims come by the dozen."""
 
     def place(each: RejectedInterpreter) -> tuple[str, str]:
@@ -138,7 +136,7 @@ def _rejected_table(rejected: Iterable[RejectedInterpreter], width: int) -> str:
     return tabulate(rows, headers=("folder", "names", "reason"), disable_numparse=True, maxcolwidths=widths)
 
 
-def _release_table(releases: Sequence[ListedRelease], minors: list[str]) -> str:
+def _make_release_table(releases: Sequence[ListedRelease], minors: list[str]) -> str:
     rows = [
         (
             each.version + (" (yanked)" if each.yanked else ""),

@@ -35,7 +35,7 @@ class Programs:
         self, command: Sequence[str], *, stdin: str, environment: Mapping[str, str], folder: str
     ) -> subprocess.CompletedProcess[str]:
         """Like `subprocess.run` with everything captured. Raises `OSError`, and `InfrastructureError` after `stop`."""
-        with self._started(command, environment, folder) as process:
+        with self._start(command, environment, folder) as process:
             stdout, stderr = process.communicate(stdin)
         return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
 
@@ -48,7 +48,7 @@ class Programs:
             _kill(process)
 
     @contextlib.contextmanager
-    def _started(
+    def _start(
         self, command: Sequence[str], environment: Mapping[str, str], folder: str
     ) -> Iterator[subprocess.Popen[str]]:
         with self._lock:
@@ -67,11 +67,11 @@ class Programs:
             )
             self._running.add(process)
         # Popen waits for its process on leaving, so whatever cuts the run short has to kill it first.
-        with process, self._killed_on_error(process):
+        with process, self._kill_on_error(process):
             yield process
 
     @contextlib.contextmanager
-    def _killed_on_error(self, process: subprocess.Popen[str]) -> Iterator[None]:
+    def _kill_on_error(self, process: subprocess.Popen[str]) -> Iterator[None]:
         try:
             yield
         except BaseException:

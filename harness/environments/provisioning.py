@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.utils import canonicalize_name
 
-from harness.cache import cache_root
+from harness.cache import find_cache_root
 from harness.environments.identity import PLUGIN, environment_digest, environment_id, platform_tag
 from harness.environments.interpreters import discover, find_for_minor
 from harness.environments.model import Built, Environment, EnvironmentRequest, Interpreter, Unresolvable
 from harness.environments.releases import load_releases
 from harness.environments.resolving import Resolution, Resolver, normalize_freeze
-from harness.environments.shared_files import exclusive
+from harness.environments.shared_files import hold_lock
 from harness.environments.uv_tool import Uv, find_uv
 from harness.errors import InfrastructureError
 from harness.files import replace_file
@@ -57,7 +57,7 @@ class Provisioner:
     ) -> None:
         self.interpreters = tuple(discover().found if interpreters is None else interpreters)
         self.releases = releases or load_releases()
-        self.root = root or cache_root()
+        self.root = root or find_cache_root()
         self.uv = uv or find_uv()
 
     @cached_property
@@ -92,12 +92,12 @@ class Provisioner:
         Raises `InfrastructureError` when the index can't be reached, the disk is full, or what was installed isn't
         what was asked for.
         """
-        folder = environments_folder(self.root) / environment.digest
+        folder = find_environments_folder(self.root) / environment.digest
         with _report_disk_errors(request):
             _mark_used(folder)
             if not is_complete(folder, environment.digest):
-                lock = lock_file(self.root, environment.digest)
-                with exclusive(lock, given_up=lambda: self.uv.programs.stopped):
+                lock = find_lock_file(self.root, environment.digest)
+                with hold_lock(lock, given_up=lambda: self.uv.programs.stopped):
                     if not is_complete(folder, environment.digest):
                         self._create(folder, environment, find_for_minor(self.interpreters, request.python))
         return Built(request=request, environment=environment, python=find_python(folder))
@@ -126,7 +126,7 @@ class Provisioner:
 
     def _install(self, folder: Path, freeze: tuple[str, ...]) -> None:
         # Older releases of uv add a hook that mends distutils; it would sit in front of every import.
-        for hook in site_packages(folder).glob("_virtualenv.*"):
+        for hook in find_site_packages(folder).glob("_virtualenv.*"):
             hook.unlink()
         self._run(
             *("pip", "install", "--python", str(find_python(folder)), "--no-deps", "--only-binary", ":all:"),
@@ -174,12 +174,12 @@ def describe_environment(request: EnvironmentRequest, interpreter: Interpreter, 
     )
 
 
-def environments_folder(root: Path) -> Path:
+def find_environments_folder(root: Path) -> Path:
     """Where the cache `root` holds environments, each in a folder named like its digest. May not exist yet."""
     return root / "environments"
 
 
-def lock_file(root: Path, digest: str) -> Path:
+def find_lock_file(root: Path, digest: str) -> Path:
     """Who creates or removes the environment holds this lock."""
     return root / "locks" / f"{digest}.lock"
 
@@ -215,7 +215,7 @@ def find_python(folder: Path) -> Path:
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def site_packages(folder: Path) -> Path:
+def find_site_packages(folder: Path) -> Path:
     """Where the packages of the virtual environment in `folder` are."""
     if os.name == "nt":
         return folder / "Lib" / "site-packages"
@@ -224,7 +224,7 @@ def site_packages(folder: Path) -> Path:
 
 def verify(folder: Path, freeze: tuple[str, ...]) -> None:
     """Raises `InfrastructureError` unless exactly `freeze` is installed in `folder`, byte-compiled."""
-    packages = site_packages(folder)
+    packages = find_site_packages(folder)
     found = metadata.distributions(path=[str(packages)])
     installed = normalize_freeze(f"{canonicalize_name(each.name)}=={each.version}" for each in found)
     remedy = "Run again; if it stays so, clear uv's cache with `uv cache clean`."

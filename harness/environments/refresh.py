@@ -71,9 +71,9 @@ def fetch() -> ReleaseData:
 
 def fold_releases(files: Iterable[IndexFile], oldest: Version) -> tuple[Release, ...]:
     """Fold a project's files into releases from `oldest` on, in version order, without pre-releases."""
-    dated = [(version, file) for file in files if (version := _version(file)) and version >= oldest]
+    dated = [(version, file) for file in files if (version := _read_version(file)) and version >= oldest]
     dated.sort(key=lambda pair: pair[0])
-    return tuple(_release([file for _, file in group]) for _, group in groupby(dated, key=lambda pair: pair[0]))
+    return tuple(_make_release([file for _, file in group]) for _, group in groupby(dated, key=lambda pair: pair[0]))
 
 
 def encode(data: ReleaseData) -> bytes:
@@ -87,7 +87,7 @@ def encode(data: ReleaseData) -> bytes:
     return f'{{\n  "refreshed": {refreshed},\n  "packages": {{\n{body}\n  }}\n}}\n'.encode()
 
 
-def _version(file: IndexFile) -> Version | None:
+def _read_version(file: IndexFile) -> Version | None:
     """None for pre-releases, files of no known date and names that say no version."""
     try:
         version = Version(file.version or "")
@@ -96,7 +96,7 @@ def _version(file: IndexFile) -> Version | None:
     return None if version.is_prerelease or file.upload_time is None else version
 
 
-def _release(files: list[IndexFile]) -> Release:
+def _make_release(files: list[IndexFile]) -> Release:
     uploads = [file.upload_time for file in files if file.upload_time is not None]
     return Release(
         version=files[0].version or "",

@@ -12,7 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from harness.errors import UnknownNameError
-from harness.invocation import installed, under_nox
+from harness.invocation import is_installed, is_under_nox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -66,7 +66,7 @@ class Releases:
         """Releases in version order: those that support `python` and were out at `as_of`. Yanked ones only if asked."""
         return tuple(
             release
-            for release in self._of(package).values()
+            for release in self._get_releases(package).values()
             if (yanked or not release.yanked)
             and (python is None or release.fits(python))
             and (as_of is None or release.uploaded <= as_of)
@@ -74,9 +74,9 @@ class Releases:
 
     def get(self, package: str, version: str) -> Release:
         """One release, yanked or not; also a pre-release, though it isn't listed."""
-        known = self._of(package)
+        known = self._get_releases(package)
         if version not in known:
-            coming = _pre_release(version, tuple(known.values()), self.refreshed)
+            coming = _is_pre_release(version, tuple(known.values()), self.refreshed)
             if coming is not None:
                 return coming
             error = UnknownNameError(f"version of {package}", version, known)
@@ -102,13 +102,13 @@ class Releases:
         later = [release.uploaded for release in self.versions(package) if release.uploaded > start]
         return min(later) - timedelta(seconds=1) if later else self.refreshed
 
-    def _of(self, package: str) -> dict[str, Release]:
+    def _get_releases(self, package: str) -> dict[str, Release]:
         if package not in self._packages:
             raise UnknownNameError("package", package, self._packages)
         return self._packages[package]
 
 
-def _pre_release(version: str, known: Sequence[Release], now: datetime) -> Release | None:
+def _is_pre_release(version: str, known: Sequence[Release], now: datetime) -> Release | None:
     """What a pre-release counts as: out when its release was, with what that requires; else now, with the newest's.
 
     None for what is none, and for one of a release that was never made. Whether it exists is for the resolver to say.
@@ -130,9 +130,9 @@ def _pre_release(version: str, known: Sequence[Release], now: datetime) -> Relea
 
 def how_to_refresh() -> str:
     """What to do to know of later releases, as the end of a sentence."""
-    if installed():
+    if is_installed():
         return "install a newer version of this program"
-    return f"run `{'nox -s refresh-releases' if under_nox() else 'python -m harness.environments.refresh'}`"
+    return f"run `{'nox -s refresh-releases' if is_under_nox() else 'python -m harness.environments.refresh'}`"
 
 
 def find_nearest(version: str, known: Iterable[str]) -> list[str]:

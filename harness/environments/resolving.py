@@ -1,6 +1,6 @@
 """Which packages an environment has: one resolver call, as of the time the pytest-asyncio release was current.
 
-pytest-asyncio 0.21 with the pytest of today fails in collection and tells nothing, so everything that isn't named is
+pytest-asyncio 0.21 with the pytest of today fails in collection and shows nothing, so everything that isn't named is
 resolved as it was then. The client is not: old plugin and new client is what people have, and the client's releases
 before its time don't support the newer Pythons. Its own dependencies and the loop package go with it, all up to the
 moment the release dates were refreshed. So the same request has the same answer until they are refreshed again.

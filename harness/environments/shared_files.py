@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def exclusive(path: Path, *, given_up: Callable[[], bool] = lambda: False) -> Iterator[None]:
+def hold_lock(path: Path, *, given_up: Callable[[], bool] = lambda: False) -> Iterator[None]:
     """Hold the lock file `path`; blocks while another thread or process holds it.
 
     Raises `InfrastructureError` when `given_up` returns true meanwhile. The operating system releases the lock when its

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.environments.provisioning import MANIFEST, environments_folder, lock_file, read_manifest
-from harness.environments.shared_files import exclusive
+from harness.environments.provisioning import MANIFEST, find_environments_folder, find_lock_file, read_manifest
+from harness.environments.shared_files import hold_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,28 +29,28 @@ class UnusedEnvironment(msgspec.Struct, frozen=True, kw_only=True):
 
 def find_unused(root: Path, *, now: datetime) -> tuple[UnusedEnvironment, ...]:
     """The environments in the cache `root` that were not used for `KEPT`, the longest unused first."""
-    return tuple(sorted(_unused(root, now), key=lambda each: (each.last_used, each.folder)))
+    return tuple(sorted(_find_unused(root, now), key=lambda each: (each.last_used, each.folder)))
 
 
 def remove_unused(root: Path, environment: UnusedEnvironment) -> bool:
     """Remove it and return whether it is gone: not if it was used since it was found. Raises `OSError`."""
     folder = environment.folder
-    with exclusive(lock_file(root, folder.name)):
-        if not folder.is_dir() or _last_used(folder) != environment.last_used:
+    with hold_lock(find_lock_file(root, folder.name)):
+        if not folder.is_dir() or _find_last_used(folder) != environment.last_used:
             return False
         (folder / MANIFEST).unlink(missing_ok=True)  # first: what is left of it must not pass for the whole
         shutil.rmtree(folder)
         return True
 
 
-def _unused(root: Path, now: datetime) -> Iterator[UnusedEnvironment]:
-    folder = environments_folder(root)
+def _find_unused(root: Path, now: datetime) -> Iterator[UnusedEnvironment]:
+    folder = find_environments_folder(root)
     for each in folder.iterdir() if folder.is_dir() else ():
-        if each.is_dir() and now - (last_used := _last_used(each)) > KEPT:
+        if each.is_dir() and now - (last_used := _find_last_used(each)) > KEPT:
             manifest = read_manifest(each)
             yield UnusedEnvironment(folder=each, packages=manifest.freeze if manifest else (), last_used=last_used)
 
 
-def _last_used(folder: Path) -> datetime:
+def _find_last_used(folder: Path) -> datetime:
     manifest = folder / MANIFEST
     return datetime.fromtimestamp((manifest if manifest.exists() else folder).stat().st_mtime, UTC)

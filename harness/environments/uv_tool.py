@@ -54,7 +54,7 @@ class Uv(msgspec.Struct, frozen=True):
         command = [self.path, "--quiet", "--color=never", "--no-python-downloads", *arguments]
         try:
             return self.programs.run(
-                command, stdin=stdin, environment=clean_environment(os.environ), folder=tempfile.gettempdir()
+                command, stdin=stdin, environment=make_clean_environment(os.environ), folder=tempfile.gettempdir()
             )
         except OSError as error:
             raise make_missing_error(f"uv doesn't start: {error.strerror}.") from error
@@ -68,10 +68,10 @@ def find_uv() -> Uv:
         path = shutil.which("uv")
     if path is None:
         raise make_missing_error("uv can't be found.")
-    said = Uv(path, "").run(["--version"]).stdout.split()
-    if len(said) < 2:
+    words = Uv(path, "").run(["--version"]).stdout.split()
+    if len(words) < 2:
         raise make_missing_error(f"{path} doesn't say its version.")
-    return Uv(path, said[1])
+    return Uv(path, words[1])
 
 
 def make_missing_error(problem: str) -> UvMissingError:
@@ -79,7 +79,7 @@ def make_missing_error(problem: str) -> UvMissingError:
     return UvMissingError(problem, remedy="Install it with `python -m pip install uv`.")
 
 
-def clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
+def make_clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
     """`variables` without those that change what uv resolves, installs or compiles."""
     return {
         name: value

@@ -30,7 +30,7 @@ class EvidenceError(InfrastructureError):
     """Evidence that a result refers to is missing or isn't what was stored."""
 
 
-def evidence_path(content_hash: str) -> str:
+def make_evidence_path(content_hash: str) -> str:
     """Where evidence with this hash is, relative to the results folder. Raises `EvidenceError` for a malformed hash."""
     if not _HASH.fullmatch(content_hash):
         raise EvidenceError(f"{content_hash[:80]!r} is not an evidence hash.", remedy=_REMEDY)
@@ -47,15 +47,15 @@ class EvidenceStore:
         """Store, and return the content hash: SHA-256 of the JSON text, fields in their declared order."""
         text = msgspec.json.encode(evidence)
         content_hash = hashlib.sha256(text).hexdigest()
-        path = self._folder / evidence_path(content_hash)
-        if not self._whole(path, text):
+        path = self._folder / make_evidence_path(content_hash)
+        if not self._is_whole(path, text):
             path.parent.mkdir(parents=True, exist_ok=True)
             replace_file(path, gzip.compress(text, compresslevel=_LEVEL, mtime=0))
         return content_hash
 
     def get(self, content_hash: str) -> Evidence:
         """Raises `EvidenceError` when it is missing, was altered, or is of a schema this program can't read."""
-        path = self._folder / evidence_path(content_hash)
+        path = self._folder / make_evidence_path(content_hash)
         text = self._unpack(path)
         if hashlib.sha256(text).hexdigest() != content_hash:
             raise EvidenceError(f"Evidence {path} isn't what was stored: its hash differs.", remedy=_REMEDY)
@@ -67,11 +67,14 @@ class EvidenceStore:
     def holds(self, content_hash: str) -> bool:
         """Whether it is there and is what was stored. Costs a quarter of what `get` does."""
         try:
-            return hashlib.sha256(self._unpack(self._folder / evidence_path(content_hash))).hexdigest() == content_hash
+            return (
+                hashlib.sha256(self._unpack(self._folder / make_evidence_path(content_hash))).hexdigest()
+                == content_hash
+            )
         except EvidenceError:
             return False
 
-    def _whole(self, path: Path, text: bytes) -> bool:
+    def _is_whole(self, path: Path, text: bytes) -> bool:
         """Whether the file has this text. One that a loss of power left empty or cut off would stay for ever."""
         try:
             return self._unpack(path) == text

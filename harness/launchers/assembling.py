@@ -41,16 +41,16 @@ def assemble(job: Job, scratch: Path, ending: Ending, *, before: ServerView, sto
     """
     mask = Mask(job.database.url)
     record = _read(scratch / LINES)
-    printed, printed_after = _printed(mask, scratch, record)
+    printed, printed_after = _read_output(mask, scratch, record)
     evidence = msgspec.structs.replace(
         record.evidence,
         before=before,
         keys_left=views.read_keys(job.database.url),
         output=printed,
         output_after=printed_after,
-        hang=_hang(job, scratch, record) if ending.overran else None,
-        exceeded=_exceeded(job, scratch, ending, record),
-        exit=Exit() if ending.overran or ending.exceeded else _exit(ending.code),
+        hang=_describe_hang(job, scratch, record) if ending.overran else None,
+        exceeded=_find_exceeded(job, scratch, ending, record),
+        exit=Exit() if ending.overran or ending.exceeded else _describe_exit(ending.code),
     )
     reason = _distrust(evidence, ending, scratch, stopped=stopped)
     return mask.evidence(msgspec.structs.replace(evidence, infrastructure=reason))
@@ -65,21 +65,21 @@ def _read(file: Path) -> Record:
         return Record(evidence=Evidence())
 
 
-def printed_to(scratch: Path) -> tuple[Path, Path]:
+def name_output_files(scratch: Path) -> tuple[Path, Path]:
     """The files that a suite's standard output and standard error go to."""
     return scratch / "stdout", scratch / "stderr"
 
 
-def _printed(mask: Mask, scratch: Path, record: Record) -> tuple[str, str]:
+def _read_output(mask: Mask, scratch: Path, record: Record) -> tuple[str, str]:
     """Output during the session and after it. Masked before it is joined: what is cut off may begin inside a secret."""
     end = record.session_end or SessionEnd()
-    files = zip(printed_to(scratch), (end.stdout, end.stderr), strict=True)
+    files = zip(name_output_files(scratch), (end.stdout, end.stderr), strict=True)
     parts = [map(mask.text, output.split(file, offset)) for file, offset in files]
-    during, after = (output.joined(*texts) for texts in zip(*parts, strict=True))
+    during, after = (output.join(*texts) for texts in zip(*parts, strict=True))
     return during, after
 
 
-def _exit(code: int) -> Exit:
+def _describe_exit(code: int) -> Exit:
     if code >= 0:
         return Exit(code=code)
     try:
@@ -88,9 +88,9 @@ def _exit(code: int) -> Exit:
         return Exit(signal=f"SIG{-code}")
 
 
-def _hang(job: Job, scratch: Path, record: Record) -> Hang:
+def _describe_hang(job: Job, scratch: Path, record: Record) -> Hang:
     """Where it hung."""
-    test, when = _last_seen(record)
+    test, when = _find_last_seen(record)
     dumped = record.stacks
     stacks = dumped.stacks if dumped else ""
     file = scratch / STACKS
@@ -99,7 +99,7 @@ def _hang(job: Job, scratch: Path, record: Record) -> Hang:
     return Hang(limit=job.limit, test=test, when=when, stacks=stacks, tasks=dumped.tasks if dumped else "")
 
 
-def _last_seen(record: Record) -> tuple[str, str]:
+def _find_last_seen(record: Record) -> tuple[str, str]:
     """Test and phase: the last one begun, or, when the session had ended, on the way out of the interpreter."""
     if record.session_end is not None:
         return "", "session"
@@ -108,14 +108,14 @@ def _last_seen(record: Record) -> tuple[str, str]:
     return "", "collect"
 
 
-def _exceeded(job: Job, scratch: Path, ending: Ending, record: Record) -> Exceeded | None:
-    """The limit on memory or output that it was over. A file that can't grow any more tells of itself."""
+def _find_exceeded(job: Job, scratch: Path, ending: Ending, record: Record) -> Exceeded | None:
+    """The limit on memory or output that it was over. A suite whose file can't grow any more reports that itself."""
     what = ending.exceeded
-    if any(file.stat().st_size >= OUTPUT for file in printed_to(scratch)):
+    if any(file.stat().st_size >= OUTPUT for file in name_output_files(scratch)):
         what = what or "output"
     if not what:
         return None
-    test, when = _last_seen(record)
+    test, when = _find_last_seen(record)
     return Exceeded(what=what, limit=job.memory if what == "memory" else OUTPUT, test=test, when=when)
 
 
@@ -133,5 +133,5 @@ def _distrust(evidence: Evidence, ending: Ending, scratch: Path, *, stopped: boo
 
 
 def _disk_is_full(evidence: Evidence, scratch: Path) -> bool:
-    said = msgspec.json.encode(evidence).decode()
-    return any(sign in said for sign in DISK_FULL) or shutil.disk_usage(scratch).free < output.TAIL
+    text = msgspec.json.encode(evidence).decode()
+    return any(sign in text for sign in DISK_FULL) or shutil.disk_usage(scratch).free < output.TAIL

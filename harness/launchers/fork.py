@@ -68,13 +68,13 @@ class ForkLauncher(SpawnLauncher):
             ending = super()._execute(job, scratch)
             return ending and msgspec.structs.replace(ending, spawned=job.spawned)
         try:
-            return self._forked(job, scratch)
+            return self._run_forked(job, scratch)
         except WarmLostError as error:
             raise NeedsNewProcessError(str(error)) from error
 
-    def _forked(self, job: Job, scratch: Path) -> Ending | None:
+    def _run_forked(self, job: Job, scratch: Path) -> Ending | None:
         with self._warm(job) as warm:
-            with warm.holding(job.suite):
+            with warm.hold_files(job.suite):
                 ending = self._see_through(lambda: warm.fork(job, scratch), job, scratch)
             if ending is not None and ending.code in ENDINGS:
                 raise NeedsNewProcessError(ENDINGS[ending.code])
@@ -84,7 +84,7 @@ class ForkLauncher(SpawnLauncher):
     def _warm(self, job: Job) -> Iterator[Warm]:
         """A warm process for the job, nobody else's while the context is open."""
         key = (str(job.python), job.client, (job.suite / INI).read_text())
-        warm = self._take(key) or self._new(key, job)
+        warm = self._take(key) or self._start_new(key, job)
         try:
             yield warm
         except BaseException as error:
@@ -102,7 +102,7 @@ class ForkLauncher(SpawnLauncher):
                     return warm
         return None
 
-    def _new(self, key: Key, job: Job) -> Warm:
+    def _start_new(self, key: Key, job: Job) -> Warm:
         if key in self._cold:
             raise WarmLostError(self._cold[key])
         unit = f"warm-{next(self._units)}"
@@ -125,6 +125,6 @@ class ForkLauncher(SpawnLauncher):
             each.__exit__()
 
 
-def available() -> bool:
+def can_fork() -> bool:
     """Whether this system can fork."""
     return hasattr(os, "fork")

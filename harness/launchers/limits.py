@@ -34,38 +34,41 @@ ALLOWANCE = 64 * 2**20
 Exceeded = Literal["", "memory", "output"]
 
 
-def confined(job: Job, marker: Mapping[str, str]) -> tuple[int, int, int]:
+def make_confinement(job: Job, marker: Mapping[str, str]) -> tuple[int, int, int]:
     """What the probe's `confine` gets: memory, output, mark."""
     return job.memory, OUTPUT, guard.make_tag(marker[guard.MARKER])
 
 
-def exceeded(processes: Collection[psutil.Process], printed: Collection[Path], memory: int) -> Exceeded:
+def find_exceeded(processes: Collection[psutil.Process], printed: Collection[Path], memory: int) -> Exceeded:
     """Which limit the processes are over, if any. `printed` are the files that their output goes to."""
-    if any(_size(file) > OUTPUT for file in printed):
+    if any(_measure_size(file) > OUTPUT for file in printed):
         return "output"
-    if sum(map(_resident, processes)) > memory + ALLOWANCE and sum(map(_own, processes)) > memory + ALLOWANCE:
+    if (
+        sum(map(_measure_resident, processes)) > memory + ALLOWANCE
+        and sum(map(_measure_own, processes)) > memory + ALLOWANCE
+    ):
         return "memory"
     return ""
 
 
-def _size(file: Path) -> int:
+def _measure_size(file: Path) -> int:
     """Bytes; 0 if somebody took it away."""
     with contextlib.suppress(OSError):
         return file.stat().st_size
     return 0
 
 
-def _resident(process: psutil.Process) -> int:
+def _measure_resident(process: psutil.Process) -> int:
     """Bytes in memory, those included that it shares with others; 0 if it is gone."""
     with contextlib.suppress(psutil.Error):
         return int(process.memory_info().rss)
     return 0
 
 
-def _own(process: psutil.Process) -> int:
-    """Bytes in memory, its part of what it shares with others; where that can't be told, what it shares with nobody.
+def _measure_own(process: psutil.Process) -> int:
+    """Bytes in memory, its part of what it shares with others; where that isn't known, what it shares with nobody.
 
-    Takes much longer than `_resident`, whose sum counts what forked processes share once for each.
+    Takes much longer than `_measure_resident`, whose sum counts what forked processes share once for each.
     """
     with contextlib.suppress(psutil.Error, OSError):
         full = process.memory_full_info()

@@ -1,4 +1,4 @@
-"""What evidence must not tell about somebody's server: its password and its address. Results are meant to be shared."""
+"""What evidence must not show of somebody's server: its password and its address. Results are meant to be shared."""
 
 from __future__ import annotations
 
@@ -49,17 +49,17 @@ class Mask:
         """The evidence with every text of the suite's masked."""
         if not self._needed:
             return evidence
-        return msgspec.convert(mapped(msgspec.to_builtins(evidence), self.text), Evidence)
+        return msgspec.convert(map_texts(msgspec.to_builtins(evidence), self.text), Evidence)
 
 
-def mapped(data: Any, change: Callable[[str], str]) -> Any:
+def map_texts(data: Any, change: Callable[[str], str]) -> Any:
     """Plain data with every string changed, but for names of fields and for `OWN_WORDS`."""
     match data:
         case str():
             return change(data)
         case list() | tuple():
-            return [mapped(each, change) for each in data]
+            return [map_texts(each, change) for each in data]
         case dict():
-            return {name: each if name in OWN_WORDS else mapped(each, change) for name, each in data.items()}
+            return {name: each if name in OWN_WORDS else map_texts(each, change) for name, each in data.items()}
         case _:
             return data

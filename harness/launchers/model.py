@@ -37,7 +37,7 @@ class NeedsNewProcessError(Exception):
     """
 
 
-def forked_or_spawned(attempt: Callable[[str], Result], reason: str = "") -> Result:
+def fork_or_spawn(attempt: Callable[[str], Result], reason: str = "") -> Result:
     """What an attempt to run a suite gives. Its argument is why the suite must not be forked, at first `reason`."""
     try:
         return attempt(reason)

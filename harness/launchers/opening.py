@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
-from harness.launchers.fork import ForkLauncher, available
+from harness.launchers.fork import ForkLauncher, can_fork
 from harness.launchers.spawn import SpawnLauncher
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ def open_launcher(name: str | None, guardian: Guardian) -> Iterator[Launcher]:
 
     Without a name `fork` where the system can, else `spawn`.
     """
-    if name == SpawnLauncher.name or (name is None and not available()):
+    if name == SpawnLauncher.name or (name is None and not can_fork()):
         yield SpawnLauncher(guardian=guardian)
         return
-    if not available():
+    if not can_fork():
         raise UsageError("This system has no fork.", remedy="Leave out --launcher, or use --launcher spawn.")
     with contextlib.closing(ForkLauncher(guardian=guardian)) as launcher:
         yield launcher

@@ -17,15 +17,15 @@ def split(file: Path, end: int | None) -> tuple[str, str]:
     """The tails of what stands before and after the offset `end`; without one, everything stands before."""
     size = file.stat().st_size
     border = size if end is None else min(end, size)
-    return _tail(file, 0, border), _tail(file, border, size)
+    return _read_tail(file, 0, border), _read_tail(file, border, size)
 
 
-def joined(*texts: str) -> str:
+def join(*texts: str) -> str:
     """Standard output, then standard error."""
     return "\n".join(text.rstrip("\n") for text in texts if text.strip())
 
 
-def _tail(file: Path, start: int, end: int) -> str:
+def _read_tail(file: Path, start: int, end: int) -> str:
     with file.open("rb") as stream:
         first = max(start, end - _EACH)
         stream.seek(first)

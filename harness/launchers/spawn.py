@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, ClassVar
 import valkey
 
 from harness.evidence.model import Evidence, ServerView, Timings
-from harness.launchers.assembling import LINES, assemble, printed_to
+from harness.launchers.assembling import LINES, assemble, name_output_files
 from harness.launchers.child import DUMP_SIGNAL, Child, ChildProcess
-from harness.launchers.limits import confined, exceeded
+from harness.launchers.limits import find_exceeded, make_confinement
 from harness.launchers.masking import Mask
 from harness.launchers.model import REFERENCE
-from harness.launchers.variables import of_child
+from harness.launchers.variables import make_variables
 from harness.processes import killing as guard
 from harness.servers import views
 
@@ -101,11 +101,11 @@ class SpawnLauncher:
         with self._started(start) as child:
             if child is None:
                 return None
-            with self._guardian.watching(child.pid):
+            with self._guardian.watch_process(child.pid):
                 return child.wait(
                     job.limit,
-                    dumped=lambda: _dumped(scratch / LINES),
-                    over=lambda processes: exceeded(processes, printed_to(scratch), job.memory),
+                    dumped=lambda: _has_dumped(scratch / LINES),
+                    over=lambda processes: find_exceeded(processes, name_output_files(scratch), job.memory),
                 )
 
     @contextlib.contextmanager
@@ -127,9 +127,9 @@ class SpawnLauncher:
     def _start(self, job: Job, scratch: Path) -> Child:
         marker = self._guardian.environment(str(next(self._units)))
         process = ChildProcess(
-            self._command(job, scratch, confined(job, marker)),
+            self._command(job, scratch, make_confinement(job, marker)),
             folder=job.suite,
-            variables=of_child(job, os.environ, marker),
+            variables=make_variables(job, os.environ, marker),
             scratch=scratch,
         )
         return Child(process, marker=marker[guard.MARKER])
@@ -142,7 +142,7 @@ class SpawnLauncher:
         return [str(part) for part in command]
 
 
-def _dumped(lines: Path) -> bool:
+def _has_dumped(lines: Path) -> bool:
     """Whether the probe has written its stacks, the line's end included."""
     try:
         with lines.open("rb") as stream:

@@ -47,7 +47,7 @@ ALLOWED = frozenset(
 """Variables that a suite's process inherits, and those that start with `LC_`. Case doesn't matter, as on Windows."""
 
 
-def of_child(job: Job, inherited: Mapping[str, str], marker: Mapping[str, str]) -> dict[str, str]:
+def make_variables(job: Job, inherited: Mapping[str, str], marker: Mapping[str, str]) -> dict[str, str]:
     """All variables of a suite's process: what is allowed of `inherited`, the server's address, and `marker`.
 
     `VALKEY_URL` has the scheme that the job's client understands; `REDIS_URL` is always for redis-py.
@@ -61,6 +61,6 @@ def of_child(job: Job, inherited: Mapping[str, str], marker: Mapping[str, str]) 
         **marker,
         "VALKEY_URL": redis_url if job.client == "redis" else job.database.url,
         "REDIS_URL": redis_url,
-        # Sets and dictionaries keep one order, so that two runs of a suite can be told apart by what it did.
+        # Sets and dictionaries keep one order, so that two runs of a suite differ only in what it did.
         "PYTHONHASHSEED": "0",
     }

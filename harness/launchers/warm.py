@@ -1,6 +1,6 @@
 """A warm process: pytest started in a folder with an ini file only, waiting for suites to be put there.
 
-`harness/probe/warm.py` is its other end and says what the two tell each other.
+`harness/probe/warm.py` is its other end and says which messages they exchange.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import psutil
 
 from harness.launchers.assembling import LINES
 from harness.launchers.child import Child, Reaped
-from harness.launchers.limits import confined
+from harness.launchers.limits import make_confinement
 from harness.launchers.model import INI
-from harness.launchers.variables import of_child
+from harness.launchers.variables import make_variables
 from harness.processes import killing as guard
 
 if TYPE_CHECKING:
@@ -74,9 +74,9 @@ class Warm:
             (self.slot / INI).write_text(self._ini)
             self._control = stack.enter_context(self._start(stack))
             self._control.settimeout(PATIENCE)
-            said = self._hear()
-            if not said.ready:
-                raise WarmLostError(said.reason)
+            message = self._hear()
+            if not message.ready:
+                raise WarmLostError(message.reason)
             self._control.settimeout(None)
             self._stack = stack.pop_all()
         return self
@@ -85,14 +85,14 @@ class Warm:
         self._stack.close()
 
     def _start(self, stack: contextlib.ExitStack) -> socket.socket:
-        """Start the process, its end left to `stack`; the control socket's end on this side."""
+        """Start the process, which `stack` ends; returns this side's end of the control socket."""
         ours, its = socket.socketpair()
         command = (self._job.python, self._probe, "--warm", its.fileno(), self._job.client, "--", *self._arguments)
         with its, (self._files / "stdout").open("wb") as stdout, (self._files / "stderr").open("wb") as stderr:
             process = subprocess.Popen(
                 [str(part) for part in command],
                 cwd=self.slot,
-                env=of_child(self._job, os.environ, self._marker),
+                env=make_variables(self._job, os.environ, self._marker),
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
@@ -100,12 +100,12 @@ class Warm:
                 start_new_session=True,
             )
         stack.callback(_end, process)
-        stack.enter_context(self._guardian.watching(process.pid))
+        stack.enter_context(self._guardian.watch_process(process.pid))
         self.process = psutil.Process(process.pid)
         return ours
 
     @contextlib.contextmanager
-    def holding(self, suite: Path) -> Iterator[None]:
+    def hold_files(self, suite: Path) -> Iterator[None]:
         """The suite's files are in the slot while the context is open, and then back, changed as they may be."""
         _move_all(suite, self.slot)
         try:
@@ -124,8 +124,8 @@ class Warm:
         forked = Forked(
             self,
             evidence=scratch / LINES,
-            variables=of_child(job, {}, self._marker),
-            confined=confined(job, self._marker),
+            variables=make_variables(job, {}, self._marker),
+            confined=make_confinement(job, self._marker),
         )
         return Child(forked, marker=self._marker[guard.MARKER], spared=self.process)
 
@@ -138,10 +138,10 @@ class Warm:
             raise WarmLostError(str(error)) from error
         return self._hear().pid
 
-    def ended(self) -> Reaped:
+    def wait_for_end(self) -> Reaped:
         """Wait until the child it has forked ends."""
-        said = self._hear()
-        return Reaped(code=os.waitstatus_to_exitcode(said.status), cpu=said.cpu, alone=said.alone)
+        message = self._hear()
+        return Reaped(code=os.waitstatus_to_exitcode(message.status), cpu=message.cpu, alone=message.alone)
 
     def _receive(self) -> bytes:
         more = self._control.recv(65536)
@@ -176,7 +176,7 @@ class Forked:
 
     def reap(self) -> Reaped:
         """Wait for its end."""
-        return self._warm.ended()
+        return self._warm.wait_for_end()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

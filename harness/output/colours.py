@@ -20,7 +20,7 @@ STYLES = {"clean": "green", "warns": "yellow", "leaks": "yellow", "reproduces": 
 """The colour of each status, here and while cells run."""
 
 
-def painter() -> Callable[[str], str]:
+def make_painter() -> Callable[[str], str]:
     """What colours the verdicts in a line for standard output; it changes nothing where there are no colours."""
     if not (sys.stdout.isatty() or os.environ.get("FORCE_COLOR")):
         return str
@@ -30,7 +30,7 @@ def painter() -> Callable[[str], str]:
     console = Console(highlight=False, width=10_000)
     if console.color_system is None or console.no_color:
         return str
-    patterns = verdict_patterns()
+    patterns = make_verdict_patterns()
 
     def paint(line: str) -> str:
         text = Text(line)
@@ -43,7 +43,7 @@ def painter() -> Callable[[str], str]:
     return paint
 
 
-def verdict_patterns() -> dict[str, re.Pattern[str]]:
+def make_verdict_patterns() -> dict[str, re.Pattern[str]]:
     """What is coloured, by the colour: whole words alone, and the names of errors."""
     words: dict[str, set[str]] = {}
     for word, style in STYLES.items():

@@ -49,6 +49,6 @@ def render(document: Document, name: str, width: int = WIDTH, paint: Paint = str
             raise AssertionError(name)
 
 
-def xml_text(text: str) -> str:
+def make_xml_text(text: str) -> str:
     """Without characters that XML can't have, not even escaped."""
     return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from harness.output.colours import painter
+from harness.output.colours import make_painter
 from harness.output.formats import render
 from harness.output.table import WIDTH, as_text
 from harness.paths import CARRIED_BASELINE
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from harness.output.table import Table
 
 
-def terminal_width() -> int:
+def find_terminal_width() -> int:
     """Columns of the terminal; `WIDTH` where standard output is none."""
     return shutil.get_terminal_size((WIDTH, 24)).columns
 
 
 def print_tables(*tables: Table | None, gap: str = "\n\n") -> None:
     """Those that there are, as wide as the terminal, with its colours."""
-    width, paint = terminal_width(), painter()
+    width, paint = find_terminal_width(), make_painter()
     print(gap.join(as_text(table, width, paint) for table in tables if table is not None))
 
 
 def print_document(document: Document, name: str) -> None:
     """In one of the formats; text as wide as the terminal, with its colours."""
-    print(render(document, name, terminal_width(), painter()))
+    print(render(document, name, find_terminal_width(), make_painter()))
 
 
 def print_json(data: dict[str, Any]) -> None:

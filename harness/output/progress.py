@@ -49,7 +49,7 @@ class Progress(Protocol):
     def finished(self) -> None: ...
 
 
-def progress_on(stream: TextIO | None = None) -> Progress:
+def make_progress(stream: TextIO | None = None) -> Progress:
     """The display that fits the stream, standard error by default. `NO_COLOR` and `TERM=dumb` are respected."""
     console = Console(file=stream or sys.stderr, highlight=False)
     if console.is_terminal and not console.is_dumb_terminal:
@@ -89,12 +89,12 @@ class Tally:
                 self.running.remove(entry)
                 break
         self.done += 1
-        self.statuses[status_of(label)] += 1
+        self.statuses[read_status(label)] += 1
 
     def cell_reused(self, label: str) -> None:
         self.done += 1
         self.reused += 1
-        self.statuses[status_of(label)] += 1
+        self.statuses[read_status(label)] += 1
 
     @property
     def elapsed(self) -> float:
@@ -147,21 +147,21 @@ class _Counting:
     def cell_started(self, cell: str, environment: str) -> None:
         with self._lock:
             self._tally.cell_started(cell, environment)
-            self._changed()
+            self._show_change()
 
     def cell_finished(self, cell: str, environment: str, label: str, *, unexpected: bool) -> None:
         with self._lock:
             self._tally.cell_finished(cell, environment, label)
-            self._changed()
+            self._show_change()
         if unexpected:  # not under the lock: a live display draws itself anew before it lets a line pass
             self._show_unexpected(cell, environment, label)
 
     def cell_reused(self, label: str) -> None:
         with self._lock:
             self._tally.cell_reused(label)
-            self._changed()
+            self._show_change()
 
-    def _changed(self) -> None: ...
+    def _show_change(self) -> None: ...
 
     def _show_unexpected(self, cell: str, environment: str, label: str) -> None:
         raise NotImplementedError
@@ -191,7 +191,7 @@ class PlainProgress(_Counting):
         with self._lock:
             self._print(f"unexpected: {label}: {cell} on {environment}")
 
-    def _changed(self) -> None:
+    def _show_change(self) -> None:
         now = self._tally.clock()
         if now - self._printed < PLAIN_INTERVAL:
             return
@@ -275,7 +275,7 @@ class LiveProgress(_Counting):
         self._live.start()
 
     def _show_unexpected(self, cell: str, environment: str, label: str) -> None:
-        where = f"{cell} on {short_environment(environment)}"
+        where = f"{cell} on {shorten_environment(environment)}"
         self._console.print(f"[bold magenta]unexpected[/] {escape(label)}  [dim]{escape(where)}[/]")
 
     def note(self, text: str) -> None:
@@ -300,15 +300,15 @@ class LiveProgress(_Counting):
             running.add_column(width=6, justify="right", style="dim")
             for one in tally.running:  # in the order in which they started
                 seconds = f"{tally.clock() - one.since:.0f} s"
-                running.add_row(f"  {escape(one.cell)}", escape(short_environment(one.environment)), seconds)
+                running.add_row(f"  {escape(one.cell)}", escape(shorten_environment(one.environment)), seconds)
         return Group(self._whole.get_renderable(), running, *([counts] if tally.statuses else []))
 
 
-def status_of(label: str) -> str:
+def read_status(label: str) -> str:
     """The first word of a label."""
     return label.split(maxsplit=1)[0] if label.strip() else "unknown"
 
 
-def short_environment(environment: str) -> str:
+def shorten_environment(environment: str) -> str:
     """The id without the platform, which is the same for a whole run."""
     return environment.partition("/")[2] or environment

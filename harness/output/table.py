@@ -60,7 +60,7 @@ def as_text(table: Table, width: int = WIDTH, paint: Paint = str) -> str:
     title = wrap(table.title, width)
     parts = ["\n".join([*title, "═" * max(map(len, title), default=0), *wrap(table.lead, readable)])]
     if table.rows:
-        parts += [_block(table, block, readable, paint) for block in _blocks(table, width)]
+        parts += [_format_block(table, block, readable, paint) for block in _split_blocks(table, width)]
     if table.note:
         parts.append("\n".join(wrap(table.note, readable)))
     return "\n\n".join(parts) + "\n"
@@ -72,30 +72,30 @@ def as_markdown(table: Table, *, padded: bool = True) -> str:
     `padded` lines up its columns for who reads it as text. That widens every row by the longest text, and a comment on
     GitHub may have 65,536 characters.
     """
-    parts = [f"## {escaped(table.title)}"]
+    parts = [f"## {escape(table.title)}"]
     if table.lead:
-        parts.append(escaped(table.lead))
+        parts.append(escape(table.lead))
     if table.rows:
         columns = len(table.headers)
         rows = [
-            [escaped("\n".join(filter(None, (row[0], detail)))), *map(escaped, row[1:])]
+            [escape("\n".join(filter(None, (row[0], detail)))), *map(escape, row[1:])]
             if len(row) > 1
-            else [f"**{escaped(row[0])}**"] + [""] * (columns - 1)
+            else [f"**{escape(row[0])}**"] + [""] * (columns - 1)
             for row, detail in zip_longest(table.exact or table.rows, table.details, fillvalue="")
         ]
-        headers = [escaped(text) for text in table.headers]
-        alignment = _alignment(table, columns)
+        headers = [escape(text) for text in table.headers]
+        alignment = _choose_alignment(table, columns)
         parts.append(
             tabulate(rows, headers, "pipe", disable_numparse=True, colalign=alignment)
             if padded
-            else _unpadded(rows, headers, alignment)
+            else _remove_padding(rows, headers, alignment)
         )
     if table.note:
-        parts.append(escaped(table.note))
+        parts.append(escape(table.note))
     return "\n\n".join(parts) + "\n"
 
 
-def _unpadded(rows: Sequence[Sequence[str]], headers: Sequence[str], alignment: Sequence[str]) -> str:
+def _remove_padding(rows: Sequence[Sequence[str]], headers: Sequence[str], alignment: Sequence[str]) -> str:
     """A pipe table in as few characters as it takes."""
     lines = ["".join(f" {text.strip()} |" if text.strip() else " |" for text in row) for row in (headers, *rows)]
     marks = "".join("---:|" if one == "right" else ":---|" for one in alignment)
@@ -120,7 +120,7 @@ def _fit(table: Table, width: int) -> Table:
     full = [row for row in table.rows if len(row) > 1]
     room = width
     if table.prose and full:
-        others = _widths([table.headers[:-1], *(row[:-1] for row in full)])
+        others = _find_widths([table.headers[:-1], *(row[:-1] for row in full)])
         room = max(_NARROWEST, width - _indent(table) - sum(others) - _GAP * len(others))
     rows = tuple(
         (*row[:-1], "\n".join(wrap(row[-1], width if len(row) == 1 else room))) if table.prose or len(row) == 1 else row
@@ -153,9 +153,9 @@ def fold(text: str, width: int) -> list[str]:
     ]
 
 
-def _blocks(table: Table, width: int) -> Iterator[list[int]]:
+def _split_blocks(table: Table, width: int) -> Iterator[list[int]]:
     """Column numbers of each block; a block has the key columns and at least one other."""
-    wide = [_GAP + one for one in _widths([table.headers, *(row for row in table.rows if len(row) > 1)])]
+    wide = [_GAP + one for one in _find_widths([table.headers, *(row for row in table.rows if len(row) > 1)])]
     keys = list(range(table.keys))
     block: list[int] = []
     left = room = width - _indent(table) - sum(wide[: table.keys]) + _GAP
@@ -171,23 +171,25 @@ def _blocks(table: Table, width: int) -> Iterator[list[int]]:
     yield keys + block
 
 
-def _block(table: Table, columns: Sequence[int], width: int, paint: Paint) -> str:
+def _format_block(table: Table, columns: Sequence[int], width: int, paint: Paint) -> str:
     """Group headings are put between the lines of the table, so that a long one doesn't widen a column."""
     chosen = [[harmless(row[column]) for column in columns] for row in table.rows if len(row) > 1]
     headers = [[harmless(table.headers[column]) for column in columns]] if any(table.headers) else []
-    body = tabulate(headers + chosen, tablefmt="plain", disable_numparse=True, colalign=_alignment(table, len(columns)))
+    body = tabulate(
+        headers + chosen, tablefmt="plain", disable_numparse=True, colalign=_choose_alignment(table, len(columns))
+    )
     indent = " " * _indent(table)
     lines = iter([f"{indent}{line}".rstrip() for line in body.split("\n")])
     shown: list[str] = []
     for header in headers:
-        shown += islice(lines, _high(header))
-        shown.append(indent + "  ".join("─" * wide for wide in _widths(headers + chosen)))
+        shown += islice(lines, _heighten(header))
+        shown.append(indent + "  ".join("─" * wide for wide in _find_widths(headers + chosen)))
     for row, detail in zip_longest(table.rows, table.details, fillvalue=""):
         if len(row) == 1:
             shown += [""] if shown else []
             shown.append(harmless(row[0]))
         else:
-            shown += map(paint, islice(lines, _high([row[column] for column in columns])))
+            shown += map(paint, islice(lines, _heighten([row[column] for column in columns])))
             for line in detail.splitlines():
                 shown += wrap(line, width, start=indent + " " * _DETAIL)
     return "\n".join(shown)
@@ -197,20 +199,20 @@ def _indent(table: Table) -> int:
     return 2 if any(len(row) == 1 for row in table.rows) else 0
 
 
-def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+def _find_widths(rows: Sequence[Sequence[str]]) -> list[int]:
     return [max(len(line) for text in texts for line in text.split("\n")) for texts in zip(*rows, strict=True)]
 
 
-def _high(row: Sequence[str]) -> int:
+def _heighten(row: Sequence[str]) -> int:
     return 1 + max(text.count("\n") for text in row)
 
 
-def _alignment(table: Table, columns: int) -> tuple[str, ...]:
+def _choose_alignment(table: Table, columns: int) -> tuple[str, ...]:
     others = "left" if table.prose else "right"
     return ("left",) * table.keys + (others,) * (columns - table.keys)
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """Text for a Markdown page and for a cell of a table there: none of it is markup."""
     text = re.sub(r"([\\`*|\[\]])", r"\\\1", html.escape(harmless(text), quote=False))
     text = _EMPHASIS.sub(lambda match: match[0].replace("_", r"\_"), text)

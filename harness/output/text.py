@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from harness.verdicts.observations import folded
+from harness.verdicts.observations import fold_text
 
 # Whole escape sequences first, so that no "[31m" stays behind; then every control character but the line end, and
 # the characters that reorder or hide what follows them.
@@ -20,7 +20,7 @@ def harmless(text: str) -> str:
 def one_line(text: str, longest: int = 200) -> str:
     """Harmless, white space folded into single spaces, cut with an ellipsis."""
     # Tabs are control characters to `harmless`, but they separate words.
-    return folded(harmless(text[: longest * 20].replace("\t", " ").replace("\r", "\n")), longest)
+    return fold_text(harmless(text[: longest * 20].replace("\t", " ").replace("\r", "\n")), longest)
 
 
 def first_sentence(text: str) -> str:
@@ -43,3 +43,8 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest:02} s"
     return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def show_number(number: int) -> str:
+    """A count, or a dot for none."""
+    return f"{number:,}" if number else "·"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.rendering import write_suite
 from harness.catalogue.target import Target
-from harness.launchers.model import Job, forked_or_spawned
-from harness.pipeline.retrying import leased, until_served
-from harness.pipeline.storage import RESULTS_REMEDY, SUITES_REMEDY, storing
+from harness.launchers.model import Job, fork_or_spawn
+from harness.pipeline.retrying import lease, retry_until_served
+from harness.pipeline.storage import RESULTS_REMEDY, SUITES_REMEDY, report_storage_errors
 from harness.store.digests import digest_texts
 from harness.store.model import Outcome
 from harness.suites.subject import decode_texts
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _numbers = itertools.count()
 
 
-def target_of(environment: Environment) -> Target:
+def make_target(environment: Environment) -> Target:
     """What suites for this environment are written for."""
     return Target(
         platform=environment.platform.split("-")[0],
@@ -48,17 +48,17 @@ def execute(
     process. Raises `InfrastructureError` when the suite can't be written or there is no server any more, and
     `CancelledError` when the run was stopped meanwhile: what was observed then says nothing.
     """
-    attempt = partial(_attempt, settings, built, files)
-    return until_served(settings, name, lambda: forked_or_spawned(attempt, spawned))
+    attempt = partial(_run_attempt, settings, built, files)
+    return retry_until_served(settings, name, lambda: fork_or_spawn(attempt, spawned))
 
 
-def _attempt(settings: Settings, built: Built, files: Files, spawned: str) -> tuple[Observed, str]:
+def _run_attempt(settings: Settings, built: Built, files: Files, spawned: str) -> tuple[Observed, str]:
     """What was observed when the suite ran, and what kept the server from serving it, if anything did."""
     folder = settings.scratch / f"suite-{next(_numbers)}"
     try:
-        with storing("Suites", settings.scratch, SUITES_REMEDY):
+        with report_storage_errors("Suites", settings.scratch, SUITES_REMEDY):
             write_suite(files, folder)
-        with leased(settings, lambda key: names(files, key)) as database:
+        with lease(settings, lambda key: name_outcome(files, key)) as database:
             observed = settings.launcher.run(
                 Job(
                     suite=folder,
@@ -75,19 +75,19 @@ def _attempt(settings: Settings, built: Built, files: Files, spawned: str) -> tu
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def names(files: Files, key: str) -> bool:
+def name_outcome(files: Files, key: str) -> bool:
     """Whether a suite's text names the key, so that it may have written it. One that computes its keys doesn't."""
     return any(f'"{key}"' in text for text in decode_texts(files).values())
 
 
 def keep(settings: Settings, evidence: Evidence) -> str:
     """Store evidence and return its hash."""
-    with storing("Evidence", settings.folder, RESULTS_REMEDY):
+    with report_storage_errors("Evidence", settings.folder, RESULTS_REMEDY):
         return settings.evidence.put(evidence)
 
 
-def not_applicable(settings: Settings, environment: Environment, cell: Cell | Subject, reason: str) -> Outcome:
-    """The outcome of a cell that can't be expressed here. Said once, however often cells are repeated."""
+def find_not_applicable(settings: Settings, environment: Environment, cell: Cell | Subject, reason: str) -> Outcome:
+    """The outcome of a cell that can't be expressed here. Written once, however often cells are repeated."""
     verdict = Verdict(status=Status.NOT_APPLICABLE, reason=reason)
     return Outcome(cell=cell.id, environment=environment.id, run=settings.run, verdict=verdict)
 
@@ -97,7 +97,7 @@ def run_cell(
 ) -> Outcome:
     """Run a cell once and judge what happened. `known` are the environment's own findings."""
     subject = settings.subject(cell)
-    files = subject.files(target_of(built.environment))
+    files = subject.files(make_target(built.environment))
     name = f"{cell.id} on {built.environment.id}"
     evidence, timings = execute(settings, built, files, name=name, spawned=subject.new_process)
     return Outcome(

@@ -44,7 +44,7 @@ class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
         return "\n    ".join([f"{one.cell} {what} ({one.repeated}):", *one.places[:SHOWN], *rest])
 
 
-def disagreement(
+def find_disagreement(
     cell: str, expected: Evidence, observed: Evidence, expect: Observe, observe: Observe
 ) -> Disagreement | None:
     """None if the evidence is equal. Otherwise each launcher runs the suite `AGAIN` times more.
@@ -54,25 +54,25 @@ def disagreement(
     places = find_differences(expected, observed)
     if not places:
         return None
-    one = [expected, *_repeated(expect)]
-    other = [observed, *_repeated(observe)]
-    repeated = f"{_counted(one)} under the reference, {_counted(other)} under the other"
+    one = [expected, *_count_repeats(expect)]
+    other = [observed, *_count_repeats(observe)]
+    repeated = f"{_format_counts(one)} under the reference, {_format_counts(other)} under the other"
     return Disagreement(
         difference=EvidenceDifference(cell=cell, places=places, repeated=repeated),
-        varies=any(not find_differences(a, b) for a in one for b in other) or _never_alike(one),
+        varies=any(not find_differences(a, b) for a in one for b in other) or _have_nothing_alike(one),
     )
 
 
-def _never_alike(observed: Sequence[Evidence]) -> bool:
+def _have_nothing_alike(observed: Sequence[Evidence]) -> bool:
     """Whether no two of several runs show the same, as with a suite that prints the time."""
     return len(observed) > 1 and all(find_differences(a, b) for a, b in itertools.combinations(observed, 2))
 
 
-def _repeated(run: Observe) -> list[Evidence]:
+def _count_repeats(run: Observe) -> list[Evidence]:
     return [evidence for evidence in (run() for _ in range(AGAIN)) if not evidence.infrastructure]
 
 
-def _counted(observed: Sequence[Evidence]) -> str:
+def _format_counts(observed: Sequence[Evidence]) -> str:
     """`2 kinds of evidence in 5 runs`."""
     kinds = len({msgspec.json.encode(make_comparable(evidence)) for evidence in observed})
     return f"{kinds} {'kind' if kinds == 1 else 'kinds'} of evidence in {len(observed)} runs"

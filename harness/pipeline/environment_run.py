@@ -11,7 +11,7 @@ import msgspec
 
 from harness.analysis.label import label
 from harness.environments.model import Environment, Unresolvable
-from harness.pipeline.cells import not_applicable, run_cell, target_of
+from harness.pipeline.cells import find_not_applicable, make_target, run_cell
 from harness.pipeline.rechecking import choose_rechecks, recheck
 from harness.pipeline.reference import NO_REFERENCE, Reference, find_reference, run_reference
 from harness.store.digests import digest_texts
@@ -39,7 +39,9 @@ if TYPE_CHECKING:
 UNEXPECTED = frozenset({Status.FAILS, Status.INFRASTRUCTURE})
 
 
-def header(settings: Settings, described: Environment | Unresolvable, reference: Reference = NO_REFERENCE) -> Header:
+def make_header(
+    settings: Settings, described: Environment | Unresolvable, reference: Reference = NO_REFERENCE
+) -> Header:
     """What the outcomes of one environment have in common."""
     return Header(
         run=settings.run,
@@ -108,7 +110,7 @@ class EnvironmentRun:
     def _write_unresolvable(self, unresolvable: Unresolvable) -> None:
         self._settings.progress.note(f"{unresolvable.id} can't be resolved: {unresolvable.reason}")
         verdict = Verdict(status=Status.UNRESOLVABLE, reason=unresolvable.reason)
-        writer = self._open(header(self._settings, unresolvable))
+        writer = self._open(make_header(self._settings, unresolvable))
         for cell in self._settings.plan.cells_in(self._request):
             self._record(
                 writer,
@@ -120,11 +122,11 @@ class EnvironmentRun:
     def _start_cells(self, environment: Environment) -> None:
         earlier = self._earlier(environment)
         reference = self._reference(environment, earlier)
-        writer = self._open(header(self._settings, environment, reference))
-        applicable = self._applicable(writer, environment)
+        writer = self._open(make_header(self._settings, environment, reference))
+        applicable = self._list_applicable(writer, environment)
         runs = [(cell, sample) for sample in range(self._settings.plan.repeat) for cell in applicable]
         if earlier is not None:
-            reused = self._reuse(writer, self._measurements(environment, runs), earlier, reference.findings)
+            reused = self._reuse(writer, self._list_measurements(environment, runs), earlier, reference.findings)
             runs = [run for run in runs if run not in reused]
         self._left = len(runs)
         if not runs:
@@ -141,7 +143,7 @@ class EnvironmentRun:
         settings = self._settings
         if settings.fresh:
             return None
-        first = header(settings, environment)
+        first = make_header(settings, environment)
         return EarlierRuns(settings.folder, first, settings.evidence, rechecked=settings.rechecks_all)
 
     def _reference(self, environment: Environment, earlier: EarlierRuns | None) -> Reference:
@@ -151,26 +153,26 @@ class EnvironmentRun:
         if reference is None:
             reference = run_reference(settings, self._provisioner.build(self._request, environment))
         if reference.verdict.status is not Status.CLEAN:
-            said = f"{label(reference.verdict, self._categories)} {reference.verdict.reason}".strip()
-            settings.progress.note(f"{environment.id}: even the simplest suite isn't clean here: {said}")
+            text = f"{label(reference.verdict, self._categories)} {reference.verdict.reason}".strip()
+            settings.progress.note(f"{environment.id}: even the simplest suite isn't clean here: {text}")
         return reference
 
-    def _applicable(self, writer: RunWriter, environment: Environment) -> list[Cell | Subject]:
+    def _list_applicable(self, writer: RunWriter, environment: Environment) -> list[Cell | Subject]:
         """The cells that can be expressed here; the outcomes of the others are recorded."""
-        target = target_of(environment)
+        target = make_target(environment)
         applicable: list[Cell | Subject] = []
         for cell in self._settings.plan.cells_in(self._request):
             reason = self._settings.subject(cell).not_applicable(target)
             if reason is None:
                 applicable.append(cell)
             else:
-                self._record(writer, not_applicable(self._settings, environment, cell, reason))
+                self._record(writer, find_not_applicable(self._settings, environment, cell, reason))
                 self._skip_samples(cell, environment.id, self._settings.plan.repeat - 1)
         return applicable
 
-    def _measurements(self, environment: Environment, runs: Iterable[Run]) -> dict[Measurement, Run]:
+    def _list_measurements(self, environment: Environment, runs: Iterable[Run]) -> dict[Measurement, Run]:
         """What the runs of cells measure."""
-        target = target_of(environment)
+        target = make_target(environment)
         suite = cache(lambda cell: digest_texts(self._settings.subject(cell).files(target)))
         return {(cell.id, suite(cell), sample): (cell, sample) for cell, sample in runs}
 
@@ -193,7 +195,7 @@ class EnvironmentRun:
             if (known_recheck := earlier.recheck(outcome)) is not None:
                 writer.write(msgspec.structs.replace(known_recheck, run=settings.run))
             writer.write(msgspec.structs.replace(outcome, run=settings.run))
-            settings.progress.cell_reused(self._said(outcome.verdict))
+            settings.progress.cell_reused(self._describe(outcome.verdict))
         return {wanted[measurement] for measurement in found}
 
     def _run_cell(
@@ -207,10 +209,10 @@ class EnvironmentRun:
             # Before the outcome: an outcome that was to be re-checked and wasn't is not taken over by a later run.
             writer.write(recheck(self._settings, built, outcome))
         self._record(writer, outcome)
-        if self._one_less():
+        if self._count_down():
             self._end(None)
 
-    def _one_less(self) -> bool:
+    def _count_down(self) -> bool:
         """Whether it was the last of what was submitted."""
         with self._lock:
             self._left -= 1
@@ -221,7 +223,7 @@ class EnvironmentRun:
         self._settings.progress.cell_finished(
             outcome.cell,
             outcome.environment,
-            self._said(outcome.verdict),
+            self._describe(outcome.verdict),
             unexpected=outcome.verdict.status in UNEXPECTED,
         )
 
@@ -230,6 +232,6 @@ class EnvironmentRun:
         for _ in range(samples):
             self._settings.progress.cell_finished(cell.id, environment, Status.NOT_APPLICABLE, unexpected=False)
 
-    def _said(self, verdict: Verdict) -> str:
+    def _describe(self, verdict: Verdict) -> str:
         status, text = str(verdict.status), label(verdict, self._categories)
         return text if text.startswith(status) else f"{status} {text}"

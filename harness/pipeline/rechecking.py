@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.pipeline.cells import execute, target_of
-from harness.pipeline.disagreement import disagreement
+from harness.pipeline.cells import execute, make_target
+from harness.pipeline.disagreement import find_disagreement
 from harness.store.model import CellRecheck
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def recheck(settings: Settings, built: Built, outcome: Outcome) -> CellRecheck:
     """Run the outcome's cell under the reference launcher and compare what it shows with what was observed."""
     assert settings.reference_launcher is not None
     referring = dataclasses.replace(settings, launcher=settings.reference_launcher)
-    files = settings.subjects[outcome.cell].files(target_of(built.environment))
+    files = settings.subjects[outcome.cell].files(make_target(built.environment))
 
     def expect() -> Evidence:
         return execute(referring, built, files)[0]
@@ -65,7 +65,7 @@ def recheck(settings: Settings, built: Built, outcome: Outcome) -> CellRecheck:
     if done.failed:
         settings.progress.note(f"{outcome.cell} could not be re-checked: {done.failed}")
         return done
-    found = disagreement(outcome.cell, expected, settings.evidence.get(outcome.evidence), expect, observe)
+    found = find_disagreement(outcome.cell, expected, settings.evidence.get(outcome.evidence), expect, observe)
     if found is None:
         return done
     settings.progress.note(f"{outcome.environment}: {found.message}")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import InfrastructureError
-from harness.pipeline.cells import execute, keep, target_of
+from harness.pipeline.cells import execute, keep, make_target
 from harness.store.digests import digest_texts
-from harness.verdicts.classify import classify, environment_findings
+from harness.verdicts.classify import classify, find_environment_findings
 from harness.verdicts.model import Status, Verdict
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ NO_REFERENCE = Reference(suite="", evidence="", findings=(), verdict=Verdict(sta
 
 def find_reference(settings: Settings, environment: Environment, earlier: EarlierRuns) -> Reference | None:
     """The reference that an earlier run measured, judged by the signatures of today."""
-    suite = digest_texts(reference_files(settings, environment))
+    suite = digest_texts(make_reference_files(settings, environment))
     found = earlier.reference(suite)
-    return None if found is None else judged(settings, suite, *found)
+    return None if found is None else judge(settings, suite, *found)
 
 
 def run_reference(settings: Settings, built: Built) -> Reference:
@@ -45,23 +45,23 @@ def run_reference(settings: Settings, built: Built) -> Reference:
 
     Raises `InfrastructureError` when it can't be: without it, every verdict would be wrong.
     """
-    files = reference_files(settings, built.environment)
+    files = make_reference_files(settings, built.environment)
     evidence, _ = execute(settings, built, files, name=f"the simplest suite on {built.environment.id}")
     if evidence.infrastructure:
         raise InfrastructureError(
             f"The simplest suite can't be run in {built.environment.id}: {evidence.infrastructure}.",
             remedy="What was recorded before is kept. Mend that, then run again.",
         )
-    return judged(settings, digest_texts(files), keep(settings, evidence), evidence)
+    return judge(settings, digest_texts(files), keep(settings, evidence), evidence)
 
 
-def reference_files(settings: Settings, environment: Environment) -> dict[str, str]:
+def make_reference_files(settings: Settings, environment: Environment) -> dict[str, str]:
     """The simplest suite as it is written for the environment."""
-    return settings.catalogue.suite(settings.catalogue.reference, target_of(environment))
+    return settings.catalogue.suite(settings.catalogue.reference, make_target(environment))
 
 
-def judged(settings: Settings, suite: str, content_hash: str, evidence: Evidence) -> Reference:
-    """What the evidence says of the environment."""
-    findings = environment_findings(evidence, settings.signatures)
+def judge(settings: Settings, suite: str, content_hash: str, evidence: Evidence) -> Reference:
+    """What the evidence shows about the environment."""
+    findings = find_environment_findings(evidence, settings.signatures)
     verdict = classify(evidence, settings.signatures, environment_findings=findings)
     return Reference(suite=suite, evidence=content_hash, findings=findings, verdict=verdict)

@@ -38,9 +38,9 @@ def run_side(
     return Side(name=name, results=results, evidence=EvidenceStore(folder))
 
 
-def code_of(found: Sequence[EnvironmentAgreement]) -> ExitCode:
+def choose_exit_code(found: Sequence[EnvironmentAgreement]) -> ExitCode:
     """What a comparison ends with: a difference first, then what could not be measured."""
-    if any(one.of(AgreementStatus.DIFFERS) or not one.warned_alike for one in found):
+    if any(one.of(AgreementStatus.DIFFERS) or not one.same_warnings for one in found):
         return ExitCode.DIFFERENCES
     if any(one.of(AgreementStatus.NOT_MEASURED) for one in found):
         return ExitCode.INFRASTRUCTURE

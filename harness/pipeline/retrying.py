@@ -28,7 +28,7 @@ PAUSE = 0.25
 """Seconds between two looks whether it has, and before a suite runs again. A run that is stopped knows it by then."""
 
 
-def until_served(settings: Settings, name: str, attempt: Callable[[], tuple[Observed, str]]) -> Observed:
+def retry_until_served(settings: Settings, name: str, attempt: Callable[[], tuple[Observed, str]]) -> Observed:
     """What was observed in the first attempt through which the server served the suite called `name`.
 
     An attempt gives what was observed and what kept the server from serving, if anything did. After `ATTEMPTS` the
@@ -52,7 +52,7 @@ def until_served(settings: Settings, name: str, attempt: Callable[[], tuple[Obse
 
 
 @contextlib.contextmanager
-def leased(settings: Settings, owns: Callable[[str], bool]) -> Iterator[Database]:
+def lease(settings: Settings, owns: Callable[[str], bool]) -> Iterator[Database]:
     """A database of the run's server. One that has gone and may come back is waited for.
 
     Raises what `Server.lease` raises, and `CancelledError` when the run is stopped meanwhile.

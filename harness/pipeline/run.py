@@ -74,7 +74,7 @@ class Pending:
         for future in futures:
             with self._lock:
                 self._open += 1
-            future.add_done_callback(self._ended)
+            future.add_done_callback(self._end_one)
 
     def wait(self) -> None:
         """Return when all have ended, or raise what the first one raised that didn't end well. Call it once."""
@@ -84,7 +84,7 @@ class Pending:
         if self._failure is not None:
             raise self._failure
 
-    def _ended(self, future: Future[None]) -> None:
+    def _end_one(self, future: Future[None]) -> None:
         self._count_down(None if future.cancelled() else future.exception())
 
     def _count_down(self, failure: BaseException | None) -> None:

@@ -33,22 +33,22 @@ if TYPE_CHECKING:
     from harness.verdicts.signatures import Signature
 
 
-def new_run_id() -> str:
+def make_run_id() -> str:
     """`20261122T125500Z-4f2a`: sorts by time, and two runs of one second differ."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
 
 
-def cores() -> int:
+def count_cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def this_machine() -> Machine:
+def describe_machine() -> Machine:
     """The machine this runs on, without its name."""
     return Machine(
         system=f"{platform.system()} {platform.release()}",
         architecture=platform.machine(),
-        cores=cores(),
+        cores=count_cores(),
     )
 
 
@@ -72,9 +72,9 @@ class Settings:
     catalogue_digest: str = field(default_factory=digest_catalogue)
     probe_digest: str = field(default_factory=digest_probe)
     signatures: tuple[Signature, ...] = field(default_factory=load_signatures)
-    run: str = field(default_factory=new_run_id)
+    run: str = field(default_factory=make_run_id)
     version: str = harness.__version__
-    machine: Machine = field(default_factory=this_machine)
+    machine: Machine = field(default_factory=describe_machine)
     server_failures: ServerFailures = field(default_factory=ServerFailures)
     stopping: threading.Event = field(default_factory=threading.Event)  # set when the run is to end early
 

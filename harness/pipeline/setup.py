@@ -10,9 +10,9 @@ from harness.errors import UsageError
 from harness.evidence.store import EvidenceStore
 from harness.launchers.model import REFERENCE
 from harness.launchers.opening import open_launcher
-from harness.output.progress import progress_on
+from harness.output.progress import make_progress
 from harness.pipeline.run import execute_plan
-from harness.pipeline.settings import Settings, cores
+from harness.pipeline.settings import Settings, count_cores
 from harness.pipeline.storage import require_writable
 from harness.processes.guardian import Guardian
 from harness.servers.opening import open_server
@@ -51,7 +51,7 @@ def run_plan(
     return settings.run
 
 
-def only_one(cells: Sequence[Cell | Suite], command: str) -> Cell | Suite:
+def require_one(cells: Sequence[Cell | Suite], command: str) -> Cell | Suite:
     """The one that was chosen. Raises `UsageError` where there are several."""
     if len(cells) > 1:
         raise UsageError(
@@ -78,11 +78,11 @@ def run_context(
         provisioner.mark(guardian.environment("uv"))
         scratch = stack.enter_context(guardian.folder("suites"))
         # A database for each job leased at once; a server named by a URL may have fewer to give.
-        wanted = min(options.jobs or cores(), plan.runs)
+        wanted = min(options.jobs or count_cores(), plan.runs)
         server = stack.enter_context(
             open_server(options.server, databases=wanted + REFERENCE_DATABASES, guardian=guardian)
         )
-        progress = stack.enter_context(progress_on())
+        progress = stack.enter_context(make_progress())
         opened = stack.enter_context(open_launcher(launcher, guardian))
         reference = None if opened.name == REFERENCE else stack.enter_context(open_launcher(REFERENCE, guardian))
         settings = Settings(

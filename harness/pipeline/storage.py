@@ -17,7 +17,7 @@ SUITES_REMEDY = "Make room there, or let TMPDIR name another folder, and run aga
 
 
 @contextlib.contextmanager
-def storing(what: str, place: Path, remedy: str) -> Iterator[None]:
+def report_storage_errors(what: str, place: Path, remedy: str) -> Iterator[None]:
     """Raise `InfrastructureError` where the system refuses to write `what` to `place`."""
     try:
         yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from harness.catalogue.profiles import load_profile, profile_cells
+from harness.catalogue.profiles import list_profile_cells, load_profile
 from harness.catalogue.selection import parse
 from harness.errors import NothingSelectedError
 from harness.invocation import command_line
@@ -43,7 +43,7 @@ def select_cells(options: RunOptions, catalogue: Catalogue) -> tuple[Cell, ...]:
     if options.cells:
         universe = tuple(dict.fromkeys(catalogue.parse(cell) for cell in options.cells))
     else:
-        universe = profile_cells(catalogue, load_profile(options.profile))
+        universe = list_profile_cells(catalogue, load_profile(options.profile))
     cells = tuple(
         cell for cell in universe if all(selection.matches(catalogue.values(cell)) for selection in selections)
     )

@@ -63,21 +63,22 @@ def plan_run(
     """
     groups = group_requests(options, interpreters, releases)
     of_catalogue = tuple(cell for cell in cells if isinstance(cell, Cell))
-    fewer: dict[EnvironmentRequest, frozenset[Cell | Subject]] = {
+    cells_by_request: dict[EnvironmentRequest, frozenset[Cell | Subject]] = {
         request: frozenset(of_catalogue).intersection(group_cells(catalogue, load_profile(options.profile), group))
         for request, group in groups.items()
         if group.cells is not None and not options.cells
     }
     suites = [cell for cell in cells if not isinstance(cell, Cell)]
     if suites:
-        chosen = {request: fewer.get(request, frozenset(of_catalogue)) for request in groups}
-        fewer = share_out(chosen, suites)
-    requests = tuple(request for request in (fewer if suites else groups) if fewer.get(request, of_catalogue))
+        chosen = {request: cells_by_request.get(request, frozenset(of_catalogue)) for request in groups}
+        cells_by_request = share_out(chosen, suites)
+    places = cells_by_request if suites else groups
+    requests = tuple(request for request in places if cells_by_request.get(request, of_catalogue))
     return Plan(
         cells=cells,
         requests=requests,
         repeat=repeat,
         profile=options.profile,
-        cells_by_request=fewer,
+        cells_by_request=cells_by_request,
         notes=collect_notes(suites, groups),
     )

@@ -1,4 +1,4 @@
-"""Keeps automatic garbage collection from deciding by chance where a dropped resource is told of.
+"""Keeps automatic garbage collection from deciding by chance where a dropped resource is reported.
 
 The interpreter collects whenever it has made some hundred objects more than it has freed. Pytest itself makes most of
 them, so which test and which phase that falls into, and whether anybody listens there, differs from release to release

@@ -38,7 +38,7 @@ class Compiled:
                     self._compile(key)
 
     def _compile(self, key: Key) -> None:
-        """One that fails or warns is left to pytest, which is to say so itself."""
+        """One that fails or warns is compiled by pytest, which reports the error or warning itself."""
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:

@@ -38,7 +38,7 @@ else:
                     resource.setrlimit(getattr(resource, name), (value, value + reserve))
 
     def relax() -> None:
-        """Let the reserve be used, once memory has run out: pytest and the probe need some to tell of it."""
+        """Let the reserve be used, once memory has run out: pytest and the probe need some to report it."""
         with contextlib.suppress(OSError, ValueError):
             most = resource.getrlimit(resource.RLIMIT_DATA)[1]
             resource.setrlimit(resource.RLIMIT_DATA, (most, most))

@@ -153,7 +153,7 @@ class Close:
     """Stands where a loop class has a `close` that isn't written in Python; seen when it is looked up to be called.
 
     A function around it would be the innermost Python frame while it runs, and what it warns of (uvloop: the transports
-    it finds open) would be told, filtered and counted as the probe's.
+    it finds open) would be reported, filtered and counted as the probe's.
     """
 
     def __init__(self, original: Any, looked_up: Callable[[Any, Any], None]) -> None:

@@ -1,4 +1,4 @@
-"""Whether a child left processes behind. Only Linux can tell: there they become children of the warm process."""
+"""Whether a child left processes behind. Only Linux knows: there they become children of the warm process."""
 
 from __future__ import annotations
 

@@ -34,15 +34,16 @@ class Plugin:
     @pytest.hookimpl(hookwrapper=True, trylast=True)
     def pytest_cmdline_parse(self) -> Wrapper:
         outcome = yield
-        self._ended(outcome.excinfo, "usage")  # a bad option or configuration, or a conftest that can't be imported
+        # A bad option or configuration, or a conftest that can't be imported.
+        self._record_end(outcome.excinfo, "usage")
 
     @pytest.hookimpl(hookwrapper=True, trylast=True)
     def pytest_cmdline_main(self) -> Wrapper:
         outcome = yield
-        self._ended(outcome.excinfo, "internal")
+        self._record_end(outcome.excinfo, "internal")
 
-    def _ended(self, raised: Any, where: str) -> None:
-        """What ends pytest before or outside a session, and no other hook is told of."""
+    def _record_end(self, raised: Any, where: str) -> None:
+        """What ends pytest before or outside a session, and no other hook hears of."""
         if raised is None or isinstance(raised[1], SystemExit):
             return
         where = "usage" if isinstance(raised[1], pytest.UsageError) else where
@@ -60,9 +61,9 @@ class Plugin:
     def pytest_make_collect_report(self) -> Wrapper:
         outcome = yield
         if outcome.excinfo is None:
-            self._probe.guard.run(self._collected, outcome.get_result())
+            self._probe.guard.run(self._record_collected, outcome.get_result())
 
-    def _collected(self, report: Any) -> None:
+    def _record_collected(self, report: Any) -> None:
         call = getattr(report, "call", None)  # pytest takes it off the report right after this hook
         if report.failed and call is not None and call.excinfo is not None:
             self._probe.problem("collect", report.nodeid, call.excinfo.value)
@@ -102,16 +103,16 @@ class Plugin:
             if error is None and call.excinfo is not None:  # pytest's own hook sets that of a unittest.TestCase
                 chain = describe(call.excinfo.value, self._probe.places)
             if outcome.excinfo is None:
-                guard.run(self._reported, item.nodeid, outcome.get_result(), chain)
+                guard.run(self._record_report, item.nodeid, outcome.get_result(), chain)
         finally:
             guard.resume(collecting)
 
-    def _reported(self, test: str, report: Any, chain: list[dict[str, str]]) -> None:
-        told = outcome_of(report)
-        if told == "failed" and not chain:  # a strict xpass fails without an exception
+    def _record_report(self, test: str, report: Any, chain: list[dict[str, str]]) -> None:
+        outcome = outcome_of(report)
+        if outcome == "failed" and not chain:  # a strict xpass fails without an exception
             text = self._probe.places.text(str(report.longrepr))
             chain = [{"type": "", "text": text, "link": "surface", "origin": ""}]
-        self._probe.writer.write("test-phase", {"test": test, "when": report.when, "outcome": told, "chain": chain})
+        self._probe.writer.write("test-phase", {"test": test, "when": report.when, "outcome": outcome, "chain": chain})
 
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, when: str, nodeid: str) -> None:
         self._probe.guard.run(self._probe.warning, warning_message, when, nodeid)

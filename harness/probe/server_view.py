@@ -88,7 +88,7 @@ def client_names(listing: str, database: int, own: int) -> list[str]:
 
 
 def _connection(parts: SplitResult, options: Mapping[str, str]) -> socket.socket:
-    """A connection to the server, encrypted and held against certificates if the URL says so."""
+    """A connection to the server, encrypted and checked against certificates if the URL says so."""
     if parts.scheme == "unix":
         return _local_connection(unquote(parts.path))
     if parts.scheme not in PLAIN + ENCRYPTED or parts.hostname is None:

@@ -140,7 +140,7 @@ class Unheard(Warning):
 def forget_filters() -> None:
     """Let the interpreter's shutdown go by the warning filters that are in force now.
 
-    CPython keeps the list that the last warning was held against, for when the module `warnings` is gone. That could
+    CPython keeps the list that the last warning was compared with, for when the module `warnings` is gone. That could
     still be the suite's own, depending on whether anything was warned of since: chance would decide what is printed.
     """
     only = ("ignore", None, Unheard, None, 0)

@@ -1,4 +1,4 @@
-"""The end of a forked child: by way of the interpreter's whole shutdown, or at once where nobody could tell.
+"""The end of a forked child: by way of the interpreter's whole shutdown, or at once where nobody sees a difference.
 
 A shutdown takes as long as several tests, and most of it goes into taking apart what the parent had built. What it
 lets a suite print comes from finalizers, exit functions and threads, so it is left out when there are none, and broken
@@ -21,7 +21,7 @@ UNHEARD = 214
 _MODULE = types.ModuleType("_event_loop_probe_border")
 
 
-class Farewell:
+class Shutdown:
     """Created by the parent, asked when a child ends. Objects made before the fork are frozen and don't count."""
 
     def __init__(self) -> None:

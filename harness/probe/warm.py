@@ -38,7 +38,7 @@ from .orphans import adopt_orphans, has_children
 from .plugin import Plugin, Wrapper
 from .rehearsal import rehearse
 from .session import Probe
-from .shutdown import Farewell
+from .shutdown import Shutdown
 
 Message = Dict[str, Any]
 
@@ -97,7 +97,7 @@ class WarmPlugin(Plugin):
         super().__init__(probe)
         self._control = control
         self._parser: Any = None
-        self.farewell: Farewell | None = None
+        self.shutdown: Shutdown | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_load_initial_conftests(self, parser: Any) -> None:
@@ -126,7 +126,7 @@ class WarmPlugin(Plugin):
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         adopted = adopt_orphans()
-        farewell = Farewell()
+        shutdown = Shutdown()
         gc.collect()
         gc.freeze()
         self._control.say(ready=True)
@@ -140,7 +140,7 @@ class WarmPlugin(Plugin):
             pid = os.fork()
             if pid == 0:
                 self._control.close()
-                self.farewell = farewell
+                self.shutdown = shutdown
                 compiled.use()
                 self._begin(order, descriptors)
                 return
@@ -177,11 +177,11 @@ def serve(descriptor: int, client: str) -> int:
     try:
         code = int(pytest.main(plugins=[plugin, Collecting()]))
     finally:
-        if plugin.farewell is not None:
+        if plugin.shutdown is not None:
             probe.finish()
             probe.end()
-    if plugin.farewell is not None:
-        plugin.farewell.leave(code)
+    if plugin.shutdown is not None:
+        plugin.shutdown.leave(code)
     return code
 
 

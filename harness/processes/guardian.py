@@ -62,7 +62,7 @@ class Guardian:
         return {guard.MARKER: f"{self.marker}:{unit}" if unit else self.marker}
 
     @contextlib.contextmanager
-    def watching(self, pid: int) -> Iterator[None]:
+    def watch_process(self, pid: int) -> Iterator[None]:
         """A process is killed with its descendants should the harness end inside this context."""
         self._tell("watch", str(pid))
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from harness.compare.comparing import MeasuredCells, measured
+from harness.compare.comparing import MeasuredCells, select_measured
 from harness.compare.sides import ResultsPlace, choose_environments
 from harness.errors import UsageError
 from harness.invocation import command_line
@@ -69,7 +69,7 @@ def read_baseline(path: Path, *, lean: bool = True) -> Baseline:
     foreign = next((one for one in results.broken if one.reason.startswith("schema version")), None)
     if foreign is not None:
         raise UsageError(f"The baseline was made by another version of this program: {foreign}.", remedy=ANEW)
-    found = measured(results, ResultsPlace(path))
+    found = select_measured(results, ResultsPlace(path))
     if not found.all_cells():
         why = f": {problem}" if (problem := find_first_problem(path, results)) else ""
         raise UsageError(f"There is no outcome of any environment in the baseline {path}{why}.", remedy=REMEDY)

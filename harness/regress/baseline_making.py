@@ -111,6 +111,6 @@ def _require_sound(run: Run) -> None:
         )
     if run.recheck and run.recheck.differing:
         raise UsageError(
-            f"The launchers observed different things in {where}, so its results are not to be trusted.",
+            f"The launchers observed different things in {where}, so its results can't be trusted.",
             remedy="Run again with --launcher spawn.",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.analysis.suites import is_suite
-from harness.catalogue.profiles import load_profile, profile_cells
+from harness.catalogue.profiles import list_profile_cells, load_profile
 from harness.catalogue.selection import parse
 from harness.errors import NothingSelectedError, UnknownNameError, UsageError
 from harness.invocation import command_line
@@ -35,7 +35,7 @@ class Chooser:
         self._named = {_normalize(cell, catalogue) for cell in options.cells}
         self._profile: set[str] | None = None
         if options.profile:
-            self._profile = {cell.id for cell in profile_cells(catalogue, load_profile(options.profile))}
+            self._profile = {cell.id for cell in list_profile_cells(catalogue, load_profile(options.profile))}
         there = baseline.measured.all_cells()
         for cell in (*sorted(self._named), *self._suites):
             if cell not in there:
@@ -49,7 +49,7 @@ class Chooser:
         found: Cells = {}
         for cells in environments:
             for name in cells:
-                if name not in found and (cell := self._wanted(name)) is not None:
+                if name not in found and (cell := self._find_wanted(name)) is not None:
                     found[name] = cell
         if not found:
             raise NothingSelectedError(
@@ -60,7 +60,7 @@ class Chooser:
         ordered = [found[name] for name in sorted(found)]
         return {cell.id: cell for cell in sample_cells(ordered, self._options.sample)}
 
-    def _wanted(self, name: str) -> Cell | Suite | None:
+    def _find_wanted(self, name: str) -> Cell | Suite | None:
         if is_suite(name):
             return self._suites.get(name)
         narrowed = self._named or self._selections or self._profile is not None

@@ -63,7 +63,7 @@ class ExpectedDifference:
             chosen
             and all(is_in_range(environment, package, specifier) for package, specifier in self.versions)
             and all(
-                _is_label(wanted, said) for wanted, said in zip((self.before, self.after), change.said, strict=True)
+                _is_label(wanted, label) for wanted, label in zip((self.before, self.after), change.labels, strict=True)
             )
         )
 
@@ -136,8 +136,8 @@ def is_in_range(environment: Environment, package: str, specifier: SpecifierSet)
     return any(specifier.contains(version, prereleases=True) for version in versions)
 
 
-def _is_label(wanted: str, said: str) -> bool:
+def _is_label(wanted: str, label: str) -> bool:
     """`n/a` is any reason why a cell can't be expressed; a label that was cut for printing counts as printed."""
-    if not wanted or wanted in (said, one_line(said), one_line(said, 120)):
+    if not wanted or wanted in (label, one_line(label), one_line(label, 120)):
         return True
-    return wanted == NOT_APPLICABLE and said.startswith(f"{NOT_APPLICABLE}:")
+    return wanted == NOT_APPLICABLE and label.startswith(f"{NOT_APPLICABLE}:")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.compare.comparing import MeasuredCells, measured
+from harness.compare.comparing import MeasuredCells, select_measured
 from harness.compare.model import ChangeKind, SetAside
 from harness.compare.pairing import make_pair
 from harness.compare.sides import ResultsPlace
@@ -16,7 +16,7 @@ from harness.environments.model import Environment
 from harness.output.text import one_line
 from harness.regress.baseline import collect_headers, collect_suites
 from harness.verdicts.model import Status, Verdict
-from harness.verdicts.same_outcome import same_outcome
+from harness.verdicts.same_outcome import are_same_outcome
 from harness.verdicts.signatures import SignatureCategory
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from harness.verdicts.model import Finding
 
 EXPECTED = "expected"
-BY_NATURE = "known\nunstable"
+KNOWN_UNSTABLE = "known\nunstable"
 NOT_MEASURED = "not\nmeasured"
 
 EVERY_CELL = {Status.WARNS: "every cell (warnings)", Status.LEAKS: "every cell (leaks)"}
@@ -82,7 +82,7 @@ def judge(
         make_pair(one.before, after[_key(one)], asked.packages | _find_clients(one.before, after[_key(one)]))
         for one in plan.again
     ]
-    found = measured(replace_unresolved(results, after.values()), ResultsPlace(baseline.path))
+    found = select_measured(replace_unresolved(results, after.values()), ResultsPlace(baseline.path))
     warned = CommonWarnings(baseline.headers, collect_headers(results), categories)
     measures = warned.with_warnings(pairs, (baseline.measured, found))
 
@@ -94,7 +94,7 @@ def judge(
         if entry is not None:
             return SetAside(change=change, what=EXPECTED, why=f"{entry.reason} (until {entry.ends})")
         why = why_unstable(change.cell) if change.category in _RAN else ""
-        return SetAside(change=change, what=BY_NATURE, why=why) if why else None
+        return SetAside(change=change, what=KNOWN_UNSTABLE, why=why) if why else None
 
     comparison = comparer.compare_pairs(pairs, measures, (str(baseline), str(asked)), aside)
     return Judged(
@@ -174,9 +174,9 @@ class CommonWarnings:
             both = (held.before, held.after)
             more: tuple[dict[str, Samples], dict[str, Samples]] = ({}, {})
             for status, cell in EVERY_CELL.items():
-                said = [self._verdicts(of, one, status) for of, one in zip(self._headers, both, strict=True)]
-                if said[0] and said[1] and not self._alike(*said):
-                    more[0][cell], more[1][cell] = said[0][:1], said[1][:1]
+                verdicts = [self._verdicts(of, one, status) for of, one in zip(self._headers, both, strict=True)]
+                if verdicts[0] and verdicts[1] and not self._alike(*verdicts):
+                    more[0][cell], more[1][cell] = verdicts[0][:1], verdicts[1][:1]
             for side, measure, one, cells in zip(sides, measures, both, more, strict=True):
                 side[one.digest] = {**measure.cells(one), **side.get(one.digest, {}), **cells}
         before, after = (MeasuredCells(one.environments, side) for one, side in zip(measures, sides, strict=True))
@@ -196,7 +196,7 @@ class CommonWarnings:
         return self._categories.get(finding.signature)
 
     def _alike(self, before: Samples, after: Samples) -> bool:
-        return any(same_outcome(one, other, self._categories) for one in before for other in after)
+        return any(are_same_outcome(one, other, self._categories) for one in before for other in after)
 
 
 def _collect_notes(baseline: Baseline, plan: Regress, results: Results) -> Iterator[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from harness.compare.tables import causes_table, cells_table, counts_table, pairs_table
+from harness.compare.tables import make_causes_table, make_cells_table, make_counts_table, make_pairs_table
 from harness.output.table import Row, Table
 from harness.output.text import count, one_line
-from harness.regress.judging import BY_NATURE, EVERY_CELL, EXPECTED, NOT_MEASURED
+from harness.regress.judging import EVERY_CELL, EXPECTED, KNOWN_UNSTABLE, NOT_MEASURED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,26 +19,26 @@ if TYPE_CHECKING:
 EXAMPLES = 3
 
 
-def tables(judged: Judged) -> tuple[Table, ...]:
+def make_tables(judged: Judged) -> tuple[Table, ...]:
     """All tables, in the order in which they are read."""
     comparison = judged.comparison
-    found = [pairs_table(comparison), counts_table(comparison)]
+    found = [make_pairs_table(comparison), make_counts_table(comparison)]
     if comparison.changed:
-        found += [causes_table(comparison), cells_table(comparison)]
+        found += [make_causes_table(comparison), make_cells_table(comparison)]
     if judged.entries:
-        found.append(entries_table(judged))
-    if judged.aside(BY_NATURE):
-        found.append(unstable_table(judged))
-    remarks = "\n".join(notes(judged))
+        found.append(make_entries_table(judged))
+    if judged.aside(KNOWN_UNSTABLE):
+        found.append(make_unstable_table(judged))
+    remarks = "\n".join(list_notes(judged))
     if remarks:
         found.append(Table(name="notes", title="Notes", headers=(), rows=(), note=remarks))
     return tuple(found)
 
 
-def conclusion(judged: Judged) -> str:
+def conclude(judged: Judged) -> str:
     """`3 of 43 outcomes differ from the baseline and are not expected.`"""
     changed, compared = judged.comparison.changed, judged.compared
-    excused = {"expected": len(judged.aside(EXPECTED)), "known unstable": len(judged.aside(BY_NATURE))}
+    excused = {"expected": len(judged.aside(EXPECTED)), "known unstable": len(judged.aside(KNOWN_UNSTABLE))}
     less = ", ".join(f"{number:,} {what}" for what, number in excused.items() if number)
     unmeasured = len(judged.aside(NOT_MEASURED))
     rest = f" ({less})" if less else ""
@@ -60,7 +60,7 @@ def describe_entry(entry: EntryStatus) -> str:
     return "; ".join(parts) or "unused: nothing here is what it expects"
 
 
-def entries_table(judged: Judged) -> Table:
+def make_entries_table(judged: Judged) -> Table:
     """What became of each entry of the file of expected differences."""
     rows: list[Row] = []
     for entry in judged.entries:
@@ -75,9 +75,9 @@ def entries_table(judged: Judged) -> Table:
     )
 
 
-def unstable_table(judged: Judged) -> Table:
+def make_unstable_table(judged: Judged) -> Table:
     """Cells that are known to vary from run to run, by the reason."""
-    cells = Counter((left.why, left.change.cell) for left in judged.aside(BY_NATURE))
+    cells = Counter((left.why, left.change.cell) for left in judged.aside(KNOWN_UNSTABLE))
     rows: list[Row] = []
     for why in dict.fromkeys(why for why, _ in cells):
         rows.append((one_line(why, 400),))
@@ -91,7 +91,7 @@ def unstable_table(judged: Judged) -> Table:
     )
 
 
-def notes(judged: Judged) -> Iterator[str]:
+def list_notes(judged: Judged) -> Iterator[str]:
     """A line each."""
     changed = [change.cell for one in judged.comparison.pairs for change in one.changes]
     if not {*changed, *(left.change.cell for left in judged.aside())}.isdisjoint(EVERY_CELL.values()):

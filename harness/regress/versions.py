@@ -80,8 +80,8 @@ class RequestedVersions(msgspec.Struct, frozen=True, kw_only=True):
             **{name: (version,) for name, version in self.pins},
             "Python": self.python_versions,
         }
-        said = [f"{name} {' and '.join(versions)}".strip() for name, versions in named.items() if versions]
-        return ", ".join(said) or "the same versions again"
+        texts = [f"{name} {' and '.join(versions)}".strip() for name, versions in named.items() if versions]
+        return ", ".join(texts) or "the same versions again"
 
 
 def read_requested(

@@ -10,10 +10,10 @@ import msgspec
 
 from harness.reported.report import Stated, Where
 from harness.verdicts.model import Channel
-from harness.verdicts.observations import Observation, ObservationKind, chain_incidents
+from harness.verdicts.observations import Observation, ObservationKind, make_chain_incidents
 from harness.verdicts.observing import observe
-from harness.verdicts.pattern import pattern_of
-from harness.verdicts.signatures import naming
+from harness.verdicts.pattern import make_pattern
+from harness.verdicts.signatures import find_naming
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +63,8 @@ def judge(report: Report, state: ReportedState, evidence: Evidence, signatures: 
     if evidence.infrastructure:
         return Judgement(agreement=ReportAgreement.FAILED, measured=evidence.infrastructure)
     sightings = tuple(find_sightings(evidence))
-    pattern = pattern_of(evidence)
-    agrees = _agrees(report, state, pattern, sightings, signatures)
+    pattern = make_pattern(evidence)
+    agrees = _is_agreeing(report, state, pattern, sightings, signatures)
     return Judgement(
         agreement=ReportAgreement.AGREES if agrees else ReportAgreement.DISAGREES,
         measured=_describe_measured(report, pattern, sightings, signatures),
@@ -98,7 +98,7 @@ def find_sightings(evidence: Evidence) -> Iterator[Sighting]:
     for test in evidence.tests:
         for phase in test.phases:
             if phase.outcome == "failed":
-                for incident in chain_incidents(
+                for incident in make_chain_incidents(
                     phase.chain, kind=ObservationKind.EXCEPTION, channel=Channel.BODY, test=test.id
                 ):
                     yield from (Sighting(where=Where(phase.when), observation=each) for each in incident)
@@ -110,7 +110,7 @@ def find_sightings(evidence: Evidence) -> Iterator[Sighting]:
 
 def is_shown(error: Error, sighting: Sighting, signatures: tuple[Signature, ...]) -> bool:
     """Whether the sighting is one of that error."""
-    named = {signature.name for signature in naming(signatures, sighting.observation)}
+    named = {signature.name for signature in find_naming(signatures, sighting.observation)}
     return (
         sighting.where in error.where
         and (not error.signatures or not named.isdisjoint(error.signatures))
@@ -145,7 +145,7 @@ def _is_stated(report: Report, sighting: Sighting, signatures: tuple[Signature, 
     return any(is_shown(error, sighting, signatures) for error in report.errors)
 
 
-def _agrees(
+def _is_agreeing(
     report: Report,
     state: ReportedState,
     pattern: str,
@@ -179,7 +179,7 @@ def _describe_measured(
 
 def _format_sighting(sighting: Sighting, signatures: tuple[Signature, ...]) -> str:
     """`no-current-loop in setup`."""
-    names = [signature.name for signature in naming(signatures, sighting.observation)]
+    names = [signature.name for signature in find_naming(signatures, sighting.observation)]
     what = " and ".join(names) or _shorten(sighting.text)
     match sighting.where:
         case Where.END:

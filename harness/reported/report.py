@@ -31,7 +31,7 @@ LEFT_OUT = frozenset({"__pycache__", ".pytest_cache"})
 
 
 class Stated(StrEnum):
-    """What a report says of a set of versions."""
+    """What a report states about a set of versions."""
 
     REPRODUCES = "reproduces"  # shows the report's error, all of it
     PASSES = "passes"  # shows none of it, and every test passes
@@ -84,7 +84,7 @@ class Error(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class ReportedState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the report says of one set of versions."""
+    """What the report states about one set of versions."""
 
     versions: dict[str, str]  # what differs from the report's own `versions`
     outcome: Stated
@@ -203,15 +203,15 @@ def explain_absence(report: Report, state: ReportedState, *, platform: str, pyth
     `platform` is like `sys.platform`; `pythons` are the full versions of the CPythons that are here.
     """
     wanted = report.versions_of(state)["python"]
-    minor = _minor(wanted)
+    minor = _get_minor(wanted)
     if state.platform and state.platform != platform:
         return f"needs {state.platform}, and this is {platform}"
-    here = sorted((one for one in pythons if _minor(one) == minor), key=Version)
+    here = sorted((one for one in pythons if _get_minor(one) == minor), key=Version)
     if wanted in (minor, *here) and here:
         return ""
     instead = f", and {' and '.join(here)} {'is' if len(here) == 1 else 'are'} here" if here else ""
     return f"needs CPython {wanted}{instead}"
 
 
-def _minor(python: str) -> str:
+def _get_minor(python: str) -> str:
     return ".".join(python.split(".")[:2])

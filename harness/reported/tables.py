@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from harness.analysis.patterns import legend
+from harness.analysis.patterns import make_legend
 from harness.environments.identity import PLUGIN
 from harness.output.formats import Document
 from harness.output.table import Row, Table, as_markdown
@@ -31,16 +31,16 @@ _LABELS = {
 
 def as_document(found: Sequence[MeasuredState], left_out: Sequence[NotRebuilt], *, detailed: bool = False) -> Document:
     """What was found, in each format. With `detailed` the text explains what each report is about."""
-    rest = [left_out_table(left_out)] if left_out else []
+    rest = [make_left_out_table(left_out)] if left_out else []
 
     def make_page() -> str:
-        tables = [whole_table(found), totals_table(found, left_out, legend_too=False), *rest]
+        tables = [make_whole_table(found), make_totals_table(found, left_out, legend_too=False), *rest]
         return "\n".join(as_markdown(table, padded=False) for table in tables)
 
     return Document(
         tables=lambda: [
-            *(report_table(*one, detailed=detailed) for one in by_report(found)),
-            totals_table(found, left_out),
+            *(make_report_table(*one, detailed=detailed) for one in group_by_report(found)),
+            make_totals_table(found, left_out),
             *rest,
         ],
         page=make_page,
@@ -48,20 +48,20 @@ def as_document(found: Sequence[MeasuredState], left_out: Sequence[NotRebuilt], 
     )
 
 
-def by_report(found: Iterable[MeasuredState]) -> Iterator[tuple[Rebuilt, tuple[MeasuredState, ...]]]:
+def group_by_report(found: Iterable[MeasuredState]) -> Iterator[tuple[Rebuilt, tuple[MeasuredState, ...]]]:
     """The reports in order, each with its states."""
     for _, states in groupby(found, lambda one: one.asked.rebuilt.name):
         group = tuple(states)
         yield group[0].asked.rebuilt, group
 
 
-def report_table(rebuilt: Rebuilt, states: Sequence[MeasuredState], *, detailed: bool = False) -> Table:
+def make_report_table(rebuilt: Rebuilt, states: Sequence[MeasuredState], *, detailed: bool = False) -> Table:
     """A row a state; remarks below. With `detailed` it explains what the report is about and how it was rebuilt."""
     report = rebuilt.report
     lead = [report.title, report.address]
     if detailed:
         lead += [report.summary, *([f"As rebuilt: {report.notes}"] if report.notes else [])]
-    shared = shared_versions(rebuilt)
+    shared = find_shared_versions(rebuilt)
     if shared:
         lead.append(f"All with {', '.join(list_versions(shared))}.")
     return Table(
@@ -69,65 +69,74 @@ def report_table(rebuilt: Rebuilt, states: Sequence[MeasuredState], *, detailed:
         title=rebuilt.name,
         headers=("", "versions", "stated", "measured"),
         rows=tuple(
-            (agreement(one), concerns(rebuilt, one.asked.state), stated(one.asked.state), one.judgement.measured)
+            (
+                describe_agreement(one),
+                describe_state_versions(rebuilt, one.asked.state),
+                describe_statement(one.asked.state),
+                one.judgement.measured,
+            )
             for one in states
         ),
         lead="\n".join(lead),
-        note="\n".join(remarks(rebuilt, states)),
+        note="\n".join(make_remarks(rebuilt, states)),
         keys=3,
         prose=True,
     )
 
 
-def whole_table(found: Sequence[MeasuredState]) -> Table:
+def make_whole_table(found: Sequence[MeasuredState]) -> Table:
     """All reports in one, for a page: each is a group, a remark stands with its measurement."""
     rows: list[Row] = []
-    for rebuilt, states in by_report(found):
-        shared = ", ".join(list_versions(shared_versions(rebuilt)))
+    for rebuilt, states in group_by_report(found):
+        shared = ", ".join(list_versions(find_shared_versions(rebuilt)))
         about = f"{rebuilt.name}: {rebuilt.report.title}\n{rebuilt.report.address}"
         rows.append((f"{about}\nall with {shared}" if shared else about,))
         for one in states:
             state = one.asked.state
-            text = "\n".join(filter(None, (one.judgement.measured, remark(one))))
-            rows.append((concerns(rebuilt, state), stated(state), text, agreement(one)))
+            text = "\n".join(filter(None, (one.judgement.measured, make_remark(one))))
+            rows.append(
+                (describe_state_versions(rebuilt, state), describe_statement(state), text, describe_agreement(one))
+            )
     return Table(
         name="reported",
         title="What public reports state, and what is measured",
         headers=("versions", "stated", "measured", ""),
         rows=tuple(rows),
-        note=explained(found),
+        note=explain(found),
         prose=True,
     )
 
 
-def totals_table(found: Sequence[MeasuredState], left_out: Sequence[NotRebuilt], *, legend_too: bool = True) -> Table:
+def make_totals_table(
+    found: Sequence[MeasuredState], left_out: Sequence[NotRebuilt], *, legend_too: bool = True
+) -> Table:
     """How many there are of each kind. `left_out` are those that are not rebuilt."""
     reports = len({one.asked.rebuilt.name for one in found})
     known = f" of {reports + len(left_out)} are rebuilt" if left_out else ""
-    disagree = _of(found, ReportAgreement.DISAGREES)
+    disagree = _select(found, ReportAgreement.DISAGREES)
     unexplained = [one for one in disagree if one.unexplained]
     rows = [
         ("reports", f"{reports}{known}"),
-        ("show their error", _reproduced(found)),
+        ("show their error", _count_reproduced(found)),
         ("states", f"{len(found)}"),
-        ("agree", _agreeing(found)),
-        ("disagree, reason known", _counted([one for one in disagree if not one.unexplained])),
-        ("disagree, reason not known", _counted(unexplained)),
-        ("remarks out of date", _counted([one for one in found if one.out_of_date])),
-        ("not measured here", _counted(_of(found, ReportAgreement.NOT_MEASURED))),
-        ("could not be measured", _counted(_of(found, ReportAgreement.FAILED))),
+        ("agree", _count_agreeing(found)),
+        ("disagree, reason known", _format_counted([one for one in disagree if not one.unexplained])),
+        ("disagree, reason not known", _format_counted(unexplained)),
+        ("remarks out of date", _format_counted([one for one in found if one.out_of_date])),
+        ("not measured here", _format_counted(_select(found, ReportAgreement.NOT_MEASURED))),
+        ("could not be measured", _format_counted(_select(found, ReportAgreement.FAILED))),
     ]
     return Table(
         name="totals",
         title="Stated and measured",
         headers=("", ""),
         rows=tuple(rows),
-        note=explained(found) if legend_too else "",
+        note=explain(found) if legend_too else "",
         prose=True,
     )
 
 
-def left_out_table(left_out: Iterable[NotRebuilt]) -> Table:
+def make_left_out_table(left_out: Iterable[NotRebuilt]) -> Table:
     """The reports that are not rebuilt, with the reasons."""
     rows: list[Row] = []
     for one in left_out:
@@ -135,7 +144,7 @@ def left_out_table(left_out: Iterable[NotRebuilt]) -> Table:
     return Table(name="not_rebuilt", title="Not rebuilt", headers=("", ""), rows=tuple(rows), prose=True)
 
 
-def shared_versions(rebuilt: Rebuilt) -> dict[str, str]:
+def find_shared_versions(rebuilt: Rebuilt) -> dict[str, str]:
     """What all states of a report have in common, of several states."""
     first, *others = (rebuilt.report.versions_of(state).items() for state in rebuilt.report.states)
     return {name: version for name, version in first if others and all((name, version) in one for one in others)}
@@ -147,27 +156,27 @@ def list_versions(versions: Mapping[str, str]) -> list[str]:
     return [f"{'Python' if name == 'python' else name} {versions[name]}" for name in ordered]
 
 
-def concerns(rebuilt: Rebuilt, state: ReportedState) -> str:
+def describe_state_versions(rebuilt: Rebuilt, state: ReportedState) -> str:
     """What a state has for itself in its report, a line each: versions, and a variant of the suite."""
-    shared = shared_versions(rebuilt)
+    shared = find_shared_versions(rebuilt)
     own = {name: version for name, version in rebuilt.report.versions_of(state).items() if name not in shared}
     variant = rebuilt.variant(state)
     lines = [*list_versions(own), *([f"suite {variant}"] if variant else [])]
     return "\n".join(lines) or "as reported"
 
 
-def stated(state: ReportedState) -> str:
+def describe_statement(state: ReportedState) -> str:
     """`reproduces`, with a star where that is inferred, and below it the course of the tests if it is given."""
     star = INFERRED if state.exactness is Exactness.INFERRED else ""
     return "\n".join(filter(None, (f"{state.outcome.value}{star}", state.pattern)))
 
 
-def agreement(one: MeasuredState) -> str:
+def describe_agreement(one: MeasuredState) -> str:
     """The judgement in few words."""
     return "DISAGREES,\nunexplained" if one.unexplained else _LABELS[one.judgement.agreement]
 
 
-def remark(one: MeasuredState) -> str:
+def make_remark(one: MeasuredState) -> str:
     """What was found out about a state; where that is missing or about something else, that it is."""
     state, file = one.asked.state, f"{one.asked.rebuilt.name}/report.toml"
     if one.unexplained and not one.out_of_date:
@@ -179,17 +188,17 @@ def remark(one: MeasuredState) -> str:
     return state.remark
 
 
-def remarks(rebuilt: Rebuilt, states: Iterable[MeasuredState]) -> Iterator[str]:
+def make_remarks(rebuilt: Rebuilt, states: Iterable[MeasuredState]) -> Iterator[str]:
     """A paragraph for each state with a remark."""
     for one in states:
-        if text := remark(one):
-            yield f"{concerns(rebuilt, one.asked.state)}: {text}".replace("\n", ", ")
+        if text := make_remark(one):
+            yield f"{describe_state_versions(rebuilt, one.asked.state)}: {text}".replace("\n", ", ")
 
 
-def explained(found: Sequence[MeasuredState]) -> str:
+def explain(found: Sequence[MeasuredState]) -> str:
     """What the signs in the tables mean."""
     states = [one.asked.state for one in found]
-    lines = [legend({one.judgement.pattern for one in found} | {state.pattern for state in states})]
+    lines = [make_legend({one.judgement.pattern for one in found} | {state.pattern for state in states})]
     if any(state.exactness is Exactness.INFERRED for state in states):
         lines.append(f"{INFERRED} Inferred: the report doesn't state it, but it follows from the report.")
     if any(one.asked.rebuilt.variant(one.asked.state) for one in found):
@@ -197,18 +206,18 @@ def explained(found: Sequence[MeasuredState]) -> str:
     return "\n".join(filter(None, lines))
 
 
-def _of(found: Iterable[MeasuredState], agreement: ReportAgreement) -> list[MeasuredState]:
+def _select(found: Iterable[MeasuredState], agreement: ReportAgreement) -> list[MeasuredState]:
     return [one for one in found if one.judgement.agreement is agreement]
 
 
-def _counted(some: Sequence[MeasuredState]) -> str:
+def _format_counted(some: Sequence[MeasuredState]) -> str:
     """`5: cpython-109538 (4), pa-38`."""
     times = Counter(one.asked.rebuilt.name for one in some)
     names = (f"{name} ({number})" if number > 1 else name for name, number in times.items())
     return f"{len(some)}: {', '.join(names)}" if some else "0"
 
 
-def _agreeing(found: Iterable[MeasuredState]) -> str:
+def _count_agreeing(found: Iterable[MeasuredState]) -> str:
     """How many agree, stated ones and inferred ones apart."""
     counts: dict[Exactness, list[bool]] = {each: [] for each in Exactness}
     for one in found:
@@ -219,14 +228,14 @@ def _agreeing(found: Iterable[MeasuredState]) -> str:
     return f"{agreeing}: {', '.join(parts)}" if parts else "0"
 
 
-def _reproduced(found: Iterable[MeasuredState]) -> str:
+def _count_reproduced(found: Iterable[MeasuredState]) -> str:
     """How many reports' errors were met, and whose were not."""
     met = {
         rebuilt.name: any(
             one.asked.state.outcome is Stated.REPRODUCES and one.judgement.agreement is ReportAgreement.AGREES
             for one in states
         )
-        for rebuilt, states in by_report(found)
+        for rebuilt, states in group_by_report(found)
     }
     missing = [name for name, shown in met.items() if not shown]
     return f"{sum(met.values())} of {len(met)}" + (f", not {', '.join(missing)}" if missing else "")
@@ -240,9 +249,9 @@ def as_data(found: Sequence[MeasuredState], left_out: Sequence[NotRebuilt]) -> d
             {
                 "name": rebuilt.name,
                 **{key: getattr(rebuilt.report, key) for key in ("address", "title", "date", "summary", "notes")},
-                "states": [_state_data(one) for one in states],
+                "states": [_make_state_data(one) for one in states],
             }
-            for rebuilt, states in by_report(found)
+            for rebuilt, states in group_by_report(found)
         ],
         "totals": {
             "states": len(found),
@@ -254,7 +263,7 @@ def as_data(found: Sequence[MeasuredState], left_out: Sequence[NotRebuilt]) -> d
     }
 
 
-def _state_data(one: MeasuredState) -> dict[str, Any]:
+def _make_state_data(one: MeasuredState) -> dict[str, Any]:
     state = one.asked.state
     return {
         "suite": one.asked.suite,

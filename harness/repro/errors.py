@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.verdicts.model import Channel
-from harness.verdicts.observations import folded
+from harness.verdicts.observations import fold_text
 from harness.verdicts.observing import observe
 
 if TYPE_CHECKING:
@@ -27,16 +27,16 @@ def list_errors(verdict: Verdict, evidence: Evidence) -> tuple[str, ...]:
     named: dict[tuple[Channel, str], str] = {}
     for one in verdict.findings:
         named.setdefault((one.channel, one.signature), whole.get(one.sample, one.sample))
-    lines = [_format_error(channel, f"{signature}: {said}") for (channel, signature), said in named.items()]
-    surfaces = {(each[0].channel, folded(each[0].text)): _add_root(each) for each in incidents}
+    lines = [_format_error(channel, f"{signature}: {text}") for (channel, signature), text in named.items()]
+    surfaces = {(each[0].channel, fold_text(each[0].text)): _add_root(each) for each in incidents}
     for each in verdict.unnamed:
-        said = surfaces.get((each.channel, each.text), each.text)
-        lines.append(_format_error(each.channel, f"{each.type}: {said}"))
+        text = surfaces.get((each.channel, each.text), each.text)
+        lines.append(_format_error(each.channel, f"{each.type}: {text}"))
     return tuple(dict.fromkeys(lines))
 
 
-def _format_error(channel: Channel, said: str) -> str:
-    return f"cleanup: {said}" if channel is Channel.CLEANUP else said
+def _format_error(channel: Channel, text: str) -> str:
+    return f"cleanup: {text}" if channel is Channel.CLEANUP else text
 
 
 def _restore_end(observation: Observation) -> str:

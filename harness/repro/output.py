@@ -17,38 +17,38 @@ _GAP = " … "
 _WORDS = 2  # of a representation: `<Task pending …>`
 
 
-def title(it: Reproduction) -> str:
+def make_title(it: Reproduction) -> str:
     """`default/function/module_global/none on pytest-asyncio 1.5.0, Python 3.13`."""
     return f"{it.subject} on pytest-asyncio {it.environment.plugin}, Python {it.environment.python_minor}"
 
 
-def measured(it: Reproduction) -> Iterator[str]:
+def describe_measured(it: Reproduction) -> Iterator[str]:
     """What came of it, in lines."""
     here = it.environment
     yield it.label
     if it.verdict.pattern:
         yield f"{it.verdict.pattern} ({LETTERS})"
-    yield from dict.fromkeys(map(shortened, it.errors))
+    yield from dict.fromkeys(map(shorten, it.errors))
     packages = f"pytest {here.pytest}, {here.client}-py {here.client_version}"
     server = f", a server {it.server}" if it.served else ""
     yield f"on {here.platform}, Python {here.python}, {packages}{server}"
 
 
-def shortened(text: str) -> str:
+def shorten(text: str) -> str:
     """On one line; of a long text first what stands in angle brackets is left out, then what stands in the middle.
 
     An error's end says most: `Task <Task pending …> got Future <Future pending> attached to a different loop`.
     """
     line = one_line(text, max(len(text), LONGEST))
     if len(line) > LONGEST:
-        line = _without_representations(line)
+        line = _drop_representations(line)
     if len(line) <= LONGEST:
         return line
     half = (LONGEST - len(_GAP)) // 2
     return f"{line[:half].rstrip()}{_GAP}{line[-half:].lstrip()}"
 
 
-def _without_representations(line: str) -> str:
+def _drop_representations(line: str) -> str:
     """Of each `<Task pending name='Task-2' coro=<…>>` the first words; what is not closed stays as it is."""
     kept, depth, start = "", 0, 0
     for at, letter in enumerate(line):
@@ -65,23 +65,23 @@ def _without_representations(line: str) -> str:
     return kept + line[start:]
 
 
-def readme(it: Reproduction) -> str:
+def make_readme(it: Reproduction) -> str:
     """The page in the folder."""
     habits = [f"- `{habit}`: {meaning}" for habit, meaning in it.habits]
     lines = [
-        f"# {title(it)}",
+        f"# {make_title(it)}",
         "",
         *(["What the suite does:", "", *habits, ""] if habits else []),
         "What was measured:",
         "",
-        *(f"    {line}" for line in measured(it)),
+        *(f"    {line}" for line in describe_measured(it)),
         "",
-        *_to_run(it),
+        *_describe_running(it),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _to_run(it: Reproduction) -> Iterator[str]:
+def _describe_running(it: Reproduction) -> Iterator[str]:
     where = ", on an empty database of a Valkey server, which the suite writes to and may flush" if it.served else ""
     yield f"To run it{where}:"
     yield ""

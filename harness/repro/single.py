@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.repro.output import measured, title
+from harness.repro.output import describe_measured, make_title
 
 if TYPE_CHECKING:
     from harness.repro.model import Reproduction
@@ -19,7 +19,7 @@ TEMPLATE = '''\
 {dependencies}
 # ]
 # ///
-"""{said}"""
+"""{introduction}"""
 
 {imports}import subprocess
 import sys
@@ -59,12 +59,12 @@ def make_single_file(it: Reproduction) -> str | None:
         return None
     where = "on an empty database of a Valkey server, which the suite writes to and may flush" if it.served else "with"
     address = f"VALKEY_URL={it.address} " if it.served else ""
-    said = [
-        f"{title(it)}.",
+    introduction = [
+        f"{make_title(it)}.",
         "",
         "What was measured:",
         "",
-        *(f"    {line}" for line in measured(it)),
+        *(f"    {line}" for line in describe_measured(it)),
         "",
         f"It is run {where}:",
         "",
@@ -74,7 +74,7 @@ def make_single_file(it: Reproduction) -> str | None:
     return TEMPLATE.format(
         minor=it.environment.python_minor,
         dependencies="\n".join(f'#   "{line}",' for line in it.requirements),
-        said=_escape("\n".join(said), '"'),
+        introduction=_escape("\n".join(introduction), '"'),
         imports="import os\nimport re\n" if it.served else "",
         before=SERVED.format(address=it.address) if it.served else "",
         variables=", env=variables" if it.served else "",

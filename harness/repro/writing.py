@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.rendering import write_suite
 from harness.errors import UsageError
-from harness.repro.output import readme
+from harness.repro.output import make_readme
 from harness.repro.single import make_single_file
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def write_reproduction(folder: Path, it: Reproduction) -> tuple[Path, ...]:
     whole.mkdir(parents=True)
     write_suite(it.files, whole / SUITE)
     (whole / "requirements.txt").write_text("".join(f"{line}\n" for line in it.requirements))
-    (whole / "README.md").write_text(readme(it), encoding="utf-8")
+    (whole / "README.md").write_text(make_readme(it), encoding="utf-8")
     text = make_single_file(it)
     if text is None:
         return (whole,)

@@ -32,13 +32,13 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_condition(info: str) -> Condition:
     """The condition in the answer to `INFO all`."""
-    said = dict(_FIELD.findall(info)) | dict(_STATISTIC.findall(info))
+    fields = dict(_FIELD.findall(info)) | dict(_STATISTIC.findall(info))
     return Condition(
-        run_id=said.get("run_id", ""),
-        counts={name: int(said[name]) for name in COUNTED if name in said},
-        commands=frozenset(name.removeprefix(_COMMAND) for name in said if name.startswith(_COMMAND)),
-        full=0 < int(said.get("maxmemory", 0)) < int(said.get("used_memory", 0)),
-        paused=said.get("paused_reason", "none") != "none",
+        run_id=fields.get("run_id", ""),
+        counts={name: int(fields[name]) for name in COUNTED if name in fields},
+        commands=frozenset(name.removeprefix(_COMMAND) for name in fields if name.startswith(_COMMAND)),
+        full=0 < int(fields.get("maxmemory", 0)) < int(fields.get("used_memory", 0)),
+        paused=fields.get("paused_reason", "none") != "none",
     )
 
 

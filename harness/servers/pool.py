@@ -132,14 +132,14 @@ class ServerPool:
 
 
 def describe(backend: str, url: str) -> ServerInfo:
-    """What the server says of itself; raises `ServerUnavailableError` when it doesn't."""
+    """The server's product and version; raises `ServerUnavailableError` when it doesn't."""
     try:
         with views.connect(url) as client:
-            said = client.info("server")
+            fields = client.info("server")
     except (valkey.ValkeyError, OSError) as error:
         raise make_gone_error(url, error) from error
-    product = said.get("server_name", "redis")
-    return ServerInfo(backend=backend, product=product, version=str(said.get(f"{product}_version", "unknown")))
+    product = fields.get("server_name", "redis")
+    return ServerInfo(backend=backend, product=product, version=str(fields.get(f"{product}_version", "unknown")))
 
 
 def make_gone_error(url: str, error: Exception) -> ServerUnavailableError:

@@ -62,7 +62,7 @@ class UrlServer:
         for database in databases:
             _require_empty(database)
         require_rights(databases[0])
-        self._watch = Watch(self._aside(databases))
+        self._watch = Watch(self._describe_others(databases))
         self._watch.__enter__()
         self._leases = Leases(databases, prepare=self._prepare, clean=self._clean)
         return self
@@ -84,7 +84,7 @@ class UrlServer:
         """What kept the server from serving since the database was leased; empty if nothing did."""
         return self._watch.trouble(self._marks[database.number])
 
-    def _aside(self, databases: Sequence[Database]) -> str:
+    def _describe_others(self, databases: Sequence[Database]) -> str:
         """A database for our own connection: one that no cell has, whose connections would be counted, if there is."""
         taken = {database.number for database in databases}
         free = next(number for number in range(len(taken) + 1) if number not in taken)

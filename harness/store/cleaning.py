@@ -47,7 +47,7 @@ class SuperfluousFiles(msgspec.Struct, frozen=True, kw_only=True):
         return iter((*self.runs, *self.tables, *self.evidence))
 
 
-def results_folders(folder: Path) -> list[Path]:
+def find_results_folders(folder: Path) -> list[Path]:
     """The folder and those below it in which commands keep runs apart. The baseline is none of them."""
     return [folder, *(path for pattern in APART for path in sorted(folder.glob(pattern)) if path.is_dir())]
 
@@ -58,19 +58,21 @@ def find_superfluous(folder: Path, *, now: datetime) -> SuperfluousFiles:
     results = read_results(*files)
     not_read = tuple(line for line in results.broken if not line.reason.startswith(_TORN))
     kept = {line.file for line in not_read}
-    needed = kept.union(run.file for run in needed_runs(results.runs))
+    needed = kept.union(run.file for run in find_needed_runs(results.runs))
     there = {run.file for run in results.runs}
     runs = tuple(path for path in files if str(path) in there and str(path) not in needed)
     left = [path for path in files if path not in runs]
     return SuperfluousFiles(
         runs=runs,
-        tables=_tables_without_run(folder, left),
-        evidence=() if not_read else _unreferenced(folder, (run for run in results.runs if run.file in needed), now),
+        tables=_find_tables_without_run(folder, left),
+        evidence=()
+        if not_read
+        else _find_unreferenced(folder, (run for run in results.runs if run.file in needed), now),
         not_read=not_read,
     )
 
 
-def needed_runs(runs: Iterable[Run]) -> list[Run]:
+def find_needed_runs(runs: Iterable[Run]) -> list[Run]:
     """The runs of which later finished runs of the same environment have not taken over every outcome."""
     needed: list[Run] = []
     later: dict[str, _TakenOver] = {}
@@ -91,20 +93,20 @@ class _TakenOver:
         self._samples: set[tuple[str, int]] = set()
 
     def add(self, run: Run) -> None:
-        self._measurements.update(map(_measurement, run.outcomes))
+        self._measurements.update(map(_identify, run.outcomes))
         self._samples.update((outcome.cell, outcome.sample) for outcome in run.outcomes)
 
     def covers(self, run: Run) -> bool:
         """Whether all that the run measured stands in these too. A run that measured nothing needs any of them."""
         return bool(self._samples) and all(
-            _measurement(outcome) in self._measurements
+            _identify(outcome) in self._measurements
             if _is_measured(outcome)
             else (outcome.cell, outcome.sample) in self._samples
             for outcome in run.outcomes
         )
 
 
-def _measurement(outcome: Outcome) -> tuple[str, str, int, str]:
+def _identify(outcome: Outcome) -> tuple[str, str, int, str]:
     """What is equal in an outcome and in those that took it over: another measurement of the cell differs."""
     return outcome.cell, outcome.suite, outcome.sample, outcome.reused_from or outcome.run
 
@@ -113,13 +115,13 @@ def _is_measured(outcome: Outcome) -> bool:
     return bool(outcome.evidence) and outcome.verdict.status is not Status.INFRASTRUCTURE
 
 
-def _tables_without_run(folder: Path, results_files: Iterable[Path]) -> tuple[Path, ...]:
+def _find_tables_without_run(folder: Path, results_files: Iterable[Path]) -> tuple[Path, ...]:
     runs = {path.name.partition(".")[0] for path in results_files}
     tables = ((path, _TABLE.fullmatch(path.name)) for path in sorted(folder.iterdir()) if path.is_file())
     return tuple(path for path, match in tables if match is not None and match[1] not in runs)
 
 
-def _unreferenced(folder: Path, runs: Iterable[Run], now: datetime) -> tuple[Path, ...]:
+def _find_unreferenced(folder: Path, runs: Iterable[Run], now: datetime) -> tuple[Path, ...]:
     hashes: set[str] = set()
     for run in runs:
         hashes.add(run.header.reference)

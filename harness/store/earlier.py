@@ -128,7 +128,7 @@ class EarlierRuns:
         )
 
     def _verdict(self, outcome: Outcome, judge: Callable[[Evidence], Verdict] | None) -> Verdict | None:
-        """What `judge` says of the outcome's evidence, without one the verdict that it has; None without evidence."""
+        """The outcome's verdict, derived again by `judge` if there is one; None without evidence."""
         if judge is None:
             return outcome.verdict if self._store.holds(outcome.evidence) else None
         evidence = self._evidence(outcome.evidence)

@@ -73,7 +73,7 @@ class _Union:
     def conflicts(self) -> Iterable[Conflict]:
         for (run, cell, sample), verdicts in self._verdicts.items():
             if len(verdicts) > 1:
-                yield _conflict((run, self._key[1], cell, sample), verdicts)
+                yield _make_conflict((run, self._key[1], cell, sample), verdicts)
 
 
 def _join(conflicts: Iterable[Conflict]) -> tuple[Conflict, ...]:
@@ -81,10 +81,10 @@ def _join(conflicts: Iterable[Conflict]) -> tuple[Conflict, ...]:
     verdicts: dict[tuple[str, str, str, int], set[Verdict]] = {}
     for one in conflicts:
         verdicts.setdefault((one.run, one.environment, one.cell, one.sample), set()).update(one.verdicts)
-    return tuple(_conflict(identity, verdicts[identity]) for identity in sorted(verdicts))
+    return tuple(_make_conflict(identity, verdicts[identity]) for identity in sorted(verdicts))
 
 
-def _conflict(identity: tuple[str, str, str, int], verdicts: set[Verdict]) -> Conflict:
+def _make_conflict(identity: tuple[str, str, str, int], verdicts: set[Verdict]) -> Conflict:
     run, environment, cell, sample = identity
     return Conflict(
         run=run,

@@ -97,7 +97,7 @@ def read_results(*places: Path, lean: bool = False, texts: Texts | None = None) 
     """
     reader = _Reader(lean=lean, texts=texts)
     with pause_garbage_collection():
-        for path in _files(places):
+        for path in _list_files(places):
             reader.read(path)
     return Results(runs=tuple(reader.runs), broken=tuple(reader.broken))
 
@@ -125,7 +125,7 @@ def read_header(path: Path) -> Header | None:
     return line if isinstance(line, Header) else None
 
 
-def _files(places: Iterable[Path]) -> Iterator[Path]:
+def _list_files(places: Iterable[Path]) -> Iterator[Path]:
     for place in places:
         if place.is_dir():
             yield from list_results_files(place)

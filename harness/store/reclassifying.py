@@ -119,8 +119,8 @@ def rewrite(results: Results) -> list[Path]:
 def _rewrite_file(path: Path, runs: Iterable[Run]) -> bool:
     known: dict[Identity, Header | Outcome] = {}
     for run in runs:
-        known[_identity(run.header)] = run.header
-        known.update({_identity(outcome): outcome for outcome in run.outcomes})
+        known[_identify(run.header)] = run.header
+        known.update({_identify(outcome): outcome for outcome in run.outcomes})
     old = path.read_bytes()
     new = b"".join(_rewrite_line(line, known) for line in old.splitlines(keepends=True))
     if new != old:
@@ -133,11 +133,11 @@ def _rewrite_line(line: bytes, known: Mapping[Identity, Header | Outcome]) -> by
         old = _LINES.decode(line)
     except (msgspec.DecodeError, RecursionError):
         return line
-    new = None if isinstance(old, Footer | CellRecheck) else known.get(_identity(old))
+    new = None if isinstance(old, Footer | CellRecheck) else known.get(_identify(old))
     return line if new is None or new == old else msgspec.json.encode(new) + b"\n"
 
 
-def _identity(line: Header | Outcome) -> Identity:
+def _identify(line: Header | Outcome) -> Identity:
     match line:
         case Header():
             return (line.run, line.environment_key, "", 0)

@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
-from harness.sizes import size_text
+from harness.sizes import format_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ def _list_files(folder: Path) -> list[Path]:
         if total > MOST_BYTES:
             largest = max(sizes, key=sizes.__getitem__)
             raise UsageError(
-                f"{folder} holds more than {size_text(MOST_BYTES)}; the largest file so far is "
+                f"{folder} holds more than {format_size(MOST_BYTES)}; the largest file so far is "
                 f"{largest.relative_to(folder).as_posix()}, {sizes[largest]:,} bytes.",
                 remedy=_SMALLER,
             )

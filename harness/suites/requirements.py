@@ -85,24 +85,26 @@ class _Reading:
         if path in self._read:
             return
         self._read.add(path)
-        for line in _logical_lines(_text(self._files[path])):
+        for line in _join_lines(_read_text(self._files[path])):
             self._line(line, path)
 
     def project(self) -> None:
         """`pyproject.toml`: the project's dependencies, and its groups and extras for tests."""
         try:
-            data = tomllib.loads(_text(self._files[PYPROJECT]))
+            data = tomllib.loads(_read_text(self._files[PYPROJECT]))
         except tomllib.TOMLDecodeError as error:
             self.notes.append(f"its {PYPROJECT} can't be read: {error}")
             return
-        project = _table(data, "project")
-        extras, groups = _table(project, "optional-dependencies"), _table(data, "dependency-groups")
+        project = _get_table(data, "project")
+        extras, groups = _get_table(project, "optional-dependencies"), _get_table(data, "dependency-groups")
         own = _Own(name=str(project.get("name", "")), extras=extras, groups=groups)
-        asked = [*_list(project.get("dependencies"))]
+        asked = [*_get_list(project.get("dependencies"))]
         names = {name for tables in (extras, groups) for name in tables}
         for wanted in (TEST_GROUPS, OTHER_GROUPS):
             if not names.isdisjoint(wanted):
-                asked += [each for name in wanted for each in (*_list(extras.get(name)), *_list(groups.get(name)))]
+                asked += [
+                    each for name in wanted for each in (*_get_list(extras.get(name)), *_get_list(groups.get(name)))
+                ]
                 break
         for line in own.expanded(asked, frozenset()):
             self._requirement(line, PYPROJECT)
@@ -148,14 +150,14 @@ class _Own(msgspec.Struct, frozen=True, kw_only=True):
         for entry in entries:
             if isinstance(entry, dict):
                 group = str(entry.get("include-group", ""))
-                yield from self._once(f"group {group}", _list(self.groups.get(group)), seen)
+                yield from self._once(f"group {group}", _get_list(self.groups.get(group)), seen)
                 continue
             text = str(entry)
             extras = self._own_extras(text)
             if extras is None:
                 yield text
             for extra in extras or ():
-                yield from self._once(f"extra {extra}", _list(self.extras.get(extra)), seen)
+                yield from self._once(f"extra {extra}", _get_list(self.extras.get(extra)), seen)
 
     def _once(self, what: str, entries: list[object], seen: frozenset[str]) -> Iterator[str]:
         if what not in seen:
@@ -171,14 +173,14 @@ class _Own(msgspec.Struct, frozen=True, kw_only=True):
         return requirement.extras if same else None
 
 
-def _text(content: bytes) -> str:
+def _read_text(content: bytes) -> str:
     """`pip freeze > requirements.txt` in PowerShell writes UTF-16."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
     return content.decode("utf-8-sig", "replace")
 
 
-def _logical_lines(text: str) -> Iterator[str]:
+def _join_lines(text: str) -> Iterator[str]:
     for line in re.sub(r"\\\r?\n", " ", text).splitlines():
         stripped = _COMMENT.sub("", line).strip()
         if stripped:
@@ -190,10 +192,10 @@ def _hide_address(line: str) -> str:
     return "an address" if "://" in line or "@" in line else repr(line[:60])
 
 
-def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:
+def _get_table(data: Mapping[str, Any], name: str) -> dict[str, Any]:
     found = data.get(name)
     return found if isinstance(found, dict) else {}
 
 
-def _list(found: object) -> list[object]:
+def _get_list(found: object) -> list[object]:
     return found if isinstance(found, list) else []

@@ -4,9 +4,9 @@
 does. An AssertionError raised while merely *handling* a loop error (`__context__`) stays unnamed; the loop error below
 it is recorded as its root all the same.
 
-**Roles.** Of one incident the surface is told when a signature names it, and the last named exception down the chain is
+**Roles.** Of one incident the surface counts when a signature names it, and the last named exception down the chain is
 the root. What lies between is dropped: it is neither what the user sees nor where it began. Where both are the same
-signature there is nothing to tell apart, and the role is `only`.
+signature there is nothing to distinguish, and the role is `only`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 
-from harness.verdicts.environment_findings import RemainingFindings, leaves_out
+from harness.verdicts.environment_findings import RemainingFindings, can_belong_to_environment
 from harness.verdicts.model import Finding, Role, Status, Unnamed, Verdict
-from harness.verdicts.observations import Observation, ObservationKind, folded
+from harness.verdicts.observations import Observation, ObservationKind, fold_text
 from harness.verdicts.observing import observe
-from harness.verdicts.pattern import pattern_of
-from harness.verdicts.signatures import Signature, SignatureCategory, naming
+from harness.verdicts.pattern import make_pattern
+from harness.verdicts.signatures import Signature, SignatureCategory, find_naming
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -40,25 +40,25 @@ class Met(msgspec.Struct, frozen=True, kw_only=True):
 def classify(
     evidence: Evidence, signatures: Sequence[Signature], *, environment_findings: Sequence[Finding] = ()
 ) -> Verdict:
-    """The verdict. `environment_findings` are left out of it: they are said once, for the environment."""
-    pattern = pattern_of(evidence)
+    """The verdict. `environment_findings` are left out of it: they are reported once, for the environment."""
+    pattern = make_pattern(evidence)
     if evidence.infrastructure:
         return Verdict(status=Status.INFRASTRUCTURE, pattern=pattern, reason=evidence.infrastructure)
     incidents = observe(evidence)
-    ordered = _ordered(signatures)
+    ordered = _sort_signatures(signatures)
     known = RemainingFindings(environment_findings)
-    met = [one for one in _all_met(incidents, ordered) if not _is_the_environments(one, known)]
-    unnamed = tuple(sorted({_unnamed(incident[0]) for incident in incidents if not _is_named(incident, ordered)}))
-    status = _status(met, any_unnamed=bool(unnamed))
-    if status is not Status.FAILS and status is not Status.REPRODUCES and _all_skipped(pattern):
-        return Verdict(status=Status.NOT_APPLICABLE, pattern=pattern, reason=_skip_reason(evidence))
-    return Verdict(status=status, findings=_merged(met), unnamed=unnamed, pattern=pattern)
+    met = [one for one in _find_met(incidents, ordered) if not _belongs_to_environment(one, known)]
+    unnamed = tuple(sorted({_make_unnamed(incident[0]) for incident in incidents if not _is_named(incident, ordered)}))
+    status = _choose_status(met, any_unnamed=bool(unnamed))
+    if status is not Status.FAILS and status is not Status.REPRODUCES and _are_all_skipped(pattern):
+        return Verdict(status=Status.NOT_APPLICABLE, pattern=pattern, reason=_find_skip_reason(evidence))
+    return Verdict(status=status, findings=_merge(met), unnamed=unnamed, pattern=pattern)
 
 
-def environment_findings(evidence: Evidence, signatures: Sequence[Signature]) -> tuple[Finding, ...]:
+def find_environment_findings(evidence: Evidence, signatures: Sequence[Signature]) -> tuple[Finding, ...]:
     """The warnings and leaks that the simplest possible suite shows in an environment: what every cell there shows.
 
-    A warning is told once. A leak is told as often as it was met, because each takes away one leak of a cell and no
+    A warning counts once. A leak counts as often as it was met, because each takes away one leak of a cell and no
     more: a cell that leaves a second loop behind the plugin leaves one of its own.
     """
     findings = [
@@ -68,27 +68,27 @@ def environment_findings(evidence: Evidence, signatures: Sequence[Signature]) ->
             role=one.role,
             sample=one.observation.sample,
         )
-        for one in _all_met(observe(evidence), _ordered(signatures))
-        if leaves_out(one.signature.category) and not _is_error(one.observation)
+        for one in _find_met(observe(evidence), _sort_signatures(signatures))
+        if can_belong_to_environment(one.signature.category) and not _is_error(one.observation)
     ]
     return tuple(sorted(RemainingFindings.distinct(findings, signatures)))
 
 
-def _is_the_environments(met: Met, known: RemainingFindings) -> bool:
+def _belongs_to_environment(met: Met, known: RemainingFindings) -> bool:
     return not _is_error(met.observation) and known.takes(met.signature, met.observation.sample)
 
 
-def _ordered(signatures: Sequence[Signature]) -> tuple[Signature, ...]:
+def _sort_signatures(signatures: Sequence[Signature]) -> tuple[Signature, ...]:
     return tuple(sorted(signatures, key=lambda signature: signature.name))
 
 
-def _all_met(incidents: Iterable[Incident], signatures: tuple[Signature, ...]) -> list[Met]:
-    return [met for incident in incidents for met in _met_in(incident, signatures)]
+def _find_met(incidents: Iterable[Incident], signatures: tuple[Signature, ...]) -> list[Met]:
+    return [met for incident in incidents for met in _find_met_in(incident, signatures)]
 
 
-def _met_in(incident: Incident, signatures: tuple[Signature, ...]) -> Iterator[Met]:
+def _find_met_in(incident: Incident, signatures: tuple[Signature, ...]) -> Iterator[Met]:
     """The signatures at the surface and at the root of an incident."""
-    names = (naming(signatures, observation) for observation in incident)
+    names = (find_naming(signatures, observation) for observation in incident)
     named = [(at, found) for at, found in enumerate(names) if found]
     if not named:
         return
@@ -109,7 +109,7 @@ def _is_named(incident: Incident, signatures: tuple[Signature, ...]) -> bool:
     for observation in incident:
         if observation.link == "context":
             return False
-        if naming(signatures, observation):
+        if find_naming(signatures, observation):
             return True
     return False
 
@@ -141,27 +141,27 @@ def _is_error(observation: Observation) -> bool:
             assert_never(observation.kind)
 
 
-def _unnamed(surface: Observation) -> Unnamed:
+def _make_unnamed(surface: Observation) -> Unnamed:
     kind = (
         surface.type
         if surface.kind not in (ObservationKind.EXIT, ObservationKind.HANG, ObservationKind.LIMIT)
         else surface.kind.value
     )
-    return Unnamed(channel=surface.channel, type=kind, text=folded(surface.text), test=surface.test)
+    return Unnamed(channel=surface.channel, type=kind, text=fold_text(surface.text), test=surface.test)
 
 
-def _status(met: Iterable[Met], *, any_unnamed: bool) -> Status:
+def _choose_status(met: Iterable[Met], *, any_unnamed: bool) -> Status:
     """By the precedence that `Status` documents."""
     if any_unnamed:
         return Status.FAILS
-    statuses = {_status_of(one) for one in met}
+    statuses = {_find_status(one) for one in met}
     for status in (Status.REPRODUCES, Status.LEAKS, Status.WARNS):
         if status in statuses:
             return status
     return Status.CLEAN
 
 
-def _status_of(met: Met) -> Status:
+def _find_status(met: Met) -> Status:
     """What one finding makes of a verdict. A failed test is an error, even if its signature is only a warning's."""
     if met.observation.kind in (ObservationKind.EXCEPTION, ObservationKind.PROBLEM):
         return Status.REPRODUCES
@@ -176,26 +176,26 @@ def _status_of(met: Met) -> Status:
             assert_never(met.signature.category)
 
 
-def _merged(met: Iterable[Met]) -> tuple[Finding, ...]:
+def _merge(met: Iterable[Met]) -> tuple[Finding, ...]:
     """One finding for each signature, channel and role, with every test it was met in and the first sample."""
     groups: dict[tuple[str, str, str], list[Observation]] = {}
     for one in met:
         key = (one.signature.name, one.observation.channel, one.role)
         groups.setdefault(key, []).append(one.observation)
-    return tuple(sorted(_finding(key, observations) for key, observations in groups.items()))
+    return tuple(sorted(_make_finding(key, observations) for key, observations in groups.items()))
 
 
-def _finding(key: tuple[str, str, str], observations: Sequence[Observation]) -> Finding:
+def _make_finding(key: tuple[str, str, str], observations: Sequence[Observation]) -> Finding:
     signature, _, role = key
     first = observations[0]
     tests = tuple(dict.fromkeys(observation.test for observation in observations if observation.test))
     return Finding(signature=signature, channel=first.channel, role=Role(role), tests=tests, sample=first.sample)
 
 
-def _all_skipped(pattern: str) -> bool:
+def _are_all_skipped(pattern: str) -> bool:
     return bool(pattern) and set(pattern) == {"s"}
 
 
-def _skip_reason(evidence: Evidence) -> str:
+def _find_skip_reason(evidence: Evidence) -> str:
     texts = (raised.text for test in evidence.tests for phase in test.phases for raised in phase.chain)
-    return folded("every test was skipped: " + next((text for text in texts if text), "no reason given"))
+    return fold_text("every test was skipped: " + next((text for text in texts if text), "no reason given"))

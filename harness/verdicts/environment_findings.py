@@ -42,7 +42,7 @@ def key_of(signature: str, sample: str) -> Key:
     return signature, _LIBRARY_FRAME.sub("a library", masked)
 
 
-def leaves_out(category: SignatureCategory) -> bool:
+def can_belong_to_environment(category: SignatureCategory) -> bool:
     """Whether findings of this category can belong to the environment. Errors never do."""
     match category:
         case SignatureCategory.WARNING | SignatureCategory.LEAK:
@@ -54,7 +54,7 @@ def leaves_out(category: SignatureCategory) -> bool:
 
 
 class RemainingFindings:
-    """The environment's own findings, used up as a cell's are held against them.
+    """The environment's own findings, used up as a cell's are compared with them.
 
     A warning is taken out however often it is given. A leak is taken out once for each time the environment shows it.
     """
@@ -65,7 +65,7 @@ class RemainingFindings:
     def takes(self, signature: Signature, sample: str) -> bool:
         """Whether this is the environment's; a leak that it takes is used up."""
         key = key_of(signature.name, sample)
-        if not leaves_out(signature.category) or not self._left[key]:
+        if not can_belong_to_environment(signature.category) or not self._left[key]:
             return False
         if signature.category is SignatureCategory.LEAK:
             self._left[key] -= 1

@@ -1,4 +1,4 @@
-"""Evidence as a flat list of observations, each of which a signature can be held against.
+"""Evidence as a flat list of observations, each of which can be compared with a signature.
 
 An *incident* is a run of observations that belong together: one exception chain, or a single observation. Two decisions
 are made here, because the evidence alone decides them:
@@ -8,7 +8,7 @@ are made here, because the evidence alone decides them:
   belongs to the test that happened to be running.
 - **Test.** Those same observations carry no test, because which test the garbage collector ran in is chance.
 
-A process that did not end by itself (hang, crash) closed nothing because it couldn't: its ledgers tell of no leaks.
+A process that did not end by itself (hang, crash) closed nothing because it couldn't: its ledgers show no leaks.
 """
 
 from __future__ import annotations
@@ -65,9 +65,9 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def sample(self) -> str:
         """One line that says what was observed, place first: `conftest.py:12: DeprecationWarning: …`."""
-        told = f"{self.type}: {self.text}" if self.type and self.kind in _TYPED else self.text or self.type
+        text = f"{self.type}: {self.text}" if self.type and self.kind in _TYPED else self.text or self.type
         place = f"{self.origin}: " if self.origin and self.kind is ObservationKind.WARNING else ""
-        return folded(place + told)
+        return fold_text(place + text)
 
 
 _TYPED = frozenset(
@@ -83,18 +83,18 @@ _TYPED = frozenset(
 Incident = tuple[Observation, ...]
 
 
-def folded(text: str, limit: int = 400) -> str:
+def fold_text(text: str, limit: int = 400) -> str:
     """The text on one line, at most `limit` characters."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
-def channel_of(when: When | str) -> Channel:
+def find_channel(when: When | str) -> Channel:
     """Body up to and including the call, cleanup after it."""
     return Channel.CLEANUP if when in ("teardown", "session") else Channel.BODY
 
 
-def chain_incidents(
+def make_chain_incidents(
     chain: Iterable[Raised], *, kind: ObservationKind, channel: Channel, test: str = ""
 ) -> Iterator[Incident]:
     """An incident for the chain; for an exception group, one for each of its members and none for the group.

@@ -6,11 +6,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.sizes import size_text
-from harness.verdicts.ledgers import leaks, wrong_loops
+from harness.sizes import format_size
+from harness.verdicts.ledgers import find_leaks, find_wrong_loops
 from harness.verdicts.model import Channel
-from harness.verdicts.observations import Incident, Observation, ObservationKind, chain_incidents, channel_of, folded
-from harness.verdicts.output import printed_warnings, shutdown_observations, startup_error
+from harness.verdicts.observations import (
+    Incident,
+    Observation,
+    ObservationKind,
+    find_channel,
+    fold_text,
+    make_chain_incidents,
+)
+from harness.verdicts.output import find_printed_warnings, find_startup_error, observe_shutdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,108 +32,113 @@ UNRAISABLE_WARNING = "pytest.PytestUnraisableExceptionWarning"
 
 def observe(evidence: Evidence) -> tuple[Incident, ...]:
     """Every incident of the evidence. Pure: equal evidence gives equal incidents."""
-    errors = tuple(_errors(evidence))
-    return (*errors, *_ending(evidence, any_error=bool(errors)), *_reports(evidence), *_singles(evidence))
+    errors = tuple(_observe_errors(evidence))
+    return (
+        *errors,
+        *_observe_ending(evidence, any_error=bool(errors)),
+        *_observe_reports(evidence),
+        *_observe_singles(evidence),
+    )
 
 
-def _errors(evidence: Evidence) -> Iterator[Incident]:
+def _observe_errors(evidence: Evidence) -> Iterator[Incident]:
     """What made a test fail, or kept tests from running."""
     for problem in evidence.problems:
-        if not _only_counts(problem, evidence):
-            yield from chain_incidents(
+        if not _is_only_count(problem, evidence):
+            yield from make_chain_incidents(
                 problem.chain, kind=ObservationKind.PROBLEM, channel=Channel.BODY, test=problem.node
             )
     for test in evidence.tests:
         for phase in test.phases:
             if phase.outcome == "failed":
-                yield from _failed(phase, test.id)
+                yield from _observe_failure(phase, test.id)
 
 
-def _only_counts(problem: Problem, evidence: Evidence) -> bool:
+def _is_only_count(problem: Problem, evidence: Evidence) -> bool:
     """Whether this is pytest giving up because of the other problems: `Interrupted: 1 error during collection`."""
     return len(evidence.problems) > 1 and bool(problem.chain) and problem.chain[0].type == "Interrupted"
 
 
-def _failed(phase: Phase, test: str) -> Iterator[Incident]:
-    channel = channel_of(phase.when)
+def _observe_failure(phase: Phase, test: str) -> Iterator[Incident]:
+    channel = find_channel(phase.when)
     if phase.chain:
-        yield from chain_incidents(phase.chain, kind=ObservationKind.EXCEPTION, channel=channel, test=test)
+        yield from make_chain_incidents(phase.chain, kind=ObservationKind.EXCEPTION, channel=channel, test=test)
     else:
         text = f"{phase.when} failed without an exception"
         yield (Observation(kind=ObservationKind.EXCEPTION, channel=channel, text=text, test=test),)
 
 
-def _ending(evidence: Evidence, *, any_error: bool) -> Iterator[Incident]:
-    """How the process ended, if that needs telling."""
+def _observe_ending(evidence: Evidence, *, any_error: bool) -> Iterator[Incident]:
+    """How the process ended, if that needs an observation."""
     end = evidence.exit
     if evidence.exceeded is not None:
-        yield (_of_limit(evidence.exceeded),)
+        yield (_observe_limit(evidence.exceeded),)
     if evidence.hang is not None:
         hang = evidence.hang
         text = f"no end after {hang.limit:g} s in {hang.when} of {hang.test or 'no test'}"
-        yield (Observation(kind=ObservationKind.HANG, channel=channel_of(hang.when), text=text, test=hang.test),)
+        yield (Observation(kind=ObservationKind.HANG, channel=find_channel(hang.when), text=text, test=hang.test),)
     elif end.signal is not None:
         channel = Channel.CLEANUP if evidence.finished else Channel.BODY
         yield (Observation(kind=ObservationKind.EXIT, channel=channel, type="signal", text=end.signal),)
     elif evidence.exceeded is not None:
         if end.code is not None and not evidence.finished:
-            yield (_ended_early(evidence),)
+            yield (_observe_early_end(evidence),)
     elif not any_error:
-        yield from _without_error(evidence)
+        yield from _observe_unexplained_end(evidence)
     elif not evidence.finished and not evidence.problems:
-        yield (_ended_early(evidence),)
+        yield (_observe_early_end(evidence),)
 
 
-def _of_limit(over: Exceeded) -> Observation:
+def _observe_limit(over: Exceeded) -> Observation:
     whole = "in a file of output" if over.what == "output" else "of memory"
-    text = f"more than {size_text(over.limit)} {whole} in {over.when} of {over.test or 'no test'}"
+    text = f"more than {format_size(over.limit)} {whole} in {over.when} of {over.test or 'no test'}"
     return Observation(
-        kind=ObservationKind.LIMIT, channel=channel_of(over.when), type=over.what, text=text, test=over.test
+        kind=ObservationKind.LIMIT, channel=find_channel(over.when), type=over.what, text=text, test=over.test
     )
 
 
-def _without_error(evidence: Evidence) -> Iterator[Incident]:
+def _observe_unexplained_end(evidence: Evidence) -> Iterator[Incident]:
     """An end that no observed error explains."""
-    gave_up = None if evidence.tests else startup_error(evidence.output)
+    gave_up = None if evidence.tests else find_startup_error(evidence.output)
     if gave_up is not None:
         yield (gave_up,)
     elif not evidence.finished:
-        yield (_ended_early(evidence),)
+        yield (_observe_early_end(evidence),)
     elif evidence.exit.code == NO_TESTS and not evidence.tests:
-        yield (_exit("no tests", f"pytest found no test to run, exit code {NO_TESTS}"),)
+        yield (_observe_exit("no tests", f"pytest found no test to run, exit code {NO_TESTS}"),)
     elif evidence.exit.code != 0 or not evidence.tests:
         what = "but no test failed" if evidence.tests else "and no test ran"
-        yield (_exit("unexplained", f"exit code {evidence.exit.code}, {what}"),)
+        yield (_observe_exit("unexplained", f"exit code {evidence.exit.code}, {what}"),)
 
 
-def _ended_early(evidence: Evidence) -> Observation:
-    return _exit("ended early", f"exit code {evidence.exit.code} before the session had ended")
+def _observe_early_end(evidence: Evidence) -> Observation:
+    return _observe_exit("ended early", f"exit code {evidence.exit.code} before the session had ended")
 
 
-def _exit(kind: str, text: str) -> Observation:
+def _observe_exit(kind: str, text: str) -> Observation:
     return Observation(kind=ObservationKind.EXIT, channel=Channel.BODY, type=kind, text=text)
 
 
-def _reports(evidence: Evidence) -> Iterator[Incident]:
+def _observe_reports(evidence: Evidence) -> Iterator[Incident]:
     """What was reported because nobody could catch it."""
     for unraisable in evidence.unraisables:
-        yield from _of_unraisable(unraisable)
+        yield from _observe_unraisable(unraisable)
     for call in evidence.handler_calls:
-        yield _of_handler_call(call)
+        yield _observe_handler_call(call)
 
 
-def _of_unraisable(unraisable: Unraisable) -> Iterator[Incident]:
+def _observe_unraisable(unraisable: Unraisable) -> Iterator[Incident]:
     if unraisable.chain:
-        yield from chain_incidents(unraisable.chain, kind=ObservationKind.UNRAISABLE, channel=Channel.CLEANUP)
+        yield from make_chain_incidents(unraisable.chain, kind=ObservationKind.UNRAISABLE, channel=Channel.CLEANUP)
     else:
-        text = folded(f"{unraisable.message} {unraisable.object}")
+        text = fold_text(f"{unraisable.message} {unraisable.object}")
         yield (Observation(kind=ObservationKind.UNRAISABLE, channel=Channel.CLEANUP, text=text),)
 
 
-def _of_handler_call(call: HandlerCall) -> Incident:
+def _observe_handler_call(call: HandlerCall) -> Incident:
     chain = tuple(
         observation
-        for incident in chain_incidents(call.chain, kind=ObservationKind.EXCEPTION, channel=Channel.CLEANUP)
+        for incident in make_chain_incidents(call.chain, kind=ObservationKind.EXCEPTION, channel=Channel.CLEANUP)
         for observation in incident
     )
     if not chain:
@@ -137,22 +149,22 @@ def _of_handler_call(call: HandlerCall) -> Incident:
     return (head, msgspec.structs.replace(first, link="cause"), *rest)
 
 
-def _singles(evidence: Evidence) -> Iterator[Incident]:
-    recorded = {_first_line(warned.text) for warned in evidence.warnings}
+def _observe_singles(evidence: Evidence) -> Iterator[Incident]:
+    recorded = {_get_first_line(warned.text) for warned in evidence.warnings}
     for warned in evidence.warnings:
         if warned.category != UNRAISABLE_WARNING:
-            yield (_of_warning(warned),)
-        elif not evidence.unraisables:  # otherwise told already, by the unraisable that pytest warned of
-            for told in shutdown_observations(warned.text):
-                yield (msgspec.structs.replace(told, kind=ObservationKind.UNRAISABLE),)
-    for printed in printed_warnings(evidence.output):
+            yield (_observe_warning(warned),)
+        elif not evidence.unraisables:  # otherwise reported already, by the unraisable that pytest warned of
+            for complaint in observe_shutdown(warned.text):
+                yield (msgspec.structs.replace(complaint, kind=ObservationKind.UNRAISABLE),)
+    for printed in find_printed_warnings(evidence.output):
         if printed.text not in recorded:
             yield (printed,)
-    for observation in (*wrong_loops(evidence), *leaks(evidence), *shutdown_observations(evidence.output_after)):
+    for observation in (*find_wrong_loops(evidence), *find_leaks(evidence), *observe_shutdown(evidence.output_after)):
         yield (observation,)
 
 
-def _of_warning(warned: RecordedWarning) -> Observation:
+def _observe_warning(warned: RecordedWarning) -> Observation:
     """A resource or a coroutine that was dropped is met when it is collected: cleanup, and in no test."""
     collected = warned.category == "ResourceWarning" or "was never awaited" in warned.text
     return Observation(
@@ -165,5 +177,5 @@ def _of_warning(warned: RecordedWarning) -> Observation:
     )
 
 
-def _first_line(text: str) -> str:
-    return folded(text.partition("\n")[0])
+def _get_first_line(text: str) -> str:
+    return fold_text(text.partition("\n")[0])

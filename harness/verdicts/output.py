@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from harness.verdicts.model import Channel
-from harness.verdicts.observations import Observation, ObservationKind, folded
+from harness.verdicts.observations import Observation, ObservationKind, fold_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ _CONFTEST = re.compile(r"^E   (?P<type>[A-Za-z_][\w.]*): ?(?P<text>.*)$")
 _INTERNAL = re.compile(r"^INTERNALERROR> (?P<type>[A-Za-z_][\w.]*): ?(?P<text>.*)$")
 
 
-def printed_warnings(output: str) -> Iterator[Observation]:
+def find_printed_warnings(output: str) -> Iterator[Observation]:
     """Warnings that Python itself printed because pytest wasn't recording yet, one for each distinct text.
 
     pytest's own summary indents what it prints, so nothing recorded is read twice.
@@ -32,37 +32,37 @@ def printed_warnings(output: str) -> Iterator[Observation]:
         found = _WARNING.match(line)
         if found and (found["type"], found["text"]) not in seen:
             seen.add((found["type"], found["text"]))
-            yield _warning(found, ObservationKind.WARNING, Channel.BODY)
+            yield _make_warning(found, ObservationKind.WARNING, Channel.BODY)
 
 
-def startup_error(output: str) -> Observation | None:
+def find_startup_error(output: str) -> Observation | None:
     """Why pytest gave up before collecting: a usage error, a conftest that can't be imported, an internal error."""
     lines = output.splitlines()
     for pattern in (_CONFTEST, _INTERNAL):
         found = [match for line in lines if (match := pattern.match(line))]
         if found:
-            return _problem(found[-1]["type"], found[-1]["text"])
+            return _make_problem(found[-1]["type"], found[-1]["text"])
     usage = [match["text"] for line in lines if (match := _USAGE.match(line))]
-    return _problem("UsageError", usage[0]) if usage else None
+    return _make_problem("UsageError", usage[0]) if usage else None
 
 
-def shutdown_observations(output_after: str) -> Iterator[Observation]:
-    """What the interpreter said after the session, an observation for each complaint."""
-    for head, block in _blocks(output_after.splitlines()):
+def observe_shutdown(output_after: str) -> Iterator[Observation]:
+    """What the interpreter printed after the session, an observation for each complaint."""
+    for head, block in _split_blocks(output_after.splitlines()):
         warned = _WARNING.match(head)
         if warned:
-            yield _warning(warned, ObservationKind.OUTPUT_AFTER, Channel.CLEANUP)
+            yield _make_warning(warned, ObservationKind.OUTPUT_AFTER, Channel.CLEANUP)
         elif _ALONE.match(head):
-            yield _after("", head)
+            yield _make_after("", head)
         elif _UNRETRIEVED.match(head):
-            kind, text = _last_exception(block)
-            yield _after("", f"{head} ({kind}: {text})")
+            kind, text = _find_last_exception(block)
+            yield _make_after("", f"{head} ({kind}: {text})")
         else:
-            kind, text = _last_exception([head, *block])
-            yield _after(kind or "Exception", text or head)
+            kind, text = _find_last_exception([head, *block])
+            yield _make_after(kind or "Exception", text or head)
 
 
-def _blocks(lines: list[str]) -> Iterator[tuple[str, list[str]]]:
+def _split_blocks(lines: list[str]) -> Iterator[tuple[str, list[str]]]:
     """Each complaint's first line with the lines that belong to it; anything before the first complaint is dropped."""
     head: str | None = None
     block: list[str] = []
@@ -84,7 +84,7 @@ def _starts_complaint(line: str, head: str | None) -> bool:
     return bool(_TRACEBACK.match(line)) and (head is None or bool(_WARNING.match(head) or _ALONE.match(head)))
 
 
-def _last_exception(block: list[str]) -> tuple[str, str]:
+def _find_last_exception(block: list[str]) -> tuple[str, str]:
     """Type and text of the last exception named after a traceback: of a chain, the surface.
 
     An exception that was ignored in C code has no traceback: it stands right below the line that says so.
@@ -100,14 +100,14 @@ def _last_exception(block: list[str]) -> tuple[str, str]:
     return found
 
 
-def _warning(found: re.Match[str], kind: ObservationKind, channel: Channel) -> Observation:
+def _make_warning(found: re.Match[str], kind: ObservationKind, channel: Channel) -> Observation:
     place = found["place"].replace("\\", "/").rpartition("site-packages/")[2]
-    return Observation(kind=kind, channel=channel, type=found["type"], text=folded(found["text"]), origin=place)
+    return Observation(kind=kind, channel=channel, type=found["type"], text=fold_text(found["text"]), origin=place)
 
 
-def _after(kind: str, text: str) -> Observation:
-    return Observation(kind=ObservationKind.OUTPUT_AFTER, channel=Channel.CLEANUP, type=kind, text=folded(text))
+def _make_after(kind: str, text: str) -> Observation:
+    return Observation(kind=ObservationKind.OUTPUT_AFTER, channel=Channel.CLEANUP, type=kind, text=fold_text(text))
 
 
-def _problem(kind: str, text: str) -> Observation:
-    return Observation(kind=ObservationKind.PROBLEM, channel=Channel.BODY, type=kind, text=folded(text))
+def _make_problem(kind: str, text: str) -> Observation:
+    return Observation(kind=ObservationKind.PROBLEM, channel=Channel.BODY, type=kind, text=fold_text(text))

@@ -8,14 +8,14 @@ if TYPE_CHECKING:
     from harness.evidence.model import Evidence, Phase, Test
 
 
-def pattern_of(evidence: Evidence) -> str:
+def make_pattern(evidence: Evidence) -> str:
     """A letter for each test in order; `Verdict.pattern` lists them."""
-    return "".join(_letter(test, ended=evidence.finished) for test in evidence.tests)
+    return "".join(_choose_letter(test, ended=evidence.finished) for test in evidence.tests)
 
 
-def _letter(test: Test, *, ended: bool) -> str:
+def _choose_letter(test: Test, *, ended: bool) -> str:
     """The worst phase's letter; of a failed call and a failed teardown, the call's."""
-    letters = [phase_letter(phase) for phase in test.phases]
+    letters = [choose_phase_letter(phase) for phase in test.phases]
     for letter in "FExXs":
         if letter in letters:
             return letter
@@ -23,7 +23,7 @@ def _letter(test: Test, *, ended: bool) -> str:
     return "." if whole else "?"
 
 
-def phase_letter(phase: Phase) -> str:
+def choose_phase_letter(phase: Phase) -> str:
     """What one phase comes to."""
     match phase.outcome:
         case "passed":

@@ -45,7 +45,7 @@ class Repeats(msgspec.Struct, frozen=True, kw_only=True):
     stable: bool  # the samples are the same outcome
 
 
-def wilson(met: int, of: int) -> tuple[float, float]:
+def find_wilson_interval(met: int, of: int) -> tuple[float, float]:
     """The Wilson score interval at 95 % (Wilson 1927): between 0 and 1, and of use from the first sample on.
 
     Raises `ValueError` unless `0 <= met <= of`. Without samples nothing is known: (0, 1).
@@ -63,24 +63,24 @@ def wilson(met: int, of: int) -> tuple[float, float]:
     return low, high
 
 
-def rate(met: int, of: int) -> Rate:
+def make_rate(met: int, of: int) -> Rate:
     """The count with its interval."""
-    low, high = wilson(met, of)
+    low, high = find_wilson_interval(met, of)
     return Rate(met=met, of=of, low=low, high=high)
 
 
-def repeats(verdicts: Sequence[Verdict], categories: Mapping[str, SignatureCategory]) -> Repeats:
+def count_repeats(verdicts: Sequence[Verdict], categories: Mapping[str, SignatureCategory]) -> Repeats:
     """The verdicts of one cell in one environment, counted."""
     samples = [verdict for verdict in verdicts if verdict.status is not Status.INFRASTRUCTURE]
     statuses = [verdict.status for verdict in samples]
     signatures = [{finding.signature for finding in verdict.findings} for verdict in samples]
-    by_status = {status: rate(statuses.count(status), len(samples)) for status in Status if status in statuses}
+    by_status = {status: make_rate(statuses.count(status), len(samples)) for status in Status if status in statuses}
     return Repeats(
         samples=len(samples),
         infrastructure=len(verdicts) - len(samples),
         statuses=dict(sorted(by_status.items(), key=lambda item: -item[1].met)),
         signatures={
-            name: rate(sum(name in found for found in signatures), len(samples))
+            name: make_rate(sum(name in found for found in signatures), len(samples))
             for name in sorted(set().union(*signatures))
         },
         stable=len({outcome_key(verdict, categories) for verdict in samples}) <= 1,

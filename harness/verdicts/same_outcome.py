@@ -39,7 +39,7 @@ COUNTING = {
 """The statuses of what ran and was measured, each with the categories of signatures that it stands for."""
 
 
-def counting_findings(verdict: Verdict, categories: Categories) -> tuple[Finding, ...]:
+def select_counting_findings(verdict: Verdict, categories: Categories) -> tuple[Finding, ...]:
     """What the verdict stands for. Signatures that `categories` doesn't know count as errors."""
     wanted = COUNTING.get(verdict.status, frozenset())
     return tuple(one for one in verdict.findings if categories.get(one.signature, SignatureCategory.ERROR) in wanted)
@@ -47,7 +47,7 @@ def counting_findings(verdict: Verdict, categories: Categories) -> tuple[Finding
 
 def outcome_key(verdict: Verdict, categories: Categories) -> OutcomeKey:
     """Equal for two verdicts exactly when they are the same outcome."""
-    findings = counting_findings(verdict, categories)
+    findings = select_counting_findings(verdict, categories)
     return (
         verdict.status,
         tuple((one.signature, one.channel, one.role, one.tests) for one in findings),
@@ -56,7 +56,7 @@ def outcome_key(verdict: Verdict, categories: Categories) -> OutcomeKey:
     )
 
 
-def same_outcome(one: Verdict, other: Verdict, categories: Categories) -> bool:
+def are_same_outcome(one: Verdict, other: Verdict, categories: Categories) -> bool:
     """Whether the two verdicts are the same outcome."""
     return outcome_key(one, categories) == outcome_key(other, categories)
 

@@ -41,7 +41,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             raise ValueError("a match that is on nothing")
         for pattern in (self.text, self.origin):
             if pattern is not None:
-                _valid(pattern)
+                _require_valid(pattern)
 
     def holds(self, observation: Observation) -> bool:
         """Whether the observation is one of these."""
@@ -84,7 +84,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 @lru_cache(maxsize=8192)
-def naming(signatures: tuple[Signature, ...], observation: Observation) -> tuple[Signature, ...]:
+def find_naming(signatures: tuple[Signature, ...], observation: Observation) -> tuple[Signature, ...]:
     """Those of the signatures that the observation is. Cells observe the same again and again."""
     return tuple(signature for signature in signatures if signature.names(observation))
 
@@ -121,7 +121,7 @@ def load_categories() -> Mapping[str, SignatureCategory]:
     return MappingProxyType({signature.name: signature.category for signature in load_signatures()})
 
 
-def _valid(pattern: str) -> None:
+def _require_valid(pattern: str) -> None:
     try:
         re.compile(pattern)
     except re.error as error:

@@ -16,6 +16,6 @@ OPTIONS = {
 }
 
 
-def arguments(options: Mapping[str, str]) -> list[str]:
+def make_arguments(options: Mapping[str, str]) -> list[str]:
     """The options as a command line has them."""
     return [part for name, value in options.items() for part in (f"--{name}", value)]

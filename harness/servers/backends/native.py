@@ -46,10 +46,10 @@ def run_server(binary: str, *, guardian: Guardian) -> Iterator[Running]:
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(guardian.folder("server"))
         for _ in range(ATTEMPTS):
-            port = _free_port()
+            port = _find_free_port()
             process = _start(binary, port, folder, guardian)
             stack.callback(_end, process)
-            stack.enter_context(guardian.watching(process.pid))
+            stack.enter_context(guardian.watch_process(process.pid))
             try:
                 _await(process, port, folder / "log")
             except _PortTakenError:
@@ -59,7 +59,7 @@ def run_server(binary: str, *, guardian: Guardian) -> Iterator[Running]:
         raise _make_error(f"{ATTEMPTS} free ports in a row were taken before it could listen")
 
 
-def _free_port() -> int:
+def _find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -73,7 +73,7 @@ def _start(binary: str, port: int, folder: Path, guardian: Guardian) -> subproce
         "loglevel": "warning",
         "daemonize": "no",
     }
-    command = [binary, *configuration.arguments(options)]
+    command = [binary, *configuration.make_arguments(options)]
     with (folder / "log").open("wb") as log:
         try:
             return subprocess.Popen(
@@ -107,10 +107,10 @@ def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
 
 def _explain_end(code: int, log: Path) -> Exception:
     """Why the process is no more, from what it wrote."""
-    said = log.read_text("utf-8", "replace").strip()
-    if "Address already in use" in said:
+    text = log.read_text("utf-8", "replace").strip()
+    if "Address already in use" in text:
         return _PortTakenError()
-    last = said.splitlines()[-1] if said else "it said nothing"
+    last = text.splitlines()[-1] if text else "it printed nothing"
     return _make_error(f"it ended with exit code {code}: {last}")
 
 

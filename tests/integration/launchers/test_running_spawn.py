@@ -149,7 +149,7 @@ def test_a_suite_sees_only_the_variables_it_should(
     assert evidence.exit == Exit(code=0), evidence.output
 
 
-def test_what_is_printed_after_the_session_is_told_apart(run: Callable[..., Evidence]) -> None:
+def test_what_is_printed_after_the_session_is_distinguished(run: Callable[..., Evidence]) -> None:
     evidence = run(
         """
         import atexit
@@ -175,7 +175,7 @@ def test_a_flood_of_output_is_cut_to_its_tail(run: Callable[..., Evidence]) -> N
 
 
 @needs_signals
-def test_a_crash_is_told_by_its_signal_and_keeps_what_was_seen_before(run: Callable[..., Evidence]) -> None:
+def test_a_crash_is_reported_by_its_signal_and_keeps_what_was_seen_before(run: Callable[..., Evidence]) -> None:
     evidence = run(
         """
         def test_one(): pass
@@ -259,7 +259,7 @@ def test_a_hang_in_which_no_python_code_can_run_still_shows_its_stacks(hangs: di
     assert "test_one" in hang.stacks
 
 
-def test_a_hang_on_the_way_out_is_told_from_one_in_a_test(hangs: dict[str, Evidence]) -> None:
+def test_a_hang_on_the_way_out_is_distinguished_from_one_in_a_test(hangs: dict[str, Evidence]) -> None:
     evidence = hangs["on the way out"]
     assert evidence.hang is not None
     assert (evidence.hang.test, evidence.hang.when) == ("", "session")
@@ -337,7 +337,7 @@ def test_stop_kills_what_runs_and_nothing_runs_any_more(
         assert "stopped" in launcher.run(job)[0].infrastructure
 
 
-def test_a_server_that_went_away_is_said_instead_of_blaming_the_suite(
+def test_a_server_that_went_away_is_reported_instead_of_blaming_the_suite(
     launcher: SpawnLauncher, guardian: Guardian, suite: Callable[[str], Path]
 ) -> None:
     folder = suite(

@@ -148,7 +148,7 @@ def test_commands_work_in_another_project_s_folder_and_write_nothing_into_the_in
 
 
 @pytest.mark.skipif(platform_tag() != "linux-x86_64", reason="the baseline was measured elsewhere")
-def test_the_carried_baseline_is_what_versions_are_held_against(program: Path, project: Path) -> None:
+def test_the_carried_baseline_is_what_versions_are_compared_with(program: Path, project: Path) -> None:
     before = contents(program.parents[1])
     asked = ("regress", "--cell", CELL, *RUNS, "--against", "0.26.0", "--json")
     judged = json.loads(call(program, project, *asked, ends=[ExitCode.DONE, ExitCode.DIFFERENCES]))
@@ -158,7 +158,7 @@ def test_the_carried_baseline_is_what_versions_are_held_against(program: Path, p
     assert contents(program.parents[1]) == before
 
 
-def test_a_project_s_own_suite_is_held_against_a_baseline_of_its_own(program: Path, project: Path) -> None:
+def test_a_project_s_own_suite_is_compared_with_a_baseline_of_its_own(program: Path, project: Path) -> None:
     suite = ("--suite", "tests", *RUNS)
     call(program, project, "matrix", "--results", "measured", *suite)
     call(program, project, "baseline", "--results", "measured")

@@ -25,17 +25,17 @@ class Harm:
     """What a suite does in one place, and the signatures that are to name it; none if it gets away with that."""
 
     does: str
-    told: frozenset[str] = frozenset()
+    signatures: frozenset[str] = frozenset()
     fails: bool = False  # with an error that has no name
     limit: float = 60.0
 
 
 def hangs(does: str) -> Harm:
-    return Harm(does=textwrap.dedent(does), told=frozenset({"hang"}), limit=LIMIT)
+    return Harm(does=textwrap.dedent(does), signatures=frozenset({"hang"}), limit=LIMIT)
 
 
-def comes_to(*told: str, does: str, fails: bool = False) -> Harm:
-    return Harm(does=textwrap.dedent(does), told=frozenset(told), fails=fails)
+def comes_to(*signatures: str, does: str, fails: bool = False) -> Harm:
+    return Harm(does=textwrap.dedent(does), signatures=frozenset(signatures), fails=fails)
 
 
 CHILD = "import sys, time; kept = b'x' * int(sys.argv[1]); time.sleep(1000)"

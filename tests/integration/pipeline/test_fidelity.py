@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from harness.errors import ExitCode
-from harness.launchers.fork import available
+from harness.launchers.fork import can_fork
 
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.skipif(not available(), reason="this system has no fork"),
+    pytest.mark.skipif(not can_fork(), reason="this system has no fork"),
 ]
 
 ROOT = Path(__file__).parents[3]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import ExitCode
-from harness.launchers.fork import available
-from harness.sizes import size_text
+from harness.launchers.fork import can_fork
+from harness.sizes import format_size
 from tests.integration.pipeline.essence import Essence, Identity, essence, identity
 from tests.integration.pipeline.hostile_suites import FULL, HARMS, LIMIT, MEMORY, PLACES, fixture, function
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.skipif(not available(), reason="the harm is done by way of forks, signals and limits of POSIX"),
+    pytest.mark.skipif(not can_fork(), reason="the harm is done by way of forks, signals and limits of POSIX"),
 ]
 
 ROOT = Path(__file__).parents[3]
@@ -107,7 +107,7 @@ def test_no_verdict_of_a_run_changes_for_the_hostile_cells_in_it(
     root: Path, launcher: str, python: str, tmp_path: Path, new_harness: Callable[[Path], Harness]
 ) -> None:
     options = ("--python", python, "--pytest-asyncio", PLUGINS, "--launcher", launcher, "--recheck", "0")
-    limits = ("--jobs", "2", "--limit", str(LIMIT), "--memory", size_text(MEMORY))
+    limits = ("--jobs", "2", "--limit", str(LIMIT), "--memory", format_size(MEMORY))
     alone, among = (made(new_harness, tmp_path / name) for name in ("alone", "among"))
 
     undisturbed = ran(alone, root, *options, *named(ORDINARY))
@@ -115,8 +115,8 @@ def test_no_verdict_of_a_run_changes_for_the_hostile_cells_in_it(
 
     assert {one: found for one, found in disturbed.items() if "harm=" not in one.cell} == undisturbed
     for (name, place), met in hostile(disturbed):
-        told = {signature for signature, _, _ in met.findings}
-        assert HARMS[name].told <= told, (name, place, met)
+        met_here = {signature for signature, _, _ in met.findings}
+        assert HARMS[name].signatures <= met_here, (name, place, met)
         assert met.status != "infrastructure", (name, place, met)
     assert among.left() == []
 

@@ -14,10 +14,10 @@ from harness.catalogue.rendering import write_suite
 from harness.environments.model import Built, EnvironmentRequest
 from harness.environments.provisioning import Provisioner
 from harness.evidence.comparing import find_differences
-from harness.launchers.fork import available
+from harness.launchers.fork import can_fork
 from harness.launchers.model import Job
 from harness.launchers.spawn import SpawnLauncher
-from harness.pipeline.cells import target_of
+from harness.pipeline.cells import make_target
 from harness.processes import killing as guard
 from harness.processes.guardian import Guardian
 from harness.servers.opening import open_server
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.skipif(not available(), reason="the harm is done by way of forks, signals and limits of POSIX"),
+    pytest.mark.skipif(not can_fork(), reason="the harm is done by way of forks, signals and limits of POSIX"),
 ]
 
 NEIGHBOURS = ("default/function/module_global/none", "default/function/async_fixture/aclose")
@@ -66,7 +66,7 @@ class Bench:
         self._server = server
         self._folder = folder
         self._numbers = count()
-        catalogue, target = load_catalogue(), target_of(built.environment)
+        catalogue, target = load_catalogue(), make_target(built.environment)
         self.neighbours = [catalogue.suite(catalogue.parse(cell), target) for cell in NEIGHBOURS]
 
     def run(self, launcher: Launcher, files: Mapping[str, str], limit: float = LONG, memory: int = MEMORY) -> Evidence:
@@ -127,8 +127,8 @@ def test_a_hostile_suite_comes_to_what_it_should_and_its_neighbours_to_what_they
         assert verdict.status is Status.FAILS
     else:
         assert verdict.unnamed == ()
-        assert {finding.signature for finding in verdict.findings} == harm.told
-        assert verdict.status is (Status.REPRODUCES if harm.told else Status.CLEAN)
+        assert {finding.signature for finding in verdict.findings} == harm.signatures
+        assert verdict.status is (Status.REPRODUCES if harm.signatures else Status.CLEAN)
     assert [find_differences(*pair) for pair in zip(undisturbed, met.neighbours, strict=False)] == [()] * len(
         met.neighbours
     )

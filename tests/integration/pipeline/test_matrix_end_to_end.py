@@ -20,7 +20,7 @@ from harness.commands.reclassify import run as reclassify
 from harness.environments.model import Built, EnvironmentRequest
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
-from harness.pipeline.cells import target_of
+from harness.pipeline.cells import make_target
 from harness.servers.opening import open_server
 from harness.store.reading import read_results
 from harness.store.schema import SCHEMA_FILE
@@ -112,13 +112,15 @@ def test_one_screen_is_printed_and_all_tables_stand_beside_the_results(finished:
     assert FAILS in page.read_text("utf-8")
 
 
-def test_each_file_is_a_header_outcomes_and_a_footer_that_fit_the_schema(finished: Finished) -> None:
+def test_each_file_is_a_header_outcomes_a_recheck_and_a_footer_that_fit_the_schema(finished: Finished) -> None:
     validator = jsonschema.Draft202012Validator(json.loads(SCHEMA_FILE.read_text("utf-8")))
     files = sorted(finished.folder.glob("*.jsonl"))
     assert len(files) == len(PLUGINS)
     for file in files:
         written = lines(file)
-        assert [line["kind"] for line in written] == ["header", *["outcome"] * 3, "footer"]
+        kinds = [line["kind"] for line in written]
+        assert [kind for kind in kinds if kind != "recheck"] == ["header", *["outcome"] * 3, "footer"]
+        assert kinds.count("recheck") == (1 if written[0]["launcher"] == "fork" else 0)
         assert written[-1]["outcomes"] == 3
         for line in written:
             validator.validate(line)
@@ -136,9 +138,9 @@ def test_a_second_run_says_the_same_as_one_json_document(
 def test_two_runs_at_once_share_a_folder_and_each_repeat_is_counted(harness: Harness, python: str) -> None:
     options = ("--cell", CLEAN, "--python", python, "--pytest-asyncio", "1.0.0", "--repeat", "2")
     for process in [harness.start(*options), harness.start(*options)]:
-        _, said = process.communicate(timeout=100)
-        assert process.returncode == ExitCode.DONE, said
-        assert said.splitlines()[-1].startswith("2 cells in ")
+        _, output = process.communicate(timeout=100)
+        assert process.returncode == ExitCode.DONE, output
+        assert output.splitlines()[-1].startswith("2 cells in ")
     results = read_results(harness.results)
     assert [run.interrupted for run in results.runs] == [False, False]
     assert [sorted(outcome.sample for outcome in run.outcomes) for run in results.runs] == [[0, 1], [0, 1]]
@@ -189,10 +191,10 @@ def test_a_broken_line_is_named_and_everything_else_is_still_read(
     (copy / "torn.jsonl").write_text(text[0] + text[1][:40], encoding="utf-8")
     before = first.read_bytes()
     assert reclassify(ReclassifyOptions(results=copy)) == ExitCode.DONE
-    said = capsys.readouterr().out
-    assert "4 verdicts derived again: 0 differ, 4 stay." in said
+    output = capsys.readouterr().out
+    assert "4 verdicts derived again: 0 differ, 4 stay." in output
     for place in (f"{first}:2: ", f"{copy / 'binary.jsonl'}:1: ", f"{copy / 'torn.jsonl'}:2: torn"):
-        assert f"Not read: {place}" in said
+        assert f"Not read: {place}" in output
     assert first.read_bytes() == before
 
 
@@ -217,7 +219,7 @@ def test_a_suite_runs_by_hand_with_nothing_but_the_server_s_url(
     built = Provisioner().provide(EnvironmentRequest(python=python, plugin="1.0.0"))
     assert isinstance(built, Built)
     suite = tmp_path / "suite"
-    write_suite(catalogue.suite(catalogue.parse(cell), target_of(built.environment)), suite)
+    write_suite(catalogue.suite(catalogue.parse(cell), make_target(built.environment)), suite)
     with open_server(None, databases=1) as server, server.lease() as database:
         done = subprocess.run(
             [built.python, "-m", "pytest"],

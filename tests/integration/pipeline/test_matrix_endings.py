@@ -79,9 +79,9 @@ def test_a_run_that_is_cut_short_keeps_what_was_finished_and_leaves_nothing_runn
     before = harness.outcomes()
     assert len(harness.seen) >= 3, "guard, server, cells"
     end(process)
-    _, said = process.communicate(timeout=60)
+    _, output = process.communicate(timeout=60)
     assert process.returncode == code
-    assert said.rstrip() == (INTERRUPTED if code == ExitCode.INTERRUPTED else "")
+    assert output.rstrip() == (INTERRUPTED if code == ExitCode.INTERRUPTED else "")
     harness.until(lambda: not harness.left(), "something is left")
     results = read_results(harness.results)
     assert results.broken == ()

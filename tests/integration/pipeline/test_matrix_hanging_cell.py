@@ -12,7 +12,7 @@ from harness.environments.model import Built, EnvironmentRequest
 from harness.environments.provisioning import Provisioner
 from harness.evidence.store import EvidenceStore
 from harness.launchers.spawn import SpawnLauncher
-from harness.output.progress import progress_on
+from harness.output.progress import make_progress
 from harness.pipeline.cells import execute
 from harness.pipeline.settings import Settings
 from harness.planning.plan import Plan
@@ -68,7 +68,7 @@ def test_a_cell_that_hangs_is_ended_at_its_limit_and_reproduces_a_hang(
         signatures=load_signatures(),
         server=server,
         launcher=SpawnLauncher(guardian=guardian),
-        progress=progress_on(),
+        progress=make_progress(),
         evidence=EvidenceStore(tmp_path / "results"),
         folder=tmp_path / "results",
         scratch=tmp_path / "scratch",

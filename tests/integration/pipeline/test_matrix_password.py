@@ -47,12 +47,12 @@ def build(draft):
         'await client.set("{key}", "ripe")',
         'url = os.environ["VALKEY_URL"]',
         "plain = unquote(url)",
-        "for told in (url, plain, quote(url), plain.swapcase().swapcase()):",
+        "for address in (url, plain, quote(url), plain.swapcase().swapcase()):",
         "    for write in (str, repr, ascii, json.dumps, str.encode, lambda text: repr(repr(text)), pprint.pformat):",
-        "        print(write(told))",
-        "        print(write(told), file=sys.stderr)",
+        "        print(write(address))",
+        "        print(write(address), file=sys.stderr)",
         "    for width in (10, 25, 40):",
-        "        print(textwrap.fill(told, width))",
+        "        print(textwrap.fill(address, width))",
         "print(client, client.connection_pool.connection_kwargs)",
         "pprint.pprint(client.connection_pool.connection_kwargs, width=20)",
         "print(await client.client_list())",
@@ -92,9 +92,9 @@ class Started:
 
     def end(self) -> str:
         """Wait for the end and return what was printed."""
-        said = "".join(self.process.communicate())
+        output = "".join(self.process.communicate())
         self._thread.join()
-        return said
+        return output
 
     def _look_on(self) -> None:
         while is_alive(self._seen):
@@ -107,16 +107,16 @@ class Started:
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
                 command = " ".join(process.cmdline())
-                if told(command):
+                if message(command):
                     self.on_command_lines.add(command)
-                if process in below and told(" ".join(process.environ().values())):
+                if process in below and message(" ".join(process.environ().values())):
                     self.in_environments.add(command)
 
 
 OURSELVES = "-m harness matrix"
 
 
-def told(text: str) -> set[str]:
+def message(text: str) -> set[str]:
     """The pieces of the password that a text has, five signs each, also where they are quoted."""
     pieces = {PASSWORD[start : start + 5] for start in range(len(PASSWORD) - 4)}
     return {piece for piece in pieces if piece in text or piece in unquote(text)}
@@ -166,15 +166,15 @@ def started(request: pytest.FixtureRequest, harness: Harness, url: str, talkativ
 
 
 def test_a_password_is_in_nothing_that_is_kept_printed_or_listed(harness: Harness, started: Started) -> None:
-    said = started.end()
-    assert told(said) == set()
-    assert started.process.returncode == ExitCode.DONE, said
+    output = started.end()
+    assert message(output) == set()
+    assert started.process.returncode == ExitCode.DONE, output
     (outcome,) = harness.outcomes()
     assert outcome.verdict.status is Status.FAILS
     texts = [text for folder in (harness.results, harness.temporary) for text in contents(folder)]
     assert sum("***" in text for text in texts) >= 2, "the results file and the evidence"
     for text in texts:
-        assert told(text) == set()
+        assert message(text) == set()
     assert started.on_command_lines == set()
     # A child between its fork and its exec still looks like the program, which was given the variable.
     assert not {command for command in started.in_environments if "run.py" not in command and OURSELVES not in command}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import ExitCode
-from harness.launchers.fork import available
+from harness.launchers.fork import can_fork
 from harness.store.reading import read_results
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.skipif(not available(), reason="this system has no fork"),
+    pytest.mark.skipif(not can_fork(), reason="this system has no fork"),
 ]
 
 ROOT = Path(__file__).parents[3]

@@ -125,10 +125,10 @@ def test_a_key_that_somebody_writes_meanwhile_ends_the_run_and_stays(
     harness.until(lambda: len(harness.outcomes()) > 1, "no cell finished")
     with valkey.Valkey.from_url(f"{theirs}/0") as client:
         client.set("precious", "theirs")
-        _, said = process.communicate(timeout=60)
+        _, output = process.communicate(timeout=60)
         assert process.returncode == ExitCode.INFRASTRUCTURE
-        assert said.count("Database 0") == 1
-        assert "'precious'" in said
+        assert output.count("Database 0") == 1
+        assert "'precious'" in output
         assert client.keys() == [b"precious"]
     assert not [outcome for outcome in harness.outcomes() if "precious" in str(outcome.verdict)]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.cache import VARIABLE, cache_root
+from harness.cache import VARIABLE, find_cache_root
 from harness.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -79,9 +79,9 @@ def again(tmp_path_factory: pytest.TempPathFactory, new_harness: Callable[[Path]
 @pytest.fixture(scope="module")
 def first(again: Again) -> str:
     """The tables of the first run."""
-    said, measured = again()
+    output, measured = again()
     assert measured == MEASURED
-    return said
+    return output
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_other_places_of_the_project_and_of_scratch_folders_do_not_matter(again:
 
 
 def test_with_everything_measured_no_environment_is_created(again: Again, first: str, tmp_path: Path) -> None:
-    shutil.copytree(cache_root() / "resolutions", tmp_path / "resolutions")
+    shutil.copytree(find_cache_root() / "resolutions", tmp_path / "resolutions")
     assert again(environ={VARIABLE: str(tmp_path)}) == (first, 0)
     assert not (tmp_path / "environments").exists()
 
@@ -119,11 +119,11 @@ def test_a_changed_signature_changes_the_tables_and_runs_nothing(again: Again, f
     signatures = changed / "harness" / "verdicts" / "signatures.toml"
     text = signatures.read_text("utf-8")
     signatures.write_text(text.replace('name = "different-loop"', 'name = "another-loop"'), "utf-8")
-    said, measured = again(root=changed)
+    output, measured = again(root=changed)
     assert measured == 0
     assert "different-loop" in first
     assert "another-loop" not in first
-    assert "another-loop" in said
+    assert "another-loop" in output
 
 
 def test_a_changed_probe_runs_everything(again: Again, changed: Path) -> None:

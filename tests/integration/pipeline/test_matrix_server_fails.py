@@ -130,11 +130,11 @@ def test_a_run_whose_server_fails_at_random_moments_ends_as_one_whose_server_doe
 ) -> None:
     process = harness.start(*options, "--launcher", launcher, "--jobs", "2")
     failures = disturb(harness, process, random.Random(f"{SEED} {launcher}"))  # noqa: S311 - no secret
-    _, said = process.communicate(timeout=300)
-    assert process.returncode == ExitCode.DONE, said
-    assert "Traceback" not in said
+    _, output = process.communicate(timeout=300)
+    assert process.returncode == ExitCode.DONE, output
+    assert "Traceback" not in output
     assert failures >= min(FAILURES, 2)  # a fast run may end before all have happened
-    assert said.count("The server failed: it ") >= 1, said
+    assert output.count("The server failed: it ") >= 1, output
     assert len(harness.outcomes()) == len(undisturbed)
     assert {identity(one): essence(one) for one in harness.outcomes()} == undisturbed
     assert [run.interrupted for run in read_results(harness.results).runs] == [False]

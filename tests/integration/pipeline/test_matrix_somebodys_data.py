@@ -1,4 +1,4 @@
-"""Everything that somebody has on a server, held against what it was before a run: nothing may have changed.
+"""Everything that somebody has on a server, compared with what it was before a run: nothing may have changed.
 
 The run takes a cell for every pair of core habits and every value of the other axes. `VALKEY_LOOP_MATRIX_DATA` names
 the profile whose cells it takes instead; `full` is the whole catalogue.
@@ -13,7 +13,7 @@ import pytest
 import valkey
 
 from harness.catalogue.loading import load_catalogue
-from harness.catalogue.sampling import Space, covering
+from harness.catalogue.sampling import Space, cover
 from harness.errors import ExitCode
 from harness.servers import urls, views
 from harness.servers.opening import open_server
@@ -131,7 +131,7 @@ class Somebody:
             }
 
     def heard_of_theirs(self) -> list[object]:
-        """What was ever done to a key of theirs, as the server told."""
+        """What was ever done to a key of theirs, as the server reports it."""
         return list(iter(lambda: self._news.get_message(timeout=0.1), None))
 
     def watched_in_vain(self) -> bool:
@@ -165,7 +165,7 @@ def selection() -> list[str]:
     """The cells of the run, as arguments."""
     if PROFILE is not None:
         return ["--profile", PROFILE]
-    sample = covering(Space(load_catalogue()), core_strength=2, rest_strength=1)
+    sample = cover(Space(load_catalogue()), core_strength=2, rest_strength=1)
     return [argument for cell in sample for argument in ("--cell", cell.id)]
 
 
@@ -177,8 +177,8 @@ def test_nothing_that_somebody_has_is_changed_even_for_a_moment(
     arguments = [*selection(), "--python", python, "--pytest-asyncio", "newest", "--server", somebody.url]
     arguments += ["--jobs", str(JOBS), *(("--launcher", "fork") if hasattr(os, "fork") else ())]
     process = harness.start(*arguments)
-    _, said = process.communicate()
-    assert process.returncode == ExitCode.DONE, said
+    _, output = process.communicate()
+    assert process.returncode == ExitCode.DONE, output
     commands = somebody.commands()
     assert somebody.everything() == before
     assert somebody.heard_of_theirs() == []

@@ -144,8 +144,8 @@ def test_a_server_that_comes_back_is_waited_for_and_what_it_missed_runs_again(
 ) -> None:
     matrix = new("results", "--server", server.url)
     assert matrix.run_while(lambda: happens(server)) == ExitCode.DONE
-    said = capsys.readouterr().err
-    assert "The server failed: it " in said or "Waiting 30 s for it to come back" in said, said
+    output = capsys.readouterr().err
+    assert "The server failed: it " in output or "Waiting 30 s for it to come back" in output, output
     assert matrix.essences() == expected
 
 
@@ -159,9 +159,9 @@ def test_a_server_that_goes_for_good_ends_the_run_and_another_run_goes_on(
     monkeypatch.setattr(retrying, "PATIENCE", 1.0)
     matrix = new("results", "--server", server.url)
     assert matrix.run_while(server.end) == ExitCode.INFRASTRUCTURE
-    said = capsys.readouterr().err
-    assert said.count(f"error: The server at {server.url} can't be used: ") == 1
-    assert "Traceback" not in said
+    output = capsys.readouterr().err
+    assert output.count(f"error: The server at {server.url} can't be used: ") == 1
+    assert "Traceback" not in output
     assert [run.interrupted for run in matrix.runs()] == [True]
     kept = matrix.outcomes()
     assert {one.verdict.status for one in kept}.isdisjoint({Status.INFRASTRUCTURE})

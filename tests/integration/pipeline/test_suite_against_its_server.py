@@ -1,4 +1,4 @@
-"""Suites that bring their own server down: nothing is said of them, and their neighbours don't notice."""
+"""Suites that bring their own server down: they count as not measured, and their neighbours don't notice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.environments.model import Built, EnvironmentRequest
 from harness.environments.provisioning import Provisioner
 from harness.evidence.store import EvidenceStore
 from harness.launchers.opening import open_launcher
-from harness.output.progress import progress_on
+from harness.output.progress import make_progress
 from harness.pipeline.cells import execute
 from harness.pipeline.settings import Settings
 from harness.planning.plan import Plan
@@ -65,7 +65,7 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
             probe_digest="",
             server=server,
             launcher=launcher,
-            progress=progress_on(),
+            progress=make_progress(),
             evidence=EvidenceStore(tmp_path / "results"),
             folder=tmp_path / "results",
             scratch=tmp_path / "scratch",

@@ -18,10 +18,10 @@ from harness.catalogue.rendering import write_suite
 from harness.environments.interpreters import discover
 from harness.environments.model import Built, EnvironmentRequest
 from harness.evidence.comparing import find_differences
-from harness.launchers.fork import ForkLauncher, available
-from harness.launchers.model import Job, forked_or_spawned
+from harness.launchers.fork import ForkLauncher, can_fork
+from harness.launchers.model import Job, fork_or_spawn
 from harness.launchers.spawn import SpawnLauncher
-from harness.pipeline.cells import target_of
+from harness.pipeline.cells import make_target
 from harness.planning.environments import find_newest_release
 from harness.processes.guardian import Guardian
 
@@ -90,7 +90,7 @@ class Bench:
     def __init__(self, guardian: Guardian, server: Server, built: Built, folder: Path) -> None:
         self.built = built
         self.spawn = SpawnLauncher(guardian=guardian)
-        self.fork = ForkLauncher(guardian=guardian) if available() else None
+        self.fork = ForkLauncher(guardian=guardian) if can_fork() else None
         self._server = server
         self._folder = folder
         self._numbers = count()
@@ -99,7 +99,7 @@ class Bench:
     def suite(self, cell: str) -> dict[str, str]:
         """A cell for this environment, with nothing in it that pytest-asyncio itself warns of."""
         catalogue = load_catalogue()
-        files = catalogue.suite(catalogue.parse(cell), target_of(self.built.environment))
+        files = catalogue.suite(catalogue.parse(cell), make_target(self.built.environment))
         return files | {"pytest.ini": files["pytest.ini"] + "asyncio_default_fixture_loop_scope = function\n"}
 
     def run(self, files: dict[str, str], python: Path | None = None) -> Evidence:
@@ -133,7 +133,7 @@ class Bench:
                 self.new_processes.append(timings.spawned)
             return evidence
 
-        return forked_or_spawned(attempt)
+        return fork_or_spawn(attempt)
 
 
 @pytest.fixture
@@ -206,8 +206,8 @@ def test_a_suite_with_policies_is_warned_or_fails_for_a_reason_of_its_own_when_t
     files = bench.suite("policy_fixture/function/async_fixture/aclose")
     warned = bench.run(files, bench.python(removed=False))
     assert outcomes(warned) == "....."
-    told = "'asyncio.DefaultEventLoopPolicy' is deprecated and slated for removal in Python 3.16"
-    assert told in {warning.text for warning in warned.warnings}
+    message = "'asyncio.DefaultEventLoopPolicy' is deprecated and slated for removal in Python 3.16"
+    assert message in {warning.text for warning in warned.warnings}
     failed = bench.run(files, bench.python("-W", "error::DeprecationWarning", removed=False))
     assert (outcomes(failed)[0], failed.infrastructure) == ("F", "")
     assert {error.type for error in failed.tests[0].phases[0].chain} <= {

@@ -117,14 +117,14 @@ def test_no_warning_is_lost_while_tracebacks_are_formatted(
     plugin: str, interpreter: Callable[..., Path], suite: Callable[..., Any]
 ) -> None:
     seen = suite(interpreter(plugin), DROPPED_BESIDE_TRACEBACKS)
-    told = [warning for warning in seen.of("warning") if warning["text"].startswith("unclosed Connection")]
+    message = [warning for warning in seen.of("warning") if warning["text"].startswith("unclosed Connection")]
     (at_end,) = seen.of("at-end")
     # pytest keeps the frames of the last failure, and with them its connection.
-    assert (len(told), len(at_end["clients"])) == (7, 1)
+    assert (len(message), len(at_end["clients"])) == (7, 1)
 
 
 @pytest.mark.parametrize("plugin", ["0.17.2", "0.21.2", "1.5.0"])
-def test_no_place_and_no_file_of_the_probe_is_told_of(
+def test_no_place_and_no_file_of_the_probe_is_reported_of(
     plugin: str, interpreter: Callable[..., Path], suite: Callable[..., Any]
 ) -> None:
     seen = suite(interpreter(plugin), DROPPED_BESIDE_TRACEBACKS)

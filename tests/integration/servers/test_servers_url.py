@@ -145,7 +145,7 @@ def test_a_wrong_password_is_not_printed(protected: str) -> None:
     assert "wr0ng-one" not in str(error.value)
 
 
-def test_missing_rights_are_said_and_nothing_is_written(protected: str, theirs: str) -> None:
+def test_missing_rights_are_reported_and_nothing_is_written(protected: str, theirs: str) -> None:
     with views.connect(theirs) as client:
         client.acl_setuser("joe", enabled=True, commands=["-dbsize"])
     with pytest.raises(ServerUnavailableError, match="dbsize"), open_server(protected, databases=2):

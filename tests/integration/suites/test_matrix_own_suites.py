@@ -79,7 +79,7 @@ def snapshot(folder: Path) -> dict[str, tuple[bytes, int]]:
     }
 
 
-def test_each_suite_has_its_outcome_its_tests_are_told_and_nothing_is_written_to_it(tmp_path: Path) -> None:
+def test_each_suite_has_its_outcome_its_tests_are_reported_and_nothing_is_written_to_it(tmp_path: Path) -> None:
     for path, text in FILES.items():
         (tmp_path / "mine" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "mine" / path).write_text(text)

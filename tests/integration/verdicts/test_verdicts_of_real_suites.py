@@ -13,7 +13,7 @@ from harness.launchers.model import Job
 from harness.launchers.spawn import SpawnLauncher
 from harness.processes.guardian import Guardian
 from harness.servers.opening import open_server
-from harness.verdicts.classify import classify, environment_findings
+from harness.verdicts.classify import classify, find_environment_findings
 from harness.verdicts.model import Status, Verdict
 from harness.verdicts.signatures import load_signatures
 
@@ -128,7 +128,7 @@ def run(environment: Built, observe: Callable[..., Evidence]) -> Run:
 
 @pytest.fixture(scope="module")
 def judge(run: Run) -> Callable[[str], Verdict]:
-    findings = environment_findings(run(REFERENCE), load_signatures())
+    findings = find_environment_findings(run(REFERENCE), load_signatures())
     return lambda text: classify(run(text), load_signatures(), environment_findings=findings)
 
 

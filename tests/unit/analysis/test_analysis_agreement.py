@@ -7,17 +7,24 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness.analysis.agreement import AgreementStatus, EnvironmentAgreement, Side, by_part
-from harness.analysis.agreement import agreements as all_agreements
-from harness.analysis.agreement_tables import as_json, counts, differing, evidence_places, share, unlike
+from harness.analysis.agreement import AgreementStatus, EnvironmentAgreement, Side, group_by_part
+from harness.analysis.agreement import find_agreements as all_agreements
+from harness.analysis.agreement_tables import (
+    as_json,
+    describe_unlike_warnings,
+    format_counts,
+    format_share,
+    make_differing_table,
+    make_evidence_table,
+)
 from harness.errors import ExitCode
 from harness.evidence.model import Evidence, Exit
 from harness.evidence.store import EvidenceStore
 from harness.output.table import as_text
-from harness.pipeline.repeated_runs import code_of
+from harness.pipeline.repeated_runs import choose_exit_code
 from harness.store.model import Results, Run
 from harness.verdicts.model import Channel, Status, Verdict
-from harness.verdicts.rates import rate
+from harness.verdicts.rates import make_rate
 from harness.verdicts.signatures import SignatureCategory
 from tests.unit.store.made_up_results import (
     CLEAN,
@@ -54,7 +61,7 @@ def side(store: EvidenceStore, verdict: Verdict | None, evidence: Evidence | Non
 
 
 def agreements(sides: Sequence[Side], unstable: str = "") -> tuple[EnvironmentAgreement, ...]:
-    return all_agreements(sides, lambda cell: "left to chance" if cell == unstable else "", {})
+    return all_agreements(sides, lambda cell: "a race" if cell == unstable else "", {})
 
 
 def standing(*sides: Side) -> AgreementStatus:
@@ -71,7 +78,7 @@ def test_a_time_that_differs_is_no_difference(store: EvidenceStore) -> None:
     assert standing(side(store, CLEAN), side(store, CLEAN, SLOWER)) is AgreementStatus.SAME
 
 
-def test_evidence_that_differs_under_equal_verdicts_is_told_apart_from_verdicts_that_differ(
+def test_evidence_that_differs_under_equal_verdicts_is_distinguished_from_verdicts_that_differ(
     store: EvidenceStore,
 ) -> None:
     assert standing(side(store, CLEAN), side(store, CLEAN, PRINTED)) is AgreementStatus.EVIDENCE_DIFFERS
@@ -103,7 +110,7 @@ def test_the_text_of_an_error_does_not_count(store: EvidenceStore) -> None:
 
 
 @pytest.mark.parametrize("other", [None, GONE])
-def test_what_is_missing_or_can_not_be_believed_is_never_equal(store: EvidenceStore, other: Verdict | None) -> None:
+def test_what_is_missing_or_can_not_be_relied_on_is_never_equal(store: EvidenceStore, other: Verdict | None) -> None:
     assert standing(side(store, CLEAN), side(store, other)) is AgreementStatus.NOT_MEASURED
     assert standing(side(store, CLEAN), side(store, LEAKS), side(store, other)) is AgreementStatus.DIFFERS
 
@@ -111,8 +118,8 @@ def test_what_is_missing_or_can_not_be_believed_is_never_equal(store: EvidenceSt
 def test_cells_that_were_not_run_are_not_counted(store: EvidenceStore) -> None:
     [found] = agreements([side(store, REMOVED, None), side(store, REMOVED, None)])
     assert [one.standing for one in found.compared] == [AgreementStatus.NOT_RUN]
-    assert found.noise == rate(0, 0)
-    assert share(found.noise) == "–"
+    assert found.noise == make_rate(0, 0)
+    assert format_share(found.noise) == "–"
     assert standing(side(store, REMOVED, None), side(store, CLEAN)) is AgreementStatus.DIFFERS
 
 
@@ -130,25 +137,25 @@ def test_each_environment_stands_for_itself_whatever_the_order_of_files(store: E
     found = agreements(two_environments(store))
     assert [one.environment_id.split("/")[2] for one in found] == ["pytest-asyncio-0.21.2", "pytest-asyncio-1.5.0"]
     assert [[one.cell for one in each.of(AgreementStatus.DIFFERS)] for each in found] == [["x"], []]
-    assert code_of(found) == ExitCode.DIFFERENCES
+    assert choose_exit_code(found) == ExitCode.DIFFERENCES
 
 
-def test_a_cell_that_is_unstable_by_nature_counts_as_noise_but_is_no_difference(store: EvidenceStore) -> None:
+def test_a_cell_that_is_known_to_be_unstable_counts_as_noise_but_is_no_difference(store: EvidenceStore) -> None:
     found = agreements([side(store, CLEAN), side(store, LEAKS)], unstable="a")
     [one] = found[0].compared
     assert one.standing is AgreementStatus.KNOWN_UNSTABLE
-    assert found[0].noise == rate(1, 1)
-    assert code_of(found) == ExitCode.DONE
-    table = differing(found, ["run 1", "run 2"], CATEGORIES, title="Cells whose verdicts differ")
+    assert found[0].noise == make_rate(1, 1)
+    assert choose_exit_code(found) == ExitCode.DONE
+    table = make_differing_table(found, ["run 1", "run 2"], CATEGORIES, title="Cells whose verdicts differ")
     assert table is not None
-    assert ("known unstable", "left to chance") in table.rows
+    assert ("known unstable", "a race") in table.rows
     [same] = agreements([side(store, CLEAN), side(store, CLEAN)], unstable="a")[0].compared
     assert same.standing is AgreementStatus.SAME
 
 
 def test_a_cell_that_differs_is_shown_with_who_says_what(store: EvidenceStore) -> None:
     found = agreements(two_environments(store))
-    table = differing(found, ["run 1", "run 2"], CATEGORIES, title="Cells whose verdicts differ")
+    table = make_differing_table(found, ["run 1", "run 2"], CATEGORIES, title="Cells whose verdicts differ")
     assert table is not None
     text = as_text(table)
     assert "x on 0.21.2 py3.13" in text
@@ -159,13 +166,13 @@ def test_a_cell_that_differs_is_shown_with_who_says_what(store: EvidenceStore) -
 
 def test_the_exit_code_tells_agreement_from_difference_and_from_not_knowing(store: EvidenceStore) -> None:
     clean, leaks, gone = side(store, CLEAN), side(store, LEAKS), side(store, GONE)
-    assert code_of(agreements([clean, clean])) == ExitCode.DONE
-    assert code_of(agreements([clean, leaks])) == ExitCode.DIFFERENCES
-    assert code_of(agreements([clean, gone])) == ExitCode.INFRASTRUCTURE
-    assert code_of(agreements([clean, side(store, CLEAN, PRINTED)])) == ExitCode.DONE
+    assert choose_exit_code(agreements([clean, clean])) == ExitCode.DONE
+    assert choose_exit_code(agreements([clean, leaks])) == ExitCode.DIFFERENCES
+    assert choose_exit_code(agreements([clean, gone])) == ExitCode.INFRASTRUCTURE
+    assert choose_exit_code(agreements([clean, side(store, CLEAN, PRINTED)])) == ExitCode.DONE
 
 
-def test_verdicts_on_different_grounds_are_a_difference(store: EvidenceStore) -> None:
+def test_different_warnings_common_to_all_cells_are_named(store: EvidenceStore) -> None:
     warned = run_of({"a": CLEAN}, findings=(only("deprecation", Channel.CLEANUP),))
     found = agreements(
         [
@@ -174,19 +181,19 @@ def test_verdicts_on_different_grounds_are_a_difference(store: EvidenceStore) ->
         ]
     )
     assert found[0].of(AgreementStatus.DIFFERS) == ()
-    assert "different grounds" in unlike(found)
-    assert code_of(found) == ExitCode.DIFFERENCES
+    assert "not the same in all runs" in describe_unlike_warnings(found)
+    assert choose_exit_code(found) == ExitCode.DIFFERENCES
 
 
 def test_places_in_evidence_are_counted_by_the_part_that_they_are_in(store: EvidenceStore) -> None:
     places = ('tests.0.phases.12.outcome: "passed" | "failed 3.4"', "at_end: null | {}", "tests.1: null | {}")
-    assert list(by_part(places)) == ["tests", "at_end"]
+    assert list(group_by_part(places)) == ["tests", "at_end"]
     found = agreements([side(store, CLEAN), side(store, CLEAN, PRINTED)])
-    table = evidence_places(found, title="Where evidence differs")
+    table = make_evidence_table(found, title="Where evidence differs")
     assert table is not None
     assert table.rows[0] == ("output: 1 cell",)
-    assert counts(found) == ("1", "·", "·", "1", "·", "·")
-    assert evidence_places(agreements([side(store, CLEAN)] * 2), title="") is None
+    assert format_counts(found) == ("1", "·", "·", "1", "·", "·")
+    assert make_evidence_table(agreements([side(store, CLEAN)] * 2), title="") is None
 
 
 def test_the_data_name_cells_and_sides(store: EvidenceStore) -> None:

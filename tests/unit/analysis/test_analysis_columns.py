@@ -2,20 +2,20 @@ from __future__ import annotations
 
 import msgspec
 
-from harness.analysis.columns import block_starts, columns_of, version_order
+from harness.analysis.columns import find_block_starts, make_columns, version_order
 from tests.unit.store.made_up_results import environment
 
 OLD, NEW = environment("0.9.0"), environment("1.5.0")
 
 
 def test_columns_are_in_order_of_versions_not_of_letters() -> None:
-    columns = columns_of([environment("0.21.2"), environment("1.10.0"), OLD, environment("1.9.0")])
+    columns = make_columns([environment("0.21.2"), environment("1.10.0"), OLD, environment("1.9.0")])
     assert [column.short for column in columns] == ["0.9.0 py3.13", "0.21.2 py3.13", "1.9.0 py3.13", "1.10.0 py3.13"]
 
 
 def test_the_python_of_most_releases_comes_first_and_the_others_one_after_another() -> None:
     pythons = [environment("1.5.0", f"3.{minor}.1") for minor in (13, 9, 10)]
-    columns = columns_of([*pythons, environment("0.24.0", "3.9.1"), environment("1.0.0", "3.8.1"), OLD, NEW])
+    columns = make_columns([*pythons, environment("0.24.0", "3.9.1"), environment("1.0.0", "3.8.1"), OLD, NEW])
     assert [column.short for column in columns] == [
         "0.9.0 py3.13",
         "1.5.0 py3.13 cpython 3.13.0",
@@ -26,16 +26,16 @@ def test_the_python_of_most_releases_comes_first_and_the_others_one_after_anothe
         "1.5.0 py3.10",
     ]
     assert [column.main for column in columns] == [True] * 3 + [False] * 4
-    assert block_starts(columns) == (3, 4, 6)
+    assert find_block_starts(columns) == (3, 4, 6)
 
 
 def test_of_pythons_with_equally_many_releases_the_newest_is_the_main_one() -> None:
-    columns = columns_of(
+    columns = make_columns(
         [environment("1.5.0", "3.9.1"), environment("0.24.0", "3.8.1"), environment("1.0.0", "3.10.1")]
     )
     assert [column.short for column in columns] == ["1.0.0 py3.10", "0.24.0 py3.8", "1.5.0 py3.9"]
-    assert block_starts(columns) == ()
-    assert columns_of([]) == ()
+    assert find_block_starts(columns) == ()
+    assert make_columns([]) == ()
 
 
 def test_versions_sort_with_pre_releases_first_and_nothing_fails() -> None:
@@ -54,7 +54,7 @@ def test_versions_sort_with_pre_releases_first_and_nothing_fails() -> None:
 
 def test_a_heading_says_more_only_where_it_must() -> None:
     older, newer = environment(pytest="8.3.0"), environment(pytest="8.4.2")
-    assert [column.short for column in columns_of([OLD, newer, older])] == [
+    assert [column.short for column in make_columns([OLD, newer, older])] == [
         "0.9.0 py3.13",
         "1.5.0 py3.13 pytest 8.3.0",
         "1.5.0 py3.13 pytest 8.4.2",
@@ -63,4 +63,4 @@ def test_a_heading_says_more_only_where_it_must() -> None:
 
 def test_a_client_is_named_with_its_version() -> None:
     redis = msgspec.structs.replace(OLD, client="redis", client_version="5.0.1\x1b[2J")
-    assert [column.client for column in columns_of([redis])] == ["redis 5.0.1"]
+    assert [column.client for column in make_columns([redis])] == ["redis 5.0.1"]

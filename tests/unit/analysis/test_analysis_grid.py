@@ -10,7 +10,7 @@ from tests.unit.store.made_up_results import CLEAN, LEAKS, environment, header, 
 NEW, NEW_ON_39 = environment("1.5.0"), environment("1.5.0", "3.9.1")
 
 
-def test_what_all_environments_share_is_said_once() -> None:
+def test_what_all_environments_share_is_reported_once() -> None:
     grid = Grid(Results(runs=tuple(run_of({"a": CLEAN}, where) for where in (NEW, NEW_ON_39))), {})
     assert grid.common() == "linux-x86_64, pytest-asyncio 1.5.0, pytest 8.4.2, valkey 6.2.0"
 

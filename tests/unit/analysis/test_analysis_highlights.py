@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.analysis.grid import Grid
-from harness.analysis.highlights import highlights
-from harness.analysis.patterns import legend, pattern, with_pattern
+from harness.analysis.highlights import make_habits_table
+from harness.analysis.patterns import add_pattern, format_pattern, make_legend
 from harness.catalogue.highlights import Highlight
 from harness.output.table import as_text
 from harness.store.model import Results
@@ -36,8 +36,8 @@ def grid_of(*verdicts: Verdict) -> Grid:
     return Grid(Results(runs=tuple(run_of({CELL: verdict}, where) for verdict, where in runs)), {})
 
 
-def test_a_habit_is_told_with_its_verdicts_the_course_of_its_tests_and_where() -> None:
-    table = highlights(grid_of(CLEAN, MASKED, MASKED), [ELSEWHERE, GLOBAL])
+def test_a_habit_is_reported_with_its_verdicts_the_course_of_its_tests_and_where() -> None:
+    table = make_habits_table(grid_of(CLEAN, MASKED, MASKED), [ELSEWHERE, GLOBAL])
     assert table is not None
     assert table.rows == (
         (f"a module-level client: {CELL}",),
@@ -49,7 +49,7 @@ def test_a_habit_is_told_with_its_verdicts_the_course_of_its_tests_and_where() -
 
 def test_equal_verdicts_of_different_courses_are_different_rows() -> None:
     other = msgspec.structs.replace(MASKED, pattern="F.F.F")
-    table = highlights(grid_of(MASKED, REMOVED, other), [GLOBAL])
+    table = make_habits_table(grid_of(MASKED, REMOVED, other), [GLOBAL])
     assert table is not None
     assert table.rows[1:] == (
         ("loop-closed←different-loop", ".F.F.", "0.21.2"),
@@ -60,43 +60,43 @@ def test_equal_verdicts_of_different_courses_are_different_rows() -> None:
 
 def test_repeated_samples_show_each_course_that_was_met() -> None:
     runs = [run_of({CELL: verdict}, run=f"run-{number}") for number, verdict in enumerate((CLEAN, MASKED, CLEAN))]
-    table = highlights(Grid(Results(runs=tuple(runs)), {}), [GLOBAL])
+    table = make_habits_table(Grid(Results(runs=tuple(runs)), {}), [GLOBAL])
     assert table is not None
     assert table.rows[1:] == (("clean 2/3 · loop-closed←different-loop 1/3", "..... · .F.F.", "1.5.0"),)
 
 
 def test_without_a_cell_of_a_habit_there_is_no_table() -> None:
-    assert highlights(grid_of(CLEAN, CLEAN, CLEAN), [ELSEWHERE]) is None
-    assert highlights(grid_of(CLEAN, CLEAN, CLEAN), []) is None
+    assert make_habits_table(grid_of(CLEAN, CLEAN, CLEAN), [ELSEWHERE]) is None
+    assert make_habits_table(grid_of(CLEAN, CLEAN, CLEAN), []) is None
 
 
 def test_a_habit_that_was_not_selected_everywhere_has_no_row_where_it_was_not() -> None:
     without = msgspec.structs.replace(run_of({}, OLD), outcomes=(outcome("other", where=OLD),))
-    table = highlights(Grid(Results(runs=(without, run_of({CELL: DIFFERENT}, NEW))), {}), [GLOBAL])
+    table = make_habits_table(Grid(Results(runs=(without, run_of({CELL: DIFFERENT}, NEW))), {}), [GLOBAL])
     assert table is not None
     assert table.rows[1:] == (("different-loop", ".FFFF", "1.5.0"),)
 
 
 def test_a_long_heading_goes_on_below_with_the_id_unbroken() -> None:
-    table = highlights(grid_of(CLEAN, CLEAN, CLEAN), [GLOBAL])
+    table = make_habits_table(grid_of(CLEAN, CLEAN, CLEAN), [GLOBAL])
     assert table is not None
     assert f"\na module-level client:\n{CELL}\n" in as_text(table, 50)
 
 
 def test_only_an_error_is_shown_with_its_course() -> None:
-    assert with_pattern("loop-closed", MASKED) == "loop-closed .F.F."
-    assert with_pattern("fails KeyError", UNNAMED) == "fails KeyError F...."
-    assert with_pattern("leaks connection", LEAKS) == "leaks connection"
-    assert with_pattern("different-loop", msgspec.structs.replace(DIFFERENT, pattern="")) == "different-loop"
+    assert add_pattern("loop-closed", MASKED) == "loop-closed .F.F."
+    assert add_pattern("fails KeyError", UNNAMED) == "fails KeyError F...."
+    assert add_pattern("leaks connection", LEAKS) == "leaks connection"
+    assert add_pattern("different-loop", msgspec.structs.replace(DIFFERENT, pattern="")) == "different-loop"
 
 
 def test_a_course_of_hundreds_of_tests_is_cut_and_none_controls_the_terminal() -> None:
-    assert pattern(msgspec.structs.replace(CLEAN, pattern="." * 744)) == "." * 23 + "…"
-    assert pattern(msgspec.structs.replace(CLEAN, pattern=".\x1b[2J.")) == ".."
+    assert format_pattern(msgspec.structs.replace(CLEAN, pattern="." * 744)) == "." * 23 + "…"
+    assert format_pattern(msgspec.structs.replace(CLEAN, pattern=".\x1b[2J.")) == ".."
 
 
 def test_the_legend_explains_the_letters_that_were_met() -> None:
-    assert legend([".F", "E."]) == (
+    assert make_legend([".F", "E."]) == (
         "One letter a test, in their order: “.” passed, “F” failed in its body, “E” error in its setup or cleanup."
     )
-    assert legend(["", ""]) == ""
+    assert make_legend(["", ""]) == ""

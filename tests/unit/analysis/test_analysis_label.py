@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.analysis.label import hidden, joined, label
+from harness.analysis.label import find_hidden, join_labels, label
 from harness.verdicts.model import Channel, Finding, Role, Status, Unnamed, Verdict
 from harness.verdicts.signatures import SignatureCategory
 from tests.unit.store.made_up_results import CLEAN, DIFFERENT, LEAKS, MASKED, REMOVED, UNNAMED, masked, only
@@ -48,7 +48,7 @@ def test_a_surface_error_is_joined_only_to_a_root_met_in_the_same_test() -> None
     elsewhere = Finding(signature="hang", channel=Channel.BODY, role=Role.ROOT, tests=("test_b.py::test_nine",))
     verdict = reproduces(surface, root, elsewhere)
     assert label(verdict, CATEGORIES) == "loop-closed←different-loop, hang"
-    assert hidden(verdict) == {("loop-closed", "different-loop")}
+    assert find_hidden(verdict) == {("loop-closed", "different-loop")}
 
 
 def test_an_error_without_a_name_says_its_class_and_no_escape_sequence() -> None:
@@ -57,6 +57,6 @@ def test_an_error_without_a_name_says_its_class_and_no_escape_sequence() -> None
 
 
 def test_repeated_samples_carry_counts() -> None:
-    assert joined(["clean"]) == "clean"
-    assert joined(["clean"] * 5) == "clean 5/5"
-    assert joined(["loop-closed", "clean", "loop-closed"]) == "loop-closed 2/3 · clean 1/3"
+    assert join_labels(["clean"]) == "clean"
+    assert join_labels(["clean"] * 5) == "clean 5/5"
+    assert join_labels(["loop-closed", "clean", "loop-closed"]) == "loop-closed 2/3 · clean 1/3"

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness.analysis.columns import columns_of
-from harness.analysis.places import places
+from harness.analysis.columns import make_columns
+from harness.analysis.places import describe_places
 from tests.unit.store.made_up_results import environment
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ def with_client(one: Environment, version: str) -> Environment:
 
 
 OTHERS = [environment("1.5.0", f"3.{minor}.1") for minor in (8, 9, 10)]
-EVERY_PYTHON = columns_of([environment(plugin) for plugin in (*RELEASES, "1.5.0")] + OTHERS)
+EVERY_PYTHON = make_columns([environment(plugin) for plugin in (*RELEASES, "1.5.0")] + OTHERS)
 # As a quick run has them: some Pythons are too old for the newest release, and have another client, too.
-ASIDE = columns_of(
+ASIDE = make_columns(
     [
         *(environment(plugin) for plugin in (*RELEASES, "1.5.0")),
         with_client(environment("0.24.0", "3.8.1"), "6.1.0"),
@@ -40,15 +40,15 @@ def where(headings: str, columns: tuple[str, ...]) -> list[bool]:
 
 
 def test_neighbours_are_joined_and_what_goes_without_saying_is_left_out() -> None:
-    assert places(EVERY_PYTHON, [True] * 8) == "0.21.2–1.5.0"
-    assert places(EVERY_PYTHON, [True, True, True, False, True, True, True, True]) == "0.21.2–0.26.0 · 1.5.0"
-    assert places(EVERY_PYTHON, [False] * 8) == ""
-    assert places((), []) == ""
+    assert describe_places(EVERY_PYTHON, [True] * 8) == "0.21.2–1.5.0"
+    assert describe_places(EVERY_PYTHON, [True, True, True, False, True, True, True, True]) == "0.21.2–0.26.0 · 1.5.0"
+    assert describe_places(EVERY_PYTHON, [False] * 8) == ""
+    assert describe_places((), []) == ""
 
 
 def test_of_a_release_on_several_pythons_those_chosen_are_named() -> None:
     chosen = [False, False, False, True, True, True, True, False]
-    assert places(EVERY_PYTHON, chosen) == "1.0.0 · 1.5.0 (py3.8–py3.9, py3.13)"
+    assert describe_places(EVERY_PYTHON, chosen) == "1.0.0 · 1.5.0 (py3.8–py3.9, py3.13)"
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_of_a_release_on_several_pythons_those_chosen_are_named() -> None:
     ],
 )
 def test_what_may_be_the_doing_of_a_python_or_a_client_is_not_laid_on_the_release_alone(chosen: str, text: str) -> None:
-    assert places(ASIDE, where(chosen, tuple(column.short for column in ASIDE))) == text
+    assert describe_places(ASIDE, where(chosen, tuple(column.short for column in ASIDE))) == text
 
 
 @pytest.mark.parametrize(
@@ -78,26 +78,26 @@ def test_what_may_be_the_doing_of_a_python_or_a_client_is_not_laid_on_the_releas
     ],
 )
 def test_a_dash_runs_over_a_release_on_another_python_but_neither_starts_nor_ends_there(chosen: str, text: str) -> None:
-    assert places(ASIDE, where(chosen, tuple(column.short for column in ASIDE))) == text
+    assert describe_places(ASIDE, where(chosen, tuple(column.short for column in ASIDE))) == text
 
 
 def test_everything_is_one_range_wherever_its_ends_ran() -> None:
-    assert places(ASIDE, [True] * len(ASIDE)) == "0.21.2–1.5.0"
-    early = columns_of([environment("0.17.2", "3.8.1"), environment("1.0.0"), environment("1.5.0")])
-    assert places(early, [True] * 3) == "0.17.2–1.5.0"
+    assert describe_places(ASIDE, [True] * len(ASIDE)) == "0.21.2–1.5.0"
+    early = make_columns([environment("0.17.2", "3.8.1"), environment("1.0.0"), environment("1.5.0")])
+    assert describe_places(early, [True] * 3) == "0.17.2–1.5.0"
 
 
 def test_neighbours_on_the_same_other_python_are_joined() -> None:
-    columns = columns_of(
+    columns = make_columns(
         [environment(plugin) for plugin in RELEASES] + [environment(one, "3.8.1") for one in ("0.24.0", "0.25.0")]
     )
-    assert places(columns, [column.environment.plugin in ("0.24.0", "0.25.0") for column in columns]) == (
+    assert describe_places(columns, [column.environment.plugin in ("0.24.0", "0.25.0") for column in columns]) == (
         "0.24.0–0.25.0 (py3.8)"
     )
 
 
 def test_a_client_that_the_heading_names_is_not_named_again() -> None:
-    columns = columns_of(
+    columns = make_columns(
         [
             environment("1.0.0"),
             environment("1.5.0"),
@@ -107,4 +107,4 @@ def test_a_client_that_the_heading_names_is_not_named_again() -> None:
             ),
         ]
     )
-    assert places(columns, [False, False, True, False]) == "1.5.0 (py3.8 valkey 6.0.0)"
+    assert describe_places(columns, [False, False, True, False]) == "1.5.0 (py3.8 valkey 6.0.0)"

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from harness.analysis.grid import Grid
-from harness.analysis.screen import FEW, choose_columns, errors_table, first_screen
+from harness.analysis.screen import FEW, choose_columns, make_first_screen, make_short_errors_table
 from harness.catalogue.highlights import Highlight, load_highlights
 from harness.output.table import Table, as_text
 from harness.store.model import Results
@@ -32,7 +32,7 @@ HABITS = [Highlight(title="a module-level client", cell=CELL), Highlight(title="
 
 
 def screen_of(results: Results, width: int = 100) -> dict[str, Table]:
-    tables = first_screen(results, Grid(results, CATEGORIES), habits=HABITS, width=width)
+    tables = make_first_screen(results, Grid(results, CATEGORIES), habits=HABITS, width=width)
     return {table.name: table for table in tables}
 
 
@@ -45,7 +45,7 @@ def test_a_run_of_everything_is_about_one_screen() -> None:
     }
     results = Results(runs=tuple(run_of(cells, where) for where in (OLD, MIDDLE, NEW)))
     for width in (80, 100):
-        tables = first_screen(results, Grid(results, load_categories()), habits=habits, elapsed=12, width=width)
+        tables = make_first_screen(results, Grid(results, load_categories()), habits=habits, elapsed=12, width=width)
         lines = "\n".join(as_text(table, width) for table in tables).splitlines()
         assert len(lines) <= 62
         assert max(map(len, lines)) <= width
@@ -106,7 +106,7 @@ def test_where_no_cell_ran_everywhere_each_column_says_how_many_it_counts() -> N
 
 def test_the_rarer_errors_are_named_below() -> None:
     results = Results(runs=(run_of({CELL: MASKED, OTHER: DIFFERENT}),))
-    table = errors_table(Grid(results, CATEGORIES), 100, most=1)
+    table = make_short_errors_table(Grid(results, CATEGORIES), 100, most=1)
     assert table is not None
     assert table.rows == (("different-loop", "2"),)
     assert table.note == "Also met: loop-closed (--tables errors)."

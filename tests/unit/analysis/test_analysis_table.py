@@ -57,7 +57,7 @@ def test_short_brackets_stay_with_their_word() -> None:
     assert as_text(table, width=41).endswith("x  0.21.2–0.23.8 ·\n   0.24.0 (py3.8, valkey 6.1.0) · 1.0.0\n")
 
 
-def test_what_is_said_around_a_table_stays_readable_in_a_wide_terminal() -> None:
+def test_what_is_printed_around_a_table_stays_readable_in_a_wide_terminal() -> None:
     table = msgspec.structs.replace(TABLE, note="word " * 100)
     assert max(map(len, as_text(table, width=400).splitlines())) <= 100
 
@@ -117,8 +117,8 @@ def test_markup_in_a_text_is_no_markup_on_the_page() -> None:
 
 
 def test_underscores_around_a_word_are_kept_and_those_in_an_address_are_left_alone() -> None:
-    told = "made in __init__, see https://example.org/channels_redis"
-    page = as_markdown(Table(name="e", title="x", headers=("a",), rows=(), note=told))
+    message = "made in __init__, see https://example.org/channels_redis"
+    page = as_markdown(Table(name="e", title="x", headers=("a",), rows=(), note=message))
     assert r"made in \_\_init\_\_, see https://example.org/channels_redis" in page
 
 

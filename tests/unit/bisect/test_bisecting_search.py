@@ -1,4 +1,4 @@
-"""The search, on made-up sequences of outcomes. A place of outcome None can't be told."""
+"""The search, on made-up sequences of outcomes. The outcome of a place with None isn't known."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def walked(outcomes: Sequence[str | None], *, every: bool = False) -> tuple[Sear
     while (place := search.next()) is not None:
         assert place not in looked
         looked.append(place)
-        search.tell(place, outcomes[place])
+        search.record(place, outcomes[place])
     return search, looked
 
 
@@ -40,7 +40,7 @@ def test_forty_releases_take_at_most_eight_steps() -> None:
 
 
 @given(OUTCOMES)
-def test_what_is_found_is_a_change_with_nothing_but_places_that_cannot_be_told_in_it(
+def test_what_is_found_is_a_change_with_nothing_but_places_that_are_not_known_in_it(
     outcomes: list[str | None],
 ) -> None:
     search, _ = walked(outcomes)
@@ -51,10 +51,10 @@ def test_what_is_found_is_a_change_with_nothing_but_places_that_cannot_be_told_i
 
 
 @given(OUTCOMES)
-def test_a_change_is_found_wherever_the_ends_that_can_be_told_differ(outcomes: list[str | None]) -> None:
-    told = [outcome for outcome in outcomes if outcome is not None]
+def test_a_change_is_found_wherever_the_ends_that_are_known_differ(outcomes: list[str | None]) -> None:
+    known = [outcome for outcome in outcomes if outcome is not None]
     search, _ = walked(outcomes)
-    assert bool(search.changes()) == (len(told) > 1 and told[0] != told[-1])
+    assert bool(search.changes()) == (len(known) > 1 and known[0] != known[-1])
 
 
 @given(OUTCOMES)
@@ -68,13 +68,13 @@ def test_every_outcome_that_was_met_is_on_a_side_of_a_change(outcomes: list[str 
 @given(OUTCOMES)
 def test_looking_at_every_place_finds_every_change(outcomes: list[str | None]) -> None:
     search, looked = walked(outcomes, every=True)
-    told = [place for place, outcome in enumerate(outcomes) if outcome is not None]
-    expected = [ChangePoint(one, other) for one, other in itertools.pairwise(told) if outcomes[one] != outcomes[other]]
+    known = [place for place, outcome in enumerate(outcomes) if outcome is not None]
+    expected = [ChangePoint(one, other) for one, other in itertools.pairwise(known) if outcomes[one] != outcomes[other]]
     assert search.changes() == tuple(expected)
     assert sorted(looked) == list(range(len(outcomes)))
 
 
-def test_ends_that_cannot_be_told_are_moved_inwards() -> None:
+def test_ends_that_are_not_known_are_moved_inwards() -> None:
     search, looked = walked([None, None, "A", "A", "B", None])
     assert looked[:5] == [0, 1, 2, 5, 4]
     assert search.changes() == (ChangePoint(3, 4),)
@@ -99,15 +99,15 @@ def test_what_comes_next_is_always_among_what_was_to_be_built_ahead(outcomes: li
         ahead = search.ahead()
         assert len(ahead) <= 2
         assert place not in ahead
-        search.tell(place, outcomes[place])
+        search.record(place, outcomes[place])
         if (following := search.next()) is not None:
             assert following in ahead
 
 
 def test_ahead_are_the_two_middles_of_both_halves() -> None:
     search = Search(17)
-    search.tell(0, "A")
-    search.tell(16, "B")
+    search.record(0, "A")
+    search.record(16, "B")
     assert search.next() == 8
     assert search.ahead() == (12, 4)
 
@@ -117,12 +117,12 @@ def test_at_the_first_end_the_other_end_and_the_middle_come_next() -> None:
 
 
 @given(st.integers(2, 100), st.data())
-def test_with_one_change_there_are_never_more_steps_than_were_said_to_be_left(size: int, data: st.DataObject) -> None:
+def test_with_one_change_there_are_never_more_steps_than_were_announced(size: int, data: st.DataObject) -> None:
     before = data.draw(st.integers(1, size - 1))
     search = Search(size)
     lefts = [search.left]
     while (place := search.next()) is not None:
-        search.tell(place, "A" if place < before else "B")
+        search.record(place, "A" if place < before else "B")
         lefts.append(search.left)
     assert lefts[-1] == 0
     assert all(later < earlier for earlier, later in itertools.pairwise(lefts))

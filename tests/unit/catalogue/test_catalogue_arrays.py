@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from harness.cache import VARIABLE
-from harness.catalogue.arrays import CachedArray, covering_array
+from harness.catalogue.arrays import CachedArray, make_covering_array
 from harness.catalogue.loading import load_catalogue
-from harness.catalogue.sampling import Space, covering
+from harness.catalogue.sampling import Space, cover
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CATALOGUE = load_catalogue()
 SEED = CATALOGUE.parse("debug/session/cached_getter/close@workload=gather")
-COMPUTED = covering(Space(CATALOGUE), core_strength=1, rest_strength=1, always=(SEED,))
+COMPUTED = cover(Space(CATALOGUE), core_strength=1, rest_strength=1, always=(SEED,))
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def array(*always: Cell) -> tuple[Cell, ...]:
     """Past what this process remembers, as another process would see it."""
-    return covering_array.__wrapped__(CATALOGUE, core_strength=1, rest_strength=1, always=always)
+    return make_covering_array.__wrapped__(CATALOGUE, core_strength=1, rest_strength=1, always=always)
 
 
 def test_what_is_remembered_is_what_was_computed(file: Path) -> None:

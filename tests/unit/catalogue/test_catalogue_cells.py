@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from harness.catalogue.cell import CORE_AXES
 from harness.catalogue.loading import load_catalogue
-from harness.catalogue.profiles import load_profile, load_profiles, profile_cells
+from harness.catalogue.profiles import list_profile_cells, load_profile, load_profiles
 from harness.catalogue.selection import parse
 from harness.errors import UnknownNameError, UsageError
 
@@ -87,7 +87,7 @@ def test_each_exclusion_has_a_reason_and_excludes_something_but_not_everything()
 
 @pytest.mark.parametrize("name", list(load_profiles()))
 def test_each_profile_has_cells_and_none_that_nobody_can_write(name: str) -> None:
-    cells = profile_cells(CATALOGUE, load_profile(name))
+    cells = list_profile_cells(CATALOGUE, load_profile(name))
     assert cells
     assert len(set(cells)) == len(cells)
     assert all(CATALOGUE.excluded(cell) is None for cell in cells)
@@ -101,7 +101,7 @@ def test_no_id_in_a_profile_is_excluded() -> None:
 
 def test_standard_holds_every_core_combination_that_can_be_written_and_each_profile_the_ones_before_it() -> None:
     names = ("smoke", "quick", "standard", "full")
-    smoke, quick, standard, full = (set(profile_cells(CATALOGUE, load_profile(name))) for name in names)
+    smoke, quick, standard, full = (set(list_profile_cells(CATALOGUE, load_profile(name))) for name in names)
     assert smoke < quick < standard < full
     choices = [CATALOGUE.value_names[axis] for axis in CORE_AXES]
     core = {CATALOGUE.cell(dict(zip(CORE_AXES, names, strict=True))) for names in itertools.product(*choices)}

@@ -1,4 +1,4 @@
-"""What `quick` promises, held against what the whole catalogue came to: it misses no kind of error."""
+"""What `quick` promises, compared with what the whole catalogue came to: it misses no kind of error."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from harness.catalogue.loading import load_catalogue
-from harness.catalogue.profiles import load_profile, profile_cells
+from harness.catalogue.profiles import list_profile_cells, load_profile
 from harness.catalogue.selection import parse
 from harness.verdicts.model import Status
 from harness.verdicts.signatures import load_signatures
@@ -26,7 +26,7 @@ def met(record: Record, cells: set[str]) -> set[str]:
 
 
 def ids(profile: str) -> set[str]:
-    return {cell.id for cell in profile_cells(CATALOGUE, load_profile(profile))}
+    return {cell.id for cell in list_profile_cells(CATALOGUE, load_profile(profile))}
 
 
 def test_two_versions_at_least_are_on_record() -> None:

@@ -6,10 +6,10 @@ import pytest
 
 from harness.catalogue.highlights import Highlight, load_highlights
 from harness.catalogue.loading import load_catalogue
-from harness.catalogue.profiles import load_profile, profile_cells
+from harness.catalogue.profiles import list_profile_cells, load_profile
 
 CATALOGUE = load_catalogue()
-SMOKE = profile_cells(CATALOGUE, load_profile("smoke"))  # run in every environment of a default run
+SMOKE = list_profile_cells(CATALOGUE, load_profile("smoke"))  # run in every environment of a default run
 
 
 @pytest.mark.parametrize("highlight", load_highlights(), ids=lambda highlight: highlight.cell)

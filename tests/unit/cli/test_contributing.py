@@ -133,5 +133,5 @@ def test_a_command_with_an_option_is_added_with_three_entries(tree: Path) -> Non
     assert "leak" in signatures("--category", "leek", code=2)
     assert "--category" in signatures("--categories", "leak", code=2)
     assert "## valkey-loop-matrix signatures" in run_in(
-        tree, "-c", "from harness.cli.reference import reference_text; print(reference_text())"
+        tree, "-c", "from harness.cli.reference import make_reference; print(make_reference())"
     )

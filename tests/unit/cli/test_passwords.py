@@ -91,9 +91,9 @@ def test_no_error_message_repeats_a_password(
     # What comes before the server takes seconds.
     monkeypatch.setattr("harness.commands.matrix.run", lambda options: open_server(options.server, databases=1))
     assert main(arguments) == ExitCode.USAGE
-    said = "".join(capsys.readouterr())
-    assert said.startswith("error: ")
-    assert "s3cret" not in said
+    output = "".join(capsys.readouterr())
+    assert output.startswith("error: ")
+    assert "s3cret" not in output
 
 
 def test_a_traceback_of_the_harness_does_not_repeat_it(
@@ -105,6 +105,6 @@ def test_a_traceback_of_the_harness_does_not_repeat_it(
     monkeypatch.setattr("harness.commands.matrix.run", fails)
     monkeypatch.setenv(SERVER_VARIABLE, ADDRESS)
     assert main(["matrix"]) == ExitCode.INFRASTRUCTURE
-    said = capsys.readouterr().err
-    assert "unforeseen: valkey://joe:***@127.0.0.1:1/3" in said
-    assert "s3cret" not in said
+    output = capsys.readouterr().err
+    assert "unforeseen: valkey://joe:***@127.0.0.1:1/3" in output
+    assert "s3cret" not in output

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from harness.output.progress import PLAIN_INTERVAL, ExpectingErrors, LiveProgress, PlainProgress, progress_on
+from harness.output.progress import PLAIN_INTERVAL, ExpectingErrors, LiveProgress, PlainProgress, make_progress
 from harness.output.text import duration
 
 ENVIRONMENT = "linux-x86_64/cpython-3.12/pytest-asyncio-1.5.0/valkey-6.2.0"
@@ -121,10 +121,10 @@ def test_a_run_without_cells_divides_by_nothing(plain: PlainProgress, stream: io
 
 def test_a_terminal_gets_the_live_display_and_a_pipe_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
-    assert isinstance(progress_on(Terminal()), LiveProgress)
-    assert isinstance(progress_on(io.StringIO()), PlainProgress)
+    assert isinstance(make_progress(Terminal()), LiveProgress)
+    assert isinstance(make_progress(io.StringIO()), PlainProgress)
     monkeypatch.setenv("TERM", "dumb")
-    assert isinstance(progress_on(Terminal()), PlainProgress)
+    assert isinstance(make_progress(Terminal()), PlainProgress)
 
 
 def test_the_live_display_shows_what_runs_and_what_was_met(clock: Clock) -> None:

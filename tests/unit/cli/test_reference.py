@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.cli.reference import FILE, reference_text
+from harness.cli.reference import FILE, make_reference
 from harness.invocation import NOX
 
 if TYPE_CHECKING:
@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 
 def test_the_committed_reference_is_the_generated_one(monkeypatch: pytest.MonkeyPatch) -> None:
     text = FILE.read_text(encoding="utf-8")
-    assert text == reference_text(), "run: python -m harness.cli.reference"
+    assert text == make_reference(), "run: python -m harness.cli.reference"
     monkeypatch.setenv(NOX, "tests")
-    assert text == reference_text(), "the same wherever it is generated"
+    assert text == make_reference(), "the same wherever it is generated"

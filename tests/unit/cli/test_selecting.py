@@ -38,18 +38,18 @@ def test_what_is_printed_parses_to_the_same_selection(selection: Selection) -> N
 
 @given(SELECTIONS, VALUES)
 def test_a_selection_means_what_the_same_words_mean_in_python(selection: Selection, values: dict[str, str]) -> None:
-    def said(node: Node) -> bool:
+    def holds(node: Node) -> bool:
         match node:
             case OneOf(axis, wanted):
                 return any(values[axis] == value for value in wanted)
             case Not(operand):
-                return not said(operand)
+                return not holds(operand)
             case All(operands):
-                return not any(not said(operand) for operand in operands)
+                return not any(not holds(operand) for operand in operands)
             case AnyOf(operands):
-                return bool([operand for operand in operands if said(operand)])
+                return bool([operand for operand in operands if holds(operand)])
 
-    assert selection.matches(values) is said(selection.root)
+    assert selection.matches(values) is holds(selection.root)
 
 
 @given(st.text(alphabet="abfunctioxs_=!,() .", max_size=60) | st.text(max_size=30))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from harness.cli.app import make_app, parse
 from harness.cli.options import MatrixOptions
 from harness.errors import UsageError
-from harness.sizes import UNITS, parse_size, size_text
+from harness.sizes import UNITS, format_size, parse_size
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from harness.sizes import UNITS, parse_size, size_text
 )
 def test_a_size_is_a_number_and_a_unit(text: str, size: int) -> None:
     assert parse_size(text) == size
-    assert size_text(size) == text.replace(" ", "")
+    assert format_size(size) == text.replace(" ", "")
 
 
 @pytest.mark.parametrize("text", ["", "1", "1GB", "GiB", "-1GiB", "1e3MiB", "1,5GiB", "1GiB of it", "٣GiB", "1gib"])
@@ -27,7 +27,7 @@ def test_nothing_else_is(text: str) -> None:
 
 @given(number=st.integers(1, 1023), unit=st.sampled_from(list(UNITS)))
 def test_what_is_written_reads_the_same(number: int, unit: str) -> None:
-    assert parse_size(size_text(number * UNITS[unit])) == number * UNITS[unit]
+    assert parse_size(format_size(number * UNITS[unit])) == number * UNITS[unit]
 
 
 def test_a_run_takes_a_limit_on_memory() -> None:

@@ -54,7 +54,7 @@ def test_a_side_that_disagrees_with_itself_is_unstable_whatever_the_other_says()
     assert JUDGE.category((CLEAN,), (CLEAN, CLEAN, DIFFERENT)) is ChangeKind.UNSTABLE
 
 
-def test_samples_that_cannot_be_believed_are_left_aside() -> None:
+def test_samples_that_cannot_be_relied_on_are_left_aside() -> None:
     assert JUDGE.category((GONE, CLEAN), (CLEAN, GONE)) is ChangeKind.SAME
 
 

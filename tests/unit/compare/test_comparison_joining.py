@@ -1,4 +1,4 @@
-"""Rules that differ in one axis are told as one."""
+"""Rules that differ in one axis are shown as one."""
 
 from __future__ import annotations
 
@@ -57,6 +57,6 @@ def test_joining_says_the_same_of_every_cell_and_covers_the_same(rules: list[Val
     numbered = [(rule, 1 << place) for place, rule in enumerate(rules)]
     found = join_rules(numbered, AXES)
     assert sum(covers for _, covers in found) == (1 << len(rules)) - 1
-    said = set().union(*(cells(rule) for rule in rules if rule))
-    assert set().union(*(cells(rule) for rule, _ in found if rule)) == said
+    covered = set().union(*(cells(rule) for rule in rules if rule))
+    assert set().union(*(cells(rule) for rule, _ in found if rule)) == covered
     assert len(found) <= len(numbered)

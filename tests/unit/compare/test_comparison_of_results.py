@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from harness.compare.comparing import Comparer, measured
+from harness.compare.comparing import Comparer, select_measured
 from harness.compare.formats import as_document
 from harness.compare.model import ChangeKind, Comparison
 from harness.compare.sides import read_side
-from harness.compare.tables import MOST_CAUSES, counts_table
+from harness.compare.tables import MOST_CAUSES, make_counts_table
 from harness.errors import UsageError
 from harness.output.formats import render
 from harness.store.model import Results
@@ -44,7 +44,7 @@ def compare(*runs: tuple[Mapping[str, Verdict], Mapping[str, Verdict]]) -> Compa
     results = Results(runs=tuple(found))
     sides = (read_side("0.26.0"), read_side("1.0.0"))
     comparer = Comparer({"leaked-connection": SignatureCategory.LEAK}, values)
-    return comparer.compare(sides, (measured(results, sides[0]), measured(results, sides[1])))
+    return comparer.compare(sides, (select_measured(results, sides[0]), select_measured(results, sides[1])))
 
 
 BEFORE = dict.fromkeys(CELLS, CLEAN)
@@ -85,7 +85,7 @@ def test_what_a_run_took_over_counts_once() -> None:
     third = msgspec.structs.replace(run_of({}, OLD, run="run-3"), outcomes=(taken,))
     side = read_side("0.26.0")
     for runs in ((first, second), (second, first), (second, third)):
-        assert measured(Results(runs=runs), side).cells(OLD) == {CELLS[0]: (CLEAN,)}
+        assert select_measured(Results(runs=runs), side).cells(OLD) == {CELLS[0]: (CLEAN,)}
 
 
 def test_cells_of_one_side_only_are_counted_and_not_judged() -> None:
@@ -124,12 +124,14 @@ def test_environments_without_a_counterpart_are_one_line_a_side() -> None:
     pythons = [run_of(BEFORE, environment("0.26.0", f"3.{minor}.1")) for minor in (8, 9, 10, 11)]
     results = Results(runs=(*pythons, run_of(BEFORE, OLD), run_of(AFTER, NEW)))
     sides = (read_side("0.26.0"), read_side("1.0.0"))
-    comparison = Comparer({}, values).compare(sides, (measured(results, sides[0]), measured(results, sides[1])))
+    comparison = Comparer({}, values).compare(
+        sides, (select_measured(results, sides[0]), select_measured(results, sides[1]))
+    )
     for every in (False, True):
         text = render(as_document(comparison, values, every=every), "text", 120)
         alone = "4 environments, 36 cells: 0.26.0 on py3.8, 0.26.0 on py3.9, 0.26.0 on py3.10 and 1 more"
         assert f"before only  {alone}" in text
-    (row,) = counts_table(comparison).rows
+    (row,) = make_counts_table(comparison).rows
     assert row[1] == "9"
 
 

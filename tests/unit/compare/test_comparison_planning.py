@@ -113,6 +113,6 @@ def test_a_place_can_not_be_run(tmp_path: Path) -> None:
         narrow_options(options(str(tmp_path), "1.0.0", *CELL), read_side(str(tmp_path)))
 
 
-def test_a_release_that_there_is_not_is_told_with_the_nearest() -> None:
+def test_a_release_that_there_is_not_is_reported_with_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match=r"'1\.5\.0'"):
         planned("0.26.0", "1.99.0", *CELL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.cli.options import RangesOptions
-from harness.commands.ranges import chosen
+from harness.commands.ranges import choose_outcomes
 from harness.errors import NothingSelectedError
 from harness.invocation import command_line
 from harness.store.model import Results
@@ -15,7 +15,7 @@ RESULTS = Results(runs=(run_of({"reported/pa-744": CLEAN, "suite:mine": CLEAN}),
 
 
 def test_a_suite_is_named_like_a_cell() -> None:
-    (run,) = chosen(RESULTS, RangesOptions(cells=("reported/pa-744",))).runs
+    (run,) = choose_outcomes(RESULTS, RangesOptions(cells=("reported/pa-744",))).runs
     assert [outcome.cell for outcome in run.outcomes] == ["reported/pa-744"]
 
 
@@ -27,7 +27,7 @@ def test_a_suite_is_named_like_a_cell() -> None:
         ("a/b/c/d", command_line("bisect", "--all --cell a/b/c/d")),
     ],
 )
-def test_what_was_not_run_is_told_with_the_command_that_runs_it(cell: str, command: str) -> None:
+def test_what_was_not_run_is_reported_with_the_command_that_runs_it(cell: str, command: str) -> None:
     with pytest.raises(NothingSelectedError) as caught:
-        chosen(RESULTS, RangesOptions(cells=(cell,)))
+        choose_outcomes(RESULTS, RangesOptions(cells=(cell,)))
     assert command in caught.value.remedy

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from harness.commands.ranges import MOST, list_together, summarize
-from harness.compare.release_ranges import CellRanges, ReleaseState, release_ranges
+from harness.compare.release_ranges import CellRanges, ReleaseState, find_release_ranges
 from harness.environments.model import Environment
 from harness.environments.releases import Release, ReleaseData, Releases
 from harness.store.model import Header, Machine, Outcome, Results, Run
@@ -37,9 +37,9 @@ LOST = Verdict(status=Status.INFRASTRUCTURE, reason="the server was gone")
 
 
 def lines(verdicts: dict[str, tuple[Verdict, ...]], over: str = "pytest-asyncio") -> list[CellRanges]:
-    """What is said of one cell with these samples in each release of pytest-asyncio."""
+    """The line of one cell with these samples in each release of pytest-asyncio."""
     runs = tuple(_run(version, "3.12.1", samples) for version, samples in verdicts.items())
-    return list(release_ranges(Results(runs=runs), over, RELEASES, {"loop-closed": SignatureCategory.ERROR}))
+    return list(find_release_ranges(Results(runs=runs), over, RELEASES, {"loop-closed": SignatureCategory.ERROR}))
 
 
 def _run(version: str, python: str, samples: tuple[Verdict, ...]) -> Run:
@@ -84,7 +84,7 @@ def test_a_release_that_was_not_run_stays_open() -> None:
         ReleaseState.UNKNOWN,
         ReleaseState.NO,
     ]
-    assert line.said == "shown since 1.1.0 until 1.1.0 (or later, before 1.3.0); 3 of 4 releases run"
+    assert line.text == "shown since 1.1.0 until 1.1.0 (or later, before 1.3.0); 3 of 4 releases run"
 
 
 def test_a_release_in_which_the_cell_cannot_be_expressed_is_no_no() -> None:
@@ -104,20 +104,20 @@ def test_what_could_not_be_measured_counts_as_not_run() -> None:
 
 def test_a_cell_that_never_shows_anything_has_a_line_as_well() -> None:
     (line,) = lines({"1.0.0": (CLEAN,), "1.1.0": (CLEAN,)})
-    assert (line.signature, line.said) == ("", "never shown; 2 of 4 releases run")
+    assert (line.signature, line.text) == ("", "never shown; 2 of 4 releases run")
     assert line.run == 2
 
 
 def test_other_pythons_are_other_lines_and_ranges_go_over_pythons_as_well() -> None:
     runs = (_run("1.0.0", "3.9.18", (CLEAN,)), _run("1.0.0", "3.12.1", (CLOSED,)))
     categories = {"loop-closed": SignatureCategory.ERROR}
-    assert len(release_ranges(Results(runs=runs), "pytest-asyncio", RELEASES, categories)) == 2
-    (line,) = release_ranges(Results(runs=runs), "python", RELEASES, categories)
+    assert len(find_release_ranges(Results(runs=runs), "pytest-asyncio", RELEASES, categories)) == 2
+    (line,) = find_release_ranges(Results(runs=runs), "python", RELEASES, categories)
     assert line.where == "linux-x86_64, pytest-asyncio-1.0.0, valkey-6.1.1"
-    assert line.said == "shown since 3.12"
+    assert line.text == "shown since 3.12"
 
 
-def test_cells_of_which_the_same_can_be_said_are_one_row() -> None:
+def test_cells_of_which_the_same_is_known_are_one_row() -> None:
     (line,) = lines({"1.0.0": (CLEAN,), "1.1.0": (CLOSED,)})
     table = list_together([line, msgspec.structs.replace(line, cell="e/f/g/h")], "pytest-asyncio")
     assert table.rows == (

@@ -34,19 +34,19 @@ def met(rule: frozenset[tuple[str, str]]) -> set[str]:
 
 
 @given(SETS, SETS)
-def test_every_wanted_cell_is_told_once_and_no_rule_speaks_of_a_cell_that_did_otherwise(
+def test_every_wanted_cell_is_reported_once_and_no_rule_speaks_of_a_cell_that_did_otherwise(
     wanted: set[str], others: set[str]
 ) -> None:
     allowed = wanted | others
-    told: list[str] = []
-    for rule, covered in UNIVERSE.rules(UNIVERSE.bits(wanted), UNIVERSE.bits(allowed)):
-        cells = UNIVERSE.cells(covered)
-        told += cells
+    covered: list[str] = []
+    for rule, bits in UNIVERSE.rules(UNIVERSE.bits(wanted), UNIVERSE.bits(allowed)):
+        cells = UNIVERSE.cells(bits)
+        covered += cells
         if rule:
             assert met(frozenset(rule)) <= allowed
             assert len(cells) >= FEWEST
             assert set(cells) <= met(frozenset(rule))
-    assert sorted(told) == sorted(wanted)
+    assert sorted(covered) == sorted(wanted)
 
 
 @given(SETS, SETS)

@@ -45,7 +45,7 @@ def test_the_order_of_pins_makes_no_difference() -> None:
     assert environment_id(one, "6.2.0") == environment_id(other, "6.2.0")
 
 
-def test_the_id_starts_with_this_platform_unless_told() -> None:
+def test_the_id_starts_with_this_platform_unless_another_is_given() -> None:
     assert environment_id(EnvironmentRequest(python="3.12", plugin="1.5.0"), "6.2.0").startswith(platform_tag() + "/")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness.environments.provisioning import MANIFEST, Manifest, find_python, is_complete, site_packages, verify
+from harness.environments.provisioning import MANIFEST, Manifest, find_python, find_site_packages, is_complete, verify
 from harness.errors import InfrastructureError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def test_a_version_that_differs_is_missing_or_is_too_many_is_refused(
 
 
 def test_an_environment_without_byte_code_is_refused(folder: Path) -> None:
-    next(site_packages(folder).glob("_pytest/__pycache__/*.pyc")).unlink()
+    next(find_site_packages(folder).glob("_pytest/__pycache__/*.pyc")).unlink()
     with pytest.raises(InfrastructureError, match="byte-compiled"):
         verify(folder, ("pytest==8.0", "some-thing==1.0"))
 

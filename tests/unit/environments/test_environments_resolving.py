@@ -230,15 +230,15 @@ def test_an_unknown_name_is_a_usage_error_and_not_a_result(tmp_path: Path, wrong
 
 
 @pytest.mark.parametrize(
-    "said",
+    "output",
     [
         "error: Failed to fetch: <somewhere>\n  cause: Connection refused (os error 111)\n",
         "error: No solution found when resolving dependencies\n  cause: x\n\nhint: the network was disabled.",
         "No solution found\nhint: `pytest` was filtered by `exclude-newer` to packages uploaded before 2026-01-01.",
     ],
 )
-def test_what_has_nothing_to_do_with_the_requirements_is_no_result_and_not_kept(tmp_path: Path, said: str) -> None:
-    resolving, _ = resolver(tmp_path, lambda _: (1, "", said))
+def test_what_has_nothing_to_do_with_the_requirements_is_no_result_and_not_kept(tmp_path: Path, output: str) -> None:
+    resolving, _ = resolver(tmp_path, lambda _: (1, "", output))
     with pytest.raises(InfrastructureError):
         resolving.resolve(asking(), PYTHON)
     assert not list(tmp_path.iterdir())
@@ -252,7 +252,7 @@ def test_a_uv_that_does_not_start_says_how_to_install_it(tmp_path: Path) -> None
 
 
 def test_a_reason_is_one_paragraph_without_paths_addresses_and_advice_on_options() -> None:
-    said = (
+    output = (
         "error: No solution found when resolving dependencies\n"
         "  cause: Because only pluggy<=1.3.0 is available and pytest==8.4.2 depends on pluggy>=1.5,<2, we can\n"
         "         conclude that it fails for /home/someone/.venv/bin/python3.12 and C:\\Users\\some\\python.exe.\n\n"
@@ -260,7 +260,7 @@ def test_a_reason_is_one_paragraph_without_paths_addresses_and_advice_on_options
         "hint: `uvloop` (v0.19.0) was published at 2026-10-15. Consider using `exclude-newer-package` to override it.\n"
         "hint: Wheels are required for `uvloop` because building is disabled (i.e., with `--no-build`)\n"
     )
-    assert clean_reason(said) == (
+    assert clean_reason(output) == (
         "Because only pluggy<=1.3.0 is available and pytest==8.4.2 depends on pluggy>=1.5,<2, we can conclude that it "
         "fails for <path> and <path>. `pluggy` was not found on <address>. `uvloop` (v0.19.0) was published at "
         "2026-10-15. Wheels are required for `uvloop` because building is disabled"

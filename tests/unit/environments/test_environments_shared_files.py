@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.environments.shared_files import exclusive
+from harness.environments.shared_files import hold_lock
 from harness.errors import InfrastructureError
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 HOLDER = """
 import sys, time, pathlib
-from harness.environments.shared_files import exclusive
-with exclusive(pathlib.Path(sys.argv[1])):
+from harness.environments.shared_files import hold_lock
+with hold_lock(pathlib.Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -30,7 +30,7 @@ def test_only_one_thread_is_inside_at_a_time(tmp_path: Path) -> None:
     most: list[int] = []
 
     def enter(number: int) -> None:
-        with exclusive(tmp_path / "locks" / "one"):
+        with hold_lock(tmp_path / "locks" / "one"):
             inside.append(number)
             most.append(len(inside))
             inside.remove(number)
@@ -42,11 +42,11 @@ def test_only_one_thread_is_inside_at_a_time(tmp_path: Path) -> None:
 
 def test_waiting_for_a_lock_can_be_given_up(tmp_path: Path) -> None:
     def wait() -> None:
-        with exclusive(tmp_path / "one", given_up=lambda: True):
+        with hold_lock(tmp_path / "one", given_up=lambda: True):
             pass
 
     with (
-        exclusive(tmp_path / "one"),
+        hold_lock(tmp_path / "one"),
         ThreadPoolExecutor(1) as pool,
         pytest.raises(InfrastructureError, match="stopped"),
     ):
@@ -63,7 +63,7 @@ def test_a_lock_is_free_again_when_its_holder_was_killed(tmp_path: Path) -> None
         entered = threading.Event()
 
         def wait() -> None:
-            with exclusive(lock):
+            with hold_lock(lock):
                 entered.set()
 
         waiting = threading.Thread(target=wait)

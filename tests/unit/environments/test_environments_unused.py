@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.environments.model import EnvironmentRequest
-from harness.environments.provisioning import MANIFEST, Manifest, Provisioner, environments_folder, find_python
+from harness.environments.provisioning import MANIFEST, Manifest, Provisioner, find_environments_folder, find_python
 from harness.environments.unused import KEPT, find_unused, remove_unused
 from harness.environments.uv_tool import Uv
 from tests.unit.store.made_up_results import environment
@@ -25,7 +25,7 @@ OLD = KEPT + timedelta(days=1)
 
 def make(root: Path, digest: str, age: timedelta, *, finished: bool = True) -> Path:
     """An environment as far as anybody looks before using it."""
-    folder = environments_folder(root) / digest
+    folder = find_environments_folder(root) / digest
     find_python(folder).parent.mkdir(parents=True)
     find_python(folder).touch()
     if finished:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.environments.uv_tool import clean_environment, find_uv
+from harness.environments.uv_tool import find_uv, make_clean_environment
 
 
 def test_where_packages_come_from_is_kept_and_what_changes_the_answer_is_dropped() -> None:
@@ -27,7 +27,7 @@ def test_where_packages_come_from_is_kept_and_what_changes_the_answer_is_dropped
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONPATH": "/elsewhere",
     }
-    assert clean_environment({**kept, **dropped}) == kept
+    assert make_clean_environment({**kept, **dropped}) == kept
 
 
 def test_the_uv_beside_the_harness_is_found_with_its_version() -> None:

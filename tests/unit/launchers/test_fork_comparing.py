@@ -13,7 +13,7 @@ def test_equal_evidence_has_no_differences() -> None:
     assert find_differences(evidence, evidence) == ()
 
 
-def test_each_difference_is_told_with_its_path() -> None:
+def test_each_difference_is_reported_with_its_path() -> None:
     one = Evidence(tests=(Test(id="a", phases=(Phase(when="call", outcome="passed"),)),))
     other = Evidence(tests=(Test(id="a", phases=(Phase(when="call", outcome="failed"),)),), finished=True)
     assert find_differences(one, other) == (
@@ -22,11 +22,11 @@ def test_each_difference_is_told_with_its_path() -> None:
     )
 
 
-def test_what_only_one_has_is_held_against_nothing() -> None:
+def test_what_only_one_has_is_compared_with_nothing() -> None:
     unraisable = Unraisable(test="", when="session", message="Exception ignored in", object="x", chain=())
-    (told,) = find_differences(Evidence(unraisables=(unraisable,)), Evidence())
-    assert told.startswith('unraisables.0: {"test":')
-    assert told.endswith("| null")
+    (text,) = find_differences(Evidence(unraisables=(unraisable,)), Evidence())
+    assert text.startswith('unraisables.0: {"test":')
+    assert text.endswith("| null")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from harness.launchers.limits import ALLOWANCE, exceeded
+from harness.launchers.limits import ALLOWANCE, find_exceeded
 from harness.launchers.model import OUTPUT
 from harness.processes import killing as guard
 
@@ -44,7 +44,7 @@ def printed(program: str) -> str:
 
 @pytest.fixture
 def started() -> Iterator[Callable[[str], psutil.Process]]:
-    """Starts a program and gives its process once it has said something."""
+    """Starts a program and gives its process once it has printed something."""
     programs: list[subprocess.Popen[bytes]] = []
 
     def start(program: str) -> psutil.Process:
@@ -65,8 +65,8 @@ def test_memory_is_counted_over_all_processes(started: Callable[[str], psutil.Pr
     processes = [
         started(f"import time; kept = b'x' * {each}; print('there', flush=True); time.sleep(60)") for _ in range(2)
     ]
-    assert exceeded(processes[:1], (), each) == ""
-    assert exceeded(processes, (), each // 2) == "memory"
+    assert find_exceeded(processes[:1], (), each) == ""
+    assert find_exceeded(processes, (), each // 2) == "memory"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
@@ -78,7 +78,7 @@ def test_what_processes_share_is_counted_once(started: Callable[[str], psutil.Pr
     family = [parent, *parent.children()]
     assert len(family) == 2
     assert sum(process.memory_info().rss for process in family) > 4 * ALLOWANCE
-    assert exceeded(family, (), 2 * ALLOWANCE) == ""
+    assert find_exceeded(family, (), 2 * ALLOWANCE) == ""
     family[1].kill()
 
 
@@ -86,16 +86,16 @@ def test_a_process_that_is_gone_takes_nothing() -> None:
     program = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     process = psutil.Process(program.pid)
     program.communicate()
-    assert exceeded([process], (), -ALLOWANCE) == ""
+    assert find_exceeded([process], (), -ALLOWANCE) == ""
 
 
 def test_output_is_counted_by_file(tmp_path: Path) -> None:
     file = tmp_path / "stdout"
-    assert exceeded((), [file], MUCH) == ""
-    for size, said in ((OUTPUT, ""), (OUTPUT + 1, "output")):
+    assert find_exceeded((), [file], MUCH) == ""
+    for size, text in ((OUTPUT, ""), (OUTPUT + 1, "output")):
         with file.open("wb") as stream:
             stream.truncate(size)
-        assert exceeded((), [file], MUCH) == said
+        assert find_exceeded((), [file], MUCH) == text
 
 
 def test_the_tags_of_runs_and_units_differ_and_a_unit_belongs_to_its_run() -> None:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from harness.evidence.model import Evidence, Exit, Phase, Raised, ServerView, Test
-from harness.launchers.masking import OWN_WORDS, Mask, mapped
+from harness.launchers.masking import OWN_WORDS, Mask, map_texts
 
 SOCKET = "unclosed <socket.socket fd=14, laddr=('10.0.0.7', 5001), raddr=('10.0.0.9', 6379)>"
 
@@ -28,7 +28,7 @@ def test_somebody_s_server_has_no_name_and_no_number() -> None:
     assert mask.evidence(Evidence(output="cache.example.org")).output == "***"
 
 
-def told(word: str) -> Evidence:
+def make_evidence(word: str) -> Evidence:
     """Evidence that repeats a word wherever a suite can put one."""
     chain = (Raised(type="RuntimeError", text=f"no {word}", link="surface", origin=f"{word}.py:1 in f"),)
     return Evidence(
@@ -43,17 +43,20 @@ def told(word: str) -> Evidence:
 
 
 def test_a_password_is_masked_in_every_text_of_a_suite() -> None:
-    assert Mask("valkey://joe:s3cret-word@127.0.0.1/0").evidence(told("s3cret-word")) == told("***")
+    assert Mask("valkey://joe:s3cret-word@127.0.0.1/0").evidence(make_evidence("s3cret-word")) == make_evidence("***")
 
 
 @pytest.mark.parametrize("word", ["passed", "call", "surface", "RuntimeError"])
 def test_a_password_that_is_a_word_of_evidence_itself_does_not_tear_it_up(word: str) -> None:
-    masked = Mask(f"valkey://joe:{word}@127.0.0.1/0").evidence(told("x"))
-    assert masked == told("x")
+    masked = Mask(f"valkey://joe:{word}@127.0.0.1/0").evidence(make_evidence("x"))
+    assert masked == make_evidence("x")
 
 
 def test_every_field_with_a_closed_list_of_words_is_left_alone() -> None:
     schema = msgspec.json.schema(Evidence)["$defs"]
     closed = {name for kind in schema.values() for name, field in kind.get("properties", {}).items() if "enum" in field}
     assert closed <= OWN_WORDS
-    assert mapped({"when": "call", "text": ["call", 1, None]}, str.upper) == {"when": "call", "text": ["CALL", 1, None]}
+    assert map_texts({"when": "call", "text": ["call", 1, None]}, str.upper) == {
+        "when": "call",
+        "text": ["CALL", 1, None],
+    }

@@ -41,6 +41,6 @@ def test_a_character_cut_in_two_is_no_error(tmp_path: Path) -> None:
 
 
 def test_standard_error_follows_standard_output() -> None:
-    assert output.joined("out\n", "err\n") == "out\nerr"
-    assert output.joined("", "err") == "err"
-    assert output.joined("\n", "") == ""
+    assert output.join("out\n", "err\n") == "out\nerr"
+    assert output.join("", "err") == "err"
+    assert output.join("\n", "") == ""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.launchers.model import Job
-from harness.launchers.variables import of_child
+from harness.launchers.variables import make_variables
 from harness.servers.model import Database
 
 
@@ -43,16 +43,18 @@ def job(client: str = "valkey", url: str = "valkey://127.0.0.1:1/3") -> Job:
     ],
 )
 def test_what_would_change_a_suite_is_not_inherited(name: str) -> None:
-    assert name not in of_child(job(), {name: "1"}, {})
+    assert name not in make_variables(job(), {name: "1"}, {})
 
 
 def test_what_a_process_needs_is_inherited() -> None:
     needed = {"PATH": "p", "HOME": "h", "SystemRoot": "s", "LC_ALL": "C.UTF-8", "Temp": "t"}
-    assert of_child(job(), needed, {}).items() >= needed.items()
+    assert make_variables(job(), needed, {}).items() >= needed.items()
 
 
 def test_an_address_of_the_developers_own_server_is_replaced() -> None:
-    variables = of_child(job(), {"VALKEY_URL": "valkey://production", "REDIS_URL": "redis://production"}, {"M": "1"})
+    variables = make_variables(
+        job(), {"VALKEY_URL": "valkey://production", "REDIS_URL": "redis://production"}, {"M": "1"}
+    )
     assert variables == {
         "VALKEY_URL": "valkey://127.0.0.1:1/3",
         "REDIS_URL": "redis://127.0.0.1:1/3",
@@ -62,4 +64,4 @@ def test_an_address_of_the_developers_own_server_is_replaced() -> None:
 
 
 def test_redis_py_gets_an_address_it_understands() -> None:
-    assert of_child(job("redis"), {}, {})["VALKEY_URL"] == "redis://127.0.0.1:1/3"
+    assert make_variables(job("redis"), {}, {})["VALKEY_URL"] == "redis://127.0.0.1:1/3"

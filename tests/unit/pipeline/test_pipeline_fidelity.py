@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from harness.analysis.fidelity import EnvironmentFidelity, fidelity_of
-from harness.analysis.fidelity_tables import details, fidelity_table
+from harness.analysis.fidelity import EnvironmentFidelity, find_fidelity
+from harness.analysis.fidelity_tables import make_details_table, make_fidelity_table
 from harness.planning.plan import Plan
 from harness.store.model import EvidenceDifference
 from harness.store.reading import read_run
@@ -51,7 +51,7 @@ def fidelity(
 
 
 def found(folder: Path, run: str) -> list[EnvironmentFidelity]:
-    return [fidelity_of(each) for each in read_run(folder / "results", run).runs]
+    return [find_fidelity(each) for each in read_run(folder / "results", run).runs]
 
 
 def test_what_is_equal_is_counted_in_each_environment(tmp_path: Path) -> None:
@@ -59,8 +59,8 @@ def test_what_is_equal_is_counted_in_each_environment(tmp_path: Path) -> None:
     assert [(one.compared, one.equal, one.reused, one.differing, one.finished) for one in each] == [
         (3, 3, 0, (), True)
     ] * 2
-    assert details(each) is None
-    assert "6 of 6 cells equal in 2 environments." in fidelity_table(each).note
+    assert make_details_table(each) is None
+    assert "6 of 6 cells equal in 2 environments." in make_fidelity_table(each).note
 
 
 def test_what_differs_is_named_with_its_places(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_what_differs_is_named_with_its_places(tmp_path: Path) -> None:
                 "1 kind of evidence in 5 runs under the other",
             ),
         )
-    table = details(each)
+    table = make_details_table(each)
     assert table is not None
     assert ("the launchers differ",) in table.rows
 
@@ -146,7 +146,7 @@ def test_an_interrupted_run_shows_what_it_did_and_the_next_one_goes_on(tmp_path:
     equal = sum(one.equal for one in done)
     assert equal >= 1
     assert not all(one.finished for one in done)
-    assert "the same command goes on" in fidelity_table(done).note
+    assert "the same command goes on" in make_fidelity_table(done).note
     launcher, reference = FakeLauncher(), FakeLauncher()
     each = fidelity(tmp_path, launcher, reference, run="2")
     assert [(one.equal, one.finished) for one in each] == [(3, True)] * 2

@@ -1,4 +1,4 @@
-"""Cells that were forked are run again under the reference launcher, and what differs is told and marked."""
+"""Cells that were forked are run again under the reference launcher, and what differs is reported and marked."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ class Says(FakeLauncher):
         super().__init__()
         self._outputs = outputs
         self._left = left
-        self._told = 0
+        self._reported = 0
 
     def run(self, job: Job) -> tuple[Evidence, Timings]:
         evidence, timings = super().run(job)
         timings = msgspec.structs.replace(timings, spawned=self._left)
         if ODD not in (job.suite / "conftest.py").read_text("utf-8"):
             return evidence, timings
-        said = self._outputs[self._told % len(self._outputs)] if self._outputs else ""
-        self._told += 1
-        return msgspec.structs.replace(evidence, output=said), timings
+        text = self._outputs[self._reported % len(self._outputs)] if self._outputs else ""
+        self._reported += 1
+        return msgspec.structs.replace(evidence, output=text), timings
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_what_is_equal_is_marked_as_re_checked(run: Callable[..., Results]) -> N
     require_equal_launchers(results)
 
 
-def test_a_difference_is_told_at_once_marked_and_ends_the_command(
+def test_a_difference_is_reported_at_once_marked_and_ends_the_command(
     run: Callable[..., Results], capsys: pytest.CaptureFixture[str]
 ) -> None:
     results = run(Says("a forked text"), Says("a spawned text"))

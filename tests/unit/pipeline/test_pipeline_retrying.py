@@ -57,9 +57,9 @@ def test_a_suite_runs_again_when_the_server_failed_and_only_the_last_run_is_reco
     execute(tmp_path, launcher, FakeProvisioner(), server=FailingServer(1, 4, 5), plan=PLAN)
     assert launcher.count == 1 + len(CELLS) + 3
     assert [outcome.verdict.status for outcome in outcomes(tmp_path)] == [Status.CLEAN] * len(CELLS)
-    said = capsys.readouterr().err
-    assert said.count("The server failed: it was ended by SIGKILL. Runs again: ") == 3
-    assert "the simplest suite on linux-x86_64/" in said
+    output = capsys.readouterr().err
+    assert output.count("The server failed: it was ended by SIGKILL. Runs again: ") == 3
+    assert "the simplest suite on linux-x86_64/" in output
 
 
 def test_a_suite_that_the_server_never_serves_is_no_reproduction_and_the_others_go_on(
@@ -115,7 +115,7 @@ class AbsentServer(FakeServer):
             yield database
 
 
-def test_a_server_that_comes_back_is_waited_for_and_that_is_said_once(
+def test_a_server_that_comes_back_is_waited_for_and_that_is_reported_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     execute(tmp_path, FakeLauncher(), FakeProvisioner(), server=AbsentServer(7), plan=PLAN)

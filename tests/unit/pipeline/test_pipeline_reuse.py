@@ -143,7 +143,7 @@ def test_a_changed_signature_changes_verdicts_without_running(folder: Folder) ->
     assert {finding.signature for verdict in verdicts for finding in verdict.findings} == {"out-of-luck"}
 
 
-def test_what_could_not_be_believed_is_run_again_and_the_rest_is_not(folder: Folder) -> None:
+def test_what_could_not_be_relied_on_is_run_again_and_the_rest_is_not(folder: Folder) -> None:
     class Interrupted(FakeLauncher):
         def run(self, job: Job) -> tuple[Evidence, Timings]:
             evidence, timings = super().run(job)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InfrastructureError
-from harness.pipeline.storage import require_writable, storing
+from harness.pipeline.storage import report_storage_errors, require_writable
 
 
 def test_a_folder_that_can_be_made_is_not_made_yet(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_a_folder_without_rights_is_named(tmp_path: Path) -> None:
 def test_what_the_system_says_becomes_an_error_with_a_remedy() -> None:
     with (
         pytest.raises(InfrastructureError, match=r"Evidence can't be written to nowhere: .*") as caught,
-        storing("Evidence", Path("nowhere"), "Make room."),
+        report_storage_errors("Evidence", Path("nowhere"), "Make room."),
     ):
         Path("nowhere", "file").write_text("")
     assert caught.value.remedy == "Make room."

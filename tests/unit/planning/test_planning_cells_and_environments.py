@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.catalogue.loading import load_catalogue
-from harness.catalogue.profiles import load_profile, profile_cells
+from harness.catalogue.profiles import list_profile_cells, load_profile
 from harness.cli.options import MatrixOptions
 from harness.environments.model import EnvironmentRequest, Interpreter
 from harness.environments.releases import load_releases
@@ -37,7 +37,7 @@ def cells_by_environment(plan: Plan) -> dict[tuple[str, str], set[str]]:
 
 
 def cells_of(profile: str) -> set[str]:
-    return {cell.id for cell in profile_cells(CATALOGUE, load_profile(profile))}
+    return {cell.id for cell in list_profile_cells(CATALOGUE, load_profile(profile))}
 
 
 def newest(python: str) -> str:
@@ -121,7 +121,7 @@ def test_a_python_that_is_not_here_says_which_are() -> None:
 
 
 def test_without_options_the_cells_are_those_of_the_profile() -> None:
-    assert plan_cells(MatrixOptions(), CATALOGUE) == profile_cells(CATALOGUE, load_profile("quick"))
+    assert plan_cells(MatrixOptions(), CATALOGUE) == list_profile_cells(CATALOGUE, load_profile("quick"))
 
 
 def test_a_selection_narrows_the_profile_and_several_narrow_it_further() -> None:

@@ -42,7 +42,7 @@ def test_a_long_text_is_cut(places: Any) -> None:
         ("/somewhere/else/editable/package/module.py", "package/module.py", "library"),
     ],
 )
-def test_paths_are_shortened_and_told_apart(filename: str, short: str, kind: str, places: Any) -> None:
+def test_paths_are_shortened_and_distinguished(filename: str, short: str, kind: str, places: Any) -> None:
     assert places.shorten(filename) == short
     assert places.kind(filename) == kind
 

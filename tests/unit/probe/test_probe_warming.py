@@ -98,7 +98,7 @@ def test_the_stand_in_answers_until_the_context_is_left(module: Callable[[str], 
         socket.create_connection(("127.0.0.1", port), 10)
 
 
-def test_modules_that_fail_or_warn_are_left_to_pytest(
+def test_modules_that_fail_or_warn_are_compiled_by_pytest(
     module: Callable[[str], Any], tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
     texts = {

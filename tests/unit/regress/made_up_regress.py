@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.catalogue.loading import cell_values
-from harness.compare.comparing import Comparer, measured
+from harness.catalogue.loading import find_values
+from harness.compare.comparing import Comparer, select_measured
 from harness.compare.sides import ResultsPlace
 from harness.environments.model import Environment, EnvironmentRequest
 from harness.planning.plan import Plan
@@ -40,7 +40,7 @@ def baseline_of(*runs: Run) -> Baseline:
     path = Path("results/baseline")
     return Baseline(
         path=path,
-        measured=measured(results, ResultsPlace(path)),
+        measured=select_measured(results, ResultsPlace(path)),
         headers=collect_headers(results),
         unresolvable=0,
         suites=collect_suites(results),
@@ -69,8 +69,8 @@ def judged(
         regress_of([RerunEnvironment(before=before.header.environment, request=REQUEST, after=made)], gone),
         Results(runs=(after,)),
         PLUGIN,
-        Expectations(entries, values=cell_values, today=TODAY),
-        comparer=Comparer(categories, cell_values),
+        Expectations(entries, values=find_values, today=TODAY),
+        comparer=Comparer(categories, find_values),
         categories=categories,
         why_unstable=lambda cell: reasons.get(cell, ""),
         expected=Path("expected.toml") if entries else None,

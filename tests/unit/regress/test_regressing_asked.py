@@ -30,16 +30,16 @@ def test_without_versions_everything_is_run_again() -> None:
     assert choose_environments(VersionChoice(), BASELINE) == BASELINE
 
 
-def test_a_version_that_the_baseline_has_is_held_against_itself() -> None:
+def test_a_version_that_the_baseline_has_is_compared_with_itself() -> None:
     assert names(VersionChoice(plugin="0.26.0")) == [("0.26.0", "3.13")]
 
 
-def test_a_new_version_is_held_against_the_newest_before_it_on_every_python() -> None:
+def test_a_new_version_is_compared_with_the_newest_before_it_on_every_python() -> None:
     assert names(VersionChoice(plugin="1.6.0")) == [("1.5.0", "3.13"), ("1.5.0", "3.12")]
     assert names(VersionChoice(plugin="1.4.0")) == [("1.2.0", "3.9")]
 
 
-def test_a_version_older_than_all_is_held_against_the_oldest() -> None:
+def test_a_version_older_than_all_is_compared_with_the_oldest() -> None:
     assert names(VersionChoice(plugin="0.21.2")) == [("0.26.0", "3.13")]
 
 
@@ -59,7 +59,7 @@ def test_a_client_that_the_baseline_lacks_takes_the_place_of_the_other() -> None
     assert (request.client, request.client_version) == ("redis", "7.0.0")
 
 
-def test_what_was_asked_for_is_said() -> None:
+def test_what_was_asked_for_is_reported() -> None:
     asked = RequestedVersions(
         pytest_asyncio_versions=("1.5.0", "1.6.0"), python_versions=("3.12",), pins=(("anyio", "4.9.0"),)
     )

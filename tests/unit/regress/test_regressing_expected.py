@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.catalogue.loading import cell_values, load_catalogue
+from harness.catalogue.loading import find_values, load_catalogue
 from harness.compare.model import CellChange, ChangeKind
 from harness.errors import ExitCode, UsageError
 from harness.regress.expected import Expectations, ExpectedDifference
@@ -18,7 +18,7 @@ from tests.unit.regress.made_up_regress import CELL, LOOP, NEW, OLD, TODAY
 if TYPE_CHECKING:
     from pathlib import Path
 
-MISSING = CellChange(cell=LOOP, category=ChangeKind.APPEARED, said=("clean", "event-loop-fixture-missing"))
+MISSING = CellChange(cell=LOOP, category=ChangeKind.APPEARED, labels=("clean", "event-loop-fixture-missing"))
 REST = 'reason = "as it should be"\nuntil = 2026-12-31\n'
 
 
@@ -29,7 +29,7 @@ def entries(tmp_path: Path, *texts: str) -> tuple[ExpectedDifference, ...]:
 
 
 def excuses(tmp_path: Path, text: str, change: CellChange = MISSING) -> bool:
-    expectations = Expectations(entries(tmp_path, text), values=cell_values, today=TODAY)
+    expectations = Expectations(entries(tmp_path, text), values=find_values, today=TODAY)
     return expectations.excuse(NEW, change) is not None
 
 
@@ -55,14 +55,14 @@ def test_an_entry_excuses_what_it_names_and_nothing_else(tmp_path: Path, narrowe
 
 
 def test_a_cell_that_can_not_be_expressed_is_expected_whatever_the_reason(tmp_path: Path) -> None:
-    change = CellChange(cell=CELL, category=ChangeKind.INEXPRESSIBLE, said=("clean", "n/a: it was removed"))
+    change = CellChange(cell=CELL, category=ChangeKind.INEXPRESSIBLE, labels=("clean", "n/a: it was removed"))
     assert excuses(tmp_path, f'cells = ["{CELL}"]\nafter = "n/a"\n{REST}', change)
     assert excuses(tmp_path, f'cells = ["{CELL}"]\nafter = "n/a: it was removed"\n{REST}', change)
     assert not excuses(tmp_path, f'cells = ["{CELL}"]\nafter = "n/a: else"\n{REST}', change)
 
 
 def test_a_selection_says_nothing_of_what_is_no_cell_of_the_catalogue(tmp_path: Path) -> None:
-    suite = CellChange(cell="suite:mine", category=ChangeKind.APPEARED, said=("clean", "hang"))
+    suite = CellChange(cell="suite:mine", category=ChangeKind.APPEARED, labels=("clean", "hang"))
     assert not excuses(tmp_path, f'select = "fixture_scope!=class"\n{REST}', suite)
     assert excuses(tmp_path, f'cells = ["suite:mine"]\n{REST}', suite)
 
@@ -82,7 +82,7 @@ def test_an_entry_past_its_end_excuses_nothing(tmp_path: Path, until: str, *, ex
     assert excuses(tmp_path, f'cells = ["{LOOP}"]\nreason = "r"\nuntil = "{until}"') is excused
 
 
-def test_entries_that_were_met_that_expired_and_that_matched_nothing_are_told_apart(tmp_path: Path) -> None:
+def test_entries_that_were_met_that_expired_and_that_matched_nothing_are_distinguished(tmp_path: Path) -> None:
     found = entries(
         tmp_path,
         f'cells = ["{LOOP}"]\nreason = "late"\nuntil = 2026-01-01',
@@ -90,7 +90,7 @@ def test_entries_that_were_met_that_expired_and_that_matched_nothing_are_told_ap
         f'cells = ["{CELL}"]\n{REST}',
         f'cells = ["{CELL}"]\nreason = "late and unmatched"\nuntil = "python >= 3.13"',
     )
-    expectations = Expectations(found, values=cell_values, today=TODAY)
+    expectations = Expectations(found, values=find_values, today=TODAY)
     excused = expectations.excuse(NEW, MISSING)
     assert excused is not None
     assert excused.number == 2
@@ -150,7 +150,7 @@ def test_a_file_that_is_no_toml_or_has_something_else_or_is_not_there_is_an_erro
             read_expected(path, known)
 
 
-def test_a_day_that_there_is_not_is_named_and_what_is_allowed_is_said(tmp_path: Path) -> None:
+def test_a_day_that_there_is_not_is_named_and_what_is_allowed_is_reported(tmp_path: Path) -> None:
     for until in ('"2027-02-31"', "2027-02-31", '"soon"'):
         with pytest.raises(UsageError) as caught:
             entries(tmp_path, f'cells = ["{CELL}"]\nreason = "r"\nuntil = {until}')
@@ -158,7 +158,7 @@ def test_a_day_that_there_is_not_is_named_and_what_is_allowed_is_said(tmp_path: 
         assert "a day such as 2027-01-31, or a version such as 'pytest-asyncio >= 1.6'" in caught.value.remedy
 
 
-def test_a_cell_is_known_however_its_id_is_written_and_so_is_what_is_told_of_every_cell(tmp_path: Path) -> None:
+def test_a_cell_is_known_however_its_id_is_written_and_so_is_what_is_reported_of_every_cell(tmp_path: Path) -> None:
     written_out = f'cells = ["{LOOP}@workload=get_set", "suite:other", "every cell (leaks)"]\n{REST}'
     [entry] = entries(tmp_path, written_out)
     assert entry.cells == {LOOP, "suite:other", EVERY_CELL[Status.LEAKS]}

@@ -1,4 +1,4 @@
-"""Which differences from a baseline count, and how that is told in each format."""
+"""Which differences from a baseline count, and how that is shown in each format."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from harness.compare.model import ChangeKind
 from harness.environments.model import Unresolvable
 from harness.output.formats import render
 from harness.regress.expected import ExpectedDifference
-from harness.regress.judging import BY_NATURE, EVERY_CELL, EXPECTED, NOT_MEASURED, Judged
-from harness.regress.output import COMMENT, SUMMARY, as_document, page
+from harness.regress.judging import EVERY_CELL, EXPECTED, KNOWN_UNSTABLE, NOT_MEASURED, Judged
+from harness.regress.output import COMMENT, SUMMARY, as_document, make_page
 from harness.verdicts.model import Channel, Status, Verdict
 from tests.unit.regress.made_up_regress import CELL, LOOP, NEW, OLD, OTHER, REQUEST, judged
 from tests.unit.store.made_up_results import CLEAN, DIFFERENT, MASKED, REMOVED, only, run_of
@@ -62,11 +62,11 @@ def test_an_expected_difference_does_not_count_and_stays_out_of_the_causes() -> 
     )
 
 
-def test_a_cell_that_is_left_to_chance_does_not_count_unless_it_can_no_longer_be_expressed() -> None:
+def test_a_cell_that_is_known_to_be_unstable_does_not_count_unless_it_can_no_longer_be_expressed() -> None:
     reasons = {CELL: "who comes first", OTHER: "who comes first"}
     before, after = {CELL: CLEAN, OTHER: CLEAN}, {CELL: DIFFERENT, OTHER: REMOVED}
     found = judged(run_of(before, OLD), run_of(after, NEW), why_unstable=reasons)
-    assert [left.change.cell for left in found.aside(BY_NATURE)] == [CELL]
+    assert [left.change.cell for left in found.aside(KNOWN_UNSTABLE)] == [CELL]
     assert [change.cell for one in found.comparison.pairs for change in one.changes] == [OTHER]
     assert "who comes first" in render(as_document(found), "text")
 
@@ -93,13 +93,13 @@ def test_versions_that_can_not_be_resolved_together_are_a_difference_in_each_cel
     assert any("can't be resolved: no wheel" in note for note in found.notes)
 
 
-def test_what_every_cell_is_warned_of_is_held_against_the_baseline_too() -> None:
+def test_what_every_cell_is_warned_of_is_compared_with_the_baseline_too() -> None:
     leak, warning = only("leaked-loop", Channel.CLEANUP), only("deprecation")
     before = run_of({CELL: CLEAN}, OLD, findings=(leak,))
     found = judged(before, run_of({CELL: CLEAN}, NEW, findings=(leak, warning)))
     [change] = found.comparison.pairs[0].changes
     assert (change.cell, change.category) == (EVERY_CELL[Status.WARNS], ChangeKind.APPEARED)
-    assert change.said == ("clean", "warns deprecation")
+    assert change.labels == ("clean", "warns deprecation")
     assert judged(before, run_of({CELL: CLEAN}, NEW, findings=(leak,))).comparison.changed == 0
 
 
@@ -108,7 +108,7 @@ def test_cells_that_the_catalogue_no_longer_has_are_counted() -> None:
     assert "1 cell no longer in the catalogue, not run: default/none/such/cell" in render(as_document(found), "text")
 
 
-def test_another_server_and_a_changed_harness_are_told() -> None:
+def test_another_server_and_a_changed_harness_are_reported() -> None:
     after = run_of({CELL: CLEAN}, NEW)
     server = msgspec.structs.replace(after.header.server, version="8.0.0") if after.header.server else None
     header = msgspec.structs.replace(after.header, server=server, probe="f" * 64)
@@ -136,7 +136,7 @@ def test_json_has_the_entries_and_what_was_set_aside() -> None:
 def test_hostile_text_is_no_markup_and_mentions_nobody() -> None:
     evil = msgspec.structs.replace(REMOVED, reason="\x1b[31m<script>alert(1)</script> | `x` @everybody")
     found = held({CELL: CLEAN, OTHER: CLEAN}, {CELL: evil, OTHER: DIFFERENT}, entry(OTHER, reason="<b> @me [a](b)"))
-    text = page(found)
+    text = make_page(found)
     assert "<script>" not in text
     assert "@everybody" not in text
     assert "@me" not in text
@@ -156,7 +156,7 @@ MANY = {
 
 def test_a_page_that_would_be_too_long_is_shortened_with_a_count() -> None:
     found = held(MANY, dict.fromkeys(MANY, DIFFERENT))
-    text = page(found)
+    text = make_page(found)
     assert COMMENT * 0.9 < len(text.encode()) <= COMMENT
     assert text.count("<details>") == text.count("</details>") == 2
     shown = text.count("<code>")
@@ -169,10 +169,10 @@ def test_the_job_summary_is_appended_to_what_is_there(tmp_path: Path, monkeypatc
     summary.write_text("# before\n", encoding="utf-8")
     monkeypatch.setenv(VARIABLE, str(summary))
     write_summary(found)
-    assert summary.read_text(encoding="utf-8") == "# before\n" + page(found) + "\n"
+    assert summary.read_text(encoding="utf-8") == "# before\n" + make_page(found) + "\n"
 
 
-def test_a_job_summary_that_can_not_be_written_is_told_and_fails_nothing(
+def test_a_job_summary_that_can_not_be_written_is_reported_and_fails_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(VARIABLE, str(tmp_path / "nowhere" / "summary.md"))

@@ -89,7 +89,7 @@ def test_runs_of_other_commands_do_not_count_however_large_they_are() -> None:
     assert {bisect.PROFILE, repro.PROFILE, comparing.PROFILE, reporting.PROFILE} == ASIDE
 
 
-def test_what_compare_runs_is_told_apart_from_a_run_of_a_profile() -> None:
+def test_what_compare_runs_is_distinguished_from_a_run_of_a_profile() -> None:
     options = CompareOptions(before="0.26.0", after="1.0.0", cells=("default/function/module_global/none",))
     sides = (read_side(options.before), read_side(options.after))
     here = Provisioner(interpreters=(Interpreter(version="3.13.0", executable="/pythons/3.13.0"),))
@@ -125,9 +125,9 @@ def test_a_run_of_which_lines_can_not_be_read_is_refused_and_no_smaller_one_take
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*lines[:2], b"{nonsense\n", *lines[3:]]))
     assert made(results, tmp_path / "baseline") == ExitCode.USAGE
-    said = capsys.readouterr().err
-    assert f"{path} is damaged: it was written with 2 outcomes" in said
-    assert "and 1 can be read" in said
+    output = capsys.readouterr().err
+    assert f"{path} is damaged: it was written with 2 outcomes" in output
+    assert "and 1 can be read" in output
     assert not (tmp_path / "baseline").exists()
 
 
@@ -139,10 +139,10 @@ def test_nothing_is_written_where_a_file_holds_what_the_results_lack(
     smaller = stored(tmp_path / "two", run_of({"a": CLEAN, "z": CLEAN}, run=LATER), run_of({"a": CLEAN}, OLD))
     capsys.readouterr()
     assert made(smaller, baseline) == ExitCode.USAGE
-    said = capsys.readouterr().err
-    assert f"{environment().id}: 2 of 3 outcomes" in said
-    assert "Take these files away first" in said
-    assert "--into" in said
+    output = capsys.readouterr().err
+    assert f"{environment().id}: 2 of 3 outcomes" in output
+    assert "Take these files away first" in output
+    assert "--into" in output
     assert cells_in(baseline, environment().id) == {"a", "b", "c"}
     assert not (baseline / make_packed_file_name(OLD.id)).exists()
     (baseline / make_packed_file_name(environment().id)).unlink()
@@ -185,24 +185,24 @@ def test_cells_of_environments_that_can_not_be_resolved_are_not_counted_as_run(
     }
 
 
-def test_what_is_left_out_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_left_out_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     aside = of_profile(run_of({"a": CLEAN}, run=LAST), "repro")
     results = stored(tmp_path / "results", run_of({"a": CLEAN}), unended(run_of({"a": CLEAN}, run=LATER)), aside)
     assert made(results, tmp_path / "baseline") == ExitCode.DONE
-    said = " ".join(capsys.readouterr().out.split())
-    assert "Left out: 1 run that did not end; 1 run of bisect, compare, reported, repro." in said
+    output = " ".join(capsys.readouterr().out.split())
+    assert "Left out: 1 run that did not end; 1 run of bisect, compare, reported, repro." in output
 
 
-def test_without_a_finished_run_it_is_said_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_finished_run_the_reason_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     results = tmp_path / "results"
     results.mkdir()
     path = results / "a.jsonl"
     for content, reason in ((b"", "is empty"), (b"{nonsense\n", "malformed")):
         path.write_bytes(content)
         assert made(results, tmp_path / "baseline") == ExitCode.USAGE
-        said = capsys.readouterr().err
-        assert str(path) in said
-        assert reason in said
+        output = capsys.readouterr().err
+        assert str(path) in output
+        assert reason in output
     path.unlink()
     stored(results, of_profile(run_of({"a": CLEAN}), "bisect"))
     assert made(results, tmp_path / "baseline") == ExitCode.USAGE

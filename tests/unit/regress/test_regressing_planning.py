@@ -90,7 +90,7 @@ def test_a_cell_that_the_baseline_does_not_hold_is_an_error() -> None:
         planned(HELD, select=["loop_policy=uvloop"])
 
 
-def test_suites_of_which_no_folder_is_named_are_told(tmp_path: Path) -> None:
+def test_suites_of_which_no_folder_is_named_are_reported(tmp_path: Path) -> None:
     runs = run_of({CELL: CLEAN, "suite:mine": CLEAN}, here())
     assert "1 suite of one's own not run; --suite names their folders." in planned(runs).notes
     folder = tmp_path / "mine"
@@ -108,21 +108,21 @@ def test_further_packages_are_installed_only_when_the_user_names_them_too() -> N
     assert request.pins == ("anyio==4.9.0",)
 
 
-def test_pythons_that_are_not_here_are_told_and_an_error_only_when_none_is_left() -> None:
+def test_pythons_that_are_not_here_are_reported_and_an_error_only_when_none_is_left() -> None:
     old = run_of({CELL: CLEAN}, here("0.24.0", "3.8.18"))
     assert any("No Python 3.8" in note for note in planned(HELD, old).notes)
     with pytest.raises(NoInterpreterError):
         planned(old)
 
 
-def test_pythons_that_an_upgrade_does_not_support_are_left_out_and_told() -> None:
+def test_pythons_that_an_upgrade_does_not_support_are_left_out_and_reported() -> None:
     old = run_of({CELL: CLEAN}, here("0.26.0", "3.9.18"))
     plan = planned(HELD, old, asked=RequestedVersions(pytest_asyncio_versions=("1.5.0",)))
     assert [(request.python, request.plugin) for request in plan.plan.requests] == [("3.13", "1.5.0")]
     assert "pytest-asyncio 1.5.0 doesn't support Python 3.9: nothing was run there." in plan.notes
 
 
-def test_results_of_another_platform_are_used_where_there_are_none_of_this_one_and_that_is_told() -> None:
+def test_results_of_another_platform_are_used_where_there_are_none_of_this_one_and_that_is_reported() -> None:
     elsewhere = msgspec.structs.replace(here(), platform="plan9-mips")
     plan = planned(run_of({CELL: CLEAN}, elsewhere))
     assert any("measured on plan9-mips" in note for note in plan.notes)
@@ -181,9 +181,9 @@ def test_a_packed_baseline_that_was_cut_is_refused_and_not_compared_in_part(
     path.write_bytes(begun)
     code = main(["regress", "--baseline", str(path.parent), "--results", str(tmp_path)])
     assert code == ExitCode.USAGE
-    said = capsys.readouterr().err
-    assert f"The baseline is damaged: {path}: can't be read: Compressed file ended" in said
-    assert "make the baseline again" in said
+    output = capsys.readouterr().err
+    assert f"The baseline is damaged: {path}: can't be read: Compressed file ended" in output
+    assert "make the baseline again" in output
 
 
 def test_a_baseline_of_which_nothing_can_be_read_says_why(tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_against_leaves_only_environments_of_these_versions() -> None:
 
 
 @pytest.mark.parametrize(
-    ("against", "said"),
+    ("against", "output"),
     [
         ("0.26.1", "Unknown version of pytest-asyncio among these results: '0.26.1'."),
         ("pytest-asynco=0.26.0", "Unknown package among these results: 'pytest-asynco'."),
@@ -220,18 +220,18 @@ def test_against_leaves_only_environments_of_these_versions() -> None:
     ],
 )
 def test_against_what_the_baseline_does_not_hold_is_an_error(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], against: str, said: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], against: str, output: str
 ) -> None:
     path = written(tmp_path / "a.jsonl", HELD)
     arguments = ["regress", "--baseline", str(path), "--results", str(tmp_path), "--against", against]
     assert main(arguments) == ExitCode.USAGE
-    told = capsys.readouterr().err
-    assert said in told
-    assert "folder" not in told
-    assert "Known: ." not in told
+    text = capsys.readouterr().err
+    assert output in text
+    assert "folder" not in text
+    assert "Known: ." not in text
 
 
-def test_suites_of_public_reports_are_not_told_as_gone_from_the_catalogue() -> None:
+def test_suites_of_public_reports_are_not_reported_as_gone_from_the_catalogue() -> None:
     plan = planned(run_of({CELL: CLEAN, "reported/pa-744/before": CLEAN}, here()))
     assert plan.gone == ()
     assert f"1 suite of public reports not run; `{command_line('reported')}` runs them." in plan.notes

@@ -180,7 +180,7 @@ def test_a_run_that_gives_up_before_the_first_test_is_met_in_collection() -> Non
     assert measured.measured == "no tests: invalid-loop-scope in collection"
 
 
-def test_what_cannot_be_believed_was_not_measured() -> None:
+def test_what_cannot_be_relied_on_was_not_measured() -> None:
     measured = judged(Stated.PASSES, evidence(run("test_a"), infrastructure="the server doesn't answer"))
     assert measured == Judgement(agreement=ReportAgreement.FAILED, measured="the server doesn't answer")
 
@@ -231,7 +231,7 @@ def test_a_remark_on_what_agrees_stays_valid_while_it_is_measured() -> None:
 
 
 ENDED_BADLY = pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "output_text"),
     [
         ({"hang": Hang(limit=30.0, test="", when="session", stacks="", tasks=""), "exit": Exit()}, "hang"),
         ({"exceeded": Exceeded(what="memory", limit=2**30, test="", when="session"), "exit": Exit()}, "memory-limit"),
@@ -243,11 +243,11 @@ ENDED_BADLY = pytest.mark.parametrize(
 
 
 @ENDED_BADLY
-def test_a_suite_that_was_killed_or_died_does_not_pass(more: dict[str, Any], told: str) -> None:
+def test_a_suite_that_was_killed_or_died_does_not_pass(more: dict[str, Any], output_text: str) -> None:
     judgement = judged(Stated.PASSES, evidence(run("test_a"), **more))
     assert judgement.agreement is ReportAgreement.DISAGREES
     assert judgement.measured.startswith(".: ")
-    assert judgement.measured.endswith(told)
+    assert judgement.measured.endswith(output_text)
 
 
 @pytest.mark.parametrize("outcome", Stated)

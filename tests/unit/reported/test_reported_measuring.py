@@ -111,10 +111,12 @@ def results(store: EvidenceStore, found: dict[tuple[EnvironmentRequest, str], Ev
     return Results(runs=tuple(runs))
 
 
-def measured(one: Rebuilt, place: int, agreement: ReportAgreement, said: str, pattern: str = "") -> MeasuredState:
+def measured(
+    one: Rebuilt, place: int, agreement: ReportAgreement, text_measured: str, pattern: str = ""
+) -> MeasuredState:
     """A state of a report, judged."""
     asked = PlannedState(rebuilt=one, state=one.report.states[place], request=None)
-    return MeasuredState(asked=asked, judgement=Judgement(agreement=agreement, measured=said, pattern=pattern))
+    return MeasuredState(asked=asked, judgement=Judgement(agreement=agreement, measured=text_measured, pattern=pattern))
 
 
 @pytest.fixture
@@ -149,7 +151,7 @@ def test_named_reports_are_run_and_without_names_all(reports: tuple[Rebuilt, ...
     assert choose_reports(("near-2",), reports, LEFT_OUT) == reports[1:]
 
 
-def test_a_report_that_does_not_exist_is_told_with_the_nearest(reports: tuple[Rebuilt, ...]) -> None:
+def test_a_report_that_does_not_exist_is_reported_with_the_nearest(reports: tuple[Rebuilt, ...]) -> None:
     with pytest.raises(UnknownNameError, match=r"near-3.*\n.*'near-[12]'"):
         choose_reports(("near-3",), reports, LEFT_OUT)
 
@@ -253,14 +255,14 @@ def test_text_tells_report_by_report_what_is_stated_and_measured(found: list[Mea
     assert f"far-1: It hangs\n  address  https://example.org/far-1\n  reason   {REASON}" in text
 
 
-def test_a_disagreement_that_nobody_has_explained_is_told_loudly(found: list[MeasuredState]) -> None:
+def test_a_disagreement_that_nobody_has_explained_is_reported_loudly(found: list[MeasuredState]) -> None:
     text = render(as_document(found, ()), "text")
     assert "DISAGREES,    Python 3.12    passes  F: loop-closed in call\nunexplained\n" in text
     assert "Python 3.12: Which is right is not known: near-2/report.toml has no remark" in text
 
 
 @pytest.mark.parametrize(
-    ("agreement", "said", "told"),
+    ("agreement", "text_measured", "message"),
     [
         (
             ReportAgreement.DISAGREES,
@@ -276,15 +278,15 @@ def test_a_disagreement_that_nobody_has_explained_is_told_loudly(found: list[Mea
     ],
     ids=["disagrees in another way", "agrees now", "not measured"],
 )
-def test_a_remark_on_something_else_is_not_told_as_if_it_held(
-    reports: tuple[Rebuilt, ...], agreement: ReportAgreement, said: str, told: str
+def test_a_remark_on_something_else_is_not_reported_as_if_it_held(
+    reports: tuple[Rebuilt, ...], agreement: ReportAgreement, text_measured: str, message: str
 ) -> None:
-    found = [measured(reports[0], 1, agreement, said)]
+    found = [measured(reports[0], 1, agreement, text_measured)]
     out_of_date = agreement is not ReportAgreement.NOT_MEASURED
     text, page = render(as_document(found, ()), "text"), render(as_document(found, ()), "markdown")
-    assert f"pytest-asyncio 0.24.0: {told}" in " ".join(text.split())
+    assert f"pytest-asyncio 0.24.0: {message}" in " ".join(text.split())
     assert ("The measurement is right." in text) is not out_of_date
-    assert f"<br>{told}" in page
+    assert f"<br>{message}" in page
     assert f"remarks out of date {'1: near-1' if out_of_date else '0'}" in " ".join(text.split())
     data = json.loads(render(as_document(found, ()), "json"))
     assert data["totals"]["remarks_out_of_date"] == out_of_date
@@ -293,7 +295,7 @@ def test_a_remark_on_something_else_is_not_told_as_if_it_held(
     assert shown["remark_out_of_date"] is out_of_date
 
 
-def test_what_a_report_is_about_is_told_when_it_is_asked_for(found: list[MeasuredState]) -> None:
+def test_what_a_report_is_about_is_reported_when_it_is_asked_for(found: list[MeasuredState]) -> None:
     assert "A client outlives its loop.\nAs rebuilt: Without its framework." in render(
         as_document(found, (), detailed=True), "text"
     )

@@ -177,7 +177,7 @@ def test_the_files_of_a_suite_are_those_of_its_folder_without_what_python_left_t
 
 
 @pytest.mark.parametrize(
-    ("there", "instead", "told"),
+    ("there", "instead", "message"),
     [
         ('"loop-closed"', '"loop-close"', "no signature is named loop-close"),
         ('where = ["call"]', "where = []", "a place"),
@@ -191,8 +191,8 @@ def test_the_files_of_a_suite_are_those_of_its_folder_without_what_python_left_t
         ('outcome = "passes"', 'outcome = "works"', "works"),
     ],
 )
-def test_a_mistake_in_a_report_is_told(there: str, instead: str, told: str) -> None:
-    with pytest.raises(msgspec.ValidationError, match=re.escape(told)):
+def test_a_mistake_in_a_report_is_reported(there: str, instead: str, message: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match=re.escape(message)):
         parsed(REPORT.replace(there, instead))
 
 

@@ -1,4 +1,4 @@
-"""Errors of a reproduction: whole, a line each, and how they end is always told."""
+"""Errors of a reproduction: whole, a line each, and how they end is always shown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from harness.evidence.model import Evidence, Exit, Phase, Problem, Raised, Test
 from harness.repro.errors import list_errors
 from harness.repro.model import Reproduction
-from harness.repro.output import LONGEST, measured, shortened
+from harness.repro.output import LONGEST, describe_measured, shorten
 from harness.verdicts.classify import classify
 from harness.verdicts.signatures import load_signatures
 from tests.unit.store.made_up_results import environment
@@ -47,7 +47,7 @@ def printed(evidence: Evidence) -> list[str]:
         label="label",
         errors=list_errors(verdict, evidence),
     )
-    return list(measured(it))[2 if verdict.pattern else 1 : -1]
+    return list(describe_measured(it))[2 if verdict.pattern else 1 : -1]
 
 
 def of_tests(*tests: Test) -> Evidence:
@@ -60,21 +60,21 @@ def not_collected(text: str, *below: Raised) -> Evidence:
 
 
 @pytest.mark.parametrize("longer", ["", ".<locals>._and_another_wrapper" * 10], ids=["whole", "cut in the verdict"])
-def test_a_different_loop_is_told_to_its_end(longer: str) -> None:
+def test_a_different_loop_is_reported_to_its_end(longer: str) -> None:
     evidence = of_tests(failed("test_a", different("Task-2", longer=longer)))
     assert printed(evidence) == [
         "different-loop: RuntimeError: Task <Task pending …> got Future <Future pending> attached to a different loop"
     ]
 
 
-def test_each_signature_is_told_once() -> None:
+def test_each_signature_is_reported_once() -> None:
     closed = Raised(type="RuntimeError", text="Event loop is closed", link="surface")
     below = Raised(type="RuntimeError", text=different("Task-11").text, link="context")
-    told = printed(of_tests(failed("test_a", different("Task-2")), failed("test_b", closed, below)))
-    assert [one.partition(":")[0] for one in told] == ["different-loop", "loop-closed"]
+    message = printed(of_tests(failed("test_a", different("Task-2")), failed("test_b", closed, below)))
+    assert [one.partition(":")[0] for one in message] == ["different-loop", "loop-closed"]
 
 
-def test_unnamed_errors_that_differ_only_in_what_is_left_out_are_told_once() -> None:
+def test_unnamed_errors_that_differ_only_in_what_is_left_out_are_reported_once() -> None:
     texts = [f"<Client object at={number} {'x' * LONGEST}> is gone" for number in (1, 2)]
     tests = [failed(text[:20], Raised(type="ValueError", text=text, link="surface")) for text in texts]
     assert len(classify(of_tests(*tests), load_signatures()).unnamed) == 2
@@ -82,31 +82,31 @@ def test_unnamed_errors_that_differ_only_in_what_is_left_out_are_told_once() -> 
 
 
 @pytest.mark.parametrize("frames", [3, 12], ids=["whole", "cut in the verdict"])
-def test_what_could_not_be_imported_is_told(frames: int) -> None:
+def test_what_could_not_be_imported_is_reported(frames: int) -> None:
     trace = "\n".join(f"package/module_{at}.py:1: in <module>\n    from package import name" for at in range(frames))
     text = f"ImportError while importing test module.\n{trace}\nE   ModuleNotFoundError: No module named 'redis'"
-    (told,) = printed(not_collected(text))
-    assert told.startswith(f"{COLLECT}: ImportError while importing test module")
-    assert told.endswith("No module named 'redis'")
-    assert len(told) <= LONGEST
+    (message,) = printed(not_collected(text))
+    assert message.startswith(f"{COLLECT}: ImportError while importing test module")
+    assert message.endswith("No module named 'redis'")
+    assert len(message) <= LONGEST
 
 
 def test_a_text_that_the_probe_cut_ends_with_what_it_came_from() -> None:
     cause = Raised(type="ModuleNotFoundError", text="No module named 'redis'", link="cause")
-    (told,) = printed(not_collected("ImportError while importing. " + "in <module> " * 200 + "…", cause))
-    assert told.endswith("… ← ModuleNotFoundError: No module named 'redis'")
+    (message,) = printed(not_collected("ImportError while importing. " + "in <module> " * 200 + "…", cause))
+    assert message.endswith("… ← ModuleNotFoundError: No module named 'redis'")
 
 
 @given(st.text(alphabet="<> …ab", min_size=LONGEST + 1, max_size=4 * LONGEST))
 def test_a_long_text_is_shortened_to_a_line_that_fits(text: str) -> None:
-    assert len(shortened(text)) <= LONGEST
+    assert len(shorten(text)) <= LONGEST
 
 
 def test_a_short_text_stays_as_it_is() -> None:
-    assert shortened("assert <Task a b c> is\n None") == "assert <Task a b c> is None"
+    assert shorten("assert <Task a b c> is\n None") == "assert <Task a b c> is None"
 
 
 def test_brackets_that_are_none_leave_the_end_there() -> None:
-    told = shortened("assert 1 < 2 " + "and so on " * 40 + "at the end")
-    assert told.startswith("assert 1 < 2 and")
-    assert told.endswith("and so on at the end")
+    message = shorten("assert 1 < 2 " + "and so on " * 40 + "at the end")
+    assert message.startswith("assert 1 < 2 and")
+    assert message.endswith("and so on at the end")

@@ -1,4 +1,4 @@
-"""What keeps a reproduction from being written is told before anything is run."""
+"""What keeps a reproduction from being written is reported before anything is run."""
 
 from __future__ import annotations
 
@@ -33,28 +33,28 @@ def test_what_is_there_already_is_not_run_again(
     name = f"{NAME}-python-{options[options.index('--python') + 1]}{suffix}"
     (tmp_path / name).touch()
     assert main([*options, "--into", str(tmp_path)]) == ExitCode.USAGE
-    said = capsys.readouterr().err
-    assert f"{name} is there already." in said
-    assert "--into" in said
+    output = capsys.readouterr().err
+    assert f"{name} is there already." in output
+    assert "--into" in output
 
 
 @pytest.mark.parametrize("into", ["file", "file/below"])
-def test_a_file_in_the_place_of_the_folder_is_told_before_anything_is_run(
+def test_a_file_in_the_place_of_the_folder_is_reported_before_anything_is_run(
     tmp_path: Path, options: list[str], into: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()
     assert main([*options, "--into", str(tmp_path / into)]) == ExitCode.INFRASTRUCTURE
-    said = capsys.readouterr().err
-    assert f"The reproduction can't be written to {tmp_path / into}: {tmp_path / 'file'} is not a folder." in said
-    assert "Choose a folder that can be written to with --into." in said
+    output = capsys.readouterr().err
+    assert f"The reproduction can't be written to {tmp_path / into}: {tmp_path / 'file'} is not a folder." in output
+    assert "Choose a folder that can be written to with --into." in output
 
 
-def test_a_folder_without_rights_is_told_before_anything_is_run(
+def test_a_folder_without_rights_is_reported_before_anything_is_run(
     tmp_path: Path, options: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("harness.pipeline.storage.os.access", lambda place, _mode: Path(place).name != "locked")
     (tmp_path / "locked").mkdir()
     assert main([*options, "--into", str(tmp_path / "locked" / "below")]) == ExitCode.INFRASTRUCTURE
-    said = capsys.readouterr().err
-    assert f"no right to write to {tmp_path / 'locked'}" in said
-    assert "--into" in said
+    output = capsys.readouterr().err
+    assert f"no right to write to {tmp_path / 'locked'}" in output
+    assert "--into" in output

@@ -18,7 +18,7 @@ from harness.environments.resolving import LOOP_PACKAGE
 from harness.evidence.model import Evidence
 from harness.repro.errors import list_errors
 from harness.repro.model import Reproduction, list_required
-from harness.repro.output import readme
+from harness.repro.output import make_readme
 from harness.repro.single import MOST, format_literal, make_single_file
 from harness.verdicts.model import Channel, Finding, Role, Status, Verdict
 from tests.unit.store.made_up_results import environment
@@ -84,31 +84,31 @@ def test_what_uv_reads_is_the_exact_set_of_packages() -> None:
     }
 
 
-def test_what_was_measured_is_told_in_both_and_controls_no_terminal() -> None:
+def test_what_was_measured_is_reported_in_both_and_controls_no_terminal() -> None:
     it = made({"a.py": ""})
-    for text in (make_single_file(it) or "", readme(it)):
+    for text in (make_single_file(it) or "", make_readme(it)):
         assert "cleanup: leaked-connection: never closed" in text
         assert "\x1b" not in text
         assert "pytest-asyncio 1.5.0, Python 3.13" in text
     assert it.name == "default-function-module_global-none-workload-pubsub-pytest-asyncio-1.5.0-python-3.13"
 
 
-def test_a_suite_that_asks_for_a_server_is_told_to_be_run_on_one() -> None:
+def test_a_suite_that_asks_for_a_server_is_reported_to_be_run_on_one() -> None:
     it = made(ASKS)
-    page, text = readme(it), make_single_file(it) or ""
+    page, text = make_readme(it), make_single_file(it) or ""
     assert "export VALKEY_URL=valkey://127.0.0.1:6379/0 REDIS_URL=redis://127.0.0.1:6379/0\n" in page
     assert "on an empty database" in page
     assert "It is run on an empty database" in text
     assert f"    VALKEY_URL=valkey://127.0.0.1:6379/0 uv run {it.name}.py\n" in text
     for each in (page, text):
         assert ", a server valkey 9.1.2\n" in each
-    assert "REDIS_URL=redis" in readme(made(ASKS, client="redis"))
-    assert "VALKEY_URL=redis://127.0.0.1:6379/0" in readme(made(ASKS, client="redis"))
+    assert "REDIS_URL=redis" in make_readme(made(ASKS, client="redis"))
+    assert "VALKEY_URL=redis://127.0.0.1:6379/0" in make_readme(made(ASKS, client="redis"))
 
 
 def test_a_suite_that_asks_for_no_server_needs_none() -> None:
     it = made({"a.py": "def test_it(): ..."})
-    for each in (readme(it), make_single_file(it) or ""):
+    for each in (make_readme(it), make_single_file(it) or ""):
         assert "_URL" not in each
         assert "server" not in each
     assert f"It is run with:\n\n    uv run {it.name}.py\n" in (make_single_file(it) or "")

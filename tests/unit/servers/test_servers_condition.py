@@ -49,6 +49,6 @@ def test_the_commands_a_server_was_given_are_known_by_name() -> None:
     assert read_condition(BEFORE.format(limit=0)).commands == {"get", "client|pause"}
 
 
-def test_a_server_of_an_old_release_says_less_and_is_believed() -> None:
+def test_a_server_of_an_old_release_says_less_and_is_accepted() -> None:
     old = "redis_version:5.0.14\r\nrun_id:aaaa\r\nused_memory:100\r\nmaxmemory:0\r\n"
     assert find_trouble(read_condition(old), read_condition(old)) == ""

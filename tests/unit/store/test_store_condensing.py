@@ -44,7 +44,7 @@ def test_a_packed_file_that_was_cut_off_keeps_what_can_be_read_and_says_so(tmp_p
     assert "ended before" in results.broken[-1].reason
 
 
-def test_a_file_that_is_packed_in_name_only_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_packed_in_name_only_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.gz"
     path.write_bytes(b"{}\n")
     assert read_header(path) is None

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.evidence.model import Evidence
-from harness.evidence.store import EvidenceStore, evidence_path
+from harness.evidence.store import EvidenceStore, make_evidence_path
 from harness.servers.model import ServerInfo
 from harness.store.earlier import EarlierRuns
 from harness.store.model import Header, Machine, Outcome
@@ -187,7 +187,7 @@ def test_what_fork_observed_does_not_hold_for_spawn(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize("judged", [False, True])
-def test_what_could_not_be_believed_is_measured_again(folder: Folder, judged: bool) -> None:
+def test_what_could_not_be_relied_on_is_measured_again(folder: Folder, judged: bool) -> None:
     lost = Verdict(status=Status.INFRASTRUCTURE)
     folder.write(folder.measured(Evidence(infrastructure="the server has gone"), verdict=lost))
     folder.write(outcome(CELL, lost), run="20261122T125501Z-0000")
@@ -234,7 +234,7 @@ def test_without_its_evidence_as_it_was_nothing_is_reused_until_it_is_stored_aga
 ) -> None:
     measured = folder.measured()
     folder.write(measured)
-    damage(folder.path / evidence_path(measured.evidence))
+    damage(folder.path / make_evidence_path(measured.evidence))
     assert folder.found(judged=judged) is None
     folder.measured()
     assert folder.found(judged=judged) is not None
@@ -266,7 +266,7 @@ def test_broken_lines_are_passed_over_and_the_others_count(folder: Folder) -> No
     assert folder.found() is None
 
 
-def test_the_reference_is_the_newest_with_the_same_text_that_can_be_believed(folder: Folder) -> None:
+def test_the_reference_is_the_newest_with_the_same_text_that_can_be_relied_on(folder: Folder) -> None:
     sound, gone = folder.store.put(SOUND), folder.store.put(Evidence(infrastructure="gone"))
     folder.write(run="20261122T000001Z-0000", reference=sound)
     folder.write(run="20261122T000002Z-0000", reference=gone)

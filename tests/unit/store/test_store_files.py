@@ -91,7 +91,7 @@ with RunWriter(pathlib.Path(sys.argv[1]), header()) as writer:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows can't limit the size of files")
-def test_no_room_is_said_with_a_remedy_and_leaves_no_half_line(tmp_path: Path) -> None:
+def test_no_room_is_reported_with_a_remedy_and_leaves_no_half_line(tmp_path: Path) -> None:
     command = [sys.executable, "-c", NO_ROOM, str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, encoding="utf-8")
     assert "can't be written" in done.stdout

@@ -63,7 +63,7 @@ def test_what_is_read_with_the_same_texts_shares_equal_verdicts(tmp_path: Path) 
     assert one.cell is other.cell
 
 
-def test_lean_verdicts_are_equal_but_for_what_their_samples_said(tmp_path: Path) -> None:
+def test_lean_verdicts_are_equal_but_for_the_text_of_their_samples(tmp_path: Path) -> None:
     tricky = 'this "sample":"is none" \\ nor "this'
     verdicts = [
         Verdict(status=Status.FAILS, findings=(only("loop-closed"),), unnamed=UNNAMED.unnamed, reason=tricky),

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from harness.evidence.model import Evidence, Exit
-from harness.evidence.store import EvidenceStore, evidence_path
+from harness.evidence.store import EvidenceStore, make_evidence_path
 from harness.store.reading import read_results
 from harness.store.reclassifying import reclassify, rewrite
 from harness.store.writing import RunWriter
@@ -65,7 +65,7 @@ def test_lines_that_cannot_be_read_stay_as_they_are(tmp_path: Path) -> None:
 def test_missing_evidence_is_reported_and_the_verdict_kept(tmp_path: Path) -> None:
     stored(tmp_path)
     results = read_results(tmp_path)
-    (tmp_path / evidence_path(results.runs[0].outcomes[1].evidence)).unlink()
+    (tmp_path / make_evidence_path(results.runs[0].outcomes[1].evidence)).unlink()
     done = reclassify(results, EvidenceStore(tmp_path), by_exit_code, none_of_its_own)
     assert done.results == results
     assert len(done.unreadable) == 1

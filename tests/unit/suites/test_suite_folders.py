@@ -97,7 +97,7 @@ def test_what_cannot_be_read_is_refused_by_name(tmp_path: Path) -> None:
     assert "test_a.py" in refused(tmp_path).problem
 
 
-def test_ids_are_names_of_folders_and_two_of_a_name_are_told_apart(tmp_path: Path) -> None:
+def test_ids_are_names_of_folders_and_two_of_a_name_are_distinguished(tmp_path: Path) -> None:
     for place in ("one/my tests", "two/my tests", "three/ü"):
         fill(tmp_path / place, "test_a.py")
     suites = load_suites([tmp_path / "one/my tests", tmp_path / "two/my tests", tmp_path / "one/my tests/."])
@@ -128,7 +128,7 @@ def test_a_suite_without_configuration_does_not_take_that_of_a_folder_above_its_
     assert "pytest.ini" not in set_up.content
 
 
-def test_a_configuration_above_the_folder_is_told(tmp_path: Path) -> None:
+def test_a_configuration_above_the_folder_is_reported(tmp_path: Path) -> None:
     fill(tmp_path / "tests", "test_a.py")
     (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\nasyncio_mode = 'auto'\n")
     (note,) = load_suites([tmp_path / "tests"])[0].needed.notes

@@ -59,7 +59,7 @@ def test_included_files_are_followed_once_relative_to_the_file_that_names_them()
     assert read_requirements(files).lines == ("anyio", "httpx", "trio")
 
 
-def test_what_cannot_be_installed_by_name_and_version_is_told_without_its_address() -> None:
+def test_what_cannot_be_installed_by_name_and_version_is_reported_without_its_address() -> None:
     text = (
         "git+https://user:secret@example.com/x.git\nfoo @ https://user:secret@example.com/foo.whl\n"
         "--index-url https://user:secret@example.com/simple\n-r gone.txt\n???\nanyio"
@@ -99,7 +99,7 @@ def test_a_project_file_that_makes_no_sense_needs_nothing(text: str) -> None:
     assert lines_of("pyproject.toml", text) == ()
 
 
-def test_a_project_file_that_cannot_be_read_is_told() -> None:
+def test_a_project_file_that_cannot_be_read_is_reported() -> None:
     assert "can't be read" in notes_of("pyproject.toml", "[project")[0]
 
 

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from harness.analysis.grid import Grid
-from harness.analysis.printed import all_tables
-from harness.analysis.suites import suite_tables
+from harness.analysis.run_tables import make_tables
+from harness.analysis.suites import make_suite_tables
 from harness.evidence.model import Evidence, Exit, Phase, Problem, Raised, Test
 from harness.evidence.store import EvidenceStore
 from harness.output.table import as_data, as_text
@@ -57,11 +57,11 @@ def measured(store: EvidenceStore, plugin: str, **suites: Evidence) -> Run:
 def rows(results: Results, store: EvidenceStore) -> list[dict[tuple[str, str], str]]:
     return [
         {(row["group"], row["texts"][0]): row["texts"][1] for row in as_data(table)["rows"]}
-        for table in suite_tables(results, store, CATEGORIES)
+        for table in make_suite_tables(results, store, CATEGORIES)
     ]
 
 
-def test_tests_that_change_are_told_with_their_errors_and_the_others_are_counted(store: EvidenceStore) -> None:
+def test_tests_that_change_are_reported_with_their_errors_and_the_others_are_counted(store: EvidenceStore) -> None:
     results = Results(
         runs=(
             measured(store, "0.26.0", mine=ran(("test_a", ""), ("test_b", ""))),
@@ -78,11 +78,11 @@ def test_tests_that_change_are_told_with_their_errors_and_the_others_are_counted
         ("test_a.py::test_b", "failed: loop-closed"): "1.0.0",
         ("test_a.py::test_b", "failed: RuntimeError: oh no"): "1.5.0",
     }
-    (table,) = suite_tables(results, store, CATEGORIES)
+    (table,) = make_suite_tables(results, store, CATEGORIES)
     assert "1 test passes everywhere." in table.note
 
 
-def test_a_test_that_is_not_there_and_repeats_are_told(store: EvidenceStore) -> None:
+def test_a_test_that_is_not_there_and_repeats_are_reported(store: EvidenceStore) -> None:
     results = Results(
         runs=(
             measured(store, "0.26.0", mine=ran(("test_a", ""), ("test_new", ""))),
@@ -95,7 +95,7 @@ def test_a_test_that_is_not_there_and_repeats_are_told(store: EvidenceStore) -> 
     assert found["test_a.py::test_new", "not run"] == "1.0.0"
 
 
-def test_what_kept_a_file_from_being_imported_and_that_there_are_no_tests_is_told(store: EvidenceStore) -> None:
+def test_what_kept_a_file_from_being_imported_and_that_there_are_no_tests_is_reported(store: EvidenceStore) -> None:
     chain = (
         Raised(type="_pytest.nodes.Collector.CollectError", text="ImportError while importing", link="surface"),
         Raised(type="ModuleNotFoundError", text="No module named 'gone'", link="cause"),
@@ -112,24 +112,24 @@ def test_what_kept_a_file_from_being_imported_and_that_there_are_no_tests_is_tol
     }
 
 
-def test_a_suite_rebuilt_from_a_report_is_told_like_one_of_ones_own(store: EvidenceStore) -> None:
+def test_a_suite_rebuilt_from_a_report_is_reported_like_one_of_ones_own(store: EvidenceStore) -> None:
     where = environment("1.0.0")
     evidence = ran(("test_a", "Event loop is closed"))
     stored = outcome("reported/pa-744/prepended", classify(evidence, SIGNATURES), evidence=store.put(evidence))
     results = Results(runs=(Run(header=header(where), outcomes=(stored,)),))
-    (table,) = suite_tables(results, store, CATEGORIES)
+    (table,) = make_suite_tables(results, store, CATEGORIES)
     assert table.title == "Reported suite pa-744/prepended"
     assert rows(results, store)[0]["test_a.py::test_a", "failed: loop-closed"] == "1.0.0"
 
 
 def test_the_tables_of_cells_know_nothing_of_suites_and_are_left_out_without_cells(store: EvidenceStore) -> None:
     def printed(results: Results) -> dict[str, str]:
-        tables = all_tables(
+        tables = make_tables(
             results,
             Grid(results, CATEGORIES),
             defaults={},
             folder="results",
-            suites=suite_tables(results, store, CATEGORIES),
+            suites=make_suite_tables(results, store, CATEGORIES),
         )
         return {table.name: as_text(table) for table in tables}
 

@@ -43,7 +43,7 @@ def raised(text: str, link: Link = "surface", kind: str = "RuntimeError", origin
 def ran(
     name: str, *chain: Raised, when: Literal["setup", "call", "teardown"] = "call", how: Outcome = "failed"
 ) -> Test:
-    """A test whose phases pass, except that the one named ends as told when there is a chain."""
+    """A test whose phases pass, except that the one named ends as given when there is a chain."""
     phases = [Phase(when=phase, outcome="passed") for phase in ("setup", "call", "teardown")]
     if chain:
         position = ("setup", "call", "teardown").index(when)
@@ -67,7 +67,7 @@ def judged(*tests: Test, code: int | None = None, **more: object) -> Verdict:
     return classify(evidence(*tests, code=code, **more), load_signatures())
 
 
-def told(verdict: Verdict) -> list[tuple[str, str, str]]:
+def list_findings(verdict: Verdict) -> list[tuple[str, str, str]]:
     return [(finding.signature, finding.channel.value, finding.role.value) for finding in verdict.findings]
 
 
@@ -78,7 +78,7 @@ def test_a_suite_that_passes_and_leaves_nothing_is_clean() -> None:
     assert judged(PASSED, ran("t.py::b")) == Verdict(status=Status.CLEAN, pattern="..")
 
 
-def test_the_surface_error_and_the_one_it_was_raised_over_are_told_apart() -> None:
+def test_the_surface_error_and_the_one_it_was_raised_over_are_distinguished() -> None:
     verdict = judged(PASSED, ran("t.py::b", raised("Event loop is closed"), raised(DIFFERENT, "context")))
     assert verdict.status is Status.REPRODUCES
     assert verdict.pattern == ".F"
@@ -105,17 +105,17 @@ def test_an_error_without_a_named_one_below_it_is_the_only_one() -> None:
     verdict = judged(
         ran("t.py::a", raised("__init__() got an unexpected keyword argument 'loop'", kind="TypeError"), below)
     )
-    assert told(verdict) == [("unexpected-loop-argument", "body", "only")]
+    assert list_findings(verdict) == [("unexpected-loop-argument", "body", "only")]
 
 
-def test_the_same_error_at_the_surface_and_at_the_root_is_told_once() -> None:
+def test_the_same_error_at_the_surface_and_at_the_root_is_reported_once() -> None:
     verdict = judged(ran("t.py::a", raised("Event loop is closed"), raised("Event loop is closed", "context")))
-    assert told(verdict) == [("loop-closed", "body", "only")]
+    assert list_findings(verdict) == [("loop-closed", "body", "only")]
 
 
 def test_what_lies_between_surface_and_root_is_dropped() -> None:
     chain = raised("Event loop is closed"), raised("no running event loop", "context"), raised(DIFFERENT, "context")
-    assert told(judged(ran("t.py::a", *chain))) == [
+    assert list_findings(judged(ran("t.py::a", *chain))) == [
         ("different-loop", "body", "root"),
         ("loop-closed", "body", "surface"),
     ]
@@ -124,16 +124,16 @@ def test_what_lies_between_surface_and_root_is_dropped() -> None:
 def test_an_unknown_error_raised_from_a_named_one_is_named_by_it() -> None:
     surface = raised("Error while reading", kind="valkey.exceptions.ConnectionError")
     verdict = judged(ran("t.py::a", surface, raised(DIFFERENT, "cause")))
-    assert (verdict.status, told(verdict)) == (Status.REPRODUCES, [("different-loop", "body", "root")])
+    assert (verdict.status, list_findings(verdict)) == (Status.REPRODUCES, [("different-loop", "body", "root")])
 
 
-def test_an_unknown_error_raised_while_handling_a_named_one_stays_unnamed_and_its_root_is_told() -> None:
+def test_an_unknown_error_raised_while_handling_a_named_one_stays_unnamed_and_its_root_is_reported() -> None:
     verdict = judged(ran("t.py::a", raised("assert 1 == 2", kind="AssertionError"), raised(DIFFERENT, "context")))
     assert verdict.status is Status.FAILS
     assert [(error.type, error.text, error.test) for error in verdict.unnamed] == [
         ("AssertionError", "assert 1 == 2", "t.py::a")
     ]
-    assert told(verdict) == [("different-loop", "body", "root")]
+    assert list_findings(verdict) == [("different-loop", "body", "root")]
 
 
 def test_one_unnamed_error_outweighs_any_number_of_named_ones() -> None:
@@ -141,7 +141,7 @@ def test_one_unnamed_error_outweighs_any_number_of_named_ones() -> None:
         ran("t.py::a", raised("Event loop is closed")), ran("t.py::b", raised("3 != 4", kind="ValueError"))
     )
     assert verdict.status is Status.FAILS
-    assert told(verdict) == [("loop-closed", "body", "only")]
+    assert list_findings(verdict) == [("loop-closed", "body", "only")]
 
 
 def test_every_member_of_an_exception_group_needs_a_name_of_its_own() -> None:
@@ -149,7 +149,7 @@ def test_every_member_of_an_exception_group_needs_a_name_of_its_own() -> None:
     named = raised("Event loop is closed", "member")
     other = raised("no running event loop", "member")
     unknown = raised("other", "member", kind="ValueError")
-    assert told(judged(ran("t.py::a", group, named, other, when="teardown"))) == [
+    assert list_findings(judged(ran("t.py::a", group, named, other, when="teardown"))) == [
         ("loop-closed", "cleanup", "only"),
         ("no-running-loop", "cleanup", "only"),
     ]
@@ -200,7 +200,7 @@ def test_an_async_test_that_pytest_skipped_for_want_of_a_plugin_is_an_error() ->
         test="t.py::a",
     )
     verdict = judged(skipped, warnings=(warned,))
-    assert (verdict.status, told(verdict)) == (Status.REPRODUCES, [("unhandled-coroutine", "body", "only")])
+    assert (verdict.status, list_findings(verdict)) == (Status.REPRODUCES, [("unhandled-coroutine", "body", "only")])
 
 
 def test_infrastructure_comes_before_everything_else() -> None:
@@ -211,7 +211,7 @@ def test_infrastructure_comes_before_everything_else() -> None:
 def test_a_suite_that_can_not_be_collected_is_judged_by_why() -> None:
     chain = (raised("There is no current event loop in thread 'MainThread'."),)
     verdict = judged(code=2, problems=(Problem(where="collect", node="t.py", chain=chain),))
-    assert (verdict.status, told(verdict)) == (Status.REPRODUCES, [("no-current-loop", "body", "only")])
+    assert (verdict.status, list_findings(verdict)) == (Status.REPRODUCES, [("no-current-loop", "body", "only")])
     unknown = Problem(where="collect", node="t.py", chain=(raised("bad", kind="ImportError"),))
     assert judged(code=2, problems=(unknown,)).status is Status.FAILS
 
@@ -224,7 +224,7 @@ def test_pytest_giving_up_over_another_problem_is_no_problem_of_its_own() -> Non
     assert judged(code=2, problems=(gave_up,)).status is Status.FAILS
 
 
-def test_a_suite_without_tests_is_told_so() -> None:
+def test_a_suite_without_tests_is_reported_as_such() -> None:
     verdict = judged(code=5)
     assert verdict.status is Status.REPRODUCES
     assert [(found.signature, found.sample) for found in verdict.findings] == [
@@ -241,7 +241,7 @@ def test_an_option_that_pytest_refuses_is_read_from_what_it_printed() -> None:
     scopes = "Valid scopes are: function, class, module, package, session."
     refused = f"ERROR: 'test' is not a valid asyncio_default_fixture_loop_scope. {scopes}\n"
     verdict = judged(code=4, finished=False, output=refused)
-    assert (verdict.status, told(verdict)) == (Status.REPRODUCES, [("invalid-loop-scope", "body", "only")])
+    assert (verdict.status, list_findings(verdict)) == (Status.REPRODUCES, [("invalid-loop-scope", "body", "only")])
 
 
 def test_a_conftest_that_can_not_be_imported_is_read_from_what_pytest_printed() -> None:
@@ -252,7 +252,7 @@ E   RuntimeError: There is no current event loop in thread 'MainThread'.
 """
     for finished in (True, False):
         verdict = judged(code=4, finished=finished, output=printed)
-        assert (verdict.status, told(verdict)) == (Status.REPRODUCES, [("no-current-loop", "body", "only")])
+        assert (verdict.status, list_findings(verdict)) == (Status.REPRODUCES, [("no-current-loop", "body", "only")])
 
 
 def test_a_hang_reproduces_and_what_was_open_when_it_was_killed_is_no_leak() -> None:
@@ -261,18 +261,18 @@ def test_a_hang_reproduces_and_what_was_open_when_it_was_killed_is_no_leak() -> 
     loops = (Loop(name="loop-1", kind="L", created=moment()),)
     verdict = judged(PASSED, begun, finished=False, exit=Exit(), hang=hang, loops=loops)
     assert (verdict.status, verdict.pattern) == (Status.REPRODUCES, ".?")
-    assert told(verdict) == [("hang", "body", "only")]
+    assert list_findings(verdict) == [("hang", "body", "only")]
     assert verdict.findings[0].sample == "no end after 20 s in call of t.py::b"
 
 
 def test_a_signal_and_an_early_exit_are_crashes() -> None:
     by_signal = judged(PASSED, finished=False, exit=Exit(signal="SIGSEGV"))
-    assert (by_signal.status, told(by_signal)) == (Status.REPRODUCES, [("crash", "body", "only")])
+    assert (by_signal.status, list_findings(by_signal)) == (Status.REPRODUCES, [("crash", "body", "only")])
     at_shutdown = judged(PASSED, exit=Exit(signal="SIGABRT"))
-    assert told(at_shutdown) == [("crash", "cleanup", "only")]
-    assert told(judged(PASSED, code=0, finished=False)) == [("crash", "body", "only")]
+    assert list_findings(at_shutdown) == [("crash", "cleanup", "only")]
+    assert list_findings(judged(PASSED, code=0, finished=False)) == [("crash", "body", "only")]
     failed_first = judged(ran("t.py::a", raised("Event loop is closed")), finished=False)
-    assert told(failed_first) == [("crash", "body", "only"), ("loop-closed", "body", "only")]
+    assert list_findings(failed_first) == [("crash", "body", "only"), ("loop-closed", "body", "only")]
 
 
 def test_connections_loops_tasks_and_keys_that_are_left_are_leaks() -> None:
@@ -315,11 +315,11 @@ def test_a_connection_that_only_the_server_knows_of_is_a_leak() -> None:
     assert judged(PASSED, connections=(closed,), before=still_there, at_end=still_there).status is Status.CLEAN
 
 
-def test_a_connection_used_from_another_loop_is_told_only_where_nothing_failed() -> None:
+def test_a_connection_used_from_another_loop_is_reported_only_where_nothing_failed() -> None:
     used = tuple(Use(loop="loop-2", test=f"t.py::{name}", when="call", writes=1) for name in "ab")
     connection = Connection(name="connection-1", loop="loop-1", opened=moment(), uses=used, closed=moment())
     verdict = judged(PASSED, ran("t.py::b", raised(DIFFERENT)), connections=(connection,))
-    assert told(verdict) == [("different-loop", "body", "only"), ("wrong-loop-silently", "body", "only")]
+    assert list_findings(verdict) == [("different-loop", "body", "only"), ("wrong-loop-silently", "body", "only")]
     assert verdict.findings[1].tests == ("t.py::a",)
     assert judged(PASSED, connections=(connection,)).status is Status.WARNS
 
@@ -329,7 +329,7 @@ def foreign(*, writes: int = 1) -> Connection:
     return Connection(name="connection-1", loop="loop-1", opened=moment(), uses=used, closed=moment())
 
 
-def test_what_was_done_from_another_loop_is_told_apart() -> None:
+def test_what_was_done_from_another_loop_is_distinguished() -> None:
     written = judged(PASSED, connections=(foreign(),)).findings[0]
     assert written.sample == "opened on loop-1, written to from loop-2 without an error"
     only_read = judged(PASSED, connections=(foreign(writes=0),)).findings[0]
@@ -340,10 +340,10 @@ def test_closing_a_connection_from_another_loop_is_using_it() -> None:
     closed = moment(when="teardown")
     connection = Connection(name="connection-1", loop="loop-1", opened=moment(), closed=closed, closed_on="loop-2")
     verdict = judged(PASSED, connections=(connection,))
-    assert told(verdict) == [("wrong-loop-silently", "cleanup", "only")]
+    assert list_findings(verdict) == [("wrong-loop-silently", "cleanup", "only")]
     assert verdict.findings[0].sample == "opened on loop-1, closed from loop-2 without an error"
     failing = ran("t.py::a", raised(DIFFERENT), when="teardown")
-    assert told(judged(failing, connections=(connection,))) == [("different-loop", "cleanup", "only")]
+    assert list_findings(judged(failing, connections=(connection,))) == [("different-loop", "cleanup", "only")]
 
 
 def test_a_phase_that_was_expected_to_fail_says_itself_what_happened_on_another_loop() -> None:
@@ -355,7 +355,7 @@ def test_a_phase_that_never_ended_passed_nothing_silently() -> None:
     unfinished = Test(id="t.py::a", phases=(Phase(when="setup", outcome="passed"),))
     hang = Hang(limit=1.0, test="t.py::a", when="call", stacks="", tasks="")
     verdict = judged(unfinished, connections=(foreign(),), hang=hang, finished=False, exit=Exit())
-    assert told(verdict) == [("hang", "body", "only")]
+    assert list_findings(verdict) == [("hang", "body", "only")]
 
 
 def deprecated(
@@ -371,7 +371,7 @@ def test_a_deprecation_alone_warns_and_a_leak_outweighs_it() -> None:
 
 def test_a_deprecation_that_is_raised_fails_its_test_by_name() -> None:
     verdict = judged(ran("t.py::a", raised("There is no current event loop", kind="DeprecationWarning")))
-    assert (verdict.status, told(verdict)) == (Status.REPRODUCES, [("deprecation", "body", "only")])
+    assert (verdict.status, list_findings(verdict)) == (Status.REPRODUCES, [("deprecation", "body", "only")])
 
 
 def test_a_warning_that_no_signature_names_changes_nothing() -> None:
@@ -408,7 +408,7 @@ def test_what_the_collector_finds_belongs_to_no_test_wherever_it_surfaces() -> N
         )
 
     assert run("t.py::a") == run("t.py::b")
-    assert told(run("t.py::a")) == [
+    assert list_findings(run("t.py::a")) == [
         ("exception-never-retrieved", "cleanup", "surface"),
         ("loop-closed", "cleanup", "root"),
         ("task-destroyed", "cleanup", "only"),
@@ -432,14 +432,14 @@ def test_a_handler_call_is_named_by_the_exception_it_reports() -> None:
         message="Exception in callback f()",
         chain=(raised("Event loop is closed"),),
     )
-    assert told(judged(PASSED, handler_calls=(call,))) == [("loop-closed", "cleanup", "root")]
+    assert list_findings(judged(PASSED, handler_calls=(call,))) == [("loop-closed", "cleanup", "root")]
     assert (
         judged(PASSED, handler_calls=(HandlerCall(loop="l", test="", when="call", message="Odd"),)).status
         is Status.FAILS
     )
 
 
-def test_pytests_warning_of_an_unraisable_exception_is_not_told_twice() -> None:
+def test_pytests_warning_of_an_unraisable_exception_is_not_reported_twice() -> None:
     text = "Exception ignored in: <f>\n\nTraceback (most recent call last):\n  File x\nRuntimeError: mine\n"
     warned = RecordedWarning(
         category="pytest.PytestUnraisableExceptionWarning", text=text, when="runtest", test="t.py::a"
@@ -470,7 +470,7 @@ sys:1: ResourceWarning: unclosed file <_io.TextIOWrapper name='log'>
 def test_what_is_printed_after_the_session_is_cleanup() -> None:
     verdict = judged(PASSED, output_after=AFTER)
     assert verdict.status is Status.REPRODUCES
-    assert told(verdict) == [
+    assert list_findings(verdict) == [
         (name, "cleanup", "only")
         for name in (
             "exception-never-retrieved",

@@ -1,9 +1,9 @@
-"""What every cell of an environment shows is said once; what a cell adds to it is told."""
+"""What every cell of an environment shows is reported once; so is what a cell adds to it."""
 
 from __future__ import annotations
 
 from harness.evidence.model import Evidence, Exit, Loop, Moment, Phase, RecordedWarning, Test
-from harness.verdicts.classify import classify, environment_findings
+from harness.verdicts.classify import classify, find_environment_findings
 from harness.verdicts.model import Status, Verdict
 from harness.verdicts.signatures import load_signatures
 
@@ -31,7 +31,7 @@ def warned(text: str, at: str, category: str = "DeprecationWarning") -> Recorded
 
 
 def judged(reference: Evidence, cell: Evidence) -> Verdict:
-    findings = environment_findings(reference, load_signatures())
+    findings = find_environment_findings(reference, load_signatures())
     return classify(cell, load_signatures(), environment_findings=findings)
 
 
@@ -45,7 +45,7 @@ def test_the_reference_cell_itself_is_clean() -> None:
     assert judged(reference, reference) == Verdict(status=Status.CLEAN, pattern=".")
 
 
-def test_a_loop_of_the_cells_own_is_told_beside_the_plugins() -> None:
+def test_a_loop_of_the_cells_own_is_reported_beside_the_plugins() -> None:
     verdict = judged(suite(loops=(PLUGIN,)), suite(loops=(PLUGIN, "conftest.py:7 in event_loop")))
     assert [finding.sample for finding in verdict.findings] == ["created at conftest.py:7 in event_loop, never closed"]
 
@@ -88,7 +88,7 @@ def test_the_same_warning_is_taken_out_however_often_it_is_given() -> None:
     assert judged(suite(warnings=(once,)), suite(warnings=(once,) * 5)).status is Status.CLEAN
 
 
-def test_the_same_text_from_another_file_is_told() -> None:
+def test_the_same_text_from_another_file_is_reported() -> None:
     text = "There is no current event loop"
     verdict = judged(
         suite(warnings=(warned(text, "pytest_asyncio/plugin.py:404"),)),
@@ -106,7 +106,7 @@ def test_numbers_and_addresses_make_no_difference() -> None:
     )
 
 
-def test_another_text_from_the_same_place_is_told() -> None:
+def test_another_text_from_the_same_place_is_reported() -> None:
     reference = suite(warnings=(warned("scope is deprecated", "plugin.py:1"),))
     assert (
         judged(reference, suite(warnings=(warned("event_loop is deprecated", "plugin.py:1"),))).status is Status.WARNS
@@ -115,7 +115,7 @@ def test_another_text_from_the_same_place_is_told() -> None:
 
 def test_an_environment_with_two_warnings_has_two_findings() -> None:
     reference = suite(warnings=(warned("one", "a.py:1"), warned("two", "a.py:1"), warned("one", "a.py:1")))
-    findings = environment_findings(reference, load_signatures())
+    findings = find_environment_findings(reference, load_signatures())
     assert [finding.sample for finding in findings] == [
         "a.py:1: DeprecationWarning: one",
         "a.py:1: DeprecationWarning: two",
@@ -126,5 +126,5 @@ def test_an_environment_with_two_warnings_has_two_findings() -> None:
 def test_an_error_is_never_the_environments() -> None:
     shown = warned("async def functions are not natively supported", "x.py:1", "pytest.PytestUnhandledCoroutineWarning")
     reference = suite(warnings=(shown,))
-    assert environment_findings(reference, load_signatures()) == ()
+    assert find_environment_findings(reference, load_signatures()) == ()
     assert judged(reference, reference).status is Status.REPRODUCES

@@ -12,17 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.analysis.columns import version_key
-from harness.analysis.differences import find_differences, partly_expressible
+from harness.analysis.differences import find_differences, find_partly_expressible
 from harness.analysis.grid import Grid
 from harness.analysis.label import label, tell_apart
-from harness.compare.comparing import Comparer, measured
+from harness.compare.comparing import Comparer, select_measured
 from harness.compare.model import ChangeKind
 from harness.compare.pairing import make_pair
 from harness.compare.sides import ResultsPlace
 from harness.store.model import Results, Run
 from harness.store.reading import read_results
 from harness.verdicts.model import Channel, Finding, Role, Status, Unnamed, Verdict
-from harness.verdicts.same_outcome import outcome_key, same_outcome
+from harness.verdicts.same_outcome import are_same_outcome, outcome_key
 from harness.verdicts.signatures import SignatureCategory, load_categories
 from tests.unit.store.made_up_results import DIFFERENT, LEAKS, REMOVED, UNNAMED, only
 
@@ -45,7 +45,7 @@ def other(verdict: Verdict, **fields: object) -> Verdict:
     ],
 )
 def test_the_same_outcome_in_other_words(one: Verdict, another: Verdict) -> None:
-    assert same_outcome(one, another, CATEGORIES)
+    assert are_same_outcome(one, another, CATEGORIES)
     assert len(tell_apart((one, another), CATEGORIES)) == 1
 
 
@@ -61,7 +61,7 @@ def test_the_same_outcome_in_other_words(one: Verdict, another: Verdict) -> None
     ],
 )
 def test_other_outcomes_have_other_texts_even_where_their_labels_are_the_same(one: Verdict, another: Verdict) -> None:
-    assert not same_outcome(one, another, CATEGORIES)
+    assert not are_same_outcome(one, another, CATEGORIES)
     texts = tell_apart((one, another), CATEGORIES)
     assert len(set(texts.values())) == 2
     assert all(
@@ -114,12 +114,14 @@ def test_matrix_lists_exactly_the_cells_that_compare_counts_as_changed() -> None
         assert after.header.environment is not None
         grid = Grid(Results(runs=(before, after)), categories)
         listed = {cell for one in find_differences(grid) for cell in (*one.cells, *one.partly)}
-        sides = tuple(measured(Results(runs=(run,)), ResultsPlace(BASELINE)) for run in (before, after))
+        sides = tuple(select_measured(Results(runs=(run,)), ResultsPlace(BASELINE)) for run in (before, after))
         held = make_pair(before.header.environment, after.header.environment, frozenset({"pytest-asyncio"}))
         (compared,) = comparer.compare_pairs((held,), (sides[0], sides[1]), ("before", "after")).pairs
         expressible = {ChangeKind.EXPRESSIBLE, ChangeKind.INEXPRESSIBLE}
         assert listed == {one.cell for one in compared.changes if one.category not in expressible}
-        assert set(partly_expressible(grid)) == {one.cell for one in compared.changes if one.category in expressible}
+        assert set(find_partly_expressible(grid)) == {
+            one.cell for one in compared.changes if one.category in expressible
+        }
         assert sum(number for kind, number in compared.counts if kind is not ChangeKind.SAME) == len(compared.changes)
         changed_cells += len(listed)
     assert len(pairs) > 20

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from benchmarks.contenders import Contender, ContenderRunner
-from benchmarks.outcome_letters import observed
+from benchmarks.outcome_letters import read_observed
 from harness.environments.model import Built, EnvironmentRequest
 from harness.errors import InfrastructureError
 from harness.evidence.model import Evidence, Timings
@@ -50,11 +50,11 @@ class Leaves:
 @pytest.mark.parametrize("spawns", [True, False], ids=["spawned instead", "left undone"])
 def test_a_suite_that_is_not_forked_is_no_measurement_of_forks(tmp_path: Path, spawns: bool) -> None:
     built = Built(request=EnvironmentRequest(python="3.12", plugin="1.0.0"), environment=ENVIRONMENT, python=tmp_path)
-    contender = Contender(launcher=cast("Any", Leaves(spawns=spawns)), course=observed)
+    contender = Contender(launcher=cast("Any", Leaves(spawns=spawns)), course=read_observed)
     bench = ContenderRunner(cast("Any", MadeUpServer()), tmp_path)
     with pytest.raises(InfrastructureError) as caught:
         bench.run(contender, built, "a/b/c/d", {"test_it.py": ""})
     assert str(caught.value) == (
         f"a/b/c/d in {ENVIRONMENT.id} was not forked but spawned: {REASON}.\n"
-        "  → Leave that cell out: it says nothing of forks."
+        "  → Leave that cell out: it says nothing about forks."
     )

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.analysis.clean_by_value import clean_by_value
-from harness.analysis.differences import differences, find_differences
-from harness.analysis.errors_by_environment import errors_by_environment
-from harness.analysis.full_table import full_table
+from harness.analysis.clean_by_value import make_clean_table
+from harness.analysis.differences import find_differences, make_differences_table
+from harness.analysis.errors_by_environment import make_errors_table
+from harness.analysis.full_table import make_full_table
 from harness.analysis.grid import Grid
-from harness.analysis.highlights import highlights
-from harness.analysis.suites import SUITE, is_suite, only
-from harness.analysis.summary import environments, summary
-from harness.analysis.unnamed import unnamed
-from harness.analysis.unstable import unstable
+from harness.analysis.highlights import make_habits_table
+from harness.analysis.suites import SUITE, is_suite, select_cells
+from harness.analysis.summary import make_environments_table, make_summary
+from harness.analysis.unnamed import make_unnamed_table
+from harness.analysis.unstable import make_unstable_table
 from harness.files import replace_file
 from harness.output.table import WIDTH, Table, as_data, as_markdown, as_text
-from harness.verdicts.rates import repeats
+from harness.verdicts.rates import count_repeats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ NAMES = {
 """The tables of a run by their names, in order."""
 
 
-def all_tables(
+def make_tables(
     results: Results,
     grid: Grid,
     *,
@@ -59,30 +59,30 @@ def all_tables(
 
     Tables of the catalogue's cells leave `suites` out. `folder` names the one that holds the results.
     """
-    head = summary(results, grid, elapsed)
+    head = make_summary(results, grid, elapsed)
     if not grid.columns:
         return (head,)
     several = len(grid.columns) > 1
-    front = (head, *([environments(results, grid)] if several else []), *suites)
+    front = (head, *([make_environments_table(results, grid)] if several else []), *suites)
     if suites:
-        results = only(results, lambda cell: not is_suite(cell))
+        results = select_cells(results, lambda cell: not is_suite(cell))
         if not results.runs:
             return front
         grid = Grid(results, grid.categories)
     rest = "the table “cells”"
     of_cells = (
-        highlights(grid, habits),
-        errors_by_environment(grid),
-        clean_by_value(grid, defaults) if len(grid.cells) > 1 else None,
-        differences(grid, rest) if several and find_differences(grid) else None,
-        unstable(grid, rest),
-        unnamed(results, "the results", folder),
-        full_table(grid),
+        make_habits_table(grid, habits),
+        make_errors_table(grid),
+        make_clean_table(grid, defaults) if len(grid.cells) > 1 else None,
+        make_differences_table(grid, rest) if several and find_differences(grid) else None,
+        make_unstable_table(grid, rest),
+        make_unnamed_table(results, "the results", folder),
+        make_full_table(grid),
     )
     return (*front, *(table for table in of_cells if table is not None))
 
 
-def name_of(table: Table) -> str:
+def find_name(table: Table) -> str:
     """The name in `NAMES` under which a table is asked for."""
     return "suites" if table.name.startswith(SUITE) else table.name
 
@@ -108,7 +108,7 @@ def as_json(results: Results, grid: Grid, tables: tuple[Table, ...]) -> dict[str
         "environments": [column.environment for column in grid.columns],
         "cells": {
             cell: {
-                digest: {"label": label, **_samples(samples, grid.categories)}
+                digest: {"label": label, **_describe_samples(samples, grid.categories)}
                 for digest, label, samples in zip(digests, grid.labels(cell), grid.row(cell), strict=True)
                 if samples
             }
@@ -125,6 +125,6 @@ def as_json(results: Results, grid: Grid, tables: tuple[Table, ...]) -> dict[str
     }
 
 
-def _samples(samples: Samples, categories: Mapping[str, SignatureCategory]) -> dict[str, Any]:
+def _describe_samples(samples: Samples, categories: Mapping[str, SignatureCategory]) -> dict[str, Any]:
     data = {"statuses": [one.status for one in samples], "patterns": [one.pattern for one in samples]}
-    return {**data, "repeats": repeats(samples, categories)} if len(samples) > 1 else data
+    return {**data, "repeats": count_repeats(samples, categories)} if len(samples) > 1 else data

@@ -39,37 +39,37 @@ def until(condition: Callable[[], object]) -> None:
 
 
 def test_a_process_that_runs_has_no_fate_yet(child: subprocess.Popen[bytes]) -> None:
-    fate = ChildStatus(child.pid)
-    assert (fate.ended(), fate.stopped()) == ("", False)
+    status = ChildStatus(child.pid)
+    assert (status.ended(), status.stopped()) == ("", False)
 
 
-def test_a_stop_is_told_once_also_when_it_is_over(child: subprocess.Popen[bytes]) -> None:
-    fate = ChildStatus(child.pid)
+def test_a_stop_is_reported_once_also_when_it_is_over(child: subprocess.Popen[bytes]) -> None:
+    status = ChildStatus(child.pid)
     child.send_signal(signal.SIGSTOP)
     until(lambda: psutil.Process(child.pid).status() == psutil.STATUS_STOPPED)
     child.send_signal(signal.SIGCONT)
     until(lambda: psutil.Process(child.pid).status() != psutil.STATUS_STOPPED)
-    assert [fate.stopped(), fate.stopped()] == [True, False]
-    assert fate.ended() == ""
+    assert [status.stopped(), status.stopped()] == [True, False]
+    assert status.ended() == ""
 
 
-def test_how_a_process_ended_is_told_and_left_to_who_waits_for_it(child: subprocess.Popen[bytes]) -> None:
-    fate = ChildStatus(child.pid)
+def test_how_a_process_ended_is_reported_and_left_to_who_waits_for_it(child: subprocess.Popen[bytes]) -> None:
+    status = ChildStatus(child.pid)
     child.kill()
-    until(fate.ended)
-    assert fate.ended() == "it was ended by SIGKILL"
+    until(status.ended)
+    assert status.ended() == "it was ended by SIGKILL"
     assert child.wait() == -signal.SIGKILL
-    assert fate.ended() == "it ended"
+    assert status.ended() == "it ended"
 
 
-def test_an_exit_code_is_told(child: subprocess.Popen[bytes]) -> None:
-    fate = ChildStatus(child.pid)
+def test_an_exit_code_is_reported(child: subprocess.Popen[bytes]) -> None:
+    status = ChildStatus(child.pid)
     assert child.stdin is not None
     child.stdin.close()
-    until(fate.ended)
-    assert fate.ended() == "it ended with exit code 7"
+    until(status.ended)
+    assert status.ended() == "it ended with exit code 7"
 
 
 def test_of_a_process_that_is_not_our_child_nothing_is_known() -> None:
-    fate = ChildStatus(os.getppid())
-    assert (fate.ended(), fate.stopped()) == ("", False)
+    status = ChildStatus(os.getppid())
+    assert (status.ended(), status.stopped()) == ("", False)

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 _LONGEST = 400
 
 
-def rechecked(results: Results) -> list[Row]:
+def make_recheck_rows(results: Results) -> list[Row]:
     """How much of what was forked in these runs was re-checked, and how many cells ran in a new process and why."""
-    forked = sum(one.by_launcher and not one.reused_from for run in _forking(results) for one in run.outcomes)
+    forked = sum(one.by_launcher and not one.reused_from for run in _list_forking(results) for one in run.outcomes)
     rows: list[Row] = []
     if forked:
-        rows.append(("re-checked", f"{_summed(_rechecks(results), forked)}"))
+        rows.append(("re-checked", f"{_summarize(_list_rechecks(results), forked)}"))
     reasons = Counter(
         outcome.timings.spawned
-        for run in _forking(results)
+        for run in _list_forking(results)
         for outcome in run.outcomes
         if outcome.timings and outcome.timings.spawned
     )
@@ -33,17 +33,17 @@ def rechecked(results: Results) -> list[Row]:
     return rows
 
 
-def differing(results: Results) -> list[Row]:
+def list_differing(results: Results) -> list[Row]:
     """Cells of which the launchers did not observe the same."""
-    return [row for run, found in _found(results) for row in _list_differences(run, found.differing)]
+    return [row for run, found in _pair_rechecks(results) for row in _list_differences(run, found.differing)]
 
 
-def varying(results: Results) -> list[Row]:
+def list_varying(results: Results) -> list[Row]:
     """Cells that a re-check found to differ from themselves."""
-    return [row for run, found in _found(results) for row in _list_differences(run, found.varying)]
+    return [row for run, found in _pair_rechecks(results) for row in _list_differences(run, found.varying)]
 
 
-def _summed(found: Sequence[Recheck], forked: int) -> str:
+def _summarize(found: Sequence[Recheck], forked: int) -> str:
     checked = sum(len(one.cells) for one in found)
     if not checked:
         return f"none of {forked:,}"
@@ -60,13 +60,13 @@ def _list_differences(run: Run, found: Sequence[EvidenceDifference]) -> Iterator
         yield "cell", f"{one_line(one.cell)}\non {where} ({one_line(one.repeated)}):\n{places}"
 
 
-def _forking(results: Results) -> Iterator[Run]:
+def _list_forking(results: Results) -> Iterator[Run]:
     return (run for run in results.runs if run.header.launcher != REFERENCE)
 
 
-def _found(results: Results) -> Iterator[tuple[Run, Recheck]]:
+def _pair_rechecks(results: Results) -> Iterator[tuple[Run, Recheck]]:
     return ((run, recheck) for run in results.runs if (recheck := run.recheck))
 
 
-def _rechecks(results: Results) -> list[Recheck]:
-    return [found for _, found in _found(results)]
+def _list_rechecks(results: Results) -> list[Recheck]:
+    return [found for _, found in _pair_rechecks(results)]
