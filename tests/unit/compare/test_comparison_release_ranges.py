@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from harness.commands.ranges import MOST, list_together, summarize
+from harness.commands.ranges import COUNTED, MOST, list_together, summarize
 from harness.compare.release_ranges import CellRanges, ReleaseState, find_release_ranges
 from harness.environments.model import Environment
 from harness.environments.releases import Release, ReleaseData, Releases
@@ -133,7 +133,9 @@ def test_a_summary_counts_the_cells_of_the_versions_with_most_releases() -> None
     rare = msgspec.structs.replace(found[0], cell="rare", signature="hang")
     table = summarize([*cells, rare, *others], "pytest-asyncio", "results: 2 environments")
     assert table.rows == (("loop-closed", "1,500", "shown since 1.1.0"), ("hang", "1", "shown since 1.1.0"))
-    assert table.lead == ("On linux-x86_64, cpython-3.12, valkey-6.1.1, 2 of 4 releases run.\nresults: 2 environments")
+    assert table.lead == (
+        f"On linux-x86_64, cpython-3.12, valkey-6.1.1, 2 of 4 releases run.\nresults: 2 environments\n{COUNTED}"
+    )
     assert table.note == "One cell: --cell ID. 1 other set of versions, with examples: --all."
 
 
