@@ -130,7 +130,7 @@ def make_short_habits_table(grid: Grid, habits: Sequence[Highlight], width: int)
     named = {cell: _fold(text, width // 2) for cell, text in named.items()}
     longest = max(len(line) for text in named.values() for line in text.split("\n"))
     errors = {cell: _find_newest_error(grid, cell) for cell in named}
-    chosen = choose_columns(grid, width - longest - 2, wide=8)
+    chosen = choose_columns(grid, width - longest)
     room = width - 2 - longest - sum(2 + max(5, len(text)) for text in _make_headings(grid, chosen)) - 2
     errors = (
         {cell: one_line(text, room) for cell, text in errors.items()} if room >= _FINDING_ROOM and any(errors) else {}
@@ -144,7 +144,7 @@ def make_short_habits_table(grid: Grid, habits: Sequence[Highlight], width: int)
         title=title,
         headers=("", *_make_headings(grid, chosen), *([_FINDING] if errors else [])),
         rows=tuple(rows),
-        lead=_describe_left_out(grid, chosen, "habits"),
+        lead=f"{_describe_columns(grid, chosen)} {_describe_left_out(grid, chosen, 'habits')}".strip(),
         note=_ARROW if any("←" in text for text in errors.values()) else "",
         prose=True,
     )
@@ -156,7 +156,7 @@ def make_short_errors_table(grid: Grid, width: int, *, most: int) -> Table | Non
     The columns count the same cells: those that ran in each of them. Where there are none, each says how many it
     counts.
     """
-    chosen = choose_columns(grid, width - _NAME, wide=8)
+    chosen = choose_columns(grid, width - _NAME)
     shared = list_cells_run_in(grid, chosen)
     counts = {
         name: [numbers[place] for place in chosen]
@@ -213,20 +213,33 @@ def make_attention_table(results: Results, grid: Grid) -> Table | None:
     return Table(name="attention", title="Needs a look", headers=("", ""), rows=tuple(rows), prose=True)
 
 
-def choose_columns(grid: Grid, room: int, *, wide: int) -> list[int]:
+def choose_columns(grid: Grid, room: int) -> list[int]:
     """Columns that fit: all of them, or else those of the main Python, of too many the oldest and the newest ones."""
     places = list(range(len(grid.columns)))
-    most = max(1, room // wide)
-    if len(places) > most:
-        places = [place for place in places if grid.columns[place].main]
-    if len(places) > most:
-        places = [*places[: most // 2], *places[len(places) - (most - most // 2) :]]
+    if _count_columns(grid, places) > room:
+        places = [place for place in places if grid.columns[place].main] or places
+    while len(places) > 1 and _count_columns(grid, places) > room:
+        middle = (len(places) - 1) // 2
+        places = [*places[:middle], *places[middle + 1 :]]
     return places
+
+
+def _count_columns(grid: Grid, places: Sequence[int]) -> int:
+    """Columns of the terminal that these environments take with the gaps before them. A word or number takes five."""
+    lines = [text.split("\n") for text in _make_headings(grid, places)]
+    return sum(2 + max(5, *map(len, one)) for one in lines)
 
 
 def _fold(cell: str, room: int) -> str:
     """A cell's id on two lines where it is too long: its core axes, and what departs from a default."""
     return cell if len(cell) <= room else cell.replace("@", "\n  @")
+
+
+def _describe_columns(grid: Grid, chosen: Sequence[int]) -> str:
+    """What the columns are."""
+    pythons = {grid.columns[place].environment.python_minor for place in chosen}
+    python = f", on Python {one_line(pythons.pop(), 20)}" if len(pythons) == 1 else ""
+    return f"By release of pytest-asyncio{python}."
 
 
 def _describe_left_out(grid: Grid, chosen: Sequence[int], table: str) -> str:

@@ -51,7 +51,9 @@ def option(
     return Parameter(name=name, metavar=metavar or None, group=group, help=text, converter=read, **settings)
 
 
-Profile = Annotated[str, option("--profile NAME", CELLS, "how much to run when nothing narrows it", choices=PROFILES)]
+Profile = Annotated[
+    str, option("--profile NAME", CELLS, "how much to run, from a few well-known cells to everything", choices=PROFILES)
+]
 Cells = Annotated[
     tuple[str, ...],
     option(

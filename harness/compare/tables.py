@@ -38,8 +38,8 @@ COLUMNS = {
 """Headings of the categories that are a change."""
 
 MEANINGS = {
-    ChangeKind.APPEARED: "Appeared: an error, leak or warning that was not there, or a worse one.",
-    ChangeKind.DISAPPEARED: "Disappeared: the opposite.",
+    ChangeKind.APPEARED: "Appeared: an error, leak or warning that was not there before, or a worse one.",
+    ChangeKind.DISAPPEARED: "Disappeared: an error, leak or warning that is gone, or a lesser one is left.",
     ChangeKind.OTHER_ERROR: "Other error: as bad, but another one, or in other tests.",
     ChangeKind.OTHER_CHANNEL: "Other channel: the same errors, moved from a test to its cleanup or back.",
 }

@@ -148,4 +148,4 @@ def test_columns_that_do_not_fit_are_left_out_other_pythons_first(room: int, pla
     releases = ("0.21.2", "0.23.8", "0.26.0", "1.0.0", "1.2.0", "1.5.0")
     wheres = [*map(environment, releases), environment("0.26.0", "3.8.1"), environment("1.5.0", "3.8.1")]
     grid = Grid(Results(runs=tuple(run_of({CELL: CLEAN}, where) for where in wheres)), CATEGORIES)
-    assert choose_columns(grid, room, wide=8) == places
+    assert choose_columns(grid, room) == places
