@@ -25,8 +25,8 @@ from harness.compare.sources import find_places
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
 from harness.files import replace_file
+from harness.output.display import progress_on
 from harness.output.printing import print_json, print_tables, short_path
-from harness.output.progress import progress_on
 from harness.pipeline.settings import new_run_id, this_machine
 from harness.pipeline.storage import RESULTS_REMEDY, require_writable, storing
 from harness.planning.cells import select_cells

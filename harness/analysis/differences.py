@@ -79,9 +79,8 @@ def partly_expressible(grid: Grid) -> tuple[str, ...]:
     )
 
 
-def differences(grid: Grid, rest: str) -> Table:
-    """The most telling differences; `rest` says where the others are."""
-    found = find_differences(grid)
+def differences(grid: Grid, found: Sequence[CellGroup], rest: str) -> Table:
+    """The most telling of the differences that were found; `rest` says where the others are."""
     note = NOTE if found else "No cell's verdict differs between environments."
     if partly := partly_expressible(grid):
         note += f"\n{count(len(partly), 'cell')} can be expressed in some of the environments only."

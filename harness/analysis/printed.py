@@ -69,12 +69,13 @@ def all_tables(
         if not results.runs:
             return front
         grid = Grid(results, grid.categories)
+    found = find_differences(grid) if several else []
     rest = "the table “cells”"
     of_cells = (
         highlights(grid, habits),
         errors_by_environment(grid),
         clean_by_value(grid, defaults) if len(grid.cells) > 1 else None,
-        differences(grid, rest) if several and find_differences(grid) else None,
+        differences(grid, found, rest) if found else None,
         unstable(grid, rest),
         unnamed(results, "the results", folder),
         full_table(grid),
@@ -93,7 +94,7 @@ def write_tables(folder: Path, run: str, tables: Sequence[Table]) -> tuple[Path,
     replace_file(
         text, "\n\n".join(as_text(table, _FILE_WIDTH if table.name == "cells" else WIDTH) for table in tables).encode()
     )
-    replace_file(page, "\n".join(map(as_markdown, tables)).encode())
+    replace_file(page, "\n".join(as_markdown(table, padded=False) for table in tables).encode())
     return text, page
 
 

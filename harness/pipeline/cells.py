@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.rendering import write_suite
 from harness.catalogue.target import Target
+from harness.digests import digest_texts
 from harness.launchers.model import Job, forked_or_spawned
 from harness.pipeline.retrying import leased, until_served
 from harness.pipeline.storage import RESULTS_REMEDY, SUITES_REMEDY, storing
-from harness.store.digests import digest_texts
 from harness.store.model import Outcome
 from harness.suites.subject import decode_texts
 from harness.verdicts.classify import classify

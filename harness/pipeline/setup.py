@@ -10,7 +10,7 @@ from harness.errors import UsageError
 from harness.evidence.store import EvidenceStore
 from harness.launchers.model import REFERENCE
 from harness.launchers.opening import open_launcher
-from harness.output.progress import progress_on
+from harness.output.display import progress_on
 from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import Settings, cores
 from harness.pipeline.storage import require_writable
