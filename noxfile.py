@@ -47,6 +47,10 @@ def install(session: nox.Session, *groups: str) -> None:
     session.install(*dependencies, env={"UV_COMPILE_BYTECODE": "1"})
 
 
+WORKERS = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadfile")
+"""How the whole of the tests runs: a file's tests on one worker, because they share what is slow to set up."""
+
+
 def make_session(name: str, summary: str, *program: str, groups: tuple[str, ...] = ()) -> None:
     """Make the session that runs `python -m PROGRAM …`."""
 
@@ -81,10 +85,10 @@ for _task in TASKS:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the project's tests, unit tests first; arguments go to pytest."""
+    """Run the project's tests; arguments go to pytest. Without a path, all run, on several workers."""
     install(session, "test")
     named = any(Path(argument.partition("::")[0]).exists() for argument in session.posargs)
-    paths = () if named else ("tests/unit", "tests/integration")
+    paths = () if named else ("tests/unit", "tests/integration", *WORKERS)
     session.run("python", "-m", "pytest", *paths, *session.posargs, interrupt_timeout=PATIENCE)
 
 

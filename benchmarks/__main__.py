@@ -25,8 +25,8 @@ from harness.compare.sources import find_places
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
 from harness.files import replace_file
+from harness.output.display import make_progress
 from harness.output.printing import print_json, print_tables, short_path
-from harness.output.progress import make_progress
 from harness.pipeline.settings import describe_machine, make_run_id
 from harness.pipeline.storage import RESULTS_REMEDY, report_storage_errors, require_writable
 from harness.planning.cells import select_cells

@@ -79,9 +79,8 @@ def find_partly_expressible(grid: Grid) -> tuple[str, ...]:
     )
 
 
-def make_differences_table(grid: Grid, rest: str) -> Table:
-    """The clearest differences; `rest` says where the others are."""
-    found = find_differences(grid)
+def make_differences_table(grid: Grid, found: Sequence[CellGroup], rest: str) -> Table:
+    """The clearest of the differences that were found; `rest` says where the others are."""
     note = NOTE if found else "No cell's verdict differs between environments."
     if partly := find_partly_expressible(grid):
         note += f"\n{count(len(partly), 'cell')} can be expressed in some of the environments only."

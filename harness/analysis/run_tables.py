@@ -69,12 +69,13 @@ def make_tables(
         if not results.runs:
             return front
         grid = Grid(results, grid.categories)
+    found = find_differences(grid) if several else []
     rest = "the table “cells”"
     of_cells = (
         make_habits_table(grid, habits),
         make_errors_table(grid),
         make_clean_table(grid, defaults) if len(grid.cells) > 1 else None,
-        make_differences_table(grid, rest) if several and find_differences(grid) else None,
+        make_differences_table(grid, found, rest) if found else None,
         make_unstable_table(grid, rest),
         make_unnamed_table(results, "the results", folder),
         make_full_table(grid),
@@ -93,7 +94,7 @@ def write_tables(folder: Path, run: str, tables: Sequence[Table]) -> tuple[Path,
     replace_file(
         text, "\n\n".join(as_text(table, _FILE_WIDTH if table.name == "cells" else WIDTH) for table in tables).encode()
     )
-    replace_file(page, "\n".join(map(as_markdown, tables)).encode())
+    replace_file(page, "\n".join(as_markdown(table, padded=False) for table in tables).encode())
     return text, page
 
 

@@ -6,16 +6,17 @@ import contextlib
 import hashlib
 import importlib.metadata
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from harness.cache import find_cache_root
-from harness.catalogue import sampling
+from harness.digests import digest_catalogue
 from harness.files import replace_file
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
 
@@ -35,13 +36,14 @@ def make_covering_array(
 
     It goes by content: whatever the array depends on, the sampler's own code included, is part of the key.
     """
-    space = sampling.Space(catalogue)
-    key = key_of(space, core_strength, rest_strength, always)
+    key = digest_inputs(catalogue, core_strength, rest_strength, always)
     path = find_cache_root() / f"array-{core_strength}-{rest_strength}.json"
     known = recall(path)
     if known is not None and known.key == key:
         return tuple(map(catalogue.parse, known.cells))
-    cells = sampling.cover(space, core_strength=core_strength, rest_strength=rest_strength, always=always)
+    from harness.catalogue.sampling import Space, cover  # noqa: PLC0415 - most runs know the array already
+
+    cells = cover(Space(catalogue), core_strength=core_strength, rest_strength=rest_strength, always=always)
     with contextlib.suppress(OSError):  # a cache that can't be written to costs time, no more
         replace_file(path, msgspec.json.encode(CachedArray(key, tuple(cell.id for cell in cells))))
     return cells
@@ -55,14 +57,12 @@ def recall(path: Path) -> CachedArray | None:
         return None
 
 
-def key_of(space: sampling.Space, core_strength: int, rest_strength: int, always: tuple[Cell, ...]) -> str:
+def digest_inputs(catalogue: Catalogue, core_strength: int, rest_strength: int, always: tuple[Cell, ...]) -> str:
     """SHA-256 of what an array depends on."""
     parts = (
-        space.catalogue.value_names,
-        space.free,
-        [(rule.axes, sorted(rule.combinations)) for rule in space.forbidden],
+        catalogue.value_names,
         (core_strength, rest_strength, [cell.id for cell in always]),
-        Path(sampling.__file__).read_bytes(),
+        digest_catalogue(),
         importlib.metadata.version("covertable"),
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

@@ -1,29 +1,18 @@
-"""What one sees while cells run: a live display on a terminal, plain lines elsewhere. Always on standard error."""
+"""What one sees while cells run, without a terminal: plain lines. `harness.output.live` is for a terminal."""
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 import msgspec
-from rich.console import Console, Group
-from rich.live import Live
-from rich.markup import escape
-from rich.progress import BarColumn, TextColumn
-from rich.progress import Progress as Bars
-from rich.table import Table
-from rich.text import Text
 
-from harness.output.colours import STYLES
 from harness.output.text import count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from rich.console import RenderableType
 
     Clock = Callable[[], float]
 
@@ -47,14 +36,6 @@ class Progress(Protocol):
     def cell_reused(self, label: str) -> None: ...
     def note(self, text: str) -> None: ...
     def finished(self) -> None: ...
-
-
-def make_progress(stream: TextIO | None = None) -> Progress:
-    """The display that fits the stream, standard error by default. `NO_COLOR` and `TERM=dumb` are respected."""
-    console = Console(file=stream or sys.stderr, highlight=False)
-    if console.is_terminal and not console.is_dumb_terminal:
-        return LiveProgress(console)
-    return PlainProgress(stream or sys.stderr)
 
 
 class _Running(msgspec.Struct, frozen=True):
@@ -128,7 +109,7 @@ class Tally:
         return f"{head}: {counts}" if counts else head
 
 
-class _Counting:
+class CountingProgress:
     """What both displays do: count under a lock, and show something after each change."""
 
     def __init__(self, clock: Clock) -> None:
@@ -167,7 +148,7 @@ class _Counting:
         raise NotImplementedError
 
 
-class PlainProgress(_Counting):
+class PlainProgress(CountingProgress):
     """A line every few seconds; notes and what is unexpected at once."""
 
     def __init__(self, stream: TextIO, *, clock: Clock = time.monotonic) -> None:
@@ -256,59 +237,6 @@ class ExpectingErrors:
         self._inner.finished()
 
 
-class LiveProgress(_Counting):
-    """A bar, what each worker runs, and counts by status; notes and what is unexpected scroll above it."""
-
-    def __init__(self, console: Console, *, clock: Clock = time.monotonic) -> None:
-        super().__init__(clock)
-        self._console = console
-        counted = TextColumn("[bold]{task.completed}/{task.total}[/] cells  {task.description}")
-        self._whole = Bars(BarColumn(None), counted, console=console, expand=True, get_time=clock)
-        self._bar = self._whole.add_task("", total=0)
-        self._live = Live(console=console, get_renderable=self.render, refresh_per_second=8, transient=True)
-
-    def __exit__(self, *exc: object) -> None:
-        self._live.stop()
-
-    def started(self, total: int) -> None:
-        super().started(total)
-        self._live.start()
-
-    def _show_unexpected(self, cell: str, environment: str, label: str) -> None:
-        where = f"{cell} on {shorten_environment(environment)}"
-        self._console.print(f"[bold magenta]unexpected[/] {escape(label)}  [dim]{escape(where)}[/]")
-
-    def note(self, text: str) -> None:
-        self._console.print(f"[dim]·[/] {escape(text)}")
-
-    def finished(self) -> None:
-        self._live.stop()
-        self._console.print(f"[bold]✓[/] {escape(self._tally.summary())}")
-
-    def render(self) -> RenderableType:
-        """The display as it should stand now."""
-        with self._lock:
-            tally = self._tally
-            pace = f"{tally.share} %  {tally.pace()}"
-            self._whole.update(self._bar, completed=tally.done, total=max(tally.total, 1), description=pace)
-            counts = Text("  ")
-            for status, number in tally.statuses.most_common():
-                counts.append(f"{number} ", "bold").append(status, STYLES.get(status, "default")).append("   ")
-            running = Table.grid(padding=(0, 2), expand=True)
-            running.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-            running.add_column(no_wrap=True, overflow="ellipsis", style="cyan")
-            running.add_column(width=6, justify="right", style="dim")
-            for one in tally.running:  # in the order in which they started
-                seconds = f"{tally.clock() - one.since:.0f} s"
-                running.add_row(f"  {escape(one.cell)}", escape(shorten_environment(one.environment)), seconds)
-        return Group(self._whole.get_renderable(), running, *([counts] if tally.statuses else []))
-
-
 def read_status(label: str) -> str:
     """The first word of a label."""
     return label.split(maxsplit=1)[0] if label.strip() else "unknown"
-
-
-def shorten_environment(environment: str) -> str:
-    """The id without the platform, which is the same for a whole run."""
-    return environment.partition("/")[2] or environment

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.rendering import write_suite
 from harness.catalogue.target import Target
+from harness.digests import digest_texts
 from harness.launchers.model import Job, fork_or_spawn
 from harness.pipeline.retrying import lease, retry_until_served
 from harness.pipeline.storage import RESULTS_REMEDY, SUITES_REMEDY, report_storage_errors
-from harness.store.digests import digest_texts
 from harness.store.model import Outcome
 from harness.suites.subject import decode_texts
 from harness.verdicts.classify import classify

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.analysis.label import label
+from harness.digests import digest_texts
 from harness.environments.model import Environment, Unresolvable
 from harness.pipeline.cells import find_not_applicable, make_target, run_cell
 from harness.pipeline.rechecking import choose_rechecks, recheck
 from harness.pipeline.reference import NO_REFERENCE, Reference, find_reference, run_reference
-from harness.store.digests import digest_texts
 from harness.store.earlier import EarlierRuns
 from harness.store.model import Header, Outcome
 from harness.store.writing import RunWriter

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.digests import digest_texts
 from harness.errors import InfrastructureError
 from harness.pipeline.cells import execute, keep, make_target
-from harness.store.digests import digest_texts
 from harness.verdicts.classify import classify, find_environment_findings
 from harness.verdicts.model import Status, Verdict
 

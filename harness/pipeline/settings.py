@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import harness
 from harness.catalogue.cell import Cell
+from harness.digests import digest_catalogue, digest_probe, digest_verdicts
 from harness.launchers.model import MEMORY
 from harness.pipeline.server_failures import ServerFailures
-from harness.store.digests import digest_catalogue, digest_probe, digest_verdicts
 from harness.store.model import Machine
 from harness.suites.subject import CatalogueCell
 from harness.verdicts.signatures import load_signatures

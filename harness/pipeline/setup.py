@@ -10,7 +10,7 @@ from harness.errors import UsageError
 from harness.evidence.store import EvidenceStore
 from harness.launchers.model import REFERENCE
 from harness.launchers.opening import open_launcher
-from harness.output.progress import make_progress
+from harness.output.display import make_progress
 from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import Settings, count_cores
 from harness.pipeline.storage import require_writable

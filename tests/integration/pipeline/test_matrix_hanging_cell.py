@@ -12,7 +12,7 @@ from harness.environments.model import Built, EnvironmentRequest
 from harness.environments.provisioning import Provisioner
 from harness.evidence.store import EvidenceStore
 from harness.launchers.spawn import SpawnLauncher
-from harness.output.progress import make_progress
+from harness.output.display import make_progress
 from harness.pipeline.cells import execute
 from harness.pipeline.settings import Settings
 from harness.planning.plan import Plan

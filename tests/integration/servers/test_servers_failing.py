@@ -177,7 +177,7 @@ def test_servers_that_never_stay_are_an_error_and_nothing_to_try_for_ever(
     guardian: Guardian, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     others = running()
-    renew = "harness.servers.one_server.OwnServer.renew"
+    renew = "harness.servers.one_server.LocalServer.renew"
     with open_server(None, databases=1, guardian=guardian) as server:
         monkeypatch.setattr(renew, lambda _: "it was ended by SIGKILL")
         with pytest.raises(ServerUnavailableError, match=r"stays: it was ended by SIGKILL"), server.lease():

@@ -144,7 +144,8 @@ def test_one_change_comes_before_going_to_and_fro() -> None:
 def test_cells_that_change_alike_are_one_line_with_the_simplest_as_example() -> None:
     cells = [f"{policy}/function/inside_test/none{at}" for policy in ("debug", "default") for at in ("", "@a=b")]
     runs = (run_of(dict.fromkeys(cells, CLEAN), OLD), run_of(dict.fromkeys(cells, DIFFERENT), NEW))
-    table = make_differences_table(Grid(Results(runs=runs), {}), "elsewhere")
+    grid = Grid(Results(runs=runs), {})
+    table = make_differences_table(grid, find_differences(grid), "elsewhere")
     assert table.rows == (
         ("default/function/inside_test/none … and 3 more like it",),
         ("clean", "0.21.2"),
@@ -161,7 +162,7 @@ def test_cells_that_ran_in_fewer_environments_join_those_they_agree_with_whereve
     )
     grid = Grid(Results(runs=runs), CATEGORIES)
     assert [(one.cells, one.partly) for one in find_differences(grid)] == [((other,), ()), ((whole,), (part,))]
-    assert make_differences_table(grid, "elsewhere").rows[3:] == (
+    assert make_differences_table(grid, find_differences(grid), "elsewhere").rows[3:] == (
         (f"{whole} … and 1 more like it wherever they ran",),
         ("clean", "0.21.2"),
         ("leaks connection", "0.26.0"),
@@ -179,7 +180,7 @@ def test_changes_are_counted_from_version_to_version_whatever_python_comes_first
 
 def test_not_applicable_alone_is_no_difference() -> None:
     grid = Grid(Results(runs=(run_of({A: CLEAN}, OLD), run_of({A: REMOVED}, NEW))), {})
-    assert "No cell's verdict differs" in make_differences_table(grid, "elsewhere").note
+    assert "No cell's verdict differs" in make_differences_table(grid, find_differences(grid), "elsewhere").note
 
 
 def test_the_rest_of_many_differences_is_elsewhere() -> None:
@@ -188,7 +189,8 @@ def test_the_rest_of_many_differences_is_elsewhere() -> None:
 
     names = [f"error-{number}" for number in range(MOST + 3)]
     runs = (run_of(dict.fromkeys(names, CLEAN), OLD), run_of({name: failing(name) for name in names}, NEW))
-    table = make_differences_table(Grid(Results(runs=runs), {}), "x.cells.md")
+    grid = Grid(Results(runs=runs), {})
+    table = make_differences_table(grid, find_differences(grid), "x.cells.md")
     assert sum(len(row) == 1 for row in table.rows) == MOST
     assert table.note.endswith("3 more differences in x.cells.md.")
 

@@ -7,7 +7,9 @@ import io
 import pytest
 from rich.console import Console
 
-from harness.output.progress import PLAIN_INTERVAL, ExpectingErrors, LiveProgress, PlainProgress, make_progress
+from harness.output.display import make_progress
+from harness.output.live import LiveProgress
+from harness.output.progress import PLAIN_INTERVAL, ExpectingErrors, PlainProgress
 from harness.output.text import duration
 
 ENVIRONMENT = "linux-x86_64/cpython-3.12/pytest-asyncio-1.5.0/valkey-6.2.0"

@@ -11,7 +11,7 @@ from harness.catalogue.loading import load_catalogue
 from harness.environments.model import Built, Environment, EnvironmentRequest
 from harness.evidence.model import Evidence, Exit, Phase, Test, Timings
 from harness.evidence.store import EvidenceStore
-from harness.output.progress import make_progress
+from harness.output.display import make_progress
 from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import Settings
 from harness.planning.plan import Plan

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.catalogue.rendering import write_suite
+from harness.digests import digest_texts
 from harness.errors import ExitCode, UsageError
-from harness.store.digests import digest_texts
 from harness.suites import folder
 from harness.suites.folder import read_folder
 from harness.suites.suite import load_suites

@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.store.digests import digest_catalogue, digest_folders, digest_probe, digest_texts
+from harness.digests import digest_catalogue, digest_folders, digest_probe, digest_texts
 
 
 def test_the_digest_is_of_paths_and_texts_not_of_their_order() -> None:
@@ -26,7 +26,7 @@ def test_different_texts_have_different_digests(one: dict[str, str], other: dict
 
 
 def test_what_observes_is_the_probe_and_what_starts_it_and_folds_what_it_says() -> None:
-    harness = Path(__file__).parents[3] / "harness"
+    harness = Path(__file__).parents[2] / "harness"
     assert digest_probe() == digest_folders(harness / "probe", harness / "launchers", harness / "evidence")
 
 

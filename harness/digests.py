@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from typing import TYPE_CHECKING
 
 from harness.paths import HARNESS, SCENARIOS
@@ -10,8 +11,6 @@ from harness.paths import HARNESS, SCENARIOS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
-
-    from harness.verdicts.signatures import Signature
 
 _OBSERVERS = (HARNESS / "probe", HARNESS / "launchers", HARNESS / "evidence")
 _JUDGES = (HARNESS / "verdicts",)
@@ -45,11 +44,12 @@ def digest_probe() -> str:
     return digest_folders(*_OBSERVERS)
 
 
-def digest_verdicts(signatures: Iterable[Signature]) -> str:
+def digest_verdicts(signatures: Iterable[object]) -> str:
     """Digest of what derives verdicts from evidence: the signatures, and the code that asks them."""
     return digest_texts({"code": digest_folders(*_JUDGES), "signatures": repr(tuple(signatures))})
 
 
+@cache
 def digest_catalogue() -> str:
     """`digest_folders` of what decides how a suite looks: the values, and the code that renders them."""
     axes = (folder for folder in SCENARIOS.iterdir() if folder.is_dir() and folder.name not in _NO_AXES)
