@@ -132,9 +132,8 @@ def what_became(grid: Grid, habits: Sequence[Highlight], width: int) -> Table | 
     errors = {cell: _newest_error(grid, cell) for cell in named}
     chosen = choose_columns(grid, width - longest - 2, wide=8)
     room = width - 2 - longest - sum(2 + max(5, len(text)) for text in _headings(grid, chosen)) - 2
-    errors = (
-        {cell: one_line(text, room) for cell, text in errors.items()} if room >= _FINDING_ROOM and any(errors) else {}
-    )
+    with_errors = room >= _FINDING_ROOM and any(errors.values())
+    errors = {cell: one_line(text, room) for cell, text in errors.items()} if with_errors else {}
     rows = [
         (text, *(_word(grid.row(cell)[place]) for place in chosen), *([errors[cell]] if errors else []))
         for cell, text in named.items()

@@ -149,6 +149,8 @@ def _unknown_command(name: str) -> UsageError:
 def _unknown_option(written: str, name: str, app: App, here: Iterable[Argument]) -> UsageError:
     flag = written.partition("=")[0]
     takers = dict(_takers(flag, app))
+    if name in takers:
+        return UsageError(f"{flag} stands after `--`, where no options are read.", remedy="Leave the `--` out.")
     if takers:
         *most, last = takers
         names = " and ".join(filter(None, (", ".join(most), last)))

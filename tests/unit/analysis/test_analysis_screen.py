@@ -79,6 +79,11 @@ def test_a_few_cells_are_listed_also_without_a_habit_among_them() -> None:
     assert table.rows == ((OTHER, "leaks", "connection"),)
 
 
+def test_where_all_is_clean_there_is_no_column_of_errors() -> None:
+    table = screen_of(Results(runs=(run_of({OTHER: CLEAN}),)))["habits"]
+    assert table.rows == ((OTHER, "clean"),)
+
+
 def test_errors_are_counted_over_the_cells_that_ran_everywhere() -> None:
     runs = (run_of({CELL: DIFFERENT}, OLD), run_of({CELL: DIFFERENT, OTHER: MASKED}, NEW))
     table = screen_of(Results(runs=runs))["errors"]
