@@ -127,14 +127,13 @@ def make_short_habits_table(grid: Grid, habits: Sequence[Highlight], width: int)
         title = "The cells, and what becomes of them"
     if not named:
         return None
-    named = {cell: _fold(text, width // 2) for cell, text in named.items()}
+    named = {cell: _fold_cell(text, width // 2) for cell, text in named.items()}
     longest = max(len(line) for text in named.values() for line in text.split("\n"))
     errors = {cell: _find_newest_error(grid, cell) for cell in named}
     chosen = choose_columns(grid, width - longest)
     room = width - 2 - longest - sum(2 + max(5, len(text)) for text in _make_headings(grid, chosen)) - 2
-    errors = (
-        {cell: one_line(text, room) for cell, text in errors.items()} if room >= _FINDING_ROOM and any(errors) else {}
-    )
+    with_errors = room >= _FINDING_ROOM and any(errors.values())
+    errors = {cell: one_line(text, room) for cell, text in errors.items()} if with_errors else {}
     rows = [
         (text, *(_choose_word(grid.row(cell)[place]) for place in chosen), *([errors[cell]] if errors else []))
         for cell, text in named.items()
@@ -230,7 +229,7 @@ def _count_columns(grid: Grid, places: Sequence[int]) -> int:
     return sum(2 + max(5, *map(len, one)) for one in lines)
 
 
-def _fold(cell: str, room: int) -> str:
+def _fold_cell(cell: str, room: int) -> str:
     """A cell's id on two lines where it is too long: its core axes, and what departs from a default."""
     return cell if len(cell) <= room else cell.replace("@", "\n  @")
 

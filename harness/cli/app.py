@@ -157,6 +157,8 @@ def _explain_command(name: str) -> UsageError:
 def _explain_option(written: str, name: str, app: App, here: Iterable[Argument]) -> UsageError:
     flag = written.partition("=")[0]
     takers = dict(_find_takers(flag, app))
+    if name in takers:
+        return UsageError(f"{flag} stands after `--`, where no options are read.", remedy="Leave the `--` out.")
     if takers:
         *most, last = takers
         names = " and ".join(filter(None, (", ".join(most), last)))

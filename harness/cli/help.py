@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from cyclopts.help import DefaultFormatter
 from rich.console import Console
@@ -27,6 +27,14 @@ class Formatter(DefaultFormatter):
         super().render_usage(console, options, f"{written.rstrip()}\n")
 
 
+class _Console(Console):
+    """Leaves a reader that has gone to `harness.cli.main`, which ends every command in the same way."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        """Called where writing failed so; rich would end the program with 1."""
+        raise BrokenPipeError
+
+
 def open_console() -> Console:
     """As wide as the terminal, but not wider than help reads well."""
-    return Console(width=min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns))
+    return _Console(width=min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns))

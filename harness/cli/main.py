@@ -45,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run_program(app: App, run: Callable[[Any], int], arguments: Sequence[str]) -> int:
     """Run a program with what `app` reads from the arguments, and turn every ending into an exit code."""
+    _open_closed_streams()
     say = _make_discreet(*arguments, os.environ.get(SERVER_VARIABLE, ""))
     _print_what_can_be_printed()
     try:
@@ -73,6 +74,14 @@ def _run_command(options: object) -> int:
     (command,) = (command for command in COMMANDS if command.options == type(options).__name__)
     # Imported here and not above: listing the catalogue must not wait for the imports of a server and a resolver.
     return cast("CommandModule", importlib.import_module(command.module)).run(options)
+
+
+def _open_closed_streams() -> None:
+    """Discard what is written to a stream that was closed, as by `>&-`; its number must not become another file's."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - open until the end
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
 
 
 def _print_what_can_be_printed() -> None:

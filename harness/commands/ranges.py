@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness.analysis.suites import is_suite, select_cells
+from harness.catalogue.loading import load_catalogue
 from harness.compare.release_ranges import CellRanges, find_release_ranges
 from harness.compare.sources import read_recorded
 from harness.environments.releases import load_releases
@@ -58,12 +59,17 @@ def run(options: RangesOptions) -> int:
 
 
 def choose_outcomes(results: Results, options: RangesOptions) -> Results:
-    """The outcomes of the named cells. Raises `NothingSelectedError` for one that there are no results of."""
+    """The outcomes of the named cells.
+
+    Raises `NothingSelectedError` for one that there are no results of, `UsageError` for one that there can't be.
+    """
     if not options.cells:
         return results
     there = {outcome.cell for run in results.runs for outcome in run.outcomes}
     for cell in options.cells:
         if cell not in there:
+            if not is_suite(cell) and not cell.startswith(REPORTED):
+                load_catalogue().parse(cell)
             raise NothingSelectedError(
                 f"There are no results of the cell {cell!r} in {options.results}.",
                 remedy=f"Run it first, such as with `{_make_command(cell)}`.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import ExitCode, UsageError
 from harness.evidence.store import EvidenceStore
 from harness.output.printing import print_json
+from harness.output.text import count
 from harness.store.files import SUFFIX
 from harness.store.reading import read_results
 from harness.store.reclassifying import Reclassified, reclassify, rewrite
@@ -56,13 +57,14 @@ def as_json(done: Reclassified, files: list[Path]) -> dict[str, Any]:
 
 def as_text(done: Reclassified, files: list[Path]) -> str:
     """What was done, for people."""
+    derived = count(done.unchanged + done.altered, "verdict")
     lines = [
-        f"{done.unchanged + done.altered} verdicts derived again: {done.altered} differ, {done.unchanged} stay.",
-        *(f"  {count} from {old} to {new}" for (old, new), count in sorted(done.changes.items())),
+        f"{derived} derived again: {done.altered:,} differ, {done.unchanged:,} stay.",
+        *(f"  {number:,} from {old} to {new}" for (old, new), number in sorted(done.changes.items())),
     ]
     if done.without_evidence:
-        lines.append(f"{done.without_evidence} outcomes have no evidence, because nothing was run for them.")
+        lines.append(f"{count(done.without_evidence, 'outcome')} without evidence, because nothing was run.")
     lines += [f"Kept as it was: {reason}" for reason in done.unreadable]
     lines += [f"Not read: {broken}" for broken in done.results.broken]
-    lines.append(f"{len(files)} files replaced.")
+    lines.append(f"{count(len(files), 'file')} replaced.")
     return "\n".join(lines)

@@ -11,7 +11,7 @@ import msgspec
 
 from harness.output.colours import make_painter
 from harness.output.formats import render
-from harness.output.table import WIDTH, as_text
+from harness.output.table import WIDTH, as_text, fold_wide
 from harness.paths import CARRIED_BASELINE
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def find_terminal_width() -> int:
 def print_tables(*tables: Table | None, gap: str = "\n\n") -> None:
     """Those that there are, as wide as the terminal, with its colours."""
     width, paint = find_terminal_width(), make_painter()
-    print(gap.join(as_text(table, width, paint) for table in tables if table is not None))
+    print(gap.join(as_text(fold_wide(table, width), width, paint) for table in tables if table is not None))
 
 
 def print_document(document: Document, name: str) -> None:

@@ -129,6 +129,38 @@ def _fit(table: Table, width: int) -> Table:
     return msgspec.structs.replace(table, rows=rows)
 
 
+def fold_wide(table: Table, width: int) -> Table:
+    """Its texts folded where not even one column beside the keys fits `width`, as with ids of cells on a phone."""
+    full = [row for row in table.rows if len(row) > 1]
+    *keys, key = range(table.keys)
+    wide = _find_widths([table.headers, *full])
+    taken = _indent(table) + sum(wide[one] + _GAP for one in keys) + _GAP
+    widest = max(wide[table.keys :], default=0)
+    if taken + wide[key] + widest <= width:
+        return table
+    other = min(widest, (width - taken) // 2)
+    room = dict.fromkeys(range(len(table.headers)), other) | {one: wide[one] for one in keys}
+    room[key] = width - taken - other
+    rows = tuple(
+        tuple(_break_id(text, room[column]) for column, text in enumerate(row)) if len(row) > 1 else row
+        for row in (table.headers, *table.rows)
+    )
+    return msgspec.structs.replace(table, headers=rows[0], rows=rows[1:])
+
+
+def _break_id(text: str, width: int) -> str:
+    """In lines of at most `width`; an id is broken between its parts, where they fit a line."""
+    piece_of_line = rf"[^\s/@,]{{1,{max(1, width - 1)}}}[\s/@,]?|[\s/@,]"
+    lines: list[str] = []
+    for whole in harmless(text).split("\n"):
+        lines.append("")
+        for piece in re.findall(piece_of_line, whole):
+            if lines[-1] and len(lines[-1] + piece.rstrip()) > width:
+                lines.append("")
+            lines[-1] += piece
+    return "\n".join(line.rstrip() for line in lines)
+
+
 def wrap(text: str, width: int, *, start: str = "") -> list[str]:
     """Folded between words; short brackets stay together, and with the word that they are about.
 

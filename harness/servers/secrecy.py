@@ -23,8 +23,8 @@ _WORD = re.compile(r"\w{1,7}|[A-Za-z_]{1,11}|\d{1,11}")
 """A password that could be a part of ordinary words. It is found where it stands by itself."""
 
 _IN_NETLOC = re.compile(r"://[^:/@]*:(.*)@", re.DOTALL)
-_NEARLY = re.compile(r"^[^:/@]*:(?:/?[^:/@]*:)?(?!//)(.*)@", re.DOTALL)
-"""Also where no URL is: a `/` in the password that nobody has quoted, one slash where two should be, no scheme."""
+_NEARLY = re.compile(r"^[^:/@]*(?://[^:/@]*)?:(?:/?[^:/@]*:)?(?!//)(.*)@", re.DOTALL)
+"""Also where no URL is: a `/` in the password that nobody has quoted, one slash for two, no colon, no scheme."""
 
 _BREAK = r"\s*(?:\n|\\+n)[\s|│>]*(?:E\s+)?"
 _WRAPS = (re.compile(r"\s*(?:\n|\\+n)"), re.compile(_BREAK), re.compile(rf"[\"']?{_BREAK}b?[\"']"))

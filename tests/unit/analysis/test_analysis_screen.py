@@ -87,6 +87,11 @@ def test_a_long_cell_takes_two_lines_and_no_release_away() -> None:
     assert table.rows[0][0] == f"{OTHER}\n  @loop_scope=session,interleaving=set_event_loop_none"
 
 
+def test_where_all_is_clean_there_is_no_column_of_errors() -> None:
+    table = screen_of(Results(runs=(run_of({OTHER: CLEAN}),)))["habits"]
+    assert table.rows == ((OTHER, "clean"),)
+
+
 def test_errors_are_counted_over_the_cells_that_ran_everywhere() -> None:
     runs = (run_of({CELL: DIFFERENT}, OLD), run_of({CELL: DIFFERENT, OTHER: MASKED}, NEW))
     table = screen_of(Results(runs=runs))["errors"]

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.output.table import Table, as_data, as_markdown, as_text
+from harness.output.table import Table, as_data, as_markdown, as_text, fold_wide
 from harness.output.text import count, duration, harmless, one_line
 
 TABLE = Table(
@@ -44,6 +45,20 @@ def test_a_wide_table_breaks_where_other_columns_begin() -> None:
     assert [line for line in as_text(table, width=20).splitlines() if "what" in line] == [first, second]
     assert [line for line in as_text(table, width=24).splitlines() if "what" in line] == [f"{first}  3.0  4.0"]
     assert "what  1.0  2.0  3.0\n" in as_text(msgspec.structs.replace(table, starts=()), width=20)
+
+
+@pytest.mark.parametrize("width", [30, 60, 80])
+def test_long_ids_are_folded_where_nothing_fits_beside_them(width: int) -> None:
+    cell = "default/session/async_fixture/aclose@loop_scope=session,interleaving=set_event_loop_none"
+    table = Table(name="cells", title="Cells", headers=("cell", "1.5.0"), rows=((cell, "no-current-loop ..FFFF"),))
+    lines = as_text(fold_wide(table, width), width).splitlines()
+    assert max(map(len, lines)) <= width
+    key = lines[4].index("  ")
+    assert "".join(line[:key].strip() for line in lines[5:]) == cell
+
+
+def test_a_table_that_fits_is_not_folded() -> None:
+    assert fold_wide(TABLE, 100) is TABLE
 
 
 def test_a_long_heading_of_a_group_is_folded_between_words() -> None:

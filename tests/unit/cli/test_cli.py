@@ -175,6 +175,25 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
     assert process.wait(timeout=60) == ExitCode.DONE
 
 
+@pytest.mark.skipif(os.name != "posix", reason="needs a pipe of which nobody reads the other end")
+def test_help_that_nobody_reads_is_no_error() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as stdout:
+        done = subprocess.run(
+            [*PROGRAM, "matrix", "--help"], cwd=ROOT, stdout=stdout, stderr=subprocess.PIPE, check=False, timeout=60
+        )
+    assert (done.returncode, done.stderr) == (ExitCode.DONE, b"")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the shell closes the stream")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_closed_stream_is_no_error(closed: str) -> None:
+    command = f'"$0" -m harness catalogue {closed}; test $? = 0 && "$0" -m harness compare 0.26.0 1.0.0 {closed}'
+    done = subprocess.run(["sh", "-c", command, sys.executable], cwd=ROOT, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (ExitCode.DONE, b"")
+
+
 def test_a_pipe_that_breaks_elsewhere_is_an_error() -> None:
     code, _, stderr = ended("def run(options): raise BrokenPipeError('to a child')")
     assert code == ExitCode.INFRASTRUCTURE

@@ -95,6 +95,7 @@ def test_client_versions_are_those_of_the_chosen_client() -> None:
         (("matrix", "--tables", "habits,"), "--tables: 'habits,' can't be used.", "names separated by commas"),
         (("matrix", "--jobs", "1", "--jobs", "2"), "--jobs is given twice.", "once"),
         (("matrix", "3.12"), "Unexpected argument '3.12'.", " matrix --help`"),
+        (("matrix", "--", "--jobs", "2"), "--jobs stands after `--`", "Leave the `--` out"),
         (("catalogue", "--jobs", "2"), "catalogue does not take --jobs.", " do: cells that run"),
         (("catalogue", "--repeat", "2"), "catalogue does not take --repeat.", "control do: run each cell"),
         (("--json", "catalogue"), "--json comes before the command.", "COMMAND --json"),

@@ -6,11 +6,12 @@ import pytest
 
 from harness.cli.options import RangesOptions
 from harness.commands.ranges import choose_outcomes
-from harness.errors import NothingSelectedError
+from harness.errors import NothingSelectedError, UnknownNameError
 from harness.invocation import command_line
 from harness.store.model import Results
 from tests.unit.store.made_up_results import CLEAN, run_of
 
+CELL = "default/session/module_global/none"
 RESULTS = Results(runs=(run_of({"reported/pa-744": CLEAN, "suite:mine": CLEAN}),))
 
 
@@ -24,10 +25,15 @@ def test_a_suite_is_named_like_a_cell() -> None:
     [
         ("reported/pa-706/loop-scope", command_line("reported", "pa-706")),
         ("suite:other", command_line("bisect", "--all --suite DIR")),
-        ("a/b/c/d", command_line("bisect", "--all --cell a/b/c/d")),
+        (CELL, command_line("bisect", f"--all --cell {CELL}")),
     ],
 )
 def test_what_was_not_run_is_reported_with_the_command_that_runs_it(cell: str, command: str) -> None:
     with pytest.raises(NothingSelectedError) as caught:
         choose_outcomes(RESULTS, RangesOptions(cells=(cell,)))
     assert command in caught.value.remedy
+
+
+def test_a_misspelt_cell_is_answered_with_the_nearest_value() -> None:
+    with pytest.raises(UnknownNameError, match="'session'"):
+        choose_outcomes(RESULTS, RangesOptions(cells=(CELL.replace("session", "sesion"),)))

@@ -102,6 +102,8 @@ def test_the_password_is_the_one_that_the_client_sends(password: str) -> None:
         "joe:s3cret/word@valkey://host",
         "valkey://:s3cret/word@host",
         "valkey://:s3cret/word@[::1",
+        "valkey//:s3cret/word@host",
+        "valkey//joe:s3cret/word@host",
     ],
 )
 def test_what_was_to_be_an_address_has_a_password_too(text: str) -> None:
