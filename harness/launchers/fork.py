@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.launchers.model import INI, NeedsNewProcessError
-from harness.launchers.spawn import ARGUMENTS, PROBE, SpawnLauncher
+from harness.launchers.spawn import ARGUMENTS, SpawnLauncher
 from harness.launchers.warm import Warm, WarmLostError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class ForkLauncher(SpawnLauncher):
 
     name = "fork"
 
-    def __init__(self, *, guardian: Guardian, probe: Path = PROBE) -> None:
+    def __init__(self, *, guardian: Guardian, probe: Path | None = None) -> None:
         super().__init__(guardian=guardian, probe=probe)
         self._idle: list[tuple[Key, Warm]] = []
         self._cold: dict[Key, str] = {}  # what can't be warmed, and why

@@ -10,7 +10,6 @@ import time
 from datetime import UTC, datetime
 from functools import partial
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import valkey
@@ -21,18 +20,18 @@ from harness.launchers.child import DUMP_SIGNAL, Child, ChildProcess
 from harness.launchers.limits import find_exceeded, make_confinement
 from harness.launchers.masking import Mask
 from harness.launchers.model import REFERENCE
+from harness.launchers.probe_copy import copy_probe
 from harness.launchers.variables import make_variables
 from harness.processes import killing as guard
 from harness.servers import views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from harness.launchers.child import Ending
     from harness.launchers.model import Job
     from harness.processes.guardian import Guardian
-
-PROBE = Path(__file__).parents[1] / "probe" / "run.py"
 
 ARGUMENTS = ("-q", "-p", "no:cacheprovider", "--tb=native")
 """Pytest arguments of every suite. Nothing may be kept from one run of a suite to the next.
@@ -51,9 +50,9 @@ class SpawnLauncher:
     name = REFERENCE
     _units: ClassVar[Iterator[int]] = count()  # of all launchers: a unit's marker kills whatever carries it
 
-    def __init__(self, *, guardian: Guardian, probe: Path = PROBE) -> None:
+    def __init__(self, *, guardian: Guardian, probe: Path | None = None) -> None:
         self._guardian = guardian
-        self._probe = probe
+        self._probe = probe or copy_probe()
         self._lock = threading.Lock()
         self._children: set[Child] = set()
         self._stopped = False
