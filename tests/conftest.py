@@ -8,6 +8,7 @@ import hypothesis
 import pytest
 
 from harness.cache import VARIABLE
+from harness.invocation import NOX
 
 INTEGRATION = Path(__file__).parent / "integration"
 
@@ -25,8 +26,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def plain_surroundings(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No colour, no outer pytest options; unit tests get a cache of their own, integration tests share the user's."""
-    for variable in ("PYTEST_ADDOPTS", "FORCE_COLOR", "VALKEY_URL"):
+    """No colour, no outer pytest options, no nox around. Unit tests get a cache each, integration tests share the user's."""
+    for variable in ("PYTEST_ADDOPTS", "FORCE_COLOR", "VALKEY_URL", "COLUMNS", NOX):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
     if not request.path.is_relative_to(INTEGRATION):

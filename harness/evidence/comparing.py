@@ -19,7 +19,7 @@ LONGEST = 200
 LINES = 100
 """Lines of output that are compared. Where the kept tail begins depends on how long the suite's path is."""
 
-OWN_FRAME = re.compile(r'\s*File ".*[\\/]harness[\\/]probe[\\/](?:run|warm)\.py", line \d+ in ')
+OWN_FRAME = re.compile(r'\s*File ".*[\\/]probe[\\/](?:run|warm)\.py", line \d+ in ')
 """Lines of the interpreter's crash dump about the code that starts pytest, which differs between launchers."""
 
 CHANGING = (

@@ -130,17 +130,23 @@ def _fit(table: Table, width: int) -> Table:
 
 
 def fold_wide(table: Table, width: int) -> Table:
-    """Its texts folded where not even one column beside the keys fits `width`, as with ids of cells on a phone."""
+    """Its texts folded where not even one column beside the keys fits `width`, as with ids of cells on a phone.
+
+    The last column of prose stays as it is: `as_text` folds it between words.
+    """
     full = [row for row in table.rows if len(row) > 1]
     *keys, key = range(table.keys)
     wide = _find_widths([table.headers, *full])
     taken = _indent(table) + sum(wide[one] + _GAP for one in keys) + _GAP
-    widest = max(wide[table.keys :], default=0)
+    folded = table.prose and len(wide) > table.keys
+    widest = max([*wide[table.keys : -1], min(wide[-1], _NARROWEST)] if folded else wide[table.keys :], default=0)
     if taken + wide[key] + widest <= width:
         return table
     other = min(widest, (width - taken) // 2)
     room = dict.fromkeys(range(len(table.headers)), other) | {one: wide[one] for one in keys}
     room[key] = width - taken - other
+    if folded:
+        room[len(table.headers) - 1] = wide[-1]
     rows = tuple(
         tuple(_break_id(text, room[column]) for column, text in enumerate(row)) if len(row) > 1 else row
         for row in (table.headers, *table.rows)

@@ -57,6 +57,12 @@ def test_long_ids_are_folded_where_nothing_fits_beside_them(width: int) -> None:
     assert "".join(line[:key].strip() for line in lines[5:]) == cell
 
 
+def test_long_prose_is_folded_between_words_and_its_keys_stay_whole() -> None:
+    cell = "default/function/event_loop_fixture/aclose"
+    table = Table(name="t", title="t", headers=("", ""), rows=((cell, "a word " * 50),), prose=True)
+    assert fold_wide(table, 80) == table
+
+
 def test_a_table_that_fits_is_not_folded() -> None:
     assert fold_wide(TABLE, 100) is TABLE
 
