@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def plain_surroundings(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No colour, no outer pytest options, no nox around. Unit tests get a cache each, integration tests share the user's."""
+    """No colour, no pytest options, no nox around. Unit tests get a cache each, integration tests share the user's."""
     for variable in ("PYTEST_ADDOPTS", "FORCE_COLOR", "VALKEY_URL", "COLUMNS", NOX):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
