@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import hypothesis
@@ -17,6 +18,11 @@ hypothesis.settings.register_profile("harness", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("harness")
 
 
+def pytest_configure() -> None:
+    """Commands in messages are written as without nox, in tests and in what they are parametrized with."""
+    os.environ.pop(NOX, None)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything below tests/integration carries the marker, so that no file can forget it."""
     for item in items:
@@ -26,8 +32,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def plain_surroundings(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No colour, no pytest options, no nox around. Unit tests get a cache each, integration tests share the user's."""
-    for variable in ("PYTEST_ADDOPTS", "FORCE_COLOR", "VALKEY_URL", "COLUMNS", NOX):
+    """No colour, no outer pytest options. Unit tests get a cache each, integration tests share the user's."""
+    for variable in ("PYTEST_ADDOPTS", "FORCE_COLOR", "VALKEY_URL", "COLUMNS"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
     if not request.path.is_relative_to(INTEGRATION):
