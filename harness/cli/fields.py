@@ -36,10 +36,11 @@ SUBJECT = Group("What to look at", sort_key=0)
 CELLS = Group("What to run", sort_key=1)
 VERSIONS = Group("In which environments", sort_key=2)
 RUNNING = Group("How to run it", sort_key=3)
-FILES = Group("Files", sort_key=4)
-OUTPUT = Group("What to print", sort_key=5)
+OWN = Group("Your own suite", sort_key=4)
+FILES = Group("Files", sort_key=5)
+OUTPUT = Group("What to print", sort_key=6)
 
-RUN_GROUPS = frozenset({CELLS, VERSIONS, RUNNING})
+RUN_GROUPS = frozenset({CELLS, VERSIONS, RUNNING, OWN})
 """Groups of options that say what is run, and how."""
 
 
@@ -204,7 +205,81 @@ class LauncherOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions(ServedOptions):
+class SuiteOptions:
+    """Suites of one's own, and what is special about running them."""
+
+    suites: Annotated[
+        tuple[str, ...],
+        option(
+            "--suite DIR[::PATH]",
+            OWN,
+            "your own suite: a folder of tests, copied and run like a cell, or what PATH below it names; without a "
+            "value, the current folder; may be given several times",
+            read_texts,
+        ),
+    ] = ()
+    environment: Annotated[
+        Path | None,
+        option(
+            "--environment DIR|PYTHON",
+            OWN,
+            "a virtual environment or interpreter that has all that the suite needs, taken as it is; with versions, a "
+            "copy of it in which only these packages are others",
+            read_path,
+        ),
+    ] = None
+    requirements: Annotated[
+        tuple[str, ...],
+        option(
+            "--requirements FILE",
+            OWN,
+            "what the suite needs, in place of what its own files say; may be given several times",
+            read_texts,
+        ),
+    ] = ()
+    install: Annotated[
+        str,
+        option(
+            "--install project|none",
+            OWN,
+            "whether the project that the suite belongs to is built and installed",
+            choices=("project", "none"),
+        ),
+    ] = "project"
+    variables: Annotated[
+        tuple[str, ...],
+        option(
+            "--env NAME=VALUE",
+            OWN,
+            "a variable for the suite, in which {url}, {host}, {port} and {db} stand for the server; may be given "
+            "several times",
+            read_texts,
+        ),
+    ] = ()
+    variable_files: Annotated[
+        tuple[str, ...], option("--env-file FILE", OWN, "a file of lines NAME=VALUE, like --env", read_texts)
+    ] = ()
+    pytest_arguments: Annotated[
+        tuple[str, ...],
+        option("--pytest-args TEXT", OWN, "arguments for pytest, such as '-k basket -m \"not slow\"'", read_texts),
+    ] = ()
+    network: Annotated[
+        str,
+        option(
+            "--network own|host",
+            OWN,
+            "what the suite can reach: servers of this program alone, or this machine's network",
+            choices=("own", "host"),
+        ),
+    ] = "own"
+    ports: Annotated[
+        tuple[int, ...],
+        option("--port N", OWN, "a further port on which the suite finds a server; may be given several times"),
+    ] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions(SuiteOptions, ServedOptions):
     """What to run, and on what. An empty tuple means: not narrowed, the profile decides.
 
     Versions are written as given, so "newest" is still to be resolved.
@@ -222,15 +297,6 @@ class RunOptions(ServedOptions):
         ),
     ] = ()
     cells: Cells = ()  # ids
-    suites: Annotated[
-        tuple[str, ...],
-        option(
-            "--suite DIR",
-            CELLS,
-            "your own suite: a folder of tests, copied and run like a cell; may be given several times",
-            read_texts,
-        ),
-    ] = ()
     python_versions: PythonVersions = ()
     pytest_asyncio_versions: PytestAsyncioVersions = ()
     pytest_versions: Annotated[

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import msgspec
 
 from harness.servers.model import Database
+from harness.suites.conditions import Conditions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +56,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     memory: int = MEMORY  # bytes, of all its processes together
     client: str = "valkey"
     spawned: str = ""  # why it must run in a new process; empty: it may be forked
+    conditions: Conditions | None = None  # of a suite of the user's own; None: it is run like a cell
 
 
 class Launcher(Protocol):

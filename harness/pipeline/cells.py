@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.rendering import write_suite
 from harness.catalogue.target import Target
-from harness.digests import digest_texts
 from harness.launchers.model import Job, fork_or_spawn
 from harness.pipeline.retrying import lease, retry_until_served
 from harness.pipeline.storage import RESULTS_REMEDY, SUITES_REMEDY, report_storage_errors
 from harness.store.model import Outcome
-from harness.suites.subject import decode_texts
+from harness.suites.subject import decode_texts, digest_subject
 from harness.verdicts.classify import classify
 from harness.verdicts.model import Status, Verdict
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from harness.evidence.model import Evidence, Timings
     from harness.pipeline.retrying import Observed
     from harness.pipeline.settings import Settings
+    from harness.suites.conditions import Conditions
     from harness.suites.subject import Files, Subject
     from harness.verdicts.model import Finding
 
@@ -40,7 +40,13 @@ def make_target(environment: Environment) -> Target:
 
 
 def execute(
-    settings: Settings, built: Built, files: Files, *, name: str = "a suite", spawned: str = ""
+    settings: Settings,
+    built: Built,
+    files: Files,
+    *,
+    name: str = "a suite",
+    spawned: str = "",
+    conditions: Conditions | None = None,
 ) -> tuple[Evidence, Timings]:
     """Run a suite once, in a folder and a database of its own; again if the server failed meanwhile.
 
@@ -48,11 +54,13 @@ def execute(
     process. Raises `InfrastructureError` when the suite can't be written or there is no server any more, and
     `CancelledError` when the run was stopped meanwhile: what was observed then says nothing.
     """
-    attempt = partial(_run_attempt, settings, built, files)
+    attempt = partial(_run_attempt, settings, built, files, conditions)
     return retry_until_served(settings, name, lambda: fork_or_spawn(attempt, spawned))
 
 
-def _run_attempt(settings: Settings, built: Built, files: Files, spawned: str) -> tuple[Observed, str]:
+def _run_attempt(
+    settings: Settings, built: Built, files: Files, conditions: Conditions | None, spawned: str
+) -> tuple[Observed, str]:
     """What was observed when the suite ran, and what kept the server from serving it, if anything did."""
     folder = settings.scratch / f"suite-{next(_numbers)}"
     try:
@@ -68,6 +76,7 @@ def _run_attempt(settings: Settings, built: Built, files: Files, spawned: str) -
                     memory=settings.memory,
                     client=built.environment.client,
                     spawned=spawned,
+                    conditions=conditions,
                 )
             )
             return observed, settings.server.trouble(database)
@@ -99,13 +108,15 @@ def run_cell(
     subject = settings.subject(cell)
     files = subject.files(make_target(built.environment))
     name = f"{cell.id} on {built.environment.id}"
-    evidence, timings = execute(settings, built, files, name=name, spawned=subject.new_process)
+    evidence, timings = execute(
+        settings, built, files, name=name, spawned=subject.new_process, conditions=subject.conditions
+    )
     return Outcome(
         cell=cell.id,
         environment=built.environment.id,
         run=settings.run,
         sample=sample,
-        suite=digest_texts(files),
+        suite=digest_subject(subject, files),
         verdict=classify(evidence, settings.signatures, environment_findings=known),
         evidence=keep(settings, evidence),
         timings=timings,

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.analysis.label import label
-from harness.digests import digest_texts
 from harness.environments.model import Environment, Unresolvable
 from harness.pipeline.cells import find_not_applicable, make_target, run_cell
 from harness.pipeline.rechecking import choose_rechecks, recheck
@@ -18,6 +17,7 @@ from harness.pipeline.reference import NO_REFERENCE, Reference, find_reference, 
 from harness.store.earlier import EarlierRuns
 from harness.store.model import Header, Outcome
 from harness.store.writing import RunWriter
+from harness.suites.subject import digest_subject
 from harness.verdicts.classify import classify
 from harness.verdicts.model import Status, Verdict
 
@@ -173,7 +173,12 @@ class EnvironmentRun:
     def _list_measurements(self, environment: Environment, runs: Iterable[Run]) -> dict[Measurement, Run]:
         """What the runs of cells measure."""
         target = make_target(environment)
-        suite = cache(lambda cell: digest_texts(self._settings.subject(cell).files(target)))
+
+        @cache
+        def suite(cell: Cell | Subject) -> str:
+            subject = self._settings.subject(cell)
+            return digest_subject(subject, subject.files(target))
+
         return {(cell.id, suite(cell), sample): (cell, sample) for cell, sample in runs}
 
     def _reuse(

@@ -10,7 +10,8 @@ from harness.catalogue.selection import parse
 from harness.errors import NothingSelectedError, UnknownNameError, UsageError
 from harness.invocation import command_line
 from harness.planning.cells import sample_cells
-from harness.suites.suite import PREFIX, REPORTED, Suite, load_suites
+from harness.planning.suites import read_suites
+from harness.suites.suite import PREFIX, REPORTED, Suite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +31,7 @@ class Chooser:
         self._catalogue = catalogue
         self._baseline = baseline
         self._options = options
-        self._suites: Cells = {suite.id: suite for suite in load_suites(options.suites)}
+        self._suites: Cells = {suite.id: suite for suite in read_suites(options)}
         self._selections = [parse(text, axes=catalogue.value_names) for text in options.select]
         self._named = {_normalize(cell, catalogue) for cell in options.cells}
         self._profile: set[str] | None = None

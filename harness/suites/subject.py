@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
+
+from harness.digests import digest_texts
+
 if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
     from harness.catalogue.target import Target
+    from harness.suites.conditions import Conditions
 
 Files = Mapping[str, str | bytes]
 """Relative path, slashes on every system → content. Texts are UTF-8."""
@@ -38,6 +43,11 @@ class Subject(Protocol):
         """Why it must run in a new process; empty if it may be forked."""
         ...
 
+    @property
+    def conditions(self) -> Conditions | None:
+        """How it is run, if it is a suite of the user's own; None for all that is run like a cell."""
+        ...
+
 
 @dataclass(frozen=True)
 class CatalogueCell:
@@ -63,6 +73,17 @@ class CatalogueCell:
     def new_process(self) -> str:
         """What the values say."""
         return self.catalogue.new_process(self.cell)
+
+    @property
+    def conditions(self) -> None:
+        """It has none."""
+
+
+def digest_subject(subject: Subject, files: Files) -> str:
+    """What was run, as it stands in results: `digest_texts` of the files, and of the conditions if there are any."""
+    if subject.conditions is None:
+        return digest_texts(files)
+    return digest_texts({"files": digest_texts(files), "conditions": msgspec.json.encode(subject.conditions)})
 
 
 def decode_texts(files: Files) -> dict[str, str]:

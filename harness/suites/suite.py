@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from harness.catalogue.target import Target
+    from harness.suites.conditions import Conditions
 
 PREFIX = "suite:"
 """Of the ids of suites of one's own, which no cell's id begins with."""
@@ -32,6 +33,7 @@ class Suite:
     id: str
     content: Mapping[str, bytes]  # by path, slashes on every system
     needed: Needed  # what it says it needs
+    conditions: Conditions | None = None  # None: it is run like a cell
     new_process = "it is no cell of the catalogue"
 
     def files(self, target: Target) -> Mapping[str, bytes]:  # noqa: ARG002 - the protocol's
@@ -42,7 +44,9 @@ class Suite:
         """It can always be run."""
 
 
-def make_suite(name: str, content: Mapping[str, bytes], notes: tuple[str, ...] = ()) -> Suite:
+def make_suite(
+    name: str, content: Mapping[str, bytes], notes: tuple[str, ...] = (), conditions: Conditions | None = None
+) -> Suite:
     """A suite of these files, with that id. `notes` are printed before it runs.
 
     Without any configuration of pytest it gets an empty `pytest.ini`, as pytest would look for one in the folders above
@@ -51,11 +55,11 @@ def make_suite(name: str, content: Mapping[str, bytes], notes: tuple[str, ...] =
     alone = {} if any(file in content for file in CONFIGURATION) else {INI: b""}
     needed = read_requirements(content)
     needed = Needed(lines=needed.lines, notes=notes + needed.notes)
-    return Suite(id=name, content={**content, **alone}, needed=needed)
+    return Suite(id=name, content={**content, **alone}, needed=needed, conditions=conditions)
 
 
-def load_suites(paths: Iterable[str | Path]) -> tuple[Suite, ...]:
-    """The suites in these folders, each folder once. Two of one name get different numbers.
+def load_suites(paths: Iterable[str | Path], conditions: Conditions) -> tuple[Suite, ...]:
+    """The suites in these folders, each folder once, run under these conditions. Two of one name get numbers.
 
     Raises `UsageError` for what is no folder of tests.
     """
@@ -68,7 +72,7 @@ def load_suites(paths: Iterable[str | Path]) -> tuple[Suite, ...]:
         content = read_folder(folder)
         above = None if any(file in content for file in CONFIGURATION) else find_configuration_above(resolved)
         note = f"pytest is configured in {above}, which is not part of it; --suite {above.parent} is" if above else ""
-        suites.append(make_suite(PREFIX + name, content, (note,) if note else ()))
+        suites.append(make_suite(PREFIX + name, content, (note,) if note else (), conditions))
     return tuple(suites)
 
 

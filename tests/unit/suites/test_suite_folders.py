@@ -11,6 +11,7 @@ from harness.catalogue.rendering import write_suite
 from harness.digests import digest_texts
 from harness.errors import ExitCode, UsageError
 from harness.suites import folder
+from harness.suites.conditions import Conditions
 from harness.suites.folder import read_folder
 from harness.suites.suite import load_suites
 
@@ -27,7 +28,7 @@ def fill(top: Path, *paths: str) -> Path:
 
 def refused(path: Path) -> UsageError:
     with pytest.raises(UsageError) as caught:
-        load_suites([path])
+        load_suites([path], Conditions())
     assert caught.value.exit_code is ExitCode.USAGE
     assert caught.value.remedy
     return caught.value
@@ -46,14 +47,14 @@ def test_everything_is_taken_but_what_tools_leave_behind(tmp_path: Path) -> None
 def test_content_survives_reading_and_writing_byte_for_byte(tmp_path: Path) -> None:
     content = {"test_a.py": b"# \xff\r\nx = 1\n", "data/picture.bin": bytes(range(256))}
     write_suite(content, tmp_path / "one")
-    (suite,) = load_suites([tmp_path / "one"])
+    (suite,) = load_suites([tmp_path / "one"], Conditions())
     assert {path: suite.content[path] for path in content} == content
 
 
 def test_reading_changes_nothing(tmp_path: Path) -> None:
     fill(tmp_path / "mine", "test_a.py", "sub/test_b.py")
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "mine").rglob("*")}
-    load_suites([tmp_path / "mine"])
+    load_suites([tmp_path / "mine"], Conditions())
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "mine").rglob("*")} == before
 
 
@@ -100,14 +101,16 @@ def test_what_cannot_be_read_is_refused_by_name(tmp_path: Path) -> None:
 def test_ids_are_names_of_folders_and_two_of_a_name_are_distinguished(tmp_path: Path) -> None:
     for place in ("one/my tests", "two/my tests", "three/ü"):
         fill(tmp_path / place, "test_a.py")
-    suites = load_suites([tmp_path / "one/my tests", tmp_path / "two/my tests", tmp_path / "one/my tests/."])
+    suites = load_suites(
+        [tmp_path / "one/my tests", tmp_path / "two/my tests", tmp_path / "one/my tests/."], Conditions()
+    )
     assert [suite.id for suite in suites] == ["suite:my-tests", "suite:my-tests-2"]
-    assert load_suites([tmp_path / "three/ü"])[0].id == "suite:suite"
+    assert load_suites([tmp_path / "three/ü"], Conditions())[0].id == "suite:suite"
 
 
 def test_the_digest_follows_every_byte_and_every_name(tmp_path: Path) -> None:
     def digest() -> str:
-        return digest_texts(load_suites([tmp_path])[0].content)
+        return digest_texts(load_suites([tmp_path], Conditions())[0].content)
 
     fill(tmp_path, "test_a.py")
     seen = [digest()]
@@ -123,7 +126,7 @@ def test_the_digest_follows_every_byte_and_every_name(tmp_path: Path) -> None:
 def test_a_suite_without_configuration_does_not_take_that_of_a_folder_above_its_copy(tmp_path: Path) -> None:
     fill(tmp_path / "bare", "test_a.py")
     fill(tmp_path / "set_up", "test_a.py", "setup.cfg")
-    bare, set_up = load_suites([tmp_path / "bare", tmp_path / "set_up"])
+    bare, set_up = load_suites([tmp_path / "bare", tmp_path / "set_up"], Conditions())
     assert bare.content["pytest.ini"] == b""
     assert "pytest.ini" not in set_up.content
 
@@ -131,5 +134,5 @@ def test_a_suite_without_configuration_does_not_take_that_of_a_folder_above_its_
 def test_a_configuration_above_the_folder_is_reported(tmp_path: Path) -> None:
     fill(tmp_path / "tests", "test_a.py")
     (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\nasyncio_mode = 'auto'\n")
-    (note,) = load_suites([tmp_path / "tests"])[0].needed.notes
+    (note,) = load_suites([tmp_path / "tests"], Conditions())[0].needed.notes
     assert f"--suite {tmp_path}" in note
