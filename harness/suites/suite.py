@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.suites.folder import find_configuration_above, read_folder
+from harness.suites.folder import find_configuration_above, find_linked, read_folder
 from harness.suites.requirements import Needed, read_requirements
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Suite:
     content: Mapping[str, bytes]  # by path, slashes on every system
     needed: Needed  # what it says it needs
     conditions: Conditions | None = None  # None: it is run like a cell
+    linked: Mapping[str, str] = field(default_factory=dict)  # what links lead to; see `find_linked`
     new_process = "it is no cell of the catalogue"
 
     def files(self, target: Target) -> Mapping[str, bytes]:  # noqa: ARG002 - the protocol's
@@ -72,7 +73,8 @@ def load_suites(paths: Iterable[str | Path], conditions: Conditions) -> tuple[Su
         content = read_folder(folder)
         above = None if any(file in content for file in CONFIGURATION) else find_configuration_above(resolved)
         note = f"pytest is configured in {above}, which is not part of it; --suite {above.parent} is" if above else ""
-        suites.append(make_suite(PREFIX + name, content, (note,) if note else (), conditions))
+        suite = make_suite(PREFIX + name, content, (note,) if note else (), conditions)
+        suites.append(replace(suite, linked=find_linked(resolved, content)))
     return tuple(suites)
 
 
