@@ -44,7 +44,7 @@ def share_files(suite: Suite, include: Sequence[str] = ()) -> SharedFiles:
             )
     left_out = {path: reason for path in suite.content if path not in patterns and (reason := _refuse(suite, path))}
     offered = {path: content for path, content in suite.content.items() if path not in left_out}
-    named = _collect_names(offered)
+    named = _collect_names(offered, suite.conditions.arguments if suite.conditions else ())
     for path in offered:
         if not (_is_needed(path) or _name_of(path) in named or any(_matches(path, one) for one in patterns)):
             left_out[path] = NOT_NAMED
@@ -73,10 +73,10 @@ def _name_of(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _collect_names(files: Mapping[str, bytes]) -> frozenset[str]:
-    """Whatever may be the name of a file in the files that tests are made of."""
+def _collect_names(files: Mapping[str, bytes], arguments: Sequence[str]) -> frozenset[str]:
+    """Whatever may be the name of a file in the files that tests are made of, and in the arguments of pytest."""
     texts = (content.decode("utf-8", "replace") for path, content in files.items() if _is_needed(path))
-    return frozenset(word.rstrip(".") for text in texts for word in _NAMES.findall(text))
+    return frozenset(word.rstrip(".") for text in (*texts, *arguments) for word in _NAMES.findall(text))
 
 
 def _matches(path: str, pattern: str) -> bool:
