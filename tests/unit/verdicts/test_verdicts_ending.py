@@ -94,8 +94,8 @@ def judge(evidence: Evidence) -> Verdict:
         (
             usage(("_pytest.config.exceptions.UsageError", BAD_FILTER)),
             (
-                "did not start: while parsing the following warning configuration: error::nope.Nope This error occurred: "
-                "ModuleNotFoundError: No module named 'nope'"
+                "did not start: while parsing the following warning configuration: error::nope.Nope This error "
+                "occurred: ModuleNotFoundError: No module named 'nope'"
             ),
         ),
         (
