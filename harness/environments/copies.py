@@ -198,4 +198,5 @@ def _ask(uv: Uv, question: CopyQuestion, interpreter: Interpreter) -> ResolverAn
             ],
             stdin="\n".join(question.requirements),
         )
+        done.stdout = file.read_text(encoding="utf-8")  # where the answer is; on failure it stays as it was
         return read_outcome(done)

@@ -3,6 +3,8 @@
 It writes nothing and starts nothing; what `.pth` files of the environment import at a start is imported.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import re
@@ -11,9 +13,9 @@ import sys
 from importlib import metadata
 
 
-def list_packages():  # type: ignore[no-untyped-def]
+def list_packages() -> list[dict[str, object]]:
     """Each package once, as it is found first on the import path."""
-    found = {}
+    found: dict[str, dict[str, object]] = {}
     for one in metadata.distributions():
         name = one.metadata["Name"]
         key = re.sub(r"[-_.]+", "-", name or "").lower()
@@ -28,13 +30,13 @@ def list_packages():  # type: ignore[no-untyped-def]
     return list(found.values())
 
 
-def list_mapped():  # type: ignore[no-untyped-def]
+def list_mapped() -> list[str]:
     """Where the finders of editable projects look. They are made by setuptools, one module a project."""
     mappings = [getattr(module, "MAPPING", None) for name, module in sys.modules.items() if "__editable__" in name]
     return sorted({str(path) for mapping in mappings if isinstance(mapping, dict) for path in mapping.values()})
 
 
-def list_sites():  # type: ignore[no-untyped-def]
+def list_sites() -> list[str]:
     """The folders on the import path that packages are installed into, in their order."""
     places = list(getattr(site, "getsitepackages", list)())
     if site.ENABLE_USER_SITE:

@@ -51,7 +51,7 @@ class ExistingEnvironment(msgspec.Struct, frozen=True, kw_only=True, order=True)
     @property
     def freeze(self) -> tuple[str, ...]:
         """Sorted "name==version"."""
-        return tuple(f"{one.name}=={one.version}" for one in self.packages)
+        return tuple(sorted(f"{one.name}=={one.version}" for one in self.packages))
 
     @property
     def installed(self) -> dict[str, str]:
