@@ -9,6 +9,7 @@ from harness.analysis.label import ERRORS, join_labels, label
 from harness.analysis.patterns import format_pattern
 from harness.output.text import count, one_line
 from harness.suites.suite import is_suite
+from harness.verdicts.ending import LONGEST
 from harness.verdicts.model import Channel, Role, Status
 from harness.verdicts.observations import ObservationKind
 from harness.verdicts.signatures import SignatureCategory
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     Met = dict[str, dict[Channel, set[str]]]  # what was met → the tests of each channel that it was met in
 
 _MOST_NAMED, _MOST_UNNAMED = 4, 2
-_LONGEST_ENDING = 300
 _ENDINGS = frozenset({ObservationKind.EXIT, ObservationKind.HANG, ObservationKind.LIMIT})
 """What an error without a name can be called that is none of a test."""
 
@@ -69,14 +69,15 @@ def _is_ending(finding: Finding, categories: Categories) -> bool:
 def _list_endings(verdict: Verdict, categories: Categories) -> list[str]:
     """What stopped the whole run, or kept it from starting."""
     stopped = [f"{one.signature}: {one.sample}" for one in verdict.findings if _is_ending(one, categories)]
-    ended = [f"ended with {one.text}" for one in verdict.unnamed if one.type in _ENDINGS]
-    return [one_line(text, _LONGEST_ENDING) for text in dict.fromkeys((*stopped, *ended))]
+    ended = [f"ended with {one.text}" for one in verdict.unnamed if one.type in _ENDINGS and not verdict.ending]
+    return [one_line(text, LONGEST) for text in dict.fromkeys(filter(None, (verdict.ending, *stopped, *ended)))]
 
 
 def _collect_unnamed(verdict: Verdict) -> Met:
+    """Without what ended the run."""
     found: Met = defaultdict(lambda: defaultdict(set))
     for one in verdict.unnamed:
-        if one.type not in _ENDINGS:
+        if one.type not in _ENDINGS and (one.test or one.channel is not Channel.BODY or not verdict.ending):
             found[one_line(one.type.rpartition(".")[2], 60)][one.channel].add(one.test)
     return found
 

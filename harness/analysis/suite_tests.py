@@ -12,6 +12,7 @@ from harness.analysis.label import join_labels, label
 from harness.analysis.patterns import LETTERS
 from harness.evidence.store import EvidenceError
 from harness.output.text import one_line
+from harness.verdicts.ending import describe_problem
 from harness.verdicts.model import Role, Status, Verdict
 from harness.verdicts.pattern import make_pattern
 
@@ -149,7 +150,7 @@ def _list_tests(outcome: Outcome, evidence: Evidence, categories: Categories) ->
     for test, letter in zip(evidence.tests, make_pattern(evidence), strict=True):
         yield test.id, _describe_test(test, letter, named.get(test.id, ()), unnamed.get(test.id), categories)
     yield from _list_problems(evidence)
-    if not evidence.tests and not evidence.problems:
+    if not evidence.tests and not evidence.problems and not outcome.verdict.ending:
         for finding in outcome.verdict.findings:
             yield WITHOUT_TESTS, OutcomeOfTest(one_line(finding.sample, _LONGEST), NAMED)
         for error in outcome.verdict.unnamed:
@@ -157,10 +158,10 @@ def _list_tests(outcome: Outcome, evidence: Evidence, categories: Categories) ->
 
 
 def _list_problems(evidence: Evidence) -> Iterator[tuple[str, OutcomeOfTest]]:
+    """Files that could not be collected. What ended pytest as a whole is in the verdict."""
     for problem in evidence.problems:
-        root = problem.chain[-1] if problem.chain else None
-        if root is not None and root.type != "Interrupted":
-            yield problem.node or problem.where, OutcomeOfTest(_describe_error(root.type, root.text), UNNAMED)
+        if problem.node and problem.chain and problem.chain[0].type != "Interrupted":
+            yield problem.node, OutcomeOfTest(one_line(describe_problem(problem.chain), _LONGEST), UNNAMED)
 
 
 def _describe_error(kind: str, text: str) -> str:

@@ -1,0 +1,42 @@
+"""The environment that a user most likely has for a suite: what messages offer for `--environment`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.suites.folder import ENVIRONMENT_SIGNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAMES = (".venv", "venv")
+"""What people call the environment in a project's folder."""
+
+
+def find_environment_to_offer(folder: Path) -> Path | None:
+    """The active virtual environment, otherwise the nearest one at or above `folder`, up to the repository's root.
+
+    Only one that has pytest: without it, no suite runs in it.
+    """
+    return next((path for path in _list_candidates(folder) if _has_pytest(path)), None)
+
+
+def _list_candidates(folder: Path) -> Iterator[Path]:
+    if active := os.environ.get("VIRTUAL_ENV"):
+        yield Path(active)
+    for parent in (folder, *folder.absolute().parents):
+        yield from (parent / name for name in NAMES)
+        if (parent / ".git").exists():
+            return
+
+
+def _has_pytest(folder: Path) -> bool:
+    places = ("lib/*/site-packages/pytest", "Lib/site-packages/pytest")
+    try:
+        return any((folder / sign).exists() for sign in ENVIRONMENT_SIGNS) and any(
+            next(folder.glob(place), None) is not None for place in places
+        )
+    except OSError:
+        return False
