@@ -171,7 +171,7 @@ def _list_places(grid: Grid, texts: Sequence[str]) -> list[tuple[str, str]]:
 
 def _count_tests(tests: Collection[str]) -> str:
     """`3 tests`; of files that could not be collected, `2 files`."""
-    if list(tests) == [WITHOUT_TESTS]:
+    if list(tests) in ([], [WITHOUT_TESTS]):
         return "no test"
     return count(len(tests), "test" if any("::" in test for test in tests) else "file")
 
