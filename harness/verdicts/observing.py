@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.sizes import format_size
+from harness.verdicts.ending import NO_TESTS
 from harness.verdicts.ledgers import find_leaks, find_wrong_loops
 from harness.verdicts.model import Channel
 from harness.verdicts.observations import (
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
         RecordedWarning,
         Unraisable,
     )
-
-NO_TESTS = 5
-"""Exit code of pytest when it collected nothing, or all was deselected."""
 
 _HANGS = {
     "cell": "no end after {}",
