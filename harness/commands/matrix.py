@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.analysis.grid import Grid
 from harness.analysis.run_tables import NAMES, as_json, find_name, make_tables, write_tables
 from harness.analysis.screen import make_first_screen
-from harness.analysis.suites import make_suite_tables
+from harness.analysis.suites import view_suites
 from harness.catalogue.highlights import load_highlights
 from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
@@ -67,7 +67,7 @@ def report(
     """
     results = read_run(options.results, run_id)
     grid = Grid(results, load_categories())
-    suites = make_suite_tables(results, EvidenceStore(options.results), grid.categories)
+    suites = view_suites(results, EvidenceStore(options.results), grid.categories)
     tables = make_tables(
         results,
         grid,
@@ -80,7 +80,7 @@ def report(
     with report_storage_errors("The tables", options.results, RESULTS_REMEDY):
         text, page = write_tables(options.results, run_id, tables)
     if options.json:
-        print_json(as_json(results, grid, tables))
+        print_json(as_json(results, grid, tables, suites))
         return results
     if asked:
         print_tables(*(table for table in tables if find_name(table) in asked))
