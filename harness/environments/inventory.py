@@ -46,15 +46,12 @@ def list_sites() -> list[str]:
 
 if __name__ == "__main__":
     sys.path[:] = [path for path in sys.path if path]  # the working folder is not part of it
-    print(
-        json.dumps(
-            {
-                "executable": sys.executable,
-                "packages": list_packages(),
-                "sites": list_sites(),
-                "path": [path for path in dict.fromkeys(sys.path) if os.path.isdir(path)],
-                "mapped": list_mapped(),
-                "standard": [os.path.dirname(os.__file__), os.path.join(os.path.dirname(os.__file__), "lib-dynload")],
-            }
-        )
-    )
+    found = {
+        "executable": sys.executable,
+        "packages": list_packages(),
+        "sites": list_sites(),
+        "path": [path for path in dict.fromkeys(sys.path) if os.path.isdir(path)],
+        "mapped": list_mapped(),
+        "standard": [os.path.dirname(os.__file__), os.path.join(os.path.dirname(os.__file__), "lib-dynload")],
+    }
+    sys.stdout.write("\n" + json.dumps(found))
