@@ -172,8 +172,8 @@ def _take_inventory(python: Path) -> Inventory:
         # What the environment prints at its start comes before.
         return msgspec.json.decode(done.stdout.strip().rpartition("\n")[2], type=Inventory)
     except msgspec.MsgspecError as error:
-        said = done.stderr.strip().rpartition("\n")[2] or f"exit code {done.returncode}"
-        raise UsageError(f"{python} doesn't say what is installed there: {said}.", remedy=_REMEDY) from error
+        words = done.stderr.strip().rpartition("\n")[2] or f"exit code {done.returncode}"
+        raise UsageError(f"{python} doesn't say what is installed there: {words}.", remedy=_REMEDY) from error
 
 
 def _make_package(found: FoundPackage, sites: Iterable[str]) -> ExistingPackage:
