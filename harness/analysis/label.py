@@ -40,7 +40,7 @@ def label(verdict: Verdict, categories: Mapping[str, SignatureCategory]) -> str:
             text = _join_names("leaks ", [name.removeprefix("leaked-") for name in names])
         case Status.WARNS:
             names = _list_names(verdict, categories, SignatureCategory.WARNING)
-            text = _join_names("warns ", [*names, *(f"{name} in a thread" for name in _list_unnamed(verdict))])
+            text = _join_names("warns ", [*names, *(f"{name} in no test" for name in _list_unnamed(verdict))])
         case Status.NOT_APPLICABLE:
             text = NOT_APPLICABLE
         case Status.CLEAN | Status.UNRESOLVABLE | Status.INFRASTRUCTURE:
@@ -136,9 +136,9 @@ def _list_names(
 
 
 def _list_unnamed(verdict: Verdict) -> list[str]:
-    """The types of the errors without a name; those of the background last."""
-    ordered = sorted(verdict.unnamed, key=lambda one: one.channel is Channel.BACKGROUND)
-    return [one.type.rpartition(".")[2] for one in ordered]
+    """The types of the errors without a name, those of tests first; the text of what has no type."""
+    ordered = sorted(verdict.unnamed, key=lambda one: not one.test)
+    return [one.type.rpartition(".")[2] or one.text for one in ordered]
 
 
 def _join_names(lead: str, names: Iterable[str]) -> str:

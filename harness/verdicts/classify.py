@@ -30,6 +30,15 @@ if TYPE_CHECKING:
     from harness.verdicts.observations import Incident
 
 
+_IN_NO_TEST = {
+    ObservationKind.UNRAISABLE,
+    ObservationKind.HANDLER_CALL,
+    ObservationKind.THREAD,
+    ObservationKind.OUTPUT_AFTER,
+}
+"""Errors that fail nothing: pytest itself ends well in spite of them."""
+
+
 class Met(msgspec.Struct, frozen=True, kw_only=True):
     """A signature met once."""
 
@@ -49,8 +58,9 @@ def classify(
     ordered = _sort_signatures(signatures)
     known = RemainingFindings(environment_findings)
     met = [one for one in _find_met(incidents, ordered) if not _belongs_to_environment(one, known)]
-    unnamed = tuple(sorted({_make_unnamed(incident) for incident in incidents if not _is_named(incident, ordered)}))
-    status = _choose_status(met, unnamed)
+    nameless = [incident for incident in incidents if not _is_named(incident, ordered)]
+    unnamed = tuple(sorted({_make_unnamed(incident) for incident in nameless}))
+    status = _choose_status(met, {incident[0].kind for incident in nameless})
     if status is not Status.FAILS and status is not Status.REPRODUCES and _are_all_skipped(pattern):
         return Verdict(status=Status.NOT_APPLICABLE, pattern=pattern, reason=_find_skip_reason(evidence))
     return Verdict(status=status, findings=_merge(met), unnamed=unnamed, pattern=pattern, ending=find_ending(evidence))
@@ -160,6 +170,8 @@ def _is_error(observation: Observation) -> bool:
 
 def _make_unnamed(incident: Incident) -> Unnamed:
     surface = incident[0]
+    if surface.kind is ObservationKind.HANDLER_CALL and len(incident) > 1:
+        surface = msgspec.structs.replace(surface, type=incident[1].type)
     if surface.kind is ObservationKind.PROBLEM:
         decided = find_deciding(incident)
         text = find_deciding_line(decided.text)
@@ -169,12 +181,11 @@ def _make_unnamed(incident: Incident) -> Unnamed:
     return Unnamed(channel=surface.channel, type=kind, text=fold_text(surface.text), test=surface.test)
 
 
-def _choose_status(met: Iterable[Met], unnamed: Iterable[Unnamed]) -> Status:
-    """By the precedence that `Status` documents."""
-    channels = {one.channel for one in unnamed}
-    if channels - {Channel.BACKGROUND}:
+def _choose_status(met: Iterable[Met], unnamed: set[ObservationKind]) -> Status:
+    """By the precedence that `Status` documents; `unnamed` is where errors without a name were met."""
+    if unnamed - _IN_NO_TEST:
         return Status.FAILS
-    statuses = {_find_status(one) for one in met} | ({Status.WARNS} if channels else set())
+    statuses = {_find_status(one) for one in met} | ({Status.WARNS} if unnamed else set())
     for status in (Status.REPRODUCES, Status.LEAKS, Status.WARNS):
         if status in statuses:
             return status

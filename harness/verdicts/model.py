@@ -12,12 +12,12 @@ class Status(StrEnum):
 
     1. `not-applicable`, `unresolvable`: nothing was run (or the suite skipped every one of its tests)
     2. `infrastructure`: it was not measured, because the server or the machine failed
-    3. `fails`: an error that no signature names, whatever else was met
+    3. `fails`: a test or the whole run failed of an error that no signature names, whatever else was met
     4. `reproduces`: one or more named errors, a hang or a crash; also where all tests pass, and the error was
        ignored by the interpreter, ended a thread or was logged
     5. `leaks`: all tests pass, but a connection, key, task or loop is left
     6. `warns`: all tests pass, nothing is left, but a warning says that it will break, or an error that no signature
-       names has ended a thread
+       names reached no test: the interpreter ignored it, a loop's exception handler got it, or it ended a thread
     7. `clean`
     """
 
