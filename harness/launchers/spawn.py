@@ -85,14 +85,13 @@ class SpawnLauncher:
         """The evidence, and how the process ended. What keeps the harness from observing is evidence too."""
         try:
             with self._guardian.folder("cell") as scratch:
-                clients, keys = views.read_clients_and_keys(job.database.url)
-                before = ServerView(clients=clients, keys=keys)
+                before = _look_before(job)
                 ending = self._execute(job, scratch)
                 if ending is None:
                     return Evidence(infrastructure="the run was stopped before the suite started"), None
                 return assemble(job, scratch, ending, before=before, stopped=self._stopped), ending
         except (valkey.ValkeyError, ConnectionError) as error:
-            reason = Mask(job.database.url).text(str(error))
+            reason = Mask(job.database).text(str(error))
             return Evidence(infrastructure=f"the server doesn't answer: {reason}"), None
         except OSError as error:
             return Evidence(infrastructure=f"the suite could not be run: {error}"), None
@@ -146,6 +145,14 @@ class SpawnLauncher:
         arguments = ARGUMENTS if job.conditions is None else (*PRINTING, *job.conditions.arguments)
         command = (job.python, self._probe, scratch / LINES, *options, "--", *arguments)
         return [str(part) for part in command]
+
+
+def _look_before(job: Job) -> ServerView:
+    """The server's view. There is nothing yet on a server that was started for this suite alone."""
+    if job.database.whole is not None:
+        return ServerView()
+    clients, keys = views.read_clients_and_keys(job.database.url)
+    return ServerView(clients=clients, keys=keys)
 
 
 def _has_dumped(lines: Path) -> bool:
