@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.suites.folder import find_configuration_above, read_folder
+from harness.suites.folder import find_configuration_above, find_linked, read_folder
 from harness.suites.requirements import Needed, read_requirements
 from harness.suites.target import SEPARATOR, read_target
 
@@ -37,6 +37,7 @@ class Suite:
     content: Mapping[str, bytes]  # by path, slashes on every system
     needed: Needed  # what it says it needs
     conditions: Conditions | None = None  # None: it is run like a cell
+    linked: Mapping[str, str] = field(default_factory=dict)  # what links lead to; see `find_linked`
     new_process = "it is no cell of the catalogue"
 
     def files(self, target: Target) -> Mapping[str, bytes]:  # noqa: ARG002 - the protocol's
@@ -81,7 +82,8 @@ def load_suites(paths: Iterable[str | Path], conditions: Conditions) -> tuple[Su
             target.require_part(content)
             id_ = f"{id_}{SEPARATOR}{target.part}"
             chosen = msgspec.structs.replace(conditions, arguments=(target.part, *conditions.arguments))
-        suites[id_] = make_suite(id_, content, (note,) if note else (), chosen)
+        suite = make_suite(id_, content, (note,) if note else (), chosen)
+        suites[id_] = replace(suite, linked=find_linked(resolved, content))
     return tuple(suites.values())
 
 
