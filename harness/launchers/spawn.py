@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 import valkey
 
 from harness.evidence.model import Evidence, ServerView, Timings
+from harness.launchers import network
 from harness.launchers.assembling import LINES, assemble, name_output_files
 from harness.launchers.child import DUMP_SIGNAL, Child, ChildProcess
 from harness.launchers.limits import find_exceeded, make_confinement
@@ -143,7 +144,8 @@ class SpawnLauncher:
         limit = () if hasattr(signal, DUMP_SIGNAL) else ("--limit", str(job.limit))
         options = (*limit, "--confined", ",".join(map(str, confined)))
         arguments = ARGUMENTS if job.conditions is None else (*PRINTING, *job.conditions.arguments)
-        command = (job.python, self._probe, scratch / LINES, *options, "--", *arguments)
+        own = network.list_probe_options(job)
+        command = (*network.enter(job), job.python, self._probe, scratch / LINES, *options, *own, "--", *arguments)
         return [str(part) for part in command]
 
 

@@ -87,7 +87,7 @@ def _run_attempt(
 
 def make_demand(conditions: Conditions | None) -> Demand | None:
     """What a suite of the user's own asks for of the server; None of all that is run like a cell."""
-    return conditions and Demand(ports=conditions.ports, host=conditions.network == "host")
+    return None if conditions is None else Demand(ports=conditions.ports, host=conditions.network == "host")
 
 
 def name_outcome(files: Files, key: str) -> bool:

@@ -47,6 +47,22 @@ def view(url: str) -> dict[str, object]:
         return {"clients": client_names(listing.decode(), database, own), "keys": _keys(stream)}
 
 
+def view_clients(urls: List[str]) -> dict[str, object]:  # noqa: UP006 - as below
+    """Names of all clients of these servers, whatever database they use; the keys are looked for from outside.
+
+    Raises OSError, ReplyError or ValueError.
+    """
+    names: list[str] = []
+    for url in urls:
+        with _connection(urlsplit(url), {}) as connection, connection.makefile("rwb") as stream:
+            own = ask(stream, "CLIENT", "ID")
+            listing = ask(stream, "CLIENT", "LIST")
+            assert isinstance(own, int)
+            assert isinstance(listing, bytes)
+            names += client_names(listing.decode(), None, own)
+    return {"clients": sorted(names), "keys": []}
+
+
 def ask(stream: BufferedRWPair, *words: str) -> Reply:
     """Send one command and return its reply. Raises ReplyError."""
     request = b"*%d\r\n" % len(words)
@@ -77,12 +93,12 @@ def read_reply(stream: BufferedRWPair) -> Reply:
     raise ReplyError(f"not RESP: {line[:50]!r}")
 
 
-def client_names(listing: str, database: int, own: int) -> list[str]:
-    """The names in a `CLIENT LIST` of one database, sorted, without the connection whose id is `own`."""
+def client_names(listing: str, database: int | None, own: int) -> list[str]:
+    """The names in a `CLIENT LIST` of one database or all, sorted, without the connection whose id is `own`."""
     names = []
     for line in listing.splitlines():
         fields = dict(field.partition("=")[::2] for field in line.split(" "))
-        if fields.get("db") == str(database) and fields.get("id") != str(own):
+        if database in (None, int(fields.get("db", "-1"))) and fields.get("id") != str(own):
             names.append(fields.get("name", ""))
     return sorted(names)
 

@@ -24,6 +24,7 @@ _SIOCSIFFLAGS = 0x8914
 _UP_AND_RUNNING = 0x41
 _IFREQ_SIZE = 40
 
+
 def make_network() -> None:
     """Move this process into a new network. Raises `OSError` where the system doesn't allow it."""
     try:
@@ -70,7 +71,7 @@ def main() -> None:
             make_network()
         else:
             join_network(int(where))
-        os.execv(command[0], command)
+        os.execv(command[0], command)  # noqa: S606 - it is what was asked for
     except OSError as error:
         print(f"{COMPLAINT}{error}", file=sys.stderr)
         raise SystemExit(FAILED) from None

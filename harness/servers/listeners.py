@@ -19,7 +19,8 @@ def describe_listener(port: int) -> str:
         return ""
     with contextlib.suppress(psutil.Error, OSError):
         for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            listens = connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port
+            if listens and connection.pid:
                 process = psutil.Process(connection.pid)
                 return f"{process.name()} (process {process.pid} of {process.username()})"
     return "another user's program"

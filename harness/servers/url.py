@@ -82,7 +82,8 @@ class UrlServer:
         """What the user should know about suites that are run so. Raises `UsageError` for what only our servers do."""
         if demand.ports:
             raise UsageError(
-                "--port starts servers of this program, and --server names another one.", remedy="Leave one of them out."
+                "--port starts servers of this program, and --server names somebody's.",
+                remedy="Leave one of them out.",
             )
         return ("Your own suites run in this machine's network, one at a time: they are to reach the --server.",)
 

@@ -47,11 +47,11 @@ def run_whole(run: Run, demand: Demand) -> Iterator[WholeServer]:
     """Servers as the suite asks for them. Raises `ServerUnavailableError` when one doesn't start."""
     alone = is_alone(demand)
     with contextlib.ExitStack() as stack:
-        first = stack.enter_context(run(Place(port=_choose_port(demand), network=networks.NEW if alone else None, open=True)))
+        first = stack.enter_context(
+            run(Place(port=_choose_port(demand), network=networks.NEW if alone else None, open=True))
+        )
         network = first.pid if alone else None
-        more = [
-            stack.enter_context(run(Place(port=port, network=network, open=True))) for port in list_further(demand)
-        ]
+        more = [stack.enter_context(run(Place(port=port, network=network, open=True))) for port in list_further(demand)]
         running = [first, *more]
         whole = Whole(
             ports=tuple(urls.read_port(one.url) for one in running),
@@ -78,37 +78,36 @@ def list_further(demand: Demand) -> list[int]:
 def accept(demand: Demand) -> tuple[str, ...]:
     """What the user should know before such suites run.
 
-    Raises `UsageError` where a port that a suite needs is somebody's.
+    Raises `UsageError` where somebody has a port that a suite needs.
     """
     if is_alone(demand):
         return ()
     taken = {port: found for port in (PORT, *list_further(demand)) if (found := describe_listener(port))}
-    if demand.host:
-        required = {port: found for port, found in taken.items() if port != PORT}
-        reason = ""
-    else:
-        required = taken
-        reason = f"A suite can't have a network of its own: {networks.find_obstacle()}. "
-    for port, found in required.items():
-        raise UsageError(
-            f"{reason}Port {port} of this machine, where the suite is to find a server of this program, is taken by "
-            f"{found}.",
-            remedy=_REMEDY_HOST if demand.host else _REMEDY_OWN,
-        )
+    for port, found in taken.items():
+        if not demand.host:
+            raise UsageError(
+                f"{_explain_sharing(demand)} Port {port} of this machine, where a server of this program is to be, is "
+                f"taken by {found}.",
+                remedy="End that program while the suite runs. Or take --network host: the suite then uses what it "
+                "finds on this machine.",
+            )
+        if port != PORT:
+            raise UsageError(
+                f"Port {port} of this machine is taken by {found}, so --port {port} can't put a server there.",
+                remedy=f"Leave out --port {port}, if the suite is to use that one, or end that program.",
+            )
+    where = f"on port {PORT}"
     if PORT in taken:
-        return (
-            f"Your own suites run in this machine's network, one at a time. Port {PORT} is {taken[PORT]}, which is no "
-            "server of this program; VALKEY_URL names one on another port.",
-            _OPEN,
-        )
-    return (f"{reason}Your own suites run in this machine's network, one at a time, with a server on port {PORT}.", _OPEN)
+        where = f"on another port, which VALKEY_URL names. Port {PORT} is {taken[PORT]}, no server of this program"
+    return (f"{_explain_sharing(demand)} They have a server of this program {where}.", OPEN)
 
 
-_OPEN = "Their server has no password, as suites have none written down: other users of this machine can reach it."
-_REMEDY_HOST = "End that program, or leave out --port for it."
-_REMEDY_OWN = (
-    "End that program while the suite runs, or take --network host: then the suite uses what is on this machine."
-)
+OPEN = "That server has no password, as suites have none written down: other users of this machine can reach it."
+
+
+def _explain_sharing(demand: Demand) -> str:
+    text = "Your own suites run in this machine's network, one at a time"
+    return f"{text}." if demand.host else f"{text}, as they can't have one of their own: {networks.find_obstacle()}."
 
 
 def _choose_port(demand: Demand) -> int:

@@ -48,7 +48,7 @@ def run_server(binary: str, *, guardian: Guardian, place: Place) -> Iterator[Run
         folder = stack.enter_context(guardian.folder("server", configuration.choose_parent()))
         for _ in range(1 if place.port else ATTEMPTS):
             port, password = place.port or _find_free_port(), configuration.make_password(place)
-            process = _start(binary, port, password, place, folder, guardian)
+            process = _start(_make_command(binary, place, port, password, folder), folder, guardian)
             stack.callback(_end, process)
             stack.enter_context(guardian.watch_process(process.pid))
             url, path = configuration.make_url(port, password), configuration.find_socket(folder, place)
@@ -72,9 +72,7 @@ def _find_free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _start(
-    binary: str, port: int, password: str, place: Place, folder: Path, guardian: Guardian
-) -> subprocess.Popen[bytes]:
+def _make_command(binary: str, place: Place, port: int, password: str, folder: Path) -> list[str]:
     options = configuration.OPTIONS | {
         "port": str(port),
         "protected-mode": "yes",
@@ -90,7 +88,10 @@ def _start(
         secret.write_text(f"requirepass {password}\n", "ascii")
         files = [str(secret)]
     entering = [] if place.network is None else enter_network(place.network)
-    command = [*entering, binary, *files, *configuration.make_arguments(options, place)]
+    return [*entering, binary, *files, *configuration.make_arguments(options, place)]
+
+
+def _start(command: list[str], folder: Path, guardian: Guardian) -> subprocess.Popen[bytes]:
     with (folder / "log").open("wb") as log:
         try:
             return subprocess.Popen(
@@ -104,7 +105,7 @@ def _start(
                 creationflags=NEW_GROUP,
             )
         except OSError as error:
-            raise _make_error(f"{binary}: {error.strerror}") from error
+            raise _make_error(f"{command[0]}: {error.strerror}") from error
 
 
 def _await(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
