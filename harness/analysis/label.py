@@ -39,6 +39,8 @@ def label(verdict: Verdict, categories: Mapping[str, SignatureCategory]) -> str:
             text = _join_names("warns ", _list_names(verdict, categories, SignatureCategory.WARNING))
         case Status.NOT_APPLICABLE:
             text = NOT_APPLICABLE
+        case Status.CLEAN if verdict.unseen:
+            text = _join_names("clean, but used ", verdict.unseen)
         case Status.CLEAN | Status.UNRESOLVABLE | Status.INFRASTRUCTURE:
             text = verdict.status.value
         case _:

@@ -112,7 +112,9 @@ class Outside:
         seen = self._names.setdefault(name, {"count": 0, "test": self._clock.test, "when": self._clock.when})
         seen["count"] += 1
 
-    def _enter(self, place: Place, outcome: str, *, host: str = "", count: int = 1, test: str | None = None, when: str = "") -> None:
+    def _enter(
+        self, place: Place, outcome: str, *, host: str = "", count: int = 1, test: str | None = None, when: str = ""
+    ) -> None:
         line = self._servers.get(place)
         if line is None:
             if len(self._servers) >= MOST_SERVERS:

@@ -37,7 +37,9 @@ def _describe(server: OtherServer) -> str:
     times = f"({server.count} {'time' if server.count == 1 else 'times'}{first})"
     if server.outcome == "refused":
         start = f", or --port {server.port} for an empty server there" if server.port else ""
-        text = f"It found nobody at {name} {times}: its network is its own. Take --network host for this machine's{start}."
+        text = (
+            f"It found nobody at {name} {times}: its network is its own. Take --network host for this machine's{start}."
+        )
     else:
         did = "connected" if server.outcome == "connected" else "turned"
         text = f"It {did} to {name} {times}, which is no server of this program: what it leaves there isn't seen."

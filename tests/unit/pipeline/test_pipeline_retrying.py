@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.launchers.model import Job
-    from harness.servers.model import Database
+    from harness.servers.model import Database, Demand
     from harness.store.model import Outcome
 
 PLAN = Plan(cells=CELLS, requests=REQUESTS[:1], repeat=1, profile="quick")
