@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from harness.evidence.model import (
+    BackgroundError,
     Connection,
     Evidence,
     HandlerCall,
@@ -111,6 +112,7 @@ class _Lines(msgspec.Struct):
     warnings: list[RecordedWarning] = []
     unraisables: list[Unraisable] = []
     handler_calls: list[HandlerCall] = []
+    background: list[BackgroundError] = []
     loops: dict[str, Loop] = {}
     connections: dict[str, Connection] = {}
     network: _NetworkLine | None = None
@@ -140,6 +142,8 @@ class _Lines(msgspec.Struct):
                 self.unraisables.append(msgspec.json.decode(line, type=Unraisable))
             case "handler-call":
                 self.handler_calls.append(msgspec.json.decode(line, type=HandlerCall))
+            case "background":
+                self.background.append(msgspec.json.decode(line, type=BackgroundError))
             case "loop":
                 loop = msgspec.json.decode(line, type=_LoopLine).loop()
                 self.loops[loop.name] = loop
@@ -172,6 +176,7 @@ class _Lines(msgspec.Struct):
             warnings=tuple(self.warnings),
             unraisables=tuple(self.unraisables),
             handler_calls=tuple(self.handler_calls),
+            background=tuple(self.background),
             loops=tuple(self.loops.values()),
             connections=tuple(self.connections.values()),
             network=self._make_network(),
