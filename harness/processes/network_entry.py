@@ -73,7 +73,7 @@ def main() -> None:
             join_network(int(where))
         os.execv(command[0], command)  # noqa: S606 - it is what was asked for
     except OSError as error:
-        print(f"{COMPLAINT}{error}", file=sys.stderr)
+        sys.stderr.write(f"{COMPLAINT}{error}\n")
         raise SystemExit(FAILED) from None
 
 

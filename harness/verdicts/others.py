@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
     from harness.evidence.model import Evidence, OtherServer
 
+LOOPBACK = "127.0.0.1"
+
+_OWN = "the suite has a network of its own; --network host gives it this machine's."
+
 MOST = 5
 """Servers that are named."""
 
@@ -34,24 +38,26 @@ def describe_others(evidence: Evidence) -> tuple[str, ...]:
 def _describe(server: OtherServer) -> str:
     name = _name(server)
     first = f", first in {server.test}" if server.test else ""
-    times = f"({server.count} {'time' if server.count == 1 else 'times'}{first})"
+    times = f"({_count_times(server.count)}{first})"
     if server.outcome == "refused":
-        start = f", or --port {server.port} for an empty server there" if server.port else ""
-        text = (
-            f"It found nobody at {name} {times}: its network is its own. Take --network host for this machine's{start}."
-        )
-    else:
-        did = "connected" if server.outcome == "connected" else "turned"
-        text = f"It {did} to {name} {times}, which is no server of this program: what it leaves there isn't seen."
-    return fold_text(text)
+        start = f" --port {server.port} starts an empty server there." if server.host == LOOPBACK else ""
+        return fold_text(f"Nobody answered at {name} {times}: {_OWN}{start}")
+    did = "connected" if server.outcome == "connected" else "turned"
+    return fold_text(
+        f"It {did} to {name} {times}, which is no server of this program: what it leaves there isn't seen."
+    )
 
 
 def _describe_refused(count: int) -> Iterator[str]:
     if count:
         yield (
-            f"{count} {'connection was' if count == 1 else 'connections were'} refused that didn't come from Python's own "
-            "sockets, so where to isn't known: its network is its own. Take --network host for this machine's."
+            f"{_count_times(count)} a connection was refused that another process or a library in C made, so where to "
+            f"isn't known: {_OWN}"
         )
+
+
+def _count_times(count: int) -> str:
+    return f"{count} time" if count == 1 else f"{count} times"
 
 
 def _name(server: OtherServer) -> str:
