@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import socket
@@ -28,13 +29,18 @@ OPTIONS = {
 }
 
 
-def make_arguments(options: Mapping[str, str], place: Place) -> list[str]:
-    """The options, and on which addresses it listens, as a command line has them.
+def make_arguments(options: Mapping[str, str], password: str) -> list[str]:
+    """The options, and for whom it listens where, as a command line has them.
 
-    A program that has `localhost` written down may try IPv6 first, which not every system has.
+    A program that has `localhost` written down may try IPv6 first, which not every system has. Every user of the
+    machine can read a command line, so there is no password in it but what it is recognised by.
     """
-    addresses = ["--bind", "127.0.0.1", *(["-::1"] if place.open else [])]
-    return addresses + [part for name, value in options.items() for part in (f"--{name}", value)]
+    if password:
+        recognised = hashlib.sha256(password.encode()).hexdigest()
+        access = ["--bind", "127.0.0.1", "--user", "default", "on", f"#{recognised}", "~*", "&*", "+@all"]
+    else:
+        access = ["--bind", "127.0.0.1", "-::1"]
+    return access + [part for name, value in options.items() for part in (f"--{name}", value)]
 
 
 def make_password(place: Place) -> str:

@@ -82,13 +82,8 @@ def _make_command(binary: str, place: Place, port: int, password: str, folder: P
     }
     if path := configuration.find_socket(folder, place):
         options |= {"unixsocket": path, "unixsocketperm": "700"}
-    files = []
-    if password:  # other users of the machine see a process's arguments
-        secret = folder / "secret.conf"
-        secret.write_text(f"requirepass {password}\n", "ascii")
-        files = [str(secret)]
     entering = [] if place.network is None else enter_network(place.network)
-    return [*entering, binary, *files, *configuration.make_arguments(options, place)]
+    return [*entering, binary, *configuration.make_arguments(options, password)]
 
 
 def _start(command: list[str], folder: Path, guardian: Guardian) -> subprocess.Popen[bytes]:

