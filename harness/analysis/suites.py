@@ -79,6 +79,10 @@ class SuiteView:
         """What became of the whole suite, one a column."""
         return [describe_samples(samples, self.grid.categories) for samples in self.samples]
 
+    def notes(self) -> list[str]:
+        """What it turned to besides the servers that were started for it, a line a server; one entry a column."""
+        return ["\n".join(dict.fromkeys(note for one in samples for note in one.notes)) for samples in self.samples]
+
     def legend(self) -> str:
         """What the letters of the headlines mean."""
         return make_legend({one.pattern for samples in self.samples for one in samples})
@@ -101,6 +105,7 @@ def make_short_table(view: SuiteView, *, names: bool = True) -> Table:
         same.append((count(tests.passing, "test"), "", "passed"))
     made = [
         ("the whole suite", _make_rows(view.grid, _count_tests(view.seen), view.headlines())),
+        ("other servers", _make_rows(view.grid, "", view.notes()) if any(view.notes()) else []),
         ("tests that changed", _list_groups(view.grid, tests.changed)),
         ("the same everywhere" if len(view.grid.columns) > 1 else "test by test", same),
     ]
@@ -126,6 +131,8 @@ def make_complete_table(view: SuiteView) -> Table:
     digests = [column.environment.digest for column in view.grid.columns]
     listed = {test for group in (*view.tests.changed, *view.tests.same) for test in group.tests}
     rows: list[Row] = [("the whole suite",), *_list_places(view.grid, view.headlines())]
+    if any(view.notes()):
+        rows += [("other servers",), *_list_places(view.grid, view.notes())]
     for test, found in view.seen.items():
         if test in listed:
             texts = describe_row([found.get(digest) or [ABSENT] for digest in digests])
@@ -199,8 +206,14 @@ def describe_suite(view: SuiteView) -> dict[str, Any]:
     listed = {test for group in (*view.tests.changed, *view.tests.same) for test in group.tests}
     return {
         "environments": {
-            digest: {"headline": headline, "outcomes": [count_letters(one.pattern) for one in samples]}
-            for digest, headline, samples in zip(digests, view.headlines(), view.samples, strict=True)
+            digest: {
+                "headline": headline,
+                "notes": note.splitlines(),
+                "outcomes": [count_letters(one.pattern) for one in samples],
+            }
+            for digest, headline, note, samples in zip(
+                digests, view.headlines(), view.notes(), view.samples, strict=True
+            )
             if samples
         },
         "tests": {

@@ -20,6 +20,7 @@ from harness.verdicts.environment_findings import RemainingFindings, can_belong_
 from harness.verdicts.model import Channel, Finding, Role, Status, Unnamed, Verdict
 from harness.verdicts.observations import Observation, ObservationKind, fold_text
 from harness.verdicts.observing import observe
+from harness.verdicts.others import describe_others, list_unseen
 from harness.verdicts.pattern import make_pattern
 from harness.verdicts.signatures import Signature, SignatureCategory, find_naming
 
@@ -63,7 +64,15 @@ def classify(
     status = _choose_status(met, {incident[0].kind for incident in nameless})
     if status is not Status.FAILS and status is not Status.REPRODUCES and _are_all_skipped(pattern):
         return Verdict(status=Status.NOT_APPLICABLE, pattern=pattern, reason=_find_skip_reason(evidence))
-    return Verdict(status=status, findings=_merge(met), unnamed=unnamed, pattern=pattern, ending=find_ending(evidence))
+    return Verdict(
+        status=status,
+        findings=_merge(met),
+        unnamed=unnamed,
+        pattern=pattern,
+        ending=find_ending(evidence),
+        unseen=list_unseen(evidence),
+        notes=describe_others(evidence),
+    )
 
 
 def find_environment_findings(evidence: Evidence, signatures: Sequence[Signature]) -> tuple[Finding, ...]:

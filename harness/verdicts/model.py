@@ -87,3 +87,5 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     # How pytest ended where no test says it, whole: "did not start: unrecognized arguments: --reruns=2",
     # "ended with exit code 1: FAIL Required test coverage of 100% not reached. Total coverage: 33.33%".
     ending: str = ""
+    unseen: tuple[str, ...] = ()  # servers such as "127.0.0.1:5432" that it used, and that nobody looked at for leaks
+    notes: tuple[str, ...] = ()  # sentences about servers that weren't started for it
