@@ -1,0 +1,86 @@
+"""Where two sides differ, test by test."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from benchmarks.corpus.model import Difference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from benchmarks.corpus.model import Observed, Phases
+
+STATES = ("failed", "error", "passed", "skipped", "xfailed", "xpassed")
+NOT_RUN = "didn't run"
+END = "the end of the run"
+
+
+def find_differences(plain: Sequence[Observed], ours: Sequence[Observed]) -> tuple[Difference, ...]:
+    """What every run of plain pytest says otherwise than some run of ours. Unstable places are not among them."""
+    unstable = set(find_unstable(plain))
+    return tuple(
+        Difference(place=place, plain=next(iter(by_plain)), ours=", ".join(sorted(by_ours)))
+        for place, by_plain, by_ours in _pair(plain, ours)
+        if by_plain != by_ours and place not in unstable
+    )
+
+
+def find_unstable(plain: Sequence[Observed]) -> tuple[str, ...]:
+    """The places of which plain pytest does not always say the same."""
+    return tuple(place for place, by_plain, _ in _pair(plain, ()) if len(by_plain) > 1)
+
+
+def _pair(plain: Sequence[Observed], ours: Sequence[Observed]) -> Iterator[tuple[str, set[str], set[str]]]:
+    """Each place, with what the runs of either side say of it."""
+    told = [[dict(_list_places(one)) for one in side] for side in (plain, ours)]
+    places = dict.fromkeys(place for side in told for one in side for place in one)
+    for place in places:
+        by_plain, by_ours = ({one.get(place, NOT_RUN) for one in side} for side in told)
+        yield place, by_plain, by_ours
+
+
+def _list_places(observed: Observed) -> Iterator[tuple[str, str]]:
+    for node, phases in observed.tests.items():
+        yield node, describe_phases(phases)
+    for node in observed.not_collected:
+        yield f"collection of {node}", "failed"
+    yield END, f"exit code {observed.code}" if observed.code is not None else "ended by a signal or a limit"
+
+
+def describe_phases(phases: Phases) -> str:
+    """`setup passed, call failed, teardown passed`."""
+    return ", ".join(f"{when} {phases[when]}" for when in ("setup", "call", "teardown") if when in phases)
+
+
+def count_states(observed: Observed) -> str:
+    """As pytest's last line does it: `3 failed, 600 passed`."""
+    counted = Counter(find_state(phases) for phases in observed.tests.values())
+    counted["not collected"] = len(observed.not_collected)
+    named = [f"{counted[state]:,} {state}" for state in (*STATES, "not collected") if counted[state]]
+    return ", ".join(named) or f"exit code {observed.code}"
+
+
+def find_state(phases: Phases) -> str:
+    """One word for a test."""
+    outcomes = set(phases.values())
+    if phases.get("call") == "failed":
+        return "failed"
+    if "failed" in outcomes:
+        return "error"
+    return next((state for state in ("xfailed", "xpassed", "skipped") if state in outcomes), "passed")
+
+
+def fold_reports(reports: Iterable[tuple[str, str, str]]) -> dict[str, Phases]:
+    """From node id, phase and outcome, in their order. A second setup begins a further attempt, which alone counts.
+
+    Of several reports of one phase, as subtests make them, a failed one counts.
+    """
+    tests: dict[str, Phases] = {}
+    for node, when, outcome in reports:
+        if when == "setup" or node not in tests:
+            tests[node] = {}
+        if tests[node].get(when) != "failed":
+            tests[node][when] = outcome
+    return tests

@@ -1,0 +1,121 @@
+"""The corpus's result as tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.output.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from benchmarks.corpus.model import Compared, Corpus
+
+MOST_RATIO = 1.15
+"""What the probe and the isolation may cost."""
+
+SHORT = 2.0
+"""Seconds below which the start of a process counts for more than the tests do."""
+
+MOST_DIFFERENCES = 20
+"""Of a project that are printed; the file has all."""
+
+
+def make_tables(corpus: Corpus) -> tuple[Table, ...]:
+    """The releases, the shapes, the differences, and what was left out."""
+    releases = [one for one in corpus.projects if one.version]
+    shapes = [one for one in corpus.projects if not one.version]
+    tables = (
+        _make_projects_table(releases),
+        _make_shapes_table(shapes),
+        _make_differences_table(corpus.projects),
+        _make_unstable_table(corpus.projects),
+        _make_left_out_table(releases),
+    )
+    return tuple(table for table in tables if table.rows)
+
+
+def _make_projects_table(projects: Iterable[Compared]) -> Table:
+    rows = [
+        (
+            f"{one.name} {one.version}",
+            f"{one.tests:,}",
+            one.plain,
+            one.ours,
+            _describe_equal(one),
+            f"{min(one.plain_wall):.1f}",
+            f"{min(one.ours_wall):.1f}",
+            f"{one.ratio:.2f}{'' if one.ratio <= MOST_RATIO else _explain_ratio(one)}",
+        )
+        for one in projects
+    ]
+    return Table(
+        name="projects",
+        title="Public projects, by plain pytest and by matrix --suite",
+        headers=("project", "tests", "plain pytest", "matrix --suite", "equal", "plain s", "ours s", "ratio"),
+        rows=tuple(rows),
+        lead="Each test's three phases are compared. The times are the least of several runs in turn.",
+        note=f"The goal is a ratio of {MOST_RATIO} at most, for suites of more than {SHORT:g} s.",
+    )
+
+
+def _describe_equal(one: Compared) -> str:
+    text = "yes" if not one.differences else f"no: {len(one.differences):,} differ"
+    return f"{text}, {len(one.unstable):,} unstable" if one.unstable else text
+
+
+def _explain_ratio(one: Compared) -> str:
+    more = (min(one.ours_wall) - min(one.plain_wall)) * 1000
+    return f" (+{more:.0f} ms)" if min(one.plain_wall) < SHORT else " ✗"
+
+
+def _make_shapes_table(shapes: Iterable[Compared]) -> Table:
+    return Table(
+        name="shapes",
+        title="Small suites of shapes that went wrong",
+        headers=("shape", "tests", "plain pytest", "equal", "verdict", "command"),
+        rows=tuple(
+            (one.name, f"{one.tests:,}", one.plain, _describe_equal(one), one.printed.label, one.command)
+            for one in shapes
+        ),
+        prose=True,
+    )
+
+
+def _make_differences_table(projects: Iterable[Compared]) -> Table:
+    return Table(
+        name="differences",
+        title="Differences",
+        headers=("where", "plain pytest", "matrix --suite"),
+        rows=tuple(_list_differences(projects)),
+        prose=True,
+    )
+
+
+def _list_differences(projects: Iterable[Compared]) -> Iterator[tuple[str, ...]]:
+    for one in projects:
+        if one.differences:
+            yield (one.name,)
+            yield from ((each.place, each.plain, each.ours) for each in one.differences[:MOST_DIFFERENCES])
+        if len(one.differences) > MOST_DIFFERENCES:
+            yield f"and {len(one.differences) - MOST_DIFFERENCES:,} more", "", ""
+
+
+def _make_unstable_table(projects: Iterable[Compared]) -> Table:
+    return Table(
+        name="unstable",
+        title="Tests of which plain pytest doesn't always say the same",
+        headers=("project", "test"),
+        rows=tuple((one.name, place) for one in projects for place in one.unstable),
+        prose=True,
+    )
+
+
+def _make_left_out_table(projects: Iterable[Compared]) -> Table:
+    return Table(
+        name="left_out",
+        title="What is left out",
+        headers=("project", "which tests, and why"),
+        rows=tuple((one.name, one.left_out) for one in projects if one.left_out),
+        prose=True,
+    )
