@@ -353,7 +353,7 @@ class RunOptions(SuiteOptions, ServedOptions):
 
     def require_client(self) -> None:
         """Raise `UsageError` for versions of a client package that isn't the chosen one."""
-        if self.client != "redis" and self.redis_versions:
+        if self.client != "redis" and self.redis_versions and self.environment is None:
             raise UsageError("--redis names versions of the client redis.", remedy="Add --client redis.")
         if self.client == "redis" and self.valkey_versions:
             raise UsageError(

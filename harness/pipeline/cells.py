@@ -75,6 +75,7 @@ def _run_attempt(
                     limit=settings.limit,
                     memory=settings.memory if conditions is None else settings.suite_memory,
                     client=built.environment.client,
+                    existing=built.request.existing is not None,
                     spawned=spawned,
                     conditions=conditions,
                 )

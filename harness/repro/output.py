@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from harness.output.text import one_line
+from harness.packages import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +24,7 @@ _WORDS = 2  # of a representation: `<Task pending …>`
 
 def make_title(it: Reproduction) -> str:
     """`default/function/module_global/none on pytest-asyncio 1.5.0, Python 3.13`."""
-    return f"{it.subject} on pytest-asyncio {it.environment.plugin}, Python {it.environment.python_minor}"
+    return f"{it.subject} on {it.environment.plugin_name}, Python {it.environment.python_minor}"
 
 
 def describe_measured(it: Reproduction) -> Iterator[str]:
@@ -33,8 +34,11 @@ def describe_measured(it: Reproduction) -> Iterator[str]:
     if it.verdict.pattern:
         yield f"{it.verdict.pattern} ({LETTERS})"
     yield from dict.fromkeys(map(shorten, it.errors))
-    packages = f"pytest {here.pytest}, {here.client}-py {here.client_version}"
+    client = "no client" if here.client == NONE else f"{here.client}-py {here.client_version}"
+    packages = f"pytest {here.pytest}, {client}"
     server = f", a server {it.server}" if it.served else ""
+    if here.local:
+        yield f"with packages that come from no index and are not part of this: {', '.join(here.local)}"
     yield f"on {here.platform}, Python {here.python}, {packages}{server}"
 
 
