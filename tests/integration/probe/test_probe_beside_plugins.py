@@ -417,8 +417,9 @@ def test_warnings_turned_into_errors_are_those_of_plain_pytest(
     plugin: str, interpreter: Callable[..., Path], server: Server, tmp_path: Path
 ) -> None:
     warns = "import warnings\ndef test_warns(): warnings.warn('old', DeprecationWarning)\n"
+    options = "filterwarnings = error\nxfail_strict = true\naddopts = --strict-config --strict-markers"
     files = {
-        "pytest.ini": "[pytest]\nfilterwarnings = error\nxfail_strict = true\naddopts = --strict-config --strict-markers",
+        "pytest.ini": f"[pytest]\n{options}\n",
         "test_it.py": f"import pytest\n{warns}@pytest.mark.xfail\ndef test_unexpected(): pass\n"
         "@pytest.mark.asyncio\nasync def test_async(): pass\n",
     }
