@@ -190,9 +190,7 @@ class WheellessUv(AnsweringUv, frozen=True, kw_only=True):
     """Has no wheels of pluggy and of redis."""
 
     def run(self, arguments: Sequence[str], *, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        built = [
-            argument for before, argument in itertools.pairwise(arguments) if before == "--no-binary"
-        ]
+        built = [argument for before, argument in itertools.pairwise(arguments) if before == "--no-binary"]
         missing = [name for name in ("pluggy", "redis") if name not in built]
         done = super().run(arguments, stdin=stdin)
         reason = "error: No solution found\n  cause: Because {} has no usable wheels, so.\n"
