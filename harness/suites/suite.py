@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,7 +16,6 @@ from harness.suites.target import SEPARATOR, read_target
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
-    from pathlib import Path
 
     from harness.catalogue.target import Target
     from harness.suites.conditions import Conditions
@@ -74,7 +75,7 @@ def load_suites(paths: Iterable[str | Path], conditions: Conditions) -> tuple[Su
 
     Raises `UsageError` for what is no folder of tests.
     """
-    targets = dict.fromkeys((target.folder.resolve(), target) for target in map(read_target, paths))
+    targets = dict.fromkeys((Path(os.path.realpath(target.folder)), target) for target in map(read_target, paths))
     names: dict[Path, str] = {}
     suites: dict[str, Suite] = {}
     for resolved, target in targets:
