@@ -33,6 +33,7 @@ MOST = 12
 """Groups of tests that are shown under one heading; the complete table has every test."""
 
 _MOST_NAMES = 2  # functions that are named, of a group of tests
+_LONGEST_NOTE = 400
 _LONGEST = 120
 _Line = tuple[str, str, str]  # how many tests, where, and what becomes of them
 
@@ -80,8 +81,11 @@ class SuiteView:
         return [describe_samples(samples, self.grid.categories) for samples in self.samples]
 
     def notes(self) -> list[str]:
-        """What it turned to besides the servers that were started for it, a line a server; one entry a column."""
-        return ["\n".join(dict.fromkeys(note for one in samples for note in one.notes)) for samples in self.samples]
+        """What else is to be known of how it ran, a line each; one entry a column."""
+        return [
+            "\n".join(dict.fromkeys(one_line(note, _LONGEST_NOTE) for one in samples for note in one.notes))
+            for samples in self.samples
+        ]
 
     def legend(self) -> str:
         """What the letters of the headlines mean."""
@@ -105,7 +109,7 @@ def make_short_table(view: SuiteView, *, names: bool = True) -> Table:
         same.append((count(tests.passing, "test"), "", "passed"))
     made = [
         ("the whole suite", _make_rows(view.grid, _count_tests(view.seen), view.headlines())),
-        ("other servers", _make_rows(view.grid, "", view.notes()) if any(view.notes()) else []),
+        ("how it ran", _make_rows(view.grid, "", view.notes()) if any(view.notes()) else []),
         ("tests that changed", _list_groups(view.grid, tests.changed)),
         ("the same everywhere" if len(view.grid.columns) > 1 else "test by test", same),
     ]
@@ -132,7 +136,7 @@ def make_complete_table(view: SuiteView) -> Table:
     listed = {test for group in (*view.tests.changed, *view.tests.same) for test in group.tests}
     rows: list[Row] = [("the whole suite",), *_list_places(view.grid, view.headlines())]
     if any(view.notes()):
-        rows += [("other servers",), *_list_places(view.grid, view.notes())]
+        rows += [("how it ran",), *_list_places(view.grid, view.notes())]
     for test, found in view.seen.items():
         if test in listed:
             texts = describe_row([found.get(digest) or [ABSENT] for digest in digests])

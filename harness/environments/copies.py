@@ -8,7 +8,9 @@ nothing is written through a link, since the links are made last.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import re
 import tempfile
 from importlib import metadata
 from pathlib import Path
@@ -28,11 +30,20 @@ from harness.packages import NONE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from harness.environments.model import EnvironmentRequest, ExistingEnvironment, ExistingPackage, Interpreter
+    from harness.environments.model import (
+        Environment,
+        EnvironmentRequest,
+        ExistingEnvironment,
+        ExistingPackage,
+        Interpreter,
+    )
     from harness.environments.uv_tool import Uv
 
 ANY_VERSION = ">=0.dev0"
 """Of a package whose pre-release is installed: without it the resolver would see no pre-releases."""
+
+
+_WITHOUT_WHEELS = re.compile(r"([\w.-]+?)(?:==\S+)? (?:has|have) no (?:usable )?wheels")
 
 
 class CopyQuestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +55,7 @@ class CopyQuestion(msgspec.Struct, frozen=True, kw_only=True):
     uv: str
     requirements: tuple[str, ...]
     installed: tuple[str, ...]  # versions that are taken wherever they are enough
+    buildable: tuple[str, ...]  # packages without compiled parts, that may be built where there are no wheels
 
     @property
     def digest(self) -> str:
@@ -105,13 +117,15 @@ def resolve_copy(uv: Uv, folder: Path, request: EnvironmentRequest, interpreter:
         uv=uv.version,
         requirements=tuple(sorted(wanted)),
         installed=tuple(f"{one.name}=={one.version}" for one in existing.packages if not one.local),
+        buildable=tuple(one.name for one in existing.packages if not one.local and _is_pure(one)),
     )
     answer = _answer(uv, folder, question, interpreter)
     if answer.reason:
         return answer
     found = dict(each.split("==") for each in answer.freeze)
     local = {name: version for name, version in kept.items() if name in existing.local}
-    return ResolverAnswer(freeze=tuple(sorted(f"{name}=={one}" for name, one in (kept | found | local).items())))
+    freeze = tuple(sorted(f"{name}=={one}" for name, one in (kept | found | local).items()))
+    return ResolverAnswer(freeze=freeze, built=answer.built)
 
 
 def list_installed(request: EnvironmentRequest, freeze: Sequence[str], interpreter: Interpreter) -> tuple[str, ...]:
@@ -126,38 +140,38 @@ def list_installed(request: EnvironmentRequest, freeze: Sequence[str], interpret
     return tuple(one for one in freeze if one not in there)
 
 
-def describe_moves(existing: ExistingEnvironment, freeze: Iterable[str]) -> tuple[str, ...]:
-    """What is another version in the copy, and which packages that stayed ask for another: a line each, if any."""
-    before, after = existing.installed, dict(one.split("==", 1) for one in freeze)
+def allow_building(packages: Iterable[str]) -> list[str]:
+    """Options of uv: these packages are built, all others come as wheels."""
+    return [word for name in packages for word in ("--no-binary", name)]
+
+
+def describe_moves(existing: ExistingEnvironment, copy: Environment) -> tuple[str, ...]:
+    """What is another version in the copy; then, a line each, which packages that stayed ask for another."""
+    before, after = existing.installed, copy.installed
     moved = [
-        f"{name} {before.get(name, NONE)} → {after.get(name, NONE)}"
-        for name in sorted(before | after)
-        if before.get(name) != after.get(name)
+        f"{name} {before[name]} → {after[name]}" if name in before else f"{name} {after[name]} added"
+        for name in sorted(after)
+        if before.get(name) != after[name]
     ]
-    return (*([", ".join(moved)] if moved else ["nothing moves"]), *_list_unmet(existing, after))
+    return (*([", ".join(moved)] if moved else ["nothing moves"]), *_list_unmet(existing, copy))
 
 
-def _list_unmet(existing: ExistingEnvironment, after: dict[str, str]) -> Iterator[str]:
+def _list_unmet(existing: ExistingEnvironment, copy: Environment) -> Iterator[str]:
+    before, after = existing.installed, copy.installed
+    where = {"python_version": copy.python_minor, "python_full_version": copy.python, "extra": ""}
     for one in existing.packages:
-        if after.get(one.name) == one.version:
-            for line in one.requires:
-                name = _find_unmet(line, existing.installed, after)
-                if name:
-                    yield f"{one.name} {one.version} asks for {line.partition(';')[0].strip()}, and {name} is there"
-
-
-def _find_unmet(line: str, before: dict[str, str], after: dict[str, str]) -> str:
-    """The package and version that moved away from what the line asks for; empty where none did."""
-    try:
-        needed = Requirement(line)
-        name = canonicalize_name(needed.name)
-        if name not in before or before[name] == after.get(name):
-            return ""
-        met = [needed.specifier.contains(Version(each.get(name, "0")), prereleases=True) for each in (before, after)]
-        applies = needed.marker is None or needed.marker.evaluate({"extra": ""})
-    except (InvalidRequirement, InvalidVersion):
-        return ""
-    return f"{name} {after.get(name, NONE)}" if applies and met == [True, False] else ""
+        for line in one.requires if after.get(one.name) == one.version else ():
+            with contextlib.suppress(InvalidRequirement, InvalidVersion):
+                needed = Requirement(line)
+                name = canonicalize_name(needed.name)
+                if name not in before or before[name] == after[name]:
+                    continue
+                was, is_ = (
+                    needed.specifier.contains(Version(each[name]), prereleases=True) for each in (before, after)
+                )
+                if was and not is_ and (needed.marker is None or needed.marker.evaluate(where)):
+                    asked = line.partition(";")[0].strip()
+                    yield f"{one.name} {one.version} asks for {asked}, and {name} {after[name]} is there"
 
 
 def _is_pure(package: ExistingPackage) -> bool:
@@ -186,6 +200,17 @@ def _answer(uv: Uv, folder: Path, question: CopyQuestion, interpreter: Interpret
 
 
 def _ask(uv: Uv, question: CopyQuestion, interpreter: Interpreter) -> ResolverAnswer:
+    """uv's answer, with those packages built that may be and have no wheels."""
+    built: set[str] = set()
+    while True:
+        answer = _ask_once(uv, question, interpreter, built)
+        without = {canonicalize_name(name) for name in _WITHOUT_WHEELS.findall(answer.reason)}
+        if not without & {*question.buildable} - built:
+            return msgspec.structs.replace(answer, built=tuple(sorted(built)))
+        built |= without & {*question.buildable}
+
+
+def _ask_once(uv: Uv, question: CopyQuestion, interpreter: Interpreter, built: Iterable[str]) -> ResolverAnswer:
     """One resolver call: the versions in the file that the answer is written to are preferred."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "installed.txt")
@@ -194,6 +219,7 @@ def _ask(uv: Uv, question: CopyQuestion, interpreter: Interpreter) -> ResolverAn
             [
                 *("pip", "compile", "-", "--output-file", str(file), "--python", interpreter.executable),
                 *("--only-binary", ":all:", "--no-header", "--no-annotate"),
+                *allow_building(built),
                 *("--prerelease", "if-necessary-or-explicit"),
             ],
             stdin="\n".join(question.requirements),

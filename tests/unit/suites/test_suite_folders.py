@@ -137,3 +137,13 @@ def test_a_configuration_above_the_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\nasyncio_mode = 'auto'\n")
     (note,) = load_suites([tmp_path / "tests"], Conditions())[0].needed.notes
     assert f"--suite {tmp_path}" in note
+
+
+def test_results_that_runs_wrote_into_it_are_no_part_of_it(tmp_path: Path) -> None:
+    (tmp_path / "test_a.py").write_text("")
+    (tmp_path / "results" / "evidence").mkdir(parents=True)
+    (tmp_path / "results" / "20261129T220812Z-595f.linux.jsonl").write_text("")
+    (tmp_path / "results" / "evidence" / "ab.json").write_text("")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "20261129.json").write_text("")
+    assert sorted(read_folder(tmp_path)) == ["data/20261129.json", "test_a.py"]
