@@ -12,6 +12,7 @@ from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
 from harness.errors import UsageError
+from harness.files import read_given
 from harness.servers.secrecy import find_passwords
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def read_variable_file(file: str) -> Mapping[str, str | None]:
     """
     path = Path(file).expanduser()
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_given(path).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
         raise UsageError(f"--env-file {file} can't be read: {reason}.", remedy="Mend that, or leave it out.") from None
