@@ -14,6 +14,7 @@ from harness.evidence.store import EvidenceError
 from harness.output.table import Row, Table
 from harness.output.text import count, one_line
 from harness.suites.suite import PREFIX, REPORTED
+from harness.verdicts.ending import describe_problem
 from harness.verdicts.model import Status, Verdict
 from harness.verdicts.pattern import make_pattern
 
@@ -139,9 +140,8 @@ def _list_tests(
     for test, letter in zip(evidence.tests, make_pattern(evidence), strict=True):
         yield test.id, _describe_test(test, letter, outcome.verdict, categories)
     for problem in evidence.problems:
-        root = problem.chain[-1] if problem.chain else None
-        if root is not None and root.type != "Interrupted":
-            yield problem.node or problem.where, one_line(f"{root.type.rpartition('.')[2]}: {root.text}", _LONGEST)
+        if problem.chain and problem.chain[0].type != "Interrupted":
+            yield problem.node or problem.where, one_line(describe_problem(problem.chain), _LONGEST)
     if not evidence.tests and not evidence.problems:
         for finding in outcome.verdict.findings:
             yield WITHOUT_TESTS, one_line(finding.sample, _LONGEST)

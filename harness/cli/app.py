@@ -20,7 +20,7 @@ from cyclopts import (
 
 import harness
 from harness.cli.commands import COMMANDS, GROUPS
-from harness.cli.fields import RunOptions
+from harness.cli.fields import PYTEST_ARGUMENTS, SUITE, RunOptions
 from harness.cli.passwords import SERVER_VARIABLE, require_no_password
 from harness.errors import UnknownNameError, UsageError
 from harness.invocation import SCRIPT, command_line
@@ -101,7 +101,7 @@ def parse(arguments: Sequence[str], app: App) -> object | None:
     """
     require_no_password(arguments)
     try:
-        made, bound, _ = app.parse_args(list(arguments), print_error=False, exit_on_error=False)
+        made, bound, _ = app.parse_args(_complete(arguments), print_error=False, exit_on_error=False)
     except CycloptsError as error:
         raise _make_refusal(error, app) from None
     finally:
@@ -115,6 +115,15 @@ def parse(arguments: Sequence[str], app: App) -> object | None:
     if isinstance(options, RunOptions):
         options.require_client()
     return options
+
+
+def _complete(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the current folder after each `--suite` that nothing follows but another option."""
+    complete: list[str] = []
+    for before, argument, after in zip(["", *arguments], arguments, [*arguments[1:], "-"], strict=False):
+        is_bare = argument == SUITE and before != PYTEST_ARGUMENTS and after.startswith("-")
+        complete += [argument, "."] if is_bare else [argument]
+    return complete
 
 
 def _make_refusal(error: CycloptsError, app: App) -> UsageError:

@@ -44,6 +44,10 @@ RUN_GROUPS = frozenset({CELLS, VERSIONS, RUNNING, OWN})
 """Groups of options that say what is run, and how."""
 
 
+SUITE = "--suite"
+PYTEST_ARGUMENTS = "--pytest-args"
+
+
 def option(
     written: str, group: Group, text: str, read: Callable[..., object] | None = None, **settings: Any
 ) -> Parameter:
@@ -211,7 +215,7 @@ class SuiteOptions:
     suites: Annotated[
         tuple[str, ...],
         option(
-            "--suite DIR[::PATH]",
+            f"{SUITE} DIR[::PATH]",
             OWN,
             "your own suite: a folder of tests, copied and run like a cell, or what PATH below it names; without a "
             "value, the current folder; may be given several times",
@@ -249,10 +253,10 @@ class SuiteOptions:
     variables: Annotated[
         tuple[str, ...],
         option(
-            "--env NAME=VALUE",
+            "--env NAME[=VALUE]",
             OWN,
-            "a variable for the suite, in which {url}, {host}, {port} and {db} stand for the server; may be given "
-            "several times",
+            "a variable for the suite, in which {url}, {host}, {port}, {db} and {password} stand for the server; NAME "
+            "alone takes over its value from this shell; may be given several times",
             read_texts,
         ),
     ] = ()
@@ -261,7 +265,13 @@ class SuiteOptions:
     ] = ()
     pytest_arguments: Annotated[
         tuple[str, ...],
-        option("--pytest-args TEXT", OWN, "arguments for pytest, such as '-k basket -m \"not slow\"'", read_texts),
+        option(
+            f"{PYTEST_ARGUMENTS} TEXT",
+            OWN,
+            "arguments for pytest, such as '-k basket -m \"not slow\"'; may be given several times",
+            read_texts,
+            allow_leading_hyphen=True,
+        ),
     ] = ()
     network: Annotated[
         str,

@@ -16,6 +16,7 @@ from harness.cli.fields import (
     FILES,
     OUTPUT,
     OVER,
+    OWN,
     RUN_GROUPS,
     SUBJECT,
     Baseline,
@@ -186,6 +187,17 @@ class ReproOptions(PrintedOptions, StoredOptions, RunOptions):
     """What `repro` takes. One cell in one environment is to be chosen."""
 
     into: Annotated[Into, Parameter(help="folder that the reproduction is written to")] = Path("repro")
+    include: Annotated[
+        tuple[str, ...],
+        option(
+            "--include PATTERN",
+            OWN,
+            "a file of the suite that goes into the reproduction besides Python files, the configuration of pytest and "
+            "files that these name: a path below the suite, or a pattern such as 'data/*.json', which adds no secret; "
+            "may be given several times",
+            read_texts,
+        ),
+    ] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,10 +33,16 @@ if TYPE_CHECKING:
     from harness.launchers.model import Job
     from harness.processes.guardian import Guardian
 
-ARGUMENTS = ("-q", "-p", "no:cacheprovider", "--tb=native")
-"""Pytest arguments of every suite. Nothing may be kept from one run of a suite to the next.
+PRINTING = ("-q", "--tb=native")
+"""Pytest arguments of every suite, which change what is printed and no more.
 
 Formatting a traceback pytest's way parses each file on it; it took half the CPU time of a cell that fails.
+"""
+
+ARGUMENTS = (*PRINTING, "-p", "no:cacheprovider")
+"""Pytest arguments of a cell, whose folder is used again: nothing may be kept from one run to the next.
+
+The folder of a suite of the user's own is gone after the run, with the cache that plugins and options of it may need.
 """
 
 
@@ -137,7 +143,8 @@ class SpawnLauncher:
         # Without a signal to ask for the stacks at the limit, the probe has to know when it comes.
         limit = () if hasattr(signal, DUMP_SIGNAL) else ("--limit", str(job.limit))
         options = (*limit, "--confined", ",".join(map(str, confined)))
-        command = (job.python, self._probe, scratch / LINES, *options, "--", *ARGUMENTS)
+        arguments = ARGUMENTS if job.conditions is None else (*PRINTING, *job.conditions.arguments)
+        command = (job.python, self._probe, scratch / LINES, *options, "--", *arguments)
         return [str(part) for part in command]
 
 

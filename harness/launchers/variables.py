@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
+from harness.errors import UsageError
 from harness.servers import urls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.launchers.model import Job
+
+PORT = 6379
+"""Where a server listens whose address names no port."""
+
+_PLACE = re.compile(r"\{(url|host|port|db|password)\}")
 
 ALLOWED = frozenset(
     {
@@ -47,20 +55,72 @@ ALLOWED = frozenset(
 """Variables that a suite's process inherits, and those that start with `LC_`. Case doesn't matter, as on Windows."""
 
 
+ADDRESSES = ("URL", "URI", "DSN", "CONNECTION_STRING")
+HOSTS = ("HOST", "HOSTNAME")
+NUMBERS = ("DB", "DATABASE")
+"""What follows the name of a client in the variables that most projects read, by what it stands for.
+
+Only names of Redis and Valkey themselves. `BROKER_URL`, `CACHE_URL` and the like would put a server where a suite that
+has none of them takes something in memory.
+"""
+
+
 def make_variables(job: Job, inherited: Mapping[str, str], marker: Mapping[str, str]) -> dict[str, str]:
     """All variables of a suite's process: what is allowed of `inherited`, the server's address, and `marker`.
 
-    `VALKEY_URL` has the scheme that the job's client understands; `REDIS_URL` is always for redis-py.
+    `VALKEY_URL` has the scheme that the job's client understands; `REDIS_URL` is always for redis-py. A suite of the
+    user's own also gets the address under other names, and what the user says. Raises `UsageError` for what can't be
+    filled in.
     """
     allowed = {
         name: value for name, value in inherited.items() if name.upper() in ALLOWED or name.upper().startswith("LC_")
     }
     redis_url = urls.convert_for_redis(job.database.url)
+    url = redis_url if job.client == "redis" else job.database.url
+    own: dict[str, str] = {}
+    if job.conditions is not None:
+        places = _describe_server(url)
+        own = _name_server("VALKEY", places) | _name_server("REDIS", places | {"url": redis_url})
+        own |= {name: _fill(name, value, places) for name, value in job.conditions.variables}
     return {
         **allowed,
         **marker,
-        "VALKEY_URL": redis_url if job.client == "redis" else job.database.url,
+        "VALKEY_URL": url,
         "REDIS_URL": redis_url,
         # Sets and dictionaries keep one order, so that two runs of a suite differ only in what it did.
         "PYTHONHASHSEED": "0",
+        **own,
     }
+
+
+def _describe_server(url: str) -> dict[str, str]:
+    """What stands for the server in a variable's value; nothing for what its address lacks."""
+    parts = urlsplit(url)
+    found = {
+        "url": url,
+        "host": parts.hostname,
+        "port": str(parts.port or PORT) if parts.hostname else None,
+        "db": str(urls.read_number(url) or 0),
+        "password": unquote(parts.password) if parts.password else None,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _name_server(prefix: str, places: Mapping[str, str]) -> dict[str, str]:
+    """Its variables under one client's name."""
+    names = {"url": ADDRESSES, "host": HOSTS, "port": ("PORT",), "db": NUMBERS, "password": ("PASSWORD",)}
+    return {f"{prefix}_{name}": value for place, value in places.items() for name in names[place]}
+
+
+def _fill(name: str, value: str, places: Mapping[str, str]) -> str:
+    """A value with what stands for the server filled in. Braces around anything else stay."""
+
+    def fill(found: re.Match[str]) -> str:
+        if found[1] not in places:
+            raise UsageError(
+                f"{{{found[1]}}} in the variable {name} stands for nothing: this server has none.",
+                remedy=f"Use {', '.join(f'{{{place}}}' for place in places)}, or write the value.",
+            )
+        return places[found[1]]
+
+    return _PLACE.sub(fill, value)

@@ -30,6 +30,8 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     label: str  # the verdict in a line, as tables have it
     errors: tuple[str, ...]  # a line each, whole
+    arguments: tuple[str, ...] = ()  # for pytest
+    variables: tuple[str, ...] = ()  # names of those the user gave; values may be secrets
 
     @property
     def name(self) -> str:

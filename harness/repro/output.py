@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from harness.output.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from harness.repro.model import Reproduction
+    from harness.suites.subject import Files
 
 LETTERS = "a letter for each test: . passed, F failed, E error in setup or teardown, x failed on purpose"
 LONGEST = 200  # of a line with an error
 _GAP = " … "
+_LIST = 1_000_000  # characters of a list of files, which is never cut
 _WORDS = 2  # of a representation: `<Task pending …>`
 
 
@@ -32,6 +36,19 @@ def describe_measured(it: Reproduction) -> Iterator[str]:
     packages = f"pytest {here.pytest}, {here.client}-py {here.client_version}"
     server = f", a server {it.server}" if it.served else ""
     yield f"on {here.platform}, Python {here.python}, {packages}{server}"
+
+
+def describe_files(files: Files, left_out: Mapping[str, str]) -> Iterator[str]:
+    """Which files of a suite of one's own went in, and which did not, by the reason."""
+    yield ""
+    yield f"Files in it ({len(files)}), with which alone the suite was run:"
+    yield f"  {one_line(', '.join(sorted(files)), _LIST)}"
+    for reason, group in groupby(sorted(left_out, key=lambda path: (left_out[path], path)), left_out.__getitem__):
+        paths = list(group)
+        yield f"Left out ({len(paths)}), because {reason}:"
+        yield f"  {one_line(', '.join(paths), _LIST)}"
+    if left_out:
+        yield "To put one in: --include PATH. Look through the files before you send them to anybody."
 
 
 def shorten(text: str) -> str:
@@ -89,7 +106,9 @@ def _describe_running(it: Reproduction) -> Iterator[str]:
     yield "    uv pip install --python .venv -r requirements.txt"
     if it.served:
         yield f"    export VALKEY_URL={it.address} REDIS_URL=redis://127.0.0.1:6379/0"
-    yield "    cd suite && ../.venv/bin/python -m pytest"
+    for name in it.variables:
+        yield f"    export {name}=...  # was set; the value is not written here, it may be a secret"
+    yield f"    cd suite && {shlex.join(['../.venv/bin/python', '-m', 'pytest', *it.arguments])}"
     yield ""
-    variables = ", and variables are set with `$env:VALKEY_URL = …`" if it.served else ""
+    variables = ", and variables are set with `$env:VALKEY_URL = …`" if it.served or it.variables else ""
     yield f"On Windows that is `..\\.venv\\Scripts\\python -m pytest`{variables}."

@@ -32,12 +32,12 @@ FILES = {{
 
 
 def main() -> int:
-{before}    with tempfile.TemporaryDirectory() as folder:
+{before}{given}    with tempfile.TemporaryDirectory() as folder:
         for name, content in FILES.items():
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return subprocess.call([sys.executable, "-m", "pytest", *sys.argv[1:]], cwd=folder{variables})
+        return subprocess.call([sys.executable, "-m", "pytest", {arguments}*sys.argv[1:]], cwd=folder{variables})
 
 
 if __name__ == "__main__":
@@ -50,6 +50,15 @@ SERVED = """\
         print("Set VALKEY_URL to an empty database of a server, such as {address}", file=sys.stderr)
         return 2
     variables = {{"VALKEY_URL": url, "REDIS_URL": re.sub("^valkey", "redis", url), **os.environ}}
+"""
+
+
+GIVEN = """\
+    # Variables that were set when this was measured. Their values are not written here: they may be secrets.
+    unset = [name for name in {names!r} if name not in os.environ]
+    if unset:
+        print("Set", *unset, file=sys.stderr)
+        return 2
 """
 
 
@@ -75,7 +84,9 @@ def make_single_file(it: Reproduction) -> str | None:
         minor=it.environment.python_minor,
         dependencies="\n".join(f'#   "{line}",' for line in it.requirements),
         introduction=_escape("\n".join(introduction), '"'),
-        imports="import os\nimport re\n" if it.served else "",
+        imports="import os\nimport re\n" if it.served else "import os\n" if it.variables else "",
+        given=GIVEN.format(names=it.variables) if it.variables else "",
+        arguments="".join(f"{each!r}, " for each in it.arguments),
         before=SERVED.format(address=it.address) if it.served else "",
         variables=", env=variables" if it.served else "",
         files="\n".join(f"    {name!r}: {format_literal(content)}," for name, content in sorted(it.files.items())),

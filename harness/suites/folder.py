@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import posixpath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
 from harness.sizes import format_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
 LEFT_OUT = frozenset(
     {
@@ -30,6 +32,8 @@ CONFIGURED = {
     "setup.cfg": b"[tool:pytest]",
 }
 """Files that configure pytest if this stands in them."""
+
+OUTSIDE = ".."
 
 MOST_BYTES = 64 * 2**20
 MOST_FILES = 5_000
@@ -58,6 +62,24 @@ def read_folder(folder: Path) -> dict[str, bytes]:
             f"The suite {folder} can't be read: {error.strerror} ({error.filename}).",
             remedy="Mend that, or leave it out.",
         ) from error
+
+
+def find_linked(folder: Path, paths: Iterable[str]) -> dict[str, str]:
+    """Those of the paths that links lead to, with where each is below the folder; `OUTSIDE` if it isn't below it.
+
+    `folder` is without links itself.
+    """
+    resolve = functools.cache(Path.resolve)
+    found = {}
+    for path in paths:
+        parent, name = posixpath.split(path)
+        place = resolve(folder / parent) / name
+        if place.is_symlink():
+            place = place.resolve()
+        seen = place.relative_to(folder).as_posix() if place.is_relative_to(folder) else OUTSIDE
+        if seen != path:
+            found[path] = seen
+    return found
 
 
 def find_configuration_above(folder: Path) -> Path | None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from harness.suites.folder import find_configuration_above, read_folder
+import msgspec
+
+from harness.suites.folder import find_configuration_above, find_linked, read_folder
 from harness.suites.requirements import Needed, read_requirements
+from harness.suites.target import SEPARATOR, read_target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
+    from pathlib import Path
 
     from harness.catalogue.target import Target
     from harness.suites.conditions import Conditions
@@ -34,6 +37,7 @@ class Suite:
     content: Mapping[str, bytes]  # by path, slashes on every system
     needed: Needed  # what it says it needs
     conditions: Conditions | None = None  # None: it is run like a cell
+    linked: Mapping[str, str] = field(default_factory=dict)  # what links lead to; see `find_linked`
     new_process = "it is no cell of the catalogue"
 
     def files(self, target: Target) -> Mapping[str, bytes]:  # noqa: ARG002 - the protocol's
@@ -59,21 +63,28 @@ def make_suite(
 
 
 def load_suites(paths: Iterable[str | Path], conditions: Conditions) -> tuple[Suite, ...]:
-    """The suites in these folders, each folder once, run under these conditions. Two of one name get numbers.
+    """The suites in these folders, or in `DIR::PATH`, each once, run under these conditions.
+
+    Two folders of one name get numbers.
 
     Raises `UsageError` for what is no folder of tests.
     """
-    folders = dict.fromkeys(Path(path).expanduser().absolute() for path in paths)
-    taken: set[str] = set()
-    suites = []
-    for resolved, folder in {folder.resolve(): folder for folder in folders}.items():
-        name = _make_unique(make_slug(resolved.name), taken)
-        taken.add(name)
-        content = read_folder(folder)
+    targets = dict.fromkeys((target.folder.resolve(), target) for target in map(read_target, paths))
+    names: dict[Path, str] = {}
+    suites: dict[str, Suite] = {}
+    for resolved, target in targets:
+        name = names.setdefault(resolved, _make_unique(make_slug(resolved.name), names.values()))
+        content = read_folder(target.folder)
         above = None if any(file in content for file in CONFIGURATION) else find_configuration_above(resolved)
         note = f"pytest is configured in {above}, which is not part of it; --suite {above.parent} is" if above else ""
-        suites.append(make_suite(PREFIX + name, content, (note,) if note else (), conditions))
-    return tuple(suites)
+        id_, chosen = f"{PREFIX}{name}", conditions
+        if target.part:
+            target.require_part(content)
+            id_ = f"{id_}{SEPARATOR}{target.part}"
+            chosen = msgspec.structs.replace(conditions, arguments=(target.part, *conditions.arguments))
+        suite = make_suite(id_, content, (note,) if note else (), chosen)
+        suites[id_] = replace(suite, linked=find_linked(resolved, content))
+    return tuple(suites.values())
 
 
 def make_slug(name: str) -> str:
@@ -81,7 +92,7 @@ def make_slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "suite"
 
 
-def _make_unique(name: str, taken: set[str]) -> str:
+def _make_unique(name: str, taken: Collection[str]) -> str:
     number = 1
     while (found := name if number == 1 else f"{name}-{number}") in taken:
         number += 1

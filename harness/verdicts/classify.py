@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 
+from harness.verdicts.ending import find_deciding, find_deciding_line, find_ending
 from harness.verdicts.environment_findings import RemainingFindings, can_belong_to_environment
 from harness.verdicts.model import Finding, Role, Status, Unnamed, Verdict
 from harness.verdicts.observations import Observation, ObservationKind, fold_text
@@ -48,11 +49,11 @@ def classify(
     ordered = _sort_signatures(signatures)
     known = RemainingFindings(environment_findings)
     met = [one for one in _find_met(incidents, ordered) if not _belongs_to_environment(one, known)]
-    unnamed = tuple(sorted({_make_unnamed(incident[0]) for incident in incidents if not _is_named(incident, ordered)}))
+    unnamed = tuple(sorted({_make_unnamed(incident) for incident in incidents if not _is_named(incident, ordered)}))
     status = _choose_status(met, any_unnamed=bool(unnamed))
     if status is not Status.FAILS and status is not Status.REPRODUCES and _are_all_skipped(pattern):
         return Verdict(status=Status.NOT_APPLICABLE, pattern=pattern, reason=_find_skip_reason(evidence))
-    return Verdict(status=status, findings=_merge(met), unnamed=unnamed, pattern=pattern)
+    return Verdict(status=status, findings=_merge(met), unnamed=unnamed, pattern=pattern, ending=find_ending(evidence))
 
 
 def find_environment_findings(evidence: Evidence, signatures: Sequence[Signature]) -> tuple[Finding, ...]:
@@ -88,7 +89,7 @@ def _find_met(incidents: Iterable[Incident], signatures: tuple[Signature, ...]) 
 
 def _find_met_in(incident: Incident, signatures: tuple[Signature, ...]) -> Iterator[Met]:
     """The signatures at the surface and at the root of an incident."""
-    names = (find_naming(signatures, observation) for observation in incident)
+    names = (_find_naming(signatures, observation) for observation in incident)
     named = [(at, found) for at, found in enumerate(names) if found]
     if not named:
         return
@@ -109,9 +110,20 @@ def _is_named(incident: Incident, signatures: tuple[Signature, ...]) -> bool:
     for observation in incident:
         if observation.link == "context":
             return False
-        if find_naming(signatures, observation):
+        if _find_naming(signatures, observation):
             return True
     return False
+
+
+def _find_naming(signatures: tuple[Signature, ...], observation: Observation) -> tuple[Signature, ...]:
+    """The signatures that the observation is. A warning's name doesn't answer for the end of pytest itself.
+
+    An error of no file and no test is what pytest ended with: a warning there has kept every test from running.
+    """
+    found = find_naming(signatures, observation)
+    if observation.kind is ObservationKind.PROBLEM and not observation.test:
+        return tuple(one for one in found if one.category is not SignatureCategory.WARNING)
+    return found
 
 
 def _is_error(observation: Observation) -> bool:
@@ -141,12 +153,14 @@ def _is_error(observation: Observation) -> bool:
             assert_never(observation.kind)
 
 
-def _make_unnamed(surface: Observation) -> Unnamed:
-    kind = (
-        surface.type
-        if surface.kind not in (ObservationKind.EXIT, ObservationKind.HANG, ObservationKind.LIMIT)
-        else surface.kind.value
-    )
+def _make_unnamed(incident: Incident) -> Unnamed:
+    surface = incident[0]
+    if surface.kind is ObservationKind.PROBLEM:
+        decided = find_deciding(incident)
+        text = find_deciding_line(decided.text)
+        return Unnamed(channel=surface.channel, type=decided.type, text=text, test=surface.test)
+    untyped = surface.kind in (ObservationKind.EXIT, ObservationKind.HANG, ObservationKind.LIMIT)
+    kind = surface.kind.value if untyped else surface.type
     return Unnamed(channel=surface.channel, type=kind, text=fold_text(surface.text), test=surface.test)
 
 

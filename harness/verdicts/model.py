@@ -77,3 +77,6 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     # "s" skipped, "?" never ended.
     pattern: str = ""
     reason: str = ""  # for not-applicable, unresolvable, infrastructure
+    # How pytest ended where no test says it, whole: "did not start: unrecognized arguments: --reruns=2",
+    # "ended with exit code 1: FAIL Required test coverage of 100% not reached. Total coverage: 33.33%".
+    ending: str = ""

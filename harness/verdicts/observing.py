@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.sizes import format_size
+from harness.verdicts.ending import NO_TESTS
 from harness.verdicts.ledgers import find_leaks, find_wrong_loops
 from harness.verdicts.model import Channel
 from harness.verdicts.observations import (
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.evidence.model import Evidence, Exceeded, HandlerCall, Phase, Problem, RecordedWarning, Unraisable
-
-NO_TESTS = 5
-"""Exit code of pytest when it collected nothing, or all was deselected."""
 
 UNRAISABLE_WARNING = "pytest.PytestUnraisableExceptionWarning"
 

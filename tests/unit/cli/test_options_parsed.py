@@ -56,6 +56,24 @@ def test_both_sides_of_a_comparison_may_stand_apart() -> None:
     assert (request.before, request.after) == ("0.26.0", "1.0.0")
 
 
+@pytest.mark.parametrize("arguments", [("--suite",), ("--suite", "--json"), ("--json", "--suite"), ("--suite", "-x")])
+def test_a_suite_without_a_folder_is_the_current_one(arguments: tuple[str, ...]) -> None:
+    if "-x" in arguments:
+        assert refusal("matrix", *arguments).problem == "Unknown option '-x'."
+    else:
+        assert matrix(*arguments).suites == (".",)
+
+
+def test_a_suite_without_a_folder_may_be_one_of_several() -> None:
+    assert matrix("--suite", "--suite", "there::tests", "--json").suites == (".", "there::tests")
+
+
+@pytest.mark.parametrize("text", ["-k 'one or two'", "-x", "--reruns 2 tests", "--suite"])
+def test_arguments_for_pytest_may_begin_with_a_hyphen(text: str) -> None:
+    assert matrix("--suite", "a", "--pytest-args", text, "--json").pytest_arguments == (text,)
+    assert matrix("--suite", "a", f"--pytest-args={text}").pytest_arguments == (text,)
+
+
 def test_client_versions_are_those_of_the_chosen_client() -> None:
     assert matrix("--valkey", "6.1.0").client_versions == ("6.1.0",)
     assert matrix("--client", "redis", "--redis", "5.0.0,newest").client_versions == ("5.0.0", "newest")

@@ -71,7 +71,8 @@ def test_links_are_followed_but_never_in_circles_and_pipes_are_left_out(tmp_path
 def test_a_path_that_is_not_there_and_a_file_are_refused(tmp_path: Path) -> None:
     fill(tmp_path, "test_a.py")
     assert "There is no folder" in refused(tmp_path / "nowhere").problem
-    assert "is a file" in refused(tmp_path / "test_a.py").problem
+    (tmp_path / "notes.txt").touch()
+    assert "is a file" in refused(tmp_path / "notes.txt").problem
 
 
 def test_a_folder_without_any_python_file_is_refused(tmp_path: Path) -> None:
