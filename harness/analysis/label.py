@@ -6,7 +6,6 @@ from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
 from harness.output.text import one_line
-from harness.verdicts.ending import LONGEST
 from harness.verdicts.model import Channel, Finding, Role, Status, Verdict
 from harness.verdicts.same_outcome import outcome_key, select_counting_findings
 from harness.verdicts.signatures import SignatureCategory
@@ -31,8 +30,6 @@ def label(verdict: Verdict, categories: Mapping[str, SignatureCategory]) -> str:
     match verdict.status:
         case Status.REPRODUCES:
             text = _describe_errors(verdict, categories)
-        case Status.FAILS if verdict.ending:
-            text = one_line(verdict.ending, LONGEST)
         case Status.FAILS:
             text = _join_names("fails ", [one.type.rpartition(".")[2] for one in verdict.unnamed])
         case Status.LEAKS:

@@ -13,19 +13,23 @@ from harness.analysis.errors_by_environment import (
     list_cells_run_in,
     load_by_name,
 )
-from harness.analysis.grid import RAN, has_run
+from harness.analysis.grid import RAN, Grid, has_run
 from harness.analysis.label import ERRORS, join_labels
+from harness.analysis.suite_advice import make_advice_table
+from harness.analysis.suites import make_short_table, select_cells
 from harness.analysis.summary import list_problems
 from harness.analysis.unnamed import find_unnamed
 from harness.analysis.unstable import find_unstable
 from harness.output.table import Row, Table, as_text
 from harness.output.text import count, duration, one_line, show_number
+from harness.suites.suite import is_suite
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from harness.analysis.grid import Grid, Samples
+    from harness.analysis.grid import Samples
+    from harness.analysis.suites import SuiteView
     from harness.catalogue.highlights import Highlight
     from harness.store.model import Results
 
@@ -66,14 +70,20 @@ def make_first_screen(
     grid: Grid,
     *,
     habits: Sequence[Highlight],
-    suites: Sequence[Table] = (),
+    suites: Sequence[SuiteView] = (),
     elapsed: float | None = None,
     width: int,
 ) -> tuple[Table, ...]:
-    """Its tables, in order. What went wrong comes first, if anything did."""
-    ahead = [one for one in (make_problems_table(results), make_ran_table(results, grid, elapsed), *suites) if one]
+    """Its tables, in order. What went wrong comes first, if anything did. A run of suites alone is about them alone."""
+    ahead = [make_problems_table(results), *map(make_short_table, suites), make_advice_table(suites)]
+    if suites:
+        results = select_cells(results, lambda cell: not is_suite(cell))
+        if not results.runs:
+            return tuple(one for one in ahead if one)
+        grid = Grid(results, grid.categories)
+    ahead.insert(1, make_ran_table(results, grid, elapsed))
     if not grid.columns:
-        return tuple(ahead)
+        return tuple(one for one in ahead if one)
     attention = make_attention_table(results, grid)
     habits_table = make_short_habits_table(grid, habits, width)
     taken = sum(len(as_text(one, width).splitlines()) + 1 for one in (*ahead, habits_table, attention) if one)

@@ -47,7 +47,7 @@ def runs_anything(options: CompareOptions) -> bool:
 def _read(options: CompareOptions, sides: tuple[Side, Side]) -> int:
     with pause_garbage_collection():
         measures, sources = read_sides(*sides, options.results, options.baseline)
-        comparison = Comparer(load_categories(), find_values).compare(sides, measures)
+        comparison = Comparer(load_categories(), find_values, headlines=True).compare(sides, measures)
         comparison = msgspec.structs.replace(comparison, sources=sources)
         print_document(as_document(comparison, find_values, every=options.every), options.format)
     return ExitCode.DIFFERENCES if options.exit_code and comparison.changed else ExitCode.DONE

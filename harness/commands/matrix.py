@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from harness.analysis.grid import Grid
 from harness.analysis.run_tables import NAMES, as_json, find_name, make_tables, write_tables
 from harness.analysis.screen import make_first_screen
-from harness.analysis.suites import make_suite_tables
+from harness.analysis.suites import view_suites
 from harness.catalogue.highlights import load_highlights
 from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UnknownNameError
 from harness.evidence.store import EvidenceStore
 from harness.invocation import command_line
-from harness.output.printing import find_terminal_width, print_json, print_tables, short_path
+from harness.output.printing import find_terminal_width, print_json, print_lines, print_tables, short_path
 from harness.output.table import fold
 from harness.pipeline.setup import run_plan
 from harness.pipeline.soundness import require_sound
@@ -67,7 +67,7 @@ def report(
     """
     results = read_run(options.results, run_id)
     grid = Grid(results, load_categories())
-    suites = make_suite_tables(results, EvidenceStore(options.results), grid.categories)
+    suites = view_suites(results, EvidenceStore(options.results), grid.categories)
     tables = make_tables(
         results,
         grid,
@@ -80,12 +80,12 @@ def report(
     with report_storage_errors("The tables", options.results, RESULTS_REMEDY):
         text, page = write_tables(options.results, run_id, tables)
     if options.json:
-        print_json(as_json(results, grid, tables))
+        print_json(as_json(results, grid, tables, suites))
         return results
     if asked:
         print_tables(*(table for table in tables if find_name(table) in asked))
         for name in () if ALL in options.tables else sorted({*asked} - {*map(find_name, tables)}):
-            print(f"Nothing to show in {name!r}: {NAMES[name]}.")
+            print_lines(f"Nothing to show in {name!r}: {NAMES[name]}.")
     else:
         width = find_terminal_width()
         screen = make_first_screen(results, grid, habits=load_highlights(), suites=suites, elapsed=elapsed, width=width)
@@ -93,7 +93,7 @@ def report(
         others = ", ".join(dict.fromkeys(map(find_name, tables)))
         more = f"More, with the same command and --tables NAME (nothing runs twice): {others}, all."
         yours = "" if suites else f"Your own tests: {command_line('matrix', '--suite DIR')}"
-        print("\n".join(fold("\n".join(filter(None, (more, yours))), width)))
-    print(f"All tables: {short_path(text)} and {page.suffix}")
-    print(f"Results: {short_path(options.results / run_id)}.*")
+        print_lines("\n".join(fold("\n".join(filter(None, (more, yours))), width)))
+    print_lines(f"All tables: {short_path(text)} and {page.suffix}")
+    print_lines(f"Results: {short_path(options.results / run_id)}.*")
     return results

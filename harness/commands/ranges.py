@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from harness.analysis.suites import is_suite, select_cells
+from harness.analysis.suites import select_cells
 from harness.catalogue.loading import load_catalogue
 from harness.compare.release_ranges import CellRanges, find_release_ranges
 from harness.compare.sources import read_recorded
@@ -16,7 +16,7 @@ from harness.invocation import command_line
 from harness.output.printing import print_json, print_tables
 from harness.output.table import Table
 from harness.output.text import count
-from harness.suites.suite import REPORTED
+from harness.suites.suite import REPORTED, is_suite
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from harness.analysis.headline import describe_samples
 from harness.analysis.label import join_labels, label, tell_apart
 from harness.compare.categories import Judge
 from harness.compare.model import CellChange, ChangeKind, Comparison, PairComparison
@@ -14,6 +15,7 @@ from harness.compare.sides import ResultsPlace, Versions, choose_environments
 from harness.compare.sources import read_recorded
 from harness.errors import UsageError
 from harness.store.reading import Texts, read_results
+from harness.suites.suite import is_suite
 from harness.verdicts.model import Status
 from harness.verdicts.same_outcome import IdentityCache, outcome_key
 
@@ -107,10 +109,13 @@ def read_sides(before: Side, after: Side, own: Path, baseline: Path) -> tuple[tu
 
 
 class Comparer:
-    """Compares cells; labels and categories of equal verdicts are found once."""
+    """Compares cells; labels and categories of equal verdicts are found once. With `headlines`, suites have those."""
 
-    def __init__(self, categories: Mapping[str, SignatureCategory], values: CellValues) -> None:
+    def __init__(
+        self, categories: Mapping[str, SignatureCategory], values: CellValues, *, headlines: bool = False
+    ) -> None:
         self._categories = categories
+        self._headlines = headlines
         self._judge = Judge(categories)
         self._values = values
         self._labels = IdentityCache(self._join_labels)
@@ -164,7 +169,7 @@ class Comparer:
         for cell, before in befores.items():
             after = afters.get(cell)
             if after is not None:
-                what, labels = known((id(before), id(after))) or self._compare(before, after)
+                what, labels = known((id(before), id(after))) or self._compare(cell, before, after)
                 if what is ChangeKind.SAME:
                     same.setdefault(labels[1], []).append(cell)
                 else:
@@ -186,14 +191,16 @@ class Comparer:
             aside=tuple(put_aside),
         ), same
 
-    def _compare(self, before: Samples, after: Samples) -> Judged:
-        judged = self._category(before, after)
+    def _compare(self, cell: str, before: Samples, after: Samples) -> Judged:
+        judged = self._category(cell, before, after)
         self._alive += (before, after)
         self._known[id(before), id(after)] = judged
         return judged
 
-    def _category(self, before: Samples, after: Samples) -> Judged:
+    def _category(self, cell: str, before: Samples, after: Samples) -> Judged:
         what = self._judge.category(before, after)
+        if self._headlines and is_suite(cell):
+            return what, (describe_samples(before, self._categories), describe_samples(after, self._categories))
         labels = (self._labels(before), self._labels(after))
         if what is not ChangeKind.SAME and labels[0] == labels[1]:
             labels = self._describe_in_detail(before, after)

@@ -8,38 +8,52 @@ from xml.etree import ElementTree
 
 import msgspec
 
+from harness.analysis.suites import make_complete_table, make_short_table
 from harness.compare.model import ChangeKind
 from harness.compare.tables import make_headings, make_summary_tables, make_tables
 from harness.output.formats import Document, make_xml_text
 from harness.output.table import as_markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from harness.analysis.suites import SuiteView
     from harness.compare.model import Comparison, PairComparison
     from harness.compare.test_changes import TestChange
     from harness.output.table import Table
 
+    CellValues = Callable[[str], Mapping[str, str]]
+
 
 def as_document(
     comparison: Comparison,
-    values: Callable[[str], Mapping[str, str]],
+    values: CellValues,
     *,
     every: bool = False,
-    suites: Sequence[Table] = (),
+    suites: Sequence[SuiteView] = (),
     tests: Sequence[TestChange] = (),
 ) -> Document:
     """The comparison in each format. The text is a summary unless `every`; all others are complete.
 
     Suites that were run for it are in the text and on the page as `suites`, in the data as `tests`.
     """
-    complete = partial(make_tables, comparison, values)
     return Document(
-        tables=lambda: (*(complete() if every else make_summary_tables(comparison)), *suites),
-        page=lambda: "\n".join(map(as_markdown, (*complete(), *suites))),
+        tables=lambda: tuple(_choose_tables(comparison, values, suites, every=every)),
+        page=lambda: "\n".join(map(as_markdown, _choose_tables(comparison, values, suites, every=True))),
         data=lambda: as_data(comparison) | {"tests": tests},
         junit=lambda: as_junit(comparison),
     )
+
+
+def _choose_tables(
+    comparison: Comparison, values: CellValues, suites: Sequence[SuiteView], *, every: bool
+) -> Iterator[Table]:
+    """The suites come first; where nothing else was compared, only what the environments differ in follows."""
+    yield from map(make_complete_table if every else partial(make_short_table, names=False), suites)
+    pairs, *others = make_tables(comparison, values) if every else make_summary_tables(comparison)
+    yield pairs
+    if any(sum(number for _, number in one.counts) + len(one.aside) > len(suites) for one in comparison.pairs):
+        yield from others
 
 
 def as_data(comparison: Comparison) -> dict[str, Any]:

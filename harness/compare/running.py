@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.analysis.suites import make_suite_tables
+from harness.analysis.suites import SuiteView, view_suites
 from harness.compare.comparing import Comparer, select_measured
 from harness.compare.model import Comparison
 from harness.compare.planning import find_digests, plan_sides
@@ -14,7 +14,6 @@ from harness.compare.sides import ResultsPlace
 from harness.compare.test_changes import TestChange, find_changed_tests
 from harness.environments.provisioning import Provisioner
 from harness.evidence.store import EvidenceStore
-from harness.output.table import Table
 from harness.pipeline.setup import run_plan
 from harness.store.model import Results
 from harness.store.reading import read_run
@@ -33,7 +32,7 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
 
     comparison: Comparison
     results: Results
-    suites: tuple[Table, ...]  # a table a suite that is no cell
+    suites: tuple[SuiteView, ...]  # those that are no cells
     tests: tuple[TestChange, ...]  # of these suites
 
 
@@ -51,11 +50,13 @@ def run_sides(
     run_id = run_plan(options, plan.plan, catalogue, provisioner, folder=options.results, fresh=options.fresh)
     results = read_run(options.results, run_id)
     whole = select_measured(results, ResultsPlace(options.results))
-    comparison = Comparer(categories, values).compare(sides, (whole.only(chosen[0]), whole.only(chosen[1])))
+    comparison = Comparer(categories, values, headlines=True).compare(
+        sides, (whole.only(chosen[0]), whole.only(chosen[1]))
+    )
     store = EvidenceStore(options.results)
     return Ran(
         comparison=comparison,
         results=results,
-        suites=make_suite_tables(results, store, categories),
+        suites=view_suites(results, store, categories),
         tests=tuple(find_changed_tests(comparison, results, store, categories)),
     )

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.analysis.label import join_labels
-from harness.analysis.suites import ABSENT, find_tests, is_suite
+from harness.analysis.suite_tests import ABSENT, describe_row, find_tests
+from harness.suites.suite import is_suite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,6 +42,6 @@ def find_changed_tests(
                 continue
             digests = one.pair.before.digest, one.pair.after.digest
             for test, became in seen.items():
-                before, after = (join_labels(became.get(digest, [ABSENT])) for digest in digests)
+                before, after = describe_row([became.get(digest) or [ABSENT] for digest in digests])
                 if before != after:
                     yield TestChange(suite=cell, test=test, pair=place, before=before, after=after)

@@ -81,6 +81,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     started: StartedPhase | None = None  # the last phase begun
     session_end: SessionEnd | None = None
     stacks: StackRecord | None = None
+    collected: int | None = None  # tests that were to run
+
+
+class _Collected(msgspec.Struct, frozen=True, kw_only=True):
+    """Collection is over."""
+
+    tests: int
 
 
 class _Kind(msgspec.Struct):
@@ -101,6 +108,7 @@ class _Lines(msgspec.Struct):
     started: StartedPhase | None = None
     session_end: SessionEnd | None = None
     stacks: StackRecord | None = None
+    collected: int | None = None
 
     def add(self, line: bytes) -> None:  # noqa: C901 - one case a kind, each a single step
         """Take in one line; raises `ValueError`. A kind this version doesn't know is left out."""
@@ -111,6 +119,8 @@ class _Lines(msgspec.Struct):
                 self.phases.setdefault(phase.test, []).append(done)
             case "phase-start":
                 self.started = msgspec.json.decode(line, type=StartedPhase)
+            case "collected":
+                self.collected = msgspec.json.decode(line, type=_Collected).tests
             case "problem":
                 self.problems.append(msgspec.json.decode(line, type=Problem))
             case "warning":
@@ -171,6 +181,7 @@ def read_record(lines: Iterable[bytes]) -> Record:
         started=so_far.started,
         session_end=so_far.session_end,
         stacks=so_far.stacks,
+        collected=so_far.collected,
     )
 
 

@@ -127,8 +127,10 @@ class ServerView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hang(msgspec.Struct, frozen=True, kw_only=True):
-    """The time limit was reached; the whole process tree was killed after this was dumped."""
+    """A limit on time was reached; the whole process tree was killed after this was dumped."""
 
+    # What is limited: the time of a cell, that of a suite of the user's own, or its time without a step of any test.
+    kind: Literal["cell", "suite", "progress"] = "cell"
     limit: float
     test: str
     when: str
@@ -168,6 +170,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     keys_left: tuple[str, ...] = ()  # as the harness saw it after the process was gone
     output: str = ""  # stdout and stderr of the session, tail of 64 KiB
     output_after: str = ""  # printed after the session ended: interpreter shutdown
+    collected: int | None = None  # tests that were to run, in a suite of the user's own; None: it didn't come that far
     finished: bool = False  # the session ended by itself and the probe saw it
     hang: Hang | None = None
     exceeded: Exceeded | None = None

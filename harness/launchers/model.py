@@ -23,8 +23,11 @@ INI = "pytest.ini"
 REFERENCE = "spawn"
 """Name of the launcher that all others are compared with."""
 
+LIMIT = 30.0
+"""Seconds a cell may take by default."""
+
 MEMORY = 2**30
-"""Bytes a suite may take by default."""
+"""Bytes a cell may take by default."""
 
 OUTPUT = 64 * 2**20
 """Bytes a suite may write to one file; its standard output and its standard error are two of them."""

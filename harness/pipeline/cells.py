@@ -73,7 +73,7 @@ def _run_attempt(
                     python=built.python,
                     database=database,
                     limit=settings.limit,
-                    memory=settings.memory,
+                    memory=settings.memory if conditions is None else settings.suite_memory,
                     client=built.environment.client,
                     spawned=spawned,
                     conditions=conditions,

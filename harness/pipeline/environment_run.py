@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.analysis.headline import describe
 from harness.analysis.label import label
 from harness.environments.model import Environment, Unresolvable
 from harness.pipeline.cells import find_not_applicable, make_target, run_cell
@@ -200,7 +201,7 @@ class EnvironmentRun:
             if (known_recheck := earlier.recheck(outcome)) is not None:
                 writer.write(msgspec.structs.replace(known_recheck, run=settings.run))
             writer.write(msgspec.structs.replace(outcome, run=settings.run))
-            settings.progress.cell_reused(self._describe(outcome.verdict))
+            settings.progress.cell_reused(self._describe(outcome))
         return {wanted[measurement] for measurement in found}
 
     def _run_cell(
@@ -228,7 +229,7 @@ class EnvironmentRun:
         self._settings.progress.cell_finished(
             outcome.cell,
             outcome.environment,
-            self._describe(outcome.verdict),
+            self._describe(outcome),
             unexpected=outcome.verdict.status in UNEXPECTED,
         )
 
@@ -237,6 +238,6 @@ class EnvironmentRun:
         for _ in range(samples):
             self._settings.progress.cell_finished(cell.id, environment, Status.NOT_APPLICABLE, unexpected=False)
 
-    def _describe(self, verdict: Verdict) -> str:
-        status, text = str(verdict.status), label(verdict, self._categories)
+    def _describe(self, outcome: Outcome) -> str:
+        status, text = str(outcome.verdict.status), describe(outcome.cell, outcome.verdict, self._categories)
         return text if text.startswith(status) else f"{status} {text}"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.analysis.suites import is_suite
 from harness.catalogue.profiles import list_profile_cells, load_profile
 from harness.catalogue.selection import parse
 from harness.errors import NothingSelectedError, UnknownNameError, UsageError
 from harness.invocation import command_line
 from harness.planning.cells import sample_cells
 from harness.planning.suites import read_suites
-from harness.suites.suite import PREFIX, REPORTED, Suite
+from harness.suites.suite import PREFIX, REPORTED, Suite, is_suite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -23,11 +23,11 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
-from harness.analysis.suites import is_suite
 from harness.catalogue.selection import parse
 from harness.errors import UnknownNameError, UsageError
 from harness.regress.expected import PYTHON, ExpectedDifference
 from harness.regress.judging import EVERY_CELL
+from harness.suites.suite import is_suite
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -29,6 +29,11 @@ INI = "pytest.ini"
 CONFIGURATION = (INI, ".pytest.ini", "pytest.toml", ".pytest.toml", "pyproject.toml", "tox.ini", "setup.cfg")
 
 
+def is_suite(cell: str) -> bool:
+    """Whether the id is that of a suite of one's own, or of one that is rebuilt from a public report."""
+    return cell.startswith((PREFIX, REPORTED))
+
+
 @dataclass(frozen=True, eq=False)
 class Suite:
     """A folder of tests as it was when it was read: what is edited later does not reach the run."""

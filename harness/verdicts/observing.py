@@ -23,7 +23,22 @@ from harness.verdicts.output import find_printed_warnings, find_startup_error, o
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.evidence.model import Evidence, Exceeded, HandlerCall, Phase, Problem, RecordedWarning, Unraisable
+    from harness.evidence.model import (
+        Evidence,
+        Exceeded,
+        HandlerCall,
+        Hang,
+        Phase,
+        Problem,
+        RecordedWarning,
+        Unraisable,
+    )
+
+_HANGS = {
+    "cell": "no end after {}",
+    "suite": "no end after {} (--longest)",
+    "progress": "no test began or ended for {} (--limit)",
+}
 
 UNRAISABLE_WARNING = "pytest.PytestUnraisableExceptionWarning"
 
@@ -72,12 +87,11 @@ def _observe_ending(evidence: Evidence, *, any_error: bool) -> Iterator[Incident
     if evidence.exceeded is not None:
         yield (_observe_limit(evidence.exceeded),)
     if evidence.hang is not None:
-        hang = evidence.hang
-        text = f"no end after {hang.limit:g} s in {hang.when} of {hang.test or 'no test'}"
-        yield (Observation(kind=ObservationKind.HANG, channel=find_channel(hang.when), text=text, test=hang.test),)
+        yield (_observe_hang(evidence.hang, evidence),)
     elif end.signal is not None:
         channel = Channel.CLEANUP if evidence.finished else Channel.BODY
-        yield (Observation(kind=ObservationKind.EXIT, channel=channel, type="signal", text=end.signal),)
+        text = end.signal + _count_missing(evidence)
+        yield (Observation(kind=ObservationKind.EXIT, channel=channel, type="signal", text=text),)
     elif evidence.exceeded is not None:
         if end.code is not None and not evidence.finished:
             yield (_observe_early_end(evidence),)
@@ -85,6 +99,19 @@ def _observe_ending(evidence: Evidence, *, any_error: bool) -> Iterator[Incident
         yield from _observe_unexplained_end(evidence)
     elif not evidence.finished and not evidence.problems:
         yield (_observe_early_end(evidence),)
+
+
+def _observe_hang(hang: Hang, evidence: Evidence) -> Observation:
+    lead = _HANGS[hang.kind].format(f"{hang.limit:g} s")
+    text = f"{lead} in {hang.when} of {hang.test or 'no test'}{_count_missing(evidence)}"
+    return Observation(kind=ObservationKind.HANG, channel=find_channel(hang.when), text=text, test=hang.test)
+
+
+def _count_missing(evidence: Evidence) -> str:
+    """How many tests didn't run, where that is known."""
+    begun = {test.id for test in evidence.tests} | {evidence.hang.test if evidence.hang else ""} - {""}
+    missing = (evidence.collected or 0) - len(begun)
+    return f"; {missing} of {evidence.collected} tests did not run" if missing > 0 else ""
 
 
 def _observe_limit(over: Exceeded) -> Observation:
@@ -110,7 +137,9 @@ def _observe_unexplained_end(evidence: Evidence) -> Iterator[Incident]:
 
 
 def _observe_early_end(evidence: Evidence) -> Observation:
-    return _observe_exit("ended early", f"exit code {evidence.exit.code} before the session had ended")
+    return _observe_exit(
+        "ended early", f"exit code {evidence.exit.code} before the session had ended{_count_missing(evidence)}"
+    )
 
 
 def _observe_exit(kind: str, text: str) -> Observation:

@@ -9,7 +9,7 @@ import pytest
 
 from harness.analysis.grid import Grid
 from harness.analysis.run_tables import make_tables
-from harness.analysis.suites import make_suite_tables
+from harness.analysis.suites import make_complete_table, make_short_table, view_suites
 from harness.evidence.model import Evidence, Exit, Phase, Problem, Raised, Test
 from harness.evidence.store import EvidenceStore
 from harness.output.table import as_data, as_text
@@ -55,10 +55,17 @@ def measured(store: EvidenceStore, plugin: str, **suites: Evidence) -> Run:
 
 
 def rows(results: Results, store: EvidenceStore) -> list[dict[tuple[str, str], str]]:
+    """The complete tables: what becomes of it where, by its name and what it is."""
     return [
-        {(row["group"], row["texts"][0]): row["texts"][1] for row in as_data(table)["rows"]}
-        for table in make_suite_tables(results, store, CATEGORIES)
+        {(row["group"], row["texts"][1]): row["texts"][0] for row in as_data(make_complete_table(view))["rows"]}
+        for view in view_suites(results, store, CATEGORIES)
     ]
+
+
+def short(results: Results, store: EvidenceStore, *, names: bool = True) -> list[tuple[str, ...]]:
+    """The rows of the table that a terminal shows of one suite."""
+    (view,) = view_suites(results, store, CATEGORIES)
+    return list(make_short_table(view, names=names).rows)
 
 
 def test_tests_that_change_are_reported_with_their_errors_and_the_others_are_counted(store: EvidenceStore) -> None:
@@ -71,15 +78,27 @@ def test_tests_that_change_are_reported_with_their_errors_and_the_others_are_cou
     )
     (found,) = rows(results, store)
     assert found == {
-        ("the whole suite", "clean"): "0.26.0",
-        ("the whole suite", "loop-closed .F"): "1.0.0",
-        ("the whole suite", "fails RuntimeError .F"): "1.5.0",
+        ("the whole suite", "clean · .."): "0.26.0",
+        ("the whole suite", "loop-closed in 1 test · .F"): "1.0.0",
+        ("the whole suite", "RuntimeError in 1 test · .F"): "1.5.0",
         ("test_a.py::test_b", "passed"): "0.26.0",
         ("test_a.py::test_b", "failed: loop-closed"): "1.0.0",
         ("test_a.py::test_b", "failed: RuntimeError: oh no"): "1.5.0",
     }
-    (table,) = make_suite_tables(results, store, CATEGORIES)
-    assert "1 test passes everywhere." in table.note
+    (view,) = view_suites(results, store, CATEGORIES)
+    assert "1 test passes everywhere." in make_complete_table(view).note
+    assert short(results, store) == [
+        ("the whole suite",),
+        ("2 tests", "0.26.0", "clean · .."),
+        ("", "1.0.0", "loop-closed in 1 test · .F"),
+        ("", "1.5.0", "RuntimeError in 1 test · .F"),
+        ("tests that changed",),
+        ("1 test", "0.26.0", "passed"),
+        ("", "1.0.0", "failed: loop-closed"),
+        ("", "1.5.0", "failed: RuntimeError: oh no\ntest_a.py::test_b"),
+        ("the same everywhere",),
+        ("1 test", "", "passed"),
+    ]
 
 
 def test_a_test_that_is_not_there_and_repeats_are_reported(store: EvidenceStore) -> None:
@@ -107,7 +126,7 @@ def test_what_kept_a_file_from_being_imported_and_that_there_are_no_tests_is_rep
     found = rows(Results(runs=(measured(store, "1.0.0", broken=broken, none=none),)), store)
     assert found[0]["test_a.py", "ModuleNotFoundError: No module named 'gone'"] == "1.0.0"
     assert found[1] == {
-        ("the whole suite", "no-tests"): "1.0.0",
+        ("the whole suite", "no-tests: pytest found no test to run, exit code 5"): "1.0.0",
         ("no test was run", "pytest found no test to run, exit code 5"): "1.0.0",
     }
 
@@ -117,8 +136,8 @@ def test_a_suite_rebuilt_from_a_report_is_reported_like_one_of_ones_own(store: E
     evidence = ran(("test_a", "Event loop is closed"))
     stored = outcome("reported/pa-744/prepended", classify(evidence, SIGNATURES), evidence=store.put(evidence))
     results = Results(runs=(Run(header=header(where), outcomes=(stored,)),))
-    (table,) = make_suite_tables(results, store, CATEGORIES)
-    assert table.title == "Reported suite pa-744/prepended"
+    (view,) = view_suites(results, store, CATEGORIES)
+    assert view.title == "Reported suite pa-744/prepended"
     assert rows(results, store)[0]["test_a.py::test_a", "failed: loop-closed"] == "1.0.0"
 
 
@@ -129,7 +148,7 @@ def test_the_tables_of_cells_know_nothing_of_suites_and_are_left_out_without_cel
             Grid(results, CATEGORIES),
             defaults={},
             folder="results",
-            suites=make_suite_tables(results, store, CATEGORIES),
+            suites=view_suites(results, store, CATEGORIES),
         )
         return {table.name: as_text(table) for table in tables}
 
