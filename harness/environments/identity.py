@@ -103,8 +103,10 @@ def environment_id(request: EnvironmentRequest, client_version: str, tag: str | 
     if request.pytest is not None:
         parts.append(f"pytest-{request.pytest}")
     parts.extend(f"{name}-{pin}" for name, pin in sorted(parse_pin(each) for each in request.pins))
-    if request.requirements:
-        parts.append(f"requirements-{hashlib.sha256(repr(request.requirements).encode()).hexdigest()[:8]}")
+    if request.requirements or request.preferences:
+        further = (request.constraints, request.preferences) if request.constraints or request.preferences else ()
+        named = repr((request.requirements, *further) if further else request.requirements)
+        parts.append(f"requirements-{hashlib.sha256(named.encode()).hexdigest()[:8]}")
     if request.as_of is not None:
         parts.append(f"as-of-{request.as_of}")
     return "/".join(parts)

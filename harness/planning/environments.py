@@ -37,8 +37,8 @@ def group_requests(
     """The environments, each with the first group of the profile that has it. Raises as `plan_requests`."""
     require_known(releases, PLUGIN, options.pytest_asyncio_versions)
     require_known(releases, "pytest", options.pytest_versions)
-    require_known(releases, options.client, options.client_versions)
-    parse_pins(options.pins, options.client)
+    require_known(releases, options.client_package, options.client_versions)
+    parse_pins(options.pins, options.client_package)
     found: dict[EnvironmentRequest, EnvironmentGroup] = {}
     for group in narrow_groups(options, load_profile(options.profile)):
         for name, minor in find_pythons(options, group, interpreters):
@@ -65,11 +65,11 @@ def combine_requests(
 ) -> Iterator[EnvironmentRequest]:
     """One Python with one release of pytest-asyncio: with each version of pytest and of the client that is named."""
     for pytest in resolve_versions(releases, "pytest", options.pytest_versions, minor):
-        for client_version in resolve_versions(releases, options.client, options.client_versions, minor):
+        for client_version in resolve_versions(releases, options.client_package, options.client_versions, minor):
             yield EnvironmentRequest(
                 python=python,
                 plugin=plugin,
-                client=options.client,
+                client=options.client_package,
                 client_version=client_version,
                 pytest=pytest,
                 pins=tuple(sorted(options.pins)),

@@ -11,6 +11,8 @@ import msgspec
 from harness.digests import digest_texts
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
     from harness.catalogue.target import Target
@@ -48,6 +50,10 @@ class Subject(Protocol):
         """How it is run, if it is a suite of the user's own; None for all that is run like a cell."""
         ...
 
+    def install(self, python: Path) -> Path | None:
+        """The folder with its own project for this Python; None if it has none. Raises `BuildError`."""
+        ...
+
 
 @dataclass(frozen=True)
 class CatalogueCell:
@@ -77,6 +83,9 @@ class CatalogueCell:
     @property
     def conditions(self) -> None:
         """It has none."""
+
+    def install(self, python: Path) -> None:
+        """It has no project."""
 
 
 def digest_subject(subject: Subject, files: Files) -> str:
