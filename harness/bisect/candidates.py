@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.version import InvalidVersion, Version
 
-from harness.environments.identity import PLUGIN
+from harness.environments.identity import PLUGIN, read_further
 from harness.environments.interpreters import choose_for_each_minor
 from harness.environments.model import EnvironmentRequest
 from harness.environments.releases import find_nearest, how_to_refresh
@@ -104,7 +104,7 @@ def _read_fixed(options: BisectOptions, interpreters: Sequence[Interpreter], rel
         pytest=one("pytest"),
         client=client,
         client_version=one(client),
-        pins=tuple(sorted(options.pins)),
+        pins=read_further(options.pins, client),
     )
 
 

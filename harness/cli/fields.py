@@ -352,16 +352,17 @@ class RunOptions(SuiteOptions, ServedOptions):
     pins: Annotated[
         tuple[str, ...],
         option(
-            "--with NAME==VERSION",
+            "--with REQUIREMENT",
             VERSIONS,
-            "a further package in every environment, such as anyio==4.9.0; may be given several times",
+            "a further package in every environment, such as anyio==4.9.0 or 'httpx>=0.27,<1'; may be given several "
+            "times",
             read_texts,
         ),
     ] = ()
 
     def require_client(self) -> None:
         """Raise `UsageError` for versions of a client package that isn't the chosen one."""
-        if self.client != "redis" and self.redis_versions:
+        if self.client != "redis" and self.redis_versions and self.environment is None:
             raise UsageError("--redis names versions of the client redis.", remedy="Add --client redis.")
         if self.client == "redis" and self.valkey_versions:
             raise UsageError(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from harness.evidence.model import (
+    BackgroundError,
     Connection,
     Evidence,
     HandlerCall,
@@ -102,6 +103,7 @@ class _Lines(msgspec.Struct):
     warnings: list[RecordedWarning] = []
     unraisables: list[Unraisable] = []
     handler_calls: list[HandlerCall] = []
+    background: list[BackgroundError] = []
     loops: dict[str, Loop] = {}
     connections: dict[str, Connection] = {}
     at_end: ServerView | None = None
@@ -110,7 +112,7 @@ class _Lines(msgspec.Struct):
     stacks: StackRecord | None = None
     collected: int | None = None
 
-    def add(self, line: bytes) -> None:  # noqa: C901 - one case a kind, each a single step
+    def add(self, line: bytes) -> None:  # noqa: C901, PLR0912 - one case a kind, each a single step
         """Take in one line; raises `ValueError`. A kind this version doesn't know is left out."""
         match msgspec.json.decode(line, type=_Kind).kind:
             case "test-phase":
@@ -129,6 +131,8 @@ class _Lines(msgspec.Struct):
                 self.unraisables.append(msgspec.json.decode(line, type=Unraisable))
             case "handler-call":
                 self.handler_calls.append(msgspec.json.decode(line, type=HandlerCall))
+            case "background":
+                self.background.append(msgspec.json.decode(line, type=BackgroundError))
             case "loop":
                 loop = msgspec.json.decode(line, type=_LoopLine).loop()
                 self.loops[loop.name] = loop
@@ -149,6 +153,7 @@ class _Lines(msgspec.Struct):
             warnings=tuple(self.warnings),
             unraisables=tuple(self.unraisables),
             handler_calls=tuple(self.handler_calls),
+            background=tuple(self.background),
             loops=tuple(self.loops.values()),
             connections=tuple(self.connections.values()),
             at_end=self.at_end,

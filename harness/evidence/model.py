@@ -80,6 +80,17 @@ class HandlerCall(msgspec.Struct, frozen=True, kw_only=True):
     chain: tuple[Raised, ...] = ()
 
 
+class BackgroundError(msgspec.Struct, frozen=True, kw_only=True):
+    """An exception that reached no test: it ended a thread, or a log record carries it. Each once a phase."""
+
+    source: Literal["thread", "log"]
+    owner: str  # the thread's or the logger's name
+    test: str  # what ran at that moment; a thread needn't belong to it
+    when: When
+    message: str = ""  # the log record's, before its arguments are put in
+    chain: tuple[Raised, ...]
+
+
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """Where something happened: in which test, phase and frame."""
 
@@ -163,6 +174,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[RecordedWarning, ...] = ()
     unraisables: tuple[Unraisable, ...] = ()
     handler_calls: tuple[HandlerCall, ...] = ()
+    background: tuple[BackgroundError, ...] = ()
     loops: tuple[Loop, ...] = ()
     connections: tuple[Connection, ...] = ()
     before: ServerView | None = None  # as the harness saw it before the suite ran

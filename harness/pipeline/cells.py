@@ -55,10 +55,12 @@ def execute(
     """Run a suite once, in a folder and a database of its own; again if the server failed meanwhile.
 
     If it fails each time, the evidence says so. `name` is for messages; `spawned` says why it must run in a new
-    process, `project` is the folder with its own project. Raises `InfrastructureError` when the suite can't be written or there is no server any more, and
+    process, `project` is the folder with its own project.
+
+    Raises `InfrastructureError` when the suite can't be written or there is no server any more, and
     `CancelledError` when the run was stopped meanwhile: what was observed then says nothing.
     """
-    attempt = partial(_run_attempt, settings, built, files, conditions, project)
+    attempt = partial(_run_attempt, settings, built, files, conditions=conditions, project=project)
     return retry_until_served(settings, name, lambda: fork_or_spawn(attempt, spawned))
 
 
@@ -66,9 +68,10 @@ def _run_attempt(
     settings: Settings,
     built: Built,
     files: Files,
+    spawned: str,
+    *,
     conditions: Conditions | None,
     project: Path | None,
-    spawned: str,
 ) -> tuple[Observed, str]:
     """What was observed when the suite ran, and what kept the server from serving it, if anything did."""
     folder = settings.scratch / f"suite-{next(_numbers)}"
@@ -84,6 +87,7 @@ def _run_attempt(
                     limit=settings.limit,
                     memory=settings.memory if conditions is None else settings.suite_memory,
                     client=built.environment.client,
+                    existing=built.request.existing is not None,
                     spawned=spawned,
                     conditions=conditions,
                     project=project,

@@ -77,6 +77,7 @@ def run_context(
     with ExitStack() as stack:
         guardian = stack.enter_context(Guardian())
         provisioner.mark(guardian.environment("uv"))
+        provisioner.apart.add(folder)
         scratch = stack.enter_context(guardian.folder("suites"))
         # A database for each job leased at once; a server named by a URL may have fewer to give.
         wanted = min(options.jobs or count_cores(), plan.runs)

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 def read_suites(options: RunOptions) -> tuple[Suite, ...]:
     """The suites, read, with how each is to be run. Raises `UsageError` for what is none."""
-    if not options.suites:
-        return ()
+    suites = load_suites(options.suites, read_conditions(options)) if options.suites else ()
+    if options.environment is not None:
+        return suites
     return tuple(
         prepare_suite(
             suite,
@@ -28,7 +29,7 @@ def read_suites(options: RunOptions) -> tuple[Suite, ...]:
             install=options.install == "project",
             client=options.client,
         )
-        for suite in load_suites(options.suites, read_conditions(options))
+        for suite in suites
     )
 
 

@@ -27,14 +27,19 @@ NAMED = 6
 def add_needs(request: EnvironmentRequest, suite: Suite) -> EnvironmentRequest:
     """The environment with what the suite needs and, where no version of a client is named, the client that it uses.
 
-    Versions of what is under test give way.
+    Versions of what is under test give way. An environment that is not ours, or a copy of one, has everything already.
     """
+    if request.existing is not None:
+        return request
     client = suite.client if suite.client and request.client_version is None else request.client
     own = msgspec.structs.replace(request, client=client)
     chosen = {*_list_named(own)}
+    lines = tuple(dict.fromkeys(_drop_versions(suite.needed.lines, chosen, {*chosen, "pytest", client})))
+    if not lines:
+        return own
     return msgspec.structs.replace(
         own,
-        requirements=tuple(dict.fromkeys(_drop_versions(suite.needed.lines, chosen, {*chosen, "pytest", client}))),
+        requirements=lines,
         constraints=tuple(line for line in suite.needed.constraints if _name(line) not in chosen),
         preferences=tuple(pin for pin in suite.needed.preferences if _name(pin) not in {*chosen, client}),
     )
@@ -56,12 +61,7 @@ def _drop_versions(lines: Iterable[str], chosen: Collection[str], there: Collect
         requirement = Requirement(line)
         if canonicalize_name(requirement.name) in chosen:
             requirement.specifier = Requirement(requirement.name).specifier
-        # Every environment has pytest, so that its bare name asks for nothing.
-        if (
-            requirement.extras
-            or requirement.specifier
-            or canonicalize_name(requirement.name) not in (*chosen, "pytest")
-        ):
+        if requirement.extras or requirement.specifier or canonicalize_name(requirement.name) not in there:
             yield str(requirement)
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.evidence.model import (
+        BackgroundError,
         Evidence,
         Exceeded,
         HandlerCall,
@@ -152,6 +153,31 @@ def _observe_reports(evidence: Evidence) -> Iterator[Incident]:
         yield from _observe_unraisable(unraisable)
     for call in evidence.handler_calls:
         yield _observe_handler_call(call)
+    yield from _observe_background(evidence)
+
+
+def _observe_background(evidence: Evidence) -> Iterator[Incident]:
+    """What ended a thread, and what was logged, unless a test failed of the same: then it has reached somebody."""
+    failed = {
+        (test.id, raised.type, raised.text)
+        for test in evidence.tests
+        for phase in test.phases
+        if phase.outcome == "failed"
+        for raised in phase.chain
+    }
+    anywhere = {(kind, text) for _, kind, text in failed}
+    for error in filter(_has_chain, evidence.background):
+        kind, text = error.chain[0].type, error.chain[0].text
+        if error.source == "thread" and (kind, text) not in anywhere:
+            yield from make_chain_incidents(error.chain, kind=ObservationKind.THREAD, channel=Channel.BACKGROUND)
+        elif error.source == "log" and (error.test, kind, text) not in failed:
+            yield from make_chain_incidents(
+                error.chain, kind=ObservationKind.LOG, channel=Channel.BACKGROUND, test=error.test
+            )
+
+
+def _has_chain(error: BackgroundError) -> bool:
+    return bool(error.chain)
 
 
 def _observe_unraisable(unraisable: Unraisable) -> Iterator[Incident]:
@@ -187,8 +213,16 @@ def _observe_singles(evidence: Evidence) -> Iterator[Incident]:
     for printed in find_printed_warnings(evidence.output):
         if printed.text not in recorded:
             yield (printed,)
-    for observation in (*find_wrong_loops(evidence), *find_leaks(evidence), *observe_shutdown(evidence.output_after)):
+    for observation in (*find_wrong_loops(evidence), *find_leaks(evidence), *_observe_shutdown(evidence)):
         yield (observation,)
+
+
+def _observe_shutdown(evidence: Evidence) -> Iterator[Observation]:
+    """What was printed after the session, but for what ended a thread and was seen as it did."""
+    seen = {error.chain[0].type for error in filter(_has_chain, evidence.background) if error.source == "thread"}
+    for complaint in observe_shutdown(evidence.output_after):
+        if complaint.kind is not ObservationKind.THREAD or complaint.type not in seen:
+            yield complaint
 
 
 def _observe_warning(warned: RecordedWarning) -> Observation:
