@@ -80,8 +80,10 @@ class SuiteView:
         return [describe_samples(samples, self.grid.categories) for samples in self.samples]
 
     def legend(self) -> str:
-        """What the letters of the headlines mean."""
-        return make_legend({one.pattern for samples in self.samples for one in samples})
+        """What the letters of the headlines mean, and what else is to be known of how it ran."""
+        verdicts = [one for samples in self.samples for one in samples]
+        notes = dict.fromkeys(f"{one_line(note)}." for verdict in verdicts for note in verdict.notes)
+        return " ".join(filter(None, (make_legend({one.pattern for one in verdicts}), *notes)))
 
 
 def view_suites(results: Results, store: EvidenceStore, categories: Categories) -> tuple[SuiteView, ...]:
