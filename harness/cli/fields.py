@@ -16,6 +16,7 @@ from harness.cli.values import (
     read_count,
     read_path,
     read_percent,
+    read_ports,
     read_pythons,
     read_seconds,
     read_server,
@@ -293,13 +294,19 @@ class SuiteOptions:
         option(
             "--network own|host",
             OWN,
-            "what the suite can reach: servers of this program alone, or this machine's network",
+            "what the suite can reach: servers of this program alone, on ports of its own, or this machine's network, "
+            "one suite at a time",
             choices=("own", "host"),
         ),
     ] = "own"
     ports: Annotated[
         tuple[int, ...],
-        option("--port N", OWN, "a further port on which the suite finds a server; may be given several times"),
+        option(
+            "--port N",
+            OWN,
+            "a port on which the suite finds a server of its own, besides 6379; may be given several times",
+            read_ports,
+        ),
     ] = ()
 
 
@@ -369,6 +376,16 @@ class RunOptions(SuiteOptions, ServedOptions):
                 "--valkey names versions of the client valkey, but --client redis is given.",
                 remedy="Name versions of redis with --redis, or leave --client redis out.",
             )
+
+    def require_suite(self) -> None:
+        """Raise `UsageError` for options that only a suite of one's own heeds, where none is named."""
+        given = {"--env": self.variables, "--env-file": self.variable_files, PYTEST_ARGUMENTS: self.pytest_arguments}
+        for name, value in given.items():
+            if value and not self.suites:
+                raise UsageError(
+                    f"{name} is for a suite of your own, and none is named.",
+                    remedy=f"Add {SUITE}, which without a value is the current folder.",
+                )
 
     @property
     def names_cells(self) -> bool:
