@@ -72,7 +72,7 @@ def list_traits(environment: Environment) -> dict[str, str]:
         "python": f"{environment.implementation} {environment.python}",
         "plugin": f"pytest-asyncio {environment.plugin}",
         "pytest": f"pytest {environment.pytest}",
-        "client": f"{environment.client} {environment.client_version}",
+        "client": environment.client_name,
         "packages": f"packages {environment.digest[:6]}",
     }
 

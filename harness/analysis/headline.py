@@ -122,9 +122,10 @@ def _list_all(found: Mapping[Channel, set[str]]) -> set[str]:
 
 
 def _describe_place(found: Mapping[Channel, set[str]]) -> str:
-    """`in 5 tests`, `in the cleanup of 2 tests`, `in no test`."""
+    """`in 5 tests`, `in the cleanup of 2 tests`, `in the background of 1 test`, `outside of tests`."""
     tests = _list_all(found)
     if not tests:
         return "outside of tests"
     number = count(len(tests), "test" if any("::" in test for test in tests) else "file")
-    return f"in the cleanup of {number}" if not found.get(Channel.BODY) else f"in {number}"
+    channel = next(each for each in Channel if found.get(each))
+    return f"in {number}" if channel is Channel.BODY else f"in the {channel.value} of {number}"

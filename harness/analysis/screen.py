@@ -22,6 +22,7 @@ from harness.analysis.unnamed import find_unnamed
 from harness.analysis.unstable import find_unstable
 from harness.output.table import Row, Table, as_text
 from harness.output.text import count, duration, one_line, show_number
+from harness.packages import NONE
 from harness.suites.suite import is_suite
 from harness.verdicts.model import Status
 
@@ -123,7 +124,7 @@ def _list_versions(results: Results, grid: Grid) -> Iterator[str]:
     yield f"Python {', '.join(one_line(python, 20) for python in pythons)}"
     for client in dict.fromkeys(one.client for one in found):
         versions = sorted({one.client_version for one in found if one.client == client}, key=version_order)
-        yield one_line(f"{client} {', '.join(versions)}")
+        yield "no client" if client == NONE else one_line(f"{client} {', '.join(versions)}")
     servers = (run.header.server for run in results.runs)
     yield from dict.fromkeys(one_line(f"{one.product} server {one.version}", 60) for one in servers if one)
 

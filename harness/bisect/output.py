@@ -12,6 +12,7 @@ from harness.bisect.candidates import DATE
 from harness.bisect.changelogs import find_changelog
 from harness.compare.pairing import find_drifts
 from harness.environments.identity import PLUGIN
+from harness.escaping import escape_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -75,7 +76,7 @@ class Steps:
         self._print(f"     Runs on {candidate.name} disagree: from the start, with {repeat} runs in each environment.")
 
     def _print(self, text: str) -> None:
-        print(text, file=self._stream, flush=True)
+        print(escape_message(text), file=self._stream, flush=True)
 
 
 def make_block(bisection: Bisection, texts: OutcomeText, *, cell: str, over: str) -> str:

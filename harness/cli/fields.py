@@ -26,7 +26,7 @@ from harness.cli.values import (
 from harness.errors import UsageError
 from harness.packages import CLIENTS
 from harness.paths import find_baseline
-from harness.sizes import format_size
+from harness.suites.conditions import LONGEST
 
 PROFILES = ("smoke", "quick", "standard", "full")
 LAUNCHERS = ("spawn", "fork")
@@ -165,21 +165,25 @@ class ServedOptions:
         int | None, option("--jobs N", RUNNING, "cells that run at the same time; without it, one a core", read_count)
     ] = None
     limit: Annotated[
-        float,
+        float | None,
         option(
-            "--limit SECONDS", RUNNING, "time a cell may take before it counts as a hang and is killed", read_seconds
+            "--limit SECONDS",
+            RUNNING,
+            "time a cell may take before it counts as a hang and is killed; for a suite of your own, time in which no "
+            "test begins or ends. Without it 30, and 120 for a suite",
+            read_seconds,
         ),
-    ] = 30.0
+    ] = None
     memory: Annotated[
-        int,
+        int | None,  # bytes
         option(
             "--memory SIZE",
             RUNNING,
-            "memory a cell may take, all of its processes together, such as 512MiB or 2GiB",
+            "memory a cell may take, all of its processes together, such as 512MiB or 2GiB. Without it 1GiB, and for a "
+            "suite of your own half of what this machine has",
             read_size,
-            show_default=format_size,
         ),
-    ] = 2**30  # bytes
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,6 +277,9 @@ class SuiteOptions:
             allow_leading_hyphen=True,
         ),
     ] = ()
+    longest: Annotated[
+        float, option("--longest SECONDS", OWN, "time a whole suite may take, however well it gets on", read_seconds)
+    ] = LONGEST
     network: Annotated[
         str,
         option(
@@ -346,7 +353,7 @@ class RunOptions(SuiteOptions, ServedOptions):
 
     def require_client(self) -> None:
         """Raise `UsageError` for versions of a client package that isn't the chosen one."""
-        if self.client != "redis" and self.redis_versions:
+        if self.client != "redis" and self.redis_versions and self.environment is None:
             raise UsageError("--redis names versions of the client redis.", remedy="Add --client redis.")
         if self.client == "redis" and self.valkey_versions:
             raise UsageError(

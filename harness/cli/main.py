@@ -16,6 +16,7 @@ from harness.cli.commands import COMMANDS
 from harness.cli.passwords import SERVER_VARIABLE
 from harness.cli.signals import allow_interruption
 from harness.errors import ExitCode, HarnessError, InfrastructureError
+from harness.escaping import escape_controls, escape_message
 from harness.servers import secrecy
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def run_program(app: App, run: Callable[[Any], int], arguments: Sequence[str]) -
             sys.stdout.flush()
             return code
     except HarnessError as error:
-        say(f"error: {error}")
+        say(escape_message(f"error: {error}"))
         return error.exit_code
     except KeyboardInterrupt:
         say(INTERRUPTED_FRESH if "--fresh" in arguments else INTERRUPTED)
@@ -64,9 +65,10 @@ def run_program(app: App, run: Callable[[Any], int], arguments: Sequence[str]) -
         if isinstance(error, BrokenPipeError) and _has_reader_gone():
             return ExitCode.DONE
         if isinstance(error, OSError) and error.errno in EXHAUSTED:
-            say(f"error: {_make_exhausted_error(error)}")
+            say(escape_message(f"error: {_make_exhausted_error(error)}"))
             return ExitCode.INFRASTRUCTURE
-        say(traceback.format_exc() + "This is a bug in the harness. Please report it with the lines above.")
+        details = escape_controls(traceback.format_exc())
+        say(f"{details}This is a bug in the harness. Please report it with the lines above.")
         return ExitCode.INFRASTRUCTURE
 
 

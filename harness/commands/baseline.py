@@ -8,7 +8,7 @@ import msgspec
 
 from harness.errors import ExitCode, UsageError
 from harness.invocation import command_line
-from harness.output.printing import print_json, print_tables, short_path
+from harness.output.printing import print_json, print_lines, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import count
 from harness.pipeline.storage import report_storage_errors
@@ -55,7 +55,7 @@ def run(options: BaselineOptions) -> int:
     else:
         print_tables(_make_table(written, options.into, choice))
         for line in results.broken:
-            print(f"Not read: {line}")
+            print_lines(f"Not read: {line}")
     return ExitCode.DONE
 
 

@@ -19,7 +19,7 @@ from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
 from harness.launchers.model import REFERENCE
-from harness.output.printing import find_terminal_width, print_json
+from harness.output.printing import find_terminal_width, print_aside, print_json, print_lines
 from harness.output.progress import NotesOnly
 from harness.output.table import fold
 from harness.pipeline.setup import require_one, run_context
@@ -50,8 +50,8 @@ def run(options: BisectOptions) -> int:
         print_json(as_data(bisection, texts, cell=cell, over=options.over))
     else:
         block = make_block(bisection, texts, cell=cell, over=options.over)
-        print("\n".join(fold(block, find_terminal_width())))
-    _say(f"{bisection.steps} steps, {built} environments, {time.perf_counter() - started:.1f} s")
+        print_lines("\n".join(fold(block, find_terminal_width())))
+    print_aside(f"{bisection.steps} steps, {built} environments, {time.perf_counter() - started:.1f} s")
     return ExitCode.DONE
 
 
@@ -83,7 +83,3 @@ def add_needed_packages(cell: Cell | Suite, found: Sequence[Candidate]) -> tuple
     if isinstance(cell, Cell):
         return tuple(found)
     return tuple(msgspec.structs.replace(one, request=add_needs(one.request, cell)) for one in found)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

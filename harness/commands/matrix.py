@@ -15,7 +15,7 @@ from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UnknownNameError
 from harness.evidence.store import EvidenceStore
 from harness.invocation import command_line
-from harness.output.printing import find_terminal_width, print_json, print_tables, short_path
+from harness.output.printing import find_terminal_width, print_json, print_lines, print_tables, short_path
 from harness.output.table import fold
 from harness.pipeline.setup import run_plan
 from harness.pipeline.soundness import require_sound
@@ -85,7 +85,7 @@ def report(
     if asked:
         print_tables(*(table for table in tables if find_name(table) in asked))
         for name in () if ALL in options.tables else sorted({*asked} - {*map(find_name, tables)}):
-            print(f"Nothing to show in {name!r}: {NAMES[name]}.")
+            print_lines(f"Nothing to show in {name!r}: {NAMES[name]}.")
     else:
         width = find_terminal_width()
         screen = make_first_screen(results, grid, habits=load_highlights(), suites=suites, elapsed=elapsed, width=width)
@@ -93,7 +93,7 @@ def report(
         others = ", ".join(dict.fromkeys(map(find_name, tables)))
         more = f"More, with the same command and --tables NAME (nothing runs twice): {others}, all."
         yours = "" if suites else f"Your own tests: {command_line('matrix', '--suite DIR')}"
-        print("\n".join(fold("\n".join(filter(None, (more, yours))), width)))
-    print(f"All tables: {short_path(text)} and {page.suffix}")
-    print(f"Results: {short_path(options.results / run_id)}.*")
+        print_lines("\n".join(fold("\n".join(filter(None, (more, yours))), width)))
+    print_lines(f"All tables: {short_path(text)} and {page.suffix}")
+    print_lines(f"Results: {short_path(options.results / run_id)}.*")
     return results

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import ExitCode, UsageError
 from harness.evidence.store import EvidenceStore
-from harness.output.printing import print_json
+from harness.output.printing import print_json, print_lines
 from harness.output.text import count
 from harness.store.files import SUFFIX
 from harness.store.reading import read_results
@@ -38,7 +38,7 @@ def run(options: ReclassifyOptions) -> int:
     if options.json:
         print_json(as_json(done, replaced))
     else:
-        print(as_text(done, replaced))
+        print_lines(as_text(done, replaced))
     return ExitCode.DONE
 
 

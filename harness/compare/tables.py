@@ -144,7 +144,7 @@ def make_heading(pair: Pair) -> str:
     if "pytest-asyncio" not in asked:
         parts.append(f"pytest-asyncio {one.plugin}")
     if one.client not in asked:
-        parts.append(f"{one.client} {one.client_version}")
+        parts.append(one.client_name)
     return ", ".join(parts)
 
 

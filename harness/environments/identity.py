@@ -12,6 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from harness.errors import UsageError
+from harness.packages import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,15 +91,16 @@ def environment_id(request: EnvironmentRequest, client_version: str, tag: str | 
     """The readable id, in the words of the request: `linux-x86_64/cpython-3.12/pytest-asyncio-1.5.0/valkey-6.2.0`.
 
     The pytest version and further packages follow only where they were pinned, packages by name, then the day if the
-    request names one; a suite's own requirements stand there as a digest. `client_version` stands in for the one the
-    request left open. Combinations that can't be resolved have an id as well.
+    request names one; a suite's own requirements stand there as a digest, and so do the packages of an environment
+    that is not ours, or that this one is a copy of. `client_version` stands in for the one the request left open.
+    Combinations that can't be resolved have an id as well.
     """
     implementation, version = split_implementation(request.python)
     parts = [
         tag or platform_tag(),
         f"{implementation}-{version}",
         f"{PLUGIN}-{request.plugin}",
-        f"{request.client}-{request.client_version or client_version}",
+        f"{request.client if request.client != NONE else 'client'}-{request.client_version or client_version}",
     ]
     if request.pytest is not None:
         parts.append(f"pytest-{request.pytest}")
@@ -107,6 +109,10 @@ def environment_id(request: EnvironmentRequest, client_version: str, tag: str | 
         parts.append(f"requirements-{hashlib.sha256(repr(request.requirements).encode()).hexdigest()[:8]}")
     if request.as_of is not None:
         parts.append(f"as-of-{request.as_of}")
+    if request.existing is not None:
+        freeze = "\n".join(request.existing.freeze)
+        kind = "copy" if request.copied else "environment"
+        parts.append(f"{kind}-{hashlib.sha256(freeze.encode()).hexdigest()[:8]}")
     return "/".join(parts)
 
 

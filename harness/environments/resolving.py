@@ -23,6 +23,7 @@ from harness.errors import InfrastructureError, UnknownNameError
 from harness.files import replace_file
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterable
     from pathlib import Path
 
@@ -161,7 +162,7 @@ class Resolver:
 
 
 def ask(uv: Uv, question: Question, interpreter: Interpreter) -> ResolverAnswer:
-    """One resolver call. Raises `InfrastructureError` when uv fails for another reason than the requirements."""
+    """One resolver call. Raises what `read_outcome` raises."""
     done = uv.run(
         [
             *("pip", "compile", "-", "--python", interpreter.executable),
@@ -176,6 +177,11 @@ def ask(uv: Uv, question: Question, interpreter: Interpreter) -> ResolverAnswer:
         ],
         stdin="\n".join(question.requirements),
     )
+    return read_outcome(done)
+
+
+def read_outcome(done: subprocess.CompletedProcess[str]) -> ResolverAnswer:
+    """What came of a resolver call. Raises `InfrastructureError` when it failed for another reason."""
     if done.returncode == 0:
         return ResolverAnswer(freeze=normalize_freeze(done.stdout.splitlines()))
     if "No solution found" not in done.stderr or "network was disabled" in done.stderr:

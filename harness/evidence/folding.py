@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from harness.evidence.model import (
+    BackgroundError,
     Connection,
     Evidence,
     HandlerCall,
@@ -81,6 +82,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     started: StartedPhase | None = None  # the last phase begun
     session_end: SessionEnd | None = None
     stacks: StackRecord | None = None
+    collected: int | None = None  # tests that were to run
+
+
+class _Collected(msgspec.Struct, frozen=True, kw_only=True):
+    """Collection is over."""
+
+    tests: int
 
 
 class _Kind(msgspec.Struct):
@@ -95,14 +103,16 @@ class _Lines(msgspec.Struct):
     warnings: list[RecordedWarning] = []
     unraisables: list[Unraisable] = []
     handler_calls: list[HandlerCall] = []
+    background: list[BackgroundError] = []
     loops: dict[str, Loop] = {}
     connections: dict[str, Connection] = {}
     at_end: ServerView | None = None
     started: StartedPhase | None = None
     session_end: SessionEnd | None = None
     stacks: StackRecord | None = None
+    collected: int | None = None
 
-    def add(self, line: bytes) -> None:  # noqa: C901 - one case a kind, each a single step
+    def add(self, line: bytes) -> None:  # noqa: C901, PLR0912 - one case a kind, each a single step
         """Take in one line; raises `ValueError`. A kind this version doesn't know is left out."""
         match msgspec.json.decode(line, type=_Kind).kind:
             case "test-phase":
@@ -111,6 +121,8 @@ class _Lines(msgspec.Struct):
                 self.phases.setdefault(phase.test, []).append(done)
             case "phase-start":
                 self.started = msgspec.json.decode(line, type=StartedPhase)
+            case "collected":
+                self.collected = msgspec.json.decode(line, type=_Collected).tests
             case "problem":
                 self.problems.append(msgspec.json.decode(line, type=Problem))
             case "warning":
@@ -119,6 +131,8 @@ class _Lines(msgspec.Struct):
                 self.unraisables.append(msgspec.json.decode(line, type=Unraisable))
             case "handler-call":
                 self.handler_calls.append(msgspec.json.decode(line, type=HandlerCall))
+            case "background":
+                self.background.append(msgspec.json.decode(line, type=BackgroundError))
             case "loop":
                 loop = msgspec.json.decode(line, type=_LoopLine).loop()
                 self.loops[loop.name] = loop
@@ -139,6 +153,7 @@ class _Lines(msgspec.Struct):
             warnings=tuple(self.warnings),
             unraisables=tuple(self.unraisables),
             handler_calls=tuple(self.handler_calls),
+            background=tuple(self.background),
             loops=tuple(self.loops.values()),
             connections=tuple(self.connections.values()),
             at_end=self.at_end,
@@ -171,6 +186,7 @@ def read_record(lines: Iterable[bytes]) -> Record:
         started=so_far.started,
         session_end=so_far.session_end,
         stacks=so_far.stacks,
+        collected=so_far.collected,
     )
 
 

@@ -80,6 +80,17 @@ class HandlerCall(msgspec.Struct, frozen=True, kw_only=True):
     chain: tuple[Raised, ...] = ()
 
 
+class BackgroundError(msgspec.Struct, frozen=True, kw_only=True):
+    """An exception that reached no test: it ended a thread, or a log record carries it. Each once a phase."""
+
+    source: Literal["thread", "log"]
+    owner: str  # the thread's or the logger's name
+    test: str  # what ran at that moment; a thread needn't belong to it
+    when: When
+    message: str = ""  # the log record's, before its arguments are put in
+    chain: tuple[Raised, ...]
+
+
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """Where something happened: in which test, phase and frame."""
 
@@ -127,8 +138,10 @@ class ServerView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hang(msgspec.Struct, frozen=True, kw_only=True):
-    """The time limit was reached; the whole process tree was killed after this was dumped."""
+    """A limit on time was reached; the whole process tree was killed after this was dumped."""
 
+    # What is limited: the time of a cell, that of a suite of the user's own, or its time without a step of any test.
+    kind: Literal["cell", "suite", "progress"] = "cell"
     limit: float
     test: str
     when: str
@@ -161,6 +174,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[RecordedWarning, ...] = ()
     unraisables: tuple[Unraisable, ...] = ()
     handler_calls: tuple[HandlerCall, ...] = ()
+    background: tuple[BackgroundError, ...] = ()
     loops: tuple[Loop, ...] = ()
     connections: tuple[Connection, ...] = ()
     before: ServerView | None = None  # as the harness saw it before the suite ran
@@ -168,6 +182,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     keys_left: tuple[str, ...] = ()  # as the harness saw it after the process was gone
     output: str = ""  # stdout and stderr of the session, tail of 64 KiB
     output_after: str = ""  # printed after the session ended: interpreter shutdown
+    collected: int | None = None  # tests that were to run, in a suite of the user's own; None: it didn't come that far
     finished: bool = False  # the session ended by itself and the probe saw it
     hang: Hang | None = None
     exceeded: Exceeded | None = None

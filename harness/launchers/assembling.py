@@ -11,6 +11,7 @@ import msgspec
 from harness.evidence.folding import Record, SessionEnd, read_record
 from harness.evidence.model import Evidence, Exceeded, Exit, Hang
 from harness.launchers import output
+from harness.launchers.deadlines import Deadline
 from harness.launchers.masking import Mask
 from harness.launchers.model import OUTPUT
 from harness.servers import views
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from harness.evidence.model import ServerView
     from harness.launchers.child import Ending
+    from harness.launchers.deadlines import Reached
     from harness.launchers.model import Job
 
 LINES = "evidence"
@@ -48,7 +50,8 @@ def assemble(job: Job, scratch: Path, ending: Ending, *, before: ServerView, sto
         keys_left=views.read_keys(job.database.url),
         output=printed,
         output_after=printed_after,
-        hang=_describe_hang(job, scratch, record) if ending.overran else None,
+        hang=_describe_hang(job, scratch, ending.overran, record) if ending.overran else None,
+        collected=None if job.conditions is None else record.collected,
         exceeded=_find_exceeded(job, scratch, ending, record),
         exit=Exit() if ending.overran or ending.exceeded else _describe_exit(ending.code),
     )
@@ -88,7 +91,7 @@ def _describe_exit(code: int) -> Exit:
         return Exit(signal=f"SIG{-code}")
 
 
-def _describe_hang(job: Job, scratch: Path, record: Record) -> Hang:
+def _describe_hang(job: Job, scratch: Path, reached: Reached, record: Record) -> Hang:
     """Where it hung."""
     test, when = _find_last_seen(record)
     dumped = record.stacks
@@ -96,7 +99,14 @@ def _describe_hang(job: Job, scratch: Path, record: Record) -> Hang:
     file = scratch / STACKS
     if file.exists():
         stacks = stacks or output.split(file, None)[0]
-    return Hang(limit=job.limit, test=test, when=when, stacks=stacks, tasks=dumped.tasks if dumped else "")
+    return Hang(
+        kind=reached,
+        limit=Deadline(job, scratch / LINES).get_limit(reached),
+        test=test,
+        when=when,
+        stacks=stacks,
+        tasks=dumped.tasks if dumped else "",
+    )
 
 
 def _find_last_seen(record: Record) -> tuple[str, str]:

@@ -21,7 +21,10 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1", None)
 """Hosts that say nothing about where they are; None for a Unix socket."""
 
 OWN_WORDS = frozenset(
-    {"type", "link", "kind", "name", "outcome", "when", "where", "loop", "closed_on", "category", "signal", "what"}
+    {
+        *("type", "link", "kind", "name", "outcome", "when", "where", "source"),
+        *("loop", "closed_on", "category", "signal", "what"),
+    }
 )
 """Fields of evidence that hold words of Python's, pytest's or ours, none of the suite's."""
 

@@ -17,6 +17,7 @@ import valkey
 from harness.evidence.model import Evidence, ServerView, Timings
 from harness.launchers.assembling import LINES, assemble, name_output_files
 from harness.launchers.child import DUMP_SIGNAL, Child, ChildProcess
+from harness.launchers.deadlines import Deadline
 from harness.launchers.limits import find_exceeded, make_confinement
 from harness.launchers.masking import Mask
 from harness.launchers.model import REFERENCE
@@ -108,7 +109,7 @@ class SpawnLauncher:
                 return None
             with self._guardian.watch_process(child.pid):
                 return child.wait(
-                    job.limit,
+                    Deadline(job, scratch / LINES),
                     dumped=lambda: _has_dumped(scratch / LINES),
                     over=lambda processes: find_exceeded(processes, name_output_files(scratch), job.memory),
                 )
@@ -141,7 +142,7 @@ class SpawnLauncher:
 
     def _command(self, job: Job, scratch: Path, confined: tuple[int, ...]) -> list[str]:
         # Without a signal to ask for the stacks at the limit, the probe has to know when it comes.
-        limit = () if hasattr(signal, DUMP_SIGNAL) else ("--limit", str(job.limit))
+        limit = () if hasattr(signal, DUMP_SIGNAL) else ("--limit", str(Deadline(job, scratch / LINES).whole))
         options = (*limit, "--confined", ",".join(map(str, confined)))
         arguments = ARGUMENTS if job.conditions is None else (*PRINTING, *job.conditions.arguments)
         command = (job.python, self._probe, scratch / LINES, *options, "--", *arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -76,7 +77,7 @@ def make_variables(job: Job, inherited: Mapping[str, str], marker: Mapping[str, 
         name: value for name, value in inherited.items() if name.upper() in ALLOWED or name.upper().startswith("LC_")
     }
     redis_url = urls.convert_for_redis(job.database.url)
-    url = redis_url if job.client == "redis" else job.database.url
+    url = job.database.url if job.client == "valkey" else redis_url
     own: dict[str, str] = {}
     if job.conditions is not None:
         places = _describe_server(url)
@@ -89,8 +90,15 @@ def make_variables(job: Job, inherited: Mapping[str, str], marker: Mapping[str, 
         "REDIS_URL": redis_url,
         # Sets and dictionaries keep one order, so that two runs of a suite differ only in what it did.
         "PYTHONHASHSEED": "0",
+        **(_enter_existing(job, allowed) if job.existing else {}),
         **own,
     }
+
+
+def _enter_existing(job: Job, allowed: Mapping[str, str]) -> dict[str, str]:
+    """What makes a process run in the user's environment as if that were active, and leave no byte code there."""
+    path = os.pathsep.join(filter(None, (str(job.python.parent), allowed.get("PATH"))))
+    return {"PYTHONDONTWRITEBYTECODE": "1", "PATH": path}
 
 
 def _describe_server(url: str) -> dict[str, str]:

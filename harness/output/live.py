@@ -13,6 +13,7 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
 
+from harness.escaping import escape_message
 from harness.output.colours import STYLES
 from harness.output.progress import CountingProgress
 
@@ -42,14 +43,14 @@ class LiveProgress(CountingProgress):
 
     def _show_unexpected(self, cell: str, environment: str, label: str) -> None:
         where = f"{cell} on {shorten_environment(environment)}"
-        self._console.print(f"[bold magenta]unexpected[/] {escape(label)}  [dim]{escape(where)}[/]")
+        self._console.print(f"[bold magenta]unexpected[/] {_escape(label)}  [dim]{_escape(where)}[/]")
 
     def note(self, text: str) -> None:
-        self._console.print(f"[dim]·[/] {escape(text)}")
+        self._console.print(f"[dim]·[/] {_escape(text)}")
 
     def finished(self) -> None:
         self._live.stop()
-        self._console.print(f"[bold]✓[/] {escape(self._tally.summary())}")
+        self._console.print(f"[bold]✓[/] {_escape(self._tally.summary())}")
 
     def render(self) -> RenderableType:
         """The display as it should stand now."""
@@ -66,8 +67,13 @@ class LiveProgress(CountingProgress):
             running.add_column(width=6, justify="right", style="dim")
             for one in tally.running:  # in the order in which they started
                 seconds = f"{tally.clock() - one.since:.0f} s"
-                running.add_row(f"  {escape(one.cell)}", escape(shorten_environment(one.environment)), seconds)
+                running.add_row(f"  {_escape(one.cell)}", _escape(shorten_environment(one.environment)), seconds)
         return Group(self._whole.get_renderable(), running, *([counts] if tally.statuses else []))
+
+
+def _escape(text: str) -> str:
+    """Neither markup nor control characters."""
+    return escape(escape_message(text))
 
 
 def shorten_environment(environment: str) -> str:

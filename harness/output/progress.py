@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 import msgspec
 
+from harness.escaping import escape_message
 from harness.output.text import count, duration
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ class PlainProgress(CountingProgress):
         self._print(f"{tally.done}/{tally.total} cells, {tally.share} %, {tally.pace()}{running}")
 
     def _print(self, text: str) -> None:
-        print(text, file=self._stream, flush=True)
+        print(escape_message(text), file=self._stream, flush=True)
 
 
 class NotesOnly:
@@ -200,7 +201,7 @@ class NotesOnly:
     def cell_finished(self, cell: str, environment: str, label: str, *, unexpected: bool) -> None: ...
     def cell_reused(self, label: str) -> None: ...
     def note(self, text: str) -> None:
-        print(text, file=self._stream, flush=True)
+        print(escape_message(text), file=self._stream, flush=True)
 
     def finished(self) -> None: ...
 

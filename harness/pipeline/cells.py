@@ -73,8 +73,9 @@ def _run_attempt(
                     python=built.python,
                     database=database,
                     limit=settings.limit,
-                    memory=settings.memory,
+                    memory=settings.memory if conditions is None else settings.suite_memory,
                     client=built.environment.client,
+                    existing=built.request.existing is not None,
                     spawned=spawned,
                     conditions=conditions,
                 )

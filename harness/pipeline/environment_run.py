@@ -11,6 +11,7 @@ import msgspec
 
 from harness.analysis.headline import describe
 from harness.analysis.label import label
+from harness.environments.copies import describe_moves
 from harness.environments.model import Environment, Unresolvable
 from harness.pipeline.cells import find_not_applicable, make_target, run_cell
 from harness.pipeline.rechecking import choose_rechecks, recheck
@@ -18,7 +19,7 @@ from harness.pipeline.reference import NO_REFERENCE, Reference, find_reference, 
 from harness.store.earlier import EarlierRuns
 from harness.store.model import Header, Outcome
 from harness.store.writing import RunWriter
-from harness.suites.subject import digest_subject
+from harness.suites.subject import digest_subject, list_missing
 from harness.verdicts.classify import classify
 from harness.verdicts.model import Status, Verdict
 
@@ -90,9 +91,16 @@ class EnvironmentRun:
         """Open the results file and submit every cell. What is submitted raises what kept it from being recorded."""
         described = self._provisioner.describe(self._request)
         if isinstance(described, Environment):
+            self._note_moves(described)
             self._start_cells(described)
         else:
             self._write_unresolvable(described)
+
+    def _note_moves(self, described: Environment) -> None:
+        existing = self._request.existing
+        if existing is not None and self._request.copied:
+            for line in describe_moves(existing, described.freeze):
+                self._settings.progress.note(f"{described.id}: {line}")
 
     def close(self) -> None:
         """Close the results file, without a footer unless all outcomes are in it. For when no cell runs any more."""
@@ -148,8 +156,13 @@ class EnvironmentRun:
         return EarlierRuns(settings.folder, first, settings.evidence, rechecked=settings.rechecks_all)
 
     def _reference(self, environment: Environment, earlier: EarlierRuns | None) -> Reference:
-        """The reference of an earlier run or a new one. What the simplest suite isn't clean of is printed."""
+        """The reference of an earlier run or a new one. What the simplest suite isn't clean of is printed.
+
+        There is none where the packages that it is written with aren't installed.
+        """
         settings = self._settings
+        if list_missing(make_target(environment)):
+            return NO_REFERENCE
         reference = find_reference(settings, environment, earlier) if earlier is not None else None
         if reference is None:
             reference = run_reference(settings, self._provisioner.build(self._request, environment))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
 from harness.evidence.store import EvidenceStore
-from harness.launchers.model import REFERENCE
+from harness.launchers.limits import choose_suite_memory
+from harness.launchers.model import LIMIT, MEMORY, REFERENCE
 from harness.launchers.opening import open_launcher
 from harness.output.display import make_progress
 from harness.pipeline.run import execute_plan
@@ -76,6 +77,7 @@ def run_context(
     with ExitStack() as stack:
         guardian = stack.enter_context(Guardian())
         provisioner.mark(guardian.environment("uv"))
+        provisioner.apart.add(folder)
         scratch = stack.enter_context(guardian.folder("suites"))
         # A database for each job leased at once; a server named by a URL may have fewer to give.
         wanted = min(options.jobs or count_cores(), plan.runs)
@@ -95,8 +97,9 @@ def run_context(
             evidence=EvidenceStore(folder),
             folder=folder,
             scratch=scratch,
-            limit=options.limit,
-            memory=options.memory,
+            limit=options.limit or LIMIT,
+            memory=options.memory or MEMORY,
+            suite_memory=options.memory or choose_suite_memory(),
         )
         for note in plan.notes:
             progress.note(note)

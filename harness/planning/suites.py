@@ -7,12 +7,12 @@ import shlex
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
-from harness.suites.conditions import Conditions
+from harness.suites.conditions import PATIENCE, Conditions
 from harness.suites.suite import load_suites
 from harness.suites.variables import read_variables
 
 if TYPE_CHECKING:
-    from harness.cli.fields import RunOptions, SuiteOptions
+    from harness.cli.fields import RunOptions
     from harness.suites.suite import Suite
 
 
@@ -21,12 +21,14 @@ def read_suites(options: RunOptions) -> tuple[Suite, ...]:
     return load_suites(options.suites, read_conditions(options)) if options.suites else ()
 
 
-def read_conditions(options: SuiteOptions) -> Conditions:
+def read_conditions(options: RunOptions) -> Conditions:
     """How suites are run. Raises `UsageError` for what can't be understood."""
     variables = read_variables(options.variables, options.variable_files, os.environ)
     return Conditions(
         arguments=tuple(word for text in options.pytest_arguments for word in _split(text)),
         variables=tuple(sorted(variables.items())),
+        patience=options.limit or PATIENCE,
+        longest=options.longest,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import re
+import threading
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Callable, Iterable
 from weakref import ref
@@ -29,6 +30,7 @@ class LoopLedger:
         self._places = places
         self._writer = writer
         self._guard = guard
+        self._reporting = threading.local()
         self.begin()
 
     def begin(self) -> None:
@@ -112,6 +114,10 @@ class LoopLedger:
         }
         self._writer.write("handler-call", record)
 
+    def reports(self, error: BaseException) -> bool:
+        """Whether a loop's exception handler is running because of this very exception, in this thread."""
+        return getattr(self._reporting, "error", None) is error
+
     def watch(self, kind: Any) -> None:
         """Observe every loop of the class `kind` and of its subclasses."""
         kind.__init__ = self._observed_init(kind.__init__)
@@ -144,7 +150,11 @@ class LoopLedger:
         @functools.wraps(original)
         def call_exception_handler(loop: Any, context: dict[str, Any]) -> None:
             self._guard.run(self.handler_called, loop, context)
-            original(loop, context)
+            self._reporting.error = context.get("exception")
+            try:
+                original(loop, context)
+            finally:
+                self._reporting.error = None
 
         return call_exception_handler
 

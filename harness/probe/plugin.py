@@ -54,7 +54,8 @@ class Plugin:
         self._probe.enter("", "collect")
 
     @pytest.hookimpl(trylast=True)
-    def pytest_collection_finish(self) -> None:
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._probe.writer.write("collected", {"tests": len(session.items)})
         self._probe.enter("", "session")
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
@@ -64,6 +65,7 @@ class Plugin:
             self._probe.guard.run(self._record_collected, outcome.get_result())
 
     def _record_collected(self, report: Any) -> None:
+        self._probe.writer.write("collecting", {"node": report.nodeid})
         call = getattr(report, "call", None)  # pytest takes it off the report right after this hook
         if report.failed and call is not None and call.excinfo is not None:
             self._probe.problem("collect", report.nodeid, call.excinfo.value)

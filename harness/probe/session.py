@@ -15,6 +15,7 @@ from os import fstat, lseek
 from typing import TYPE_CHECKING
 
 from . import unraisables
+from .background import Background
 from .chains import describe
 from .clock import Clock
 from .connections import ConnectionLedger
@@ -48,8 +49,12 @@ class Probe:
         self.connections = ConnectionLedger(
             clock=self.clock, places=self.places, writer=self.writer, guard=self.guard, loops=self.loops
         )
+        self.background = Background(
+            clock=self.clock, places=self.places, writer=self.writer, guard=self.guard, loops=self.loops
+        )
         self._finished = False
         unraisables.watch(clock=self.clock, places=self.places, writer=self.writer, guard=self.guard)
+        self.background.watch()
         self.loops.watch(asyncio.BaseEventLoop)
         self.connections.watch(asyncio.StreamWriter, asyncio.StreamReader)
         when_imported(FOREIGN_LOOPS, self._watch_foreign)
@@ -60,6 +65,7 @@ class Probe:
         self.writer.begin(evidence)
         self.loops.begin()
         self.connections.begin()
+        self.background.begin()
         self.clock.begin()
         StackDumper(loops=self.loops, places=self.places, writer=self.writer).listen(evidence, limit)
 

@@ -46,7 +46,7 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def address(self) -> str:
         """An address that the suite's client understands."""
-        return f"{self.environment.client}://127.0.0.1:6379/0"
+        return f"{'valkey' if self.environment.client == 'valkey' else 'redis'}://127.0.0.1:6379/0"
 
 
 def make_name(subject: str, plugin: str, python: str) -> str:

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from harness.output.text import one_line
+from harness.packages import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,7 +34,8 @@ def describe_measured(it: Reproduction) -> Iterator[str]:
     if it.verdict.pattern:
         yield f"{it.verdict.pattern} ({LETTERS})"
     yield from dict.fromkeys(map(shorten, it.errors))
-    packages = f"pytest {here.pytest}, {here.client}-py {here.client_version}"
+    client = "no client" if here.client == NONE else f"{here.client}-py {here.client_version}"
+    packages = f"pytest {here.pytest}, {client}"
     server = f", a server {it.server}" if it.served else ""
     yield f"on {here.platform}, Python {here.python}, {packages}{server}"
 

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 
 def add_needs(request: EnvironmentRequest, suite: Suite) -> EnvironmentRequest:
-    """The environment with what the suite needs; versions of what is under test or was pinned give way."""
+    """The environment with what the suite needs; versions of what is under test or was pinned give way.
+
+    One that is not ours, or a copy of one, has everything already.
+    """
+    if request.existing is not None:
+        return request
     needed = relax_needs(suite, request)
     return msgspec.structs.replace(request, requirements=needed.lines)
 
@@ -45,7 +50,9 @@ def share_out(chosen: Mapping[EnvironmentRequest, Iterable[Cell | Subject]], sui
 
 def collect_notes(suites: Sequence[Suite], requests: Iterable[EnvironmentRequest]) -> tuple[str, ...]:
     """What is done otherwise than the suites' files say, a line each."""
-    environments = tuple(requests)
+    environments = tuple(one for one in requests if one.existing is None)
+    if not environments:
+        return ()
     notes = [
         f"{suite.id}: {note}"
         for suite in suites

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from harness.digests import digest_texts
+from harness.environments.identity import PLUGIN
+from harness.packages import CLIENTS, NONE
 
 if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
@@ -66,7 +68,9 @@ class CatalogueCell:
         return self.catalogue.suite(self.cell, target)
 
     def not_applicable(self, target: Target) -> str | None:
-        """What the catalogue says."""
+        """What the catalogue says; in an environment that is not ours, what is missing there."""
+        if missing := list_missing(target):
+            return f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed there"
         return self.catalogue.not_applicable(self.cell, target)
 
     @property
@@ -77,6 +81,12 @@ class CatalogueCell:
     @property
     def conditions(self) -> None:
         """It has none."""
+
+
+def list_missing(target: Target) -> list[str]:
+    """What each cell of the catalogue is written with and the target hasn't."""
+    client = " or ".join(CLIENTS) if target.client == NONE else target.client
+    return [name for name, there in ((PLUGIN, target.has(PLUGIN)), (client, target.has(target.client))) if not there]
 
 
 def digest_subject(subject: Subject, files: Files) -> str:

@@ -17,7 +17,7 @@ import msgspec
 
 from harness.verdicts.ending import find_deciding, find_deciding_line, find_ending
 from harness.verdicts.environment_findings import RemainingFindings, can_belong_to_environment
-from harness.verdicts.model import Finding, Role, Status, Unnamed, Verdict
+from harness.verdicts.model import Channel, Finding, Role, Status, Unnamed, Verdict
 from harness.verdicts.observations import Observation, ObservationKind, fold_text
 from harness.verdicts.observing import observe
 from harness.verdicts.pattern import make_pattern
@@ -28,6 +28,15 @@ if TYPE_CHECKING:
 
     from harness.evidence.model import Evidence
     from harness.verdicts.observations import Incident
+
+
+_IN_NO_TEST = {
+    ObservationKind.UNRAISABLE,
+    ObservationKind.HANDLER_CALL,
+    ObservationKind.THREAD,
+    ObservationKind.OUTPUT_AFTER,
+}
+"""Errors that fail nothing: pytest itself ends well in spite of them."""
 
 
 class Met(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,8 +58,9 @@ def classify(
     ordered = _sort_signatures(signatures)
     known = RemainingFindings(environment_findings)
     met = [one for one in _find_met(incidents, ordered) if not _belongs_to_environment(one, known)]
-    unnamed = tuple(sorted({_make_unnamed(incident) for incident in incidents if not _is_named(incident, ordered)}))
-    status = _choose_status(met, any_unnamed=bool(unnamed))
+    nameless = [incident for incident in incidents if not _is_named(incident, ordered)]
+    unnamed = tuple(sorted({_make_unnamed(incident) for incident in nameless}))
+    status = _choose_status(met, {incident[0].kind for incident in nameless})
     if status is not Status.FAILS and status is not Status.REPRODUCES and _are_all_skipped(pattern):
         return Verdict(status=Status.NOT_APPLICABLE, pattern=pattern, reason=_find_skip_reason(evidence))
     return Verdict(status=status, findings=_merge(met), unnamed=unnamed, pattern=pattern, ending=find_ending(evidence))
@@ -118,11 +128,13 @@ def _is_named(incident: Incident, signatures: tuple[Signature, ...]) -> bool:
 def _find_naming(signatures: tuple[Signature, ...], observation: Observation) -> tuple[Signature, ...]:
     """The signatures that the observation is. A warning's name doesn't answer for the end of pytest itself.
 
-    An error of no file and no test is what pytest ended with: a warning there has kept every test from running.
+    An error of no file and no test is what pytest ended with: a warning there has kept every test from running. And in
+    the background only errors are met: a program may log a warning as often as it likes.
     """
     found = find_naming(signatures, observation)
-    if observation.kind is ObservationKind.PROBLEM and not observation.test:
-        return tuple(one for one in found if one.category is not SignatureCategory.WARNING)
+    ends_pytest = observation.kind is ObservationKind.PROBLEM and not observation.test
+    if ends_pytest or observation.channel is Channel.BACKGROUND:
+        return tuple(one for one in found if one.category in (SignatureCategory.ERROR, SignatureCategory.OUTCOME))
     return found
 
 
@@ -133,6 +145,7 @@ def _is_error(observation: Observation) -> bool:
             ObservationKind.EXCEPTION
             | ObservationKind.PROBLEM
             | ObservationKind.UNRAISABLE
+            | ObservationKind.THREAD
             | ObservationKind.HANDLER_CALL
             | ObservationKind.HANG
             | ObservationKind.LIMIT
@@ -142,7 +155,9 @@ def _is_error(observation: Observation) -> bool:
         case ObservationKind.OUTPUT_AFTER:
             return not observation.type.endswith("Warning")
         case (
-            ObservationKind.WARNING
+            # A program may well log an error that it is prepared for: only one with a name is worth a word.
+            ObservationKind.LOG
+            | ObservationKind.WARNING
             | ObservationKind.CONNECTION
             | ObservationKind.LOOP
             | ObservationKind.TASK
@@ -155,6 +170,8 @@ def _is_error(observation: Observation) -> bool:
 
 def _make_unnamed(incident: Incident) -> Unnamed:
     surface = incident[0]
+    if surface.kind is ObservationKind.HANDLER_CALL and len(incident) > 1:
+        surface = msgspec.structs.replace(surface, type=incident[1].type)
     if surface.kind is ObservationKind.PROBLEM:
         decided = find_deciding(incident)
         text = find_deciding_line(decided.text)
@@ -164,11 +181,11 @@ def _make_unnamed(incident: Incident) -> Unnamed:
     return Unnamed(channel=surface.channel, type=kind, text=fold_text(surface.text), test=surface.test)
 
 
-def _choose_status(met: Iterable[Met], *, any_unnamed: bool) -> Status:
-    """By the precedence that `Status` documents."""
-    if any_unnamed:
+def _choose_status(met: Iterable[Met], unnamed: set[ObservationKind]) -> Status:
+    """By the precedence that `Status` documents; `unnamed` is where errors without a name were met."""
+    if unnamed - _IN_NO_TEST:
         return Status.FAILS
-    statuses = {_find_status(one) for one in met}
+    statuses = {_find_status(one) for one in met} | ({Status.WARNS} if unnamed else set())
     for status in (Status.REPRODUCES, Status.LEAKS, Status.WARNS):
         if status in statuses:
             return status

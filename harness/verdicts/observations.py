@@ -3,7 +3,8 @@
 An *incident* is a run of observations that belong together: one exception chain, or a single observation. Two decisions
 are made here, because the evidence alone decides them:
 
-- **Channel.** Setup and call are the test body; teardown is cleanup. Unraisable exceptions, calls of a loop's exception
+- **Channel.** Setup and call are the test body; teardown is cleanup; what ended a thread or was logged is background,
+  unless a test failed of the same. Unraisable exceptions, calls of a loop's exception
   handler, unclosed resources, leaks and output after the session are cleanup, *whenever* they surface: none of them
   belongs to the test that happened to be running.
 - **Test.** Those same observations carry no test, because which test the garbage collector ran in is chance.
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 class ObservationKind(StrEnum):
     """What kind of thing was observed.
 
-    `exception` is a test phase's, or a deeper one of any chain; `problem` is an error outside any test. Where there is
+    `exception` is a test phase's, or a deeper one of any chain; `problem` is an error outside any test; `thread` and
+    `log` are exceptions that ended a thread, or that a log record carries. Where there is
     no exception or warning, an observation's type says what is wrong with the thing: a connection "never closed" or
     "used from another loop", a loop "never closed", a task "pending", keys "left", of a limit "memory" or "output", and
     of an exit "signal", "ended early" or "unexplained".
@@ -41,6 +43,8 @@ class ObservationKind(StrEnum):
     WARNING = "warning"
     UNRAISABLE = "unraisable"
     HANDLER_CALL = "handler-call"
+    THREAD = "thread"
+    LOG = "log"
     OUTPUT_AFTER = "output-after"
     CONNECTION = "connection"
     LOOP = "loop"
@@ -76,6 +80,8 @@ _TYPED = frozenset(
         ObservationKind.PROBLEM,
         ObservationKind.WARNING,
         ObservationKind.UNRAISABLE,
+        ObservationKind.THREAD,
+        ObservationKind.LOG,
         ObservationKind.OUTPUT_AFTER,
     }
 )

@@ -1,0 +1,202 @@
+"""Copies of environments that users have: the same packages, of which only those that are named move.
+
+What moves is installed into a virtual environment of our own, together with what it needs; the resolver takes the
+versions that are there wherever they are enough. Everything else is linked, file by file or folder by folder, to where
+it is: so editable projects, packages of private indexes and those that were built there are the same as there, and
+nothing is written through a link, since the links are made last.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from harness.environments.identity import PLUGIN, platform_tag, python_name
+from harness.environments.interpreters import find_for_minor
+from harness.environments.resolving import ResolverAnswer, read_outcome
+from harness.files import replace_file
+from harness.packages import NONE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from harness.environments.model import EnvironmentRequest, ExistingEnvironment, ExistingPackage, Interpreter
+    from harness.environments.uv_tool import Uv
+
+ANY_VERSION = ">=0.dev0"
+"""Of a package whose pre-release is installed: without it the resolver would see no pre-releases."""
+
+
+class CopyQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """One resolver call, complete."""
+
+    python: str
+    implementation: str
+    platform: str
+    uv: str
+    requirements: tuple[str, ...]
+    installed: tuple[str, ...]  # versions that are taken wherever they are enough
+
+    @property
+    def digest(self) -> str:
+        """Names the answer on disk."""
+        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:32]
+
+
+def find_copy_interpreter(request: EnvironmentRequest, interpreters: Iterable[Interpreter]) -> Interpreter:
+    """The Python of the copy: the environment's own, unless another is named. Raises `NoInterpreterError`."""
+    assert request.existing is not None
+    own = request.existing.interpreter
+    if request.python in (python_name(own.implementation, own.minor), python_name(own.implementation, own.version)):
+        return own
+    return find_for_minor(interpreters, request.python)
+
+
+def list_named(request: EnvironmentRequest) -> dict[str, str]:
+    """A requirement for each package that is named, by its name: those that may move."""
+    assert request.existing is not None
+    there = request.existing.installed
+    versions = {PLUGIN: request.plugin, "pytest": request.pytest, request.client: request.client_version}
+    named = {
+        name: f"{name}=={version}" for name, version in versions.items() if version not in (None, NONE, there.get(name))
+    }
+    return named | {canonicalize_name(Requirement(line).name): line for line in request.pins}
+
+
+def has_same_abi(interpreter: Interpreter, existing: ExistingEnvironment) -> bool:
+    """Whether what is installed there can be used by this Python."""
+    own = existing.interpreter
+    return (interpreter.implementation, interpreter.minor) == (own.implementation, own.minor)
+
+
+def resolve_copy(uv: Uv, folder: Path, request: EnvironmentRequest, interpreter: Interpreter) -> ResolverAnswer:
+    """What is installed in the copy, or why there can be none. Answers are kept in `folder`.
+
+    On another Python all packages are resolved for that, since some need others there; what doesn't come from the
+    index stays as it is. Raises `InfrastructureError` when the index can't be reached.
+    """
+    existing = request.existing
+    assert existing is not None
+    named = list_named(request)
+    same = has_same_abi(interpreter, existing)
+    kept = {one.name: one.version for one in existing.packages if one.name not in named and (same or one.local)}
+    if not same:
+        compiled = [f"{one.name} {one.version}" for one in existing.packages if one.name in kept and not _is_pure(one)]
+        if compiled:
+            own = existing.interpreter
+            reason = f"{', '.join(compiled)} comes from no index and is compiled for {own.implementation} {own.minor}."
+            return ResolverAnswer(reason=reason)
+    rest = [one for one in existing.packages if one.name not in kept and one.name not in named]
+    wanted = [*named.values(), *(f"{one.name}{_allow_pre_releases(one.version)}" for one in rest)]
+    if not wanted:
+        return ResolverAnswer(freeze=existing.freeze)
+    question = CopyQuestion(
+        python=interpreter.version,
+        implementation=interpreter.implementation,
+        platform=platform_tag(),
+        uv=uv.version,
+        requirements=tuple(sorted(wanted)),
+        installed=tuple(f"{one.name}=={one.version}" for one in existing.packages if not one.local),
+    )
+    answer = _answer(uv, folder, question, interpreter)
+    if answer.reason:
+        return answer
+    found = dict(each.split("==") for each in answer.freeze)
+    local = {name: version for name, version in kept.items() if name in existing.local}
+    return ResolverAnswer(freeze=tuple(sorted(f"{name}=={one}" for name, one in (kept | found | local).items())))
+
+
+def list_installed(request: EnvironmentRequest, freeze: Sequence[str], interpreter: Interpreter) -> tuple[str, ...]:
+    """What of the copy's packages is installed from the index; the others are linked."""
+    existing = request.existing
+    assert existing is not None
+    named = list_named(request)
+    if has_same_abi(interpreter, existing):
+        there = {one for one in existing.freeze if one.partition("==")[0] not in named}
+    else:
+        there = {f"{one.name}=={one.version}" for one in existing.packages if one.local and one.name not in named}
+    return tuple(one for one in freeze if one not in there)
+
+
+def describe_moves(existing: ExistingEnvironment, freeze: Iterable[str]) -> tuple[str, ...]:
+    """What is another version in the copy, and which packages that stayed ask for another: a line each, if any."""
+    before, after = existing.installed, dict(one.split("==", 1) for one in freeze)
+    moved = [
+        f"{name} {before.get(name, NONE)} → {after.get(name, NONE)}"
+        for name in sorted(before | after)
+        if before.get(name) != after.get(name)
+    ]
+    return (*([", ".join(moved)] if moved else ["nothing moves"]), *_list_unmet(existing, after))
+
+
+def _list_unmet(existing: ExistingEnvironment, after: dict[str, str]) -> Iterator[str]:
+    for one in existing.packages:
+        if after.get(one.name) == one.version:
+            for line in one.requires:
+                name = _find_unmet(line, existing.installed, after)
+                if name:
+                    yield f"{one.name} {one.version} asks for {line.partition(';')[0].strip()}, and {name} is there"
+
+
+def _find_unmet(line: str, before: dict[str, str], after: dict[str, str]) -> str:
+    """The package and version that moved away from what the line asks for; empty where none did."""
+    try:
+        needed = Requirement(line)
+        name = canonicalize_name(needed.name)
+        if name not in before or before[name] == after.get(name):
+            return ""
+        met = [needed.specifier.contains(Version(each.get(name, "0")), prereleases=True) for each in (before, after)]
+        applies = needed.marker is None or needed.marker.evaluate({"extra": ""})
+    except (InvalidRequirement, InvalidVersion):
+        return ""
+    return f"{name} {after.get(name, NONE)}" if applies and met == [True, False] else ""
+
+
+def _is_pure(package: ExistingPackage) -> bool:
+    """Whether it may be used by another Python. One in development mode says nothing about it."""
+    wheel = metadata.PathDistribution(Path(package.place)).read_text("WHEEL")
+    return wheel is None or "root-is-purelib: true" in wheel.lower()
+
+
+def _allow_pre_releases(version: str) -> str:
+    try:
+        return ANY_VERSION if Version(version).is_prerelease else ""
+    except InvalidVersion:
+        return ""
+
+
+def _answer(uv: Uv, folder: Path, question: CopyQuestion, interpreter: Interpreter) -> ResolverAnswer:
+    """The answer on disk, otherwise uv's. A failure isn't kept: what is released later may end it."""
+    kept = folder / f"{question.digest}.json"
+    try:
+        return msgspec.json.decode(kept.read_bytes(), type=ResolverAnswer)
+    except (OSError, msgspec.MsgspecError):
+        answer = _ask(uv, question, interpreter)
+    if not answer.reason:
+        replace_file(kept, msgspec.json.encode(answer))
+    return answer
+
+
+def _ask(uv: Uv, question: CopyQuestion, interpreter: Interpreter) -> ResolverAnswer:
+    """One resolver call: the versions in the file that the answer is written to are preferred."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "installed.txt")
+        file.write_text("\n".join(question.installed), encoding="utf-8")
+        done = uv.run(
+            [
+                *("pip", "compile", "-", "--output-file", str(file), "--python", interpreter.executable),
+                *("--only-binary", ":all:", "--no-header", "--no-annotate"),
+                *("--prerelease", "if-necessary-or-explicit"),
+            ],
+            stdin="\n".join(question.requirements),
+        )
+        done.stdout = file.read_text(encoding="utf-8")  # where the answer is; on failure it stays as it was
+        return read_outcome(done)
