@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 WITHOUT_TESTS = "no test was run"
 _LONGEST = 120
-_VARYING = re.compile(r"0x[0-9a-fA-F]+|\d+|'[^']*'|\"[^\"]*\"")
+_NUMBERS = re.compile(r"0x[0-9a-fA-F]+|\d+")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 NAMED, UNNAMED, NOT_RUN, MARKED, SKIPPED, PASSED = range(6)
 """How much a test's outcome matters: errors with a name first."""
@@ -43,8 +44,8 @@ class OutcomeOfTest(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """Equal for outcomes that differ only in numbers and in what is quoted."""
-        return _mask(self.text)
+        """Equal for outcomes that differ only in numbers."""
+        return _mask_numbers(self.text)
 
 
 ABSENT = OutcomeOfTest("not run", NOT_RUN)
@@ -92,13 +93,18 @@ def find_tests(results: Results, cell: str, store: EvidenceStore, categories: Ca
 def group_tests(seen: SeenTests, digests: Sequence[str]) -> SuiteTests:
     """The tests with the same outcomes in these environments together."""
     groups: dict[tuple[str, ...], list[str]] = {}
+    kinds: dict[tuple[str, ...], tuple[str, ...]] = {}  # of the first case of each function that shows this
     passing = 0
     for test, found in seen.items():
         row = [found.get(digest) or [ABSENT] for digest in digests]
         if all(one.rank == PASSED for samples in row for one in samples):
             passing += 1
         else:
-            groups.setdefault(tuple(map(find_kind, row)), []).append(test)
+            kind = tuple(map(find_kind, row))
+            function, case, _ = test.partition("[")
+            # Cases of one test that differ only in what is quoted show the same; other tests may not.
+            kind = kinds.setdefault((function, *(_QUOTED.sub("…", text) for text in kind)), kind) if case else kind
+            groups.setdefault(kind, []).append(test)
     made = sorted((_make_group(tests, seen, digests) for tests in groups.values()), key=lambda one: one.order)
     return SuiteTests(
         changed=tuple(one for one in made if one.changed),
@@ -135,8 +141,8 @@ def _make_group(tests: Sequence[str], seen: SeenTests, digests: Sequence[str]) -
 
 
 @lru_cache(4096)
-def _mask(text: str) -> str:
-    return _VARYING.sub("…", text)
+def _mask_numbers(text: str) -> str:
+    return _NUMBERS.sub("…", text)
 
 
 def _list_tests(outcome: Outcome, evidence: Evidence, categories: Categories) -> Iterator[tuple[str, OutcomeOfTest]]:

@@ -120,7 +120,7 @@ class _Reader:
             found += [file for file in (f"{base}/__init__.py", f"{base}.py") if file in self._content]
         return found
 
-    def _read_variables(self, node: ast.AST, path: str) -> None:
+    def _read_variables(self, node: ast.stmt, path: str) -> None:
         for part in _walk_expressions(node):
             if isinstance(part, ast.Subscript) and _is_environ(part.value) and isinstance(part.slice, ast.Constant):
                 name = part.slice.value
@@ -144,7 +144,7 @@ class _Reader:
             return
         prefix = next(
             (
-                keyword.value.value
+                str(keyword.value.value)
                 for part in ast.walk(node)
                 if isinstance(part, ast.Call)
                 for keyword in part.keywords

@@ -78,9 +78,9 @@ def test_tests_that_change_are_reported_with_their_errors_and_the_others_are_cou
     )
     (found,) = rows(results, store)
     assert found == {
-        ("the whole suite", "clean · .."): "0.26.0",
-        ("the whole suite", "loop-closed in 1 test · .F"): "1.0.0",
-        ("the whole suite", "RuntimeError in 1 test · .F"): "1.5.0",
+        ("the whole suite", "clean (..)"): "0.26.0",
+        ("the whole suite", "loop-closed in 1 test (.F)"): "1.0.0",
+        ("the whole suite", "RuntimeError in 1 test (.F)"): "1.5.0",
         ("test_a.py::test_b", "passed"): "0.26.0",
         ("test_a.py::test_b", "failed: loop-closed"): "1.0.0",
         ("test_a.py::test_b", "failed: RuntimeError: oh no"): "1.5.0",
@@ -89,9 +89,9 @@ def test_tests_that_change_are_reported_with_their_errors_and_the_others_are_cou
     assert "1 test passes everywhere." in make_complete_table(view).note
     assert short(results, store) == [
         ("the whole suite",),
-        ("2 tests", "0.26.0", "clean · .."),
-        ("", "1.0.0", "loop-closed in 1 test · .F"),
-        ("", "1.5.0", "RuntimeError in 1 test · .F"),
+        ("2 tests", "0.26.0", "clean (..)"),
+        ("", "1.0.0", "loop-closed in 1 test (.F)"),
+        ("", "1.5.0", "RuntimeError in 1 test (.F)"),
         ("tests that changed",),
         ("1 test", "0.26.0", "passed"),
         ("", "1.0.0", "failed: loop-closed"),
