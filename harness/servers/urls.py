@@ -33,7 +33,12 @@ def find_mistake(url: str) -> str:
     read at all.
     """
     parts = urlsplit(url)
-    path = "" if parts.scheme == "unix" else unquote(parts.path).strip("/")
+    unix = parts.scheme == "unix"
+    if unix and (parts.hostname or not parts.path.strip("/")):
+        return "it names no socket, whose path stands behind three slashes"
+    if not unix and not parts.hostname:
+        return "it names no host"  # the client would take this machine, where anybody's server may be
+    path = "" if unix else unquote(parts.path).strip("/")
     if path and not (path.isascii() and path.isdigit()):
         return "what follows the host is no database number"
     names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]

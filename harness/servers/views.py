@@ -10,15 +10,13 @@ from valkey.backoff import NoBackoff
 from valkey.retry import Retry
 
 from harness.servers import urls
+from harness.servers.patience import LONGEST, TIMEOUT, expect_answers, limit_connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     Command = Sequence[str | int]
     Ask = Callable[..., list[Any]]
-
-TIMEOUT = 5.0
-"""Seconds that one command or connection attempt may take."""
 
 IMPATIENT: dict[str, Any] = {
     "socket_timeout": TIMEOUT,
@@ -33,14 +31,17 @@ SCAN = ("SCAN", "0", "COUNT", "1000")
 
 
 @contextmanager
-def connect(url: str) -> Iterator[Any]:
-    """A client of one database; its errors are `valkey.ValkeyError`, and nothing is tried twice.
+def connect(url: str, *, longest: float | None = LONGEST) -> Iterator[Any]:
+    """A client of one database, for so many seconds; its errors are `valkey.ValkeyError`, and nothing is tried twice.
 
     Untyped, because valkey-py types every answer as if it might have to be awaited.
     """
     client: Any = valkey.Valkey.from_url(url, **IMPATIENT)
+    pool = client.connection_pool
+    pool.connection_class = limit_connection(pool.connection_class, longest)
     try:
-        yield client
+        with expect_answers():
+            yield client
     finally:
         client.close()
 
@@ -71,8 +72,9 @@ def read_clients_and_keys(url: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     database = f"{urls.read_number(url) or 0}"
     with _open_connection(url, ("CLIENT", "ID"), ("CLIENT", "LIST"), SCAN) as ((own, listed, scanned), ask):
         keys = _format_keys(_scan(ask, scanned))
-    rows = (dict(field.partition("=")[::2] for field in row.split(" ")) for row in listed.decode().splitlines())
-    return tuple(sorted(row["name"] for row in rows if row["db"] == database and row["id"] != str(own))), keys
+        rows = [dict(field.partition("=")[::2] for field in row.split(" ")) for row in listed.decode().splitlines()]
+        names = sorted(row["name"] for row in rows if row["db"] == database and row["id"] != str(own))
+    return tuple(names), keys
 
 
 @contextmanager
@@ -83,6 +85,7 @@ def _open_connection(url: str, *first: Command) -> Iterator[tuple[list[Any], Ask
     """
     pools: Any = valkey.ConnectionPool
     pool = pools.from_url(url, **IMPATIENT, lib_name=None, lib_version=None)
+    pool.connection_class = limit_connection(pool.connection_class, LONGEST)
     database = pool.connection_kwargs.pop("db", 0)
     connection = pool.make_connection()
 
@@ -91,9 +94,10 @@ def _open_connection(url: str, *first: Command) -> Iterator[tuple[list[Any], Ask
         return [connection.read_response() for _ in commands]
 
     try:
-        connection.connect()
-        chosen = [("SELECT", database)] if database else []  # not everybody may SELECT
-        yield ask(*chosen, *first)[len(chosen) :], ask
+        with expect_answers():
+            connection.connect()
+            chosen = [("SELECT", database)] if database else []  # not everybody may SELECT
+            yield ask(*chosen, *first)[len(chosen) :], ask
     finally:
         connection.disconnect()
 
