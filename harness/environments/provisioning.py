@@ -151,7 +151,7 @@ class Provisioner:
             if request.existing is None:
                 interpreter = find_for_minor(self.interpreters, request.python)
                 self._run("venv", "--no-project", "--python", interpreter.executable, str(folder))
-                self._install(folder, environment.freeze)
+                self._install(folder, environment.freeze, building=bool(request.requirements))
                 verify(folder, environment.freeze)
             else:
                 interpreter = find_copy_interpreter(request, self.interpreters)
@@ -174,14 +174,16 @@ class Provisioner:
         link_rest(existing, find_site_packages(folder), find_python(folder), installed, same=same)
         compare_freeze(inspect_python(find_python(folder)).freeze, freeze)
 
-    def _install(self, folder: Path, freeze: tuple[str, ...]) -> None:
+    def _install(self, folder: Path, freeze: tuple[str, ...], *, building: bool = False) -> None:
+        """Install these packages; `building` says whether those without a wheel may be built from source."""
         # Older releases of uv add a hook that mends distutils; it would sit in front of every import.
         for hook in find_site_packages(folder).glob("_virtualenv.*"):
             hook.unlink()
         if not freeze:
             return
         self._run(
-            *("pip", "install", "--python", str(find_python(folder)), "--no-deps", "--only-binary", ":all:"),
+            *("pip", "install", "--python", str(find_python(folder)), "--no-deps"),
+            *(() if building else ("--only-binary", ":all:")),
             *("--compile-bytecode", "-r", "-"),
             stdin="\n".join(freeze),
         )
