@@ -7,19 +7,22 @@ that nobody has to run it once for each missing thing.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from harness.evidence.store import EvidenceError
+from harness.requirements.plugins import name_plugin, read_configured
 from harness.suites.distributions import name_distributions
 from harness.suites.lacks import Lack, LackKind, make_variable
 from harness.suites.plugin_signs import name_plugin_of
 from harness.suites.uses import find_own_module, read_uses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from harness.evidence.model import Evidence, Raised
     from harness.evidence.store import EvidenceStore
@@ -39,7 +42,7 @@ _VARIABLES = tuple(
         rf"define the environment variable {_NAME}",
         rf"[Ee]nvironment variable:? {_NAME} (?:is |was )?(?:not set|unset|not found|required|missing|undefined)",
         rf"[Mm]issing (?:required )?(?:environment variable|env var)s?:? {_NAME}",
-        r"^['\"`]?([A-Z][A-Z0-9_]{2,})['\"`]? (?:environment variable )?(?:must be set|(?:is )?(?:not set|required|missing))",
+        r"^['\"`]?([A-Z][A-Z0-9_]{2,})['\"`]? (?:environment variable )?(?:must be set|(?:is )?(?:not set|required))",
     )
 )
 _SETTINGS = re.compile(r"^\d+ validation errors? for (\w+)\n")
@@ -176,7 +179,6 @@ class _Explainer:
 
     def _explain_module(self, module: str, where: str) -> Lack:
         own = find_own_module(self._suite.content, module)
-        top = module.partition(".")[0]
         if own is not None:
             return Lack(
                 kind=LackKind.PROJECT,
@@ -187,7 +189,7 @@ class _Explainer:
             )
         used = [name for name in self._uses.modules if name == module or name.startswith(f"{module}.")]
         place = next((self._uses.modules[name] for name in used), where)
-        return _make_module(used[0] if used else module, top, place)
+        return _make_module(used[0] if used else module, place)
 
     def _make_variable(self, name: str, where: str) -> Lack:
         place = self._uses.variables.get(name, where)
@@ -196,7 +198,7 @@ class _Explainer:
     def _foresee_imports(self) -> Iterator[Lack]:
         for module, place in self._uses.modules.items():
             if not self._around.has_module(module):
-                yield _make_module(module, module.partition(".")[0], place)
+                yield _make_module(module, place)
         for name, place in self._uses.variables.items():
             if not self._around.variables(name):
                 yield self._make_variable(name, place)
@@ -207,12 +209,15 @@ class _Explainer:
                 plugin = name_plugin_of(kind, name)
                 if plugin and not self._around.has_distribution(plugin):
                     yield _make_plugin(plugin, place)
+        for source in read_configured(self._suite.content):
+            for line in source.lines:
+                if not self._around.has_distribution(name := Requirement(line).name):
+                    yield _make_plugin(name, f"{source.file}, {source.part}")
 
 
-def _make_module(module: str, top: str, place: str) -> Lack:
-    return Lack(
-        kind=LackKind.MODULE, name=top, place=place, options=("--with", name_distributions(module)[0])
-    )
+def _make_module(module: str, place: str) -> Lack:
+    distribution = name_distributions(module)[0]
+    return Lack(kind=LackKind.MODULE, name=module.partition(".")[0], place=place, options=("--with", distribution))
 
 
 def _make_plugin(name: str, place: str) -> Lack:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from harness.analysis.label import ERRORS, join_labels, label
-from harness.analysis.patterns import format_pattern
+from harness.analysis.patterns import format_course
 from harness.output.text import count, one_line
 from harness.suites.suite import is_suite
 from harness.verdicts.ending import LONGEST
@@ -38,7 +38,7 @@ def describe_samples(verdicts: Iterable[Verdict], categories: Categories) -> str
     """The headline of a suite with what became of its tests; of several samples, how many showed each."""
     texts = []
     for verdict in verdicts:
-        course = format_pattern(verdict)
+        course = format_course(verdict.pattern)
         texts.append(f"{make_headline(verdict, categories)}{f' ({course})' if course else ''}")
     return join_labels(texts)
 

@@ -81,7 +81,7 @@ class SuiteView:
 
     def legend(self) -> str:
         """What the letters of the headlines mean."""
-        return make_legend({one.pattern for samples in self.samples for one in samples})
+        return make_legend({one.pattern for samples in self.samples for one in samples if set(one.pattern) - {"."}})
 
 
 def view_suites(results: Results, store: EvidenceStore, categories: Categories) -> tuple[SuiteView, ...]:

@@ -27,7 +27,6 @@ class Lack(msgspec.Struct, frozen=True, kw_only=True):
     advice: str = ""  # where no option does
 
 
-_OTHER_SERVICES = re.compile(r"POSTGRES|PG|SQL|MONGO|SMTP|MAIL|RABBIT|AMQP|KAFKA|ELASTIC|AWS|S3|SENTRY|HTTP|API|AUTH|WEB")
 _OURS = re.compile(r"REDIS|VALKEY|CACHE|BROKER|CELERY|KEYDB|DRAGONFLY")
 _PARTS = {
     "{url}": re.compile(r"(URL|URI|DSN|LOCATION|CONNECTION(_STRING)?)S?$"),
@@ -42,11 +41,8 @@ UNKNOWN = "VALUE"
 def suggest_value(name: str) -> str:
     """What a variable of that name is to hold: `{host}` for `APP_REDIS_HOST`, `VALUE` for `SECRET_KEY`."""
     upper = name.upper()
-    if _OURS.search(upper) or not _OTHER_SERVICES.search(upper):
-        for value, pattern in _PARTS.items():
-            if pattern.search(upper) and (value != "{url}" or _OURS.search(upper)):
-                return value
-    return UNKNOWN
+    found = (value for value, pattern in _PARTS.items() if _OURS.search(upper) and pattern.search(upper))
+    return next(found, UNKNOWN)
 
 
 def make_variable(name: str, place: str, *, inherited: bool) -> Lack:

@@ -111,5 +111,5 @@ def test_only_a_suite_has_a_headline() -> None:
 
 def test_repeated_runs_carry_counts_and_each_what_became_of_its_tests() -> None:
     text = describe_samples([MASKED, CLEAN, MASKED], CATEGORIES)
-    assert text == "loop-closed←different-loop in 1 test (.F.F.) 2/3 · clean (.....) 1/3"
+    assert text == "loop-closed←different-loop in 1 test (.F.F.) 2/3 · clean (5 passed) 1/3"
     assert describe_samples([UNNAMED], CATEGORIES) == "KeyError in 1 test (F....)"

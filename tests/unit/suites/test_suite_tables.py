@@ -78,7 +78,7 @@ def test_tests_that_change_are_reported_with_their_errors_and_the_others_are_cou
     )
     (found,) = rows(results, store)
     assert found == {
-        ("the whole suite", "clean (..)"): "0.26.0",
+        ("the whole suite", "clean (2 passed)"): "0.26.0",
         ("the whole suite", "loop-closed in 1 test (.F)"): "1.0.0",
         ("the whole suite", "RuntimeError in 1 test (.F)"): "1.5.0",
         ("test_a.py::test_b", "passed"): "0.26.0",
@@ -89,7 +89,7 @@ def test_tests_that_change_are_reported_with_their_errors_and_the_others_are_cou
     assert "1 test passes everywhere." in make_complete_table(view).note
     assert short(results, store) == [
         ("the whole suite",),
-        ("2 tests", "0.26.0", "clean (..)"),
+        ("2 tests", "0.26.0", "clean (2 passed)"),
         ("", "1.0.0", "loop-closed in 1 test (.F)"),
         ("", "1.5.0", "RuntimeError in 1 test (.F)"),
         ("tests that changed",),
