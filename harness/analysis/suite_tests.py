@@ -119,8 +119,9 @@ def find_kind(samples: Sequence[OutcomeOfTest]) -> str:
 
 
 def describe_samples(samples: Sequence[OutcomeOfTest]) -> str:
-    """What became of a test; of several samples, how many showed each."""
-    return join_labels([one.text for one in samples])
+    """What became of a test; of several samples that don't agree, how many showed each."""
+    texts = [one.text for one in samples]
+    return join_labels(texts if len(set(texts)) > 1 else texts[:1])
 
 
 def describe_row(row: Sequence[Sequence[OutcomeOfTest]]) -> tuple[str, ...]:

@@ -266,12 +266,12 @@ def list_given_for_running(options: RunOptions) -> Iterator[str]:
 
 
 def write_options(options: RunOptions, *, without: Collection[str] = ()) -> list[str]:
-    """What was given of what is run and how, as one writes it; what is named `without` is left out.
+    """What was given of what is run and how, as one writes it, what has no flag first.
 
-    An option that a variable stands in for is left out, too: the variable is still there.
+    What is named `without` is left out, and so is an option that a variable stands in for: the variable is still there.
     """
     hints = get_type_hints(type(options), include_extras=True)
-    words: list[str] = []
+    words = [str(getattr(options, one.name)) for one in dataclasses.fields(options) if not one.kw_only]
     for one in dataclasses.fields(options):
         parameter = Parameter.combine(*getattr(hints[one.name], "__metadata__", ()))
         value = getattr(options, one.name)

@@ -6,12 +6,12 @@ import time
 from typing import TYPE_CHECKING
 
 from harness.analysis.grid import Grid
+from harness.analysis.remedies import explain_suites
 from harness.analysis.run_tables import NAMES, as_json, find_name, make_tables, write_tables
 from harness.analysis.screen import make_first_screen
 from harness.analysis.suites import view_suites
 from harness.catalogue.highlights import load_highlights
 from harness.catalogue.loading import load_catalogue
-from harness.commands.explaining import explain_suites
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UnknownNameError
 from harness.evidence.store import EvidenceStore

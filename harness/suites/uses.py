@@ -36,7 +36,7 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_uses(content: Mapping[str, bytes]) -> Uses:
     """What the suite of these files uses. Files that can't be parsed are left out: pytest says why."""
-    reader = _Reader(content)
+    reader = UsesReader(content)
     waiting = deque(sorted(path for path in content if _is_test_file(path)))
     seen = set(waiting)
     while waiting:
@@ -71,7 +71,7 @@ def _is_test_file(path: str) -> bool:
     return name == "conftest.py" or (name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py")))
 
 
-class _Reader:
+class UsesReader:
     """Collects what the files use, one after another."""
 
     def __init__(self, content: Mapping[str, bytes]) -> None:

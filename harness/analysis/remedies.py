@@ -27,12 +27,13 @@ if TYPE_CHECKING:
     from harness.cli.fields import RunOptions
     from harness.evidence.store import EvidenceStore
     from harness.store.model import Results, Run
+    from harness.suites.subject import Subject
 
     Explained = tuple[ExplainedSuite, ...]
 
 
 def explain_suites(
-    name: str, options: RunOptions, cells: Iterable[Cell | Suite], results: Results, store: EvidenceStore
+    name: str, options: RunOptions, cells: Iterable[Cell | Subject], results: Results, store: EvidenceStore
 ) -> Explained:
     """Those of the suites that lack something, each with a command `name` that adds it."""
     found = []
@@ -73,7 +74,7 @@ def _list_modules(folders: Iterable[Path]) -> Iterator[str]:
 
 def _write_commands(name: str, options: RunOptions, suite: Suite, explanation: Explanation) -> ExplainedSuite:
     added = [word for lack in explanation.lacks for word in lack.options]
-    given = ["--suite", _write_suite(suite), *write_options(options, without=("suites", "variables"))]
+    given = [*write_options(options, without=("suites", "variables")), "--suite", _write_suite(suite)]
     given += [word for text in options.variables for word in ("--env", _hide_value(text))]
     offered = None if options.environment else find_environment_to_offer(suite.folder)
     kinds = {lack.kind for lack in explanation.lacks}
