@@ -123,7 +123,8 @@ def make_ran_table(results: Results, grid: Grid, elapsed: float | None) -> Table
 def _list_versions(results: Results, grid: Grid) -> Iterator[str]:
     """What the environments are, a part a kind of thing."""
     found = [grid.columns[place].environment for place in grid.by_version]
-    yield f"pytest-asyncio {', '.join(dict.fromkeys(one_line(one.plugin, 20) for one in found))}"
+    plugins = dict.fromkeys(one_line(one.plugin, 20) for one in found)
+    yield "no pytest-asyncio" if [*plugins] == [NONE] else f"pytest-asyncio {', '.join(plugins)}"
     pythons = sorted({one.python_minor for one in found}, key=version_order)
     yield f"Python {', '.join(one_line(python, 20) for python in pythons)}"
     for client in dict.fromkeys(one.client for one in found):

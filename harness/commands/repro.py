@@ -60,7 +60,8 @@ def run(options: ReproOptions) -> int:
     shared = share_files(chosen, options.include) if isinstance(chosen, Suite) else None
     cell = shared.suite if shared else chosen  # what is measured is what is written
     provisioner = Provisioner()
-    asked = replace(options, pytest_asyncio_versions=options.pytest_asyncio_versions or (NEWEST,))
+    default = () if options.environment is not None else (NEWEST,)
+    asked = replace(options, pytest_asyncio_versions=options.pytest_asyncio_versions or default)
     plan = plan_run(asked, (cell,), catalogue, provisioner.interpreters, provisioner.releases)
     plan = msgspec.structs.replace(plan, profile=PROFILE)
     _require_one_environment(plan)

@@ -78,8 +78,9 @@ def narrow_options(options: CompareOptions, side: Side) -> CompareOptions:
     client = next((name for name in CLIENTS if name in named), options.client)
     chosen = {field: (named.pop(package),) for package, field in FIELDS.items() if package in named}
     further = tuple(f"{name}=={wanted}" for name, wanted in named.items())
+    default = () if options.environment is not None else (NEWEST,)  # what isn't named stays as it is there
     fixed: dict[str, Any] = {
-        "pytest_asyncio_versions": options.pytest_asyncio_versions or (NEWEST,),
+        "pytest_asyncio_versions": options.pytest_asyncio_versions or default,
         "client": client,
         "pins": (*options.pins, *further),
     }

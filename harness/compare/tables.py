@@ -142,7 +142,7 @@ def make_heading(pair: Pair) -> str:
     if "python" not in asked:
         parts.append(f"{one.implementation} {one.python}")
     if "pytest-asyncio" not in asked:
-        parts.append(f"pytest-asyncio {one.plugin}")
+        parts.append(one.plugin_name)
     if one.client not in asked:
         parts.append(one.client_name)
     return ", ".join(parts)

@@ -107,6 +107,11 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         return ".".join(self.python.split(".")[:2])
 
     @property
+    def plugin_name(self) -> str:
+        """`pytest-asyncio 1.5.0`."""
+        return "no pytest-asyncio" if self.plugin == NONE else f"pytest-asyncio {self.plugin}"
+
+    @property
     def client_name(self) -> str:
         """`valkey 6.1.0`."""
         return "no client" if self.client == NONE else f"{self.client} {self.client_version}"

@@ -60,7 +60,7 @@ def plan_regress(
 
     Raises `NothingSelectedError`, `NoInterpreterError`, and what `Provisioner.describe` raises.
     """
-    environments = Environments(baseline, asked, provisioner)
+    environments = Environments(options, baseline, asked, provisioner)
     chooser = Chooser(options, catalogue, baseline)
     chosen = chooser.choose(baseline.measured.cells(before) for before, _ in environments.requests)
     again: list[RerunEnvironment] = []

@@ -56,13 +56,15 @@ def make_name(subject: str, plugin: str, python: str) -> str:
 
 
 def list_required(environment: Environment, files: Files, pins: Iterable[str]) -> tuple[str, ...]:
-    """The packages of the environment, without the loop package where neither a file nor one of `pins` names it.
+    """The packages of the environment that an index has, without the loop package where nothing names it.
 
-    Every environment has that one, whether its suites use it or not.
+    Every environment of ours has that one, whether its suites use it or not.
     """
-    if _is_named(files, (LOOP_PACKAGE,)) or any(pin.partition("==")[0] == LOOP_PACKAGE for pin in pins):
-        return environment.freeze
-    return tuple(line for line in environment.freeze if line.partition("==")[0] != LOOP_PACKAGE)
+    lines = tuple(line for line in environment.freeze if line.partition("==")[0] not in environment.local)
+    named = _is_named(files, (LOOP_PACKAGE,)) or any(pin.partition("==")[0] == LOOP_PACKAGE for pin in pins)
+    if named or environment.code:  # not ours
+        return lines
+    return tuple(line for line in lines if line.partition("==")[0] != LOOP_PACKAGE)
 
 
 def _is_named(files: Files, words: Iterable[str]) -> bool:

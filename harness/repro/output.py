@@ -24,7 +24,7 @@ _WORDS = 2  # of a representation: `<Task pending …>`
 
 def make_title(it: Reproduction) -> str:
     """`default/function/module_global/none on pytest-asyncio 1.5.0, Python 3.13`."""
-    return f"{it.subject} on pytest-asyncio {it.environment.plugin}, Python {it.environment.python_minor}"
+    return f"{it.subject} on {it.environment.plugin_name}, Python {it.environment.python_minor}"
 
 
 def describe_measured(it: Reproduction) -> Iterator[str]:
@@ -37,6 +37,8 @@ def describe_measured(it: Reproduction) -> Iterator[str]:
     client = "no client" if here.client == NONE else f"{here.client}-py {here.client_version}"
     packages = f"pytest {here.pytest}, {client}"
     server = f", a server {it.server}" if it.served else ""
+    if here.local:
+        yield f"with packages that come from no index and are not part of this: {', '.join(here.local)}"
     yield f"on {here.platform}, Python {here.python}, {packages}{server}"
 
 
