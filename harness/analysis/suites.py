@@ -12,7 +12,7 @@ from harness.analysis.patterns import count_letters, make_legend
 from harness.analysis.places import describe_places
 from harness.analysis.suite_tests import ABSENT, WITHOUT_TESTS, describe_row, find_tests, group_tests
 from harness.output.table import Row, Table, wrap
-from harness.output.text import count, one_line
+from harness.output.text import count, duration, one_line
 from harness.suites.suite import PREFIX, REPORTED, is_suite
 
 if TYPE_CHECKING:
@@ -49,14 +49,24 @@ def select_cells(results: Results, wanted: Callable[[str], bool]) -> Results:
 
 
 class SuiteView:
-    """One suite in all of its environments."""
+    """One suite in all of its environments, or in `pairs` of them that are compared, by digest."""
 
-    def __init__(self, results: Results, cell: str, store: EvidenceStore, categories: Categories) -> None:
+    def __init__(
+        self,
+        results: Results,
+        cell: str,
+        store: EvidenceStore,
+        categories: Categories,
+        pairs: Sequence[tuple[str, str]] = (),
+    ) -> None:
         self.cell = cell
         self.results = select_cells(results, cell.__eq__)
         self.grid = Grid(self.results, categories)
         self.seen: SeenTests = find_tests(self.results, cell, store, categories)
-        self.tests: SuiteTests = group_tests(self.seen, [one.environment.digest for one in self.grid.columns])
+        digests = [one.environment.digest for one in self.grid.columns]
+        here = [pair for pair in pairs if set(pair) <= set(digests)]
+        self.tests: SuiteTests = group_tests(self.seen, digests, here)
+        self.same = "not changed" if here else "the same everywhere" if len(digests) > 1 else "test by test"
 
     @property
     def title(self) -> str:
@@ -79,15 +89,30 @@ class SuiteView:
         """What became of the whole suite, one a column."""
         return [describe_samples(samples, self.grid.categories) for samples in self.samples]
 
+    def lead(self) -> str:
+        """Where it ran, and whether it ran at all this time."""
+        runs = self.results.runs
+        servers = [f"{one.product} server {one.version}" for run in runs if (one := run.header.server)]
+        outcomes = [outcome for run in runs for outcome in run.outcomes if outcome.evidence]
+        reused = "taken over from an earlier run, as nothing has changed (--fresh runs it again)"
+        asides = [reused] if outcomes and all(one.reused_from for one in outcomes) else []
+        if len(outcomes) == 1 and not asides and outcomes[0].timings:
+            asides = [duration(outcomes[0].timings.wall)]
+        return "; ".join(
+            [", ".join(filter(None, (self.grid.common(), *map(one_line, dict.fromkeys(servers))))), *asides]
+        )
+
     def legend(self) -> str:
         """What the letters of the headlines mean."""
         return make_legend({one.pattern for samples in self.samples for one in samples if set(one.pattern) - {"."}})
 
 
-def view_suites(results: Results, store: EvidenceStore, categories: Categories) -> tuple[SuiteView, ...]:
+def view_suites(
+    results: Results, store: EvidenceStore, categories: Categories, pairs: Sequence[tuple[str, str]] = ()
+) -> tuple[SuiteView, ...]:
     """The suites of the results, in order of their ids."""
     cells = sorted({one.cell for run in results.runs for one in run.outcomes if is_suite(one.cell)})
-    return tuple(SuiteView(results, cell, store, categories) for cell in cells)
+    return tuple(SuiteView(results, cell, store, categories, pairs) for cell in cells)
 
 
 def make_short_table(view: SuiteView, *, names: bool = True) -> Table:
@@ -102,7 +127,7 @@ def make_short_table(view: SuiteView, *, names: bool = True) -> Table:
     made = [
         ("the whole suite", _make_rows(view.grid, _count_tests(view.seen), view.headlines())),
         ("tests that changed", _list_groups(view.grid, tests.changed)),
-        ("the same everywhere" if len(view.grid.columns) > 1 else "test by test", same),
+        (view.same, same),
     ]
     places = any(where for _, rows in made for _, where, _ in rows)
     return Table(
@@ -115,7 +140,7 @@ def make_short_table(view: SuiteView, *, names: bool = True) -> Table:
             if rows
             for row in ((heading,), *((number, *([where] if places else []), text) for number, where, text in rows))
         ),
-        lead=view.grid.common(),
+        lead=view.lead(),
         note=view.legend(),
         prose=True,
     )
@@ -135,7 +160,7 @@ def make_complete_table(view: SuiteView) -> Table:
         title=view.title,
         headers=("where", "what becomes of it"),
         rows=tuple(rows),
-        lead=view.grid.common(),
+        lead=view.lead(),
         note=f"{_count_passing(view.tests.passing)} {view.legend()}".strip(),
         prose=True,
     )

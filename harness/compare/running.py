@@ -58,7 +58,12 @@ def run_sides(
         sides, (whole.only(chosen[0]), whole.only(chosen[1]))
     )
     store = EvidenceStore(options.results)
-    suites = view_suites(results, store, categories)
+    pairs = [
+        (one.pair.before.digest, one.pair.after.digest)
+        for one in comparison.pairs
+        if one.pair.before is not None and one.pair.after is not None
+    ]
+    suites = view_suites(results, store, categories, pairs)
     return Ran(
         run=run_id,
         comparison=comparison,
