@@ -8,7 +8,6 @@ moment the release dates were refreshed. So the same request has the same answer
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import re
 import sys
@@ -21,7 +20,7 @@ import msgspec
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from harness.environments.identity import PLUGIN, environment_id, platform_tag
+from harness.environments.identity import PLUGIN, environment_id, platform_tag, read_further
 from harness.environments.model import Unresolvable
 from harness.errors import InfrastructureError, UnknownNameError, UsageError
 from harness.files import replace_file
@@ -167,7 +166,7 @@ class Resolver:
             named = find_pinned((*request.requirements, *request.preferences)) - {"pytest", *lifted}
             lifted |= dict.fromkeys(named, FOREVER)
         requirements += request.requirements
-        for line in request.pins:
+        for line in read_further(request.pins, request.client):
             requirements.append(line)
             lifted[canonicalize_name(Requirement(line).name)] = FOREVER
         return Question(
@@ -205,8 +204,16 @@ class Resolver:
 
 def ask(uv: Uv, question: Question, interpreter: Interpreter) -> ResolverAnswer:
     """One resolver call. Raises what `read_outcome` raises."""
-    with write_files(question) as options:
+    if not question.constraints and not question.preferences:
+        return read_outcome(_run(uv, question, interpreter, ()))
+    with tempfile.TemporaryDirectory() as folder:
+        # An earlier output is what uv keeps to where it can; it writes the new one there.
+        constraints, output = Path(folder, "constraints.txt"), Path(folder, "output.txt")
+        constraints.write_text("\n".join(question.constraints), encoding="utf-8")
+        output.write_text("\n".join(question.preferences), encoding="utf-8")
+        options = ("--constraint", str(constraints), "--output-file", str(output))
         done = _run(uv, question, interpreter, options)
+        done.stdout = output.read_text(encoding="utf-8")
     return read_outcome(done)
 
 
@@ -227,19 +234,6 @@ def _run(
         ],
         stdin="\n".join(question.requirements),
     )
-
-
-@contextlib.contextmanager
-def write_files(question: Question) -> Iterator[list[str]]:
-    """uv's options for what it only reads from files: an earlier output is what it keeps to where it can."""
-    if not question.constraints and not question.preferences:
-        yield []
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        constraints, earlier = Path(folder, "constraints.txt"), Path(folder, "earlier.txt")
-        constraints.write_text("\n".join(question.constraints), encoding="utf-8")
-        earlier.write_text("\n".join(question.preferences), encoding="utf-8")
-        yield ["--constraint", str(constraints), "--output-file", str(earlier)]
 
 
 def read_outcome(done: subprocess.CompletedProcess[str]) -> ResolverAnswer:

@@ -106,12 +106,15 @@ class EnvironmentRun:
                 self._settings.progress.note(f"{described.id}: {line}")
 
     def _note_departures(self, described: Environment) -> None:
-        """Which versions suites of the user's own ask for and don't get."""
+        """Which versions suites of the user's own ask for and don't get, of packages and of Python."""
         if self._request.existing is not None:
             return
         for suite in self._settings.plan.cells_in(self._request):
-            if isinstance(suite, Suite) and (text := describe_departures(suite, described)):
-                self._settings.progress.note(f"{suite.id}: {text}")
+            if isinstance(suite, Suite):
+                reason = suite.not_applicable(make_target(described))
+                text = f"not run on {described.id}: {reason}" if reason else describe_departures(suite, described)
+                if text:
+                    self._settings.progress.note(f"{suite.id}: {text}")
 
     def close(self) -> None:
         """Close the results file, without a footer unless all outcomes are in it. For when no cell runs any more."""

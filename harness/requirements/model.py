@@ -58,6 +58,7 @@ class Needed(msgspec.Struct, frozen=True, kw_only=True):
     constraints: tuple[str, ...] = ()
     preferences: tuple[str, ...] = ()  # "name==version" of lock files: kept as far as the versions under test allow
     python: str = ""  # which versions of Python the project supports: ">=3.12"
+    read: str = ""  # where that was found, and what was not read
     notes: tuple[str, ...] = ()
 
 

@@ -42,16 +42,8 @@ def read_needs(files: Mapping[str, bytes], metadata: Metadata | None = None) -> 
         constraints=tuple(sorted({line for source in counted for line in source.constraints})),
         preferences=tuple(sorted(f"{name}=={version}" for name, version in pins.items())),
         python=metadata.python if metadata else read_python(files, data),
-        notes=tuple(
-            dict.fromkeys(
-                (
-                    *filter(None, (problem,)),
-                    *describe_sources(sources, counted, locks),
-                    *(note for source in counted for note in source.notes),
-                    *(notes if metadata or sources else ()),
-                )
-            )
-        ),
+        read=describe_sources(sources, counted, locks),
+        notes=tuple(dict.fromkeys(filter(None, (problem, *(note for each in counted for note in each.notes), *notes)))),
     )
 
 
@@ -61,7 +53,12 @@ def read_named(files: Mapping[str, bytes], paths: Sequence[str]) -> Needed:
     for path in paths:
         reading.file(path)
     source = reading.source(paths[0], "", Rank.ALWAYS)
-    return Needed(lines=tuple(sorted(set(source.lines))), constraints=source.constraints, notes=source.notes)
+    return Needed(
+        lines=tuple(sorted(set(source.lines))),
+        constraints=source.constraints,
+        read=f"what it needs is read from {', '.join(paths)}",
+        notes=source.notes,
+    )
 
 
 def read_python(files: Mapping[str, bytes], data: Mapping[str, Any]) -> str:
@@ -96,27 +93,31 @@ def choose_sources(sources: Sequence[Source]) -> list[Source]:
     counted = [source for source in sources if source.rank >= Rank.TESTS]
     if not any(_name(line) == "pytest" for source in counted for line in source.lines):
         counted += [source for source in sources if source.rank is Rank.DEVELOPMENT]
-    named = [canonicalize_name(extra) for source in counted for extra in source.extras]
-    for source in sources:  # an extra may name further ones
-        is_named = source.part.startswith("extra ") and canonicalize_name(source.part[6:]) in named
-        if is_named and source not in counted:
-            counted.append(source)
+    extras = [source for source in sources if source.part.startswith("extra ") and source not in counted]
+    while named := [each for each in extras if _is_named(each, counted)]:  # an extra may name further ones
+        counted += named
+        extras = [each for each in extras if each not in named]
     return counted
+
+
+def _is_named(extra: Source, counted: Iterable[Source]) -> bool:
+    name = canonicalize_name(extra.part.removeprefix("extra "))
+    return any(name == canonicalize_name(each) for source in counted for each in source.extras)
 
 
 def describe_sources(
     sources: Iterable[Source], counted: Sequence[Source], locks: Mapping[str, Mapping[str, str]]
-) -> tuple[str, ...]:
+) -> str:
     """What was read and what was not, in one sentence."""
     left_out = [source for source in sources if source not in counted]
     if not counted and not left_out and not locks:
-        return (NOTHING,)
+        return NOTHING
     parts = [f"what it needs is read from {_list(counted) or 'nothing'}"]
     if locks:
         parts.append(f"versions from {', '.join(locks)}")
     if left_out:
         parts.append(f"not read: {_list(left_out)}")
-    return ("; ".join(parts),)
+    return "; ".join(parts)
 
 
 def _list(sources: Iterable[Source]) -> str:

@@ -80,7 +80,11 @@ def share_out(
 
 def collect_notes(suites: Iterable[Suite]) -> tuple[str, ...]:
     """What was read and what is done otherwise than the suites' files say, a line each."""
-    return tuple(dict.fromkeys(f"{suite.id}: {note}" for suite in suites for note in suite.needed.notes))
+    return tuple(
+        dict.fromkeys(
+            f"{suite.id}: {note}" for suite in suites for note in (suite.needed.read, *suite.needed.notes) if note
+        )
+    )
 
 
 def describe_departures(suite: Suite, environment: Environment) -> str:
