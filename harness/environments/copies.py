@@ -8,6 +8,7 @@ nothing is written through a link, since the links are made last.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import tempfile
 from importlib import metadata
@@ -28,7 +29,13 @@ from harness.packages import NONE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from harness.environments.model import EnvironmentRequest, ExistingEnvironment, ExistingPackage, Interpreter
+    from harness.environments.model import (
+        Environment,
+        EnvironmentRequest,
+        ExistingEnvironment,
+        ExistingPackage,
+        Interpreter,
+    )
     from harness.environments.uv_tool import Uv
 
 ANY_VERSION = ">=0.dev0"
@@ -126,38 +133,33 @@ def list_installed(request: EnvironmentRequest, freeze: Sequence[str], interpret
     return tuple(one for one in freeze if one not in there)
 
 
-def describe_moves(existing: ExistingEnvironment, freeze: Iterable[str]) -> tuple[str, ...]:
-    """What is another version in the copy, and which packages that stayed ask for another: a line each, if any."""
-    before, after = existing.installed, dict(one.split("==", 1) for one in freeze)
+def describe_moves(existing: ExistingEnvironment, copy: Environment) -> tuple[str, ...]:
+    """What is another version in the copy; then, a line each, which packages that stayed ask for another."""
+    before, after = existing.installed, copy.installed
     moved = [
-        f"{name} {before.get(name, NONE)} → {after.get(name, NONE)}"
-        for name in sorted(before | after)
-        if before.get(name) != after.get(name)
+        f"{name} {before[name]} → {after[name]}" if name in before else f"{name} {after[name]} added"
+        for name in sorted(after)
+        if before.get(name) != after[name]
     ]
-    return (*([", ".join(moved)] if moved else ["nothing moves"]), *_list_unmet(existing, after))
+    return (*([", ".join(moved)] if moved else ["nothing moves"]), *_list_unmet(existing, copy))
 
 
-def _list_unmet(existing: ExistingEnvironment, after: dict[str, str]) -> Iterator[str]:
+def _list_unmet(existing: ExistingEnvironment, copy: Environment) -> Iterator[str]:
+    before, after = existing.installed, copy.installed
+    where = {"python_version": copy.python_minor, "python_full_version": copy.python, "extra": ""}
     for one in existing.packages:
-        if after.get(one.name) == one.version:
-            for line in one.requires:
-                name = _find_unmet(line, existing.installed, after)
-                if name:
-                    yield f"{one.name} {one.version} asks for {line.partition(';')[0].strip()}, and {name} is there"
-
-
-def _find_unmet(line: str, before: dict[str, str], after: dict[str, str]) -> str:
-    """The package and version that moved away from what the line asks for; empty where none did."""
-    try:
-        needed = Requirement(line)
-        name = canonicalize_name(needed.name)
-        if name not in before or before[name] == after.get(name):
-            return ""
-        met = [needed.specifier.contains(Version(each.get(name, "0")), prereleases=True) for each in (before, after)]
-        applies = needed.marker is None or needed.marker.evaluate({"extra": ""})
-    except (InvalidRequirement, InvalidVersion):
-        return ""
-    return f"{name} {after.get(name, NONE)}" if applies and met == [True, False] else ""
+        for line in one.requires if after.get(one.name) == one.version else ():
+            with contextlib.suppress(InvalidRequirement, InvalidVersion):
+                needed = Requirement(line)
+                name = canonicalize_name(needed.name)
+                if name not in before or before[name] == after[name]:
+                    continue
+                was, is_ = (
+                    needed.specifier.contains(Version(each[name]), prereleases=True) for each in (before, after)
+                )
+                if was and not is_ and (needed.marker is None or needed.marker.evaluate(where)):
+                    asked = line.partition(";")[0].strip()
+                    yield f"{one.name} {one.version} asks for {asked}, and {name} {after[name]} is there"
 
 
 def _is_pure(package: ExistingPackage) -> bool:

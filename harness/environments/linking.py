@@ -24,9 +24,10 @@ def link_rest(existing: ExistingEnvironment, site: Path, python: Path, installed
     kept = [one for one in existing.packages if one.name not in moved and (same or one.local)]
     if same:
         gone = {path for one in existing.packages if one.name in moved for path in _list_files(one)}
-        for folder in existing.sites:
-            if os.path.isdir(folder):  # noqa: PTH112 - it is a string
-                _link_folder(Path(folder), site, gone, {above for path in gone for above in path.parents})
+        sites = [Path(folder) for folder in existing.sites]
+        shared = {above for path in gone for above in path.parents}.difference(sites)
+        for folder in filter(Path.is_dir, sites):
+            _link_folder(folder, site, gone, shared)
     else:
         for one in kept:
             _link_package(one, existing.sites, site)
@@ -39,11 +40,10 @@ def _link_folder(source: Path, target: Path, gone: Collection[Path], shared: Col
     """Link what is in `source`; a folder in which something is gone, or that is there already, is made anew."""
     for path in sorted(source.iterdir()):
         beside = target / path.name
-        if path in gone:
+        # Byte code without its source would make a folder of a package that is gone one to import from.
+        if path in gone or (path.name == "__pycache__" and (source in shared or beside.exists())):
             continue
         if path.is_dir() and not path.is_symlink() and (path in shared or _are_parts_of_one(path, beside)):
-            if path.name == "__pycache__":
-                continue
             if beside.is_symlink():
                 first = beside.resolve()
                 beside.unlink()

@@ -102,7 +102,7 @@ class EnvironmentRun:
     def _note_moves(self, described: Environment) -> None:
         existing = self._request.existing
         if existing is not None and self._request.copied:
-            for line in describe_moves(existing, described.freeze):
+            for line in describe_moves(existing, described):
                 self._settings.progress.note(f"{described.id}: {line}")
 
     def _note_departures(self, described: Environment) -> None:

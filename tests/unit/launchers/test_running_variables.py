@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness.errors import UsageError
@@ -107,3 +109,15 @@ def test_a_place_that_nothing_fills_is_refused() -> None:
     with pytest.raises(UsageError, match=r"\{password\} in the variable PASS") as caught:
         make_variables(job(conditions=said), {}, {})
     assert "{host}" in caught.value.remedy
+
+
+def test_in_an_environment_of_the_users_no_byte_code_is_written_and_its_commands_come_first() -> None:
+    there = msgspec.structs.replace(job(), python=Path("venv/bin/python"), existing=True)
+    made = make_variables(there, {"PATH": "elsewhere"}, {})
+    assert made["PYTHONDONTWRITEBYTECODE"] == "1"
+    assert made["PATH"] == os.pathsep.join((str(Path("venv/bin")), "elsewhere"))
+    assert make_variables(there, {}, {})["PATH"] == str(Path("venv/bin"))
+
+
+def test_without_a_client_the_address_has_the_scheme_that_most_others_understand() -> None:
+    assert make_variables(job("none"), {}, {})["VALKEY_URL"] == "redis://127.0.0.1:1/3"

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.catalogue.loading import load_catalogue
+from harness.catalogue.target import Target
 from harness.cli.options import MatrixOptions
 from harness.environments.identity import environment_id
-from harness.environments.model import EnvironmentRequest, Interpreter
+from harness.environments.model import EnvironmentRequest, ExistingEnvironment, Interpreter
 from harness.environments.releases import load_releases
 from harness.errors import NothingSelectedError, UsageError
 from harness.planning.cells import plan_cells
 from harness.planning.plan import Plan, plan_run
 from harness.requirements.reading import read_needs
-from harness.suites.environments import add_needs
+from harness.suites.environments import add_needs, collect_notes
+from harness.suites.subject import CatalogueCell
 from harness.suites.suite import make_suite
 
 if TYPE_CHECKING:
@@ -124,3 +126,24 @@ def test_an_environment_is_named_after_what_a_suite_needs_whatever_the_order_of_
     assert add_needs(REQUEST, one) == add_needs(REQUEST, same)
     name = environment_id(add_needs(REQUEST, one), "6.1.1", "linux-x86_64")
     assert name.startswith("linux-x86_64/cpython-3.12/pytest-asyncio-1.0.0/valkey-6.1.1/requirements-")
+
+
+def test_a_cell_can_not_be_expressed_where_what_it_is_written_with_is_not_installed() -> None:
+    cell = CatalogueCell(CATALOGUE.reference, CATALOGUE)
+    for client, versions, reason in (
+        ("redis", {"redis": "5.2.0"}, "pytest-asyncio is not installed there"),
+        ("none", {"pytest-asyncio": "1.5.0"}, "valkey or redis is not installed there"),
+        ("none", {}, "pytest-asyncio and valkey or redis are not installed there"),
+    ):
+        target = Target(platform="linux", client=client, versions={"pytest": "8.4.0", "python": "3.13.0", **versions})
+        assert cell.not_applicable(target) == reason
+
+
+def test_in_an_environment_that_is_there_nothing_is_added_for_a_suite() -> None:
+    suite = make_suite("suite:mine", {"test_a.py": b"", "requirements.txt": b"humanize==4.9.0\nhttps://x/y.whl\n"})
+    existing = ExistingEnvironment(
+        interpreter=Interpreter(version="3.12.1", executable="/python"), packages=(), sites=(), sources=()
+    )
+    request = EnvironmentRequest(python="3.12", plugin="1.5.0", existing=existing)
+    assert add_needs(request, suite) == request
+    assert collect_notes([suite], [request]) == ()
