@@ -146,4 +146,4 @@ def test_in_an_environment_that_is_there_nothing_is_added_for_a_suite() -> None:
     )
     request = EnvironmentRequest(python="3.12", plugin="1.5.0", existing=existing)
     assert add_needs(request, suite) == request
-    assert collect_notes([suite], [request]) == ()
+    assert collect_notes([suite]) == ()
