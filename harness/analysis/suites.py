@@ -98,13 +98,16 @@ class SuiteView:
         asides = [reused] if outcomes and all(one.reused_from for one in outcomes) else []
         if len(outcomes) == 1 and not asides and outcomes[0].timings:
             asides = [duration(outcomes[0].timings.wall)]
-        return "; ".join(
-            [", ".join(filter(None, (self.grid.common(), *map(one_line, dict.fromkeys(servers))))), *asides]
-        )
+        where = ", ".join(filter(None, (self.grid.common(), *map(one_line, dict.fromkeys(servers)))))
+        return "; ".join([where, *asides])
 
     def legend(self) -> str:
-        """What the letters of the headlines mean."""
-        return make_legend({one.pattern for samples in self.samples for one in samples if set(one.pattern) - {"."}})
+        """What the letters of the headlines mean, and what else is to be known of how it ran."""
+        verdicts = [one for samples in self.samples for one in samples]
+        notes = dict.fromkeys(f"{one_line(note)}." for verdict in verdicts for note in verdict.notes)
+        letters = make_legend({one.pattern for one in verdicts if set(one.pattern) - {"."}})
+        return "
+".join(filter(None, (letters, *notes)))
 
 
 def view_suites(
