@@ -106,8 +106,7 @@ class SuiteView:
         verdicts = [one for samples in self.samples for one in samples]
         notes = dict.fromkeys(f"{one_line(note)}." for verdict in verdicts for note in verdict.notes)
         letters = make_legend({one.pattern for one in verdicts if set(one.pattern) - {"."}})
-        return "
-".join(filter(None, (letters, *notes)))
+        return "\n".join(filter(None, (letters, *notes)))
 
 
 def view_suites(
