@@ -14,6 +14,8 @@ from harness.analysis.suite_tests import ABSENT, WITHOUT_TESTS, describe_row, fi
 from harness.output.table import Row, Table, wrap
 from harness.output.text import count, duration, one_line
 from harness.suites.suite import PREFIX, REPORTED, is_suite
+from harness.verdicts.model import Channel
+from harness.verdicts.signatures import SignatureCategory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from harness.analysis.suite_tests import GroupedTests, SeenTests, SuiteTests
     from harness.evidence.store import EvidenceStore
     from harness.store.model import Results
-    from harness.verdicts.signatures import SignatureCategory
 
     Categories = Mapping[str, SignatureCategory]
 
@@ -31,6 +32,10 @@ SUITE = "suite_"
 
 MOST = 12
 """Groups of tests that are shown under one heading; the complete table has every test."""
+
+_QUIET = frozenset({SignatureCategory.LEAK, SignatureCategory.WARNING})
+_MOST_OUTSIDE = 6  # lines of what no test's outcome shows
+_LONGEST_SAMPLE = 200
 
 _MOST_NAMES = 2  # functions that are named, of a group of tests
 _LONGEST = 120
@@ -95,11 +100,12 @@ class SuiteView:
         servers = [f"{one.product} server {one.version}" for run in runs if (one := run.header.server)]
         outcomes = [outcome for run in runs for outcome in run.outcomes if outcome.evidence]
         reused = "taken over from an earlier run, as nothing has changed (--fresh runs it again)"
-        asides = [reused] if outcomes and all(one.reused_from for one in outcomes) else []
-        if len(outcomes) == 1 and not asides and outcomes[0].timings:
-            asides = [duration(outcomes[0].timings.wall)]
         where = ", ".join(filter(None, (self.grid.common(), *map(one_line, dict.fromkeys(servers)))))
-        return "; ".join([where, *asides])
+        if outcomes and all(one.reused_from for one in outcomes):
+            return f"{where}; {reused}"
+        if len(outcomes) == 1 and outcomes[0].timings:
+            return f"{duration(outcomes[0].timings.wall)} on {where}"
+        return where
 
     def legend(self) -> str:
         """What the letters of the headlines mean, and what else is to be known of how it ran."""
@@ -128,6 +134,7 @@ def make_short_table(view: SuiteView, *, names: bool = True) -> Table:
         same.append((count(tests.passing, "test"), "", "passed"))
     made = [
         ("the whole suite", _make_rows(view.grid, _count_tests(view.seen), view.headlines())),
+        ("outside of the tests", _list_outside(view) if names else []),
         ("tests that changed", _list_groups(view.grid, tests.changed)),
         (view.same, same),
     ]
@@ -153,6 +160,8 @@ def make_complete_table(view: SuiteView) -> Table:
     digests = [column.environment.digest for column in view.grid.columns]
     listed = {test for group in (*view.tests.changed, *view.tests.same) for test in group.tests}
     rows: list[Row] = [("the whole suite",), *_list_places(view.grid, view.headlines())]
+    if outside := _list_outside(view):
+        rows += [("outside of the tests",), *((where, text) for _, where, text in outside)]
     for test, found in view.seen.items():
         if test in listed:
             texts = describe_row([found.get(digest) or [ABSENT] for digest in digests])
@@ -166,6 +175,23 @@ def make_complete_table(view: SuiteView) -> Table:
         note=f"{_count_passing(view.tests.passing)} {view.legend()}".strip(),
         prose=True,
     )
+
+
+def _list_outside(view: SuiteView) -> list[_Line]:
+    """What no test's outcome shows: errors that reached none, and what was left or warned of."""
+    found: dict[str, list[bool]] = {}
+    for place, samples in enumerate(view.samples):
+        for finding in dict.fromkeys(one for verdict in samples for one in verdict.findings):
+            if finding.channel is Channel.BACKGROUND or view.grid.categories.get(finding.signature) in _QUIET:
+                text = one_line(f"{finding.signature}: {finding.sample}", _LONGEST_SAMPLE)
+                found.setdefault(text, [False] * len(view.samples))[place] = True
+    lines = [("", "" if all(chosen) else _name_places(view.grid, chosen), text) for text, chosen in found.items()]
+    more = [("", "", f"and {len(lines) - _MOST_OUTSIDE:,} more")] if len(lines) > _MOST_OUTSIDE else []
+    return [*lines[:_MOST_OUTSIDE], *more]
+
+
+def _name_places(grid: Grid, chosen: Sequence[bool]) -> str:
+    return "\n".join(wrap(describe_places(grid.columns, chosen), _WHERE))
 
 
 def _list_groups(grid: Grid, groups: Sequence[GroupedTests], *, names: bool = True) -> list[_Line]:
@@ -191,8 +217,7 @@ def _make_rows(grid: Grid, number: str, texts: Sequence[str]) -> list[_Line]:
 def _list_places(grid: Grid, texts: Sequence[str]) -> list[tuple[str, str]]:
     """Each text once, with the environments it holds for."""
     return [
-        ("\n".join(wrap(describe_places(grid.columns, [other == text for other in texts]), _WHERE)), text)
-        for text in dict.fromkeys(filter(None, texts))
+        (_name_places(grid, [other == text for other in texts]), text) for text in dict.fromkeys(filter(None, texts))
     ]
 
 
