@@ -35,7 +35,7 @@ def make_missing_table(found: Sequence[ExplainedSuite]) -> Table | None:
     if not found:
         return None
     rows: list[Row] = []
-    notes: list[str] = []
+    commands: list[str] = []
     for one in found:
         name = one_line(one.explanation.suite.removeprefix(PREFIX), 80)
         rows += [(name,)] if len(found) > 1 else []
@@ -46,15 +46,15 @@ def make_missing_table(found: Sequence[ExplainedSuite]) -> Table | None:
         of = f" of {name}" if len(found) > 1 else ""
         if one.command:
             values = f" ({UNKNOWN}: what only you know)" if f"={UNKNOWN}" in one.command else ""
-            notes += [f"All{of} at once{values}:", *fold_command(one.command)]
+            commands += [f"All{of} at once{values}:", *fold_command(one.command)]
         if one.with_environment:
-            notes += [f"Or{of}, with the packages that you have:", *fold_command(one.with_environment)]
+            commands += [f"Or{of}, with the packages that you have:", *fold_command(one.with_environment)]
     return Table(
         name="missing",
         title="What is missing" if len(found) > 1 else f"What {name} lacks",
         headers=("", "needed in", "what helps"),
         rows=tuple(rows),
-        note="\n".join(notes),
+        commands=tuple(commands),
         prose=True,
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness.analysis.explanations import Explanation, Surroundings, explain_suite
 from harness.analysis.missing_table import ExplainedSuite
 from harness.cache import find_cache_root
-from harness.cli.options import write_options
+from harness.cli.options import write_options, write_sides
 from harness.environments.provisioning import find_environments_folder
 from harness.invocation import command_line
 from harness.launchers.variables import is_let_through, names_server
@@ -74,7 +74,8 @@ def _list_modules(folders: Iterable[Path]) -> Iterator[str]:
 
 def _write_commands(name: str, options: RunOptions, suite: Suite, explanation: Explanation) -> ExplainedSuite:
     added = [word for lack in explanation.lacks for word in lack.options]
-    given = [*write_options(options, without=("suites", "variables")), "--suite", _write_suite(suite)]
+    sides = write_sides(options)
+    given = [*sides, "--suite", _write_suite(suite), *write_options(options, without=("suites", "variables"))]
     given += [word for text in options.variables for word in ("--env", _hide_value(text))]
     offered = None if options.environment else find_environment_to_offer(suite.folder)
     kinds = {lack.kind for lack in explanation.lacks}

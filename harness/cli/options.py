@@ -266,12 +266,12 @@ def list_given_for_running(options: RunOptions) -> Iterator[str]:
 
 
 def write_options(options: RunOptions, *, without: Collection[str] = ()) -> list[str]:
-    """What was given of what is run and how, as one writes it, what has no flag first.
+    """What was given of what is run and how, as one writes it.
 
     What is named `without` is left out, and so is an option that a variable stands in for: the variable is still there.
     """
     hints = get_type_hints(type(options), include_extras=True)
-    words = [str(getattr(options, one.name)) for one in dataclasses.fields(options) if not one.kw_only]
+    words: list[str] = []
     for one in dataclasses.fields(options):
         parameter = Parameter.combine(*getattr(hints[one.name], "__metadata__", ()))
         value = getattr(options, one.name)
@@ -283,3 +283,8 @@ def write_options(options: RunOptions, *, without: Collection[str] = ()) -> list
         for each in value if isinstance(value, tuple) else (value,):
             words += [flag] if each is True else [flag, str(each)]
     return words
+
+
+def write_sides(options: RunOptions) -> list[str]:
+    """What was given without a flag, in order."""
+    return [str(getattr(options, one.name)) for one in dataclasses.fields(options) if not one.kw_only]
