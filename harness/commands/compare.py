@@ -14,7 +14,7 @@ from harness.compare.comparing import Comparer, read_sides
 from harness.compare.formats import as_document, make_all_tables
 from harness.compare.sides import read_side
 from harness.errors import ExitCode, UsageError
-from harness.output.printing import print_document, short_path
+from harness.output.printing import print_aside, print_document, short_path
 from harness.pipeline.soundness import require_sound
 from harness.pipeline.storage import RESULTS_REMEDY, report_storage_errors
 from harness.store.reading import pause_garbage_collection
@@ -48,9 +48,11 @@ def runs_anything(options: CompareOptions) -> bool:
 
 def _read(options: CompareOptions, sides: tuple[Side, Side]) -> int:
     with pause_garbage_collection():
-        measures, sources = read_sides(*sides, options.results, options.baseline)
-        comparison = Comparer(load_categories(), find_values, headlines=True).compare(sides, measures)
-        comparison = msgspec.structs.replace(comparison, sources=sources)
+        read = read_sides(*sides, options.results, options.baseline)
+        for line in read.unread:
+            print_aside(line)
+        comparison = Comparer(load_categories(), find_values, headlines=True).compare(sides, read.measured)
+        comparison = msgspec.structs.replace(comparison, sources=read.sources)
         print_document(as_document(comparison, find_values, every=options.every), options.format)
     return ExitCode.DIFFERENCES if options.exit_code and comparison.changed else ExitCode.DONE
 

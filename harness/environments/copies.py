@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import tempfile
 from importlib import metadata
 from pathlib import Path
@@ -42,6 +43,9 @@ ANY_VERSION = ">=0.dev0"
 """Of a package whose pre-release is installed: without it the resolver would see no pre-releases."""
 
 
+_WITHOUT_WHEELS = re.compile(r"([\w.-]+?)(?:==\S+)? (?:has|have) no (?:usable )?wheels")
+
+
 class CopyQuestion(msgspec.Struct, frozen=True, kw_only=True):
     """One resolver call, complete."""
 
@@ -51,6 +55,7 @@ class CopyQuestion(msgspec.Struct, frozen=True, kw_only=True):
     uv: str
     requirements: tuple[str, ...]
     installed: tuple[str, ...]  # versions that are taken wherever they are enough
+    buildable: tuple[str, ...]  # packages without compiled parts, that may be built where there are no wheels
 
     @property
     def digest(self) -> str:
@@ -112,13 +117,15 @@ def resolve_copy(uv: Uv, folder: Path, request: EnvironmentRequest, interpreter:
         uv=uv.version,
         requirements=tuple(sorted(wanted)),
         installed=tuple(f"{one.name}=={one.version}" for one in existing.packages if not one.local),
+        buildable=tuple(one.name for one in existing.packages if not one.local and _is_pure(one)),
     )
     answer = _answer(uv, folder, question, interpreter)
     if answer.reason:
         return answer
     found = dict(each.split("==") for each in answer.freeze)
     local = {name: version for name, version in kept.items() if name in existing.local}
-    return ResolverAnswer(freeze=tuple(sorted(f"{name}=={one}" for name, one in (kept | found | local).items())))
+    freeze = tuple(sorted(f"{name}=={one}" for name, one in (kept | found | local).items()))
+    return ResolverAnswer(freeze=freeze, built=answer.built)
 
 
 def list_installed(request: EnvironmentRequest, freeze: Sequence[str], interpreter: Interpreter) -> tuple[str, ...]:
@@ -131,6 +138,11 @@ def list_installed(request: EnvironmentRequest, freeze: Sequence[str], interpret
     else:
         there = {f"{one.name}=={one.version}" for one in existing.packages if one.local and one.name not in named}
     return tuple(one for one in freeze if one not in there)
+
+
+def allow_building(packages: Iterable[str]) -> list[str]:
+    """Options of uv: these packages are built, all others come as wheels."""
+    return [word for name in packages for word in ("--no-binary", name)]
 
 
 def describe_moves(existing: ExistingEnvironment, copy: Environment) -> tuple[str, ...]:
@@ -188,6 +200,17 @@ def _answer(uv: Uv, folder: Path, question: CopyQuestion, interpreter: Interpret
 
 
 def _ask(uv: Uv, question: CopyQuestion, interpreter: Interpreter) -> ResolverAnswer:
+    """uv's answer, with those packages built that may be and have no wheels."""
+    built: set[str] = set()
+    while True:
+        answer = _ask_once(uv, question, interpreter, built)
+        without = {canonicalize_name(name) for name in _WITHOUT_WHEELS.findall(answer.reason)}
+        if not without & {*question.buildable} - built:
+            return msgspec.structs.replace(answer, built=tuple(sorted(built)))
+        built |= without & {*question.buildable}
+
+
+def _ask_once(uv: Uv, question: CopyQuestion, interpreter: Interpreter, built: Iterable[str]) -> ResolverAnswer:
     """One resolver call: the versions in the file that the answer is written to are preferred."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "installed.txt")
@@ -196,6 +219,7 @@ def _ask(uv: Uv, question: CopyQuestion, interpreter: Interpreter) -> ResolverAn
             [
                 *("pip", "compile", "-", "--output-file", str(file), "--python", interpreter.executable),
                 *("--only-binary", ":all:", "--no-header", "--no-annotate"),
+                *allow_building(built),
                 *("--prerelease", "if-necessary-or-explicit"),
             ],
             stdin="\n".join(question.requirements),

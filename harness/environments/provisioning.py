@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 
 from harness.cache import find_cache_root
 from harness.environments.copies import (
+    allow_building,
     find_copy_interpreter,
     has_same_abi,
     list_installed,
@@ -168,22 +169,32 @@ class Provisioner:
         interpreter = find_copy_interpreter(request, self.interpreters)
         self._run("venv", "--no-project", "--python", interpreter.executable, str(folder))
         installed = list_installed(request, freeze, interpreter)
-        self._install(folder, installed)
+        answer = resolve_copy(self.uv, self.root / "resolutions", request, interpreter)
+        self._install(folder, installed, answer.built)
         # The links come last: what is installed is never written through one.
         same = has_same_abi(interpreter, existing)
         link_rest(existing, find_site_packages(folder), find_python(folder), installed, same=same)
         compare_freeze(inspect_python(find_python(folder)).freeze, freeze)
 
+<<<<<<< HEAD
     def _install(self, folder: Path, freeze: tuple[str, ...], *, building: bool = False) -> None:
         """Install these packages; `building` says whether those without a wheel may be built from source."""
+=======
+    def _install(self, folder: Path, freeze: tuple[str, ...], built: tuple[str, ...] = ()) -> None:
+>>>>>>> own-suite
         # Older releases of uv add a hook that mends distutils; it would sit in front of every import.
         for hook in find_site_packages(folder).glob("_virtualenv.*"):
             hook.unlink()
         if not freeze:
             return
         self._run(
+<<<<<<< HEAD
             *("pip", "install", "--python", str(find_python(folder)), "--no-deps"),
             *(() if building else ("--only-binary", ":all:")),
+=======
+            *("pip", "install", "--python", str(find_python(folder)), "--no-deps", "--only-binary", ":all:"),
+            *allow_building(built),
+>>>>>>> own-suite
             *("--compile-bytecode", "-r", "-"),
             stdin="\n".join(freeze),
         )

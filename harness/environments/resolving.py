@@ -76,6 +76,7 @@ class ResolverAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The packages, or the reason why there are none. Kept on disk."""
 
     freeze: tuple[str, ...] = ()
+    built: tuple[str, ...] = ()  # packages that are built, as there are no wheels
     reason: str = ""
 
 

@@ -12,7 +12,7 @@ from harness.evidence.model import Evidence
 from harness.servers import secrecy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 SHORTEST_HOST = 4
 """Characters. Masking a shorter name would tear up ordinary words."""
@@ -32,18 +32,24 @@ _SOCKET_END = re.compile(r"(\b[lr]?addr=(?:\(\\*['\"])?)(?:\[[^\]]+\]|[^\s:'\"\\
 
 
 class Mask:
-    """Replaces by `***` what a server's URL gives away. Does nothing for a server on loopback without a password."""
+    """Replaces by `***` what a server's URL gives away, and other secrets.
 
-    def __init__(self, url: str) -> None:
+    Does nothing for a server on loopback without a password.
+    """
+
+    def __init__(self, url: str, secrets: Iterable[str] = ()) -> None:
         host = urlsplit(url).hostname
         self._url = url
         self._remote = host not in LOOPBACK
         self._host = host if host is not None and self._remote and len(host) >= SHORTEST_HOST else ""
-        self._needed = self._remote or bool(secrecy.find_passwords(url))
+        self._secrets = tuple(map(secrecy.Secret, sorted(secrets, key=len, reverse=True)))
+        self._needed = self._remote or bool(secrecy.find_passwords(url)) or bool(self._secrets)
 
     def text(self, text: str) -> str:
         """The text without them. A socket's own description holds addresses as numbers."""
         text = secrecy.hide_password(text, self._url)
+        for secret in self._secrets:
+            text = secret.hide(text)
         if self._host:
             text = text.replace(self._host, secrecy.HIDDEN)
         return _SOCKET_END.sub(rf"\1{secrecy.HIDDEN}", text) if self._remote else text

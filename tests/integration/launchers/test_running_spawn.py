@@ -260,6 +260,22 @@ def test_a_hang_is_killed_and_shows_where_it_hung(hangs: dict[str, Evidence]) ->
     assert evidence.infrastructure == ""
 
 
+def test_a_secret_of_the_users_is_in_the_suite_and_not_in_the_evidence(
+    suite: Callable[[str], Path], launcher: SpawnLauncher, server: Server
+) -> None:
+    text = """
+    def test_one():
+        print("printed", os.environ["API_TOKEN"], os.environ["AT"])
+        raise OSError(os.environ["API_TOKEN"])
+    """
+    said = (("API_TOKEN", "s3cret-value"), ("AT", "port {port}"))
+    evidence, _ = observe(launcher, server, suite(text), conditions=Conditions(variables=said))
+    assert evidence.tests[0].phases[1].chain[0].text == "***"
+    assert "s3cret-value" not in repr(evidence)
+    assert "printed *** port " in evidence.output
+    assert "port {port}" not in evidence.output
+
+
 OWN = """
     import pytest
 

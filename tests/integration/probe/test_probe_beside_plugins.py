@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from harness.evidence.model import Evidence
     from harness.servers.model import Server
 
+    Case = tuple[tuple[str, ...], Mapping[str, str], tuple[str, ...]]
+
 pytestmark = pytest.mark.integration
 
 RECORDER = """
@@ -125,7 +127,7 @@ def test_at_once():
     pass
 """
 
-CASES: dict[str, tuple[tuple[str, ...], Mapping[str, str], tuple[str, ...]]] = {
+CASES: dict[str, Case] = {
     "pytest-xdist in the configuration": (FIRST, {"pytest.ini": f"{AUTO}addopts = -n 2 --dist loadfile\n"}, ()),
     "pytest-xdist in the arguments": (FIRST, {}, ("-n", "auto")),
     "pytest-rerunfailures": (
@@ -324,7 +326,7 @@ CASES: dict[str, tuple[tuple[str, ...], Mapping[str, str], tuple[str, ...]]] = {
 """What is installed, files besides those of `ALL_OUTCOMES`, pytest's arguments."""
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="the plugin forks")
-FORKED = {
+FORKED: dict[str, Case] = {
     "pytest-forked": (SECOND, {}, ("--forked",)),
     "pytest-forked of 2022": (OLD, {}, ("--forked",)),
 }

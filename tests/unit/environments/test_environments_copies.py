@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -183,3 +184,34 @@ def test_a_copy_is_made_anew_when_files_that_it_links_to_changed() -> None:
     assert one.digest == other.digest
     assert find_key(one) != find_key(other)
     assert find_key(copy()) == ""
+
+
+class WheellessUv(AnsweringUv, frozen=True, kw_only=True):
+    """Has no wheels of pluggy and of redis."""
+
+    def run(self, arguments: Sequence[str], *, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        built = [argument for before, argument in itertools.pairwise(arguments) if before == "--no-binary"]
+        missing = [name for name in ("pluggy", "redis") if name not in built]
+        done = super().run(arguments, stdin=stdin)
+        reason = "error: No solution found\n  cause: Because {} has no usable wheels, so.\n"
+        return subprocess.CompletedProcess([], 1, "", reason.format(missing[0])) if missing else done
+
+
+def test_what_has_no_wheels_and_nothing_compiled_is_built_for_another_python(tmp_path: Path) -> None:
+    resolver = WheellessUv(path="uv", version="1", answer="pluggy==1.5.0\npytest==8.3.4\nredis==5.0.1\n")
+    answer = resolve_copy(resolver, tmp_path, asking(python="3.9"), OTHER)
+    assert answer.built == ("pluggy", "redis")
+    assert not answer.reason
+
+
+def test_what_is_compiled_is_never_built(tmp_path: Path) -> None:
+    info = tmp_path / "redis-5.0.1.dist-info"
+    info.mkdir()
+    (info / "WHEEL").write_text("Root-Is-Purelib: false\n")
+    packages = [
+        msgspec.structs.replace(one, place=str(info)) if one.name == "redis" else one for one in EXISTING.packages
+    ]
+    existing = msgspec.structs.replace(EXISTING, packages=tuple(packages))
+    resolver = WheellessUv(path="uv", version="1", answer="pluggy==1.5.0\n")
+    answer = resolve_copy(resolver, tmp_path, asking(python="3.9", existing=existing), OTHER)
+    assert answer.reason == "Because redis has no usable wheels, so."

@@ -159,3 +159,13 @@ def test_a_project_that_is_too_large_is_left_out_with_a_note(tmp_path: Path, mon
     (suite,) = load_suites([tmp_path / "mine/tests"], Conditions())
     assert suite.id == "suite:tests"
     assert "more than 2 files" in suite.needed.notes[0]
+
+
+def test_results_that_runs_wrote_into_it_are_no_part_of_it(tmp_path: Path) -> None:
+    (tmp_path / "test_a.py").write_text("")
+    (tmp_path / "results" / "evidence").mkdir(parents=True)
+    (tmp_path / "results" / "20261129T220812Z-595f.linux.jsonl").write_text("")
+    (tmp_path / "results" / "evidence" / "ab.json").write_text("")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "20261129.json").write_text("")
+    assert sorted(read_folder(tmp_path)) == ["data/20261129.json", "test_a.py"]
