@@ -370,6 +370,16 @@ class RunOptions(SuiteOptions, ServedOptions):
                 remedy="Name versions of redis with --redis, or leave --client redis out.",
             )
 
+    def require_suite(self) -> None:
+        """Raise `UsageError` for options that only a suite of one's own heeds, where none is named."""
+        given = {"--env": self.variables, "--env-file": self.variable_files, PYTEST_ARGUMENTS: self.pytest_arguments}
+        for name, value in given.items():
+            if value and not self.suites:
+                raise UsageError(
+                    f"{name} is for a suite of your own, and none is named.",
+                    remedy=f"Add {SUITE}, which without a value is the current folder.",
+                )
+
     @property
     def names_cells(self) -> bool:
         """Whether it is named what to run."""
