@@ -38,6 +38,7 @@ _MOST_OUTSIDE = 6  # lines of what no test's outcome shows
 _LONGEST_SAMPLE = 200
 
 _MOST_NAMES = 2  # functions that are named, of a group of tests
+_LONGEST_NOTE = 400
 _LONGEST = 120
 _Line = tuple[str, str, str]  # how many tests, where, and what becomes of them
 
@@ -107,12 +108,16 @@ class SuiteView:
             return f"{duration(outcomes[0].timings.wall)} on {where}"
         return where
 
+    def notes(self) -> list[str]:
+        """What else is to be known of how it ran, a line each; one entry a column."""
+        return [
+            "\n".join(dict.fromkeys(one_line(note, _LONGEST_NOTE) for one in samples for note in one.notes))
+            for samples in self.samples
+        ]
+
     def legend(self) -> str:
-        """What the letters of the headlines mean, and what else is to be known of how it ran."""
-        verdicts = [one for samples in self.samples for one in samples]
-        notes = dict.fromkeys(f"{one_line(note)}." for verdict in verdicts for note in verdict.notes)
-        letters = make_legend({one.pattern for one in verdicts if set(one.pattern) - {"."}})
-        return "\n".join(filter(None, (letters, *notes)))
+        """What the letters of the headlines mean."""
+        return make_legend({one.pattern for samples in self.samples for one in samples if set(one.pattern) - {"."}})
 
 
 def view_suites(
@@ -135,6 +140,7 @@ def make_short_table(view: SuiteView, *, names: bool = True) -> Table:
     made = [
         ("the whole suite", _make_rows(view.grid, _count_tests(view.seen), view.headlines())),
         ("outside of the tests", _list_outside(view) if names else []),
+        ("how it ran", _make_rows(view.grid, "", view.notes()) if any(view.notes()) else []),
         ("tests that changed", _list_groups(view.grid, tests.changed)),
         (view.same, same),
     ]
@@ -162,6 +168,8 @@ def make_complete_table(view: SuiteView) -> Table:
     rows: list[Row] = [("the whole suite",), *_list_places(view.grid, view.headlines())]
     if outside := _list_outside(view):
         rows += [("outside of the tests",), *((where, text) for _, where, text in outside)]
+    if any(view.notes()):
+        rows += [("how it ran",), *_list_places(view.grid, view.notes())]
     for test, found in view.seen.items():
         if test in listed:
             texts = describe_row([found.get(digest) or [ABSENT] for digest in digests])
@@ -251,8 +259,14 @@ def describe_suite(view: SuiteView) -> dict[str, Any]:
     listed = {test for group in (*view.tests.changed, *view.tests.same) for test in group.tests}
     return {
         "environments": {
-            digest: {"headline": headline, "outcomes": [count_letters(one.pattern) for one in samples]}
-            for digest, headline, samples in zip(digests, view.headlines(), view.samples, strict=True)
+            digest: {
+                "headline": headline,
+                "notes": note.splitlines(),
+                "outcomes": [count_letters(one.pattern) for one in samples],
+            }
+            for digest, headline, note, samples in zip(
+                digests, view.headlines(), view.notes(), view.samples, strict=True
+            )
             if samples
         },
         "tests": {

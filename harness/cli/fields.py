@@ -16,6 +16,7 @@ from harness.cli.values import (
     read_count,
     read_path,
     read_percent,
+    read_ports,
     read_pythons,
     read_seconds,
     read_server,
@@ -293,13 +294,19 @@ class SuiteOptions:
         option(
             "--network own|host",
             OWN,
-            "what the suite can reach: servers of this program alone, or this machine's network",
+            "what the suite can reach: servers of this program alone, on ports of its own, or this machine's network, "
+            "one suite at a time",
             choices=("own", "host"),
         ),
     ] = "own"
     ports: Annotated[
         tuple[int, ...],
-        option("--port N", OWN, "a further port on which the suite finds a server; may be given several times"),
+        option(
+            "--port N",
+            OWN,
+            "a port on which the suite finds a server of its own, besides 6379; may be given several times",
+            read_ports,
+        ),
     ] = ()
 
 

@@ -12,6 +12,7 @@ from harness.catalogue.target import Target
 from harness.launchers.model import Job, fork_or_spawn
 from harness.pipeline.retrying import lease, retry_until_served
 from harness.pipeline.storage import RESULTS_REMEDY, SUITES_REMEDY, report_storage_errors
+from harness.servers.model import Demand
 from harness.store.model import Outcome
 from harness.suites.project import BuildError
 from harness.suites.subject import decode_texts, digest_subject
@@ -78,7 +79,7 @@ def _run_attempt(
     try:
         with report_storage_errors("Suites", settings.scratch, SUITES_REMEDY):
             write_suite(files, folder)
-        with lease(settings, lambda key: name_outcome(files, key)) as database:
+        with lease(settings, lambda key: name_outcome(files, key), make_demand(conditions)) as database:
             observed = settings.launcher.run(
                 Job(
                     suite=folder,
@@ -96,6 +97,11 @@ def _run_attempt(
             return observed, settings.server.trouble(database)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def make_demand(conditions: Conditions | None) -> Demand | None:
+    """What a suite of the user's own asks for of the server; None of all that is run like a cell."""
+    return None if conditions is None else Demand(ports=conditions.ports, host=conditions.network == "host")
 
 
 def name_outcome(files: Files, key: str) -> bool:

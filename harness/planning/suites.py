@@ -39,6 +39,8 @@ def read_conditions(options: RunOptions) -> Conditions:
     return Conditions(
         arguments=tuple(word for text in options.pytest_arguments for word in _split(text)),
         variables=tuple(sorted(variables.items())),
+        ports=options.ports,
+        network="host" if options.network == "host" else "own",
         patience=options.limit or PATIENCE,
         longest=options.longest,
     )
