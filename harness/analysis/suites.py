@@ -33,6 +33,7 @@ MOST = 12
 """Groups of tests that are shown under one heading; the complete table has every test."""
 
 _MOST_NAMES = 2  # functions that are named, of a group of tests
+_LONGEST_NOTE = 400
 _LONGEST = 120
 _Line = tuple[str, str, str]  # how many tests, where, and what becomes of them
 
@@ -79,11 +80,16 @@ class SuiteView:
         """What became of the whole suite, one a column."""
         return [describe_samples(samples, self.grid.categories) for samples in self.samples]
 
+    def notes(self) -> list[str]:
+        """What else is to be known of how it ran, a line each; one entry a column."""
+        return [
+            "\n".join(dict.fromkeys(one_line(note, _LONGEST_NOTE) for one in samples for note in one.notes))
+            for samples in self.samples
+        ]
+
     def legend(self) -> str:
-        """What the letters of the headlines mean, and what else is to be known of how it ran."""
-        verdicts = [one for samples in self.samples for one in samples]
-        notes = dict.fromkeys(f"{one_line(note)}." for verdict in verdicts for note in verdict.notes)
-        return " ".join(filter(None, (make_legend({one.pattern for one in verdicts}), *notes)))
+        """What the letters of the headlines mean."""
+        return make_legend({one.pattern for samples in self.samples for one in samples})
 
 
 def view_suites(results: Results, store: EvidenceStore, categories: Categories) -> tuple[SuiteView, ...]:
@@ -103,6 +109,7 @@ def make_short_table(view: SuiteView, *, names: bool = True) -> Table:
         same.append((count(tests.passing, "test"), "", "passed"))
     made = [
         ("the whole suite", _make_rows(view.grid, _count_tests(view.seen), view.headlines())),
+        ("how it ran", _make_rows(view.grid, "", view.notes()) if any(view.notes()) else []),
         ("tests that changed", _list_groups(view.grid, tests.changed)),
         ("the same everywhere" if len(view.grid.columns) > 1 else "test by test", same),
     ]
@@ -128,6 +135,8 @@ def make_complete_table(view: SuiteView) -> Table:
     digests = [column.environment.digest for column in view.grid.columns]
     listed = {test for group in (*view.tests.changed, *view.tests.same) for test in group.tests}
     rows: list[Row] = [("the whole suite",), *_list_places(view.grid, view.headlines())]
+    if any(view.notes()):
+        rows += [("how it ran",), *_list_places(view.grid, view.notes())]
     for test, found in view.seen.items():
         if test in listed:
             texts = describe_row([found.get(digest) or [ABSENT] for digest in digests])
@@ -201,8 +210,14 @@ def describe_suite(view: SuiteView) -> dict[str, Any]:
     listed = {test for group in (*view.tests.changed, *view.tests.same) for test in group.tests}
     return {
         "environments": {
-            digest: {"headline": headline, "outcomes": [count_letters(one.pattern) for one in samples]}
-            for digest, headline, samples in zip(digests, view.headlines(), view.samples, strict=True)
+            digest: {
+                "headline": headline,
+                "notes": note.splitlines(),
+                "outcomes": [count_letters(one.pattern) for one in samples],
+            }
+            for digest, headline, note, samples in zip(
+                digests, view.headlines(), view.notes(), view.samples, strict=True
+            )
             if samples
         },
         "tests": {

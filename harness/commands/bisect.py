@@ -26,6 +26,7 @@ from harness.pipeline.setup import require_one, run_context
 from harness.planning.cells import plan_cells
 from harness.planning.plan import Plan
 from harness.suites.environments import add_needs, collect_notes
+from harness.suites.pythons import fit_interpreters
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
@@ -62,9 +63,12 @@ def _bisect(
     catalogue = load_catalogue()
     cell = require_one(plan_cells(options, catalogue), "bisect")
     provisioner = Provisioner()
-    found = add_needed_packages(cell, list_candidates(options, provisioner.interpreters, provisioner.releases))
+    interpreters = provisioner.interpreters
+    if not isinstance(cell, Cell) and not options.python_versions:
+        interpreters = fit_interpreters(cell.needed.python, interpreters) or interpreters
+    found = add_needed_packages(cell, list_candidates(options, interpreters, provisioner.releases))
     requests = tuple(candidate.request for candidate in found)
-    notes = () if isinstance(cell, Cell) else collect_notes([cell], requests)
+    notes = () if isinstance(cell, Cell) else collect_notes([cell])
     plan = Plan(cells=(cell,), requests=requests, repeat=options.repeat, profile=PROFILE, notes=notes)
     steps = Steps(sys.stderr, texts, found)
     with ExitStack() as stack:

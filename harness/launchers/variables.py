@@ -83,6 +83,7 @@ def make_variables(job: Job, inherited: Mapping[str, str], marker: Mapping[str, 
         places = _describe_server(url)
         own = _name_server("VALKEY", places) | _name_server("REDIS", places | {"url": redis_url})
         own |= {name: _fill(name, value, places) for name, value in job.conditions.variables}
+        own |= _name_project(job, {**allowed, **own})
     return {
         **allowed,
         **marker,
@@ -92,6 +93,19 @@ def make_variables(job: Job, inherited: Mapping[str, str], marker: Mapping[str, 
         "PYTHONHASHSEED": "0",
         **(_enter_existing(job, allowed) if job.existing else {}),
         **own,
+    }
+
+
+def _name_project(job: Job, others: Mapping[str, str]) -> dict[str, str]:
+    """Where Python and the shell find the suite's own project; uninstalled, what is in the folder `src`."""
+    if job.project is None:
+        found = {"PYTHONPATH": job.suite / "src"}
+    else:
+        found = {"PYTHONPATH": job.project, "PATH": job.project / ("Scripts" if os.name == "nt" else "bin")}
+    return {
+        name: os.pathsep.join(filter(None, (str(folder), others.get(name))))
+        for name, folder in found.items()
+        if folder.is_dir()
     }
 
 
