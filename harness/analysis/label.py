@@ -40,6 +40,8 @@ def label(verdict: Verdict, categories: Mapping[str, SignatureCategory]) -> str:
             text = _join_names("warns ", [*names, *(f"{name} in no test" for name in _list_unnamed(verdict))])
         case Status.NOT_APPLICABLE:
             text = NOT_APPLICABLE
+        case Status.CLEAN if verdict.unseen:
+            text = _join_names("clean, but used ", verdict.unseen)
         case Status.CLEAN | Status.UNRESOLVABLE | Status.INFRASTRUCTURE:
             text = verdict.status.value
         case _:

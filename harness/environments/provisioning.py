@@ -152,7 +152,7 @@ class Provisioner:
             if request.existing is None:
                 interpreter = find_for_minor(self.interpreters, request.python)
                 self._run("venv", "--no-project", "--python", interpreter.executable, str(folder))
-                self._install(folder, environment.freeze)
+                self._install(folder, environment.freeze, None if request.requirements else ())
                 verify(folder, environment.freeze)
             else:
                 interpreter = find_copy_interpreter(request, self.interpreters)
@@ -176,15 +176,16 @@ class Provisioner:
         link_rest(existing, find_site_packages(folder), find_python(folder), installed, same=same)
         compare_freeze(inspect_python(find_python(folder)).freeze, freeze)
 
-    def _install(self, folder: Path, freeze: tuple[str, ...], built: tuple[str, ...] = ()) -> None:
+    def _install(self, folder: Path, freeze: tuple[str, ...], built: Iterable[str] | None = ()) -> None:
+        """Install these packages, those of `built` from source, the others from wheels; None: where there are any."""
         # Older releases of uv add a hook that mends distutils; it would sit in front of every import.
         for hook in find_site_packages(folder).glob("_virtualenv.*"):
             hook.unlink()
         if not freeze:
             return
         self._run(
-            *("pip", "install", "--python", str(find_python(folder)), "--no-deps", "--only-binary", ":all:"),
-            *allow_building(built),
+            *("pip", "install", "--python", str(find_python(folder)), "--no-deps"),
+            *(() if built is None else ("--only-binary", ":all:", *allow_building(built))),
             *("--compile-bytecode", "-r", "-"),
             stdin="\n".join(freeze),
         )

@@ -19,6 +19,8 @@ from harness.evidence.model import (
     HandlerCall,
     Loop,
     Moment,
+    Network,
+    OtherServer,
     Phase,
     Problem,
     Raised,
@@ -129,6 +131,13 @@ class _Collected(msgspec.Struct, frozen=True, kw_only=True):
     tests: int
 
 
+class _NetworkLine(msgspec.Struct, frozen=True, kw_only=True):
+    """The network that the process is in. Its kind has a name of its own, like a loop's."""
+
+    network: Literal["own", "host"]
+    unseen: int = 0
+
+
 class _Kind(msgspec.Struct):
     kind: str
 
@@ -145,6 +154,8 @@ class _Lines(msgspec.Struct):
     background: list[BackgroundError] = []
     loops: dict[str, Loop] = {}
     connections: dict[str, Connection] = {}
+    network: _NetworkLine | None = None
+    others: dict[tuple[str, int], OtherServer] = {}
     at_end: ServerView | None = None
     started: StartedPhase | None = None
     session_end: SessionEnd | None = None
@@ -180,12 +191,24 @@ class _Lines(msgspec.Struct):
             case "connection":
                 connection = msgspec.json.decode(line, type=Connection)
                 self.connections[connection.name] = connection
+            case "network":
+                self.network = msgspec.json.decode(line, type=_NetworkLine)
+            case "server":
+                server = msgspec.json.decode(line, type=OtherServer)
+                self.others[server.host, server.port] = server
             case "at-end":
                 self.at_end = msgspec.json.decode(line, type=ServerView)
             case "session-end":
                 self.session_end = msgspec.json.decode(line, type=SessionEnd)
             case "stacks":
                 self.stacks = msgspec.json.decode(line, type=StackRecord)
+
+    def _make_network(self) -> Network | None:
+        """A server that nobody turned to is one that turned out to be the suite's own."""
+        if self.network is None:
+            return None
+        others = tuple(server for server in self.others.values() if server.count)
+        return Network(kind=self.network.network, others=others, unseen=self.network.unseen)
 
     def evidence(self, broken: str) -> Evidence:
         return Evidence(
@@ -200,6 +223,7 @@ class _Lines(msgspec.Struct):
             background=tuple(self.background),
             loops=tuple(self.loops.values()),
             connections=tuple(self.connections.values()),
+            network=self._make_network(),
             at_end=self.at_end,
             finished=self.session_end is not None,
             infrastructure=broken,

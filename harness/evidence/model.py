@@ -138,6 +138,25 @@ class ServerView(msgspec.Struct, frozen=True, kw_only=True):
     keys: tuple[str, ...] = ()
 
 
+class OtherServer(msgspec.Struct, frozen=True, kw_only=True):
+    """A server that a suite of the user's own turned to, and that wasn't started for it."""
+
+    host: str  # an address, a name that can't be found, or the path of a Unix socket
+    port: int = 0
+    outcome: Literal["connected", "refused", "unknown"]  # the best of all attempts
+    count: int
+    test: str = ""  # of the first attempt
+    when: str = ""
+
+
+class Network(msgspec.Struct, frozen=True, kw_only=True):
+    """The network that a suite of the user's own ran in, and what it looked for there."""
+
+    kind: Literal["own", "host"]  # one with nothing in it but servers that were started for it, or the machine's
+    others: tuple[OtherServer, ...] = ()
+    unseen: int = 0  # connections that were refused without it being known where; in a network of its own only
+
+
 class Hang(msgspec.Struct, frozen=True, kw_only=True):
     """A limit on time was reached; the whole process tree was killed after this was dumped."""
 
@@ -180,6 +199,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     connections: tuple[Connection, ...] = ()
     before: ServerView | None = None  # as the harness saw it before the suite ran
     at_end: ServerView | None = None  # after the last teardown, the process still alive
+    network: Network | None = None  # of a suite of the user's own
     keys_left: tuple[str, ...] = ()  # as the harness saw it after the process was gone
     output: str = ""  # stdout and stderr of the session, tail of 64 KiB
     output_after: str = ""  # printed after the session ended: interpreter shutdown

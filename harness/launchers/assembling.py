@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import signal
 from typing import TYPE_CHECKING
 
 import msgspec
+import valkey
 
 from harness.evidence.folding import Record, SessionEnd, read_record
 from harness.evidence.model import Evidence, Exceeded, Exit, Hang
@@ -42,13 +44,13 @@ def assemble(job: Job, scratch: Path, ending: Ending, *, before: ServerView, sto
 
     Raises `valkey.ValkeyError` when the server doesn't answer any more.
     """
-    mask = Mask(job.database.url, find_secrets(job.conditions.variables) if job.conditions else ())
+    mask = Mask(job.database, find_secrets(job.conditions.variables) if job.conditions else ())
     record = _read(scratch / LINES)
     printed, printed_after = _read_output(mask, scratch, record)
     evidence = msgspec.structs.replace(
         record.evidence,
         before=before,
-        keys_left=views.read_keys(job.database.url),
+        keys_left=_read_keys_left(job),
         output=printed,
         output_after=printed_after,
         hang=_describe_hang(job, scratch, ending.overran, record) if ending.overran else None,
@@ -58,6 +60,15 @@ def assemble(job: Job, scratch: Path, ending: Ending, *, before: ServerView, sto
     )
     reason = _distrust(evidence, ending, scratch, stopped=stopped)
     return mask.evidence(msgspec.structs.replace(evidence, infrastructure=reason))
+
+
+def _read_keys_left(job: Job) -> tuple[str, ...]:
+    """Raises `valkey.ValkeyError` when the server doesn't answer, unless the suite had it to itself: it may end it."""
+    if job.database.whole is None:
+        return views.read_keys(job.database.url)
+    with contextlib.suppress(valkey.ConnectionError):
+        return views.read_all_keys(job.database.whole)
+    return ()
 
 
 def _read(file: Path) -> Record:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 import valkey
 
 from harness.evidence.model import Evidence, ServerView, Timings
+from harness.launchers import network
 from harness.launchers.assembling import LINES, assemble, name_output_files
 from harness.launchers.child import DUMP_SIGNAL, Child, ChildProcess
 from harness.launchers.deadlines import Deadline
@@ -86,14 +87,13 @@ class SpawnLauncher:
         """The evidence, and how the process ended. What keeps the harness from observing is evidence too."""
         try:
             with self._guardian.folder("cell") as scratch:
-                clients, keys = views.read_clients_and_keys(job.database.url)
-                before = ServerView(clients=clients, keys=keys)
+                before = _look_before(job)
                 ending = self._execute(job, scratch)
                 if ending is None:
                     return Evidence(infrastructure="the run was stopped before the suite started"), None
                 return assemble(job, scratch, ending, before=before, stopped=self._stopped), ending
         except (valkey.ValkeyError, ConnectionError) as error:
-            reason = Mask(job.database.url).text(str(error))
+            reason = Mask(job.database).text(str(error))
             return Evidence(infrastructure=f"the server doesn't answer: {reason}"), None
         except OSError as error:
             return Evidence(infrastructure=f"the suite could not be run: {error}"), None
@@ -145,8 +145,17 @@ class SpawnLauncher:
         limit = () if hasattr(signal, DUMP_SIGNAL) else ("--limit", str(Deadline(job, scratch / LINES).whole))
         options = (*limit, "--confined", ",".join(map(str, confined)))
         arguments = ARGUMENTS if job.conditions is None else (*PRINTING, *job.conditions.arguments)
-        command = (job.python, self._probe, scratch / LINES, *options, "--", *arguments)
+        own = network.list_probe_options(job)
+        command = (*network.enter(job), job.python, self._probe, scratch / LINES, *options, *own, "--", *arguments)
         return [str(part) for part in command]
+
+
+def _look_before(job: Job) -> ServerView:
+    """The server's view. There is nothing yet on a server that was started for this suite alone."""
+    if job.database.whole is not None:
+        return ServerView()
+    clients, keys = views.read_clients_and_keys(job.database.url)
+    return ServerView(clients=clients, keys=keys)
 
 
 def _has_dumped(lines: Path) -> bool:

@@ -51,11 +51,27 @@ def view(url: str) -> dict[str, object]:
             unquote(options.get("password") or parts.password or ""),
         )
         ask(stream, "SELECT", str(database))
-        own = ask(stream, "CLIENT", "ID")
-        listing = ask(stream, "CLIENT", "LIST")
-        if not (isinstance(own, int) and isinstance(listing, bytes)):
-            raise ReplyError(NONSENSE)
-        return {"clients": client_names(listing.decode(), database, own), "keys": _keys(stream)}
+        return {"clients": _list_clients(stream, database), "keys": _keys(stream)}
+
+
+def view_clients(urls: List[str]) -> dict[str, object]:  # noqa: UP006 - as below
+    """Names of all clients of these servers, whatever database they use; the keys are looked for from outside.
+
+    Raises OSError, ReplyError or ValueError.
+    """
+    names: list[str] = []
+    for url in urls:
+        with _connection(urlsplit(url), {}) as connection, open_stream(connection) as stream:
+            names += _list_clients(stream, None)
+    return {"clients": sorted(names), "keys": []}
+
+
+def _list_clients(stream: BufferedRWPair, database: int | None) -> list[str]:
+    own = ask(stream, "CLIENT", "ID")
+    listing = ask(stream, "CLIENT", "LIST")
+    if not (isinstance(own, int) and isinstance(listing, bytes)):
+        raise ReplyError(NONSENSE)
+    return client_names(listing.decode(), database, own)
 
 
 def open_stream(connection: socket.socket) -> io.BufferedRWPair:
@@ -129,12 +145,12 @@ def _read_exactly(stream: BufferedRWPair, number: int) -> bytes:
     return stream.read(number)
 
 
-def client_names(listing: str, database: int, own: int) -> list[str]:
-    """The names in a `CLIENT LIST` of one database, sorted, without the connection whose id is `own`."""
+def client_names(listing: str, database: int | None, own: int) -> list[str]:
+    """The names in a `CLIENT LIST` of one database or all, sorted, without the connection whose id is `own`."""
     names = []
     for line in listing.splitlines():
         fields = dict(field.partition("=")[::2] for field in line.split(" "))
-        if fields.get("db") == str(database) and fields.get("id") != str(own):
+        if database in (None, int(fields.get("db", "-1"))) and fields.get("id") != str(own):
             names.append(fields.get("name", ""))
     return sorted(names)
 

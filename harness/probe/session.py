@@ -22,8 +22,9 @@ from .connections import ConnectionLedger
 from .guard import Guard
 from .imports import when_imported
 from .loops import LoopLedger
+from .outside import Outside
 from .places import PROBE, Places, type_name
-from .server_view import ReplyError, view
+from .server_view import ReplyError, view, view_clients
 from .stacks import StackDumper
 from .writer import Writer
 
@@ -53,6 +54,8 @@ class Probe:
             clock=self.clock, places=self.places, writer=self.writer, guard=self.guard, loops=self.loops
         )
         self._finished = False
+        self._views: list[str] = []
+        self._outside: Outside | None = None
         unraisables.watch(clock=self.clock, places=self.places, writer=self.writer, guard=self.guard)
         self.background.watch()
         self.loops.watch(asyncio.BaseEventLoop)
@@ -69,6 +72,11 @@ class Probe:
         self.clock.begin()
         StackDumper(loops=self.loops, places=self.places, writer=self.writer).listen(evidence, limit)
 
+    def watch_network(self, network: str, served: list[str], views: str) -> None:
+        """Observe connections to other servers than those for the suite, which are looked at through `views`."""
+        self._views = list(filter(None, views.split(",")))
+        self._outside = Outside(network, served, clock=self.clock, writer=self.writer, guard=self.guard)
+
     def _watch_foreign(self, module: ModuleType) -> None:
         self.guard.run(self.loops.watch, module.Loop)
 
@@ -76,6 +84,8 @@ class Probe:
         """A phase begins."""
         self.guard.run(self.loops.settle)
         self.connections.flush()
+        if self._outside is not None:
+            self.guard.run(self._outside.flush)
         self.clock.enter(test, when)
 
     def problem(self, where: str, node: str, error: BaseException) -> None:
@@ -105,14 +115,16 @@ class Probe:
         self.enter("", "session")
         self.guard.run(self.loops.finish)
         self._collect_garbage()
+        if self._outside is not None:
+            self.guard.run(self._outside.finish)
         self.guard.run(self._look_at_server)
 
     def _look_at_server(self) -> None:
         url = os.environ.get("VALKEY_URL") or os.environ.get("REDIS_URL")
-        if not url:
+        if not url and not self._views:
             return
         try:
-            seen = view(url)
+            seen = view_clients(self._views) if self._views else view(url or "")
         except (OSError, ReplyError, ValueError) as error:
             seen = {"clients": [], "keys": [], "error": f"{type(error).__name__}: {error}"}
         self.writer.write("at-end", seen)

@@ -9,6 +9,9 @@ SCHEMES = ("valkey", "valkeys", "redis", "rediss", "unix")
 OPTIONS = ("db", "username", "password")
 """Options that may follow the question mark, apart from those of TLS."""
 
+PORT = 6379
+"""Where everybody looks for a server."""
+
 _REDIS_SCHEMES = {"valkey": "redis", "valkeys": "rediss"}
 
 
@@ -23,6 +26,11 @@ def read_number(url: str) -> int | None:
     options = dict(parse_qsl(parts.query))
     text = options.get("db", "" if parts.scheme == "unix" else unquote(parts.path).replace("/", ""))
     return int(text) if text.isdigit() else None
+
+
+def read_port(url: str) -> int:
+    """The port that a URL names, or the usual one."""
+    return urlsplit(url).port or PORT
 
 
 def find_mistake(url: str) -> str:

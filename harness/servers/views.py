@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ from harness.servers.patience import LONGEST, TIMEOUT, expect_answers, limit_con
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from harness.servers.model import Whole
+
     Command = Sequence[str | int]
     Ask = Callable[..., list[Any]]
 
@@ -26,6 +29,8 @@ IMPATIENT: dict[str, Any] = {
 
 MOST_KEYS = 100
 """Keys of a database that are named."""
+
+_DATABASE = re.compile(rb"^db(\d+):", re.MULTILINE)
 
 SCAN = ("SCAN", "0", "COUNT", "1000")
 
@@ -62,6 +67,23 @@ def read_keys(url: str) -> tuple[str, ...]:
     """
     with _open_connection(url, SCAN) as ((scanned,), ask):
         return _format_keys(_scan(ask, scanned))
+
+
+def read_all_keys(whole: Whole) -> tuple[str, ...]:
+    """The keys in all databases of these servers, as `read_keys` has them; where one is stands behind its name.
+
+    Raises `valkey.ValkeyError` when a server can't be asked.
+    """
+    found: set[bytes] = set()
+    for port, url in zip(whole.ports, whole.views, strict=True):
+        with _open_connection(url, ("INFO", "keyspace")) as ((keyspace,), ask):
+            for number in map(int, _DATABASE.findall(keyspace)):
+                _, scanned = ask(("SELECT", number), SCAN)
+                places = [f"port {port}"] if port != whole.ports[0] else []
+                places += [f"database {number}"] if number else []
+                where = f" ({', '.join(places)})" if places else ""
+                found |= {key + where.encode() for key in _scan(ask, scanned)}
+    return _format_keys(found)
 
 
 def read_clients_and_keys(url: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

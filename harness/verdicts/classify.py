@@ -20,6 +20,7 @@ from harness.verdicts.environment_findings import RemainingFindings, can_belong_
 from harness.verdicts.model import Channel, Finding, Role, Status, Unnamed, Verdict
 from harness.verdicts.observations import Observation, ObservationKind, fold_text
 from harness.verdicts.observing import observe
+from harness.verdicts.others import describe_others, list_unseen
 from harness.verdicts.pattern import make_pattern
 from harness.verdicts.signatures import Signature, SignatureCategory, find_naming
 
@@ -72,7 +73,8 @@ def classify(
         unnamed=unnamed,
         pattern=pattern,
         ending=find_ending(evidence),
-        notes=(*evidence.notes, *_note_reruns(evidence)),
+        unseen=list_unseen(evidence),
+        notes=(*evidence.notes, *_note_reruns(evidence), *describe_others(evidence)),
     )
 
 

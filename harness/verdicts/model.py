@@ -87,4 +87,6 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     # How pytest ended where no test says it, whole: "did not start: unrecognized arguments: --reruns=2",
     # "ended with exit code 1: FAIL Required test coverage of 100% not reached. Total coverage: 33.33%".
     ending: str = ""
-    notes: tuple[str, ...] = ()  # what the user should know of how it ran: a plugin's option changed, tests run again
+    unseen: tuple[str, ...] = ()  # servers such as "127.0.0.1:5432" that it used, and that nobody looked at for leaks
+    # What the user should know of how it ran: a plugin's option changed, tests run again, servers that aren't ours.
+    notes: tuple[str, ...] = ()

@@ -154,7 +154,7 @@ def test_a_suite_sees_only_the_variables_it_should(
         """
         def test_one():
             assert os.environ["VALKEY_URL"] == os.environ["REDIS_URL"]
-            assert os.environ["VALKEY_URL"].startswith("redis://127.0.0.1:")
+            assert "@127.0.0.1:" in os.environ["VALKEY_URL"] and os.environ["VALKEY_URL"].startswith("redis://:")
             assert "PYTEST_ADDOPTS" not in os.environ and "PYTHONWARNINGS" not in os.environ
             assert sys.path[0] == os.getcwd()
         """,
@@ -468,7 +468,7 @@ def test_the_password_of_a_server_does_not_reach_the_evidence(
             client.acl_setuser(
                 "joe", enabled=True, passwords=["+secret-word"], keys="*", channels="*", categories=["+@all"]
             )
-        url = plain.url.replace("://", "://joe:secret-word@")
+        url = f"valkey://joe:secret-word@{plain.url.rpartition('@')[2]}"
         with open_server(url, databases=1) as theirs:
             evidence, _ = observe(launcher, theirs, folder)
     assert "joe:***@" in evidence.tests[0].phases[1].chain[0].text
