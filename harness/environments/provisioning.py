@@ -29,7 +29,7 @@ from harness.environments.interpreters import discover, find_for_minor
 from harness.environments.linking import link_rest
 from harness.environments.model import Built, Environment, EnvironmentRequest, Interpreter, Unresolvable
 from harness.environments.releases import load_releases
-from harness.environments.resolving import Resolution, Resolver, normalize_freeze
+from harness.environments.resolving import Resolution, Resolver, normalize_freeze, require_named
 from harness.environments.shared_files import hold_lock
 from harness.environments.uv_tool import Uv, find_uv
 from harness.errors import InfrastructureError
@@ -140,6 +140,7 @@ class Provisioner:
             with _report_disk_errors(request):
                 answer = resolve_copy(self.uv, self.root / "resolutions", request, interpreter)
             if answer.reason:
+                require_named(request, answer.reason)
                 return Unresolvable(request=request, id=environment_id(request, NONE), reason=answer.reason)
             freeze = answer.freeze
         return describe_existing(request, interpreter, freeze, digest_files(existing, apart=self.apart))
