@@ -114,6 +114,7 @@ def parse(arguments: Sequence[str], app: App) -> object | None:
     options: object | None = made(*bound.args, **bound.kwargs)
     if isinstance(options, RunOptions):
         options.require_client()
+        options.require_suite()
     return options
 
 

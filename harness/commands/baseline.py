@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.compare.problems import find_first_problem
 from harness.errors import ExitCode, UsageError
 from harness.invocation import command_line
 from harness.output.printing import print_json, print_lines, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import count
 from harness.pipeline.storage import report_storage_errors
-from harness.regress.baseline import find_first_problem
 from harness.regress.baseline_making import ASIDE, choose_runs, require_nothing_lost
 from harness.store.condensing import write_condensed
 from harness.store.reading import read_results

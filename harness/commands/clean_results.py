@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness.cache import find_cache_root
 from harness.environments.identity import PLUGIN
 from harness.environments.unused import KEPT, find_unused, remove_unused
-from harness.errors import ExitCode, InfrastructureError, UsageError
+from harness.errors import ExitCode, InfrastructureError
 from harness.output.printing import print_lines, short_path
 from harness.output.text import count, one_line
 from harness.store.cleaning import EVIDENCE_SUFFIX, find_results_folders, find_superfluous
@@ -28,10 +28,6 @@ NAMED = (PLUGIN, "pytest", "valkey", "redis")
 
 def run(options: CleanResultsOptions) -> int:
     """Name everything that nothing needs, each before it is removed."""
-    if not options.results.is_dir():
-        raise UsageError(
-            f"There are no results in {options.results}.", remedy="Name the folder that holds them with --results DIR."
-        )
     now = datetime.now(UTC)
     found = [find_superfluous(folder, now=now) for folder in find_results_folders(options.results)]
     root = find_cache_root()

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness.analysis.suites import select_cells
 from harness.catalogue.loading import load_catalogue
+from harness.compare.problems import describe_unread
 from harness.compare.release_ranges import CellRanges, find_release_ranges
 from harness.compare.sources import read_recorded
 from harness.environments.releases import load_releases
 from harness.errors import ExitCode, NothingSelectedError
 from harness.invocation import command_line
-from harness.output.printing import print_json, print_tables
+from harness.output.printing import print_aside, print_json, print_tables
 from harness.output.table import Table
 from harness.output.text import count
 from harness.suites.suite import REPORTED, is_suite
@@ -39,13 +40,16 @@ def run(options: RangesOptions) -> int:
     What was run on a single release has no range and is left out, unless it was named.
     """
     read = read_recorded(options.results, options.baseline)
+    for line in describe_unread(read.results):
+        print_aside(line)
     results = choose_outcomes(read.results, options)
     lines = find_release_ranges(results, options.over, load_releases(), load_categories())
     if not options.cells:
         lines = tuple(line for line in lines if line.run > 1)
     if not lines:
+        why = f": {problem}" if (problem := read.find_problem()) else ""
         raise NothingSelectedError(
-            f"No results in {options.results} are about several releases of {options.over}.",
+            f"No results in {' and '.join(read.places)} are about several releases of {options.over}{why}.",
             remedy=f"Run the cells on several releases first, with `{command_line('matrix')}` or "
             f"`{command_line('bisect', '--all')}`.",
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.analysis.headline import describe_samples
 from harness.analysis.label import join_labels, label, tell_apart
 from harness.compare.categories import Judge
 from harness.compare.model import CellChange, ChangeKind, Comparison, PairComparison
 from harness.compare.pairing import find_requested_packages, pair_up, sort_environments
+from harness.compare.problems import describe_unread, find_first_problem
 from harness.compare.rules import Universe, group_pair, merge_groups
 from harness.compare.sides import ResultsPlace, Versions, choose_environments
 from harness.compare.sources import read_recorded
@@ -86,26 +87,45 @@ def select_measured(results: Results, side: Side) -> MeasuredCells:
     return MeasuredCells(environments, cells)
 
 
-def read_sides(before: Side, after: Side, own: Path, baseline: Path) -> tuple[tuple[MeasuredCells, MeasuredCells], str]:
+class ReadSides(NamedTuple):
+    """Both sides of a comparison of stored results."""
+
+    measured: tuple[MeasuredCells, MeasuredCells]
+    sources: str  # how much came from where, as far as the sides don't name it
+    unread: tuple[str, ...]  # what could not be read, a line each
+
+
+def read_sides(before: Side, after: Side, own: Path, baseline: Path) -> ReadSides:
     """Both sides: from the places they name, or else out of the results that are `own` and the baseline.
 
-    The text says how much came from where, as far as the sides don't name it. Raises `UsageError` where there is
-    nothing to compare.
+    Raises `UsageError` where there is nothing to compare.
     """
     texts = Texts()
     shared = None
     found = []
+    unread: dict[str, None] = {}
     for side in (before, after):
         if isinstance(side, ResultsPlace):
-            found.append(select_measured(read_results(side.path, lean=True, texts=texts), side))
+            results = read_results(side.path, lean=True, texts=texts)
+            one = select_measured(results, side)
+            _require_environments(one, f"{side}", find_first_problem(side.path, results))
         else:
             shared = shared or read_recorded(own, baseline, texts=texts)
-            found.append(select_measured(shared.results, side))
-    for side, one in zip((before, after), found, strict=True):
-        if not one.environments:
-            raise UsageError(f"There are no results of any environment in {side}.", remedy="Name another place.")
+            results = shared.results
+            _require_environments(
+                select_measured(results, ResultsPlace(own)), " and ".join(shared.places), shared.find_problem()
+            )
+            one = select_measured(results, side)
+        found.append(one)
+        unread |= dict.fromkeys(describe_unread(results))
     digests = {each.digest for one in found for each in one.environments}
-    return (found[0], found[1]), shared.describe(digests) if shared else ""
+    return ReadSides((found[0], found[1]), shared.describe(digests) if shared else "", tuple(unread))
+
+
+def _require_environments(found: MeasuredCells, where: str, problem: str) -> None:
+    if not found.environments:
+        why = f": {problem}" if problem else ""
+        raise UsageError(f"There are no results of any environment in {where}{why}.", remedy="Name another place.")
 
 
 class Comparer:

@@ -8,8 +8,8 @@ nothing is written through a link, since the links are made last.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
+import re
 import tempfile
 from importlib import metadata
 from pathlib import Path
@@ -27,7 +27,7 @@ from harness.files import replace_file
 from harness.packages import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from harness.environments.model import (
         Environment,
@@ -42,6 +42,9 @@ ANY_VERSION = ">=0.dev0"
 """Of a package whose pre-release is installed: without it the resolver would see no pre-releases."""
 
 
+_WITHOUT_WHEELS = re.compile(r"([\w.-]+?)(?:==\S+)? (?:has|have) no (?:usable )?wheels")
+
+
 class CopyQuestion(msgspec.Struct, frozen=True, kw_only=True):
     """One resolver call, complete."""
 
@@ -51,6 +54,8 @@ class CopyQuestion(msgspec.Struct, frozen=True, kw_only=True):
     uv: str
     requirements: tuple[str, ...]
     installed: tuple[str, ...]  # versions that are taken wherever they are enough
+    constraints: tuple[str, ...]  # bounds of what is kept; nothing of what is named
+    buildable: tuple[str, ...]  # packages without compiled parts, that may be built where there are no wheels
 
     @property
     def digest(self) -> str:
@@ -112,13 +117,24 @@ def resolve_copy(uv: Uv, folder: Path, request: EnvironmentRequest, interpreter:
         uv=uv.version,
         requirements=tuple(sorted(wanted)),
         installed=tuple(f"{one.name}=={one.version}" for one in existing.packages if not one.local),
+        constraints=tuple(
+            sorted(
+                line
+                for line in set(_list_constraints(existing, kept, interpreter.version))
+                if Requirement(line).name not in {*named, *existing.local}
+            )
+        ),
+        buildable=tuple(one.name for one in existing.packages if not one.local and _is_pure(one)),
     )
     answer = _answer(uv, folder, question, interpreter)
+    if answer.reason:  # what is named goes before what others ask for
+        answer = _answer(uv, folder, msgspec.structs.replace(question, constraints=()), interpreter)
     if answer.reason:
         return answer
     found = dict(each.split("==") for each in answer.freeze)
     local = {name: version for name, version in kept.items() if name in existing.local}
-    return ResolverAnswer(freeze=tuple(sorted(f"{name}=={one}" for name, one in (kept | found | local).items())))
+    freeze = tuple(sorted(f"{name}=={one}" for name, one in (kept | found | local).items()))
+    return ResolverAnswer(freeze=freeze, built=answer.built)
 
 
 def list_installed(request: EnvironmentRequest, freeze: Sequence[str], interpreter: Interpreter) -> tuple[str, ...]:
@@ -131,6 +147,11 @@ def list_installed(request: EnvironmentRequest, freeze: Sequence[str], interpret
     else:
         there = {f"{one.name}=={one.version}" for one in existing.packages if one.local and one.name not in named}
     return tuple(one for one in freeze if one not in there)
+
+
+def allow_building(packages: Iterable[str]) -> list[str]:
+    """Options of uv: these packages are built, all others come as wheels."""
+    return [word for name in packages for word in ("--no-binary", name)]
 
 
 def describe_moves(existing: ExistingEnvironment, copy: Environment) -> tuple[str, ...]:
@@ -146,20 +167,41 @@ def describe_moves(existing: ExistingEnvironment, copy: Environment) -> tuple[st
 
 def _list_unmet(existing: ExistingEnvironment, copy: Environment) -> Iterator[str]:
     before, after = existing.installed, copy.installed
-    where = {"python_version": copy.python_minor, "python_full_version": copy.python, "extra": ""}
     for one in existing.packages:
-        for line in one.requires if after.get(one.name) == one.version else ():
-            with contextlib.suppress(InvalidRequirement, InvalidVersion):
-                needed = Requirement(line)
-                name = canonicalize_name(needed.name)
-                if name not in before or before[name] == after[name]:
-                    continue
-                was, is_ = (
-                    needed.specifier.contains(Version(each[name]), prereleases=True) for each in (before, after)
-                )
-                if was and not is_ and (needed.marker is None or needed.marker.evaluate(where)):
-                    asked = line.partition(";")[0].strip()
-                    yield f"{one.name} {one.version} asks for {asked}, and {name} {after[name]} is there"
+        for needed in _list_needs(one, copy.python) if after.get(one.name) == one.version else ():
+            name = needed.name
+            if name in before and _meets(before[name], needed) and not _meets(after[name], needed):
+                yield f"{one.name} {one.version} asks for {name}{needed.specifier}, and {name} {after[name]} is there"
+
+
+def _list_constraints(existing: ExistingEnvironment, kept: Collection[str], python: str) -> Iterator[str]:
+    """What the packages that are kept ask for and have, so that what moves with others goes on fitting them."""
+    there = existing.installed
+    for one in existing.packages:
+        for needed in _list_needs(one, python) if one.name in kept else ():
+            if needed.specifier and (needed.name not in there or _meets(there[needed.name], needed)):
+                yield f"{needed.name}{needed.specifier}"
+
+
+def _list_needs(package: ExistingPackage, python: str) -> Iterator[Requirement]:
+    """What a package requires on that Python, without extras."""
+    where = {"python_version": ".".join(python.split(".")[:2]), "python_full_version": python, "extra": ""}
+    for line in package.requires:
+        try:
+            needed = Requirement(line)
+            applies = needed.marker is None or needed.marker.evaluate(where)
+        except (InvalidRequirement, InvalidVersion):
+            continue
+        if applies and not needed.url:
+            needed.name = canonicalize_name(needed.name)
+            yield needed
+
+
+def _meets(version: str, needed: Requirement) -> bool:
+    try:
+        return needed.specifier.contains(Version(version), prereleases=True)
+    except InvalidVersion:
+        return False
 
 
 def _is_pure(package: ExistingPackage) -> bool:
@@ -188,14 +230,29 @@ def _answer(uv: Uv, folder: Path, question: CopyQuestion, interpreter: Interpret
 
 
 def _ask(uv: Uv, question: CopyQuestion, interpreter: Interpreter) -> ResolverAnswer:
+    """uv's answer, with those packages built that may be and have no wheels."""
+    built: set[str] = set()
+    while True:
+        answer = _ask_once(uv, question, interpreter, built)
+        without = {canonicalize_name(name) for name in _WITHOUT_WHEELS.findall(answer.reason)}
+        if not without & {*question.buildable} - built:
+            return msgspec.structs.replace(answer, built=tuple(sorted(built)))
+        built |= without & {*question.buildable}
+
+
+def _ask_once(uv: Uv, question: CopyQuestion, interpreter: Interpreter, built: Iterable[str]) -> ResolverAnswer:
     """One resolver call: the versions in the file that the answer is written to are preferred."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "installed.txt")
         file.write_text("\n".join(question.installed), encoding="utf-8")
+        constraints = Path(folder, "constraints.txt")
+        constraints.write_text("\n".join(question.constraints), encoding="utf-8")
         done = uv.run(
             [
                 *("pip", "compile", "-", "--output-file", str(file), "--python", interpreter.executable),
                 *("--only-binary", ":all:", "--no-header", "--no-annotate"),
+                *allow_building(built),
+                *("--constraint", str(constraints)),
                 *("--prerelease", "if-necessary-or-explicit"),
             ],
             stdin="\n".join(question.requirements),

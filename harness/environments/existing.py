@@ -177,12 +177,13 @@ def _take_inventory(python: Path) -> Inventory:
 
 
 def _make_package(found: FoundPackage, sites: Iterable[str]) -> ExistingPackage:
+    place = Path(found.place)
     return ExistingPackage(
         name=canonicalize_name(found.name),
         version=found.version,
         place=found.place,
-        # A project in development mode has its metadata beside its code.
-        local=bool(found.origin) or not any(Path(found.place).is_relative_to(site) for site in sites),
+        # A project in development mode has its metadata beside its code, and in the form that tools write there.
+        local=bool(found.origin) or not (place.suffix == ".dist-info" or any(map(place.is_relative_to, sites))),
         requires=found.requires,
     )
 

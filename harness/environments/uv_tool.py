@@ -46,15 +46,21 @@ class Uv(msgspec.Struct, frozen=True):
     version: str
     programs: Programs = msgspec.field(default_factory=Programs)
 
-    def run(self, arguments: Sequence[str], *, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        """Run uv in an empty environment of its own. Never downloads a Python. Raises `UvMissingError`.
+    def run(
+        self, arguments: Sequence[str], *, stdin: str = "", variables: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run uv in an environment without settings, but for `variables`. Never downloads a Python.
 
-        It runs in the folder for temporary files, as uv reads the configuration of the project it is called in.
+        Raises `UvMissingError`. It runs in the folder for temporary files, as uv reads the configuration of the project
+        that it is called in.
         """
         command = [self.path, "--quiet", "--color=never", "--no-python-downloads", *arguments]
         try:
             return self.programs.run(
-                command, stdin=stdin, environment=make_clean_environment(os.environ), folder=tempfile.gettempdir()
+                command,
+                stdin=stdin,
+                environment={**make_clean_environment(os.environ), **(variables or {})},
+                folder=tempfile.gettempdir(),
             )
         except OSError as error:
             raise make_missing_error(f"uv doesn't start: {error.strerror}.") from error

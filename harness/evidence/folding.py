@@ -41,6 +41,44 @@ class _Finished(msgspec.Struct, frozen=True, kw_only=True):
     when: Literal["setup", "call", "teardown"]
     outcome: Literal["passed", "failed", "skipped", "xfailed", "xpassed"]
     chain: tuple[Raised, ...] = ()
+    replaces: bool = False  # what was written last of this phase is no longer what counts
+
+
+class _Note(msgspec.Struct, frozen=True, kw_only=True):
+    """Something for the user to know."""
+
+    text: str
+
+
+class _Attempts(msgspec.Struct):
+    """The phases of a test, and those of attempts after which it ran again."""
+
+    phases: list[Phase] = []
+    earlier: list[tuple[Phase, ...]] = []
+
+    def add(self, phase: Phase, *, replaces: bool) -> None:
+        """Take in a phase.
+
+        A setup begins anew; a failure that no longer counts was an attempt, too. Of several calls all but the last are
+        of parts of the test (pytest's subtests), of which only failures make something of the whole.
+        """
+        if phase.when == "setup" and self.phases and not replaces:
+            self.earlier.append(tuple(self.phases))
+            self.phases = []
+        if replaces:
+            index = max(at for at, one in enumerate(self.phases) if one.when == phase.when)
+            replaced = self.phases.pop(index)
+            if _failed(replaced):
+                self.earlier.append((replaced,))
+            self.phases.insert(index, phase)
+        else:
+            if phase.when == "call" and self.phases and self.phases[-1].when == "call" and not _failed(self.phases[-1]):
+                self.phases.pop()
+            self.phases.append(phase)
+
+
+def _failed(phase: Phase) -> bool:
+    return phase.outcome == "failed"
 
 
 class _LoopLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +145,8 @@ class _Kind(msgspec.Struct):
 class _Lines(msgspec.Struct):
     """What was read from the lines so far."""
 
-    phases: dict[str, list[Phase]] = {}
+    tests: dict[str, _Attempts] = {}
+    notes: list[str] = []
     problems: list[Problem] = []
     warnings: list[RecordedWarning] = []
     unraisables: list[Unraisable] = []
@@ -129,7 +168,9 @@ class _Lines(msgspec.Struct):
             case "test-phase":
                 phase = msgspec.json.decode(line, type=_Finished)
                 done = Phase(when=phase.when, outcome=phase.outcome, chain=phase.chain)
-                self.phases.setdefault(phase.test, []).append(done)
+                self.tests.setdefault(phase.test, _Attempts()).add(done, replaces=phase.replaces)
+            case "note":
+                self.notes.append(msgspec.json.decode(line, type=_Note).text)
             case "phase-start":
                 self.started = msgspec.json.decode(line, type=StartedPhase)
             case "collected":
@@ -171,7 +212,10 @@ class _Lines(msgspec.Struct):
 
     def evidence(self, broken: str) -> Evidence:
         return Evidence(
-            tests=tuple(Test(id=test, phases=tuple(phases)) for test, phases in self.phases.items()),
+            tests=tuple(
+                Test(id=test, phases=tuple(one.phases), earlier=tuple(one.earlier)) for test, one in self.tests.items()
+            ),
+            notes=tuple(self.notes),
             problems=tuple(self.problems),
             warnings=tuple(self.warnings),
             unraisables=tuple(self.unraisables),

@@ -40,6 +40,7 @@ class Test(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str  # nodeid
     phases: tuple[Phase, ...]
+    earlier: tuple[tuple[Phase, ...], ...] = ()  # those of attempts after which a plugin ran it again
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,6 +203,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     keys_left: tuple[str, ...] = ()  # as the harness saw it after the process was gone
     output: str = ""  # stdout and stderr of the session, tail of 64 KiB
     output_after: str = ""  # printed after the session ended: interpreter shutdown
+    notes: tuple[str, ...] = ()  # what the probe changed so that runs can be compared, in words for the user
     collected: int | None = None  # tests that were to run, in a suite of the user's own; None: it didn't come that far
     finished: bool = False  # the session ended by itself and the probe saw it
     hang: Hang | None = None

@@ -17,6 +17,7 @@ from harness.launchers.deadlines import Deadline
 from harness.launchers.masking import Mask
 from harness.launchers.model import OUTPUT
 from harness.servers import views
+from harness.suites.variables import find_secrets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +44,7 @@ def assemble(job: Job, scratch: Path, ending: Ending, *, before: ServerView, sto
 
     Raises `valkey.ValkeyError` when the server doesn't answer any more.
     """
-    mask = Mask(job.database)
+    mask = Mask(job.database, find_secrets(job.conditions.variables) if job.conditions else ())
     record = _read(scratch / LINES)
     printed, printed_after = _read_output(mask, scratch, record)
     evidence = msgspec.structs.replace(

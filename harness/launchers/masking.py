@@ -12,7 +12,7 @@ from harness.evidence.model import Evidence
 from harness.servers import secrecy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from harness.servers.model import Database
 
@@ -34,13 +34,13 @@ _SOCKET_END = re.compile(r"(\b[lr]?addr=(?:\(\\*['\"])?)(?:\[[^\]]+\]|[^\s:'\"\\
 
 
 class Mask:
-    """Replaces by `***` what a server's URL gives away. Does nothing for a server on loopback without a password.
+    """Replaces by `***` what a server's URL gives away, and other secrets.
 
-    Looking for a password in all spellings takes as long as some cells. A random one needs that only where a piece of
-    it stands, which it doesn't by chance.
+    Does nothing for a server on loopback without a password. Looking for a password in all spellings takes as long as
+    some cells. A random one needs that only where a piece of it stands, which it doesn't by chance.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, secrets: Iterable[str] = ()) -> None:
         url = database.url
         host = urlsplit(url).hostname
         self._pieces: tuple[str, ...] = ()
@@ -49,19 +49,24 @@ class Mask:
         self._url = url
         self._remote = host not in LOOPBACK
         self._host = host if host is not None and self._remote and len(host) >= SHORTEST_HOST else ""
-        self._needed = self._remote or bool(secrecy.find_passwords(url))
+        self._secrets = tuple(map(secrecy.Secret, sorted(secrets, key=len, reverse=True)))
+        self._needed = self._remote or bool(secrecy.find_passwords(url)) or bool(self._secrets)
 
     def text(self, text: str) -> str:
         """The text without them. A socket's own description holds addresses as numbers."""
         if self._may_show(text):
             text = secrecy.hide_password(text, self._url)
+        for secret in self._secrets:
+            text = secret.hide(text)
         if self._host:
             text = text.replace(self._host, secrecy.HIDDEN)
         return _SOCKET_END.sub(rf"\1{secrecy.HIDDEN}", text) if self._remote else text
 
     def evidence(self, evidence: Evidence) -> Evidence:
         """The evidence with every text of the suite's masked."""
-        if not self._needed or not self._may_show(msgspec.json.encode(evidence).decode()):
+        if not self._needed:
+            return evidence
+        if not self._remote and not self._secrets and not self._may_show(msgspec.json.encode(evidence).decode()):
             return evidence
         return msgspec.convert(map_texts(msgspec.to_builtins(evidence), self.text), Evidence)
 

@@ -79,9 +79,10 @@ def main() -> int:
     import pytest  # noqa: PLC0415 - only now does sys.path say where from
 
     plugin = importlib.import_module(PACKAGE + ".plugin").Plugin(probe)
+    neighbours = importlib.import_module(PACKAGE + ".neighbours").Neighbours(probe)
     collecting = importlib.import_module(PACKAGE + ".collecting").Collecting()
     try:
-        return int(pytest.main(plugins=[plugin, collecting]))
+        return int(pytest.main(plugins=[plugin, neighbours, collecting]))
     finally:
         probe.finish()
         probe.end()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import posixpath
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,15 +25,10 @@ LEFT_OUT = frozenset(
 ENVIRONMENT_SIGNS = ("pyvenv.cfg", "conda-meta")
 """What makes a folder a virtual environment, whatever it is called."""
 
-CONFIGURED = {
-    "pytest.ini": b"",
-    "pyproject.toml": b"[tool.pytest",
-    "tox.ini": b"[pytest]",
-    "setup.cfg": b"[tool:pytest]",
-}
-"""Files that configure pytest if this stands in them."""
-
 OUTSIDE = ".."
+
+_OF_A_RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}\.")
+"""How the names of files begin that runs write: with them a suite would change with every run of it."""
 
 MOST_BYTES = 64 * 2**20
 MOST_FILES = 5_000
@@ -82,18 +77,6 @@ def find_linked(folder: Path, paths: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def find_configuration_above(folder: Path) -> Path | None:
-    """The file in a folder above, up to the repository's, from which pytest would take its configuration."""
-    for parent in folder.parents:
-        for name, sign in CONFIGURED.items():
-            with contextlib.suppress(OSError):
-                if sign in (parent / name).read_bytes():
-                    return parent / name
-        if (parent / ".git").exists():
-            return None
-    return None
-
-
 def _list_files(folder: Path) -> list[Path]:
     """The files, sorted, as long as they are not too many and not too large."""
     sizes: dict[Path, int] = {}
@@ -119,7 +102,12 @@ def _walk(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
         return
     for path in sorted(folder.iterdir()):
         if path.is_dir():
-            if path.name not in LEFT_OUT and not any((path / sign).exists() for sign in ENVIRONMENT_SIGNS):
+            is_other = any((path / sign).exists() for sign in ENVIRONMENT_SIGNS) or _holds_results(path)
+            if path.name not in LEFT_OUT and not is_other:
                 yield from _walk(path, (*above, real))
         elif path.is_file() and path.suffix not in (".pyc", ".pyo"):
             yield path
+
+
+def _holds_results(folder: Path) -> bool:
+    return any(_OF_A_RUN.match(path.name) for path in folder.iterdir())

@@ -12,10 +12,16 @@ from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
 from harness.errors import UsageError
+from harness.files import read_given
+from harness.servers.secrecy import find_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+SHORTEST_SECRET = 6
+"""Characters. A shorter value is no secret, and hiding it would tear up what tests print."""
+
+_SECRET = re.compile(r"PASS|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|AUTH|SALT|SIGNATURE", re.IGNORECASE)
 _NAME = re.compile(r"[^=\0]+")
 
 
@@ -44,7 +50,7 @@ def read_variable_file(file: str) -> Mapping[str, str | None]:
     """
     path = Path(file).expanduser()
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_given(path).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
         raise UsageError(f"--env-file {file} can't be read: {reason}.", remedy="Mend that, or leave it out.") from None
@@ -54,6 +60,20 @@ def read_variable_file(file: str) -> Mapping[str, str | None]:
             f"--env-file {file}: line {wrong} can't be understood.", remedy="Write NAME=VALUE in each line."
         )
     return dotenv_values(stream=io.StringIO(text))
+
+
+def find_secrets(variables: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """Values that must not show in results: by the variable's name, and passwords in addresses.
+
+    Not a word of small letters, such as `postgres`: somebody chose it for tests, and texts are full of it.
+    """
+    found = {value for name, value in variables if _SECRET.search(name)}
+    found |= {secret for _, value in variables if "://" in value for secret in find_passwords(value)}
+    return frozenset(
+        value
+        for value in found
+        if len(value) >= SHORTEST_SECRET and not re.fullmatch("[a-z]+", value) and "{" not in value
+    )
 
 
 def _take_over(name: str, where: str, shell: Mapping[str, str]) -> str:

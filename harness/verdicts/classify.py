@@ -39,6 +39,9 @@ _IN_NO_TEST = {
 }
 """Errors that fail nothing: pytest itself ends well in spite of them."""
 
+_MOST_NAMES = 3
+"""Tests that one note names."""
+
 
 class Met(msgspec.Struct, frozen=True, kw_only=True):
     """A signature met once."""
@@ -71,8 +74,18 @@ def classify(
         pattern=pattern,
         ending=find_ending(evidence),
         unseen=list_unseen(evidence),
-        notes=describe_others(evidence),
+        notes=(*evidence.notes, *_note_reruns(evidence), *describe_others(evidence)),
     )
+
+
+def _note_reruns(evidence: Evidence) -> Iterator[str]:
+    """Tests that a plugin ran again: their last attempt is what counts."""
+    again = [
+        test.id for test in evidence.tests if any(phase.outcome == "failed" for one in test.earlier for phase in one)
+    ]
+    if again:
+        more = f" and {len(again) - _MOST_NAMES:,} more" if len(again) > _MOST_NAMES else ""
+        yield f"failed at first and ran again, and the last attempt counts: {', '.join(again[:_MOST_NAMES])}{more}"
 
 
 def find_environment_findings(evidence: Evidence, signatures: Sequence[Signature]) -> tuple[Finding, ...]:

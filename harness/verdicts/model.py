@@ -88,4 +88,5 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     # "ended with exit code 1: FAIL Required test coverage of 100% not reached. Total coverage: 33.33%".
     ending: str = ""
     unseen: tuple[str, ...] = ()  # servers such as "127.0.0.1:5432" that it used, and that nobody looked at for leaks
-    notes: tuple[str, ...] = ()  # sentences about servers that weren't started for it
+    # What the user should know of how it ran: a plugin's option changed, tests run again, servers that aren't ours.
+    notes: tuple[str, ...] = ()

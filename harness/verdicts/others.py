@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 
-_OWN = "the suite has a network of its own; --network host gives it this machine's."
+_OWN = "the suite has a network of its own; --network host gives it this machine's"
 
 MOST = 5
 """Servers that are named."""
@@ -31,7 +31,7 @@ def describe_others(evidence: Evidence) -> tuple[str, ...]:
     if network is None:
         return ()
     others = [server for server in network.others if network.kind == "own" or server.outcome != "refused"]
-    more = [f"It turned to {len(others) - MOST} more servers that aren't of this program."] if others[MOST:] else []
+    more = [f"it turned to {len(others) - MOST} more servers that aren't of this program"] if others[MOST:] else []
     return (*map(_describe, others[:MOST]), *more, *_describe_refused(network.unseen))
 
 
@@ -40,12 +40,10 @@ def _describe(server: OtherServer) -> str:
     first = f", first in {server.test}" if server.test else ""
     times = f"({_count_times(server.count)}{first})"
     if server.outcome == "refused":
-        start = f" --port {server.port} starts an empty server there." if server.host == LOOPBACK else ""
-        return fold_text(f"Nobody answered at {name} {times}: {_OWN}{start}")
+        start = f", and --port {server.port} starts an empty server there" if server.host == LOOPBACK else ""
+        return fold_text(f"nobody answered at {name} {times}: {_OWN}{start}")
     did = "connected" if server.outcome == "connected" else "turned"
-    return fold_text(
-        f"It {did} to {name} {times}, which is no server of this program: what it leaves there isn't seen."
-    )
+    return fold_text(f"it {did} to {name} {times}, which is no server of this program: what it leaves there isn't seen")
 
 
 def _describe_refused(count: int) -> Iterator[str]:

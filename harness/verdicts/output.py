@@ -17,7 +17,10 @@ _IGNORED = re.compile(r"^Exception ignored\b")
 _UNRETRIEVED = re.compile(r"^(?:Task|Future) exception was never retrieved")
 _THREAD = re.compile(r"^Exception in thread ")
 _TRACEBACK = re.compile(r"^Traceback \(most recent call last\):")
-_ALONE = re.compile(r"^(?:Task was destroyed but it is pending!|Unclosed \w+ client|Fatal Python error: .*)")
+_ALONE = re.compile(
+    r"^(?:Task was destroyed but it is pending!|Unclosed (?:\w+ client|client session|connector|connection|response)$"
+    r"|Fatal Python error: .*)"
+)
 _USAGE = re.compile(r"^ERROR: (?P<text>.+)$")
 _CONFTEST = re.compile(r"^E   (?P<type>[A-Za-z_][\w.]*): ?(?P<text>.*)$")
 _INTERNAL = re.compile(r"^INTERNALERROR> (?P<type>[A-Za-z_][\w.]*): ?(?P<text>.*)$")

@@ -154,7 +154,7 @@ def test_a_suite_sees_only_the_variables_it_should(
         """
         def test_one():
             assert os.environ["VALKEY_URL"] == os.environ["REDIS_URL"]
-            assert os.environ["VALKEY_URL"].startswith("redis://127.0.0.1:")
+            assert "@127.0.0.1:" in os.environ["VALKEY_URL"] and os.environ["VALKEY_URL"].startswith("redis://:")
             assert "PYTEST_ADDOPTS" not in os.environ and "PYTHONWARNINGS" not in os.environ
             assert sys.path[0] == os.getcwd()
         """,
@@ -258,6 +258,22 @@ def test_a_hang_is_killed_and_shows_where_it_hung(hangs: dict[str, Evidence]) ->
     assert "wait_forever" in evidence.hang.stacks
     assert evidence.exit == Exit()
     assert evidence.infrastructure == ""
+
+
+def test_a_secret_of_the_users_is_in_the_suite_and_not_in_the_evidence(
+    suite: Callable[[str], Path], launcher: SpawnLauncher, server: Server
+) -> None:
+    text = """
+    def test_one():
+        print("printed", os.environ["API_TOKEN"], os.environ["AT"])
+        raise OSError(os.environ["API_TOKEN"])
+    """
+    said = (("API_TOKEN", "s3cret-value"), ("AT", "port {port}"))
+    evidence, _ = observe(launcher, server, suite(text), conditions=Conditions(variables=said))
+    assert evidence.tests[0].phases[1].chain[0].text == "***"
+    assert "s3cret-value" not in repr(evidence)
+    assert "printed *** port " in evidence.output
+    assert "port {port}" not in evidence.output
 
 
 OWN = """
@@ -452,7 +468,7 @@ def test_the_password_of_a_server_does_not_reach_the_evidence(
             client.acl_setuser(
                 "joe", enabled=True, passwords=["+secret-word"], keys="*", channels="*", categories=["+@all"]
             )
-        url = plain.url.replace("://", "://joe:secret-word@")
+        url = f"valkey://joe:secret-word@{plain.url.rpartition('@')[2]}"
         with open_server(url, databases=1) as theirs:
             evidence, _ = observe(launcher, theirs, folder)
     assert "joe:***@" in evidence.tests[0].phases[1].chain[0].text

@@ -74,6 +74,14 @@ def test_arguments_for_pytest_may_begin_with_a_hyphen(text: str) -> None:
     assert matrix("--suite", "a", f"--pytest-args={text}").pytest_arguments == (text,)
 
 
+@pytest.mark.parametrize("option", ["--env", "--env-file", "--pytest-args"])
+def test_what_only_suites_heed_is_refused_where_none_is_named(option: str) -> None:
+    refused = refusal("matrix", option, "A=1", "--cell", "a/b/c/d")
+    assert refused.problem == f"{option} is for a suite of your own, and none is named."
+    assert "--suite" in refused.remedy
+    assert matrix(option, "A=1", "--suite").suites == (".",)
+
+
 def test_client_versions_are_those_of_the_chosen_client() -> None:
     assert matrix("--valkey", "6.1.0").client_versions == ("6.1.0",)
     assert matrix("--client", "redis", "--redis", "5.0.0,newest").client_versions == ("5.0.0", "newest")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import UsageError
-from harness.suites.variables import read_variables
+from harness.suites.variables import find_secrets, read_variables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,3 +82,16 @@ def test_a_file_that_cannot_be_read_is_refused_and_nothing_of_it_repeated(
     with pytest.raises(UsageError, match=problem) as caught:
         read_variables([], [str(file)], {})
     assert "secret" not in str(caught.value)
+
+
+def test_secrets_are_known_by_their_names_and_in_addresses() -> None:
+    variables = {
+        "API_TOKEN": "s3cret-value",
+        "DJANGO_SECRET_KEY": "hunter22",
+        "DATABASE_URL": "postgres://ann:p%40ssw0rd@localhost/db",
+        "TEST_URL": "postgres://postgres:postgres@localhost/db",
+        "KEY_PREFIX": "test",
+        "REDIS_PASSWORD": "{password}",
+        "MODE": "testing-2",
+    }
+    assert find_secrets(variables.items()) == {"s3cret-value", "hunter22", "p@ssw0rd"}
