@@ -1,4 +1,4 @@
-"""`python -m benchmarks.corpus`: run public projects by plain pytest and by `matrix --suite`, and compare every test."""
+"""`python -m benchmarks.corpus`: run projects by plain pytest and by `matrix --suite`, and compare every test."""
 
 from __future__ import annotations
 

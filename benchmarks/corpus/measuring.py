@@ -14,14 +14,14 @@ from benchmarks.corpus.preparing import prepare
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from benchmarks.corpus.model import Observed, Project
+    from benchmarks.corpus.model import Observed, CorpusProject
     from harness.processes.guardian import Guardian
 
 FURTHER = 2
 """Rounds that are added while the sides differ: a test may be unstable, which plain pytest then shows, too."""
 
 
-def compare_project(project: Project, rounds: int, guardian: Guardian) -> Compared:
+def compare_project(project: CorpusProject, rounds: int, guardian: Guardian) -> Compared:
     """Run it `rounds` times by each side, and a few times more where they differ.
 
     Each run has a copy of the project of its own. Raises `InfrastructureError` where one could not be run.

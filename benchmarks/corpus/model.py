@@ -7,7 +7,7 @@ import msgspec
 Phases = dict[str, str]  # setup, call and teardown with their outcomes: passed, failed, skipped, xfailed, xpassed
 
 
-class Project(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CorpusProject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A release whose source distribution carries its tests, or, without a version, a shape: a small suite of ours."""
 
     name: str

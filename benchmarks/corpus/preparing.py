@@ -20,7 +20,7 @@ from harness.errors import InfrastructureError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.corpus.model import Project
+    from benchmarks.corpus.model import CorpusProject
     from harness.environments.uv_tool import Uv
 
 SHAPES = Path(__file__).parent / "shapes"
@@ -50,7 +50,7 @@ class Prepared:
         return top
 
 
-def prepare(project: Project) -> Prepared:
+def prepare(project: CorpusProject) -> Prepared:
     """Download and install what isn't there yet. Raises `InfrastructureError` where that can't be done."""
     root = find_cache_root() / "corpus"
     root.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ def prepare(project: Project) -> Prepared:
         return Prepared(source=source, folder=_make_environment(uv, project, source, root / "environments"))
 
 
-def _find_release(uv: Uv, project: Project, folder: Path) -> Path:
+def _find_release(uv: Uv, project: CorpusProject, folder: Path) -> Path:
     """The archive with the digest that the corpus names."""
     kept = folder / project.sha256
     if not kept.exists() or not any(kept.iterdir()):
@@ -77,7 +77,7 @@ def _find_release(uv: Uv, project: Project, folder: Path) -> Path:
     return archive
 
 
-def _make_environment(uv: Uv, project: Project, source: Path, folder: Path) -> Path:
+def _make_environment(uv: Uv, project: CorpusProject, source: Path, folder: Path) -> Path:
     """An environment of these packages. The project itself is built and installed where it is a release."""
     parts = (project.python, project.sha256, project.extras, project.requirements)
     digest = hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:12]
@@ -97,4 +97,6 @@ def _make_environment(uv: Uv, project: Project, source: Path, folder: Path) -> P
 def _run(uv: Uv, arguments: Sequence[str], what: str) -> None:
     done = uv.run(arguments)
     if done.returncode:
-        raise InfrastructureError(f"uv could not get {what}: {done.stderr.strip()}", remedy="Mend that, then run again.")
+        raise InfrastructureError(
+            f"uv could not get {what}: {done.stderr.strip()}", remedy="Mend that, then run again."
+        )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from benchmarks.corpus.model import Project
+from benchmarks.corpus.model import CorpusProject
 from harness.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ FILES = ("projects.toml", "shapes.toml")
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
-    project: tuple[Project, ...]
+    project: tuple[CorpusProject, ...]
 
 
-def load_corpus() -> tuple[Project, ...]:
+def load_corpus() -> tuple[CorpusProject, ...]:
     """All of it: the releases, then the shapes."""
     folder = Path(__file__).parent
     return tuple(
@@ -28,7 +28,7 @@ def load_corpus() -> tuple[Project, ...]:
     )
 
 
-def choose(corpus: tuple[Project, ...], names: Iterable[str]) -> tuple[Project, ...]:
+def choose(corpus: tuple[CorpusProject, ...], names: Iterable[str]) -> tuple[CorpusProject, ...]:
     """Those of these names, all without any. Raises `UnknownNameError`."""
     known = {project.name: project for project in corpus}
     for name in names:
