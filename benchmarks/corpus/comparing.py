@@ -34,10 +34,10 @@ def find_unstable(plain: Sequence[Observed]) -> tuple[str, ...]:
 
 def _pair(plain: Sequence[Observed], ours: Sequence[Observed]) -> Iterator[tuple[str, set[str], set[str]]]:
     """Each place, with what the runs of either side say of it."""
-    told = [[dict(_list_places(one)) for one in side] for side in (plain, ours)]
-    places = dict.fromkeys(place for side in told for one in side for place in one)
+    found = [[dict(_list_places(one)) for one in side] for side in (plain, ours)]
+    places = dict.fromkeys(place for side in found for one in side for place in one)
     for place in places:
-        by_plain, by_ours = ({one.get(place, NOT_RUN) for one in side} for side in told)
+        by_plain, by_ours = ({one.get(place, NOT_RUN) for one in side} for side in found)
         yield place, by_plain, by_ours
 
 

@@ -14,7 +14,7 @@ from benchmarks.corpus.preparing import prepare
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from benchmarks.corpus.model import Observed, CorpusProject
+    from benchmarks.corpus.model import CorpusProject, Observed
     from harness.processes.guardian import Guardian
 
 FURTHER = 2

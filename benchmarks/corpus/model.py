@@ -20,6 +20,7 @@ class CorpusProject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     variables: dict[str, str] = {}
     ports: tuple[int, ...] = ()  # on which its tests expect further servers
     left_out: str = ""  # which of its tests don't run here, and why
+    installed: bool = False  # a shape that is a project, which its author has installed
     prepared: bool = True  # taken to `--environment`; False: the program finds out what the suite needs
     tested: bool = False  # among those that the project's own tests run
 

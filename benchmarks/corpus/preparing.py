@@ -7,6 +7,7 @@ import shutil
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -79,19 +80,26 @@ def _find_release(uv: Uv, project: CorpusProject, folder: Path) -> Path:
 
 def _make_environment(uv: Uv, project: CorpusProject, source: Path, folder: Path) -> Path:
     """An environment of these packages. The project itself is built and installed where it is a release."""
-    parts = (project.python, project.sha256, project.extras, project.requirements)
+    parts = (project.python, project.sha256, project.installed, project.extras, project.requirements)
     digest = hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:12]
     environment = folder / f"{project.name}-{digest}"
     if (environment / DONE).exists():
         return environment
     interpreter = find_for_minor(discover().found, project.python)
-    extras = f"[{','.join(project.extras)}]" if project.extras else ""
-    itself = [f"{project.name}{extras} @ {source.as_uri()}"] if project.version else []
     _run(uv, ["venv", "--clear", "--python", interpreter.executable, str(environment)], "the environment")
     install = ["pip", "install", "--compile-bytecode", "--python", str(environment / "bin" / "python")]
-    _run(uv, [*install, *itself, *project.requirements], f"what {project.name} needs")
+    with TemporaryDirectory() as copied:  # setuptools leaves things in the folder that it builds
+        _run(uv, [*install, *_name_itself(project, source, Path(copied)), *project.requirements], project.name)
     (environment / DONE).touch()
     return environment
+
+
+def _name_itself(project: CorpusProject, source: Path, folder: Path) -> list[str]:
+    """What is installed of the project itself."""
+    if project.installed:
+        return [str(shutil.copytree(source, folder / source.name))]
+    extras = f"[{','.join(project.extras)}]" if project.extras else ""
+    return [f"{project.name}{extras} @ {source.as_uri()}"] if project.version else []
 
 
 def _run(uv: Uv, arguments: Sequence[str], what: str) -> None:
