@@ -123,7 +123,7 @@ deps = sphinx
 """
 
 
-def read(*, metadata: Metadata | None = None, **files: str) -> Needed:
+def read(metadata: Metadata | None = None, /, **files: str) -> Needed:
     named = {name.replace("__", "/").replace("_DOT_", "."): text.encode() for name, text in files.items()}
     return read_needs(named, metadata)
 
@@ -245,7 +245,7 @@ def test_what_a_project_was_built_with_comes_before_what_its_files_say() -> None
         extras=("test", "docs", "more"),
     )
     text = '[project]\nname = "mine"\ndependencies = ["other"]\n[dependency-groups]\ntest = ["pytest"]'
-    found = read(metadata=metadata, pyproject_DOT_toml=text)
+    found = read(metadata, pyproject_DOT_toml=text)
     assert [line.partition(";")[0] for line in found.lines] == ["h2", "h3", "httpx", "pytest", "trio", "wsproto"]
     assert 'h2; python_version >= "3.9"' in found.lines
     assert "extra" not in " ".join(found.lines)
