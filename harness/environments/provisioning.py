@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.utils import canonicalize_name
 
-from harness.cache import find_cache_root
+from harness.cache import require_cache
 from harness.environments.copies import (
     allow_building,
     find_copy_interpreter,
@@ -72,7 +72,7 @@ class Provisioner:
     ) -> None:
         self.interpreters = tuple(discover().found if interpreters is None else interpreters)
         self.releases = releases or load_releases()
-        self.root = root or find_cache_root()
+        self.root = root or require_cache()
         self.uv = uv or find_uv()
         self.apart: set[Path] = set()  # folders that a run writes to: what is in them is no code of any environment
 
