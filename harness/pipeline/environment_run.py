@@ -13,6 +13,7 @@ from harness.analysis.headline import describe
 from harness.analysis.label import label
 from harness.environments.copies import describe_moves
 from harness.environments.model import Environment, Unresolvable
+from harness.output.text import one_line
 from harness.pipeline.cells import find_not_applicable, make_target, run_cell
 from harness.pipeline.rechecking import choose_rechecks, recheck
 from harness.pipeline.reference import NO_REFERENCE, Reference, find_reference, run_reference
@@ -266,5 +267,5 @@ class EnvironmentRun:
             self._settings.progress.cell_finished(cell.id, environment, Status.NOT_APPLICABLE, unexpected=False)
 
     def _describe(self, outcome: Outcome) -> str:
-        status, text = str(outcome.verdict.status), describe(outcome.cell, outcome.verdict, self._categories)
+        status, text = str(outcome.verdict.status), one_line(describe(outcome.cell, outcome.verdict, self._categories))
         return text if text.startswith(status) else f"{status} {text}"

@@ -337,6 +337,7 @@ NAMED = {
     "pytest-xdist in the configuration": ("not on 2 workers",),
     "pytest-xdist in the arguments": ("pytest-xdist: all tests run in one process",),
     "pytest-xdist of 2023": ("not on 2 workers",),
+    "pytest-forked": ("pytest-forked: tests run in processes of their own",),
     "pytest-randomly": ("that of --randomly-seed=1",),
     "pytest-random-order": ("that of --random-order-seed=1",),
     "pytest-rerunfailures": ("ran again", "test_passes_at_the_third_run, test_it.py::test_never_passes"),
