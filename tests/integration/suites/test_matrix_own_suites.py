@@ -58,7 +58,7 @@ def test_versions():
     "none/helper.py": "",
     "hangs/test_hangs.py": "import time\ndef test_hangs(): time.sleep(1000)\n",
     "unresolvable/test_a.py": "def test_a(): pass\n",
-    "unresolvable/requirements.txt": "humanize==0.0.1.dev99\n",
+    "unresolvable/requirements.txt": "humanize-in-no-index-at-all\n",
 }
 
 
@@ -101,12 +101,12 @@ def test_each_suite_has_its_outcome_its_tests_are_reported_and_nothing_is_writte
         "suite:broken": ["ModuleNotFoundError in 1 file"],
         "suite:none": ["no-tests: pytest found no test to run, exit code 5"],
     }
-    (whole, again) = (row["texts"][1] for row in found["tables"]["suite_project"]["rows"][:2])
-    assert whole == "loop-closed←different-loop in 1 test (.F.)"
-    assert again == "failed: loop-closed←different-loop"
+    by_test = {row["group"]: row["texts"][1] for row in found["tables"]["suite_project"]["rows"]}
+    assert by_test["the whole suite"] == "loop-closed←different-loop in 1 test (.F.)"
+    assert by_test["checks/test_client.py::test_again"] == "failed: loop-closed←different-loop"
     (row,) = [each for each in found["tables"]["summary"]["rows"] if each["texts"][0] == "unresolvable"]
-    assert "humanize==0.0.1.dev99" in row["texts"][1]
-    assert "its requirement pytest-asyncio==0.24.0 gives way" in done.stderr
+    assert "humanize-in-no-index-at-all" in row["texts"][1]
+    assert "makes room for what is under test: pytest-asyncio 1.0.0, not ==0.24.0" in done.stderr
 
 
 SHAPED = {
