@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.utils import canonicalize_name
 
-from harness.cache import find_cache_root
+from harness.cache import require_cache
 from harness.environments.copies import (
     allow_building,
     find_copy_interpreter,
@@ -29,7 +29,7 @@ from harness.environments.interpreters import discover, find_for_minor
 from harness.environments.linking import link_rest
 from harness.environments.model import Built, Environment, EnvironmentRequest, Interpreter, Unresolvable
 from harness.environments.releases import load_releases
-from harness.environments.resolving import Resolution, Resolver, normalize_freeze
+from harness.environments.resolving import Resolution, Resolver, normalize_freeze, require_named
 from harness.environments.shared_files import hold_lock
 from harness.environments.uv_tool import Uv, find_uv
 from harness.errors import InfrastructureError
@@ -72,7 +72,7 @@ class Provisioner:
     ) -> None:
         self.interpreters = tuple(discover().found if interpreters is None else interpreters)
         self.releases = releases or load_releases()
-        self.root = root or find_cache_root()
+        self.root = root or require_cache()
         self.uv = uv or find_uv()
         self.apart: set[Path] = set()  # folders that a run writes to: what is in them is no code of any environment
 
@@ -140,6 +140,7 @@ class Provisioner:
             with _report_disk_errors(request):
                 answer = resolve_copy(self.uv, self.root / "resolutions", request, interpreter)
             if answer.reason:
+                require_named(request, answer.reason)
                 return Unresolvable(request=request, id=environment_id(request, NONE), reason=answer.reason)
             freeze = answer.freeze
         return describe_existing(request, interpreter, freeze, digest_files(existing, apart=self.apart))

@@ -81,7 +81,8 @@ def make_variables(job: Job, inherited: Mapping[str, str], marker: Mapping[str, 
         places = _describe_server(url)
         own = _name_server("VALKEY", places) | _name_server("REDIS", places | {"url": redis_url})
         own |= {name: _fill(name, value, places) for name, value in job.conditions.variables}
-        own |= _name_project(job, {**allowed, **own})
+        if not job.existing:
+            own |= _name_project(job, {**allowed, **own})
     return {
         **allowed,
         **marker,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -86,7 +87,7 @@ def load_suites(paths: Iterable[str | Path], conditions: Conditions) -> tuple[Su
     names: dict[Path, str] = {}
     suites: dict[str, Suite] = {}
     for target, content, notes in map(_read_whole, dict.fromkeys(map(read_target, paths))):
-        resolved = target.folder.resolve()
+        resolved = Path(os.path.realpath(target.folder))
         name = names.setdefault(resolved, _make_unique(make_slug(resolved.name), names.values()))
         id_, chosen = f"{PREFIX}{name}", conditions
         if target.part:
@@ -103,7 +104,7 @@ def _read_whole(target: SuiteTarget) -> tuple[SuiteTarget, dict[str, bytes], tup
 
     Where the project is too large for that, the folder stands for itself, and the last value says so.
     """
-    folder = target.folder.resolve()
+    folder = Path(os.path.realpath(target.folder))  # `resolve` fails on a link to itself
     root = find_root(folder) if folder.is_dir() else None
     if root is None:
         return target, read_folder(target.folder), ()
