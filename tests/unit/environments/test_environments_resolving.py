@@ -17,7 +17,7 @@ from harness.environments.uv_tool import Uv
 from harness.errors import InfrastructureError, UnknownNameError, UsageError, UvMissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
 PYTHON = Interpreter(version="3.12.1", executable="/opt/python/bin/python3.12")
 UNSATISFIABLE = "error: No solution found when resolving dependencies\n  cause: Because {} is not available.\n"
@@ -39,13 +39,7 @@ class ScriptedUv(Uv, frozen=True, kw_only=True):
     reply: Callable[[Call], Reply]
     calls: list[Call] = msgspec.field(default_factory=list)
 
-    def run(
-        self,
-        arguments: Sequence[str],
-        *,
-        stdin: str = "",
-        variables: Mapping[str, str] | None = None,  # noqa: ARG002 - the real one's
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, arguments: Sequence[str], *, stdin: str = "") -> subprocess.CompletedProcess[str]:
         dates = {"": arguments[arguments.index("--exclude-newer") + 1]}
         for position, argument in enumerate(arguments):
             if argument == "--exclude-newer-package":
@@ -224,6 +218,15 @@ def test_a_suites_own_versions_give_way_where_they_do_not_go_with_what_is_under_
     assert last.preferences == ("anyio==4.0",)
     assert {"anyio", "pytest-asyncio", "trio>=0.20"} <= {*last.requirements}
     assert "anyio==1.0" in result.freeze
+
+
+def test_a_version_that_does_not_exist_gives_way_to_nothing(tmp_path: Path) -> None:
+    text = "error: No solution found\n  cause: Because there is no version of anyio==99 and you require anyio==99."
+    resolving, calls = resolver(tmp_path, lambda _: (1, "", text))
+    result = resolving.resolve(asking(requirements=["anyio==99"]), PYTHON)
+    assert isinstance(result, Unresolvable)
+    assert "there is no version of anyio==99" in result.reason
+    assert all("anyio==99" in call.requirements for call in calls)
 
 
 def test_versions_of_a_lock_file_are_preferred_whenever_they_came_out(tmp_path: Path) -> None:
