@@ -58,7 +58,7 @@ def test_versions():
     "none/helper.py": "",
     "hangs/test_hangs.py": "import time\ndef test_hangs(): time.sleep(1000)\n",
     "unresolvable/test_a.py": "def test_a(): pass\n",
-    "unresolvable/requirements.txt": "humanize-in-no-index-at-all\n",
+    "unresolvable/requirements.txt": "humanize==0.0.1.dev99\n",
 }
 
 
@@ -90,7 +90,8 @@ def test_each_suite_has_its_outcome_its_tests_are_reported_and_nothing_is_writte
     suites = [part for name in names for part in ("--suite", str(tmp_path / "mine" / name))]
     options = ("--pytest-asyncio", PLUGIN, "--with", "idna==3.10", "--limit", "3")
     done = matrix(*suites, *options, "--results", str(tmp_path / "results"), "--json")
-    assert done.returncode == ExitCode.DONE, done.stderr
+    assert done.returncode == ExitCode.INFRASTRUCTURE, done.stderr
+    assert "suite:unresolvable ran nowhere" in done.stderr
     assert snapshot(tmp_path / "mine") == before
     found = json.loads(done.stdout)
     labels = {cell: [each["label"] for each in by.values()] for cell, by in found["cells"].items()}
@@ -105,8 +106,8 @@ def test_each_suite_has_its_outcome_its_tests_are_reported_and_nothing_is_writte
     assert by_test["the whole suite"] == "loop-closed←different-loop in 1 test (.F.)"
     assert by_test["checks/test_client.py::test_again"] == "failed: loop-closed←different-loop"
     (row,) = [each for each in found["tables"]["summary"]["rows"] if each["texts"][0] == "unresolvable"]
-    assert "humanize-in-no-index-at-all" in row["texts"][1]
-    assert "makes room for what is under test: pytest-asyncio 1.0.0, not ==0.24.0" in done.stderr
+    assert "humanize==0.0.1.dev99" in row["texts"][1]
+    assert "pytest-asyncio 1.0.0, not ==0.24.0" in done.stderr
 
 
 SHAPED = {
