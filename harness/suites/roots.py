@@ -38,7 +38,7 @@ def find_root(folder: Path) -> Path | None:
 def _is_root(folder: Path) -> bool:
     for name, signs in SIGNS.items():
         with contextlib.suppress(OSError):
-            content = (folder / name).read_bytes()
+            content = read_regular(folder / name)
             if any(sign in content for sign in signs):
                 return True
     return False
