@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from harness.files import read_regular
+
 INI = "pytest.ini"
 CONFIGURATION = (INI, ".pytest.ini", "pytest.toml", ".pytest.toml", "pyproject.toml", "tox.ini", "setup.cfg")
 """Files that may configure pytest. A folder with one of them stands for itself."""
