@@ -54,6 +54,21 @@ def read_given(path: Path) -> bytes:
     return read_regular(path)
 
 
+def find_why_unwritable(folder: Path) -> str:
+    """Why nothing can be written to the folder, which may not exist; empty if something can. Creates nothing."""
+    for place in (folder.absolute(), *folder.absolute().parents):
+        try:
+            place.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            return f"{error.strerror}"
+        if not place.is_dir():
+            return f"{place} is not a folder"
+        return "" if os.access(place, os.R_OK | os.W_OK | os.X_OK) else f"no right to write to {place}"
+    return f"there is no {folder}"
+
+
 def replace_file(path: Path, data: bytes) -> None:
     """Write `data` to `path` so that a reader sees the old content or the new, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)

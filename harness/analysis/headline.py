@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from harness.analysis.label import ERRORS, join_labels, label
-from harness.analysis.patterns import format_pattern
+from harness.analysis.patterns import format_course
 from harness.output.text import count, one_line
 from harness.suites.suite import is_suite
 from harness.verdicts.ending import LONGEST
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Met = dict[str, dict[Channel, set[str]]]  # what was met → the tests of each channel that it was met in
 
 _MOST_NAMED, _MOST_UNNAMED = 4, 2
+_PLACES = {Channel.CLEANUP: "in the cleanup", Channel.BACKGROUND: "in the background"}
+
 _ENDINGS = frozenset({ObservationKind.EXIT, ObservationKind.HANG, ObservationKind.LIMIT})
 """What an error without a name can be called that is none of a test."""
 
@@ -36,8 +38,8 @@ def describe_samples(verdicts: Iterable[Verdict], categories: Categories) -> str
     """The headline of a suite with what became of its tests; of several samples, how many showed each."""
     texts = []
     for verdict in verdicts:
-        course = format_pattern(verdict)
-        texts.append(f"{make_headline(verdict, categories)}{f' · {course}' if course else ''}")
+        course = format_course(verdict.pattern)
+        texts.append(f"{make_headline(verdict, categories)}{f' ({course})' if course else ''}")
     return join_labels(texts)
 
 
@@ -122,10 +124,10 @@ def _list_all(found: Mapping[Channel, set[str]]) -> set[str]:
 
 
 def _describe_place(found: Mapping[Channel, set[str]]) -> str:
-    """`in 5 tests`, `in the cleanup of 2 tests`, `in the background of 1 test`, `outside of tests`."""
+    """`in 5 tests`, `in the cleanup of 2 tests`, `in the background`."""
     tests = _list_all(found)
-    if not tests:
-        return "outside of tests"
-    number = count(len(tests), "test" if any("::" in test for test in tests) else "file")
-    channel = next(each for each in Channel if found.get(each))
-    return f"in {number}" if channel is Channel.BODY else f"in the {channel.value} of {number}"
+    number = count(len(tests), "test" if any("::" in test for test in tests) else "file") if tests else ""
+    if found.get(Channel.BODY):
+        return f"in {number}" if tests else "outside of tests"
+    place = next(_PLACES[channel] for channel in _PLACES if found.get(channel))
+    return f"{place} of {number}" if tests else place

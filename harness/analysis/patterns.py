@@ -42,6 +42,11 @@ def format_pattern(verdict: Verdict) -> str:
     return _shorten(verdict.pattern)
 
 
+def format_course(pattern: str) -> str:
+    """What became of the tests of a suite of one's own: `.F.F.`, or counts of many and of those that all passed."""
+    return _shorten(pattern) if set(pattern) - {"."} else count_outcomes(pattern)
+
+
 def add_pattern(label: str, verdict: Verdict) -> str:
     """The label, of an error with the tests that met it: `loop-closed .F.F.`."""
     return f"{label} {format_pattern(verdict)}".rstrip() if verdict.status in _ERRORS else label

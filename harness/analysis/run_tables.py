@@ -10,6 +10,7 @@ from harness.analysis.errors_by_environment import make_errors_table
 from harness.analysis.full_table import make_full_table
 from harness.analysis.grid import Grid
 from harness.analysis.highlights import make_habits_table
+from harness.analysis.missing_table import describe_missing, make_missing_table
 from harness.analysis.suites import SUITE, describe_suite, make_complete_table, select_cells
 from harness.analysis.summary import make_environments_table, make_summary
 from harness.analysis.unnamed import make_unnamed_table
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.analysis.grid import Samples
+    from harness.analysis.missing_table import ExplainedSuite
     from harness.analysis.suites import SuiteView
     from harness.catalogue.highlights import Highlight
     from harness.store.model import Results
@@ -36,6 +38,7 @@ NAMES = {
     "summary": "what ran, what was left out and why, warnings common to all cells",
     "environments": "outcomes in each environment",
     "suites": "your own suites, test by test",
+    "missing": "what your own suites lack, and what helps",
     "habits": "well-known habits and what becomes of their tests",
     "errors": "errors, leaks and warnings with cause and advice",
     "clean": "shares of clean cells by habit",
@@ -55,6 +58,7 @@ def make_tables(
     folder: str,
     habits: Sequence[Highlight] = (),
     suites: Sequence[SuiteView] = (),
+    missing: Sequence[ExplainedSuite] = (),
     elapsed: float | None = None,
 ) -> tuple[Table, ...]:
     """Every table that has something to say, in the order of `NAMES`; only the first where nothing could be run.
@@ -65,7 +69,13 @@ def make_tables(
     if not grid.columns:
         return (head,)
     several = len(grid.columns) > 1
-    front = (head, *([make_environments_table(results, grid)] if several else []), *map(make_complete_table, suites))
+    lacking = make_missing_table(missing)
+    front = (
+        head,
+        *([make_environments_table(results, grid)] if several else []),
+        *map(make_complete_table, suites),
+        *([lacking] if lacking else []),
+    )
     if suites:
         results = select_cells(results, lambda cell: not is_suite(cell))
         if not results.runs:
@@ -101,7 +111,11 @@ def write_tables(folder: Path, run: str, tables: Sequence[Table]) -> tuple[Path,
 
 
 def as_json(
-    results: Results, grid: Grid, tables: tuple[Table, ...], suites: Sequence[SuiteView] = ()
+    results: Results,
+    grid: Grid,
+    tables: tuple[Table, ...],
+    suites: Sequence[SuiteView] = (),
+    missing: Sequence[ExplainedSuite] = (),
 ) -> dict[str, Any]:
     """For `--json`: environments and cells as data, and the tables as they are printed.
 
@@ -120,6 +134,7 @@ def as_json(
             for cell in grid.cells
         },
         "suites": {view.cell: describe_suite(view) for view in suites},
+        "missing": describe_missing(missing),
         "differences": [
             {"cells": one.cells, "labels": one.labels, "partly": one.partly} for one in find_differences(grid)
         ],

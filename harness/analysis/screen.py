@@ -15,6 +15,7 @@ from harness.analysis.errors_by_environment import (
 )
 from harness.analysis.grid import RAN, Grid, has_run
 from harness.analysis.label import ERRORS, join_labels
+from harness.analysis.missing_table import make_missing_table
 from harness.analysis.suite_advice import make_advice_table
 from harness.analysis.suites import make_short_table, select_cells
 from harness.analysis.summary import list_problems
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from harness.analysis.grid import Samples
+    from harness.analysis.missing_table import ExplainedSuite
     from harness.analysis.suites import SuiteView
     from harness.catalogue.highlights import Highlight
     from harness.store.model import Results
@@ -72,11 +74,13 @@ def make_first_screen(
     *,
     habits: Sequence[Highlight],
     suites: Sequence[SuiteView] = (),
+    missing: Sequence[ExplainedSuite] = (),
     elapsed: float | None = None,
     width: int,
 ) -> tuple[Table, ...]:
     """Its tables, in order. What went wrong comes first, if anything did. A run of suites alone is about them alone."""
-    ahead = [make_problems_table(results), *map(make_short_table, suites), make_advice_table(suites)]
+    ahead = [make_problems_table(results), *map(make_short_table, suites)]
+    ahead += [make_missing_table(missing), make_advice_table(suites)]
     if suites:
         results = select_cells(results, lambda cell: not is_suite(cell))
         if not results.runs:

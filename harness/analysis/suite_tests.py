@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 WITHOUT_TESTS = "no test was run"
 _LONGEST = 120
-_VARYING = re.compile(r"0x[0-9a-fA-F]+|\d+|'[^']*'|\"[^\"]*\"")
+_NUMBERS = re.compile(r"0x[0-9a-fA-F]+|\d+")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 NAMED, UNNAMED, NOT_RUN, MARKED, SKIPPED, PASSED = range(6)
 """How much a test's outcome matters: errors with a name first."""
@@ -43,8 +44,8 @@ class OutcomeOfTest(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """Equal for outcomes that differ only in numbers and in what is quoted."""
-        return _mask(self.text)
+        """Equal for outcomes that differ only in numbers."""
+        return _mask_numbers(self.text)
 
 
 ABSENT = OutcomeOfTest("not run", NOT_RUN)
@@ -57,7 +58,7 @@ class GroupedTests(msgspec.Struct, frozen=True, kw_only=True):
     tests: tuple[str, ...]  # ids, in the order in which they ran
     texts: tuple[str, ...]  # what became of the first one, one a column
     rank: int  # of the gravest outcome
-    changed: bool  # it isn't the same in all columns
+    changed: bool
 
     @property
     def order(self) -> tuple[int, int]:
@@ -68,8 +69,8 @@ class GroupedTests(msgspec.Struct, frozen=True, kw_only=True):
 class SuiteTests(msgspec.Struct, frozen=True, kw_only=True):
     """All tests of a suite."""
 
-    changed: tuple[GroupedTests, ...]  # in several columns, those that aren't the same in all of them
-    same: tuple[GroupedTests, ...]  # without those that pass
+    changed: tuple[GroupedTests, ...]
+    same: tuple[GroupedTests, ...]  # without those that pass everywhere
     passing: int  # tests that pass everywhere
 
 
@@ -89,17 +90,27 @@ def find_tests(results: Results, cell: str, store: EvidenceStore, categories: Ca
     return seen
 
 
-def group_tests(seen: SeenTests, digests: Sequence[str]) -> SuiteTests:
-    """The tests with the same outcomes in these environments together."""
+def group_tests(seen: SeenTests, digests: Sequence[str], pairs: Sequence[tuple[str, str]] = ()) -> SuiteTests:
+    """The tests with the same outcomes in these environments together.
+
+    With `pairs` of environments, a test has changed that isn't the same in both of one; otherwise, one that isn't the
+    same in all environments.
+    """
+    places = [(digests.index(before), digests.index(after)) for before, after in pairs]
     groups: dict[tuple[str, ...], list[str]] = {}
+    kinds: dict[tuple[str, ...], tuple[str, ...]] = {}  # of the first case of each function that shows this
     passing = 0
     for test, found in seen.items():
         row = [found.get(digest) or [ABSENT] for digest in digests]
         if all(one.rank == PASSED for samples in row for one in samples):
             passing += 1
         else:
-            groups.setdefault(tuple(map(find_kind, row)), []).append(test)
-    made = sorted((_make_group(tests, seen, digests) for tests in groups.values()), key=lambda one: one.order)
+            kind = tuple(map(find_kind, row))
+            function, case, _ = test.partition("[")
+            # Cases of one test that differ only in what is quoted show the same; other tests may not.
+            kind = kinds.setdefault((function, *(_QUOTED.sub("…", text) for text in kind)), kind) if case else kind
+            groups.setdefault(kind, []).append(test)
+    made = sorted((_make_group(tests, seen, digests, places) for tests in groups.values()), key=lambda one: one.order)
     return SuiteTests(
         changed=tuple(one for one in made if one.changed),
         same=tuple(one for one in made if not one.changed),
@@ -113,8 +124,9 @@ def find_kind(samples: Sequence[OutcomeOfTest]) -> str:
 
 
 def describe_samples(samples: Sequence[OutcomeOfTest]) -> str:
-    """What became of a test; of several samples, how many showed each."""
-    return join_labels([one.text for one in samples])
+    """What became of a test; of several samples that don't agree, how many showed each."""
+    texts = [one.text for one in samples]
+    return join_labels(texts if len(set(texts)) > 1 else texts[:1])
 
 
 def describe_row(row: Sequence[Sequence[OutcomeOfTest]]) -> tuple[str, ...]:
@@ -123,20 +135,22 @@ def describe_row(row: Sequence[Sequence[OutcomeOfTest]]) -> tuple[str, ...]:
     return tuple(texts.setdefault(find_kind(samples), describe_samples(samples)) for samples in row)
 
 
-def _make_group(tests: Sequence[str], seen: SeenTests, digests: Sequence[str]) -> GroupedTests:
+def _make_group(
+    tests: Sequence[str], seen: SeenTests, digests: Sequence[str], pairs: Sequence[tuple[int, int]]
+) -> GroupedTests:
     row = [seen[tests[0]].get(digest) or [ABSENT] for digest in digests]
     texts = describe_row(row)
     return GroupedTests(
         tests=tuple(tests),
         texts=texts,
         rank=min(one.rank for samples in row for one in samples),
-        changed=len(set(texts)) > 1,
+        changed=any(texts[before] != texts[after] for before, after in pairs) if pairs else len(set(texts)) > 1,
     )
 
 
 @lru_cache(4096)
-def _mask(text: str) -> str:
-    return _VARYING.sub("…", text)
+def _mask_numbers(text: str) -> str:
+    return _NUMBERS.sub("…", text)
 
 
 def _list_tests(outcome: Outcome, evidence: Evidence, categories: Categories) -> Iterator[tuple[str, OutcomeOfTest]]:

@@ -12,8 +12,10 @@ from harness.analysis.patterns import count_letters, make_legend
 from harness.analysis.places import describe_places
 from harness.analysis.suite_tests import ABSENT, WITHOUT_TESTS, describe_row, find_tests, group_tests
 from harness.output.table import Row, Table, wrap
-from harness.output.text import count, one_line
+from harness.output.text import count, duration, one_line
 from harness.suites.suite import PREFIX, REPORTED, is_suite
+from harness.verdicts.model import Channel
+from harness.verdicts.signatures import SignatureCategory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from harness.analysis.suite_tests import GroupedTests, SeenTests, SuiteTests
     from harness.evidence.store import EvidenceStore
     from harness.store.model import Results
-    from harness.verdicts.signatures import SignatureCategory
 
     Categories = Mapping[str, SignatureCategory]
 
@@ -31,6 +32,10 @@ SUITE = "suite_"
 
 MOST = 12
 """Groups of tests that are shown under one heading; the complete table has every test."""
+
+_QUIET = frozenset({SignatureCategory.LEAK, SignatureCategory.WARNING})
+_MOST_OUTSIDE = 6  # lines of what no test's outcome shows
+_LONGEST_SAMPLE = 200
 
 _MOST_NAMES = 2  # functions that are named, of a group of tests
 _LONGEST_NOTE = 400
@@ -50,14 +55,24 @@ def select_cells(results: Results, wanted: Callable[[str], bool]) -> Results:
 
 
 class SuiteView:
-    """One suite in all of its environments."""
+    """One suite in all of its environments, or in `pairs` of them that are compared, by digest."""
 
-    def __init__(self, results: Results, cell: str, store: EvidenceStore, categories: Categories) -> None:
+    def __init__(
+        self,
+        results: Results,
+        cell: str,
+        store: EvidenceStore,
+        categories: Categories,
+        pairs: Sequence[tuple[str, str]] = (),
+    ) -> None:
         self.cell = cell
         self.results = select_cells(results, cell.__eq__)
         self.grid = Grid(self.results, categories)
         self.seen: SeenTests = find_tests(self.results, cell, store, categories)
-        self.tests: SuiteTests = group_tests(self.seen, [one.environment.digest for one in self.grid.columns])
+        digests = [one.environment.digest for one in self.grid.columns]
+        here = [pair for pair in pairs if set(pair) <= set(digests)]
+        self.tests: SuiteTests = group_tests(self.seen, digests, here)
+        self.same = "not changed" if here else "the same everywhere" if len(digests) > 1 else "test by test"
 
     @property
     def title(self) -> str:
@@ -80,6 +95,19 @@ class SuiteView:
         """What became of the whole suite, one a column."""
         return [describe_samples(samples, self.grid.categories) for samples in self.samples]
 
+    def lead(self) -> str:
+        """Where it ran, and whether it ran at all this time."""
+        runs = self.results.runs
+        servers = [f"{one.product} server {one.version}" for run in runs if (one := run.header.server)]
+        outcomes = [outcome for run in runs for outcome in run.outcomes if outcome.evidence]
+        reused = "taken over from an earlier run, as nothing has changed (--fresh runs it again)"
+        where = ", ".join(filter(None, (self.grid.common(), *map(one_line, dict.fromkeys(servers)))))
+        if outcomes and all(one.reused_from for one in outcomes):
+            return f"{where}; {reused}"
+        if len(outcomes) == 1 and outcomes[0].timings:
+            return f"{duration(outcomes[0].timings.wall)} on {where}"
+        return where
+
     def notes(self) -> list[str]:
         """What else is to be known of how it ran, a line each; one entry a column."""
         return [
@@ -89,13 +117,15 @@ class SuiteView:
 
     def legend(self) -> str:
         """What the letters of the headlines mean."""
-        return make_legend({one.pattern for samples in self.samples for one in samples})
+        return make_legend({one.pattern for samples in self.samples for one in samples if set(one.pattern) - {"."}})
 
 
-def view_suites(results: Results, store: EvidenceStore, categories: Categories) -> tuple[SuiteView, ...]:
+def view_suites(
+    results: Results, store: EvidenceStore, categories: Categories, pairs: Sequence[tuple[str, str]] = ()
+) -> tuple[SuiteView, ...]:
     """The suites of the results, in order of their ids."""
     cells = sorted({one.cell for run in results.runs for one in run.outcomes if is_suite(one.cell)})
-    return tuple(SuiteView(results, cell, store, categories) for cell in cells)
+    return tuple(SuiteView(results, cell, store, categories, pairs) for cell in cells)
 
 
 def make_short_table(view: SuiteView, *, names: bool = True) -> Table:
@@ -109,9 +139,10 @@ def make_short_table(view: SuiteView, *, names: bool = True) -> Table:
         same.append((count(tests.passing, "test"), "", "passed"))
     made = [
         ("the whole suite", _make_rows(view.grid, _count_tests(view.seen), view.headlines())),
+        ("outside of the tests", _list_outside(view) if names else []),
         ("how it ran", _make_rows(view.grid, "", view.notes()) if any(view.notes()) else []),
         ("tests that changed", _list_groups(view.grid, tests.changed)),
-        ("the same everywhere" if len(view.grid.columns) > 1 else "test by test", same),
+        (view.same, same),
     ]
     places = any(where for _, rows in made for _, where, _ in rows)
     return Table(
@@ -124,7 +155,7 @@ def make_short_table(view: SuiteView, *, names: bool = True) -> Table:
             if rows
             for row in ((heading,), *((number, *([where] if places else []), text) for number, where, text in rows))
         ),
-        lead=view.grid.common(),
+        lead=view.lead(),
         note=view.legend(),
         prose=True,
     )
@@ -135,6 +166,8 @@ def make_complete_table(view: SuiteView) -> Table:
     digests = [column.environment.digest for column in view.grid.columns]
     listed = {test for group in (*view.tests.changed, *view.tests.same) for test in group.tests}
     rows: list[Row] = [("the whole suite",), *_list_places(view.grid, view.headlines())]
+    if outside := _list_outside(view):
+        rows += [("outside of the tests",), *((where, text) for _, where, text in outside)]
     if any(view.notes()):
         rows += [("how it ran",), *_list_places(view.grid, view.notes())]
     for test, found in view.seen.items():
@@ -146,10 +179,27 @@ def make_complete_table(view: SuiteView) -> Table:
         title=view.title,
         headers=("where", "what becomes of it"),
         rows=tuple(rows),
-        lead=view.grid.common(),
+        lead=view.lead(),
         note=f"{_count_passing(view.tests.passing)} {view.legend()}".strip(),
         prose=True,
     )
+
+
+def _list_outside(view: SuiteView) -> list[_Line]:
+    """What no test's outcome shows: errors that reached none, and what was left or warned of."""
+    found: dict[str, list[bool]] = {}
+    for place, samples in enumerate(view.samples):
+        for finding in dict.fromkeys(one for verdict in samples for one in verdict.findings):
+            if finding.channel is Channel.BACKGROUND or view.grid.categories.get(finding.signature) in _QUIET:
+                text = one_line(f"{finding.signature}: {finding.sample}", _LONGEST_SAMPLE)
+                found.setdefault(text, [False] * len(view.samples))[place] = True
+    lines = [("", "" if all(chosen) else _name_places(view.grid, chosen), text) for text, chosen in found.items()]
+    more = [("", "", f"and {len(lines) - _MOST_OUTSIDE:,} more")] if len(lines) > _MOST_OUTSIDE else []
+    return [*lines[:_MOST_OUTSIDE], *more]
+
+
+def _name_places(grid: Grid, chosen: Sequence[bool]) -> str:
+    return "\n".join(wrap(describe_places(grid.columns, chosen), _WHERE))
 
 
 def _list_groups(grid: Grid, groups: Sequence[GroupedTests], *, names: bool = True) -> list[_Line]:
@@ -175,8 +225,7 @@ def _make_rows(grid: Grid, number: str, texts: Sequence[str]) -> list[_Line]:
 def _list_places(grid: Grid, texts: Sequence[str]) -> list[tuple[str, str]]:
     """Each text once, with the environments it holds for."""
     return [
-        ("\n".join(wrap(describe_places(grid.columns, [other == text for other in texts]), _WHERE)), text)
-        for text in dict.fromkeys(filter(None, texts))
+        (_name_places(grid, [other == text for other in texts]), text) for text in dict.fromkeys(filter(None, texts))
     ]
 
 

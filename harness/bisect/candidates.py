@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.version import InvalidVersion, Version
 
-from harness.environments.identity import PLUGIN
+from harness.environments.identity import PLUGIN, read_further
 from harness.environments.interpreters import choose_for_each_minor
 from harness.environments.model import EnvironmentRequest, ExistingEnvironment
 from harness.environments.releases import find_nearest, how_to_refresh
@@ -78,7 +78,7 @@ def list_candidates(
 
 def _read_fixed(options: BisectOptions, interpreters: Sequence[Interpreter], releases: Releases) -> Fixed:
     """Raises `UsageError` where more than one version is named, or one of what is bisected."""
-    client = options.over if options.over in CLIENTS else options.client
+    client = options.over if options.over in CLIENTS else options.client_package
     versions = options.redis_versions if client == "redis" else options.valkey_versions
     given = {
         "python": options.python_versions,
@@ -95,7 +95,7 @@ def _read_fixed(options: BisectOptions, interpreters: Sequence[Interpreter], rel
             )
         if package != "python":
             require_known(releases, package, named)
-    if options.over in CLIENTS and options.client != client and options.client != CLIENTS[0]:
+    if options.over in CLIENTS and options.client not in ("", client):
         raise UsageError(f"--client {options.client} doesn't go with --over {client}.", remedy="Leave one of them out.")
     (python, interpreter), *_ = find_interpreters(options.python_versions, interpreters).items()
 
@@ -108,7 +108,7 @@ def _read_fixed(options: BisectOptions, interpreters: Sequence[Interpreter], rel
         pytest=one("pytest"),
         client=client,
         client_version=one(client),
-        pins=tuple(sorted(options.pins)),
+        pins=read_further(options.pins, client),
     )
 
 

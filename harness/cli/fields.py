@@ -76,7 +76,15 @@ PytestAsyncioVersions = Annotated[
     tuple[str, ...],
     option("--pytest-asyncio V[,V…]", VERSIONS, "versions of pytest-asyncio, such as 0.21.2,newest", read_versions),
 ]
-Client = Annotated[str, option("--client NAME", VERSIONS, "the client package that the suites use", choices=CLIENTS)]
+Client = Annotated[
+    str,
+    option(
+        "--client NAME",
+        VERSIONS,
+        f"the client package that the suites use; without it, {CLIENTS[0]}, or what your own suite says that it needs",
+        choices=CLIENTS,
+    ),
+]
 Server = Annotated[
     str | None,
     option(
@@ -332,7 +340,7 @@ class RunOptions(SuiteOptions, ServedOptions):
             read_versions,
         ),
     ] = ()
-    client: Client = CLIENTS[0]
+    client: Client = ""  # not named
     valkey_versions: Annotated[
         tuple[str, ...],
         option(
@@ -351,9 +359,10 @@ class RunOptions(SuiteOptions, ServedOptions):
     pins: Annotated[
         tuple[str, ...],
         option(
-            "--with NAME==VERSION",
+            "--with REQUIREMENT",
             VERSIONS,
-            "a further package in every environment, such as anyio==4.9.0; may be given several times",
+            "a further package in every environment, such as anyio==4.9.0 or 'httpx>=0.27,<1'; may be given several "
+            "times",
             read_texts,
         ),
     ] = ()
@@ -382,6 +391,11 @@ class RunOptions(SuiteOptions, ServedOptions):
     def names_cells(self) -> bool:
         """Whether it is named what to run."""
         return bool(self.select or self.cells or self.suites)
+
+    @property
+    def client_package(self) -> str:
+        """The client package of what doesn't say that it needs another."""
+        return self.client or CLIENTS[0]
 
     @property
     def client_versions(self) -> tuple[str, ...]:

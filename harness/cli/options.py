@@ -4,7 +4,7 @@ The command line, its help, the shell completion and `docs/cli.md` are derived f
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, cast, get_type_hints
@@ -263,3 +263,28 @@ def list_given_for_running(options: RunOptions) -> Iterator[str]:
         given = getattr(options, one.name) != one.default
         if given and not RUN_GROUPS.isdisjoint(groups) and not parameter.env_var:
             yield from cast("tuple[str, ...]", parameter.name)
+
+
+def write_options(options: RunOptions, *, without: Collection[str] = ()) -> list[str]:
+    """What was given of what is run and how, as one writes it.
+
+    What is named `without` is left out, and so is an option that a variable stands in for: the variable is still there.
+    """
+    hints = get_type_hints(type(options), include_extras=True)
+    words: list[str] = []
+    for one in dataclasses.fields(options):
+        parameter = Parameter.combine(*getattr(hints[one.name], "__metadata__", ()))
+        value = getattr(options, one.name)
+        if one.name in without or value == one.default or parameter.env_var or not one.kw_only:
+            continue
+        if RUN_GROUPS.isdisjoint(cast("tuple[Group, ...]", parameter.group)):
+            continue
+        (flag,) = cast("tuple[str, ...]", parameter.name)
+        for each in value if isinstance(value, tuple) else (value,):
+            words += [flag] if each is True else [flag, str(each)]
+    return words
+
+
+def write_sides(options: RunOptions) -> list[str]:
+    """What was given without a flag, in order."""
+    return [str(getattr(options, one.name)) for one in dataclasses.fields(options) if not one.kw_only]

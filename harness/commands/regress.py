@@ -43,7 +43,7 @@ def run(options: RegressOptions) -> int:
     """Run, print what differs, write the job summary; 1 if a difference is not expected."""
     baseline = read_baseline(options.baseline, lean=not options.suites)
     folder = options.results / FOLDER
-    if folder.resolve() == baseline.folder.resolve():
+    if os.path.realpath(folder) == os.path.realpath(baseline.folder):
         raise UsageError(
             f"The run would be written to its own baseline, {folder}.", remedy="Name another folder with --results."
         )

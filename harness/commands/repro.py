@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.analysis.label import label
+from harness.analysis.headline import describe
 from harness.catalogue.cell import Cell
 from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
@@ -119,7 +119,7 @@ def make_reproduction(
         server=f"{server.product} {server.version}",
         files=files,
         verdict=verdicts[0],
-        label=hide(label(verdicts[0], load_categories())),
+        label=hide(describe(cell.id, verdicts[0], load_categories())),
         errors=tuple(map(hide, list_errors(verdicts[0], store.get(run.outcomes[0].evidence)))),
         arguments=tuple(map(hide, conditions.arguments)),
         variables=tuple(name for name, _ in conditions.variables),

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.analysis.missing_table import ExplainedSuite
+from harness.analysis.remedies import explain_suites
 from harness.analysis.suites import SuiteView, view_suites
 from harness.compare.comparing import Comparer, select_measured
 from harness.compare.model import Comparison
@@ -30,10 +32,12 @@ if TYPE_CHECKING:
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
     """A comparison of what was run for it, or taken over from earlier runs."""
 
+    run: str  # id
     comparison: Comparison
     results: Results
     suites: tuple[SuiteView, ...]  # those that are no cells
     tests: tuple[TestChange, ...]  # of these suites
+    missing: tuple[ExplainedSuite, ...]  # what these suites lack
 
 
 def run_sides(
@@ -54,9 +58,17 @@ def run_sides(
         sides, (whole.only(chosen[0]), whole.only(chosen[1]))
     )
     store = EvidenceStore(options.results)
+    pairs = [
+        (one.pair.before.digest, one.pair.after.digest)
+        for one in comparison.pairs
+        if one.pair.before is not None and one.pair.after is not None
+    ]
+    suites = view_suites(results, store, categories, pairs)
     return Ran(
+        run=run_id,
         comparison=comparison,
         results=results,
-        suites=view_suites(results, store, categories),
-        tests=tuple(find_changed_tests(comparison, results, store, categories)),
+        suites=suites,
+        missing=explain_suites("compare", options, plan.plan.cells, results, store),
+        tests=tuple(find_changed_tests(comparison, suites)),
     )

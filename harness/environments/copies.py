@@ -8,7 +8,6 @@ nothing is written through a link, since the links are made last.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import re
 import tempfile
@@ -28,7 +27,7 @@ from harness.files import replace_file
 from harness.packages import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from harness.environments.model import (
         Environment,
@@ -55,6 +54,7 @@ class CopyQuestion(msgspec.Struct, frozen=True, kw_only=True):
     uv: str
     requirements: tuple[str, ...]
     installed: tuple[str, ...]  # versions that are taken wherever they are enough
+    constraints: tuple[str, ...]  # bounds of what is kept; nothing of what is named
     buildable: tuple[str, ...]  # packages without compiled parts, that may be built where there are no wheels
 
     @property
@@ -117,9 +117,18 @@ def resolve_copy(uv: Uv, folder: Path, request: EnvironmentRequest, interpreter:
         uv=uv.version,
         requirements=tuple(sorted(wanted)),
         installed=tuple(f"{one.name}=={one.version}" for one in existing.packages if not one.local),
+        constraints=tuple(
+            sorted(
+                line
+                for line in set(_list_constraints(existing, kept, interpreter.version))
+                if Requirement(line).name not in {*named, *existing.local}
+            )
+        ),
         buildable=tuple(one.name for one in existing.packages if not one.local and _is_pure(one)),
     )
     answer = _answer(uv, folder, question, interpreter)
+    if answer.reason:  # what is named goes before what others ask for
+        answer = _answer(uv, folder, msgspec.structs.replace(question, constraints=()), interpreter)
     if answer.reason:
         return answer
     found = dict(each.split("==") for each in answer.freeze)
@@ -158,20 +167,41 @@ def describe_moves(existing: ExistingEnvironment, copy: Environment) -> tuple[st
 
 def _list_unmet(existing: ExistingEnvironment, copy: Environment) -> Iterator[str]:
     before, after = existing.installed, copy.installed
-    where = {"python_version": copy.python_minor, "python_full_version": copy.python, "extra": ""}
     for one in existing.packages:
-        for line in one.requires if after.get(one.name) == one.version else ():
-            with contextlib.suppress(InvalidRequirement, InvalidVersion):
-                needed = Requirement(line)
-                name = canonicalize_name(needed.name)
-                if name not in before or before[name] == after[name]:
-                    continue
-                was, is_ = (
-                    needed.specifier.contains(Version(each[name]), prereleases=True) for each in (before, after)
-                )
-                if was and not is_ and (needed.marker is None or needed.marker.evaluate(where)):
-                    asked = line.partition(";")[0].strip()
-                    yield f"{one.name} {one.version} asks for {asked}, and {name} {after[name]} is there"
+        for needed in _list_needs(one, copy.python) if after.get(one.name) == one.version else ():
+            name = needed.name
+            if name in before and _meets(before[name], needed) and not _meets(after[name], needed):
+                yield f"{one.name} {one.version} asks for {name}{needed.specifier}, and {name} {after[name]} is there"
+
+
+def _list_constraints(existing: ExistingEnvironment, kept: Collection[str], python: str) -> Iterator[str]:
+    """What the packages that are kept ask for and have, so that what moves with others goes on fitting them."""
+    there = existing.installed
+    for one in existing.packages:
+        for needed in _list_needs(one, python) if one.name in kept else ():
+            if needed.specifier and (needed.name not in there or _meets(there[needed.name], needed)):
+                yield f"{needed.name}{needed.specifier}"
+
+
+def _list_needs(package: ExistingPackage, python: str) -> Iterator[Requirement]:
+    """What a package requires on that Python, without extras."""
+    where = {"python_version": ".".join(python.split(".")[:2]), "python_full_version": python, "extra": ""}
+    for line in package.requires:
+        try:
+            needed = Requirement(line)
+            applies = needed.marker is None or needed.marker.evaluate(where)
+        except (InvalidRequirement, InvalidVersion):
+            continue
+        if applies and not needed.url:
+            needed.name = canonicalize_name(needed.name)
+            yield needed
+
+
+def _meets(version: str, needed: Requirement) -> bool:
+    try:
+        return needed.specifier.contains(Version(version), prereleases=True)
+    except InvalidVersion:
+        return False
 
 
 def _is_pure(package: ExistingPackage) -> bool:
@@ -215,11 +245,14 @@ def _ask_once(uv: Uv, question: CopyQuestion, interpreter: Interpreter, built: I
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "installed.txt")
         file.write_text("\n".join(question.installed), encoding="utf-8")
+        constraints = Path(folder, "constraints.txt")
+        constraints.write_text("\n".join(question.constraints), encoding="utf-8")
         done = uv.run(
             [
                 *("pip", "compile", "-", "--output-file", str(file), "--python", interpreter.executable),
                 *("--only-binary", ":all:", "--no-header", "--no-annotate"),
                 *allow_building(built),
+                *("--constraint", str(constraints)),
                 *("--prerelease", "if-necessary-or-explicit"),
             ],
             stdin="\n".join(question.requirements),

@@ -8,7 +8,7 @@ import sys
 import sysconfig
 from typing import TYPE_CHECKING
 
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from harness.errors import UsageError
@@ -54,6 +54,14 @@ def parse_pin(requirement: str) -> tuple[str, str]:
     return canonicalize_name(parsed.name), exact[0]
 
 
+def is_pin(requirement: str) -> bool:
+    """Whether it is an exact pin."""
+    try:
+        return bool(parse_pin(requirement))
+    except ValueError:
+        return False
+
+
 def parse_pins(pins: Iterable[str], client: str) -> list[tuple[str, str]]:
     """Names and versions of further packages.
 
@@ -68,6 +76,31 @@ def parse_pins(pins: Iterable[str], client: str) -> list[tuple[str, str]]:
         if name in (PLUGIN, "pytest", client):
             raise UsageError(f"Can't pin {name} like any other package.", remedy=remedy)
     return found
+
+
+def read_further(written: Iterable[str], client: str) -> tuple[str, ...]:
+    """Requirements of further packages, each as PEP 508 writes it, sorted.
+
+    Raises `UsageError` for what is none, and for packages that are chosen in another way.
+    """
+    found = []
+    for text in written:
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement as error:
+            raise UsageError(
+                f"--with {text}: {str(error).splitlines()[0].lower()}.",
+                remedy="Write it as a requirement, such as anyio==4.9.0 or 'httpx>=0.27,<1'.",
+            ) from error
+        requirement.name = canonicalize_name(requirement.name)
+        if requirement.url:
+            raise UsageError(f"--with {requirement.name} names an address.", remedy="Name versions of it.")
+        if requirement.name in (PLUGIN, "pytest", client):
+            raise UsageError(
+                f"--with {text} names what has an option of its own.", remedy=f"Use --{requirement.name} VERSION."
+            )
+        found.append(str(requirement))
+    return tuple(sorted(found))
 
 
 def split_implementation(python: str) -> tuple[str, str]:
@@ -104,9 +137,13 @@ def environment_id(request: EnvironmentRequest, client_version: str, tag: str | 
     ]
     if request.pytest is not None:
         parts.append(f"pytest-{request.pytest}")
-    parts.extend(f"{name}-{pin}" for name, pin in sorted(parse_pin(each) for each in request.pins))
-    if request.requirements:
-        parts.append(f"requirements-{hashlib.sha256(repr(request.requirements).encode()).hexdigest()[:8]}")
+    exact = [each for each in request.pins if is_pin(each)]
+    parts.extend(f"{name}-{pin}" for name, pin in sorted(map(parse_pin, exact)))
+    open_ = [each for each in request.pins if each not in exact]
+    if request.requirements or open_:
+        further = tuple(filter(None, (request.constraints, request.preferences, open_)))
+        named = repr((request.requirements, *further) if further else request.requirements)
+        parts.append(f"requirements-{hashlib.sha256(named.encode()).hexdigest()[:8]}")
     if request.as_of is not None:
         parts.append(f"as-of-{request.as_of}")
     if request.existing is not None:

@@ -74,6 +74,8 @@ class EnvironmentRequest(msgspec.Struct, frozen=True, kw_only=True, order=True):
     pytest: str | None = None  # None: as of then
     pins: tuple[str, ...] = ()  # further "name==version"
     requirements: tuple[str, ...] = ()  # what else a suite needs: PEP 508 lines, sorted
+    constraints: tuple[str, ...] = ()  # bounds that hold where something needs the package
+    preferences: tuple[str, ...] = ()  # "name==version", taken where nothing speaks against it
     as_of: str | None = None  # "2024-05-18": only what was out by the end of that day (UTC), the client included
     existing: ExistingEnvironment | None = None  # the environment that is used as it is, or of which this is a copy
     copied: bool = False

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.utils import canonicalize_name
 
-from harness.cache import find_cache_root
+from harness.cache import require_cache
 from harness.environments.copies import (
     allow_building,
     find_copy_interpreter,
@@ -29,7 +29,7 @@ from harness.environments.interpreters import discover, find_for_minor
 from harness.environments.linking import link_rest
 from harness.environments.model import Built, Environment, EnvironmentRequest, Interpreter, Unresolvable
 from harness.environments.releases import load_releases
-from harness.environments.resolving import Resolution, Resolver, normalize_freeze
+from harness.environments.resolving import Resolution, Resolver, normalize_freeze, require_named
 from harness.environments.shared_files import hold_lock
 from harness.environments.uv_tool import Uv, find_uv
 from harness.errors import InfrastructureError
@@ -72,7 +72,7 @@ class Provisioner:
     ) -> None:
         self.interpreters = tuple(discover().found if interpreters is None else interpreters)
         self.releases = releases or load_releases()
-        self.root = root or find_cache_root()
+        self.root = root or require_cache()
         self.uv = uv or find_uv()
         self.apart: set[Path] = set()  # folders that a run writes to: what is in them is no code of any environment
 
@@ -140,6 +140,7 @@ class Provisioner:
             with _report_disk_errors(request):
                 answer = resolve_copy(self.uv, self.root / "resolutions", request, interpreter)
             if answer.reason:
+                require_named(request, answer.reason)
                 return Unresolvable(request=request, id=environment_id(request, NONE), reason=answer.reason)
             freeze = answer.freeze
         return describe_existing(request, interpreter, freeze, digest_files(existing, apart=self.apart))
@@ -152,7 +153,7 @@ class Provisioner:
             if request.existing is None:
                 interpreter = find_for_minor(self.interpreters, request.python)
                 self._run("venv", "--no-project", "--python", interpreter.executable, str(folder))
-                self._install(folder, environment.freeze)
+                self._install(folder, environment.freeze, None if request.requirements else ())
                 verify(folder, environment.freeze)
             else:
                 interpreter = find_copy_interpreter(request, self.interpreters)
@@ -176,15 +177,16 @@ class Provisioner:
         link_rest(existing, find_site_packages(folder), find_python(folder), installed, same=same)
         compare_freeze(inspect_python(find_python(folder)).freeze, freeze)
 
-    def _install(self, folder: Path, freeze: tuple[str, ...], built: tuple[str, ...] = ()) -> None:
+    def _install(self, folder: Path, freeze: tuple[str, ...], built: Iterable[str] | None = ()) -> None:
+        """Install these packages, those of `built` from source, the others from wheels; None: where there are any."""
         # Older releases of uv add a hook that mends distutils; it would sit in front of every import.
         for hook in find_site_packages(folder).glob("_virtualenv.*"):
             hook.unlink()
         if not freeze:
             return
         self._run(
-            *("pip", "install", "--python", str(find_python(folder)), "--no-deps", "--only-binary", ":all:"),
-            *allow_building(built),
+            *("pip", "install", "--python", str(find_python(folder)), "--no-deps"),
+            *(() if built is None else ("--only-binary", ":all:", *allow_building(built))),
             *("--compile-bytecode", "-r", "-"),
             stdin="\n".join(freeze),
         )

@@ -60,6 +60,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     client: str = "valkey"
     existing: bool = False  # the interpreter's environment, or what it is a copy of, is the user's: nothing is written
     spawned: str = ""  # why it must run in a new process; empty: it may be forked
+    project: Path | None = None  # the folder with the suite's own project, installed
     conditions: Conditions | None = None  # of a suite of the user's own; None: it is run like a cell
 
 

@@ -73,9 +73,7 @@ def make_variables(job: Job, inherited: Mapping[str, str], marker: Mapping[str, 
     user's own also gets the address under other names, and what the user says. Raises `UsageError` for what can't be
     filled in.
     """
-    allowed = {
-        name: value for name, value in inherited.items() if name.upper() in ALLOWED or name.upper().startswith("LC_")
-    }
+    allowed = {name: value for name, value in inherited.items() if is_let_through(name)}
     redis_url = urls.convert_for_redis(job.database.url)
     url = job.database.url if job.client == "valkey" else redis_url
     own: dict[str, str] = {}
@@ -83,6 +81,8 @@ def make_variables(job: Job, inherited: Mapping[str, str], marker: Mapping[str, 
         places = _describe_server(url)
         own = _name_server("VALKEY", places) | _name_server("REDIS", places | {"url": redis_url})
         own |= {name: _fill(name, value, places) for name, value in job.conditions.variables}
+        if not job.existing:
+            own |= _name_project(job, {**allowed, **own})
     return {
         **allowed,
         **marker,
@@ -95,10 +95,34 @@ def make_variables(job: Job, inherited: Mapping[str, str], marker: Mapping[str, 
     }
 
 
+def _name_project(job: Job, others: Mapping[str, str]) -> dict[str, str]:
+    """Where Python and the shell find the suite's own project; uninstalled, what is in the folder `src`."""
+    if job.project is None:
+        found = {"PYTHONPATH": job.suite / "src"}
+    else:
+        found = {"PYTHONPATH": job.project, "PATH": job.project / ("Scripts" if os.name == "nt" else "bin")}
+    return {
+        name: os.pathsep.join(filter(None, (str(folder), others.get(name))))
+        for name, folder in found.items()
+        if folder.is_dir()
+    }
+
+
 def _enter_existing(job: Job, allowed: Mapping[str, str]) -> dict[str, str]:
     """What makes a process run in the user's environment as if that were active, and leave no byte code there."""
     path = os.pathsep.join(filter(None, (str(job.python.parent), allowed.get("PATH"))))
     return {"PYTHONDONTWRITEBYTECODE": "1", "PATH": path}
+
+
+def names_server(name: str) -> bool:
+    """Whether a suite of the user's own always has this variable, for the server's address."""
+    client, _, rest = name.partition("_")
+    return client in ("VALKEY", "REDIS") and rest in (*ADDRESSES, *HOSTS, *NUMBERS, "PORT")
+
+
+def is_let_through(name: str) -> bool:
+    """Whether a suite's process inherits a variable of that name."""
+    return name.upper() in ALLOWED or name.upper().startswith("LC_")
 
 
 def _describe_server(url: str) -> dict[str, str]:

@@ -14,11 +14,14 @@ from harness.pipeline.retrying import lease, retry_until_served
 from harness.pipeline.storage import RESULTS_REMEDY, SUITES_REMEDY, report_storage_errors
 from harness.servers.model import Demand
 from harness.store.model import Outcome
+from harness.suites.project import BuildError
 from harness.suites.subject import decode_texts, digest_subject
 from harness.verdicts.classify import classify
 from harness.verdicts.model import Status, Verdict
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from harness.catalogue.cell import Cell
     from harness.environments.model import Built, Environment
     from harness.evidence.model import Evidence, Timings
@@ -48,19 +51,28 @@ def execute(
     name: str = "a suite",
     spawned: str = "",
     conditions: Conditions | None = None,
+    project: Path | None = None,
 ) -> tuple[Evidence, Timings]:
     """Run a suite once, in a folder and a database of its own; again if the server failed meanwhile.
 
     If it fails each time, the evidence says so. `name` is for messages; `spawned` says why it must run in a new
-    process. Raises `InfrastructureError` when the suite can't be written or there is no server any more, and
+    process, `project` is the folder with its own project.
+
+    Raises `InfrastructureError` when the suite can't be written or there is no server any more, and
     `CancelledError` when the run was stopped meanwhile: what was observed then says nothing.
     """
-    attempt = partial(_run_attempt, settings, built, files, conditions)
+    attempt = partial(_run_attempt, settings, built, files, conditions=conditions, project=project)
     return retry_until_served(settings, name, lambda: fork_or_spawn(attempt, spawned))
 
 
 def _run_attempt(
-    settings: Settings, built: Built, files: Files, conditions: Conditions | None, spawned: str
+    settings: Settings,
+    built: Built,
+    files: Files,
+    spawned: str,
+    *,
+    conditions: Conditions | None,
+    project: Path | None,
 ) -> tuple[Observed, str]:
     """What was observed when the suite ran, and what kept the server from serving it, if anything did."""
     folder = settings.scratch / f"suite-{next(_numbers)}"
@@ -79,6 +91,7 @@ def _run_attempt(
                     existing=built.request.existing is not None,
                     spawned=spawned,
                     conditions=conditions,
+                    project=project,
                 )
             )
             return observed, settings.server.trouble(database)
@@ -116,7 +129,13 @@ def run_cell(
     files = subject.files(make_target(built.environment))
     name = f"{cell.id} on {built.environment.id}"
     evidence, timings = execute(
-        settings, built, files, name=name, spawned=subject.new_process, conditions=subject.conditions
+        settings,
+        built,
+        files,
+        name=name,
+        spawned=subject.new_process,
+        conditions=subject.conditions,
+        project=_install_project(settings, subject, built),
     )
     return Outcome(
         cell=cell.id,
@@ -128,3 +147,12 @@ def run_cell(
         evidence=keep(settings, evidence),
         timings=timings,
     )
+
+
+def _install_project(settings: Settings, subject: Subject, built: Built) -> Path | None:
+    """The folder with the subject's own project; None, with a note, where it can't be had for this Python."""
+    try:
+        return subject.install(built.python)
+    except BuildError as error:
+        settings.progress.note(f"{subject.id}: its project can't be installed on {built.environment.id}: {error}")
+        return None

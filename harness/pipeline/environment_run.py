@@ -13,13 +13,16 @@ from harness.analysis.headline import describe
 from harness.analysis.label import label
 from harness.environments.copies import describe_moves
 from harness.environments.model import Environment, Unresolvable
+from harness.output.text import one_line
 from harness.pipeline.cells import find_not_applicable, make_target, run_cell
 from harness.pipeline.rechecking import choose_rechecks, recheck
 from harness.pipeline.reference import NO_REFERENCE, Reference, find_reference, run_reference
 from harness.store.earlier import EarlierRuns
 from harness.store.model import Header, Outcome
 from harness.store.writing import RunWriter
+from harness.suites.environments import describe_departures
 from harness.suites.subject import digest_subject, list_missing
+from harness.suites.suite import Suite
 from harness.verdicts.classify import classify
 from harness.verdicts.model import Status, Verdict
 
@@ -92,6 +95,7 @@ class EnvironmentRun:
         described = self._provisioner.describe(self._request)
         if isinstance(described, Environment):
             self._note_moves(described)
+            self._note_departures(described)
             self._start_cells(described)
         else:
             self._write_unresolvable(described)
@@ -101,6 +105,17 @@ class EnvironmentRun:
         if existing is not None and self._request.copied:
             for line in describe_moves(existing, described):
                 self._settings.progress.note(f"{described.id}: {line}")
+
+    def _note_departures(self, described: Environment) -> None:
+        """Which versions suites of the user's own ask for and don't get, of packages and of Python."""
+        if self._request.existing is not None:
+            return
+        for suite in self._settings.plan.cells_in(self._request):
+            if isinstance(suite, Suite):
+                reason = suite.not_applicable(make_target(described))
+                text = f"not run on {described.id}: {reason}" if reason else describe_departures(suite, described)
+                if text:
+                    self._settings.progress.note(f"{suite.id}: {text}")
 
     def close(self) -> None:
         """Close the results file, without a footer unless all outcomes are in it. For when no cell runs any more."""
@@ -252,5 +267,5 @@ class EnvironmentRun:
             self._settings.progress.cell_finished(cell.id, environment, Status.NOT_APPLICABLE, unexpected=False)
 
     def _describe(self, outcome: Outcome) -> str:
-        status, text = str(outcome.verdict.status), describe(outcome.cell, outcome.verdict, self._categories)
+        status, text = str(outcome.verdict.status), one_line(describe(outcome.cell, outcome.verdict, self._categories))
         return text if text.startswith(status) else f"{status} {text}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.catalogue.profiles import ALL, EnvironmentGroup, load_profile
-from harness.environments.identity import parse_pins, split_implementation
+from harness.environments.identity import read_further, split_implementation
 from harness.environments.interpreters import choose_for_each_minor, find_for_minor, find_newest
 from harness.environments.model import EnvironmentRequest
 from harness.packages import NEWEST
@@ -45,7 +45,7 @@ def group_requests(
     require_known(releases, "pytest", options.pytest_versions)
     require_known(releases, "valkey", options.valkey_versions)
     require_known(releases, "redis", options.redis_versions)
-    parse_pins(options.pins, options.client)
+    read_further(options.pins, options.client_package)
     if options.environment is not None:
         return dict.fromkeys(plan_in_existing(options, interpreters, releases), EnvironmentGroup(plugins=()))
     found: dict[EnvironmentRequest, EnvironmentGroup] = {}
@@ -80,7 +80,7 @@ def plan_in_existing(
                         plugin=plugin or base.plugin,
                         pytest=pytest,
                         client_version=client_version or base.client_version,
-                        pins=tuple(sorted(options.pins)),
+                        pins=read_further(options.pins, options.client_package),
                     )
 
 
@@ -101,14 +101,14 @@ def combine_requests(
 ) -> Iterator[EnvironmentRequest]:
     """One Python with one release of pytest-asyncio: with each version of pytest and of the client that is named."""
     for pytest in resolve_versions(releases, "pytest", options.pytest_versions, minor):
-        for client_version in resolve_versions(releases, options.client, options.client_versions, minor):
+        for client_version in resolve_versions(releases, options.client_package, options.client_versions, minor):
             yield EnvironmentRequest(
                 python=python,
                 plugin=plugin,
-                client=options.client,
+                client=options.client_package,
                 client_version=client_version,
                 pytest=pytest,
-                pins=tuple(sorted(options.pins)),
+                pins=read_further(options.pins, options.client_package),
             )
 
 

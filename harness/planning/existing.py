@@ -46,13 +46,20 @@ def request_copy(options: RunOptions) -> EnvironmentRequest:
 
 
 def choose_client(options: RunOptions, existing: ExistingEnvironment) -> str:
-    """The client package whose versions are named, otherwise the one that is there; of both, the one that is named."""
-    if options.redis_versions or options.valkey_versions:
-        return "redis" if options.redis_versions else "valkey"
+    """The client package whose versions are named, otherwise the one that is there; of both, the one that is named.
+
+    Raises `UsageError` where that is not one, or not there.
+    """
+    versions = {"valkey": options.valkey_versions, "redis": options.redis_versions}
+    named = [client for client in CLIENTS if versions[client]]
+    if named:
+        if len({*named, options.client or named[0]}) > 1:
+            raise UsageError("Two client packages are named.", remedy=f"Name one of {' and '.join(CLIENTS)}.")
+        return named[0]
     there = [client for client in CLIENTS if client in existing.installed]
-    if options.client == "redis" and options.client not in there:
+    if options.client and options.client not in there:
         raise UsageError(
             f"There is no {options.client} in {options.environment}.",
             remedy=f"Leave --client out, or name a version with --{options.client}: a copy then has it.",
         )
-    return options.client if options.client in there else next(iter(there), NONE)
+    return options.client or next(iter(there), NONE)

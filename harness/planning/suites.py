@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
 from harness.suites.conditions import PATIENCE, Conditions
+from harness.suites.preparing import prepare_suite
 from harness.suites.suite import load_suites
 from harness.suites.variables import read_variables
 
@@ -18,7 +19,18 @@ if TYPE_CHECKING:
 
 def read_suites(options: RunOptions) -> tuple[Suite, ...]:
     """The suites, read, with how each is to be run. Raises `UsageError` for what is none."""
-    return load_suites(options.suites, read_conditions(options)) if options.suites else ()
+    suites = load_suites(options.suites, read_conditions(options)) if options.suites else ()
+    if options.environment is not None:
+        return suites
+    return tuple(
+        prepare_suite(
+            suite,
+            requirements=options.requirements,
+            install=options.install == "project",
+            client=options.client,
+        )
+        for suite in suites
+    )
 
 
 def read_conditions(options: RunOptions) -> Conditions:

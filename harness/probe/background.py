@@ -2,7 +2,7 @@
 
 Threads are seen where they hand their exception to `threading.excepthook`, whichever function stands there: pytest and
 suites replace it at will. Log records are seen where they are made, so that no handler, filter or level is changed,
-and none can hide one; a record that nobody makes, because its logger's level forbids it, isn't seen.
+and none can hide one; a record that nobody makes, because its logger is disabled or its level forbids it, isn't seen.
 """
 
 from __future__ import annotations

@@ -37,12 +37,15 @@ class Neighbours:
 def settle(option: Any) -> Iterator[str]:
     """Change options of plugins, whether they stood in the configuration, a variable or the arguments.
 
-    Gives a note for each change that matters to what is run. Options of plugins that aren't there don't exist.
+    Gives a note for each change that matters to what is run, and for what can't be observed. Options of plugins that
+    aren't there don't exist.
     """
     workers = getattr(option, "numprocesses", None)
     if workers or getattr(option, "dist", "no") != "no":
         option.numprocesses, option.dist, option.tx = 0, "no", []
         yield f"pytest-xdist: all tests run in one process, not on {workers or 'several'} workers, as with -n 0"
+    if getattr(option, "forked", False):
+        yield "pytest-forked: tests run in processes of their own, whose loops and connections are not observed"
     if getattr(option, "randomly_seed", None) in ("default", "last"):
         option.randomly_seed = SEED
         yield f"pytest-randomly: the order is the same in every run, that of --randomly-seed={SEED}"

@@ -12,7 +12,8 @@ import msgspec
 from harness.errors import UsageError
 from harness.repro.secrets import find_secret, find_secret_name
 from harness.suites.folder import OUTSIDE
-from harness.suites.suite import CONFIGURATION, Suite
+from harness.suites.roots import CONFIGURATION
+from harness.suites.suite import Suite
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

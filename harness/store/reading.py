@@ -111,7 +111,7 @@ def read_files(files: Iterable[Path], *, lean: bool = False, texts: Texts | None
 
 def read_run(folder: Path, run: str) -> Results:
     """What one run wrote to the folder."""
-    return read_files(path for path in list_unpacked(folder) if path.name.startswith(f"{run}."))
+    return read_files(sorted(folder.glob(f"{run}.*{SUFFIX}")))
 
 
 def read_file(path: Path) -> tuple[Run, ...]:

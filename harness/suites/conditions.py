@@ -22,6 +22,7 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     arguments: tuple[str, ...] = ()  # for pytest, after those of this program
     variables: tuple[tuple[str, str], ...] = ()  # name and value; {url}, {host}, {port} and {db} are filled in
     ports: tuple[int, ...] = ()  # on which it finds further servers, each empty
+    project: str = ""  # "name version" of what is built and installed for it
     network: Network = "own"
     patience: float = PATIENCE
     longest: float = LONGEST

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import posixpath
 import re
@@ -25,14 +24,6 @@ LEFT_OUT = frozenset(
 
 ENVIRONMENT_SIGNS = ("pyvenv.cfg", "conda-meta")
 """What makes a folder a virtual environment, whatever it is called."""
-
-CONFIGURED = {
-    "pytest.ini": b"",
-    "pyproject.toml": b"[tool.pytest",
-    "tox.ini": b"[pytest]",
-    "setup.cfg": b"[tool:pytest]",
-}
-"""Files that configure pytest if this stands in them."""
 
 OUTSIDE = ".."
 
@@ -84,18 +75,6 @@ def find_linked(folder: Path, paths: Iterable[str]) -> dict[str, str]:
         if seen != path:
             found[path] = seen
     return found
-
-
-def find_configuration_above(folder: Path) -> Path | None:
-    """The file in a folder above, up to the repository's, from which pytest would take its configuration."""
-    for parent in folder.parents:
-        for name, sign in CONFIGURED.items():
-            with contextlib.suppress(OSError):
-                if sign in (parent / name).read_bytes():
-                    return parent / name
-        if (parent / ".git").exists():
-            return None
-    return None
 
 
 def _list_files(folder: Path) -> list[Path]:

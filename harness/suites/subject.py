@@ -13,6 +13,8 @@ from harness.environments.identity import PLUGIN
 from harness.packages import CLIENTS, NONE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
     from harness.catalogue.target import Target
@@ -50,6 +52,10 @@ class Subject(Protocol):
         """How it is run, if it is a suite of the user's own; None for all that is run like a cell."""
         ...
 
+    def install(self, python: Path) -> Path | None:
+        """The folder with its own project for this Python; None if it has none. Raises `BuildError`."""
+        ...
+
 
 @dataclass(frozen=True)
 class CatalogueCell:
@@ -81,6 +87,9 @@ class CatalogueCell:
     @property
     def conditions(self) -> None:
         """It has none."""
+
+    def install(self, python: Path) -> None:
+        """It has no project."""
 
 
 def list_missing(target: Target) -> list[str]:

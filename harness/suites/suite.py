@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.suites.folder import find_configuration_above, find_linked, read_folder
-from harness.suites.requirements import Needed, read_requirements
-from harness.suites.target import SEPARATOR, read_target
+from harness.errors import UsageError
+from harness.requirements.model import Needed
+from harness.suites.folder import find_linked, read_folder
+from harness.suites.pythons import supports_python
+from harness.suites.roots import CONFIGURATION, INI, find_root
+from harness.suites.target import SEPARATOR, SuiteTarget, read_target
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
-    from pathlib import Path
 
     from harness.catalogue.target import Target
     from harness.suites.conditions import Conditions
+    from harness.suites.project import Project
 
 PREFIX = "suite:"
 """Of the ids of suites of one's own, which no cell's id begins with."""
 
 REPORTED = "reported/"
 """Of the ids of suites that are rebuilt from public reports; no loop policy has that name."""
-
-INI = "pytest.ini"
-CONFIGURATION = (INI, ".pytest.ini", "pytest.toml", ".pytest.toml", "pyproject.toml", "tox.ini", "setup.cfg")
 
 
 def is_suite(cell: str) -> bool:
@@ -42,6 +44,9 @@ class Suite:
     content: Mapping[str, bytes]  # by path, slashes on every system
     needed: Needed  # what it says it needs
     conditions: Conditions | None = None  # None: it is run like a cell
+    folder: Path = Path()  # where it was read
+    project: Project | None = None  # what is installed for it
+    client: str | None = None  # the client package that it uses, if that is known
     linked: Mapping[str, str] = field(default_factory=dict)  # what links lead to; see `find_linked`
     new_process = "it is no cell of the catalogue"
 
@@ -49,8 +54,15 @@ class Suite:
         """The same for all versions."""
         return self.content
 
-    def not_applicable(self, target: Target) -> None:
-        """It can always be run."""
+    def not_applicable(self, target: Target) -> str | None:
+        """Why it isn't run on a Python that its project doesn't support."""
+        if supports_python(self.needed.python, target.versions["python"]):
+            return None
+        return f"its project says that it needs Python {self.needed.python}"
+
+    def install(self, python: Path) -> Path | None:
+        """The folder with its project for this Python; None where there is none. Raises `BuildError`."""
+        return self.project.install(python) if self.project else None
 
 
 def make_suite(
@@ -62,9 +74,7 @@ def make_suite(
     the copy.
     """
     alone = {} if any(file in content for file in CONFIGURATION) else {INI: b""}
-    needed = read_requirements(content)
-    needed = Needed(lines=needed.lines, notes=notes + needed.notes)
-    return Suite(id=name, content={**content, **alone}, needed=needed, conditions=conditions)
+    return Suite(id=name, content={**content, **alone}, needed=Needed(notes=notes), conditions=conditions)
 
 
 def load_suites(paths: Iterable[str | Path], conditions: Conditions) -> tuple[Suite, ...]:
@@ -74,22 +84,35 @@ def load_suites(paths: Iterable[str | Path], conditions: Conditions) -> tuple[Su
 
     Raises `UsageError` for what is no folder of tests.
     """
-    targets = dict.fromkeys((target.folder.resolve(), target) for target in map(read_target, paths))
     names: dict[Path, str] = {}
     suites: dict[str, Suite] = {}
-    for resolved, target in targets:
+    for target, content, notes in map(_read_whole, dict.fromkeys(map(read_target, paths))):
+        resolved = Path(os.path.realpath(target.folder))
         name = names.setdefault(resolved, _make_unique(make_slug(resolved.name), names.values()))
-        content = read_folder(target.folder)
-        above = None if any(file in content for file in CONFIGURATION) else find_configuration_above(resolved)
-        note = f"pytest is configured in {above}, which is not part of it; --suite {above.parent} is" if above else ""
         id_, chosen = f"{PREFIX}{name}", conditions
         if target.part:
             target.require_part(content)
             id_ = f"{id_}{SEPARATOR}{target.part}"
             chosen = msgspec.structs.replace(conditions, arguments=(target.part, *conditions.arguments))
-        suite = make_suite(id_, content, (note,) if note else (), chosen)
-        suites[id_] = replace(suite, linked=find_linked(resolved, content))
+        suite = make_suite(id_, content, notes, chosen)
+        suites[id_] = replace(suite, linked=find_linked(resolved, content), folder=resolved)
     return tuple(suites.values())
+
+
+def _read_whole(target: SuiteTarget) -> tuple[SuiteTarget, dict[str, bytes], tuple[str, ...]]:
+    """What is read for a target. A folder of a project's tests is a part of that project, whose settings apply to it.
+
+    Where the project is too large for that, the folder stands for itself, and the last value says so.
+    """
+    folder = Path(os.path.realpath(target.folder))  # `resolve` fails on a link to itself
+    root = find_root(folder) if folder.is_dir() else None
+    if root is None:
+        return target, read_folder(target.folder), ()
+    parts = (*folder.relative_to(root).parts, *filter(None, (target.part,)))
+    try:
+        return SuiteTarget(folder=root, part="/".join(parts)), read_folder(root), ()
+    except UsageError as error:
+        return target, read_folder(target.folder), (f"without the project in {root}: {error.problem}",)
 
 
 def make_slug(name: str) -> str:

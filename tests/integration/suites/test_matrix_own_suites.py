@@ -102,7 +102,7 @@ def test_each_suite_has_its_outcome_its_tests_are_reported_and_nothing_is_writte
         "suite:none": ["no-tests: pytest found no test to run, exit code 5"],
     }
     (whole, again) = (row["texts"][1] for row in found["tables"]["suite_project"]["rows"][:2])
-    assert whole == "loop-closed←different-loop in 1 test · .F."
+    assert whole == "loop-closed←different-loop in 1 test (.F.)"
     assert again == "failed: loop-closed←different-loop"
     (row,) = [each for each in found["tables"]["summary"]["rows"] if each["texts"][0] == "unresolvable"]
     assert "humanize==0.0.1.dev99" in row["texts"][1]

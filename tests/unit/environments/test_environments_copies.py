@@ -54,10 +54,12 @@ class AnsweringUv(Uv, frozen=True, kw_only=True):
 
     answer: str = ""
     asked: list[tuple[str, str]] = msgspec.field(default_factory=list)
+    constraints: list[str] = msgspec.field(default_factory=list)
 
     def run(self, arguments: Sequence[str], *, stdin: str = "") -> subprocess.CompletedProcess[str]:
         file = Path(arguments[arguments.index("--output-file") + 1])
         self.asked.append((stdin, file.read_text()))
+        self.constraints.append(Path(arguments[arguments.index("--constraint") + 1]).read_text())
         file.write_text(self.answer)
         reason = "" if self.answer else "error: No solution found when resolving dependencies\n  cause: Because so.\n"
         return subprocess.CompletedProcess([], 0 if self.answer else 1, "", reason)
@@ -97,7 +99,8 @@ def test_an_answer_is_kept_and_a_failure_is_not(tmp_path: Path) -> None:
     first = resolve_copy(answering, tmp_path, request, OWN)
     assert "redis==6.0.0" in first.freeze
     assert resolve_copy(failing, tmp_path, request, OWN) == first
-    assert len(failing.asked) == len(answering.asked) == 1
+    assert failing.constraints == ["pluggy<2", ""]  # first what pytest, which is kept, asks for; then without
+    assert answering.constraints == ["pluggy<2"]
 
 
 def test_without_anything_that_moves_nothing_is_resolved(tmp_path: Path) -> None:

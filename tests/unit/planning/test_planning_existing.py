@@ -129,3 +129,15 @@ def test_what_is_not_there_can_not_be_bisected(there: dict[str, str], over: str)
     del there["redis"]
     with pytest.raises(UsageError, match=r"There is no redis in|--over date doesn't go with --environment"):
         candidates(over=over)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"redis_versions": ("5.0.0",), "valkey_versions": ("6.1.0",)},
+        {"client": "valkey", "redis_versions": ("5.0.0",)},
+    ],
+)
+def test_versions_of_two_clients_are_refused(there: dict[str, str], options: dict[str, object]) -> None:
+    with pytest.raises(UsageError, match="Two client packages are named"):
+        requests(**options)

@@ -39,6 +39,13 @@ def test_without_workers_there_is_nothing_to_say(workers: int | None) -> None:
     assert list(settle(options(numprocesses=workers, dist="no", tx=[]))) == []
 
 
+def test_what_happens_in_other_processes_is_named() -> None:
+    option = options(forked=True)
+    (note,) = settle(option)
+    assert "not observed" in note
+    assert vars(option) == {"forked": True}
+
+
 def test_a_random_order_is_the_same_each_time_unless_the_user_chose_it() -> None:
     chance = options(randomly_seed="default")
     (note,) = settle(chance)

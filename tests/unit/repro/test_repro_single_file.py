@@ -162,3 +162,11 @@ def test_the_loop_package_is_required_only_where_somebody_names_it(
 
 def test_a_large_suite_is_a_folder_only() -> None:
     assert make_single_file(made({"a.bin": b"\xff" * (MOST + 1)})) is None
+
+
+def test_of_an_environment_that_was_there_all_is_required_that_an_index_has() -> None:
+    here = environment()
+    there = msgspec.structs.replace(
+        here, freeze=("mine==1", f"{LOOP_PACKAGE}==1", *here.freeze), local=("mine",), code="x"
+    )
+    assert list_required(there, {"test_a.py": ""}, ()) == (f"{LOOP_PACKAGE}==1", *here.freeze)

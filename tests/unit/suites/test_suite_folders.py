@@ -132,11 +132,33 @@ def test_a_suite_without_configuration_does_not_take_that_of_a_folder_above_its_
     assert "pytest.ini" not in set_up.content
 
 
-def test_a_configuration_above_the_folder_is_reported(tmp_path: Path) -> None:
-    fill(tmp_path / "tests", "test_a.py")
-    (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\nasyncio_mode = 'auto'\n")
-    (note,) = load_suites([tmp_path / "tests"], Conditions())[0].needed.notes
-    assert f"--suite {tmp_path}" in note
+def test_a_folder_of_a_projects_tests_is_a_part_of_that_project(tmp_path: Path) -> None:
+    fill(tmp_path, "mine/tests/sub/test_a.py", "mine/lib.py")
+    (tmp_path / "mine" / "pyproject.toml").write_text("[tool.pytest.ini_options]\nasyncio_mode = 'auto'\n")
+    (suite,) = load_suites([tmp_path / "mine/tests"], Conditions(arguments=("-x",)))
+    assert suite.id == "suite:mine::tests"
+    assert {"lib.py", "tests/sub/test_a.py", "pyproject.toml"} <= suite.content.keys()
+    assert suite.conditions is not None
+    assert suite.conditions.arguments == ("tests", "-x")
+    (suite,) = load_suites([f"{tmp_path}/mine/tests::sub/test_a.py::test_one"], Conditions())
+    assert suite.id == "suite:mine::tests/sub/test_a.py::test_one"
+
+
+@pytest.mark.parametrize("own", ["tests/pytest.ini", ".git/config"])
+def test_a_folder_with_settings_of_its_own_or_above_which_the_repository_ends_stands_for_itself(
+    tmp_path: Path, own: str
+) -> None:
+    fill(tmp_path, "mine/tests/test_a.py", f"mine/{own}", "setup.py")
+    (suite,) = load_suites([tmp_path / "mine/tests"], Conditions())
+    assert (suite.id, "test_a.py" in suite.content) == ("suite:tests", True)
+
+
+def test_a_project_that_is_too_large_is_left_out_with_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path, "mine/tests/test_a.py", "mine/setup.py", "mine/data.py")
+    monkeypatch.setattr(folder, "MOST_FILES", 2)
+    (suite,) = load_suites([tmp_path / "mine/tests"], Conditions())
+    assert suite.id == "suite:tests"
+    assert "more than 2 files" in suite.needed.notes[0]
 
 
 def test_results_that_runs_wrote_into_it_are_no_part_of_it(tmp_path: Path) -> None:

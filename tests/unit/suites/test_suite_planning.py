@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from harness.environments.releases import load_releases
 from harness.errors import NothingSelectedError, UsageError
 from harness.planning.cells import plan_cells
 from harness.planning.plan import Plan, plan_run
+from harness.requirements.reading import read_needs
 from harness.suites.environments import add_needs, collect_notes
 from harness.suites.subject import CatalogueCell
 from harness.suites.suite import make_suite
@@ -55,9 +57,37 @@ def test_a_suite_alone_is_all_that_runs_in_every_environment_of_the_profile(tmp_
 def test_cells_and_suites_without_needs_share_an_environment_and_needs_make_one_of_their_own(tmp_path: Path) -> None:
     suites = (folder(tmp_path, "plain"), folder(tmp_path, "needy", "anyio\npytest==8.0"))
     plan = planned(cells=(CELL,), suites=suites, pytest_asyncio_versions=("1.0.0",))
-    assert shares(plan) == {(): [CELL, "suite:plain"], ("anyio",): ["suite:needy"]}
+    assert shares(plan) == {(): [CELL, "suite:plain"], ("anyio", "pytest==8.0"): ["suite:needy"]}
     assert plan.runs == 3
-    assert ["pytest==8.0" in note for note in plan.notes] == [True]
+    assert any("requirements.txt" in note for note in plan.notes)
+
+
+def test_a_version_of_pytest_that_is_named_comes_before_the_suites_own(tmp_path: Path) -> None:
+    suites = (folder(tmp_path, "needy", "anyio\npytest==8.0\npytest-asyncio==0.20"),)
+    assert shares(planned(suites=suites, pytest_asyncio_versions=("1.0.0",), pytest_versions=("8.4.0",))) == {
+        ("anyio",): ["suite:needy"]
+    }
+
+
+def test_the_client_is_the_one_that_the_suite_names_unless_the_user_names_one(tmp_path: Path) -> None:
+    suites = (folder(tmp_path, "needy", "redis>=5,<6"),)
+    (request,) = planned(suites=suites, pytest_asyncio_versions=("1.0.0",)).requests
+    assert (request.client, request.client_version, request.requirements) == ("redis", None, ("redis<6,>=5",))
+    (request,) = planned(suites=suites, pytest_asyncio_versions=("1.0.0",), client="valkey").requests
+    assert (request.client, request.requirements) == ("valkey", ("redis<6,>=5",))
+    redis = {"client": "redis", "redis_versions": ("6.0.0",)}
+    (request,) = planned(suites=suites, pytest_asyncio_versions=("1.0.0",), **redis).requests
+    assert (request.client, request.client_version, request.requirements) == ("redis", "6.0.0", ())
+
+
+def test_a_suite_runs_on_the_newest_python_that_its_project_supports(tmp_path: Path) -> None:
+    suites = (folder(tmp_path, "old"),)
+    (tmp_path / "old" / "pyproject.toml").write_text('[project]\nname = "old"\nrequires-python = "<3.13"\n')
+    options = {"suites": suites, "pytest_asyncio_versions": ("1.0.0",), "install": "none"}
+    (request,) = planned(**options).requests
+    assert request.python == "3.12"
+    (request,) = planned(**options, python_versions=("3.13",)).requests
+    assert request.python == "3.13"
 
 
 def test_a_suite_with_needs_leaves_no_empty_environment_behind(tmp_path: Path) -> None:
@@ -82,15 +112,15 @@ def test_pins_are_in_every_environment_and_before_a_suites_own_versions(tmp_path
     assert {(request.pins, request.requirements) for request in plan.requests} == {(("anyio==4.9.0",), ("trio",))}
 
 
-@pytest.mark.parametrize("pin", ["anyio", "anyio>=4", "pytest==8.0.0", "valkey==6.0.0", "=="])
-def test_a_pin_that_makes_no_sense_is_refused_before_anything_starts(pin: str) -> None:
+@pytest.mark.parametrize("pin", ["anyio=4", "anyio @ file:///anyio", "pytest==8.0.0", "valkey==6.0.0", "=="])
+def test_a_requirement_that_makes_no_sense_is_refused_before_anything_starts(pin: str) -> None:
     with pytest.raises(UsageError):
         planned(pins=(pin,), cells=(CELL,))
 
 
 def test_an_environment_is_named_after_what_a_suite_needs_whatever_the_order_of_its_files() -> None:
     one, same = (
-        make_suite(name, {"test_a.py": b"", "requirements.txt": text})
+        replace(make_suite(name, {}), needed=read_needs({"requirements.txt": text}))
         for name, text in (("a", b"x\ny"), ("b", b"y\nx"))
     )
     assert add_needs(REQUEST, one) == add_needs(REQUEST, same)
@@ -116,4 +146,4 @@ def test_in_an_environment_that_is_there_nothing_is_added_for_a_suite() -> None:
     )
     request = EnvironmentRequest(python="3.12", plugin="1.5.0", existing=existing)
     assert add_needs(request, suite) == request
-    assert collect_notes([suite], [request]) == ()
+    assert collect_notes([suite]) == ()
