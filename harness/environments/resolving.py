@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 LOOP_PACKAGE = "winloop" if sys.platform == "win32" else "uvloop"
 # What the releases of each client need beyond what pytest needs as well, over the whole range that can be asked for.
 CLIENT_NEEDS = {"valkey": ("async-timeout",), "redis": ("async-timeout", "deprecated", "pyjwt", "wrapt")}
-NO_WHEEL = "no usable wheels"
 NOWHERE = ("there is no version of", "was not found in the package registry")
 """What the resolver says of what doesn't exist."""
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -146,16 +145,36 @@ class Resolver:
     ) -> ResolverAnswer:
         """The answer with the loop package or, where that has no wheel for this Python, without.
 
-        What a suite requires is built from source where there is no wheel.
+        What a suite requires is built from source where that is the only way to the version that it gets otherwise.
         """
         answer = self._answer(question, interpreter)
         if LOOP_PACKAGE in answer.reason:
             without = tuple(each for each in question.requirements if each != LOOP_PACKAGE)
             question = msgspec.structs.replace(question, requirements=without)
             answer = self._answer(question, interpreter)
-        if request.requirements and NO_WHEEL in answer.reason:
-            answer = self._answer(msgspec.structs.replace(question, building=True), interpreter)
+        if request.requirements:
+            building = msgspec.structs.replace(question, building=True)
+            other = self._answer(building, interpreter)
+            if not other.reason and self._can_build(building, {*other.freeze} - {*answer.freeze}, interpreter):
+                return other
         return answer
+
+    def _can_build(self, question: Question, packages: Collection[str], interpreter: Interpreter) -> bool:
+        """Whether what has no wheel can be built here. That it can't is kept as the answer to the question."""
+        if not packages:
+            return True
+        with tempfile.TemporaryDirectory() as folder:
+            done = self.uv.run(
+                [
+                    *("pip", "install", "--python", interpreter.executable, "--target", folder),
+                    *("--no-deps", "-r", "-"),
+                ],
+                stdin="\n".join(sorted(packages)),
+            )
+        if "Failed to build" in done.stderr:
+            reason = ResolverAnswer(reason=clean_reason(done.stderr))
+            replace_file(self.folder / f"{question.digest}.json", msgspec.json.encode(reason))
+        return not done.returncode
 
     def _question(self, request: EnvironmentRequest, client: str, interpreter: Interpreter) -> Question:
         as_of = self.releases.current_until(PLUGIN, request.plugin)

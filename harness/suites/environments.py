@@ -90,7 +90,9 @@ def collect_notes(suites: Iterable[Suite]) -> tuple[str, ...]:
 def describe_departures(suite: Suite, environment: Environment) -> str:
     """Which versions the environment has that the suite's files don't ask for; empty if it has none."""
     unmet = list(dict.fromkeys(_find_unmet((*suite.needed.lines, *suite.needed.constraints), environment)))
-    moved = list(_find_moved(suite.needed.preferences, environment))
+    under_test = (PLUGIN, environment.client)
+    locked = (pin for pin in suite.needed.preferences if _name(pin) not in under_test)
+    moved = list(_find_moved(locked, environment))
     found = {"its files ask for": unmet, "its lock file names": moved}
     parts = [f"other versions than {what}: {_list_some(texts)}" for what, texts in found.items() if texts]
     return f"{environment.id} has {'; and '.join(parts)}" if parts else ""

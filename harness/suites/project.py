@@ -111,6 +111,20 @@ class Project:
             extras=tuple(raw.get("provides_extra", ())),
         )
 
+    def list_generated(self, python: str | Path) -> dict[str, bytes]:
+        """Modules that the build adds to the project's packages, such as `_version.py`, by their place in the folder.
+
+        Packages are imported from the folder where they lie in it, and these may be in no repository.
+        """
+        found = {}
+        with zipfile.ZipFile(self._provide_wheel(python)) as archive:
+            for name in (each for each in archive.namelist() if each.endswith(".py")):
+                package = name.rpartition("/")[0]
+                for place in ("", "src/"):
+                    if f"{place}{package}/__init__.py" in self.content and f"{place}{name}" not in self.content:
+                        found[f"{place}{name}"] = archive.read(name)
+        return found
+
     def install(self, python: Path) -> Path:
         """The folder that goes on the import path of this Python. Raises `BuildError`."""
         wheel = self._provide_wheel(python)

@@ -95,6 +95,15 @@ def test_its_entry_points_are_found_and_it_is_built_and_installed_once(tmp_path:
     assert project({**files, "new.py": ""}, tmp_path).install(PYTHON) != folder
 
 
+def test_what_the_build_adds_to_a_package_is_known_by_its_place(tmp_path: Path) -> None:
+    files = backend("setuptools_scm>=8", "setuptools.build_meta", SCM, '[tool.setuptools_scm]\nversion_file = "{}"\n')
+    text = files.pop("pyproject.toml").format("src/mine/_version.py")
+    made = project({"pyproject.toml": text, **files}, tmp_path / "src", "2.5").list_generated(PYTHON)
+    assert (list(made), b"2.5" in made["src/mine/_version.py"]) == (["src/mine/_version.py"], True)
+    flat = {"pyproject.toml": text.replace("src/", ""), "mine/__init__.py": "", "mine/_version.py": "mine"}
+    assert project(flat, tmp_path / "flat", "2.5").list_generated(PYTHON) == {}
+
+
 def test_a_project_that_cannot_be_built_says_why_in_a_line(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match=r"^ValueError: no version for you$"):
         project({"setup.py": "raise ValueError('no version for you')"}, tmp_path).read_metadata(PYTHON)
