@@ -18,26 +18,36 @@ END = "the end of the run"
 
 
 def find_differences(plain: Sequence[Observed], ours: Sequence[Observed]) -> tuple[Difference, ...]:
-    """What every run of plain pytest says otherwise than some run of ours. Unstable places are not among them."""
-    unstable = set(find_unstable(plain))
+    """Where no run of ours says what a run of plain pytest says."""
+    return tuple(_describe(*found) for found in _pair(plain, ours) if found[1].keys().isdisjoint(found[2]))
+
+
+def find_unstable(plain: Sequence[Observed], ours: Sequence[Observed]) -> tuple[Difference, ...]:
+    """Where some runs say the same and some don't, on whichever side."""
     return tuple(
-        Difference(place=place, plain=next(iter(by_plain)), ours=", ".join(sorted(by_ours)))
+        _describe(place, by_plain, by_ours)
         for place, by_plain, by_ours in _pair(plain, ours)
-        if by_plain != by_ours and place not in unstable
+        if len(by_plain | by_ours) > 1 and not by_plain.keys().isdisjoint(by_ours)
     )
 
 
-def find_unstable(plain: Sequence[Observed]) -> tuple[str, ...]:
-    """The places of which plain pytest does not always say the same."""
-    return tuple(place for place, by_plain, _ in _pair(plain, ()) if len(by_plain) > 1)
+def _describe(place: str, by_plain: Counter[str], by_ours: Counter[str]) -> Difference:
+    """With how many runs gave what, where they don't all say the same."""
+    plain, ours = (
+        next(iter(texts))
+        if len(texts) == 1
+        else "; ".join(f"{number} × {text}" for text, number in sorted(texts.items()))
+        for texts in (by_plain, by_ours)
+    )
+    return Difference(place=place, plain=plain, ours=ours)
 
 
-def _pair(plain: Sequence[Observed], ours: Sequence[Observed]) -> Iterator[tuple[str, set[str], set[str]]]:
+def _pair(plain: Sequence[Observed], ours: Sequence[Observed]) -> Iterator[tuple[str, Counter[str], Counter[str]]]:
     """Each place, with what the runs of either side say of it."""
     found = [[dict(_list_places(one)) for one in side] for side in (plain, ours)]
     places = dict.fromkeys(place for side in found for one in side for place in one)
     for place in places:
-        by_plain, by_ours = ({one.get(place, NOT_RUN) for one in side} for side in found)
+        by_plain, by_ours = (Counter(one.get(place, NOT_RUN) for one in side) for side in found)
         yield place, by_plain, by_ours
 
 

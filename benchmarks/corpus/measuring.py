@@ -30,7 +30,7 @@ def compare_project(project: CorpusProject, rounds: int, guardian: Guardian) -> 
     plain: list[Observed] = []
     ours: list[Observed] = []
     printed = Printed()
-    while len(ours) < rounds or (len(ours) < rounds + FURTHER and find_differences(plain, ours)):
+    while len(ours) < rounds or (len(ours) < rounds + FURTHER and find_differences(plain[-1:], ours[-1:])):
         with guardian.folder("corpus") as folder:
             plain.append(run_plain(project, prepared, prepared.copy(_make(folder / "plain")), guardian))
             seen, printed = run_ours(project, prepared, prepared.copy(_make(folder / "ours")), guardian)
@@ -44,7 +44,7 @@ def compare_project(project: CorpusProject, rounds: int, guardian: Guardian) -> 
         plain=count_states(plain[0]),
         ours=count_states(ours[0]),
         differences=find_differences(plain, ours),
-        unstable=find_unstable(plain),
+        unstable=find_unstable(plain, ours),
         plain_wall=tuple(one.wall for one in plain),
         ours_wall=tuple(one.wall for one in ours),
         printed=printed,

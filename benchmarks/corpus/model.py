@@ -60,7 +60,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     plain: str  # "3 failed, 600 passed"
     ours: str
     differences: tuple[Difference, ...]
-    unstable: tuple[str, ...]  # tests of which plain pytest itself doesn't always say the same
+    unstable: tuple[Difference, ...]  # what varies from run to run on either side, and agrees in some
     plain_wall: tuple[float, ...]  # seconds, one a run
     ours_wall: tuple[float, ...]
     printed: Printed

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from harness.output.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from benchmarks.corpus.model import Compared, Corpus
+    from benchmarks.corpus.model import Compared, Corpus, Difference
 
 MOST_RATIO = 1.15
 """What the probe and the isolation may cost."""
@@ -17,7 +17,7 @@ MOST_RATIO = 1.15
 SHORT = 2.0
 """Seconds below which the start of a process counts for more than the tests do."""
 
-MOST_DIFFERENCES = 20
+MOST_PLACES = 20
 """Of a project that are printed; the file has all."""
 
 
@@ -25,11 +25,13 @@ def make_tables(corpus: Corpus) -> tuple[Table, ...]:
     """The releases, the shapes, the differences, and what was left out."""
     releases = [one for one in corpus.projects if one.version]
     shapes = [one for one in corpus.projects if not one.version]
+    differences = {one.name: one.differences for one in corpus.projects}
+    unstable = {one.name: one.unstable for one in corpus.projects}
     tables = (
         _make_projects_table(releases),
         _make_shapes_table(shapes),
-        _make_differences_table(corpus.projects),
-        _make_unstable_table(corpus.projects),
+        _make_places_table("differences", "Differences", differences),
+        _make_places_table("unstable", "What varies from run to run", unstable),
         _make_left_out_table(releases),
     )
     return tuple(table for table in tables if table.rows)
@@ -82,33 +84,22 @@ def _make_shapes_table(shapes: Iterable[Compared]) -> Table:
     )
 
 
-def _make_differences_table(projects: Iterable[Compared]) -> Table:
+def _make_places_table(name: str, title: str, found: Mapping[str, Sequence[Difference]]) -> Table:
     return Table(
-        name="differences",
-        title="Differences",
+        name=name,
+        title=title,
         headers=("where", "plain pytest", "matrix --suite"),
-        rows=tuple(_list_differences(projects)),
+        rows=tuple(row for project, places in found.items() for row in _list_places(project, places)),
         prose=True,
     )
 
 
-def _list_differences(projects: Iterable[Compared]) -> Iterator[tuple[str, ...]]:
-    for one in projects:
-        if one.differences:
-            yield (one.name,)
-            yield from ((each.place, each.plain, each.ours) for each in one.differences[:MOST_DIFFERENCES])
-        if len(one.differences) > MOST_DIFFERENCES:
-            yield f"and {len(one.differences) - MOST_DIFFERENCES:,} more", "", ""
-
-
-def _make_unstable_table(projects: Iterable[Compared]) -> Table:
-    return Table(
-        name="unstable",
-        title="Tests of which plain pytest doesn't always say the same",
-        headers=("project", "test"),
-        rows=tuple((one.name, place) for one in projects for place in one.unstable),
-        prose=True,
-    )
+def _list_places(project: str, places: Sequence[Difference]) -> Iterator[tuple[str, ...]]:
+    if places:
+        yield (project,)
+        yield from ((each.place, each.plain, each.ours) for each in places[:MOST_PLACES])
+    if len(places) > MOST_PLACES:
+        yield f"and {len(places) - MOST_PLACES:,} more", "", ""
 
 
 def _make_left_out_table(projects: Iterable[Compared]) -> Table:

@@ -36,14 +36,17 @@ def test_a_phase_a_test_a_file_and_the_exit_code_are_each_compared(ours: Observe
 
 
 def test_a_test_that_varies_under_plain_pytest_is_unstable_and_no_difference() -> None:
-    plain = [observe(a=PASSED, b=PASSED), observe(a=FAILED, b=PASSED)]
-    assert find_unstable(plain) == ("a",)
-    assert not find_differences(plain, [observe(a=PASSED, b=PASSED)] * 2)
+    plain, ours = [observe(a=PASSED, b=PASSED), observe(a=FAILED, b=PASSED)], [observe(a=PASSED, b=PASSED)] * 2
+    (unstable,) = find_unstable(plain, ours)
+    assert unstable.place == "a"
+    assert unstable.plain.count("1 ×") == 2
+    assert not find_differences(plain, ours)
 
 
-def test_a_test_that_varies_on_our_side_alone_is_a_difference() -> None:
-    ours = [observe(a=PASSED), observe(a=FAILED)]
+def test_a_test_that_varies_and_never_agrees_is_a_difference() -> None:
+    ours = [observe(), observe(a=FAILED)]
     assert [each.place for each in find_differences([observe(a=PASSED)] * 2, ours)] == ["a"]
+    assert not find_unstable([observe(a=PASSED)] * 2, ours)
 
 
 def test_of_a_test_that_was_run_again_the_last_attempt_counts() -> None:
