@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -97,7 +98,7 @@ def _require_one_of_each(options: CompareOptions, named: Mapping[str, str], side
                 f"{side} says which {package}, and --{package} says it too.", remedy="Leave the option out."
             )
     for pin in options.pins:
-        if canonicalize_name(pin.partition("==")[0].strip()) in named:
+        if canonicalize_name(re.split(r"[^\w.-]", pin.strip())[0]) in named:
             raise UsageError(f"{side} says which version, and --with {pin} does too.", remedy="Leave that out.")
 
 

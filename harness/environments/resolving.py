@@ -27,7 +27,7 @@ from harness.files import replace_file
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from harness.environments.model import EnvironmentRequest, Interpreter
     from harness.environments.releases import Releases
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 LOOP_PACKAGE = "winloop" if sys.platform == "win32" else "uvloop"
 # What the releases of each client need beyond what pytest needs as well, over the whole range that can be asked for.
 CLIENT_NEEDS = {"valkey": ("async-timeout",), "redis": ("async-timeout", "deprecated", "pyjwt", "wrapt")}
-NO_WHEEL = "no usable wheels"
+NOWHERE = ("there is no version of", "was not found in the package registry")
+"""What the resolver says of what doesn't exist."""
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -109,44 +110,71 @@ class Resolver:
         if client is None:
             reason = f"No release of {request.client} supports Python {interpreter.version}."
             return self._unresolvable(request, "none", reason)
+        first = self._question(request, client, interpreter)
+        found = self._try_times(request, first, interpreter)
+        if isinstance(found, Resolution):
+            return found
+        require_named(request, found)
+        if request.requirements and not any(sign in found for sign in NOWHERE):
+            relaxed = self._try_times(request, self._relax(request, first, client, interpreter), interpreter)
+            if isinstance(relaxed, Resolution):
+                return relaxed
+        return self._unresolvable(request, client, found)
+
+    def _try_times(self, request: EnvironmentRequest, first: Question, interpreter: Interpreter) -> Resolution | str:
+        """What has an answer, of the question and of what is asked later; the reason where nothing has."""
+        later = self._later(first) if request.as_of is None and (request.pins or request.requirements) else ()
         reason = ""
-        for question in self._list_attempts(request, client, interpreter):
+        for question in (first, *later):
             answer = self._answer_somehow(question, request, interpreter)
             if not answer.reason:
                 return Resolution(freeze=answer.freeze, as_of=question.as_of)
-            reason = reason or answer.reason
-        require_named(request, reason)
-        return self._unresolvable(request, client, reason)
+            reason = answer.reason
+        return reason
 
-    def _list_attempts(self, request: EnvironmentRequest, client: str, interpreter: Interpreter) -> Iterator[Question]:
-        """The question, then what is asked where that has no answer."""
-        first = self._question(request, client, interpreter)
-        yield first
-        if request.as_of is None and (request.pins or request.requirements):
-            yield from self._later(first)
-        if request.requirements:
-            bare = self._question(msgspec.structs.replace(request, requirements=()), client, interpreter)
-            needed = self._answer_somehow(bare, request, interpreter).freeze
-            relaxed = relax(first, request.requirements, {line.partition("==")[0] for line in needed})
-            yield relaxed
-            if request.as_of is None:
-                yield from self._later(relaxed)
+    def _relax(
+        self, request: EnvironmentRequest, question: Question, client: str, interpreter: Interpreter
+    ) -> Question:
+        """The question in which what a suite requires makes room for what is under test and what that needs."""
+        bare = self._question(msgspec.structs.replace(request, requirements=()), client, interpreter)
+        needed = self._answer_somehow(bare, request, interpreter).freeze
+        return relax(question, request.requirements, {line.partition("==")[0] for line in needed})
 
     def _answer_somehow(
         self, question: Question, request: EnvironmentRequest, interpreter: Interpreter
     ) -> ResolverAnswer:
         """The answer with the loop package or, where that has no wheel for this Python, without.
 
-        What a suite requires is built from source where there is no wheel.
+        What a suite requires is built from source where that is the only way to the version that it gets otherwise.
         """
         answer = self._answer(question, interpreter)
         if LOOP_PACKAGE in answer.reason:
             without = tuple(each for each in question.requirements if each != LOOP_PACKAGE)
             question = msgspec.structs.replace(question, requirements=without)
             answer = self._answer(question, interpreter)
-        if request.requirements and NO_WHEEL in answer.reason:
-            answer = self._answer(msgspec.structs.replace(question, building=True), interpreter)
+        if request.requirements:
+            building = msgspec.structs.replace(question, building=True)
+            other = self._answer(building, interpreter)
+            if not other.reason and self._can_build(building, {*other.freeze} - {*answer.freeze}, interpreter):
+                return other
         return answer
+
+    def _can_build(self, question: Question, packages: Collection[str], interpreter: Interpreter) -> bool:
+        """Whether what has no wheel can be built here. That it can't is kept as the answer to the question."""
+        if not packages:
+            return True
+        with tempfile.TemporaryDirectory() as folder:
+            done = self.uv.run(
+                [
+                    *("pip", "install", "--python", interpreter.executable, "--target", folder),
+                    *("--no-deps", "-r", "-"),
+                ],
+                stdin="\n".join(sorted(packages)),
+            )
+        if "Failed to build" in done.stderr:
+            reason = ResolverAnswer(reason=clean_reason(done.stderr))
+            replace_file(self.folder / f"{question.digest}.json", msgspec.json.encode(reason))
+        return not done.returncode
 
     def _question(self, request: EnvironmentRequest, client: str, interpreter: Interpreter) -> Question:
         as_of = self.releases.current_until(PLUGIN, request.plugin)

@@ -10,12 +10,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from harness.requirements.model import Source, make_source, rank_name
-from harness.requirements.pyproject import split_own_extras
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_EXTRA = re.compile(r"""extra\s*==\s*(['"])(?P<name>[^'"]*)\1""")
+_EXTRA = re.compile(r"""extra\s*==\s*(?P<quote>['"])(?P<name>[^'"]*)(?P=quote)""")
 ALWAYS, NEVER = 'python_version >= "0"', 'python_version < "0"'
 
 
@@ -34,10 +33,8 @@ def read_metadata(metadata: Metadata) -> list[Source]:
     found = [make_source(metadata.name, "dependencies", select_extra(metadata.requires, ""))]
     for extra in metadata.extras:
         lines = select_extra(metadata.requires, extra)
-        found.append(
-            split_own_extras(make_source(metadata.name, f"extra {extra}", lines, rank=rank_name(extra)), metadata.name)
-        )
-    return [source for source in found if source.lines or source.extras or source.notes]
+        found.append(make_source(metadata.name, f"extra {extra}", lines, rank=rank_name(extra)))
+    return [source for source in found if source.lines or source.notes]
 
 
 def select_extra(requires: Iterable[str], extra: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -102,3 +103,20 @@ def read_line(text: str, file: str) -> tuple[str, str]:
     if requirement.url:
         return "", f"{file}: {requirement.name} is asked for by its address, so it is not installed"
     return str(requirement), ""
+
+
+def split_own_extras(source: Source, name: str) -> Source:
+    """The source with `name[extra]` as an extra, where `name` is the project itself."""
+    own = [each for each in map(Requirement, source.lines) if name and is_same_name(each.name, name)]
+    if not own:
+        return source
+    return msgspec.structs.replace(
+        source,
+        lines=tuple(line for line in source.lines if not is_same_name(Requirement(line).name, name)),
+        extras=(*source.extras, *(extra for each in own for extra in sorted(each.extras))),
+    )
+
+
+def is_same_name(one: str, other: str) -> bool:
+    """Whether two spellings name the same package or extra."""
+    return canonicalize_name(one) == canonicalize_name(other)

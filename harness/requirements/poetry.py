@@ -33,10 +33,10 @@ def read_main(data: Mapping[str, Any]) -> list[Source]:
 def read_groups(data: Mapping[str, Any]) -> list[Source]:
     """The groups, and what stood in their place before there were any."""
     poetry = get_table(get_table(data, "tool"), "poetry")
-    tables = {"dev": get_table(poetry, "dev-dependencies")}
     groups = get_table(poetry, "group")
-    tables |= {name: get_table(get_table(groups, name), "dependencies") for name in groups}
-    return [_read_table(f"group {name}", table, rank_name(name)) for name, table in tables.items() if table]
+    tables = [(name, get_table(get_table(groups, name), "dependencies")) for name in groups]
+    tables.append(("dev", get_table(poetry, "dev-dependencies")))
+    return [_read_table(f"group {name}", table, rank_name(name)) for name, table in tables if table]
 
 
 def _is_optional(entry: object) -> bool:

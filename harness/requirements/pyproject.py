@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from packaging.dependency_groups import resolve_dependency_groups
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from harness.requirements.model import Rank, Source, make_source, rank_name
@@ -23,38 +22,12 @@ def read_project(data: Mapping[str, Any]) -> list[Source]:
     found = [make_source(FILE, "dependencies", get_strings(project.get("dependencies")))]
     for name, entries in get_table(project, "optional-dependencies").items():
         found.append(make_source(FILE, f"extra {name}", get_strings(entries), rank=rank_name(name)))
-    found = [split_own_extras(source, str(project.get("name", ""))) for source in found]
-    return [source for source in found if source.lines or source.extras or source.notes]
-
-
-def split_own_extras(source: Source, name: str) -> Source:
-    """The source with `name[extra]` as an extra, where `name` is the project itself."""
-    own = [line for line in source.lines if is_own(line, name)]
-    if not own:
-        return source
-    return Source(
-        file=source.file,
-        part=source.part,
-        rank=source.rank,
-        lines=tuple(line for line in source.lines if line not in own),
-        constraints=source.constraints,
-        extras=(*source.extras, *(extra for line in own for extra in sorted(Requirement(line).extras))),
-        notes=source.notes,
-    )
-
-
-def is_own(line: str, name: str) -> bool:
-    """Whether a requirement is the project itself."""
-    try:
-        return bool(name) and canonicalize_name(Requirement(line).name) == canonicalize_name(name)
-    except InvalidRequirement:
-        return False
+    return [source for source in found if source.lines or source.notes]
 
 
 def read_groups(data: Mapping[str, Any]) -> list[Source]:
     """`[dependency-groups]` (PEP 735), and those of uv and pdm from before it."""
-    name = str(get_table(data, "project").get("name", ""))
-    found = [split_own_extras(source, name) for source in _read_standard_groups(data)]
+    found = [*_read_standard_groups(data)]
     older = get_table(data, "tool")
     for name, entries in get_table(get_table(older, "pdm"), "dev-dependencies").items():
         found.append(make_source(FILE, f"group {name}", get_strings(entries), rank=rank_name(name)))

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from harness.requirements import older_files, plugins, poetry, pyproject, tools
 from harness.requirements.locks import find_locks, read_sole_locks
 from harness.requirements.metadata import Metadata, read_metadata
-from harness.requirements.model import Needed, Rank, Source
+from harness.requirements.model import Needed, Rank, Source, is_same_name, split_own_extras
 from harness.requirements.tables import get_table, read_toml
 from harness.requirements.text_files import Reading, read_files
 
@@ -29,7 +29,9 @@ NOTHING = "nothing names what it needs"
 def read_needs(files: Mapping[str, bytes], metadata: Metadata | None = None) -> Needed:
     """Everything that the folder's files name. `metadata` is the built project's."""
     data, problem = read_toml(files, pyproject.FILE)
-    sources = [*_read_own(files, data, metadata), *_read_further(files, data)]
+    name = metadata.name if metadata else str(get_table(data, "project").get("name", ""))
+    found = [*_read_own(files, data, metadata), *_read_further(files, data)]
+    sources = [split_own_extras(source, name) for source in found]
     if not any(source.lines for source in sources):
         sources += read_sole_locks(files)
     counted = choose_sources(sources)
@@ -101,8 +103,8 @@ def choose_sources(sources: Sequence[Source]) -> list[Source]:
 
 
 def _is_named(extra: Source, counted: Iterable[Source]) -> bool:
-    name = canonicalize_name(extra.part.removeprefix("extra "))
-    return any(name == canonicalize_name(each) for source in counted for each in source.extras)
+    name = extra.part.removeprefix("extra ")
+    return any(is_same_name(name, each) for source in counted for each in source.extras)
 
 
 def describe_sources(

@@ -89,12 +89,13 @@ def collect_notes(suites: Iterable[Suite]) -> tuple[str, ...]:
 
 def describe_departures(suite: Suite, environment: Environment) -> str:
     """Which versions the environment has that the suite's files don't ask for; empty if it has none."""
-    parts = []
-    if unmet := list(dict.fromkeys(_find_unmet((*suite.needed.lines, *suite.needed.constraints), environment))):
-        parts.append(f"makes room for what is under test: {_list_some(unmet)}")
-    if moved := list(_find_moved(suite.needed.preferences, environment)):
-        parts.append(f"has other versions than its lock file: {_list_some(moved)}")
-    return f"{environment.id} {' and '.join(parts)}" if parts else ""
+    unmet = list(dict.fromkeys(_find_unmet((*suite.needed.lines, *suite.needed.constraints), environment)))
+    under_test = (PLUGIN, environment.client)
+    locked = (pin for pin in suite.needed.preferences if _name(pin) not in under_test)
+    moved = list(_find_moved(locked, environment))
+    found = {"its files ask for": unmet, "its lock file names": moved}
+    parts = [f"other versions than {what}: {_list_some(texts)}" for what, texts in found.items() if texts]
+    return f"{environment.id} has {'; and '.join(parts)}" if parts else ""
 
 
 def _find_unmet(lines: Iterable[str], environment: Environment) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +22,6 @@ from harness.suites.project import BuildError, Project, find_version, is_install
 from harness.suites.pythons import fit_interpreters
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from harness.requirements.metadata import Metadata
     from harness.requirements.model import Needed
     from harness.suites.suite import Suite
@@ -34,7 +33,7 @@ def prepare_suite(suite: Suite, *, requirements: Sequence[str], install: bool, c
     `requirements` are files that say what it needs in place of its own. Raises `UsageError` for one that can't be read.
     """
     project = _make_project(suite) if install and is_installable(suite.content) else None
-    metadata, problem = _build(project, suite) if project else (None, "")
+    metadata, generated, problem = _build(project, suite) if project else (None, {}, "")
     needed = read_files(requirements) if requirements else read_needs(suite.content, metadata)
     python = metadata.python if metadata else _read_python(suite)
     notes = [*suite.needed.notes, *needed.notes]
@@ -45,6 +44,7 @@ def prepare_suite(suite: Suite, *, requirements: Sequence[str], install: bool, c
     name = f"{metadata.name} {metadata.version}" if metadata else ""
     return replace(
         suite,
+        content={**suite.content, **generated},
         needed=msgspec.structs.replace(needed, python=python, notes=tuple(notes)),
         project=project if metadata else None,
         client=client or find_client(needed),
@@ -59,20 +59,30 @@ def find_client(needed: Needed) -> str | None:
     return named[0] if len(named) == 1 else None
 
 
+class FilesOnDisk(Mapping[str, bytes]):
+    """Files by path, read when they are asked for: of those that others include nobody knows before."""
+
+    def __getitem__(self, path: str) -> bytes:
+        return Path(path).expanduser().read_bytes()
+
+    def __contains__(self, path: object) -> bool:
+        return Path(str(path)).expanduser().is_file()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
 def read_files(paths: Sequence[str]) -> Needed:
     """What requirements files name, with what they include. Raises `UsageError` for one that can't be read."""
-    files: dict[str, bytes] = {}
-    for path in paths:
-        place = Path(path).expanduser()
-        try:
-            files[path] = place.read_bytes()
-            beside = [each for each in place.parent.iterdir() if each.suffix in (".txt", ".in") and each.is_file()]
-            files |= {(Path(path).parent / each.name).as_posix(): each.read_bytes() for each in beside}
-        except OSError as error:
-            raise UsageError(
-                f"--requirements {path} can't be read: {error.strerror}.", remedy="Name a requirements file."
-            ) from error
-    return read_named(files, paths)
+    try:
+        return read_named(FilesOnDisk(), paths)
+    except OSError as error:
+        raise UsageError(
+            f"--requirements {error.filename} can't be read: {error.strerror}.", remedy="Name a requirements file."
+        ) from error
 
 
 def _make_project(suite: Suite) -> Project:
@@ -80,14 +90,15 @@ def _make_project(suite: Suite) -> Project:
     return Project(content=suite.content, version=version, uv=find_uv(), root=find_cache_root())
 
 
-def _build(project: Project, suite: Suite) -> tuple[Metadata | None, str]:
-    """The project's metadata, or why it can't be built."""
+def _build(project: Project, suite: Suite) -> tuple[Metadata | None, dict[str, bytes], str]:
+    """The project's metadata and what its build adds to its packages, or why it can't be built."""
     interpreters = discover().found
     fit = fit_interpreters(_read_python(suite), interpreters) or interpreters
+    python = find_newest(fit).executable
     try:
-        return project.read_metadata(find_newest(fit).executable), ""
+        return project.read_metadata(python), project.list_generated(python), ""
     except BuildError as error:
-        return None, str(error)
+        return None, {}, str(error)
 
 
 def _read_python(suite: Suite) -> str:

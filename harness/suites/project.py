@@ -111,13 +111,28 @@ class Project:
             extras=tuple(raw.get("provides_extra", ())),
         )
 
+    def list_generated(self, python: str | Path) -> dict[str, bytes]:
+        """Modules that the build adds to the project's packages, such as `_version.py`, by their place in the folder.
+
+        Packages are imported from the folder where they lie in it, and these may be in no repository.
+        """
+        found = {}
+        with zipfile.ZipFile(self._provide_wheel(python)) as archive:
+            for name in (each for each in archive.namelist() if each.endswith(".py")):
+                package = name.rpartition("/")[0]
+                for place in ("", "src/"):
+                    if f"{place}{package}/__init__.py" in self.content and f"{place}{name}" not in self.content:
+                        found[f"{place}{name}"] = archive.read(name)
+        return found
+
     def install(self, python: Path) -> Path:
         """The folder that goes on the import path of this Python. Raises `BuildError`."""
         wheel = self._provide_wheel(python)
-        place = wheel.parent / PLACE
+        place = self._find_place(python) / PLACE  # of its own, as scripts name the Python that starts them
         with self._hold():
             if not place.is_dir():
-                with tempfile.TemporaryDirectory(dir=wheel.parent) as scratch:
+                place.parent.mkdir(exist_ok=True)
+                with tempfile.TemporaryDirectory(dir=place.parent) as scratch:
                     made = Path(scratch) / PLACE
                     target = ("--python", str(python), "--target", str(made))
                     self._run(("pip", "install", *target, "--no-deps", "--no-index", str(wheel)))
@@ -127,7 +142,7 @@ class Project:
     def _provide_wheel(self, python: str | Path) -> Path:
         """The wheel for this Python, built if it isn't there. One without compiled parts is for all."""
         with self._hold():
-            own = self.folder / digest_texts({"python": str(python)})[:8]
+            own = self._find_place(python)
             for wheel in (*self.folder.glob("any/*.whl"), *own.glob("*.whl")):
                 os.utime(self.folder)
                 return wheel
@@ -141,8 +156,11 @@ class Project:
                 place.mkdir(parents=True, exist_ok=True)
                 return Path(shutil.move(wheel, place / wheel.name))
 
+    def _find_place(self, python: str | Path) -> Path:
+        return self.folder / digest_texts({"python": str(python)})[:8]
+
     def _run(self, arguments: tuple[str, ...]) -> None:
-        done = self.uv.run(arguments, variables=dict.fromkeys(VERSION_VARIABLES, self.version))
+        done = self.uv.build(arguments, dict.fromkeys(VERSION_VARIABLES, self.version))
         if done.returncode:
             raise BuildError(find_deciding_line(done.stderr))
 

@@ -17,7 +17,7 @@ from harness.environments.uv_tool import Uv, find_uv
 from harness.errors import InfrastructureError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 pytestmark = pytest.mark.integration
@@ -28,11 +28,9 @@ class CountingUv(Uv, frozen=True):
 
     commands: list[str] = msgspec.field(default_factory=list)
 
-    def run(
-        self, arguments: Sequence[str], *, stdin: str = "", variables: Mapping[str, str] | None = None
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, arguments: Sequence[str], *, stdin: str = "") -> subprocess.CompletedProcess[str]:
         self.commands.append(" ".join(arguments[:2]) if arguments[0] == "pip" else arguments[0])
-        return super().run(arguments, stdin=stdin, variables=variables)
+        return super().run(arguments, stdin=stdin)
 
 
 @pytest.fixture(scope="module")

@@ -144,16 +144,27 @@ CASES: dict[str, Case] = {
         },
         (),
     ),
-    "pytest-cov": (FIRST, {}, ("--cov", "--cov-report=term-missing", "--cov-report=html")),
-    "pytest-mock": (
+    "pytest-cov, pytest-html, pytest-sugar and pytest-repeat": (
+        FIRST,
+        {},
+        ("--cov", "--cov-report=html", "--html=report.html", "--self-contained-html", "--force-sugar", "--count=2"),
+    ),
+    "pytest-env and pytest-mock": (
         FIRST,
         {
+            "pytest.ini": f"{AUTO}env =\n    MINE=1\n",
             "test_it.py": (
                 "import os\ndef test_a(mocker):\n    mocker.patch('os.getpid', return_value=0)\n"
-                "    assert os.getpid() == 0\n"
-            )
+                "    assert (os.getpid(), os.environ['MINE']) == (0, '1')\n"
+            ),
         },
         (),
+    ),
+    "pytest-randomly and pytest's cache": (FIRST, {}, ("--lf", "--ff", "-o", "cache_dir=elsewhere")),
+    "pytest-random-order, pytest-instafail and pytest-json-report": (
+        SECOND,
+        {},
+        ("--random-order", "--instafail", "--json-report"),
     ),
     "anyio on asyncio and trio": (
         FIRST,
@@ -178,22 +189,11 @@ CASES: dict[str, Case] = {
         },
         (),
     ),
-    "pytest-sugar": (FIRST, {}, ("--force-sugar",)),
-    "pytest-html": (FIRST, {}, ("--html=report.html", "--self-contained-html")),
-    "pytest-env": (
-        FIRST,
-        {
-            "pytest.ini": f"{AUTO}env =\n    MINE=1\n",
-            "test_it.py": "import os\ndef test_a(): assert os.environ['MINE'] == '1'\n",
-        },
-        (),
-    ),
     "pytest-dotenv": (
         SECOND,
         {".env": "MINE=1\n", "test_it.py": "import os\ndef test_a(): assert os.environ['MINE'] == '1'\n"},
         (),
     ),
-    "pytest-randomly": (FIRST, {}, ()),
     "pytest-subtests": (
         FIRST,
         {
@@ -207,7 +207,6 @@ CASES: dict[str, Case] = {
         },
         (),
     ),
-    "pytest-repeat": (FIRST, {}, ("--count", "2")),
     "pytest-order": (
         FIRST,
         {
@@ -235,9 +234,7 @@ CASES: dict[str, Case] = {
         },
         (),
     ),
-    "--lf, --ff and the cache": (FIRST, {}, ("--lf", "--ff", "--cache-clear", "-o", "cache_dir=elsewhere")),
     "flaky": (SECOND, {"test_it.py": "from flaky import flaky\n" + AT_FIRST.format(mark="@flaky(max_runs=3)")}, ()),
-    "pytest-random-order": (SECOND, {}, ("--random-order",)),
     "pytest-retry": (
         SECOND,
         {"test_it.py": AT_FIRST.format(mark="@pytest.mark.flaky(retries=3, delay=0)")},
@@ -288,7 +285,6 @@ CASES: dict[str, Case] = {
         },
         ("-p", "no:asyncio"),
     ),
-    "pytest-instafail": (SECOND, {}, ("--instafail",)),
     "pytest-check": (
         SECOND,
         {
@@ -298,7 +294,6 @@ CASES: dict[str, Case] = {
         },
         (),
     ),
-    "pytest-json-report": (SECOND, {}, ("--json-report",)),
     "testcontainers": (
         SECOND,
         {
@@ -338,8 +333,8 @@ NAMED = {
     "pytest-xdist in the arguments": ("pytest-xdist: all tests run in one process",),
     "pytest-xdist of 2023": ("not on 2 workers",),
     "pytest-forked": ("pytest-forked: tests run in processes of their own",),
-    "pytest-randomly": ("that of --randomly-seed=1",),
-    "pytest-random-order": ("that of --random-order-seed=1",),
+    "pytest-randomly and pytest's cache": ("that of --randomly-seed=1",),
+    "pytest-random-order, pytest-instafail and pytest-json-report": ("that of --random-order-seed=1",),
     "pytest-rerunfailures": ("ran again", "test_passes_at_the_third_run, test_it.py::test_never_passes"),
     "flaky": ("ran again", "test_passes_at_the_third_run, test_it.py::test_never_passes"),
     "pytest-retry": ("ran again", "test_passes_at_the_third_run"),

@@ -22,7 +22,7 @@ from harness.environments.model import (
 from harness.environments.uv_tool import Uv
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 OWN = Interpreter(version="3.12.1", executable="/python3.12")
 OTHER = Interpreter(version="3.9.2", executable="/python3.9")
@@ -56,13 +56,7 @@ class AnsweringUv(Uv, frozen=True, kw_only=True):
     asked: list[tuple[str, str]] = msgspec.field(default_factory=list)
     constraints: list[str] = msgspec.field(default_factory=list)
 
-    def run(
-        self,
-        arguments: Sequence[str],
-        *,
-        stdin: str = "",
-        variables: Mapping[str, str] | None = None,  # noqa: ARG002 - the real one's
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, arguments: Sequence[str], *, stdin: str = "") -> subprocess.CompletedProcess[str]:
         file = Path(arguments[arguments.index("--output-file") + 1])
         self.asked.append((stdin, file.read_text()))
         self.constraints.append(Path(arguments[arguments.index("--constraint") + 1]).read_text())
@@ -198,13 +192,7 @@ def test_a_copy_is_made_anew_when_files_that_it_links_to_changed() -> None:
 class WheellessUv(AnsweringUv, frozen=True, kw_only=True):
     """Has no wheels of pluggy and of redis."""
 
-    def run(
-        self,
-        arguments: Sequence[str],
-        *,
-        stdin: str = "",
-        variables: Mapping[str, str] | None = None,  # noqa: ARG002 - the real one's
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, arguments: Sequence[str], *, stdin: str = "") -> subprocess.CompletedProcess[str]:
         built = [argument for before, argument in itertools.pairwise(arguments) if before == "--no-binary"]
         missing = [name for name in ("pluggy", "redis") if name not in built]
         done = super().run(arguments, stdin=stdin)

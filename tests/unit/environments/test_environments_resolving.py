@@ -17,7 +17,7 @@ from harness.environments.uv_tool import Uv
 from harness.errors import InfrastructureError, UnknownNameError, UsageError, UvMissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
 PYTHON = Interpreter(version="3.12.1", executable="/opt/python/bin/python3.12")
 UNSATISFIABLE = "error: No solution found when resolving dependencies\n  cause: Because {} is not available.\n"
@@ -38,14 +38,11 @@ class ScriptedUv(Uv, frozen=True, kw_only=True):
 
     reply: Callable[[Call], Reply]
     calls: list[Call] = msgspec.field(default_factory=list)
+    builds: bool = True  # whether what has no wheel can be built
 
-    def run(
-        self,
-        arguments: Sequence[str],
-        *,
-        stdin: str = "",
-        variables: Mapping[str, str] | None = None,  # noqa: ARG002 - the real one's
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, arguments: Sequence[str], *, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        if arguments[:2] == ["pip", "install"]:
+            return subprocess.CompletedProcess([], *((0, "", "") if self.builds else (1, "", "Failed to build `x`")))
         dates = {"": arguments[arguments.index("--exclude-newer") + 1]}
         for position, argument in enumerate(arguments):
             if argument == "--exclude-newer-package":
@@ -94,10 +91,14 @@ RELEASES = Releases(
 
 
 def resolver(
-    folder: Path, reply: Callable[[Call], Reply] = agree, version: str = "0.13.9"
+    folder: Path, reply: Callable[[Call], Reply] = agree, version: str = "0.13.9", *, builds: bool = True
 ) -> tuple[Resolver, list[Call]]:
-    uv = ScriptedUv("uv", version, reply=reply)
+    uv = ScriptedUv("uv", version, reply=reply, builds=builds)
     return Resolver(uv=uv, releases=RELEASES, folder=folder), uv.calls
+
+
+def from_wheels(calls: list[Call]) -> list[Call]:
+    return [call for call in calls if call.only_binary == ":all:"]
 
 
 def asking(**more: object) -> EnvironmentRequest:
@@ -205,13 +206,14 @@ def test_what_a_suite_needs_is_as_of_the_plugin_and_newer_with_pytest_as_it_was_
     then, refreshed = "2024-05-31T23:59:59Z", "2026-06-01T00:00:00Z"
     resolving, calls = resolver(tmp_path / "then")
     resolving.resolve(asking(requirements=["anyio>=4"]), PYTHON)
-    assert [("anyio>=4" in call.requirements, call.dates[""]) for call in calls] == [(True, then)]
+    assert [("anyio>=4" in call.requirements, call.dates[""]) for call in from_wheels(calls)] == [(True, then)]
     resolving, calls = resolver(tmp_path / "later", only_if(lambda call: call.dates[""] == refreshed, "anyio"))
     resolving.resolve(asking(requirements=["anyio>=4"]), PYTHON)
-    assert [(call.dates[""], call.dates.get("pytest")) for call in calls] == [(then, None), (refreshed, then)]
+    times = [(call.dates[""], call.dates.get("pytest")) for call in from_wheels(calls)]
+    assert times == [(then, None), (refreshed, then)]
     resolving, calls = resolver(tmp_path / "never", only_if(lambda _: False, "anyio"))
     assert isinstance(resolving.resolve(asking(requirements=["anyio>=4"]), PYTHON), Unresolvable)
-    assert [(call.dates[""], call.dates.get("pytest")) for call in calls][2] == (refreshed, None)
+    assert [(call.dates[""], call.dates.get("pytest")) for call in from_wheels(calls)][2] == (refreshed, None)
 
 
 def test_a_suites_own_versions_give_way_where_they_do_not_go_with_what_is_under_test(tmp_path: Path) -> None:
@@ -226,11 +228,20 @@ def test_a_suites_own_versions_give_way_where_they_do_not_go_with_what_is_under_
     assert "anyio==1.0" in result.freeze
 
 
+def test_a_version_that_does_not_exist_gives_way_to_nothing(tmp_path: Path) -> None:
+    text = "error: No solution found\n  cause: Because there is no version of anyio==99 and you require anyio==99."
+    resolving, calls = resolver(tmp_path, lambda _: (1, "", text))
+    result = resolving.resolve(asking(requirements=["anyio==99"]), PYTHON)
+    assert isinstance(result, Unresolvable)
+    assert "there is no version of anyio==99" in result.reason
+    assert all("anyio==99" in call.requirements for call in calls)
+
+
 def test_versions_of_a_lock_file_are_preferred_whenever_they_came_out(tmp_path: Path) -> None:
     resolving, calls = resolver(tmp_path)
     request = asking(requirements=["anyio"], preferences=["anyio==4.0", "pytest==7.0"])
     assert isinstance(resolving.resolve(request, PYTHON), Resolution)
-    (call,) = calls
+    (call,) = from_wheels(calls)
     assert call.preferences == ("anyio==4.0", "pytest==7.0")
     assert call.dates["anyio"] == "9999-01-01T00:00:00Z"
     assert "pytest" not in call.dates
@@ -251,6 +262,8 @@ def test_what_only_a_suite_needs_is_built_from_source_where_there_is_no_wheel(tm
     resolving, calls = resolver(tmp_path / "suite", reply)
     assert isinstance(resolving.resolve(asking(requirements=["docopt"]), PYTHON), Resolution)
     assert [call.only_binary for call in calls] == [":all:", LOOP_PACKAGE]
+    resolving, _ = resolver(tmp_path / "failing", reply, builds=False)
+    assert isinstance(resolving.resolve(asking(requirements=["docopt"]), PYTHON), Unresolvable)
     resolving, calls = resolver(tmp_path / "cells", reply)
     assert isinstance(resolving.resolve(asking(), PYTHON), Unresolvable)
     assert {call.only_binary for call in calls} == {":all:"}
