@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -74,9 +75,11 @@ def choose_outcomes(results: Results, options: RangesOptions) -> Results:
         if cell not in there:
             if not is_suite(cell) and not cell.startswith(REPORTED):
                 load_catalogue().parse(cell)
+            near = difflib.get_close_matches(cell, there, n=1, cutoff=0.7)
+            meant = f"Did you mean {near[0]!r}? Or run" if near else "Run"
             raise NothingSelectedError(
                 f"There are no results of the cell {cell!r} in {options.results}.",
-                remedy=f"Run it first, such as with `{_make_command(cell)}`.",
+                remedy=f"{meant} it first, such as with `{_make_command(cell)}`.",
             )
     return select_cells(results, options.cells.__contains__)
 

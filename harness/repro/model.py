@@ -15,6 +15,9 @@ from harness.verdicts.model import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+PROJECT_TABLES = ("[build-system]", "[project]", "[tool.poetry]")
+"""What only a project that can be installed has in its `pyproject.toml`."""
+
 ADDRESSES = ("VALKEY_URL", "REDIS_URL")
 
 
@@ -42,6 +45,12 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
     def served(self) -> bool:
         """Whether the suite asks for the address of a server."""
         return _is_named(self.files, ADDRESSES)
+
+    @property
+    def project(self) -> bool:
+        """Whether the suite's folder is a project that can be installed."""
+        settings = decode_texts({"": self.files.get("pyproject.toml", b"")})[""]
+        return "setup.py" in self.files or any(table in settings for table in PROJECT_TABLES)
 
     @property
     def address(self) -> str:

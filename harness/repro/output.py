@@ -108,6 +108,8 @@ def _describe_running(it: Reproduction) -> Iterator[str]:
     yield ""
     yield f"    uv venv --python {it.environment.python_minor} .venv"
     yield "    uv pip install --python .venv -r requirements.txt"
+    if it.project:
+        yield "    uv pip install --python .venv --no-deps ./suite"
     if it.served:
         yield f"    export VALKEY_URL={it.address} REDIS_URL=redis://127.0.0.1:6379/0"
     for name in it.variables:

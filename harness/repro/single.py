@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.repro.output import describe_measured, make_title
+from harness.suites.roots import CONFIGURATION
+from harness.suites.subject import decode_texts
 
 if TYPE_CHECKING:
     from harness.repro.model import Reproduction
@@ -86,11 +88,18 @@ def make_single_file(it: Reproduction) -> str | None:
         introduction=_escape("\n".join(introduction), '"'),
         imports="import os\nimport re\n" if it.served else "import os\n" if it.variables else "",
         given=GIVEN.format(names=it.variables) if it.variables else "",
-        arguments="".join(f"{each!r}, " for each in it.arguments),
+        arguments="".join(f"{each!r}, " for each in (*it.arguments, *_find_sources(it))),
         before=SERVED.format(address=it.address) if it.served else "",
         variables=", env=variables" if it.served else "",
         files="\n".join(f"    {name!r}: {format_literal(content)}," for name, content in sorted(it.files.items())),
     )
+
+
+def _find_sources(it: Reproduction) -> tuple[str, ...]:
+    """Arguments with which pytest finds a project that isn't installed, where it is not in the current folder."""
+    configured = any("pythonpath" in text for name, text in decode_texts(it.files).items() if name in CONFIGURATION)
+    in_source = any(name.startswith("src/") for name in it.files)
+    return ("-o", "pythonpath=src") if it.project and in_source and not configured else ()
 
 
 def format_literal(content: str | bytes) -> str:
