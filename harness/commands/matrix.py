@@ -19,7 +19,7 @@ from harness.invocation import command_line
 from harness.output.printing import find_terminal_width, print_json, print_lines, print_tables, short_path
 from harness.output.table import fold
 from harness.pipeline.setup import run_plan
-from harness.pipeline.soundness import require_sound
+from harness.pipeline.soundness import require_sound, require_suites_ran
 from harness.pipeline.storage import RESULTS_REMEDY, report_storage_errors
 from harness.planning.cells import plan_cells
 from harness.planning.plan import plan_run
@@ -49,6 +49,7 @@ def run(options: MatrixOptions) -> int:
     run_id = run_plan(options, plan, catalogue, provisioner, folder=options.results, fresh=options.fresh)
     results = report(options, run_id, catalogue, time.perf_counter() - started, asked, cells=cells)
     require_sound(results)
+    require_suites_ran(results)
     return ExitCode.DONE
 
 
