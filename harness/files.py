@@ -91,11 +91,13 @@ def _read_pipe(path: Path) -> bytes:
         poll.register(descriptor, select.POLLIN | select.POLLHUP)
         while time.monotonic() < end and len(content) <= LARGEST:
             if not poll.poll(PATIENCE * 1000):
-                raise OSError(errno.ETIMEDOUT, f"it is a pipe, and nothing came through it for {PATIENCE:.0f} s")
+                raise OSError(
+                    errno.ETIMEDOUT, f"it is a pipe, and nothing came through it for {PATIENCE:.0f} s", f"{path}"
+                )
             block = os.read(descriptor, 65536)
             if not block:
                 return content
             content += block
     finally:
         os.close(descriptor)
-    raise OSError(errno.EFBIG, "it is a pipe, and what comes through it doesn't end")
+    raise OSError(errno.EFBIG, "it is a pipe, and what comes through it doesn't end", f"{path}")

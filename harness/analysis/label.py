@@ -41,7 +41,7 @@ def label(verdict: Verdict, categories: Mapping[str, SignatureCategory]) -> str:
         case Status.NOT_APPLICABLE:
             text = NOT_APPLICABLE
         case Status.CLEAN if verdict.unseen:
-            text = _join_names("clean, but used ", verdict.unseen)
+            text = _join_names("clean but used ", verdict.unseen)
         case Status.CLEAN | Status.UNRESOLVABLE | Status.INFRASTRUCTURE:
             text = verdict.status.value
         case _:

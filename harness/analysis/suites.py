@@ -14,7 +14,7 @@ from harness.analysis.suite_tests import ABSENT, WITHOUT_TESTS, describe_row, fi
 from harness.output.table import Row, Table, wrap
 from harness.output.text import count, duration, one_line
 from harness.suites.suite import PREFIX, REPORTED, is_suite
-from harness.verdicts.model import Channel
+from harness.verdicts.model import Channel, Status
 from harness.verdicts.signatures import SignatureCategory
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ MOST = 12
 """Groups of tests that are shown under one heading; the complete table has every test."""
 
 _QUIET = frozenset({SignatureCategory.LEAK, SignatureCategory.WARNING})
+_ERRORS = frozenset({Status.REPRODUCES, Status.FAILS})
 _MOST_OUTSIDE = 6  # lines of what no test's outcome shows
 _LONGEST_SAMPLE = 200
 
@@ -139,7 +140,7 @@ def make_short_table(view: SuiteView, *, names: bool = True) -> Table:
         same.append((count(tests.passing, "test"), "", "passed"))
     made = [
         ("the whole suite", _make_rows(view.grid, _count_tests(view.seen), view.headlines())),
-        ("outside of the tests", _list_outside(view) if names else []),
+        ("outside of the tests", _list_outside(view, every=False) if names else []),
         ("how it ran", _make_rows(view.grid, "", view.notes()) if any(view.notes()) else []),
         ("tests that changed", _list_groups(view.grid, tests.changed)),
         (view.same, same),
@@ -166,7 +167,7 @@ def make_complete_table(view: SuiteView) -> Table:
     digests = [column.environment.digest for column in view.grid.columns]
     listed = {test for group in (*view.tests.changed, *view.tests.same) for test in group.tests}
     rows: list[Row] = [("the whole suite",), *_list_places(view.grid, view.headlines())]
-    if outside := _list_outside(view):
+    if outside := _list_outside(view, every=True):
         rows += [("outside of the tests",), *((where, text) for _, where, text in outside)]
     if any(view.notes()):
         rows += [("how it ran",), *_list_places(view.grid, view.notes())]
@@ -185,15 +186,21 @@ def make_complete_table(view: SuiteView) -> Table:
     )
 
 
-def _list_outside(view: SuiteView) -> list[_Line]:
-    """What no test's outcome shows: errors that reached none, and what was left or warned of."""
+def _list_outside(view: SuiteView, *, every: bool) -> list[_Line]:
+    """What no test's outcome shows: errors that reached none, and what was left or warned of.
+
+    Beside an error, leaks and warnings are mostly what follows from it: then they are shown only with `every`.
+    """
     found: dict[str, list[bool]] = {}
     for place, samples in enumerate(view.samples):
-        for finding in dict.fromkeys(one for verdict in samples for one in verdict.findings):
-            if finding.channel is Channel.BACKGROUND or view.grid.categories.get(finding.signature) in _QUIET:
+        for verdict, finding in dict.fromkeys((one, finding) for one in samples for finding in one.findings):
+            quiet = view.grid.categories.get(finding.signature) in _QUIET
+            if finding.channel is Channel.BACKGROUND or (quiet and (every or verdict.status not in _ERRORS)):
                 text = one_line(f"{finding.signature}: {finding.sample}", _LONGEST_SAMPLE)
                 found.setdefault(text, [False] * len(view.samples))[place] = True
     lines = [("", "" if all(chosen) else _name_places(view.grid, chosen), text) for text, chosen in found.items()]
+    if every:
+        return lines
     more = [("", "", f"and {len(lines) - _MOST_OUTSIDE:,} more")] if len(lines) > _MOST_OUTSIDE else []
     return [*lines[:_MOST_OUTSIDE], *more]
 

@@ -91,7 +91,7 @@ class Outside:
         place = _find_place(connection, address)
         if place is None or place in self._served:
             return
-        if place not in self._found:
+        if self._found.get(place, REFUSED) == REFUSED:  # who wasn't there may have come since
             self._found[place] = self._find_outcome(place)
         outcome = self._found[place]
         if outcome == REFUSED and place[0] == LOOPBACK:

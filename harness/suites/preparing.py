@@ -15,6 +15,7 @@ from harness.cache import find_cache_root
 from harness.environments.interpreters import discover, find_newest
 from harness.environments.uv_tool import find_uv
 from harness.errors import UsageError
+from harness.files import read_given
 from harness.packages import CLIENTS
 from harness.requirements.reading import read_named, read_needs, read_python
 from harness.requirements.tables import read_toml
@@ -63,7 +64,7 @@ class FilesOnDisk(Mapping[str, bytes]):
     """Files by path, read when they are asked for: of those that others include nobody knows before."""
 
     def __getitem__(self, path: str) -> bytes:
-        return Path(path).expanduser().read_bytes()
+        return read_given(Path(path).expanduser())
 
     def __contains__(self, path: object) -> bool:
         return Path(str(path)).expanduser().is_file()

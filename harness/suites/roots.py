@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from harness.files import read_regular
+
 INI = "pytest.ini"
 CONFIGURATION = (INI, ".pytest.ini", "pytest.toml", ".pytest.toml", "pyproject.toml", "tox.ini", "setup.cfg")
 """Files that may configure pytest. A folder with one of them stands for itself."""
@@ -38,7 +40,7 @@ def find_root(folder: Path) -> Path | None:
 def _is_root(folder: Path) -> bool:
     for name, signs in SIGNS.items():
         with contextlib.suppress(OSError):
-            content = (folder / name).read_bytes()
+            content = read_regular(folder / name)
             if any(sign in content for sign in signs):
                 return True
     return False

@@ -53,6 +53,13 @@ def test_a_suite_has_the_further_package_in_every_environment(
     ends = ["--from", "0.26.0", "--to", "1.0.0", "--repeat", "1", "--results", str(tmp_path / "results")]
     suite = ["--suite", str(tmp_path / "mine"), "--with", "humanize==4.9.0"]
     assert main(["bisect", *suite, *ends, "--json"]) == 0
-    points = json.loads(capsys.readouterr().out)["points"]
+    data = json.loads(capsys.readouterr().out)
+    points = data["points"]
+    ((test, became),) = data["tests"][0].items()
+    assert test == "test_mine.py::test_asks"
+    assert list(became.values()) == [["passed"], ["error in setup: event-loop-fixture-missing"]]
     assert [point["environment"].rpartition("/")[2] for point in points] == ["humanize-4.9.0"] * 2
-    assert [point["outcome"] for point in points] == ["warns deprecation", "event-loop-fixture-missing"]
+    assert [point["outcome"] for point in points] == [
+        "warns deprecation",
+        "event-loop-fixture-missing in 1 test",
+    ]

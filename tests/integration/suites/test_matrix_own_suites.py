@@ -102,9 +102,9 @@ def test_each_suite_has_its_outcome_its_tests_are_reported_and_nothing_is_writte
         "suite:broken": ["ModuleNotFoundError in 1 file"],
         "suite:none": ["no-tests: pytest found no test to run, exit code 5"],
     }
-    (whole, again) = (row["texts"][1] for row in found["tables"]["suite_project"]["rows"][:2])
-    assert whole == "loop-closed←different-loop in 1 test (.F.)"
-    assert again == "failed: loop-closed←different-loop"
+    by_test = {row["group"]: row["texts"][1] for row in found["tables"]["suite_project"]["rows"]}
+    assert by_test["the whole suite"] == "loop-closed←different-loop in 1 test (.F.)"
+    assert by_test["checks/test_client.py::test_again"] == "failed: loop-closed←different-loop"
     (row,) = [each for each in found["tables"]["summary"]["rows"] if each["texts"][0] == "unresolvable"]
     assert "humanize==0.0.1.dev99" in row["texts"][1]
     assert "pytest-asyncio 1.0.0, not ==0.24.0" in done.stderr

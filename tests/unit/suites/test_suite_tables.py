@@ -195,8 +195,17 @@ def test_what_reached_no_test_is_listed_with_where_it_was_met(store: EvidenceSto
         ("1 test", "0.26.0", "clean (1 passed)"),
         ("", "1.0.0", "loop-closed in the background (1 passed)"),
         ("outside of the tests",),
-        ("", "1.0.0", "leaked-connection: opened at test_a.py:5 in test_a, never closed"),
         ("", "1.0.0", "loop-closed: RuntimeError: Event loop is closed"),
+    ]
+    leaks = "leaked-connection: opened at test_a.py:5 in test_a, never closed"
+    assert rows(results, store)[0]["outside of the tests", leaks] == "1.0.0"
+    alone = msgspec.structs.replace(quiet, background=())
+    only_leaks = short(Results(runs=(measured(store, "1.0.0", mine=alone),)), store)
+    assert only_leaks[:4] == [
+        ("the whole suite",),
+        ("1 test", "leaks connection (1 passed)"),
+        ("outside of the tests",),
+        ("", leaks),
     ]
 
 
