@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 from functools import cached_property
@@ -20,16 +19,17 @@ from harness.environments.copies import (
     find_copy_interpreter,
     has_same_abi,
     list_installed,
-    list_named,
     resolve_copy,
 )
+from harness.environments.describing import describe_environment, describe_existing, find_key
 from harness.environments.existing import digest_files, inspect_python
-from harness.environments.identity import PLUGIN, environment_digest, environment_id, platform_tag
+from harness.environments.identity import environment_id
 from harness.environments.interpreters import discover, find_for_minor
 from harness.environments.linking import link_rest
 from harness.environments.model import Built, Environment, EnvironmentRequest, Interpreter, Unresolvable
+from harness.environments.relaxing import require_named
 from harness.environments.releases import load_releases
-from harness.environments.resolving import Resolution, Resolver, normalize_freeze, require_named
+from harness.environments.resolving import Resolver, normalize_freeze
 from harness.environments.shared_files import hold_lock
 from harness.environments.uv_tool import Uv, find_uv
 from harness.errors import InfrastructureError
@@ -211,55 +211,6 @@ def _report_disk_errors(request: EnvironmentRequest) -> Iterator[None]:
             f"{error.strerror}.",
             remedy="Make room, or set VALKEY_LOOP_MATRIX_CACHE to a folder that can be written to.",
         ) from error
-
-
-def describe_environment(request: EnvironmentRequest, interpreter: Interpreter, resolution: Resolution) -> Environment:
-    """The environment that `resolution` gives, before or after it is created."""
-    installed = dict(each.split("==") for each in resolution.freeze)
-    return Environment(
-        id=environment_id(request, installed[request.client]),
-        digest=environment_digest(platform_tag(), interpreter.implementation, interpreter.version, resolution.freeze),
-        platform=platform_tag(),
-        python=interpreter.version,
-        implementation=interpreter.implementation,
-        plugin=installed[PLUGIN],
-        pytest=installed["pytest"],
-        client=request.client,
-        client_version=installed[request.client],
-        freeze=resolution.freeze,
-        as_of=f"{resolution.as_of:%Y-%m-%d}",
-    )
-
-
-def describe_existing(
-    request: EnvironmentRequest, interpreter: Interpreter, freeze: tuple[str, ...], code: str
-) -> Environment:
-    """An environment that is not ours, or its copy."""
-    assert request.existing is not None
-    installed = dict(each.split("==", 1) for each in freeze)
-    client_version = installed.get(request.client, NONE)
-    return Environment(
-        id=environment_id(request, client_version),
-        digest=environment_digest(platform_tag(), interpreter.implementation, interpreter.version, freeze),
-        platform=platform_tag(),
-        python=interpreter.version,
-        implementation=interpreter.implementation,
-        plugin=installed.get(PLUGIN, NONE),
-        pytest=installed["pytest"],
-        client=request.client,
-        client_version=client_version,
-        freeze=freeze,
-        as_of="",
-        local=tuple(one for one in request.existing.local if one not in list_named(request)),
-        code=code,
-    )
-
-
-def find_key(environment: Environment) -> str:
-    """Names the environment's folder and lock: equal keys, equal files. A copy's files are also those it links to."""
-    if not environment.code:
-        return environment.digest
-    return hashlib.sha256(f"{environment.digest} {environment.code}".encode()).hexdigest()[:32]
 
 
 def find_environments_folder(root: Path) -> Path:

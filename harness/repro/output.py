@@ -38,7 +38,7 @@ def describe_measured(it: Reproduction) -> Iterator[str]:
     packages = f"pytest {here.pytest}, {client}"
     server = f", a server {it.server}" if it.served else ""
     if here.local:
-        yield f"with packages that come from no index and are not part of this: {', '.join(here.local)}"
+        yield f"with packages that come from no index: {', '.join(here.local)}"
     yield f"on {here.platform}, Python {here.python}, {packages}{server}"
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.environments.copies import describe_moves, list_installed, resolve_copy
+from harness.environments.describing import describe_existing, find_key
 from harness.environments.identity import environment_id
 from harness.environments.model import (
     Environment,
@@ -18,7 +19,6 @@ from harness.environments.model import (
     ExistingPackage,
     Interpreter,
 )
-from harness.environments.provisioning import describe_existing, find_key
 from harness.environments.uv_tool import Uv
 
 if TYPE_CHECKING:
