@@ -19,6 +19,7 @@ from harness.cli.fields import (
     OWN,
     RUN_GROUPS,
     SUBJECT,
+    VERSIONS,
     Baseline,
     BaselineOption,
     Cells,
@@ -103,6 +104,15 @@ class RegressOptions(BaselineOption, FreshOption, SampleOption, RecordedOptions)
     client: Annotated[
         Client, Parameter(help="the client package that the suites use; without it, as in the baseline")
     ] = ""
+    pins: Annotated[
+        tuple[str, ...],
+        option(
+            "--with NAME==VERSION",
+            VERSIONS,
+            "a further package in every environment, such as anyio==4.9.0; may be given several times",
+            read_texts,
+        ),
+    ] = ()
     baseline: Annotated[Baseline, Parameter(help="results to compare the run with")] = field(
         default_factory=find_baseline
     )

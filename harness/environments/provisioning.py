@@ -27,8 +27,9 @@ from harness.environments.identity import environment_id
 from harness.environments.interpreters import discover, find_for_minor
 from harness.environments.linking import link_rest
 from harness.environments.model import Built, Environment, EnvironmentRequest, Interpreter, Unresolvable
+from harness.environments.relaxing import require_named
 from harness.environments.releases import load_releases
-from harness.environments.resolving import Resolver, normalize_freeze, require_named
+from harness.environments.resolving import Resolver, normalize_freeze
 from harness.environments.shared_files import hold_lock
 from harness.environments.uv_tool import Uv, find_uv
 from harness.errors import InfrastructureError

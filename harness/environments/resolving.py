@@ -22,7 +22,8 @@ from packaging.utils import canonicalize_name
 
 from harness.environments.identity import PLUGIN, environment_id, platform_tag, read_further
 from harness.environments.model import Unresolvable
-from harness.errors import InfrastructureError, UnknownNameError, UsageError
+from harness.environments.relaxing import find_pinned, relax, require_named
+from harness.errors import InfrastructureError, UnknownNameError
 from harness.files import replace_file
 
 if TYPE_CHECKING:
@@ -138,7 +139,13 @@ class Resolver:
         """The question in which what a suite requires makes room for what is under test and what that needs."""
         bare = self._question(msgspec.structs.replace(request, requirements=()), client, interpreter)
         needed = self._answer_somehow(bare, request, interpreter).freeze
-        return relax(question, request.requirements, {line.partition("==")[0] for line in needed})
+        lines, pins = relax(request.requirements, {line.partition("==")[0] for line in needed})
+        return msgspec.structs.replace(
+            question,
+            requirements=tuple(sorted({*question.requirements} - {*request.requirements} | {*lines})),
+            constraints=(),
+            preferences=tuple(sorted({*question.preferences, *pins})),
+        )
 
     def _answer_somehow(
         self, question: Question, request: EnvironmentRequest, interpreter: Interpreter
@@ -282,49 +289,6 @@ def read_outcome(done: subprocess.CompletedProcess[str]) -> ResolverAnswer:
             remedy="Set UV_DEFAULT_INDEX to an index that does (`upload-time`, PEP 700).",
         )
     return ResolverAnswer(reason=clean_reason(done.stderr))
-
-
-def find_pinned(lines: Iterable[str]) -> set[str]:
-    """The packages of which the lines name one version."""
-    return {canonicalize_name(each.name) for each in map(Requirement, lines) if _is_pinned(each)}
-
-
-def _is_pinned(requirement: Requirement) -> bool:
-    return any(clause.operator == "==" and not clause.version.endswith("*") for clause in requirement.specifier)
-
-
-def relax(question: Question, lines: Iterable[str], needed: Collection[str]) -> Question:
-    """The question with versions in a suite's `lines` taken only where nothing speaks against them.
-
-    Bounds of what is `needed` under test give way altogether.
-    """
-    requirements = {*question.requirements}
-    preferences = {*question.preferences}
-    for line in lines:
-        requirement = Requirement(line)
-        name = canonicalize_name(requirement.name)
-        if _is_pinned(requirement) or name in needed:
-            requirements.discard(line)
-            if _is_pinned(requirement):
-                preferences.add(f"{name}{requirement.specifier}")
-            requirement.specifier = Requirement(requirement.name).specifier
-            requirements.add(str(requirement))
-    return msgspec.structs.replace(
-        question,
-        requirements=tuple(sorted(requirements)),
-        constraints=(),
-        preferences=tuple(sorted(preferences)),
-    )
-
-
-def require_named(request: EnvironmentRequest, reason: str) -> None:
-    """Raise `UsageError` where there is no environment because what `pins` name doesn't exist."""
-    for line in request.pins:
-        name = canonicalize_name(Requirement(line).name)
-        if re.search(rf"\b{re.escape(name)}\b was not found in the package registry", reason):
-            raise UsageError(f"There is no package {name}.", remedy="Look for its name in the package index.")
-        if f"there is no version of {line}" in reason:
-            raise UsageError(f"There is no version of {name} that {line} means.", remedy="Name one that was released.")
 
 
 def clean_reason(text: str) -> str:

