@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from packaging.version import Version
 
 from harness.analysis.grid import Grid
 from harness.analysis.headline import describe_samples
@@ -102,7 +103,8 @@ class SuiteView:
         servers = [f"{one.product} server {one.version}" for run in runs if (one := run.header.server)]
         outcomes = [outcome for run in runs for outcome in run.outcomes if outcome.evidence]
         reused = "taken over from an earlier run, as nothing has changed (--fresh runs it again)"
-        where = ", ".join(filter(None, (self.grid.common(), *map(one_line, dict.fromkeys(servers)))))
+        common = ", ".join(filter(None, (self.grid.common(), *map(one_line, dict.fromkeys(servers)))))
+        where = f"{_describe_environments(self.grid)}{common}"
         if outcomes and all(one.reused_from for one in outcomes):
             return f"{where}; {reused}"
         if len(outcomes) == 1 and outcomes[0].timings:
@@ -254,6 +256,17 @@ def _name_tests(tests: Sequence[str]) -> str:
     ]
     left = sum(len(found) for found in list(cases.values())[_MOST_NAMES:])
     return "\n".join(named + ([f"and {left:,} more"] if left else []))
+
+
+def _describe_environments(grid: Grid) -> str:
+    """How many there are, where there are several, with the releases and Pythons that they have."""
+    environments = [column.environment for column in grid.columns]
+    if len(environments) < 2:
+        return ""
+    pythons = sorted({each.python_minor for each in environments}, key=Version)
+    parts = [f"pytest-asyncio {describe_places(grid.columns, [True] * len(environments))}"]
+    parts += [f"Python {pythons[0]}–{pythons[-1]}"] if len(pythons) > 1 else []
+    return f"{count(len(environments), 'environment')}: {', '.join(parts)}; "
 
 
 def _count_passing(passing: int) -> str:

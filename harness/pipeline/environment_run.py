@@ -22,7 +22,7 @@ from harness.store.model import Header, Outcome
 from harness.store.writing import RunWriter
 from harness.suites.environments import describe_departures
 from harness.suites.subject import digest_subject, list_missing
-from harness.suites.suite import Suite
+from harness.suites.suite import Suite, is_suite
 from harness.verdicts.classify import classify
 from harness.verdicts.model import Status, Verdict
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     Submit = Callable[..., None]  # has a worker call a function with arguments
 
 UNEXPECTED = frozenset({Status.FAILS, Status.INFRASTRUCTURE})
+"""Statuses that no cell of the catalogue should have. A suite of the user's own fails as it pleases."""
 
 
 def make_header(
@@ -258,7 +259,7 @@ class EnvironmentRun:
             outcome.cell,
             outcome.environment,
             self._describe(outcome),
-            unexpected=outcome.verdict.status in UNEXPECTED,
+            unexpected=_is_unexpected(outcome),
         )
 
     def _skip_samples(self, cell: Cell | Subject, environment: str, samples: int) -> None:
@@ -269,3 +270,9 @@ class EnvironmentRun:
     def _describe(self, outcome: Outcome) -> str:
         status, text = str(outcome.verdict.status), one_line(describe(outcome.cell, outcome.verdict, self._categories))
         return text if text.startswith(status) else f"{status} {text}"
+
+
+def _is_unexpected(outcome: Outcome) -> bool:
+    """Whether the outcome is shown at once."""
+    status = outcome.verdict.status
+    return status in UNEXPECTED and not (status is Status.FAILS and is_suite(outcome.cell))

@@ -21,6 +21,7 @@ from harness.requirements.reading import read_named, read_needs, read_python
 from harness.requirements.tables import read_toml
 from harness.suites.project import BuildError, Project, find_version, is_installable
 from harness.suites.pythons import fit_interpreters
+from harness.suites.uses import read_uses
 
 if TYPE_CHECKING:
     from harness.requirements.metadata import Metadata
@@ -36,6 +37,7 @@ def prepare_suite(suite: Suite, *, requirements: Sequence[str], install: bool, c
     project = _make_project(suite) if install and is_installable(suite.content) else None
     metadata, generated, problem = _build(project, suite) if project else (None, {}, "")
     needed = read_files(requirements) if requirements else read_needs(suite.content, metadata)
+    needed = add_imported_clients(needed, suite.content)
     python = metadata.python if metadata else _read_python(suite)
     notes = [*suite.needed.notes, *needed.notes]
     if metadata:
@@ -58,6 +60,17 @@ def find_client(needed: Needed) -> str | None:
     names = {canonicalize_name(Requirement(line).name) for line in needed.lines}
     named = [client for client in CLIENTS if client in names]
     return named[0] if len(named) == 1 else None
+
+
+def add_imported_clients(needed: Needed, content: Mapping[str, bytes]) -> Needed:
+    """What is needed, with the client packages that the suite's code imports and nothing names."""
+    named = {canonicalize_name(Requirement(line).name) for line in needed.lines}
+    imported = {module.partition(".")[0] for module in read_uses(content).modules}
+    added = tuple(client for client in CLIENTS if client in imported - named)
+    if added in ((), CLIENTS[:1]):  # the first is there anyway
+        return needed
+    note = f"its code imports {' and '.join(added)}, which nothing names and is installed all the same"
+    return msgspec.structs.replace(needed, lines=(*needed.lines, *added), notes=(*needed.notes, note))
 
 
 class FilesOnDisk(Mapping[str, bytes]):

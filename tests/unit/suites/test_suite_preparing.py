@@ -119,3 +119,20 @@ def test_the_deciding_line_of_a_build_is_the_backends_last_error() -> None:
 )
 def test_a_wheel_without_compiled_parts_is_known_by_its_name(wheel: str, pure: bool) -> None:
     assert is_pure(wheel) == pure
+
+
+@pytest.mark.parametrize(
+    ("code", "lines", "client"),
+    [
+        (b"import redis.asyncio as redis", ("redis",), "redis"),
+        (b"import valkey.asyncio", (), None),  # it is there anyway
+        (b"import redis\nimport valkey", ("valkey", "redis"), None),
+        (b"try:\n    import redis\nexcept ImportError:\n    redis = None", (), None),
+    ],
+)
+def test_a_client_that_the_code_imports_is_installed_though_nothing_names_it(
+    code: bytes, lines: tuple[str, ...], client: str | None
+) -> None:
+    suite = prepared(test_b_DOT_py=code)
+    assert (suite.needed.lines, suite.client) == (lines, client)
+    assert prepared(test_b_DOT_py=code, requirements_DOT_txt=b"redis>=5").needed.lines.count("redis>=5") == 1
