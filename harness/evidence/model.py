@@ -51,6 +51,13 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     chain: tuple[Raised, ...]
 
 
+class SkippedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that skipped itself while pytest collected it: none of its tests is among the tests."""
+
+    node: str
+    text: str  # why
+
+
 class RecordedWarning(msgspec.Struct, frozen=True, kw_only=True):
     """A warning that pytest recorded."""
 
@@ -192,6 +199,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     schema: int = EVIDENCE_SCHEMA
     tests: tuple[Test, ...] = ()
     problems: tuple[Problem, ...] = ()
+    skipped: tuple[SkippedFile, ...] = ()
     warnings: tuple[RecordedWarning, ...] = ()
     unraisables: tuple[Unraisable, ...] = ()
     handler_calls: tuple[HandlerCall, ...] = ()

@@ -12,6 +12,7 @@ import msgspec
 from harness.analysis.headline import describe
 from harness.analysis.label import label
 from harness.environments.copies import describe_moves
+from harness.environments.identity import PLUGIN
 from harness.environments.model import Environment, Unresolvable
 from harness.output.text import one_line
 from harness.pipeline.cells import find_not_applicable, make_target, run_cell
@@ -21,7 +22,7 @@ from harness.store.earlier import EarlierRuns
 from harness.store.model import Header, Outcome
 from harness.store.writing import RunWriter
 from harness.suites.environments import describe_departures
-from harness.suites.subject import digest_subject, list_missing
+from harness.suites.subject import digest_subject
 from harness.suites.suite import Suite, is_suite
 from harness.verdicts.classify import classify
 from harness.verdicts.model import Status, Verdict
@@ -174,10 +175,10 @@ class EnvironmentRun:
     def _reference(self, environment: Environment, earlier: EarlierRuns | None) -> Reference:
         """The reference of an earlier run or a new one. What the simplest suite isn't clean of is printed.
 
-        There is none where the packages that it is written with aren't installed.
+        There is none without pytest-asyncio.
         """
         settings = self._settings
-        if list_missing(make_target(environment)):
+        if not make_target(environment).has(PLUGIN):
             return NO_REFERENCE
         reference = find_reference(settings, environment, earlier) if earlier is not None else None
         if reference is None:

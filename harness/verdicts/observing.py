@@ -131,7 +131,8 @@ def _observe_unexplained_end(evidence: Evidence) -> Iterator[Incident]:
     elif not evidence.finished:
         yield (_observe_early_end(evidence),)
     elif evidence.exit.code == NO_TESTS and not evidence.tests:
-        yield (_observe_exit("no tests", f"pytest found no test to run, exit code {NO_TESTS}"),)
+        if not evidence.skipped:
+            yield (_observe_exit("no tests", f"pytest found no test to run, exit code {NO_TESTS}"),)
     elif evidence.exit.code != 0 or not evidence.tests:
         what = "but no test failed" if evidence.tests else "and no test ran"
         yield (_observe_exit("unexplained", f"exit code {evidence.exit.code}, {what}"),)

@@ -19,6 +19,7 @@ from harness.evidence.model import (
     Raised,
     RecordedWarning,
     ServerView,
+    SkippedFile,
     Test,
     Unraisable,
     Use,
@@ -190,6 +191,21 @@ def test_a_suite_that_skips_every_test_proves_nothing() -> None:
     verdict = judged(skipped)
     assert (verdict.status, verdict.pattern) == (Status.NOT_APPLICABLE, "s")
     assert verdict.reason == "every test was skipped: only on Windows"
+
+
+MISSING = SkippedFile(node="test_b.py", text="could not import 'yaml': No module named 'yaml'")
+
+
+def test_a_file_that_skips_itself_is_named_although_none_of_its_tests_is_among_the_tests() -> None:
+    verdict = judged(PASSED, skipped=(MISSING, SkippedFile(node="test_c.py", text=MISSING.text)))
+    assert (verdict.status, verdict.pattern) == (Status.CLEAN, ".")
+    assert verdict.notes == (f"skipped whole, so its tests aren't counted: test_b.py, test_c.py ({MISSING.text})",)
+
+
+def test_a_suite_of_which_every_file_skips_itself_is_none_without_tests() -> None:
+    verdict = judged(code=5, skipped=(MISSING,))
+    assert (verdict.status, verdict.findings) == (Status.NOT_APPLICABLE, ())
+    assert verdict.reason == f"every test was skipped: test_b.py: {MISSING.text}"
 
 
 def test_an_async_test_that_pytest_skipped_for_want_of_a_plugin_is_an_error() -> None:
