@@ -150,7 +150,8 @@ class OtherServer(msgspec.Struct, frozen=True, kw_only=True):
 
     host: str  # an address, a name that can't be found, or the path of a Unix socket
     port: int = 0
-    outcome: Literal["connected", "refused", "unknown"]  # the best of all attempts
+    # The best of all attempts. `somebody`: connected to while the suite ran, by it or by another program.
+    outcome: Literal["connected", "refused", "unknown", "somebody"]
     count: int
     test: str = ""  # of the first attempt
     when: str = ""

@@ -103,6 +103,8 @@ def test_the_deciding_line_of_a_build_is_the_backends_last_error() -> None:
     )
     assert find_deciding_line(text) == "ModuleNotFoundError: No module named 'x'"
     assert find_deciding_line("Building\nerror: Failed to build `/home/me/x`\n") == "Failed to build `<path>`"
+    caused = "Building\nerror: Failed to build `/home/me/x`\n  cause: no setup.py there\n"
+    assert find_deciding_line(caused) == "no setup.py there"
     assert find_deciding_line("") == "it says nothing"
 
 
