@@ -219,10 +219,17 @@ def _observe_singles(evidence: Evidence) -> Iterator[Incident]:
 
 
 def _observe_shutdown(evidence: Evidence) -> Iterator[Observation]:
-    """What was printed after the session, but for what ended a thread and was seen as it did."""
-    seen = {error.chain[0].type for error in filter(_has_chain, evidence.background) if error.source == "thread"}
+    """What was printed after the session, but for what ended a thread, or pytest, and was seen as it did."""
+    threads = {error.chain[0].type for error in filter(_has_chain, evidence.background) if error.source == "thread"}
+    ended = {
+        (raised.type.rpartition(".")[2], fold_text(raised.text))
+        for problem in evidence.problems
+        for raised in problem.chain
+    }
     for complaint in observe_shutdown(evidence.output_after):
-        if complaint.kind is not ObservationKind.THREAD or complaint.type not in seen:
+        if complaint.kind is ObservationKind.THREAD and complaint.type in threads:
+            continue
+        if (complaint.type.rpartition(".")[2], complaint.text) not in ended:
             yield complaint
 
 

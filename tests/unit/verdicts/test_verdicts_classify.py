@@ -193,6 +193,15 @@ def test_a_suite_that_skips_every_test_proves_nothing() -> None:
     assert verdict.reason == "every test was skipped: only on Windows"
 
 
+def test_an_error_that_ends_pytest_is_met_once_though_python_prints_it_once_more() -> None:
+    problem = Problem(where="internal", node="", chain=(raised("'SECRET'", kind="KeyError"),))
+    printed = 'Traceback (most recent call last):\n  File "app.py", line 2, in <module>\nKeyError: {}\n'
+    verdict = judged(code=1, finished=False, problems=(problem,), output_after=printed.format("'SECRET'"))
+    assert [(error.channel, error.text) for error in verdict.unnamed] == [(Channel.BODY, "'SECRET'")]
+    verdict = judged(code=1, finished=False, problems=(problem,), output_after=printed.format("'OTHER'"))
+    assert sorted(error.text for error in verdict.unnamed) == ["'OTHER'", "'SECRET'"]
+
+
 MISSING = SkippedFile(node="test_b.py", text="could not import 'yaml': No module named 'yaml'")
 
 
