@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import os
 import posixpath
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
+from harness.files import are_of_runs
 from harness.sizes import format_size
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ ENVIRONMENT_SIGNS = ("pyvenv.cfg", "conda-meta")
 """What makes a folder a virtual environment, whatever it is called."""
 
 OUTSIDE = ".."
-
-_OF_A_RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}\.")
-"""How the names of files begin that runs write: with them a suite would change with every run of it."""
 
 MOST_BYTES = 64 * 2**20
 MOST_FILES = 5_000
@@ -102,12 +100,8 @@ def _walk(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
         return
     for path in sorted(folder.iterdir()):
         if path.is_dir():
-            is_other = any((path / sign).exists() for sign in ENVIRONMENT_SIGNS) or _holds_results(path)
+            is_other = any((path / sign).exists() for sign in ENVIRONMENT_SIGNS) or are_of_runs(os.listdir(path))
             if path.name not in LEFT_OUT and not is_other:
                 yield from _walk(path, (*above, real))
         elif path.is_file() and path.suffix not in (".pyc", ".pyo"):
             yield path
-
-
-def _holds_results(folder: Path) -> bool:
-    return any(_OF_A_RUN.match(path.name) for path in folder.iterdir())
