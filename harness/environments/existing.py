@@ -113,7 +113,7 @@ def inspect_python(python: Path) -> ExistingEnvironment:
 
 
 def digest_files(existing: ExistingEnvironment, *, apart: Collection[Path] = ()) -> str:
-    """Changes whenever a file changes that code is imported from; byte code, results and what is in the folders `apart` aside.
+    """Changes whenever a file changes that code is in; byte code, results and what is in the folders `apart` aside.
 
     Over paths, sizes and times: also of an editable project and of a package that was edited where it is installed.
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,7 +99,9 @@ def _walk(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
         return
     for path in sorted(folder.iterdir()):
         if path.is_dir():
-            is_other = any((path / sign).exists() for sign in ENVIRONMENT_SIGNS) or are_of_runs(os.listdir(path))
+            is_other = any((path / sign).exists() for sign in ENVIRONMENT_SIGNS) or are_of_runs(
+                each.name for each in path.iterdir()
+            )
             if path.name not in LEFT_OUT and not is_other:
                 yield from _walk(path, (*above, real))
         elif path.is_file() and path.suffix not in (".pyc", ".pyo"):
