@@ -98,7 +98,7 @@ def _bisect(
         interpreters = fit_interpreters(cell.needed.python, interpreters) or interpreters
     found = add_needed_packages(cell, list_candidates(options, interpreters, provisioner.releases))
     requests = tuple(candidate.request for candidate in found)
-    notes = () if isinstance(cell, Cell) else collect_notes([cell])
+    notes = () if isinstance(cell, Cell) else collect_notes([cell], requests)
     plan = Plan(cells=(cell,), requests=requests, repeat=options.repeat, profile=PROFILE, notes=notes)
     steps = Steps(sys.stderr, texts, found)
     with ExitStack() as stack:

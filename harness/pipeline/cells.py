@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness.catalogue.rendering import write_suite
 from harness.catalogue.target import Target
 from harness.launchers.model import Job, fork_or_spawn
+from harness.output.text import shorten_environment
 from harness.pipeline.retrying import lease, retry_until_served
 from harness.pipeline.storage import RESULTS_REMEDY, SUITES_REMEDY, report_storage_errors
 from harness.servers.model import Demand
@@ -156,5 +157,6 @@ def _install_project(settings: Settings, subject: Subject, built: Built) -> Path
     try:
         return subject.install(built.python)
     except BuildError as error:
-        settings.progress.note(f"{subject.id}: its project can't be installed on {built.environment.id}: {error}")
+        where = shorten_environment(built.environment.id)
+        settings.progress.note(f"{subject.id}: its project can't be installed on {where}: {error}")
         return None

@@ -14,7 +14,7 @@ from harness.analysis.label import label
 from harness.environments.copies import describe_moves
 from harness.environments.identity import PLUGIN
 from harness.environments.model import Environment, Unresolvable
-from harness.output.text import one_line
+from harness.output.text import one_line, shorten_environment
 from harness.pipeline.cells import find_not_applicable, make_target, run_cell
 from harness.pipeline.rechecking import choose_rechecks, recheck
 from harness.pipeline.reference import NO_REFERENCE, Reference, find_reference, run_reference
@@ -106,7 +106,7 @@ class EnvironmentRun:
         existing = self._request.existing
         if existing is not None and self._request.copied:
             for line in describe_moves(existing, described):
-                self._settings.progress.note(f"{described.id}: {line}")
+                self._settings.progress.note(f"{shorten_environment(described.id)}: {line}")
 
     def _note_departures(self, described: Environment) -> None:
         """Which versions suites of the user's own ask for and don't get, of packages and of Python."""
@@ -115,9 +115,12 @@ class EnvironmentRun:
         for suite in self._settings.plan.cells_in(self._request):
             if isinstance(suite, Suite):
                 reason = suite.not_applicable(make_target(described))
-                text = f"not run on {described.id}: {reason}" if reason else describe_departures(suite, described)
-                if text:
-                    self._settings.progress.note(f"{suite.id}: {text}")
+                where = shorten_environment(described.id)
+                departures = describe_departures(suite, described)
+                if reason:
+                    self._settings.progress.note(f"{suite.id}: not run on {where}: {reason}")
+                elif departures:
+                    self._settings.progress.note(f"{suite.id}: {where} has {departures}")
 
     def close(self) -> None:
         """Close the results file, without a footer unless all outcomes are in it. For when no cell runs any more."""
@@ -134,7 +137,7 @@ class EnvironmentRun:
             writer.__exit__(kind, None, None)
 
     def _write_unresolvable(self, unresolvable: Unresolvable) -> None:
-        self._settings.progress.note(f"{unresolvable.id} can't be resolved: {unresolvable.reason}")
+        self._settings.progress.note(f"{shorten_environment(unresolvable.id)} can't be resolved: {unresolvable.reason}")
         verdict = Verdict(status=Status.UNRESOLVABLE, reason=unresolvable.reason)
         writer = self._open(make_header(self._settings, unresolvable))
         for cell in self._settings.plan.cells_in(self._request):
@@ -185,7 +188,9 @@ class EnvironmentRun:
             reference = run_reference(settings, self._provisioner.build(self._request, environment))
         if reference.verdict.status is not Status.CLEAN:
             text = f"{label(reference.verdict, self._categories)} {reference.verdict.reason}".strip()
-            settings.progress.note(f"{environment.id}: even the simplest suite isn't clean here: {text}")
+            settings.progress.note(
+                f"{shorten_environment(environment.id)}: even the simplest suite isn't clean here: {text}"
+            )
         return reference
 
     def _list_applicable(self, writer: RunWriter, environment: Environment) -> list[Cell | Subject]:

@@ -128,8 +128,11 @@ class Outside:
         self, place: Place, outcome: str, *, host: str = "", count: int = 1, test: str | None = None, when: str = ""
     ) -> None:
         line = self._servers.get(place)
+        if line is not None and line["outcome"] == SOMEBODY != outcome:  # now it is known to be the suite
+            self._counts[place].clear()
+            line = None
         if line is None:
-            if len(self._servers) >= MOST_SERVERS:
+            if place not in self._servers and len(self._servers) >= MOST_SERVERS:
                 return
             moment = (self._clock.test, self._clock.when) if test is None else (test, when)
             line = self._servers[place] = {"outcome": outcome, "count": 0, "test": moment[0], "when": moment[1]}

@@ -27,6 +27,9 @@ ENVIRONMENT_SIGNS = ("pyvenv.cfg", "conda-meta")
 
 OUTSIDE = ".."
 
+REPRODUCTION_PAGE, MEASURED = "README.md", "What was measured:"
+"""The page in the folder of a reproduction that `repro` writes, and a line of it."""
+
 MOST_BYTES = 64 * 2**20
 MOST_FILES = 5_000
 """Of a suite. It is copied for each run in each environment."""
@@ -99,10 +102,25 @@ def _walk(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
         return
     for path in sorted(folder.iterdir()):
         if path.is_dir():
-            is_other = any((path / sign).exists() for sign in ENVIRONMENT_SIGNS) or are_of_runs(
-                each.name for each in path.iterdir()
-            )
-            if path.name not in LEFT_OUT and not is_other:
+            is_environment = any((path / sign).exists() for sign in ENVIRONMENT_SIGNS)
+            if path.name not in LEFT_OUT and not is_environment and not _is_written_by_us(path):
                 yield from _walk(path, (*above, real))
-        elif path.is_file() and path.suffix not in (".pyc", ".pyo"):
+        elif path.is_file() and path.suffix not in (".pyc", ".pyo") and not _is_single_file(path):
             yield path
+
+
+def _is_written_by_us(folder: Path) -> bool:
+    """Whether it holds results, or is a reproduction: a second time the same tests, with requirements of its own."""
+    return _is_reproduction(folder) or are_of_runs(path.name for path in folder.iterdir())
+
+
+def _is_single_file(path: Path) -> bool:
+    """Whether it is a reproduction in one file, which lies beside its folder."""
+    return path.suffix == ".py" and _is_reproduction(path.with_suffix(""))
+
+
+def _is_reproduction(folder: Path) -> bool:
+    page = folder / REPRODUCTION_PAGE
+    return (
+        (folder / "requirements.txt").is_file() and page.is_file() and f"\n{MEASURED}\n".encode() in page.read_bytes()
+    )

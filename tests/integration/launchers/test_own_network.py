@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -21,7 +23,7 @@ from harness.errors import UsageError
 from harness.evidence.model import Exit
 from harness.launchers.model import Job
 from harness.launchers.spawn import SpawnLauncher
-from harness.processes import networks
+from harness.processes import network_entry, networks
 from harness.processes.guardian import Guardian
 from harness.servers import views, whole_server
 from harness.servers.model import Demand
@@ -369,6 +371,29 @@ def test_nobody_gets_into_a_server_for_cells_without_its_password(guardian: Guar
         assert len(password) >= 20
         listed = [" ".join(process.cmdline()) for process in psutil.Process().children(recursive=True)]
         assert not [line for line in listed if password in line]
+
+
+SYSTEM_PYTHON = Path("/usr/bin/python3")
+NOBODY = 65534
+
+
+@needs_networks
+@pytest.mark.skipif(
+    not SYSTEM_PYTHON.exists() or not hasattr(os, "geteuid") or os.geteuid() != 0,
+    reason="only root can run a program as somebody else",
+)
+def test_who_has_no_rights_gets_a_network_with_every_port_even_with_an_interpreter_that_nobody_may_read() -> None:
+    with tempfile.TemporaryDirectory() as text:
+        folder = Path(text)
+        folder.chmod(0o755)
+        python = folder / "python3"
+        shutil.copy(SYSTEM_PYTHON.resolve(), python)
+        python.chmod(0o711)
+        entry = shutil.copy(network_entry.__file__, folder)
+        listen = "import socket; socket.create_server(('127.0.0.1', 80)); print('listens')"
+        command = [str(python), "-I", "-S", entry, network_entry.NEW, str(SYSTEM_PYTHON), "-I", "-S", "-c", listen]
+        done = subprocess.run(command, capture_output=True, text=True, user=NOBODY, group=NOBODY, cwd="/", check=False)
+    assert (done.stdout, done.stderr) == ("listens\n", "")
 
 
 @needs_networks

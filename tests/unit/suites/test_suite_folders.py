@@ -169,3 +169,10 @@ def test_results_that_runs_wrote_into_it_are_no_part_of_it(tmp_path: Path) -> No
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "20261129.json").write_text("")
     assert sorted(read_folder(tmp_path)) == ["data/20261129.json", "test_a.py"]
+
+
+def test_a_folder_that_looks_like_a_reproduction_but_is_none_is_a_part_of_it(tmp_path: Path) -> None:
+    for name in ("app/README.md", "app/requirements.txt", "app/suite/test_a.py", "app.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    assert "app/suite/test_a.py" in read_folder(tmp_path)
