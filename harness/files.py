@@ -29,8 +29,8 @@ _KINDS = (
     (lambda mode: not stat.S_ISREG(mode), "it is a device, not a file"),
 )
 
-_OF_A_RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}\.")
-"""How the names of files begin that runs write."""
+_RESULTS = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}\.|[a-z0-9]+-\w+_[a-z]+-[\d.]+_.*\.jsonl\.gz$")
+"""Names of files that runs and `baseline` write."""
 
 
 def open_regular(path: Path) -> BufferedReader:
@@ -59,9 +59,9 @@ def read_given(path: Path) -> bytes:
     return read_regular(path)
 
 
-def are_of_runs(names: Iterable[str]) -> bool:
+def are_results(names: Iterable[str]) -> bool:
     """Whether a folder with these files is one of results: what counts it in changes with every run."""
-    return any(map(_OF_A_RUN.match, names))
+    return any(map(_RESULTS.match, names))
 
 
 def find_why_unwritable(folder: Path) -> str:

@@ -19,7 +19,7 @@ from harness.environments.answers import ask_interpreter, make_plain_variables
 from harness.environments.interpreters import find_objection
 from harness.environments.model import ExistingEnvironment, ExistingPackage, Interpreter
 from harness.errors import UsageError
-from harness.files import are_of_runs
+from harness.files import are_results
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -136,7 +136,7 @@ def _walk(place: str, seen: set[str], left_out: Collection[str]) -> Iterator[str
         return
     for folder, folders, files in os.walk(place, followlinks=True):
         real = os.path.realpath(folder)
-        if real in seen or real in left_out or are_of_runs(files):
+        if real in seen or real in left_out or are_results(files):
             folders.clear()
             continue
         seen.add(real)
