@@ -54,6 +54,8 @@ def find_ending(evidence: Evidence) -> str:
     if evidence.problems or code in (0, None) or _has_failed(evidence) or _is_empty(evidence):
         return ""
     complaint = _find_complaint(evidence.output)
+    if not complaint and not evidence.finished:  # which is a crash, with a signature that says so
+        return ""
     text = f"exit code {code}" + (f": {complaint}" if complaint else "")
     return f"{'ended with' if started else 'did not start:'} {text}"
 

@@ -175,3 +175,11 @@ def test_the_address_of_a_manual_is_no_part_of_an_error() -> None:
     assert find_deciding_line(text) == (
         "1 validation error for Settings cart_secret Field required [type=missing, input_value={}]"
     )
+
+
+def test_a_process_that_left_in_the_midst_of_its_tests_crashed_and_ended_in_no_other_way() -> None:
+    running = Test(id="t.py::b", phases=())
+    crashed = Evidence(tests=(PASSED, running), exit=Exit(code=3), finished=False)
+    assert find_ending(crashed) == ""
+    verdict = classify(crashed, load_signatures())
+    assert [finding.signature for finding in verdict.findings] == ["crash"]
