@@ -14,7 +14,9 @@ import msgspec
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from harness.environments.identity import PLUGIN
 from harness.evidence.store import EvidenceError
+from harness.packages import CLIENTS, NEWEST
 from harness.requirements.plugins import name_plugin, read_configured
 from harness.suites.distributions import name_distributions
 from harness.suites.lacks import Lack, LackKind, make_variable
@@ -52,6 +54,10 @@ _ARGUMENTS = re.compile(r"unrecognized arguments: (.+)")
 _KEY = re.compile(r"Unknown config (?:option|ini key): (\w+)")
 _MARK = re.compile(r"'(\w+)' not found in `markers` configuration option")
 _REQUIRED = re.compile(r"Missing required plugins: (.+)")
+_UNHANDLED = re.compile(r"^async def functions? (?:are not natively supported|and no async plugin installed)")
+_OF_TESTS = frozenset({"AssertionError", "Failed"})
+"""What a test itself raises. An error that it met before that may be one that it provoked."""
+
 _BUILT_IN = {"pytest-subtests": 9}
 """Plugins that pytest has taken in, and since which version."""
 
@@ -115,13 +121,14 @@ def _read_evidence(cell: str, run: Run, store: EvidenceStore) -> Iterator[Eviden
 
 
 def _list_errors(evidence: Evidence) -> Iterator[tuple[Raised, str]]:
-    """Every error of what failed, with the file or test."""
+    """Every error of what failed, or was skipped for want of a plugin, with the file or test."""
     for problem in evidence.problems:
         yield from ((raised, problem.node) for raised in problem.chain)
     for test in evidence.tests:
         for phase in test.phases:
-            if phase.outcome == "failed":
-                yield from ((raised, test.id) for raised in phase.chain)
+            if phase.outcome == "failed" or any(map(_is_unhandled, phase.chain)):
+                own = bool(phase.chain) and phase.chain[0].type in _OF_TESTS
+                yield from ((raised, test.id) for raised in phase.chain[: 1 if own else None])
 
 
 def _may_lack(error: tuple[Raised, str]) -> bool:
@@ -130,8 +137,14 @@ def _may_lack(error: tuple[Raised, str]) -> bool:
         raised.type.endswith(("ModuleNotFoundError", "ImportError", "FixtureLookupError", "UsageError"))
         or bool(_find_variable(raised))
         or bool(_SETTINGS.match(raised.text))
+        or _is_unhandled(raised)
         or any(pattern.search(raised.text) for pattern in (_MARK, _REQUIRED, _KEY, _MODULE))
     )
+
+
+def _is_unhandled(raised: Raised) -> bool:
+    """Whether no plugin took an async test."""
+    return raised.type in ("Failed", "Skipped") and bool(_UNHANDLED.match(raised.text))
 
 
 def _find_variable(raised: Raised) -> str:
@@ -151,11 +164,12 @@ class _Explainer:
 
     def explain(self, errors: Iterable[tuple[Raised, str]]) -> Iterator[Lack]:
         """What the errors show to be lacking, then what would be met next."""
-        lacks = [lack for raised, where in errors for lack in self._explain_one(raised, where)]
+        found = list(errors)
+        lacks = [lack for raised, where in found for lack in self._explain_one(raised, where)]
         yield from lacks
         if any(lack.kind is not LackKind.PLUGIN for lack in lacks):
             yield from self._foresee_imports()
-        if lacks:
+        if lacks or any(_is_unhandled(raised) for raised, _ in found):
             yield from self._foresee_plugins()
 
     def _explain_one(self, raised: Raised, where: str) -> Iterator[Lack]:
@@ -189,6 +203,11 @@ class _Explainer:
             )
         used = [name for name in self._uses.modules if name == module or name.startswith(f"{module}.")]
         place = next((self._uses.modules[name] for name in used), where)
+        distribution = canonicalize_name(name_distributions(module)[0])
+        if "." in module and distribution in self._around.installed:
+            version = self._around.installed[distribution]
+            advice = f"{distribution} {version} is installed and has no such module: another version may have it"
+            return Lack(kind=LackKind.MODULE, name=module, place=place, advice=advice)
         return _make_module(used[0] if used else module, place)
 
     def _make_variable(self, name: str, where: str) -> Lack:
@@ -217,11 +236,18 @@ class _Explainer:
 
 def _make_module(module: str, place: str) -> Lack:
     distribution = name_distributions(module)[0]
-    return Lack(kind=LackKind.MODULE, name=module.partition(".")[0], place=place, options=("--with", distribution))
+    return Lack(kind=LackKind.MODULE, name=module.partition(".")[0], place=place, options=_write_option(distribution))
 
 
 def _make_plugin(name: str, place: str) -> Lack:
-    return Lack(kind=LackKind.PLUGIN, name=name, place=place, options=("--with", name))
+    return Lack(kind=LackKind.PLUGIN, name=name, place=place, options=_write_option(name))
+
+
+def _write_option(distribution: str) -> tuple[str, str]:
+    """The option that adds it: some packages have one of their own, which `--with` refuses."""
+    if distribution in (PLUGIN, CLIENTS[0]):
+        return f"--{distribution}", NEWEST
+    return "--with", distribution
 
 
 def _explain_arguments(text: str) -> Iterator[Lack]:

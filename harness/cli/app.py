@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cyclopts import (
@@ -140,11 +141,31 @@ def _make_refusal(error: CycloptsError, app: App) -> UsageError:
         case RepeatArgumentError(token=token):
             return UsageError(f"{token.keyword} is given twice.", remedy="Give it once.")
         case MissingArgumentError(argument=argument, keyword=None) if argument and argument.index is not None:
-            written = argument.name.lstrip("-").upper()
-            return UsageError(f"{name} needs {written}.", remedy=f"{written} is {argument.parameter.help}.")
+            written = _name_positional(argument)
+            here = app[name] if name else app
+            positional = [one for one in here.assemble_argument_collection() if one.index is not None]
+            line = command_line(name, " ".join(map(_name_positional, positional)))
+            return UsageError(
+                f"{name} needs {written}.", remedy=f"Write `{line}`. {written} is {argument.parameter.help}."
+            )
         case _:
-            see = command_line(name, "--help") if name else f"{app.name[0]} --help"
-            return UsageError(_explain(error), remedy=f"See `{see}`.")
+            return UsageError(_explain(error), remedy=_advise(error, name, app))
+
+
+def _advise(error: CycloptsError, name: str, app: App) -> str:
+    match error:
+        case UnusedCliTokensError(unused_tokens=[str(path), *_]) if Path(path).exists() and _takes_suites(app, name):
+            return f"To run the tests in it, write `--suite {path}`."
+        case _:
+            return f"See `{command_line(name, '--help') if name else f'{app.name[0]} --help'}`."
+
+
+def _name_positional(argument: Argument) -> str:
+    return argument.name.lstrip("-").upper()
+
+
+def _takes_suites(app: App, name: str) -> bool:
+    return name in app and any(SUITE in one.names for one in app[name].assemble_argument_collection())
 
 
 def _explain(error: CycloptsError) -> str:

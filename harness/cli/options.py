@@ -87,7 +87,7 @@ class CompareOptions(BaselineOption, FreshOption, RecordedOptions):
 
     before: Annotated[str, Parameter(group=SUBJECT, converter=read_text, help=_SIDE)] = field(kw_only=False)
     after: Annotated[
-        str, Parameter(group=SUBJECT, converter=read_text, help="the same, for what BEFORE is compared with")
+        str, Parameter(group=SUBJECT, converter=read_text, help="what BEFORE is compared with, named in the same way")
     ] = field(kw_only=False)
     format: Annotated[Format, Parameter(choices=FORMATS)] = "text"
     every: Every = False

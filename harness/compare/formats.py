@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import msgspec
 
 from harness.analysis.missing_table import describe_missing, make_missing_table
+from harness.analysis.suite_advice import make_advice_table
 from harness.analysis.suites import make_complete_table, make_short_table
 from harness.compare.model import ChangeKind
 from harness.compare.tables import make_headings, make_summary_tables, make_tables
@@ -66,10 +67,9 @@ def make_all_tables(
     """The suites come first; where nothing else was compared, only what the environments differ in follows."""
     pairs, *others = make_tables(comparison, values) if every else make_summary_tables(comparison)
     only_suites = all(_count_compared(one) <= len(suites) for one in comparison.pairs)
-    lacking = make_missing_table(missing)
     return (
         *map(make_complete_table if every else partial(make_short_table, names=False), suites),
-        *([lacking] if lacking else []),
+        *(table for table in (make_missing_table(missing), make_advice_table(suites)) if table),
         pairs,
         *(() if suites and only_suites else others),
     )

@@ -26,6 +26,7 @@ from harness.evidence.model import (
     Raised,
     RecordedWarning,
     ServerView,
+    SkippedFile,
     Test,
     Unraisable,
 )
@@ -148,6 +149,7 @@ class _Lines(msgspec.Struct):
     tests: dict[str, _Attempts] = {}
     notes: list[str] = []
     problems: list[Problem] = []
+    skipped: list[SkippedFile] = []
     warnings: list[RecordedWarning] = []
     unraisables: list[Unraisable] = []
     handler_calls: list[HandlerCall] = []
@@ -177,6 +179,8 @@ class _Lines(msgspec.Struct):
                 self.collected = msgspec.json.decode(line, type=_Collected).tests
             case "problem":
                 self.problems.append(msgspec.json.decode(line, type=Problem))
+            case "skipped":
+                self.skipped.append(msgspec.json.decode(line, type=SkippedFile))
             case "warning":
                 self.warnings.append(msgspec.json.decode(line, type=RecordedWarning))
             case "unraisable":
@@ -217,6 +221,7 @@ class _Lines(msgspec.Struct):
             ),
             notes=tuple(self.notes),
             problems=tuple(self.problems),
+            skipped=tuple(self.skipped),
             warnings=tuple(self.warnings),
             unraisables=tuple(self.unraisables),
             handler_calls=tuple(self.handler_calls),

@@ -51,6 +51,13 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     chain: tuple[Raised, ...]
 
 
+class SkippedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that skipped itself while pytest collected it: none of its tests is among the tests."""
+
+    node: str
+    text: str  # why
+
+
 class RecordedWarning(msgspec.Struct, frozen=True, kw_only=True):
     """A warning that pytest recorded."""
 
@@ -143,7 +150,8 @@ class OtherServer(msgspec.Struct, frozen=True, kw_only=True):
 
     host: str  # an address, a name that can't be found, or the path of a Unix socket
     port: int = 0
-    outcome: Literal["connected", "refused", "unknown"]  # the best of all attempts
+    # The best of all attempts. `somebody`: connected to while the suite ran, by it or by another program.
+    outcome: Literal["connected", "refused", "unknown", "somebody"]
     count: int
     test: str = ""  # of the first attempt
     when: str = ""
@@ -191,6 +199,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     schema: int = EVIDENCE_SCHEMA
     tests: tuple[Test, ...] = ()
     problems: tuple[Problem, ...] = ()
+    skipped: tuple[SkippedFile, ...] = ()
     warnings: tuple[RecordedWarning, ...] = ()
     unraisables: tuple[Unraisable, ...] = ()
     handler_calls: tuple[HandlerCall, ...] = ()

@@ -16,6 +16,7 @@ from rich.text import Text
 from harness.escaping import escape_message
 from harness.output.colours import STYLES
 from harness.output.progress import CountingProgress
+from harness.output.text import shorten_environment
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -56,7 +57,7 @@ class LiveProgress(CountingProgress):
         """The display as it should stand now."""
         with self._lock:
             tally = self._tally
-            pace = f"{tally.share} %  {tally.pace()}"
+            pace = "  ".join(part for part in (f"{tally.share} %", tally.pace()) if part)
             self._whole.update(self._bar, completed=tally.done, total=max(tally.total, 1), description=pace)
             counts = Text("  ")
             for status, number in tally.statuses.most_common():
@@ -74,8 +75,3 @@ class LiveProgress(CountingProgress):
 def _escape(text: str) -> str:
     """Neither markup nor control characters."""
     return escape(escape_message(text))
-
-
-def shorten_environment(environment: str) -> str:
-    """The id without the platform, which is the same for a whole run."""
-    return environment.partition("/")[2] or environment

@@ -10,6 +10,8 @@ from harness.verdicts.observations import fold_text
 # Whole escape sequences go first, so that no "[31m" stays behind.
 _SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
 
+_DIGESTS = re.compile(r"(?:requirements|copy)-[0-9a-f]{8}$")
+
 
 def harmless(text: str) -> str:
     """Without escape sequences and control characters; line ends stay."""
@@ -42,6 +44,12 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest:02} s"
     return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def shorten_environment(environment: str) -> str:
+    """The id without the platform, which is the same for a whole run, and without digests, which nobody reads."""
+    parts = environment.split("/")
+    return "/".join(part for part in parts[1:] if not _DIGESTS.match(part)) or environment
 
 
 def show_number(number: int) -> str:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from harness.catalogue.rendering import write_suite
 from harness.catalogue.target import Target
 from harness.launchers.model import Job, fork_or_spawn
+from harness.output.text import shorten_environment
 from harness.pipeline.retrying import lease, retry_until_served
 from harness.pipeline.storage import RESULTS_REMEDY, SUITES_REMEDY, report_storage_errors
 from harness.servers.model import Demand
 from harness.store.model import Outcome
-from harness.suites.project import BuildError
+from harness.suites.project import BuildError, list_compiled
 from harness.suites.subject import decode_texts, digest_subject
 from harness.verdicts.classify import classify
 from harness.verdicts.model import Status, Verdict
@@ -79,6 +80,8 @@ def _run_attempt(
     try:
         with report_storage_errors("Suites", settings.scratch, SUITES_REMEDY):
             write_suite(files, folder)
+            for place, file in list_compiled(project, files).items() if project is not None else ():
+                shutil.copy2(file, folder / place)
         with lease(settings, lambda key: name_outcome(files, key), make_demand(conditions)) as database:
             observed = settings.launcher.run(
                 Job(
@@ -154,5 +157,6 @@ def _install_project(settings: Settings, subject: Subject, built: Built) -> Path
     try:
         return subject.install(built.python)
     except BuildError as error:
-        settings.progress.note(f"{subject.id}: its project can't be installed on {built.environment.id}: {error}")
+        where = shorten_environment(built.environment.id)
+        settings.progress.note(f"{subject.id}: its project can't be installed on {where}: {error}")
         return None

@@ -12,8 +12,9 @@ import msgspec
 from harness.analysis.headline import describe
 from harness.analysis.label import label
 from harness.environments.copies import describe_moves
+from harness.environments.identity import PLUGIN
 from harness.environments.model import Environment, Unresolvable
-from harness.output.text import one_line
+from harness.output.text import one_line, shorten_environment
 from harness.pipeline.cells import find_not_applicable, make_target, run_cell
 from harness.pipeline.rechecking import choose_rechecks, recheck
 from harness.pipeline.reference import NO_REFERENCE, Reference, find_reference, run_reference
@@ -21,7 +22,7 @@ from harness.store.earlier import EarlierRuns
 from harness.store.model import Header, Outcome
 from harness.store.writing import RunWriter
 from harness.suites.environments import describe_departures
-from harness.suites.subject import digest_subject, list_missing
+from harness.suites.subject import digest_subject
 from harness.suites.suite import Suite, is_suite
 from harness.verdicts.classify import classify
 from harness.verdicts.model import Status, Verdict
@@ -105,7 +106,7 @@ class EnvironmentRun:
         existing = self._request.existing
         if existing is not None and self._request.copied:
             for line in describe_moves(existing, described):
-                self._settings.progress.note(f"{described.id}: {line}")
+                self._settings.progress.note(f"{shorten_environment(described.id)}: {line}")
 
     def _note_departures(self, described: Environment) -> None:
         """Which versions suites of the user's own ask for and don't get, of packages and of Python."""
@@ -114,9 +115,12 @@ class EnvironmentRun:
         for suite in self._settings.plan.cells_in(self._request):
             if isinstance(suite, Suite):
                 reason = suite.not_applicable(make_target(described))
-                text = f"not run on {described.id}: {reason}" if reason else describe_departures(suite, described)
-                if text:
-                    self._settings.progress.note(f"{suite.id}: {text}")
+                where = shorten_environment(described.id)
+                departures = describe_departures(suite, described)
+                if reason:
+                    self._settings.progress.note(f"{suite.id}: not run on {where}: {reason}")
+                elif departures:
+                    self._settings.progress.note(f"{suite.id}: {where} has {departures}")
 
     def close(self) -> None:
         """Close the results file, without a footer unless all outcomes are in it. For when no cell runs any more."""
@@ -133,7 +137,7 @@ class EnvironmentRun:
             writer.__exit__(kind, None, None)
 
     def _write_unresolvable(self, unresolvable: Unresolvable) -> None:
-        self._settings.progress.note(f"{unresolvable.id} can't be resolved: {unresolvable.reason}")
+        self._settings.progress.note(f"{shorten_environment(unresolvable.id)} can't be resolved: {unresolvable.reason}")
         verdict = Verdict(status=Status.UNRESOLVABLE, reason=unresolvable.reason)
         writer = self._open(make_header(self._settings, unresolvable))
         for cell in self._settings.plan.cells_in(self._request):
@@ -174,17 +178,19 @@ class EnvironmentRun:
     def _reference(self, environment: Environment, earlier: EarlierRuns | None) -> Reference:
         """The reference of an earlier run or a new one. What the simplest suite isn't clean of is printed.
 
-        There is none where the packages that it is written with aren't installed.
+        There is none without pytest-asyncio.
         """
         settings = self._settings
-        if list_missing(make_target(environment)):
+        if not make_target(environment).has(PLUGIN):
             return NO_REFERENCE
         reference = find_reference(settings, environment, earlier) if earlier is not None else None
         if reference is None:
             reference = run_reference(settings, self._provisioner.build(self._request, environment))
         if reference.verdict.status is not Status.CLEAN:
             text = f"{label(reference.verdict, self._categories)} {reference.verdict.reason}".strip()
-            settings.progress.note(f"{environment.id}: even the simplest suite isn't clean here: {text}")
+            settings.progress.note(
+                f"{shorten_environment(environment.id)}: even the simplest suite isn't clean here: {text}"
+            )
         return reference
 
     def _list_applicable(self, writer: RunWriter, environment: Environment) -> list[Cell | Subject]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from packaging.version import Version
 
 from harness.environments.existing import read_existing
 from harness.environments.identity import PLUGIN, python_name
@@ -15,6 +16,9 @@ from harness.packages import CLIENTS, NONE
 if TYPE_CHECKING:
     from harness.cli.fields import RunOptions
     from harness.environments.model import ExistingEnvironment
+
+OLDEST_PYTEST = Version("6.1")
+"""Older ones know none of the hooks through which is seen what a suite does."""
 
 
 def request_existing(options: RunOptions) -> EnvironmentRequest:
@@ -30,6 +34,11 @@ def request_existing(options: RunOptions) -> EnvironmentRequest:
         )
     existing = read_existing(options.environment)
     own, there = existing.interpreter, existing.installed
+    if not options.pytest_versions and Version(there["pytest"]) < OLDEST_PYTEST:
+        raise UsageError(
+            f"pytest {there['pytest']} is in {options.environment}; {OLDEST_PYTEST} is the oldest that is measured.",
+            remedy="Name a newer one, such as --pytest newest: a copy then has it.",
+        )
     client = choose_client(options, existing)
     return EnvironmentRequest(
         python=python_name(own.implementation, own.minor),

@@ -83,7 +83,7 @@ def plan_run(
         repeat=repeat,
         profile=options.profile,
         cells_by_request=cells_by_request,
-        notes=collect_notes(suites),
+        notes=collect_notes(suites, requests),
     )
 
 

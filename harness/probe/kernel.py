@@ -6,9 +6,11 @@ import os
 import re
 import socket
 import sys
-from typing import Iterator, List, Tuple
+from typing import Dict, Iterator, List, Tuple
 
 LISTENING, ESTABLISHED = "0A", "01"
+
+_ACCEPTS, _CONNECTED = 0x10000, ("02", "03")  # of Unix sockets: a flag, and the states before and after `accept`
 
 _SOCKET = re.compile(r"socket:\[(\d+)\]")
 
@@ -26,9 +28,21 @@ def is_listening(port: int) -> bool | None:
     return any(state == LISTENING and _port(local) == port for local, _, state, _ in _list_tcp())
 
 
-def is_bound(path: str) -> bool:
-    """Whether a Unix socket with this path belongs to this network."""
-    return any(line.split()[-1] == path for line in _read("unix"))
+def list_unix() -> Tuple[List[str], List[str]]:  # noqa: UP006 - written as Python 3.8 would have it
+    """Paths of the Unix sockets of this network: those that listen, and those that somebody in it connected to.
+
+    The far end of a connection belongs to the network of whoever connected, and has the path of the one that listens.
+    """
+    listening, connected = [], []
+    for line in _read("unix")[1:]:
+        fields = line.split(None, 7)
+        if len(fields) < 8 or fields[7].startswith("@"):  # without a path: of this network alone
+            continue
+        if int(fields[3], 16) & _ACCEPTS:
+            listening.append(fields[7])
+        elif fields[5] in _CONNECTED:
+            connected.append(fields[7])
+    return listening, connected
 
 
 def is_ephemeral(port: int) -> bool:
@@ -53,6 +67,20 @@ def list_connected() -> Iterator[Tuple[str, int]]:  # noqa: UP006 - written as P
     for local, remote, state, inode in rows:
         if state == ESTABLISHED and inode in own and _port(local) not in listening:
             yield _host(remote), _port(remote)
+
+
+def list_clients(port: int) -> Dict[str, str]:  # noqa: UP006
+    """Hosts with a server on this port that somebody on this machine connected to, by the connection's other end.
+
+    Also those that are closed, for a minute or so, whoever closed them.
+    """
+    found = {}
+    for local, remote, state, _ in _list_tcp():
+        if state != LISTENING and _port(remote) == port:
+            found[local] = _host(remote)
+        elif state != LISTENING and _port(local) == port and remote.startswith(local.partition(":")[0]):
+            found[remote] = _host(local)
+    return found
 
 
 def _read_link(name: str) -> str:

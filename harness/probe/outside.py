@@ -1,7 +1,9 @@
 """Connections to servers that weren't started for the suite: which, how often, and whether anybody was there.
 
-Python says through an audit hook where its sockets connect to. Libraries in C and loops such as uvloop connect past it:
-what of that was refused shows in the network's own counters, and what was not, among the sockets that are open.
+Python says through an audit hook where its sockets connect to. Libraries in C and loops such as uvloop connect past it,
+and other processes unheard: what of that was refused shows in the network's own counters, and what was not, among the
+sockets that are open. What is closed at once shows on the usual port alone, where this machine may have a server that
+others use, too.
 """
 
 from __future__ import annotations
@@ -26,8 +28,10 @@ LOOPBACK = "127.0.0.1"
 MOST_SERVERS = 50
 MOST_NAMES = 20
 
-CONNECTED, REFUSED, UNKNOWN = "connected", "refused", "unknown"
-_RANK = (REFUSED, UNKNOWN, CONNECTED)
+USUAL_PORT = 6379
+
+CONNECTED, REFUSED, UNKNOWN, SOMEBODY = "connected", "refused", "unknown", "somebody"
+_RANK = (REFUSED, SOMEBODY, UNKNOWN, CONNECTED)
 
 Place = Tuple[str, int]  # host and port; a Unix socket's path and 0
 
@@ -56,8 +60,10 @@ class Outside:
         self._names: Dict[str, Dict[str, Any]] = {}  # noqa: UP006
         self._bound: Any = WeakSet()
         self._bound_any = False
+        self._own_paths: Set[str] = set()  # noqa: UP006
         self._refused = 0
         self._failed_before = kernel.count_failed_attempts()
+        self._clients = set(kernel.list_clients(USUAL_PORT)) if network == "host" else set()
         self._audit = audit
         self._write_network(0)
         audit.observe("socket.connect", partial(guard.run, self._connect))
@@ -66,8 +72,12 @@ class Outside:
 
     def flush(self) -> None:
         """Write what changed in the phase that ends."""
-        if self._network == "host" and self._clock.when in ("call", "session"):
-            self._find_open()
+        if self._clock.when in ("call", "session"):
+            if self._network == "own":
+                self._find_open_paths()
+            else:
+                self._find_open()
+                self._find_somebody()
         for place in self._changed:
             host, port = place
             self._writer.write("server", {"host": host, "port": port, **self._servers[place]})
@@ -105,6 +115,8 @@ class Outside:
 
     def _bind(self, bound: Any, address: Any) -> None:
         self._bound.add(bound)
+        if isinstance(address, (str, bytes)):
+            self._own_paths.add(os.fsdecode(address))
         self._bound_any = self._bound_any or (isinstance(address, tuple) and address[1] == 0)
 
     def _look_up(self, host: Any, *_: Any) -> None:
@@ -118,8 +130,11 @@ class Outside:
         self, place: Place, outcome: str, *, host: str = "", count: int = 1, test: str | None = None, when: str = ""
     ) -> None:
         line = self._servers.get(place)
+        if line is not None and line["outcome"] == SOMEBODY != outcome:  # now it is known to be the suite
+            self._counts[place].clear()
+            line = None
         if line is None:
-            if len(self._servers) >= MOST_SERVERS:
+            if place not in self._servers and len(self._servers) >= MOST_SERVERS:
                 return
             moment = (self._clock.test, self._clock.when) if test is None else (test, when)
             line = self._servers[place] = {"outcome": outcome, "count": 0, "test": moment[0], "when": moment[1]}
@@ -142,7 +157,9 @@ class Outside:
         host, port = place
         own = self._network == "own"
         if not port:
-            if host in self._list_bound() or (own and kernel.is_bound(host)):
+            if own:
+                self._own_paths.update(kernel.list_unix()[0])
+            if host in self._own_paths:
                 return None
             return CONNECTED if os.path.exists(host) else REFUSED  # noqa: PTH110 - pathlib is imported by nobody here
         if host != LOOPBACK:
@@ -155,14 +172,15 @@ class Outside:
             return None if listening or random else REFUSED
         return UNKNOWN if listening is None else CONNECTED if listening else REFUSED
 
-    def _list_bound(self) -> Iterator[Any]:
-        """Ports and paths that sockets of this process are bound to."""
+    def _list_bound(self) -> Iterator[int]:
+        """Ports that sockets of this process are bound to."""
         for bound in list(self._bound):
             try:
                 name = bound.getsockname()
             except OSError:  # closed
                 continue
-            yield name[1] if isinstance(name, tuple) else os.fsdecode(name)
+            if isinstance(name, tuple):
+                yield name[1]
 
     def _find_open(self) -> None:
         """Enter what is open and came past the hook."""
@@ -170,6 +188,25 @@ class Outside:
             place = (LOOPBACK if _is_loopback(host) else host, port)
             if place not in self._served and place not in self._servers and port not in self._list_bound():
                 self._enter(place, CONNECTED)
+
+    def _find_open_paths(self) -> None:
+        """The same of Unix sockets, which are no part of a network: whoever in it has one open, it is the suite's."""
+        listening, connected = kernel.list_unix()
+        self._own_paths.update(listening)
+        for path in connected:
+            if path not in self._own_paths and (path, 0) not in self._served and (path, 0) not in self._servers:
+                self._enter((path, 0), CONNECTED)
+
+    def _find_somebody(self) -> None:
+        """Enter who connected to the usual port of this machine since the suite began, if that isn't known of it."""
+        clients = kernel.list_clients(USUAL_PORT)
+        for client in clients.keys() - self._clients:
+            host = clients[client]
+            place = (LOOPBACK if _is_loopback(host) else host, USUAL_PORT)
+            line = self._servers.get(place)
+            if place not in self._served and (line is None or line["outcome"] == SOMEBODY):
+                self._enter(place, SOMEBODY)
+        self._clients |= clients.keys()
 
 
 def _find_place(connection: Any, address: Any) -> Place | None:

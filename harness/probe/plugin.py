@@ -73,6 +73,9 @@ class Plugin:
         call = getattr(report, "call", None)  # pytest takes it off the report right after this hook
         if report.failed and call is not None and call.excinfo is not None:
             self._probe.problem("collect", report.nodeid, call.excinfo.value)
+        elif report.skipped and call is not None and call.excinfo is not None:
+            text = self._probe.places.text(str(call.excinfo.value))
+            self._probe.writer.write("skipped", {"node": report.nodeid, "text": text})
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logstart(self, nodeid: str) -> None:

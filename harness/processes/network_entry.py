@@ -7,6 +7,7 @@ process. It imports nothing of the harness, so it starts fast and can be run by 
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import sys
@@ -19,6 +20,7 @@ FAILED = 125
 
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
+_PR_SET_DUMPABLE = 4
 _AF_INET, _SOCK_DGRAM = 2, 2
 _SIOCSIFFLAGS = 0x8914
 _UP_AND_RUNNING = 0x41
@@ -30,11 +32,16 @@ def make_network() -> None:
     try:
         _call("unshare", _CLONE_NEWNET)
     except PermissionError:  # somebody without rights has them in a user namespace of its own, where he stays himself
+        _call(
+            "prctl", _PR_SET_DUMPABLE, 1, 0, 0, 0
+        )  # or the files below are root's, if nobody may read the interpreter
         user, group = os.geteuid(), os.getegid()
         _call("unshare", _CLONE_NEWUSER | _CLONE_NEWNET)
         Path("/proc/self/setgroups").write_text("deny", "ascii")
         Path("/proc/self/uid_map").write_text(f"{user} {user} 1", "ascii")
         Path("/proc/self/gid_map").write_text(f"{group} {group} 1", "ascii")
+        with contextlib.suppress(OSError):  # some containers let nobody write there
+            Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").write_text("0", "ascii")
     _start_loopback()
 
 

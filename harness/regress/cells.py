@@ -82,11 +82,17 @@ def _normalize(cell: str, catalogue: Catalogue) -> str:
     return cell if is_suite(cell) else catalogue.parse(cell).id
 
 
+_CELL_REMEDY = (
+    f"Name a cell or a suite that it holds, or run that with `{command_line('matrix')}` on the versions it is made of."
+)
+_SUITE_REMEDY = (
+    f"Run it with `{command_line('matrix')}` on the versions that you have, make a baseline of that with "
+    f"`{command_line('baseline', '--into baseline')}`, and name it with --baseline."
+)
+
+
 def _make_not_held_error(cell: str, there: Iterable[str], baseline: Baseline) -> UsageError:
     remedy = UnknownNameError("cell", cell, there).remedy
     if not remedy.startswith("Did you mean"):  # else it would list them all
-        remedy = (
-            f"Name a cell or a suite that it holds, or run that with `{command_line('matrix')}` on the versions it is "
-            "made of."
-        )
+        remedy = _SUITE_REMEDY if is_suite(cell) else _CELL_REMEDY
     return UsageError(f"{baseline} does not hold {cell}.", remedy=remedy)

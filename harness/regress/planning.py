@@ -87,7 +87,7 @@ def plan_regress(
         repeat=1,
         profile=PROFILE,
         cells_by_request=shares,
-        notes=collect_notes(cell for cell in chosen.values() if isinstance(cell, Suite)),
+        notes=collect_notes((cell for cell in chosen.values() if isinstance(cell, Suite)), shares),
     )
     return Regress(plan=plan, again=tuple(again), gone=chooser.gone, notes=tuple(dict.fromkeys(notes)))
 

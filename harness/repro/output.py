@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.output.text import one_line
 from harness.packages import NONE
+from harness.suites.folder import MEASURED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -93,7 +94,7 @@ def make_readme(it: Reproduction) -> str:
         f"# {make_title(it)}",
         "",
         *(["What the suite does:", "", *habits, ""] if habits else []),
-        "What was measured:",
+        MEASURED,
         "",
         *(f"    {line}" for line in describe_measured(it)),
         "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -11,18 +12,25 @@ from harness.servers.secrecy import Secret
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+_WORDS = ("secret", "credential", "password", "passwd", "api_key", "api-key", "apikey", "tokens", "cookies")
+_KINDS = ("json", "yaml", "yml", "toml", "ini", "cfg", "conf", "txt", "properties", "xml", "csv")
+"""In names of files that are no code: `test_secrets.py` is a test."""
+
 NAMES = (
     *(".env*", "*.env", ".netrc", "_netrc", ".pypirc", ".npmrc", ".pgpass", ".my.cnf", ".git-credentials"),
     *("*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.ppk", "*.kdbx", "*.asc", "*.gpg", "*.ovpn"),
     *("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", "kubeconfig*", "*.kubeconfig", "*.tfvars", "*.tfstate*"),
     *(".aws", ".ssh", ".gnupg", ".kube", ".docker", ".azure", ".htpasswd", "htpasswd", "vault-token"),
     *("credentials*", "*credentials.json", "secret", "secret.*", "secrets", "secrets.*", "*.secret", "*.secrets"),
+    *("token", "env", "*.env.*", "ssh_host_*"),
+    *(f"*{word}*.{kind}" for word in _WORDS for kind in _KINDS),
     *("service-account*.json", "service_account*.json", "client_secret*", "passwords*", "auth.json", "*token.json"),
 )
 """Of files and folders, in small letters."""
 
 _LOOKS = {
     "a private key": re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:[^-]*(?:-----END|\Z))?"),
+    "a private key in base64": re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=]*"),
     "a key of AWS": re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
     "a token": re.compile(
         r"\b(?:gh[opsur]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|AIza[\w-]{30,}"
@@ -35,8 +43,8 @@ _LOOKS = {
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?P<user>[^\s:/@\"'`<>]*):(?P<value>[^\s/@\"'`<>]+)@")
 
 _ASSIGNED = re.compile(
-    r"(?:secrets?|token|passw(?:or)?d|passphrase|pwd|credentials?|auth(?!or)|requirepass|masterauth"
-    r"|(?:secret|api|access|private|signing|encryption|master)[_-]?key)(?P<tail>[\w.-]*)[\"']?\]?"
+    r"(?:secrets?|token|passw(?:or)?d|(?<![a-z])pass(?![a-z])|passphrase|pwd|credentials?|auth(?!or)|requirepass|masterauth"
+    r"|(?:secret|api|access|private|signing|encryption|master|account|storage)[_-]?key)(?P<tail>[\w.-]*)[\"']?\]?"
     r"(?:\s*:\s*str)?\s*(?:[=:>]|(?<=requirepass)|(?<=masterauth))\s*[bru]?(?P<quote>[\"']?)(?P<value>[^\s\"',;<>]+)",
     re.IGNORECASE,
 )
@@ -58,6 +66,13 @@ _OPEN = re.compile(r"[{}$<>*()]|%[(s]|\.\.\.|…")
 """In what stands for a value that is filled in, and in a call."""
 
 
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""What text of two bytes a character begins with."""
+
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+"""Bytes that stand in no text. The escape character does, where a terminal's output was kept."""
+
+
 def find_secret_name(path: str) -> str:
     """The part of a path that names a secret; empty if none does."""
     return next((part for part in path.split("/") for name in NAMES if fnmatchcase(part.lower(), name)), "")
@@ -74,6 +89,11 @@ def find_secret(content: str | bytes, *, code: bool) -> str:
     if next(_find_passwords(text), ""):
         return "a URL with a password"
     return "a password or token" if next(_find_written_down(text, code=code), "") else ""
+
+
+def is_readable(content: bytes) -> bool:
+    """Whether it is text. In an archive, a database or another binary file a secret is found by nobody who looks."""
+    return content.startswith(_MARKS) or not _BINARY.search(content)
 
 
 def hide_secrets(text: str, values: Iterable[str] = ()) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import UsageError
-from harness.repro.secrets import find_secret, find_secret_name
+from harness.repro.secrets import find_secret, find_secret_name, is_readable
 from harness.suites.folder import OUTSIDE
 from harness.suites.roots import CONFIGURATION
 from harness.suites.suite import Suite
@@ -32,8 +32,9 @@ class SharedFiles(msgspec.Struct, frozen=True, kw_only=True):
 def share_files(suite: Suite, include: Sequence[str] = ()) -> SharedFiles:
     """The suite with what its tests need: Python files, the configuration of pytest, and files that these name.
 
-    No file that a link brought in from outside, no hidden file, and none that is a secret by its name or by what is in
-    it. `include` adds files: a path adds that one whatever it is, a pattern such as `data/*.json` adds no secret.
+    No file that a link brought in from outside, no hidden file, none that is a secret by its name or by what is in it,
+    and none that can't be looked into. `include` adds files: a path adds that one whatever it is, a pattern such as
+    `data/*.json` adds none of these.
     Raises `UsageError` for one that no file matches.
     """
     patterns = tuple(each.removeprefix("./") for each in include)
@@ -62,6 +63,8 @@ def _refuse(suite: Suite, path: str) -> str:
         return f"{name} is a name of secrets"
     if path not in CONFIGURATION and any(part.startswith(".") for each in (path, real) for part in each.split("/")):
         return "it is hidden"
+    if not is_readable(suite.content[path]):
+        return "it is no text, so what is in it can't be looked at"
     found = find_secret(suite.content[path], code=path.endswith(".py"))
     return f"there is {found} in it" if found else ""
 

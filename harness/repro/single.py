@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.repro.output import describe_measured, make_title
+from harness.suites.folder import MEASURED
 from harness.suites.roots import CONFIGURATION
 from harness.suites.subject import decode_texts
 
@@ -73,7 +74,7 @@ def make_single_file(it: Reproduction) -> str | None:
     introduction = [
         f"{make_title(it)}.",
         "",
-        "What was measured:",
+        MEASURED,
         "",
         *(f"    {line}" for line in describe_measured(it)),
         "",

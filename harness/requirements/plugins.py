@@ -44,6 +44,12 @@ def read_configured(files: Mapping[str, bytes]) -> list[Source]:
     return found
 
 
+def list_settings_modules(files: Mapping[str, bytes]) -> list[str]:
+    """Modules that pytest-django imports before any test: `shop.settings`."""
+    named = (settings.get("DJANGO_SETTINGS_MODULE") for _, settings in _list_settings(files))
+    return [name for name in named if isinstance(name, str)]
+
+
 def _list_settings(files: Mapping[str, bytes]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for path, section in INI_FILES.items():
         if path in files and section in (parser := read_ini(files, path)):

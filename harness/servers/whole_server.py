@@ -91,7 +91,7 @@ def accept(demand: Demand) -> tuple[str, ...]:
                 remedy="End that program while the suite runs. Or take --network host: the suite then uses what it "
                 "finds on this machine.",
             )
-        if port != PORT:
+        if port in demand.ports:
             raise UsageError(
                 f"Port {port} of this machine is taken by {found}, so --port {port} can't put a server there.",
                 remedy=f"Leave out --port {port}, if the suite is to use that one, or end that program.",

@@ -78,33 +78,62 @@ def share_out(
     return {request: cells for request, cells in shares.items() if cells}
 
 
-def collect_notes(suites: Iterable[Suite]) -> tuple[str, ...]:
+def collect_notes(suites: Iterable[Suite], requests: Collection[EnvironmentRequest] = ()) -> tuple[str, ...]:
     """What was read and what is done otherwise than the suites' files say, a line each."""
     return tuple(
         dict.fromkeys(
-            f"{suite.id}: {note}" for suite in suites for note in (suite.needed.read, *suite.needed.notes) if note
+            f"{suite.id}: {note}"
+            for suite in suites
+            for note in (suite.needed.read, *suite.needed.notes, _describe_releases(suite, requests))
+            if note
         )
     )
 
 
+def _describe_releases(suite: Suite, requests: Iterable[EnvironmentRequest]) -> str:
+    """Which releases of the plugin the suite's files ask for, where it runs on others; empty where it doesn't."""
+    asked = [
+        each
+        for each in map(Requirement, dict.fromkeys((*suite.needed.lines, *suite.needed.constraints)))
+        if canonicalize_name(each.name) == PLUGIN and each.specifier
+    ]
+    others = [
+        request
+        for request in requests
+        if request.existing is None
+        for each in asked
+        if _is_unmet(each, request.plugin, request.python, f"{request.python}.0")
+    ]
+    return f"its files ask for {' and '.join(map(str, asked))}; other releases run here too" if others else ""
+
+
 def describe_departures(suite: Suite, environment: Environment) -> str:
-    """Which versions the environment has that the suite's files don't ask for; empty if it has none."""
+    """Which versions the environment has that the suite's files don't ask for; empty if it has none.
+
+    Not of the plugin, whose releases are what the run is about: `collect_notes` has that, once for all environments.
+    """
     unmet = list(dict.fromkeys(_find_unmet((*suite.needed.lines, *suite.needed.constraints), environment)))
     under_test = (PLUGIN, environment.client)
     locked = (pin for pin in suite.needed.preferences if _name(pin) not in under_test)
     moved = list(_find_moved(locked, environment))
     found = {"its files ask for": unmet, "its lock file names": moved}
     parts = [f"other versions than {what}: {_list_some(texts)}" for what, texts in found.items() if texts]
-    return f"{environment.id} has {'; and '.join(parts)}" if parts else ""
+    return "; and ".join(parts)
 
 
 def _find_unmet(lines: Iterable[str], environment: Environment) -> Iterator[str]:
-    markers = {"python_version": environment.python_minor, "python_full_version": environment.python}
     for requirement in map(Requirement, lines):
-        version = environment.installed.get(canonicalize_name(requirement.name))
-        applies = requirement.marker is None or requirement.marker.evaluate(markers)
-        if version and applies and not requirement.specifier.contains(version, prereleases=True):
+        name = canonicalize_name(requirement.name)
+        version = environment.installed.get(name)
+        if version and name != PLUGIN and _is_unmet(requirement, version, environment.python_minor, environment.python):
             yield f"{requirement.name} {version}, not {requirement.specifier}"
+
+
+def _is_unmet(requirement: Requirement, version: str, minor: str, full: str) -> bool:
+    """Whether the requirement applies to that Python and this isn't a version that it allows."""
+    markers = {"python_version": minor, "python_full_version": full}
+    applies = requirement.marker is None or requirement.marker.evaluate(markers)
+    return applies and not requirement.specifier.contains(version, prereleases=True)
 
 
 def _find_moved(pins: Iterable[str], environment: Environment) -> Iterator[str]:

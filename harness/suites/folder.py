@@ -27,8 +27,11 @@ ENVIRONMENT_SIGNS = ("pyvenv.cfg", "conda-meta")
 
 OUTSIDE = ".."
 
-_OF_A_RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}\.")
-"""How the names of files begin that runs write: with them a suite would change with every run of it."""
+_RESULTS = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}\.|[a-z0-9]+-\w+_[a-z]+-[\d.]+_.*\.jsonl\.gz$")
+"""Names of files that runs and `baseline` write: with them a suite would change with every run of it."""
+
+REPRODUCTION_PAGE, MEASURED = "README.md", "What was measured:"
+"""The page in the folder of a reproduction that `repro` writes, and a line of it."""
 
 MOST_BYTES = 64 * 2**20
 MOST_FILES = 5_000
@@ -102,12 +105,25 @@ def _walk(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
         return
     for path in sorted(folder.iterdir()):
         if path.is_dir():
-            is_other = any((path / sign).exists() for sign in ENVIRONMENT_SIGNS) or _holds_results(path)
-            if path.name not in LEFT_OUT and not is_other:
+            is_environment = any((path / sign).exists() for sign in ENVIRONMENT_SIGNS)
+            if path.name not in LEFT_OUT and not is_environment and not _is_written_by_us(path):
                 yield from _walk(path, (*above, real))
-        elif path.is_file() and path.suffix not in (".pyc", ".pyo"):
+        elif path.is_file() and path.suffix not in (".pyc", ".pyo") and not _is_single_file(path):
             yield path
 
 
-def _holds_results(folder: Path) -> bool:
-    return any(_OF_A_RUN.match(path.name) for path in folder.iterdir())
+def _is_written_by_us(folder: Path) -> bool:
+    """Whether it holds results, or is a reproduction: a second time the same tests, with requirements of its own."""
+    return _is_reproduction(folder) or any(_RESULTS.match(path.name) for path in folder.iterdir())
+
+
+def _is_single_file(path: Path) -> bool:
+    """Whether it is a reproduction in one file, which lies beside its folder."""
+    return path.suffix == ".py" and _is_reproduction(path.with_suffix(""))
+
+
+def _is_reproduction(folder: Path) -> bool:
+    page = folder / REPRODUCTION_PAGE
+    return (
+        (folder / "requirements.txt").is_file() and page.is_file() and f"\n{MEASURED}\n".encode() in page.read_bytes()
+    )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.suites.folder import ENVIRONMENT_SIGNS
+from harness.suites.roots import find_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,7 @@ NAMES = (".venv", "venv")
 
 
 def find_environment_to_offer(folder: Path) -> Path | None:
-    """The active virtual environment, otherwise the nearest one at or above `folder`, up to the repository's root.
+    """The active virtual environment, otherwise the nearest one at or above `folder`, up to the repository or project.
 
     Only one that has pytest: without it, no suite runs in it.
     """
@@ -26,10 +27,12 @@ def find_environment_to_offer(folder: Path) -> Path | None:
 def _list_candidates(folder: Path) -> Iterator[Path]:
     if active := os.environ.get("VIRTUAL_ENV"):
         yield Path(active)
-    for parent in (folder, *folder.absolute().parents):
+    here = folder.absolute()
+    above = (here, *here.parents)
+    # Without a repository it ends with the project: further up there may be anybody's.
+    top = next((parent for parent in above if (parent / ".git").exists()), None) or find_root(here) or here
+    for parent in above[: above.index(top) + 1]:
         yield from (parent / name for name in NAMES)
-        if (parent / ".git").exists():
-            return
 
 
 def _has_pytest(folder: Path) -> bool:

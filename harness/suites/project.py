@@ -31,7 +31,7 @@ from harness.requirements.older_files import read_ini
 from harness.requirements.tables import get_table, read_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from harness.environments.uv_tool import Uv
 
@@ -48,7 +48,12 @@ VERSION_VARIABLES = (
 )
 """By which build backends take a version from elsewhere than a repository, of which the copy is none."""
 
-_ERROR = re.compile(r"^\s*([\w.]*(Error|Exception|Exit|Interrupt)\b(: .*)?|error: .*)$", re.MULTILINE)
+_ERROR = re.compile(r"^\s*([\w.]*(Error|Exception|Exit|Interrupt)\b(: .*)?|(error|cause|Caused by): .*)$", re.MULTILINE)
+_FRAME = re.compile(r"(?:error|cause|Caused by): ")
+"""How uv begins its own lines. What a backend raised says more."""
+
+SETUP = {"setup.py": b"from setuptools import setup\nsetup()\n"}
+"""For a project of `setup.cfg` alone, which needs it to be built."""
 
 
 class BuildError(Exception):
@@ -149,7 +154,8 @@ class Project:
             self._remove_unused()
             with tempfile.TemporaryDirectory() as scratch:
                 source, made = Path(scratch) / "source", Path(scratch) / "made"
-                write_suite(self.content, source)
+                alone = not {"setup.py", "pyproject.toml"} & self.content.keys()
+                write_suite({**self.content, **(SETUP if alone else {})}, source)
                 self._run(("build", "--wheel", "--python", str(python), "--out-dir", str(made), str(source)))
                 wheel = next(made.glob("*.whl"))
                 place = self.folder / "any" if is_pure(wheel.name) else own
@@ -184,6 +190,21 @@ def is_pure(wheel: str) -> bool:
 def find_deciding_line(text: str) -> str:
     """What a failed build ended with: the last error of the backend, otherwise the last line."""
     errors = [found.group().strip() for found in _ERROR.finditer(text)]
-    own = [line for line in errors if not line.startswith("error:")]
+    own = [line for line in errors if not _FRAME.match(line)]
     lines = own or errors or [line for line in text.splitlines() if line.strip()] or ["it says nothing"]
-    return clean_reason(lines[-1].removeprefix("error: "))
+    return clean_reason(_FRAME.sub("", lines[-1].strip(), count=1))
+
+
+def list_compiled(project: Path, paths: Iterable[str]) -> dict[str, Path]:
+    """Compiled modules of an installed project, by their place in its folder: there `import` finds its packages first.
+
+    They are for one Python, so that they aren't part of what every Python runs.
+    """
+    there = set(paths)
+    return {
+        f"{place}{name}": file
+        for file in (*project.rglob("*.so"), *project.rglob("*.pyd"))
+        for name in (file.relative_to(project).as_posix(),)
+        for place in ("", "src/")
+        if f"{place}{name.rpartition('/')[0]}/__init__.py" in there and f"{place}{name}" not in there
+    }

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.requirements.plugins import list_settings_modules
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -38,6 +40,8 @@ def read_uses(content: Mapping[str, bytes]) -> Uses:
     """What the suite of these files uses. Files that can't be parsed are left out: pytest says why."""
     reader = UsesReader(content)
     waiting = deque(sorted(path for path in content if _is_test_file(path)))
+    for module in list_settings_modules(content):
+        waiting.extend(reader.find_files(module))
     seen = set(waiting)
     while waiting:
         path = waiting.popleft()
@@ -85,6 +89,10 @@ class UsesReader:
         self.fixtures: set[str] = set()
         self.marks: Places = {}
         self.settings: dict[str, tuple[str, ...]] = {}
+
+    def find_files(self, module: str) -> list[str]:
+        """The suite's own files that are executed to import `a.b.c`."""
+        return [file for root in self._roots for file in self._list_files(root, module.replace(".", "/"))]
 
     def read(self, path: str) -> Iterator[str]:
         """Take one file in; yields the suite's own files that it imports."""

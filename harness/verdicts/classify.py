@@ -40,7 +40,7 @@ _IN_NO_TEST = {
 """Errors that fail nothing: pytest itself ends well in spite of them."""
 
 _MOST_NAMES = 3
-"""Tests that one note names."""
+"""Tests or files that one note names."""
 
 
 class Met(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +65,7 @@ def classify(
     nameless = [incident for incident in incidents if not _is_named(incident, ordered)]
     unnamed = tuple(sorted({_make_unnamed(incident) for incident in nameless}))
     status = _choose_status(met, {incident[0].kind for incident in nameless})
-    if status is not Status.FAILS and status is not Status.REPRODUCES and _are_all_skipped(pattern):
+    if status is not Status.FAILS and status is not Status.REPRODUCES and _are_all_skipped(pattern, evidence):
         return Verdict(status=Status.NOT_APPLICABLE, pattern=pattern, reason=_find_skip_reason(evidence))
     return Verdict(
         status=status,
@@ -74,8 +74,19 @@ def classify(
         pattern=pattern,
         ending=find_ending(evidence),
         unseen=list_unseen(evidence),
-        notes=(*evidence.notes, *_note_reruns(evidence), *describe_others(evidence)),
+        notes=(*evidence.notes, *_note_skipped(evidence), *_note_reruns(evidence), *describe_others(evidence)),
     )
+
+
+def _note_skipped(evidence: Evidence) -> Iterator[str]:
+    """Files that skipped themselves: without a word of them a suite seems to be run that mostly isn't."""
+    reasons: dict[str, list[str]] = {}
+    for one in evidence.skipped:
+        reasons.setdefault(one.text, []).append(one.node)
+    for reason, nodes in reasons.items():
+        yield fold_text(
+            f"skipped whole, so its tests aren't counted: {_name_some(nodes)} ({reason or 'no reason given'})"
+        )
 
 
 def _note_reruns(evidence: Evidence) -> Iterator[str]:
@@ -84,8 +95,12 @@ def _note_reruns(evidence: Evidence) -> Iterator[str]:
         test.id for test in evidence.tests if any(phase.outcome == "failed" for one in test.earlier for phase in one)
     ]
     if again:
-        more = f" and {len(again) - _MOST_NAMES:,} more" if len(again) > _MOST_NAMES else ""
-        yield f"failed at first and ran again, and the last attempt counts: {', '.join(again[:_MOST_NAMES])}{more}"
+        yield f"failed at first and ran again, and the last attempt counts: {_name_some(again)}"
+
+
+def _name_some(nodes: Sequence[str]) -> str:
+    more = f" and {len(nodes) - _MOST_NAMES:,} more" if len(nodes) > _MOST_NAMES else ""
+    return f"{', '.join(nodes[:_MOST_NAMES])}{more}"
 
 
 def find_environment_findings(evidence: Evidence, signatures: Sequence[Signature]) -> tuple[Finding, ...]:
@@ -245,10 +260,11 @@ def _make_finding(key: tuple[str, str, str], observations: Sequence[Observation]
     return Finding(signature=signature, channel=first.channel, role=Role(role), tests=tests, sample=first.sample)
 
 
-def _are_all_skipped(pattern: str) -> bool:
-    return bool(pattern) and set(pattern) == {"s"}
+def _are_all_skipped(pattern: str, evidence: Evidence) -> bool:
+    return set(pattern) <= {"s"} and bool(pattern or evidence.skipped)
 
 
 def _find_skip_reason(evidence: Evidence) -> str:
-    texts = (raised.text for test in evidence.tests for phase in test.phases for raised in phase.chain)
+    of_tests = (raised.text for test in evidence.tests for phase in test.phases for raised in phase.chain)
+    texts = (*of_tests, *(f"{one.node}: {one.text}" for one in evidence.skipped if one.text))
     return fold_text("every test was skipped: " + next((text for text in texts if text), "no reason given"))

@@ -38,6 +38,7 @@ _WRAPPERS = ("ConftestImportFailure", "CollectError", *_LATE)
 _SOURCE = re.compile(r" \(from (?P<file>[^()]+)\)$")
 _OPTIONS = re.compile(r"\Ausage: .*?^\S.*?: error: (?P<text>.+?)$", re.DOTALL | re.MULTILINE)
 _TRACEBACK = re.compile(r"^Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*", re.MULTILINE)
+_MANUAL = re.compile(r"^\s*For further information visit https?://\S+$", re.MULTILINE)  # as pydantic writes it
 _COMPLAINT = re.compile(r"^(?:FAIL|ERROR):? \S.*$", re.MULTILINE)
 _TEST_SUMMARY = re.compile(r"^ERROR (?:collecting )?\S+(?:::| - |\.py$)")
 
@@ -93,9 +94,12 @@ def describe_problem(chain: Sequence[ChainedError]) -> str:
 
 
 def find_deciding_line(text: str) -> str:
-    """An error's text on one line, without how options are written and without the frames of a traceback in it."""
+    """An error's text on one line, without how options are written, frames of a traceback, and addresses of manuals.
+
+    Such an address has a library's version in it, so the same error would be another one in each environment.
+    """
     options = _OPTIONS.search(text)
-    return fold_text(options["text"] if options else _TRACEBACK.sub("", text), LONGEST)
+    return fold_text(options["text"] if options else _MANUAL.sub("", _TRACEBACK.sub("", text)), LONGEST)
 
 
 def _ends_pytest(problem: Problem) -> bool:

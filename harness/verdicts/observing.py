@@ -131,7 +131,8 @@ def _observe_unexplained_end(evidence: Evidence) -> Iterator[Incident]:
     elif not evidence.finished:
         yield (_observe_early_end(evidence),)
     elif evidence.exit.code == NO_TESTS and not evidence.tests:
-        yield (_observe_exit("no tests", f"pytest found no test to run, exit code {NO_TESTS}"),)
+        if not evidence.skipped:
+            yield (_observe_exit("no tests", f"pytest found no test to run, exit code {NO_TESTS}"),)
     elif evidence.exit.code != 0 or not evidence.tests:
         what = "but no test failed" if evidence.tests else "and no test ran"
         yield (_observe_exit("unexplained", f"exit code {evidence.exit.code}, {what}"),)
@@ -218,10 +219,17 @@ def _observe_singles(evidence: Evidence) -> Iterator[Incident]:
 
 
 def _observe_shutdown(evidence: Evidence) -> Iterator[Observation]:
-    """What was printed after the session, but for what ended a thread and was seen as it did."""
-    seen = {error.chain[0].type for error in filter(_has_chain, evidence.background) if error.source == "thread"}
+    """What was printed after the session, but for what ended a thread, or pytest, and was seen as it did."""
+    threads = {error.chain[0].type for error in filter(_has_chain, evidence.background) if error.source == "thread"}
+    ended = {
+        (raised.type.rpartition(".")[2], fold_text(raised.text))
+        for problem in evidence.problems
+        for raised in problem.chain
+    }
     for complaint in observe_shutdown(evidence.output_after):
-        if complaint.kind is not ObservationKind.THREAD or complaint.type not in seen:
+        if complaint.kind is ObservationKind.THREAD and complaint.type in threads:
+            continue
+        if (complaint.type.rpartition(".")[2], complaint.text) not in ended:
             yield complaint
 
 

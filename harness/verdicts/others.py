@@ -42,6 +42,11 @@ def _describe(server: OtherServer) -> str:
     if server.outcome == "refused":
         start = f", and --port {server.port} starts an empty server there" if server.host == LOOPBACK else ""
         return fold_text(f"nobody answered at {name} {times}: {_OWN}{start}")
+    if server.outcome == "somebody":
+        return fold_text(
+            f"somebody connected to {name} while it ran {times}: it, by another process or a library in C, or another "
+            "program. That is no server of this program: what it leaves there isn't seen"
+        )
     did = "connected" if server.outcome == "connected" else "turned"
     return fold_text(f"it {did} to {name} {times}, which is no server of this program: what it leaves there isn't seen")
 

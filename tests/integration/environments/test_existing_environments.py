@@ -205,6 +205,18 @@ def test_an_environment_without_the_plugin_and_a_client_is_run_and_says_so(tmp_p
     assert "There is no pytest-asyncio in" in refused.stderr
 
 
+def test_what_the_plugin_itself_leaves_is_no_fault_of_a_suite_without_a_client(tmp_path: Path) -> None:
+    # On Python up to 3.13 this release leaves a loop open after the first test of any suite.
+    environment = make_environment(tmp_path / "venv", "pytest==9.0.2", "pytest-asyncio==1.3.0")
+    (tmp_path / "suite").mkdir()
+    (tmp_path / "suite" / "test_a.py").write_text("import pytest\n@pytest.mark.asyncio\nasync def test_a(): pass\n")
+    options = ("--suite", tmp_path / "suite", "--environment", environment, "--results", tmp_path / "results")
+    done = run("matrix", *options, "--json")
+    assert find_labels(done) == ["clean"]
+    (header,) = read_headers(tmp_path / "results")
+    assert header.reference
+
+
 @pytest.mark.skipif(os.name == "nt", reason="a script stands for a Python")
 def test_what_can_not_be_used_ends_with_a_line(tmp_path: Path) -> None:
     (tmp_path / "test_a.py").write_text("")

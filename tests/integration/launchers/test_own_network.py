@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -21,7 +23,7 @@ from harness.errors import UsageError
 from harness.evidence.model import Exit
 from harness.launchers.model import Job
 from harness.launchers.spawn import SpawnLauncher
-from harness.processes import networks
+from harness.processes import network_entry, networks
 from harness.processes.guardian import Guardian
 from harness.servers import views, whole_server
 from harness.servers.model import Demand
@@ -221,6 +223,41 @@ def test_a_unix_socket_outside_is_reached_and_named(run: Run, tmp_path: Path) ->
 
 
 @needs_networks
+def test_a_unix_socket_outside_is_named_however_often_and_by_whatever_means_it_is_connected_to(
+    run: Run, tmp_path: Path
+) -> None:
+    """What is open already shows the path in the suite's network, as if the suite listened there itself."""
+    path, past = str(tmp_path / "outside"), str(tmp_path / "past python")
+    with socket.socket(socket.AF_UNIX) as theirs, socket.socket(socket.AF_UNIX) as other:
+        for listening, where in ((theirs, path), (other, past)):
+            listening.bind(where)
+            listening.listen()
+        evidence = run(
+            f"""
+            import ctypes, struct
+            kept = [socket.socket(socket.AF_UNIX) for _ in range(3)]
+            def test_one(): kept[0].connect({path!r})
+            def test_two(): kept[1].connect({path!r})
+            def test_past_python():
+                address = struct.pack("=H", socket.AF_UNIX) + {past!r}.encode() + b"\\0"
+                assert ctypes.CDLL(None).connect(kept[2].fileno(), address, len(address)) == 0
+            def test_its_own():
+                own = socket.socket(socket.AF_UNIX)
+                own.bind("own")
+                own.listen()
+                for _ in range(2):
+                    kept.append(socket.socket(socket.AF_UNIX))
+                    kept[-1].connect("own")
+                own.close()
+            def test_after(): pass
+            """
+        )
+    assert evidence.exit == Exit(code=0), evidence.output
+    assert list_unseen(evidence) == (path, past)
+    assert others(evidence)[path, 0].count == 2
+
+
+@needs_networks
 def test_a_suite_may_end_its_server(run: Run) -> None:
     evidence = run("def test_one(): valkey.Valkey(port=6379).shutdown(nosave=True)")
     assert evidence.exit == Exit(code=0), evidence.output
@@ -267,6 +304,27 @@ def test_in_the_machine_s_network_a_server_that_is_not_ours_is_named(run: Run, m
     assert list_unseen(evidence) == (f"{host}:{port}",)
 
 
+@needs_kernel
+@needs_port
+def test_somebody_s_server_on_the_usual_port_is_named_though_a_process_connects_past_python_and_closes(
+    run: Run,
+) -> None:
+    with run_somebodys_server(PORT):
+        evidence = run(
+            """
+            def test_one():
+                subprocess.run([sys.executable, "-c", "import valkey; valkey.Valkey().flushall()"], check=True)
+            """,
+            network="host",
+        )
+        quiet = run("def test_one(): pass", network="host")
+    assert evidence.exit == Exit(code=0), evidence.output
+    assert {place: one.outcome for place, one in others(evidence).items()} == {("127.0.0.1", PORT): "somebody"}
+    assert list_unseen(evidence) == (f"127.0.0.1:{PORT}",)
+    assert "or another program" in describe_others(evidence)[0]
+    assert list_unseen(quiet) == ()
+
+
 @needs_port
 def test_without_networks_of_their_own_suites_run_one_at_a_time_with_a_server_on_the_usual_port(
     run: Run, monkeypatch: pytest.MonkeyPatch
@@ -296,6 +354,8 @@ def test_a_port_that_somebody_has_is_refused_with_its_program(monkeypatch: pytes
         assert "no server of this program" in shared
         with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(UsageError, match="--port"):
             whole_server.accept(Demand(host=True, ports=(find_port(taken),)))
+        with pytest.raises(UsageError, match=f"--port {PORT} can't put"):
+            whole_server.accept(Demand(host=True, ports=(PORT,)))
 
 
 def find_port(listening: socket.socket) -> int:
@@ -311,6 +371,29 @@ def test_nobody_gets_into_a_server_for_cells_without_its_password(guardian: Guar
         assert len(password) >= 20
         listed = [" ".join(process.cmdline()) for process in psutil.Process().children(recursive=True)]
         assert not [line for line in listed if password in line]
+
+
+SYSTEM_PYTHON = Path("/usr/bin/python3")
+NOBODY = 65534
+
+
+@needs_networks
+@pytest.mark.skipif(
+    not SYSTEM_PYTHON.exists() or not hasattr(os, "geteuid") or os.geteuid() != 0,
+    reason="only root can run a program as somebody else",
+)
+def test_who_has_no_rights_gets_a_network_with_every_port_even_with_an_interpreter_that_nobody_may_read() -> None:
+    with tempfile.TemporaryDirectory() as text:
+        folder = Path(text)
+        folder.chmod(0o755)
+        python = folder / "python3"
+        shutil.copy(SYSTEM_PYTHON.resolve(), python)
+        python.chmod(0o711)
+        entry = shutil.copy(network_entry.__file__, folder)
+        listen = "import socket; socket.create_server(('127.0.0.1', 80)); print('listens')"
+        command = [str(python), "-I", "-S", entry, network_entry.NEW, str(SYSTEM_PYTHON), "-I", "-S", "-c", listen]
+        done = subprocess.run(command, capture_output=True, text=True, user=NOBODY, group=NOBODY, cwd="/", check=False)
+    assert (done.stdout, done.stderr) == ("listens\n", "")
 
 
 @needs_networks

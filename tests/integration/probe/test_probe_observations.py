@@ -320,3 +320,11 @@ def test_an_error_in_a_unittest_test_case_has_its_type_and_text(
     phases = run(interpreter("1.5.0"), tmp_path, UNITTEST).of("test-phase")
     [chain] = [phase["chain"] for phase in phases if phase["outcome"] == "failed"]
     assert [(link["type"], link["text"]) for link in chain] == [("RuntimeError", "Event loop is closed")]
+
+
+def test_a_file_that_skips_itself_is_written_with_its_reason(interpreter: Callable[..., Path], tmp_path: Path) -> None:
+    text = "import pytest\npytest.importorskip('yaml_of_nobody')\ndef test_1(): pass\n"
+    seen = run(interpreter("1.5.0"), tmp_path, text, test_other="import pytest\ndef test_2(): pytest.skip('not now')\n")
+    assert [(one["node"], one["text"]) for one in seen.of("skipped")] == [
+        ("test_it.py", "could not import 'yaml_of_nobody': No module named 'yaml_of_nobody'")
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.environments.uv_tool import find_uv
-from harness.suites.project import UNKNOWN, BuildError, Project, find_version, is_installable
+from harness.suites.project import UNKNOWN, BuildError, Project, find_version, is_installable, list_compiled
 
 PYTHON = Path(sys.executable)
 NAMED = '[project]\nname = "mine"\nversion = "1.5"\ndependencies = ["httpx"]\n'
@@ -34,6 +35,10 @@ PROJECTS = {
     "setup.cfg": {
         "setup.cfg": "[metadata]\nname = mine\nversion = 1.5\n[options]\npackages = mine\ninstall_requires = httpx\n",
         "pyproject.toml": '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n',
+        "mine/__init__.py": "X = 1\n",
+    },
+    "setup.cfg alone": {
+        "setup.cfg": "[metadata]\nname = mine\nversion = 1.5\n[options]\npackages = mine\ninstall_requires = httpx\n",
         "mine/__init__.py": "X = 1\n",
     },
     "hatchling": backend("hatchling", "hatchling.build"),
@@ -102,6 +107,29 @@ def test_what_the_build_adds_to_a_package_is_known_by_its_place(tmp_path: Path) 
     assert (list(made), b"2.5" in made["src/mine/_version.py"]) == (["src/mine/_version.py"], True)
     flat = {"pyproject.toml": text.replace("src/", ""), "mine/__init__.py": "", "mine/_version.py": "mine"}
     assert project(flat, tmp_path / "flat", "2.5").list_generated(PYTHON) == {}
+
+
+FAST = """
+#include <Python.h>
+static struct PyModuleDef fast = {PyModuleDef_HEAD_INIT, "_fast", 0, -1, 0};
+PyMODINIT_FUNC PyInit__fast(void) { return PyModule_Create(&fast); }
+"""
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="needs a compiler of C")
+def test_compiled_modules_of_a_package_in_the_folder_are_put_beside_its_code(tmp_path: Path) -> None:
+    files = {
+        "setup.py": "from setuptools import Extension, setup\n"
+        "setup(name='mine', version='1', packages=['mine'], ext_modules=[Extension('mine._fast', ['mine/_fast.c'])])\n",
+        "mine/__init__.py": "from mine import _fast\n",
+        "mine/_fast.c": FAST,
+    }
+    folder = project(files, tmp_path).install(PYTHON)
+    [(place, file)] = list_compiled(folder, files).items()
+    assert place == f"mine/{file.name}"
+    assert file.is_file()
+    assert list_compiled(folder, [*files, place]) == {}
+    assert list_compiled(folder, ["tests/test_a.py"]) == {}
 
 
 def test_a_project_that_cannot_be_built_says_why_in_a_line(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 import pytest
@@ -151,6 +151,57 @@ def test_what_is_installed_or_built_in_is_not_missing(tmp_path: Path) -> None:
     lacking = explain(tmp_path, error, code, pytest="9.2.0", **{"pytest-mock": "3.14.0"})
     assert list(lacking) == ["plugin pytest-freezer"]
     assert "plugin pytest-subtests" in explain(tmp_path, error, code)
+
+
+UNHANDLED = "async def functions are not natively supported.\nYou need to install a suitable plugin"
+
+
+@pytest.mark.parametrize(
+    ("error", "how"),
+    [
+        (raised("Failed", UNHANDLED), "failed"),
+        (raised("Skipped", "async def function and no async plugin installed (see warnings)"), "skipped"),
+    ],
+)
+def test_the_plugin_is_named_that_an_async_test_asks_for_by_its_mark(
+    tmp_path: Path, error: Raised, how: Literal["failed", "skipped"]
+) -> None:
+    phase = Phase(when="call", outcome=how, chain=(error,))
+    evidence = Evidence(tests=(Test(id=f"{TEST}::test_a", phases=(phase,)),))
+    code = "import pytest\n@pytest.mark.anyio\nasync def test_a(): ...\n"
+    assert explain(tmp_path, evidence, code) == {"plugin anyio": ("--with", "anyio")}
+    assert explain(tmp_path, evidence, code, anyio="4.9.0") == {}
+
+
+def test_packages_with_an_option_of_their_own_are_added_by_it(tmp_path: Path) -> None:
+    store = EvidenceStore(tmp_path)
+    evidence = collected(raised("ModuleNotFoundError", "No module named 'pytest_asyncio'"))
+    done = outcome("suite:mine", classify(evidence, load_signatures()), evidence=store.put(evidence))
+    suite = make_suite("suite:mine", {TEST: b"import pytest_asyncio, valkey, redis\n"})
+    around = Surroundings(installed={"pytest": "8.4.2"}, modules=(), variables=lambda _: False, inherited=())
+    found = explain_suite(suite, [Run(header=header(), outcomes=(done,))], store, lambda _: around)
+    assert found
+    assert {one.name: one.options for one in found.lacks} == {
+        "pytest_asyncio": ("--pytest-asyncio", "newest"),
+        "valkey": ("--valkey", "newest"),
+        "redis": ("--with", "redis"),
+    }
+
+
+def test_a_module_that_a_test_looked_for_in_vain_is_not_missing_where_something_else_failed(tmp_path: Path) -> None:
+    below = Raised(type="ModuleNotFoundError", text="No module named 'fast'", link="context")
+    phases = (Phase(when="call", outcome="failed", chain=(raised("AssertionError", "assert 1 == 2"), below)),)
+    assert explain(tmp_path, Evidence(tests=(Test(id=f"{TEST}::test_a", phases=phases),))) == {}
+    phases = (Phase(when="call", outcome="failed", chain=(raised("app.NotThereError", "no fast"), below)),)
+    found = explain(tmp_path, Evidence(tests=(Test(id=f"{TEST}::test_b", phases=phases),)))
+    assert found == {"module fast": ("--with", "fast")}
+
+
+def test_a_module_that_an_installed_version_has_not_is_no_reason_to_install_it_again(tmp_path: Path) -> None:
+    error = raised("ModuleNotFoundError", "No module named 'valkey.asyncio.pool'")
+    assert explain(tmp_path, collected(error)) == {"module valkey.asyncio.pool": ()}
+    error = raised("ModuleNotFoundError", "No module named 'google.protobuf'")
+    assert explain(tmp_path, collected(error), google="1") == {"module google": ("--with", "protobuf")}
 
 
 def test_a_module_of_the_suite_itself_needs_its_folder_on_the_path(tmp_path: Path) -> None:

@@ -92,6 +92,13 @@ def test_a_client_that_is_not_there_is_refused(there: dict[str, str]) -> None:
         requests(client="redis")
 
 
+def test_a_pytest_that_is_too_old_is_refused_unless_a_copy_has_another(there: dict[str, str]) -> None:
+    there["pytest"] = "5.4.3"
+    with pytest.raises(UsageError, match=r"pytest 5\.4\.3 is in /project/\.venv; 6\.1 is the oldest"):
+        requests()
+    assert [one.pytest for one in requests(pytest_versions=("7.4.4",))] == ["7.4.4"]
+
+
 def test_files_of_requirements_are_not_read_for_it(there: dict[str, str]) -> None:
     with pytest.raises(UsageError, match="--requirements doesn't go with --environment"):
         requests(requirements=("requirements.txt",))

@@ -20,6 +20,8 @@ from harness.repro.errors import list_errors
 from harness.repro.model import Reproduction, list_required
 from harness.repro.output import make_readme
 from harness.repro.single import MOST, format_literal, make_single_file
+from harness.repro.writing import write_reproduction
+from harness.suites.folder import read_folder
 from harness.verdicts.model import Channel, Finding, Role, Status, Verdict
 from tests.unit.store.made_up_results import environment
 
@@ -198,3 +200,10 @@ def test_a_project_is_installed_in_the_folder_and_found_by_the_single_file(tmp_p
     command = [sys.executable, str(tmp_path / "single.py"), "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert "1 passed" in done.stdout
+
+
+def test_a_reproduction_that_lies_in_the_suite_is_no_part_of_it(tmp_path: Path) -> None:
+    (tmp_path / "test_a.py").write_text("def test_a(): pass")
+    before = read_folder(tmp_path)
+    assert len(write_reproduction(tmp_path / "repro", made({"test_a.py": "x = 1"}))) == 2
+    assert read_folder(tmp_path) == before

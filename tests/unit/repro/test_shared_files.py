@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,6 +37,7 @@ def test_python_files_configuration_and_what_these_name_go_in() -> None:
     [
         *(".env", "config/.env.local", "db.key", "tls/server.PEM", "id_rsa", "home/.ssh/config", "x/.aws/data.json"),
         *("credentials.json", "secrets.py", "secrets/data.json", "kubeconfig", "vault.kdbx", "terraform.tfvars"),
+        *("env", "app.env.production", "token", "tokens.json", "api_keys.yaml", "db_password.txt", "ssh_host_key"),
         *(".netrc", ".npmrc", ".pypirc", "client.p12", ".github/data.json", ".hidden.py"),
     ],
 )
@@ -54,6 +58,8 @@ def test_no_secret_and_no_hidden_file_goes_in_even_where_tests_name_it(path: str
         "os.environ['DB_PASSWORD'] = 'aGVsbG8gd29ybGQ1234'",
         'connect("redis://:hunter22@cache.internal:6379/0")',
         "postgresql+asyncpg://shop:Tr0ub4dor@db/shop",
+        "LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQo=",
+        "AccountKey=Zx81kq92mmdKe73hqPq1; DB_PASS='Zx81kq92mmdKe73hqPq1'",
         "ghp_" + "a1" * 18,
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abc",
     ],
@@ -64,7 +70,9 @@ def test_what_looks_like_a_secret_is_found_in_code_and_in_data(text: str) -> Non
     assert "***" in hide_secrets(f"before {text} after")
 
 
-@pytest.mark.parametrize("text", ['{"password": "hunter22"}', "api_token: s3cret-value", "requirepass hunter22"])
+@pytest.mark.parametrize(
+    "text", ['{"password": "hunter22"}', "api_token: s3cret-value", "requirepass hunter22", "DB_PASS=hunter22"]
+)
 def test_a_short_password_counts_in_data(text: str) -> None:
     assert find_secret(text, code=False)
 
@@ -86,9 +94,34 @@ def test_ordinary_code_is_no_secret(text: str) -> None:
     assert not find_secret(text, code=True)
 
 
-@pytest.mark.parametrize("text", ["author = Jonathan Appleseed", "max_tokens = 100000", "password: test"])
+@pytest.mark.parametrize(
+    "text", ["author = Jonathan Appleseed", "max_tokens = 100000", "password: test", "bypass: hunter22", "pass rate: 1"]
+)
 def test_ordinary_configuration_is_no_secret(text: str) -> None:
     assert not find_secret(text, code=False)
+
+
+@pytest.mark.parametrize(
+    "path", ["test_secrets.py", "app/tokens.py", "app/tokens/store.py", "cookies.py", "tokenizer.json"]
+)
+def test_code_may_be_named_after_what_it_does(path: str) -> None:
+    assert path in share({path: b"", "conftest.py": b"tokenizer.json"})
+
+
+def test_what_nobody_can_look_into_goes_in_only_by_its_own_name() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("secret.pem", "-----BEGIN PRIVATE KEY-----" * 9)
+    files = {"data.zip": stream.getvalue(), "data.gz": gzip.compress(b"password"), "data.db": b"SQLite format 3\0"}
+    texts = {
+        "data.txt": "Größe".encode("utf-16"),
+        "data.tex": "Größe".encode("latin-1"),
+        "data.log": b"\x1b[1mbold\x1b[m",
+    }
+    content = {**files, **texts, "conftest.py": " ".join([*files, *texts]).encode()}
+    assert share(content) == {"test_it.py", "pytest.ini", "conftest.py", *texts}
+    assert "data.zip" not in share(content, "data.*")
+    assert "data.zip" in share(content, "data.zip")
 
 
 def test_values_are_hidden_wherever_they_are_repeated() -> None:

@@ -39,6 +39,16 @@ def test_one_outside_of_the_repository_is_not_offered(tmp_path: Path) -> None:
     assert find_environment_to_offer(repository) is None
 
 
+def test_without_a_repository_one_outside_of_the_project_is_not_offered(tmp_path: Path) -> None:
+    tests = tmp_path / "project" / "tests"
+    tests.mkdir(parents=True)
+    (tmp_path / "project" / "pytest.ini").write_text("[pytest]\n")
+    make_environment(tmp_path / "venv")
+    assert find_environment_to_offer(tests) is None
+    environment = make_environment(tmp_path / "project" / "venv")
+    assert find_environment_to_offer(tests) == environment
+
+
 def test_the_active_environment_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_environment(tmp_path / ".venv")
     active = make_environment(tmp_path / "elsewhere")

@@ -16,6 +16,7 @@ from harness.environments.releases import load_releases
 from harness.errors import NothingSelectedError, UsageError
 from harness.planning.cells import plan_cells
 from harness.planning.plan import Plan, plan_run
+from harness.requirements.model import Needed
 from harness.requirements.reading import read_needs
 from harness.suites.environments import add_needs, collect_notes
 from harness.suites.subject import CatalogueCell
@@ -146,4 +147,14 @@ def test_in_an_environment_that_is_there_nothing_is_added_for_a_suite() -> None:
     )
     request = EnvironmentRequest(python="3.12", plugin="1.5.0", existing=existing)
     assert add_needs(request, suite) == request
-    assert collect_notes([suite]) == ()
+    assert collect_notes([suite], [request]) == ()
+
+
+def test_releases_that_the_files_of_a_suite_do_not_ask_for_are_noted_once() -> None:
+    suite = make_suite("suite:mine", {"test_a.py": b"", "requirements.txt": b"pytest-asyncio>=0.23,<0.24\n"})
+    needing = replace(suite, needed=Needed(lines=("pytest-asyncio>=0.23,<0.24",)))
+    fit, *others = (EnvironmentRequest(python="3.12", plugin=plugin) for plugin in ("0.23.8", "0.26.0", "1.5.0"))
+    assert collect_notes([needing], [fit]) == ()
+    assert collect_notes([needing], [fit, *others]) == (
+        "suite:mine: its files ask for pytest-asyncio<0.24,>=0.23; other releases run here too",
+    )

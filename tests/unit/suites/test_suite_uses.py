@@ -91,3 +91,15 @@ def test_a_module_of_the_suite_is_found_in_the_folder_that_has_to_be_on_the_path
     assert find_own_module(content, "mylib.a") == "src"
     assert find_own_module(content, "tool") == ""
     assert find_own_module(content, "other") is None
+
+
+def test_what_the_settings_of_django_need_is_named_though_no_test_imports_them() -> None:
+    found = read_uses(
+        {
+            "pytest.ini": b"[pytest]\nDJANGO_SETTINGS_MODULE = shop.settings\n",
+            "shop/__init__.py": b"",
+            "shop/settings.py": b"import os\nimport environ_of_django\nSECRET_KEY = os.environ['SECRET_KEY']\n",
+        }
+    )
+    assert found.modules == {"environ_of_django": "shop/settings.py:2"}
+    assert found.variables == {"SECRET_KEY": "shop/settings.py:3"}

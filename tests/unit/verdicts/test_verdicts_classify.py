@@ -19,6 +19,7 @@ from harness.evidence.model import (
     Raised,
     RecordedWarning,
     ServerView,
+    SkippedFile,
     Test,
     Unraisable,
     Use,
@@ -190,6 +191,30 @@ def test_a_suite_that_skips_every_test_proves_nothing() -> None:
     verdict = judged(skipped)
     assert (verdict.status, verdict.pattern) == (Status.NOT_APPLICABLE, "s")
     assert verdict.reason == "every test was skipped: only on Windows"
+
+
+def test_an_error_that_ends_pytest_is_met_once_though_python_prints_it_once_more() -> None:
+    problem = Problem(where="internal", node="", chain=(raised("'SECRET'", kind="KeyError"),))
+    printed = 'Traceback (most recent call last):\n  File "app.py", line 2, in <module>\nKeyError: {}\n'
+    verdict = judged(code=1, finished=False, problems=(problem,), output_after=printed.format("'SECRET'"))
+    assert [(error.channel, error.text) for error in verdict.unnamed] == [(Channel.BODY, "'SECRET'")]
+    verdict = judged(code=1, finished=False, problems=(problem,), output_after=printed.format("'OTHER'"))
+    assert sorted(error.text for error in verdict.unnamed) == ["'OTHER'", "'SECRET'"]
+
+
+MISSING = SkippedFile(node="test_b.py", text="could not import 'yaml': No module named 'yaml'")
+
+
+def test_a_file_that_skips_itself_is_named_although_none_of_its_tests_is_among_the_tests() -> None:
+    verdict = judged(PASSED, skipped=(MISSING, SkippedFile(node="test_c.py", text=MISSING.text)))
+    assert (verdict.status, verdict.pattern) == (Status.CLEAN, ".")
+    assert verdict.notes == (f"skipped whole, so its tests aren't counted: test_b.py, test_c.py ({MISSING.text})",)
+
+
+def test_a_suite_of_which_every_file_skips_itself_is_none_without_tests() -> None:
+    verdict = judged(code=5, skipped=(MISSING,))
+    assert (verdict.status, verdict.findings) == (Status.NOT_APPLICABLE, ())
+    assert verdict.reason == f"every test was skipped: test_b.py: {MISSING.text}"
 
 
 def test_an_async_test_that_pytest_skipped_for_want_of_a_plugin_is_an_error() -> None:

@@ -191,3 +191,13 @@ def test_long_lists_of_arguments_stay_whole() -> None:
     arguments = " ".join(f"--option-{number}" for number in range(100))
     text = f"usage: __main__.py [options]\n__main__.py: error: unrecognized arguments: {arguments}\n  inifile: x"
     assert find_deciding_line(text) == f"unrecognized arguments: {arguments}"
+
+
+def test_the_address_of_a_manual_is_no_part_of_an_error() -> None:
+    text = (
+        "1 validation error for Settings\ncart_secret\n  Field required [type=missing, input_value={}]\n"
+        "    For further information visit https://errors.pydantic.dev/2.11/v/missing"
+    )
+    assert find_deciding_line(text) == (
+        "1 validation error for Settings cart_secret Field required [type=missing, input_value={}]"
+    )
