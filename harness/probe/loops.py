@@ -47,14 +47,15 @@ class LoopLedger:
         """`loop-1`; a loop that was there before the probe enters the ledger when it is first met."""
         if loop is None:
             return None
-        if self._last in self._references and self._references[self._last]() is loop:
-            return self._last  # mostly the one that runs now: of any other the `id` is needed, which is an audit event
+        last = self._last  # mostly the one that runs now; of any other the `id` is needed, which is an audit event
+        if last in self._references and self._references[last]() is loop:
+            return last
         number = id(loop)
         name = self._names.get(number)
         if name is None or not self._is_named(name, loop):
             self.created(loop, None)
-        self._last = self._names[number]
-        return self._last
+        self._last = last = self._names[number]
+        return last
 
     def _is_named(self, name: str, loop: Any) -> bool:
         """Whether this is the loop of that name, and not another that took its place in memory unseen."""
