@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import select
 import stat
 import threading
@@ -11,6 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from io import BufferedReader
     from pathlib import Path
 
@@ -26,6 +28,9 @@ _KINDS = (
     (stat.S_ISSOCK, "it is a socket, not a file"),
     (lambda mode: not stat.S_ISREG(mode), "it is a device, not a file"),
 )
+
+_RESULTS = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}\.|[a-z0-9]+-\w+_[a-z]+-[\d.]+_.*\.jsonl\.gz$")
+"""Names of files that runs and `baseline` write."""
 
 
 def open_regular(path: Path) -> BufferedReader:
@@ -52,6 +57,11 @@ def read_given(path: Path) -> bytes:
     if hasattr(select, "poll") and stat.S_ISFIFO(path.stat().st_mode):
         return _read_pipe(path)
     return read_regular(path)
+
+
+def are_results(names: Iterable[str]) -> bool:
+    """Whether a folder with these files is one of results: what counts it in changes with every run."""
+    return any(map(_RESULTS.match, names))
 
 
 def find_why_unwritable(folder: Path) -> str:

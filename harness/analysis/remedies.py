@@ -75,16 +75,20 @@ def _list_modules(folders: Iterable[Path]) -> Iterator[str]:
 def _write_commands(name: str, options: RunOptions, suite: Suite, explanation: Explanation) -> ExplainedSuite:
     added = [word for lack in explanation.lacks for word in lack.options]
     sides = write_sides(options)
-    given = [*sides, "--suite", _write_suite(suite), *write_options(options, without=("suites", "variables"))]
-    given += [word for text in options.variables for word in ("--env", _hide_value(text))]
+    hidden = [word for text in options.variables for word in ("--env", _hide_value(text))]
+
+    def write(*without: str) -> list[str]:
+        rest = write_options(options, without=("suites", "variables", *without))
+        return [*sides, "--suite", _write_suite(suite), *rest, *hidden]
+
     offered = None if options.environment else find_environment_to_offer(suite.folder)
     kinds = {lack.kind for lack in explanation.lacks}
     variables = [word for lack in explanation.lacks if lack.kind is LackKind.VARIABLE for word in lack.options]
     own = ["--environment", short_path(offered), *variables] if offered and kinds != {LackKind.VARIABLE} else []
     return ExplainedSuite(
         explanation=explanation,
-        command=_write_command(name, [*given, *_drop_repeated(added)]) if added else "",
-        with_environment=_write_command(name, [*given, *own]) if own else "",
+        command=_write_command(name, [*write(), *_drop_repeated(added)]) if added else "",
+        with_environment=_write_command(name, [*write("requirements", "install"), *own]) if own else "",
     )
 
 

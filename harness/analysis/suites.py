@@ -14,6 +14,7 @@ from harness.analysis.places import describe_places
 from harness.analysis.suite_tests import ABSENT, WITHOUT_TESTS, describe_row, find_tests, group_tests
 from harness.output.table import Row, Table, wrap
 from harness.output.text import count, duration, one_line
+from harness.packages import NONE
 from harness.suites.suite import PREFIX, REPORTED, is_suite
 from harness.verdicts.model import Channel, Status
 from harness.verdicts.signatures import SignatureCategory
@@ -264,7 +265,8 @@ def _describe_environments(grid: Grid) -> str:
     if len(environments) < 2:
         return ""
     pythons = sorted({each.python_minor for each in environments}, key=Version)
-    parts = [f"pytest-asyncio {describe_places(grid.columns, [True] * len(environments))}"]
+    releases = describe_places(grid.columns, [True] * len(environments))
+    parts = [releases if environments[0].plugin == NONE else f"pytest-asyncio {releases}"]
     parts += [f"Python {pythons[0]}–{pythons[-1]}"] if len(pythons) > 1 else []
     return f"{count(len(environments), 'environment')}: {', '.join(parts)}; "
 

@@ -11,9 +11,10 @@ from harness.errors import ExitCode, UsageError
 from harness.invocation import command_line
 from harness.output.printing import print_json, print_lines, print_tables, short_path
 from harness.output.table import Table
-from harness.output.text import count
+from harness.output.text import count, shorten_environment
 from harness.pipeline.storage import report_storage_errors
 from harness.regress.baseline_making import ASIDE, choose_runs, require_nothing_lost
+from harness.sizes import format_size
 from harness.store.condensing import write_condensed
 from harness.store.reading import read_results
 from harness.verdicts.model import Status
@@ -81,8 +82,10 @@ def _write(folder: Path, run: Run) -> BaselineFile:
 
 
 def _make_table(written: list[BaselineFile], folder: Path, choice: Choice) -> Table:
+    is_one_platform = len({one.environment.partition("/")[0] for one in written}) == 1
+    name = shorten_environment if is_one_platform else str
     rows: list[tuple[str, ...]] = [
-        (one.environment, f"{one.cells:,}", f"{one.ran:,}", f"{one.bytes:,}") for one in written
+        (name(one.environment), f"{one.cells:,}", f"{one.ran:,}", f"{one.bytes:,}") for one in written
     ]
     totals = (sum(one.cells for one in written), sum(one.ran for one in written), sum(one.bytes for one in written))
     rows.append(("all", *(f"{total:,}" for total in totals)))
@@ -91,7 +94,7 @@ def _make_table(written: list[BaselineFile], folder: Path, choice: Choice) -> Ta
         title=f"Baseline in {short_path(folder)}",
         headers=("environment", "cells", "of them run", "bytes"),
         rows=tuple(rows),
-        note=f"{count(len(written), 'file')}, {totals[2] / 2**20:.1f} MiB.{_describe_left_out(choice)}",
+        note=f"{count(len(written), 'file')}, {format_size(totals[2])}.{_describe_left_out(choice)}",
     )
 
 

@@ -27,6 +27,7 @@ from harness.launchers.model import REFERENCE
 from harness.output.printing import find_terminal_width, print_aside, print_json, print_lines, print_tables, short_path
 from harness.output.progress import NotesOnly
 from harness.output.table import fold
+from harness.output.text import duration
 from harness.pipeline.setup import require_one, run_context
 from harness.pipeline.storage import RESULTS_REMEDY, report_storage_errors
 from harness.planning.cells import plan_cells
@@ -66,7 +67,7 @@ def run(options: BisectOptions) -> int:
         block = make_block(bisection, texts, cell=cell.id, over=options.over)
         print_lines("\n".join(fold(block, find_terminal_width())))
         _print_tests(options, bisection, views)
-    print_aside(f"{bisection.steps} steps, {built} environments, {time.perf_counter() - started:.1f} s")
+    print_aside(f"{bisection.steps} steps, {built} environments, {duration(time.perf_counter() - started)}")
     return ExitCode.DONE
 
 

@@ -19,6 +19,7 @@ from harness.environments.answers import ask_interpreter, make_plain_variables
 from harness.environments.interpreters import find_objection
 from harness.environments.model import ExistingEnvironment, ExistingPackage, Interpreter
 from harness.errors import UsageError
+from harness.files import are_results
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -107,12 +108,12 @@ def inspect_python(python: Path) -> ExistingEnvironment:
         interpreter=Interpreter(version=answer.version, executable=str(own), implementation=answer.implementation),
         packages=tuple(sorted(_make_package(one, found.sites) for one in found.packages)),
         sites=found.sites,
-        sources=tuple(sorted({*found.path, *found.mapped, *_list_uncovered(found)} - {*found.standard})),
+        sources=tuple(sorted({*found.path, *found.mapped, *_list_projects(found)} - {*found.standard})),
     )
 
 
 def digest_files(existing: ExistingEnvironment, *, apart: Collection[Path] = ()) -> str:
-    """Changes whenever a file changes that code is imported from; byte code and what is in the folders `apart` aside.
+    """Changes whenever a file changes that code is in; byte code, results and what is in the folders `apart` aside.
 
     Over paths, sizes and times: also of an editable project and of a package that was edited where it is installed.
     """
@@ -135,7 +136,7 @@ def _walk(place: str, seen: set[str], left_out: Collection[str]) -> Iterator[str
         return
     for folder, folders, files in os.walk(place, followlinks=True):
         real = os.path.realpath(folder)
-        if real in seen or real in left_out:
+        if real in seen or real in left_out or are_results(files):
             folders.clear()
             continue
         seen.add(real)
@@ -188,12 +189,10 @@ def _make_package(found: FoundPackage, sites: Iterable[str]) -> ExistingPackage:
     )
 
 
-def _list_uncovered(found: Inventory) -> Iterator[str]:
-    """Folders of editable projects of whose code the import path says nothing: some build tools have own finders."""
-    for one in found.packages:
-        folder = _find_editable_folder(one.origin)
-        if folder is not None and not any(Path(each).is_relative_to(folder) for each in (*found.path, *found.mapped)):
-            yield str(folder)
+def _list_projects(found: Inventory) -> Iterator[str]:
+    """Folders of editable projects: code there may read files beside it, and some build tools have own finders."""
+    folders = (_find_editable_folder(one.origin) for one in found.packages)
+    yield from (str(folder) for folder in folders if folder is not None)
 
 
 class _Origin(msgspec.Struct):

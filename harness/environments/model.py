@@ -46,7 +46,7 @@ class ExistingEnvironment(msgspec.Struct, frozen=True, kw_only=True, order=True)
     interpreter: Interpreter
     packages: tuple[ExistingPackage, ...]  # sorted
     sites: tuple[str, ...]  # the folders that packages are installed into, in the order of the import path
-    sources: tuple[str, ...]  # folders and files that code is imported from, apart from the standard library
+    sources: tuple[str, ...]  # folders and files that code is in, apart from the standard library
 
     @property
     def freeze(self) -> tuple[str, ...]:

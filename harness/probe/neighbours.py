@@ -16,6 +16,8 @@ SEED = 1
 
 DEFAULT = "default:"
 
+_OTHERWISE = "; another release of it may order otherwise"
+
 
 class Neighbours:
     """A pytest plugin: lets all tests run in this process, and in the same order each time."""
@@ -48,9 +50,9 @@ def settle(option: Any) -> Iterator[str]:
         yield "pytest-forked: tests run in processes of their own, whose loops and connections are not observed"
     if getattr(option, "randomly_seed", None) in ("default", "last"):
         option.randomly_seed = SEED
-        yield f"pytest-randomly: the order is the same in every run, that of --randomly-seed={SEED}"
+        yield f"pytest-randomly: the order is that of --randomly-seed={SEED}{_OTHERWISE}"
     # What this plugin marks as its default doesn't turn it on.
     if getattr(option, "random_order_seed", "").startswith(DEFAULT):
         option.random_order_seed = f"{DEFAULT}{SEED}"
         if option.random_order_enabled or not option.random_order_bucket.startswith(DEFAULT):
-            yield f"pytest-random-order: the order is the same in every run, that of --random-order-seed={SEED}"
+            yield f"pytest-random-order: the order is that of --random-order-seed={SEED}{_OTHERWISE}"

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
+from functools import partial
 from socket import AF_INET, AF_INET6, SOCK_STREAM, getaddrinfo, inet_pton
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Set, Tuple
 from weakref import WeakSet
 
 from . import kernel
 
 if TYPE_CHECKING:
+    from .auditing import AuditHook
     from .clock import Clock
     from .guard import Guard
     from .writer import Writer
@@ -38,7 +39,16 @@ Place = Tuple[str, int]  # host and port; a Unix socket's path and 0
 class Outside:
     """Writes a server again when it changed. `network` is `own`, in which nothing but the suite's own is, or `host`."""
 
-    def __init__(self, network: str, served: List[str], *, clock: Clock, writer: Writer, guard: Guard) -> None:  # noqa: UP006
+    def __init__(
+        self,
+        network: str,
+        served: List[str],  # noqa: UP006
+        *,
+        clock: Clock,
+        writer: Writer,
+        guard: Guard,
+        audit: AuditHook,
+    ) -> None:
         self._network = network
         self._clock = clock
         self._writer = writer
@@ -54,20 +64,11 @@ class Outside:
         self._refused = 0
         self._failed_before = kernel.count_failed_attempts()
         self._clients = set(kernel.list_clients(USUAL_PORT)) if network == "host" else set()
-        self._over = False
+        self._audit = audit
         self._write_network(0)
-        observers: Dict[str, Callable[..., None]] = {  # noqa: UP006
-            "socket.connect": self._connect,
-            "socket.bind": self._bind,
-            "socket.getaddrinfo": self._look_up,
-        }
-
-        def hear(event: str, arguments: Any) -> None:
-            observer = observers.get(event)
-            if observer is not None and not self._over:
-                guard.run(observer, *arguments)
-
-        sys.addaudithook(hear)
+        audit.observe("socket.connect", partial(guard.run, self._connect))
+        audit.observe("socket.bind", partial(guard.run, self._bind))
+        audit.observe("socket.getaddrinfo", partial(guard.run, self._look_up))
 
     def flush(self) -> None:
         """Write what changed in the phase that ends."""
@@ -85,7 +86,8 @@ class Outside:
 
     def finish(self) -> None:
         """Write the rest. What connects from now on isn't the suite."""
-        self._over = True
+        for event in ("socket.connect", "socket.bind", "socket.getaddrinfo"):
+            self._audit.ignore(event)
         if self._network == "own":
             for name, seen in list(self._names.items())[:MOST_NAMES]:
                 if not _is_known(name):

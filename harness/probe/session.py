@@ -15,6 +15,7 @@ from os import fstat, lseek
 from typing import TYPE_CHECKING
 
 from . import unraisables
+from .auditing import AuditHook
 from .background import Background
 from .chains import describe
 from .clock import Clock
@@ -56,7 +57,8 @@ class Probe:
         self._finished = False
         self._views: list[str] = []
         self._outside: Outside | None = None
-        unraisables.watch(clock=self.clock, places=self.places, writer=self.writer, guard=self.guard)
+        self._audit = AuditHook()
+        unraisables.watch(self._audit, clock=self.clock, places=self.places, writer=self.writer, guard=self.guard)
         self.background.watch()
         self.loops.watch(asyncio.BaseEventLoop)
         self.connections.watch(asyncio.StreamWriter, asyncio.StreamReader)
@@ -75,7 +77,9 @@ class Probe:
     def watch_network(self, network: str, served: list[str], views: str) -> None:
         """Observe connections to other servers than those for the suite, which are looked at through `views`."""
         self._views = list(filter(None, views.split(",")))
-        self._outside = Outside(network, served, clock=self.clock, writer=self.writer, guard=self.guard)
+        self._outside = Outside(
+            network, served, clock=self.clock, writer=self.writer, guard=self.guard, audit=self._audit
+        )
 
     def _watch_foreign(self, module: ModuleType) -> None:
         self.guard.run(self.loops.watch, module.Loop)

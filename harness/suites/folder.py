@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 import posixpath
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
+from harness.files import are_results
 from harness.sizes import format_size
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ ENVIRONMENT_SIGNS = ("pyvenv.cfg", "conda-meta")
 """What makes a folder a virtual environment, whatever it is called."""
 
 OUTSIDE = ".."
-
-_OF_A_RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}\.")
-"""How the names of files begin that runs write: with them a suite would change with every run of it."""
 
 REPRODUCTION_PAGE, MEASURED = "README.md", "What was measured:"
 """The page in the folder of a reproduction that `repro` writes, and a line of it."""
@@ -114,7 +111,7 @@ def _walk(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
 
 def _is_written_by_us(folder: Path) -> bool:
     """Whether it holds results, or is a reproduction: a second time the same tests, with requirements of its own."""
-    return _is_reproduction(folder) or any(_OF_A_RUN.match(path.name) for path in folder.iterdir())
+    return _is_reproduction(folder) or are_results(path.name for path in folder.iterdir())
 
 
 def _is_single_file(path: Path) -> bool:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from harness.verdicts.observations import fold_text
+from harness.verdicts.observations import fold_text, split_members
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Protocol
 
-    from harness.evidence.model import Evidence, Problem
+    from harness.evidence.model import Evidence, Problem, Raised
 
     class ChainedError(Protocol):
         """An exception of a chain, from the evidence or as an observation."""
@@ -32,8 +32,9 @@ NO_TESTS = 5
 LONGEST = 2000
 """Characters of a deciding line; the probe keeps no more of a text."""
 
-# Exceptions in which pytest packs what it met while it imported something.
-_WRAPPERS = ("ConftestImportFailure", "CollectError")
+# Exceptions in which pytest packs what it met: that nobody could catch, and while it imported something.
+_LATE = ("PytestUnraisableExceptionWarning", "PytestUnhandledThreadExceptionWarning")
+_WRAPPERS = ("ConftestImportFailure", "CollectError", *_LATE)
 _SOURCE = re.compile(r" \(from (?P<file>[^()]+)\)$")
 _OPTIONS = re.compile(r"\Ausage: .*?^\S.*?: error: (?P<text>.+?)$", re.DOTALL | re.MULTILINE)
 _TRACEBACK = re.compile(r"^Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*", re.MULTILINE)
@@ -47,21 +48,39 @@ def find_ending(evidence: Evidence) -> str:
     if evidence.infrastructure or evidence.hang or evidence.exceeded or evidence.exit.signal:
         return ""
     started = bool(evidence.tests)
-    gave_up = next((one for one in evidence.problems if _ends_pytest(one)), None)
+    failed = has_failed(evidence)
+    gave_up = next((one for one in evidence.problems if _ends_pytest(one) and not (failed and is_late(one))), None)
     if gave_up is not None:
-        return f"{'ended with' if started else 'did not start:'} {describe_problem(gave_up.chain)}"
+        return f"{'ended with' if started else 'did not start:'} {_describe_all(gave_up.chain)}"
     code = evidence.exit.code
-    if evidence.problems or code in (0, None) or _has_failed(evidence) or _is_empty(evidence):
+    if evidence.problems or code in (0, None) or failed or _is_empty(evidence):
         return ""
     complaint = _find_complaint(evidence.output)
+    if not complaint and not evidence.finished:  # which is a crash, with a signature that says so
+        return ""
     text = f"exit code {code}" + (f": {complaint}" if complaint else "")
     return f"{'ended with' if started else 'did not start:'} {text}"
+
+
+def is_late(problem: Problem) -> bool:
+    """Whether it is what pytest warns of at its very end, which filters have made an error of.
+
+    Each has been observed where it happened. Where tests have failed, pytest would have ended no otherwise without it.
+    """
+    held = [raised for raised in problem.chain if raised.link == "member"] or problem.chain[:1]
+    return problem.where == "internal" and all(one.type.rpartition(".")[2] in _LATE for one in held) and bool(held)
 
 
 def find_deciding(chain: Sequence[ChainedError]) -> ChainedError:
     """What pytest ends with: the surface error, or what pytest has only packed into it."""
     packed = len(chain) > 1 and chain[0].type.rpartition(".")[2] in _WRAPPERS
     return chain[1] if packed else chain[0]
+
+
+def _describe_all(chain: tuple[Raised, ...]) -> str:
+    """The same of the first member of an exception group, with the number of the others."""
+    first, *others = split_members(chain) or [chain]
+    return describe_problem(first) + (f" and {len(others):,} more" if others else "")
 
 
 def describe_problem(chain: Sequence[ChainedError]) -> str:
@@ -94,7 +113,8 @@ def _is_count(problem: Problem) -> bool:
     return bool(problem.chain) and problem.chain[0].type == "Interrupted"
 
 
-def _has_failed(evidence: Evidence) -> bool:
+def has_failed(evidence: Evidence) -> bool:
+    """Whether a test gives pytest its exit code."""
     return any(phase.outcome == "failed" for test in evidence.tests for phase in test.phases)
 
 

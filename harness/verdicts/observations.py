@@ -108,7 +108,7 @@ def make_chain_incidents(
     A group is only a bag: holding a named error must not name the unnamed one beside it. Below the surface every
     observation is a plain exception, so that a root is recognised the same wherever its chain surfaced.
     """
-    for part in _split_members(tuple(chain)):
+    for part in split_members(tuple(chain)):
         yield tuple(
             Observation(
                 kind=kind if position == 0 else ObservationKind.EXCEPTION,
@@ -123,11 +123,10 @@ def make_chain_incidents(
         )
 
 
-def _split_members(chain: tuple[Raised, ...]) -> Iterator[tuple[Raised, ...]]:
+def split_members(chain: tuple[Raised, ...]) -> list[tuple[Raised, ...]]:
+    """The chains of an exception group's members; of any other chain, itself."""
     starts = [position for position, raised in enumerate(chain) if raised.link == "member"]
     bounds = [0, *starts, len(chain)]
     parts = [chain[start:end] for start, end in pairwise(bounds) if start < end]
-    for position, part in enumerate(parts):
-        has_members = position + 1 < len(parts)
-        if not (has_members and part[0].type.endswith("ExceptionGroup")):
-            yield part
+    last = len(parts) - 1
+    return [part for at, part in enumerate(parts) if at == last or not part[0].type.endswith("ExceptionGroup")]

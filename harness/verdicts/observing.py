@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.sizes import format_size
-from harness.verdicts.ending import NO_TESTS
+from harness.verdicts.ending import NO_TESTS, has_failed, is_late
 from harness.verdicts.ledgers import find_leaks, find_wrong_loops
 from harness.verdicts.model import Channel
 from harness.verdicts.observations import (
@@ -58,7 +58,7 @@ def observe(evidence: Evidence) -> tuple[Incident, ...]:
 def _observe_errors(evidence: Evidence) -> Iterator[Incident]:
     """What made a test fail, or kept tests from running."""
     for problem in evidence.problems:
-        if not _is_only_count(problem, evidence):
+        if not _is_only_count(problem, evidence) and not (is_late(problem) and has_failed(evidence)):
             yield from make_chain_incidents(
                 problem.chain, kind=ObservationKind.PROBLEM, channel=Channel.BODY, test=problem.node
             )

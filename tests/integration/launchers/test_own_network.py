@@ -52,7 +52,14 @@ def is_free(port: int) -> bool:
         return attempt.connect_ex(("127.0.0.1", port)) != 0
 
 
-needs_port = pytest.mark.skipif(not is_free(PORT), reason=f"somebody listens on port {PORT}")
+needs_port = pytest.mark.usefixtures("usual_port")
+
+
+@pytest.fixture
+def usual_port() -> None:
+    """Looked at when the test begins: other programs of this machine come and go."""
+    if not is_free(PORT):
+        pytest.skip(f"somebody listens on port {PORT}")
 
 
 @pytest.fixture(scope="module")

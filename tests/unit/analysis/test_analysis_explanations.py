@@ -9,10 +9,13 @@ import pytest
 
 from harness.analysis.explanations import Explanation, Surroundings, explain_suite
 from harness.analysis.missing_table import ExplainedSuite, describe_missing, fold_command, make_missing_table
+from harness.analysis.remedies import explain_suites
+from harness.cli.options import MatrixOptions
 from harness.evidence.model import Evidence, Phase, Problem, Raised, Test
 from harness.evidence.store import EvidenceStore
 from harness.output.table import as_text
-from harness.store.model import Run
+from harness.store.model import Results, Run
+from harness.suites.conditions import Conditions
 from harness.suites.suite import make_suite
 from harness.verdicts.classify import classify
 from harness.verdicts.signatures import load_signatures
@@ -237,3 +240,25 @@ def test_a_long_command_is_folded_so_that_a_shell_takes_its_lines_together() -> 
     assert max(map(len, lines)) <= 90
     assert "".join(line.removesuffix("\\") for line in lines).split() == command.split()
     assert all(line.endswith(" \\") for line in lines[:-1])
+
+
+def test_an_environment_is_offered_without_the_options_that_do_not_go_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment_of_user = tmp_path / "mine"
+    (environment_of_user / "lib" / "python3.12" / "site-packages" / "pytest").mkdir(parents=True)
+    (environment_of_user / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    monkeypatch.setenv("VIRTUAL_ENV", str(environment_of_user))
+    store = EvidenceStore(tmp_path)
+    evidence = collected(raised("ModuleNotFoundError", "No module named 'yaml'"))
+    done = outcome("suite:mine", classify(evidence, load_signatures()), evidence=store.put(evidence))
+    suite = make_suite("suite:mine", {TEST: b"import yaml\n"}, conditions=Conditions())
+    options = MatrixOptions(requirements=("needs.txt",), install="none", pytest_versions=("8.4.2",))
+    results = Results(runs=(Run(header=header(environment()), outcomes=(done,)),))
+    (explained,) = explain_suites("matrix", options, [suite], results, store)
+    assert "--requirements needs.txt" in explained.command
+    assert "--with PyYAML" in explained.command
+    assert "--pytest 8.4.2" in explained.with_environment
+    assert explained.with_environment.endswith(f"--environment {environment_of_user}")
+    assert "needs.txt" not in explained.with_environment
+    assert "--install" not in explained.with_environment

@@ -128,7 +128,10 @@ def test_the_digest_changes_with_every_file_that_code_is_read_from(environment: 
     digests.append(digest_files(existing))
     (tmp_path / "old" / "data.json").write_text("{}")
     digests.append(digest_files(existing))
-    assert len(set(digests)) == 4
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "beside_src.json").write_text("{}")  # of the editable project
+    digests.append(digest_files(existing))
+    assert len(set(digests)) == 5
 
 
 def test_the_digest_stays_where_no_code_changed(environment: Path, tmp_path: Path) -> None:
@@ -139,6 +142,7 @@ def test_the_digest_stays_where_no_code_changed(environment: Path, tmp_path: Pat
         tmp_path / "src" / "mine" / "__pycache__" / "x.pyc",
         tmp_path / "src" / ".git" / "index",
         results / "run.jsonl",
+        tmp_path / "src" / "older" / "20261129T232110Z-79d9.tables.md",
     ):
         written.parent.mkdir(exist_ok=True)
         written.write_text("")

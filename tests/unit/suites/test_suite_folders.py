@@ -10,6 +10,7 @@ import pytest
 from harness.catalogue.rendering import write_suite
 from harness.digests import digest_texts
 from harness.errors import ExitCode, UsageError
+from harness.store.files import make_packed_file_name
 from harness.suites import folder
 from harness.suites.conditions import Conditions
 from harness.suites.folder import read_folder
@@ -166,9 +167,13 @@ def test_results_that_runs_wrote_into_it_are_no_part_of_it(tmp_path: Path) -> No
     (tmp_path / "results" / "evidence").mkdir(parents=True)
     (tmp_path / "results" / "20261129T220812Z-595f.linux.jsonl").write_text("")
     (tmp_path / "results" / "evidence" / "ab.json").write_text("")
+    (tmp_path / "baseline").mkdir()
+    (tmp_path / "baseline" / make_packed_file_name("linux-x86_64/cpython-3.12/pytest-asyncio-1.5.0")).write_text("")
+    (tmp_path / "baseline" / "expected.toml").write_text("")
     (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "log.jsonl.gz").write_text("")
     (tmp_path / "data" / "20261129.json").write_text("")
-    assert sorted(read_folder(tmp_path)) == ["data/20261129.json", "test_a.py"]
+    assert sorted(read_folder(tmp_path)) == ["data/20261129.json", "data/log.jsonl.gz", "test_a.py"]
 
 
 def test_a_folder_that_looks_like_a_reproduction_but_is_none_is_a_part_of_it(tmp_path: Path) -> None:

@@ -245,3 +245,14 @@ def test_thousands_of_tests_that_fail_differently_stay_a_short_table(store: Evid
     found = short(results, store)
     assert len(found) <= MOST + 4
     assert found[-1] == ("88 tests", "88 other outcomes, see the complete table")
+
+
+def test_environments_without_pytest_asyncio_are_called_so_once(store: EvidenceStore) -> None:
+    bare = [
+        msgspec.structs.replace(environment("none", python=python), client="none", client_version="none")
+        for python in ("3.12.1", "3.13.0")
+    ]
+    done = [outcome("suite:mine", classify(ran(("a", "")), SIGNATURES), where=where) for where in bare]
+    runs = tuple(Run(header=header(one), outcomes=(each,)) for one, each in zip(bare, done, strict=True))
+    (view,) = view_suites(Results(runs=runs), store, CATEGORIES)
+    assert make_short_table(view).lead.startswith("2 environments: no pytest-asyncio, Python 3.12–3.13; ")

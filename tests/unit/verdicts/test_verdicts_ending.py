@@ -161,6 +161,32 @@ def test_a_file_that_cannot_be_imported_is_named_by_why() -> None:
     assert (unnamed.type, unnamed.text) == ("ModuleNotFoundError", "No module named 'app'")
 
 
+def make_late_problem() -> Problem:
+    """What pytest 9.0.2 raises of two dropped sockets when warnings are errors."""
+    group = "multiple unraisable exception warnings (2 sub-exceptions)"
+    late = Raised(type="pytest.PytestUnraisableExceptionWarning", text="Exception ignored in: …", link="member")
+    sockets = [Raised(type="ResourceWarning", text=f"unclosed <socket fd={fd}>", link="cause") for fd in (11, 14)]
+    surface = Raised(type="ExceptionGroup", text=group, link="surface")
+    return Problem(where="internal", node="", chain=(surface, late, sockets[0], late, sockets[1]))
+
+
+def test_what_pytest_raises_of_dropped_objects_at_its_end_is_named_by_what_it_holds() -> None:
+    verdict = judge(ended(1, tests=(PASSED,), problems=(make_late_problem(),)))
+    assert (verdict.status, [one.signature for one in verdict.findings]) == (Status.REPRODUCES, ["unclosed-resource"])
+    assert verdict.ending == "ended with ResourceWarning: unclosed <socket fd=11> and 1 more"
+
+
+def test_failed_tests_decide_and_not_what_pytest_raises_of_dropped_objects_at_its_end() -> None:
+    verdict = judge(ended(1, tests=(PASSED, FAILED), problems=(make_late_problem(),)))
+    assert verdict == judge(ended(1, tests=(PASSED, FAILED)))
+    assert verdict.ending == ""
+
+
+def test_another_error_at_the_end_is_one_of_its_own_although_tests_have_failed() -> None:
+    verdict = judge(internal(("OSError", "disk full"), tests=(FAILED,)))
+    assert verdict.ending == "ended with OSError: disk full"
+
+
 def test_long_lists_of_arguments_stay_whole() -> None:
     arguments = " ".join(f"--option-{number}" for number in range(100))
     text = f"usage: __main__.py [options]\n__main__.py: error: unrecognized arguments: {arguments}\n  inifile: x"
@@ -175,3 +201,11 @@ def test_the_address_of_a_manual_is_no_part_of_an_error() -> None:
     assert find_deciding_line(text) == (
         "1 validation error for Settings cart_secret Field required [type=missing, input_value={}]"
     )
+
+
+def test_a_process_that_left_in_the_midst_of_its_tests_crashed_and_ended_in_no_other_way() -> None:
+    running = Test(id="t.py::b", phases=())
+    crashed = Evidence(tests=(PASSED, running), exit=Exit(code=3), finished=False)
+    assert find_ending(crashed) == ""
+    verdict = classify(crashed, load_signatures())
+    assert [finding.signature for finding in verdict.findings] == ["crash"]
