@@ -48,7 +48,8 @@ def read_setup_python(files: Mapping[str, bytes]) -> str:
 
 
 def _split(text: str) -> list[str]:
-    lines = [line.strip() for line in text.splitlines()]
+    """As setuptools does: one a line, or all in one line with semicolons between them."""
+    lines = [line.strip() for line in (text.splitlines() if "\n" in text else text.split(";"))]
     return [line for line in lines if line and not line.startswith(("#", "file:"))]
 
 

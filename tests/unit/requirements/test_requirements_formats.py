@@ -221,11 +221,11 @@ install_requires =
     # a comment
 tests_require = trio
 [options.extras_require]
-tests = pytest
+tests = pytest; pytest-mock>=3
 docs = sphinx
 """
     found = read(setup_DOT_cfg=text)
-    assert (found.lines, found.python) == (("httpx>=0.20", "pytest", "trio"), ">=3.9")
+    assert (found.lines, found.python) == (("httpx>=0.20", "pytest", "pytest-mock>=3", "trio"), ">=3.9")
 
 
 def test_what_a_project_was_built_with_comes_before_what_its_files_say() -> None:
