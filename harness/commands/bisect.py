@@ -59,32 +59,32 @@ def run(options: BisectOptions) -> int:
     cell = require_one(plan_cells(options, catalogue), "bisect")
     texts = OutcomeText(load_categories(), cell.id)
     bisection, built = _bisect(options, cell, catalogue, texts)
-    views = [] if isinstance(cell, Cell) else [_view_change(options, cell, bisection, one) for one in bisection.changes]
+    changes = () if isinstance(cell, Cell) else bisection.changes
+    views = [(bisection.measured[one.since].run, _view_change(options, cell, bisection, one)) for one in changes]
     if options.json:
         data = as_data(bisection, texts, cell=cell.id, over=options.over)
-        print_json(data | {"tests": [describe_suite(view)["tests"] for view in views]})
+        print_json(data | {"tests": [describe_suite(view)["tests"] for _, view in views]})
     else:
         block = make_block(bisection, texts, cell=cell.id, over=options.over)
         print_lines("\n".join(fold(block, find_terminal_width())))
-        _print_tests(options, bisection, views)
+        _print_tests(options, views)
     print_aside(f"{bisection.steps} steps, {built} environments, {duration(time.perf_counter() - started)}")
     return ExitCode.DONE
 
 
-def _view_change(options: BisectOptions, suite: Suite, bisection: Bisection, change: ChangePoint) -> SuiteView:
+def _view_change(options: BisectOptions, suite: Cell | Suite, bisection: Bisection, change: ChangePoint) -> SuiteView:
     """The tests of a suite before and since a change."""
     sides = (bisection.measured[change.before], bisection.measured[change.since])
     runs = tuple(run for side in sides for run in read_run(options.results, side.run).runs)
     return SuiteView(Results(runs=runs), suite.id, EvidenceStore(options.results), load_categories())
 
 
-def _print_tests(options: BisectOptions, bisection: Bisection, views: Sequence[SuiteView]) -> None:
-    """The tests that changed, at each change; all of them go into a file."""
-    for change, view in zip(bisection.changes, views, strict=True):
+def _print_tests(options: BisectOptions, views: Sequence[tuple[str, SuiteView]]) -> None:
+    """The tests that changed, at each change; all of them go into a file of the run that measured what is since."""
+    for run, view in views:
         print_lines("")
         print_tables(make_short_table(view, names=False))
         with report_storage_errors("The tables", options.results, RESULTS_REMEDY):
-            run = bisection.measured[change.since].run
             text, page = write_tables(options.results, run, [make_complete_table(view)])
         print_lines(f"All tests: {short_path(text)} and {page.suffix}")
 

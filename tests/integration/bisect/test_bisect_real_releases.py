@@ -29,6 +29,9 @@ def test_the_release_that_removed_event_loop_is_found_and_ranges_tell_it_afterwa
     assert change["outcomes"][1] == "event-loop-fixture-missing"
     assert "pytest" in [drift["package"] for drift in change["besides"]]
     assert "(none left)" in captured.err
+    # The same as text, with everything taken over from the first.
+    assert main(["bisect", "--cell", CELL, *ends, "--repeat", "1", *results]) == 0
+    assert "changed in pytest-asyncio 1.0.0, released 2025-05-26" in capsys.readouterr().out
 
     (tmp_path / "none").mkdir()
     assert main(["ranges", "--cell", CELL, *results, "--baseline", str(tmp_path / "none")]) == 0
