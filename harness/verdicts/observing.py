@@ -104,7 +104,7 @@ def _observe_ending(evidence: Evidence, *, any_error: bool) -> Iterator[Incident
 
 def _observe_hang(hang: Hang, evidence: Evidence) -> Observation:
     lead = _HANGS[hang.kind].format(f"{hang.limit:g} s")
-    text = f"{lead} in {hang.when} of {hang.test or 'no test'}{_count_missing(evidence)}"
+    text = f"{lead} in {_name_phase(hang)}{_count_missing(evidence)}"
     return Observation(kind=ObservationKind.HANG, channel=find_channel(hang.when), text=text, test=hang.test)
 
 
@@ -117,10 +117,15 @@ def _count_missing(evidence: Evidence) -> str:
 
 def _observe_limit(over: Exceeded) -> Observation:
     whole = "in a file of output" if over.what == "output" else "of memory"
-    text = f"more than {format_size(over.limit)} {whole} in {over.when} of {over.test or 'no test'}"
+    text = f"more than {format_size(over.limit)} {whole} in {_name_phase(over)}"
     return Observation(
         kind=ObservationKind.LIMIT, channel=find_channel(over.when), type=over.what, text=text, test=over.test
     )
+
+
+def _name_phase(stopped: Hang | Exceeded) -> str:
+    """`call of test_a.py::test_b`; where no test was running, `collect` or `session`."""
+    return f"{stopped.when} of {stopped.test}" if stopped.test else stopped.when or "no test"
 
 
 def _observe_unexplained_end(evidence: Evidence) -> Iterator[Incident]:
