@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
 from harness.suites.conditions import PATIENCE, Conditions
-from harness.suites.preparing import prepare_suite
+from harness.suites.preparing import find_imported_client, prepare_suite
 from harness.suites.suite import load_suites
 from harness.suites.variables import read_variables
 
@@ -21,7 +22,7 @@ def read_suites(options: RunOptions) -> tuple[Suite, ...]:
     """The suites, read, with how each is to be run. Raises `UsageError` for what is none."""
     suites = load_suites(options.suites, read_conditions(options)) if options.suites else ()
     if options.environment is not None:
-        return suites
+        return tuple(replace(suite, client=options.client or find_imported_client(suite.content)) for suite in suites)
     return tuple(
         prepare_suite(
             suite,

@@ -27,10 +27,14 @@ NAMED = 6
 def add_needs(request: EnvironmentRequest, suite: Suite) -> EnvironmentRequest:
     """The environment with what the suite needs and, where no version of a client is named, the client that it uses.
 
-    Versions of what is under test give way. An environment that is not ours, or a copy of one, has everything already.
+    Versions of what is under test give way. An environment that is not ours, or a copy of one, has everything already;
+    of two clients that are in it, the suite's is the one that counts.
     """
     if request.existing is not None:
-        return request
+        there = request.existing.installed
+        if request.copied or suite.client not in there:
+            return request
+        return msgspec.structs.replace(request, client=suite.client, client_version=there[suite.client])
     client = suite.client if suite.client and request.client_version is None else request.client
     own = msgspec.structs.replace(request, client=client)
     chosen = {*_list_named(own)}

@@ -17,6 +17,7 @@ from harness.environments.uv_tool import find_uv
 from harness.errors import UsageError
 from harness.files import read_given
 from harness.packages import CLIENTS
+from harness.requirements.model import Needed
 from harness.requirements.reading import read_named, read_needs, read_python
 from harness.requirements.tables import read_toml
 from harness.suites.project import BuildError, Project, find_version, is_installable
@@ -25,7 +26,6 @@ from harness.suites.uses import read_uses
 
 if TYPE_CHECKING:
     from harness.requirements.metadata import Metadata
-    from harness.requirements.model import Needed
     from harness.suites.suite import Suite
 
 
@@ -71,6 +71,11 @@ def add_imported_clients(needed: Needed, content: Mapping[str, bytes]) -> Needed
         return needed
     note = f"its code imports {' and '.join(added)}, which nothing names and is installed all the same"
     return msgspec.structs.replace(needed, lines=(*needed.lines, *added), notes=(*needed.notes, note))
+
+
+def find_imported_client(content: Mapping[str, bytes]) -> str | None:
+    """The client package that the code imports where it isn't the usual one; None also where it imports both."""
+    return find_client(add_imported_clients(Needed(), content))
 
 
 class FilesOnDisk(Mapping[str, bytes]):

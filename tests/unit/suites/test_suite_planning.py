@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.target import Target
 from harness.cli.options import MatrixOptions
 from harness.environments.identity import environment_id
-from harness.environments.model import EnvironmentRequest, ExistingEnvironment, Interpreter
+from harness.environments.model import EnvironmentRequest, ExistingEnvironment, ExistingPackage, Interpreter
 from harness.environments.releases import load_releases
 from harness.errors import NothingSelectedError, UsageError
 from harness.planning.cells import plan_cells
@@ -19,6 +20,7 @@ from harness.planning.plan import Plan, plan_run
 from harness.requirements.model import Needed
 from harness.requirements.reading import read_needs
 from harness.suites.environments import add_needs, collect_notes
+from harness.suites.preparing import find_imported_client
 from harness.suites.subject import CatalogueCell
 from harness.suites.suite import make_suite
 
@@ -148,6 +150,23 @@ def test_in_an_environment_that_is_there_nothing_is_added_for_a_suite() -> None:
     request = EnvironmentRequest(python="3.12", plugin="1.5.0", existing=existing)
     assert add_needs(request, suite) == request
     assert collect_notes([suite], [request]) == ()
+
+
+def test_of_two_clients_in_an_environment_the_one_that_the_suite_imports_counts() -> None:
+    packages = tuple(
+        ExistingPackage(name=name, version=version, place=name, local=False, requires=())
+        for name, version in (("redis", "5.2.0"), ("valkey", "6.1.0"))
+    )
+    existing = ExistingEnvironment(
+        interpreter=Interpreter(version="3.12.1", executable="/python"), packages=packages, sites=(), sources=()
+    )
+    request = EnvironmentRequest(python="3.12", plugin="1.5.0", client_version="6.1.0", existing=existing)
+    suite = make_suite("suite:mine", {"test_a.py": b"import redis"})
+    assert add_needs(request, suite) == request
+    found = add_needs(request, replace(suite, client=find_imported_client(suite.content)))
+    assert (found.client, found.client_version) == ("redis", "5.2.0")
+    copied = msgspec.structs.replace(request, copied=True)
+    assert add_needs(copied, replace(suite, client="redis")) == copied
 
 
 def test_releases_that_the_files_of_a_suite_do_not_ask_for_are_noted_once() -> None:
