@@ -14,7 +14,6 @@ from harness.output.table import Table
 from harness.output.text import count, shorten_environment
 from harness.pipeline.storage import report_storage_errors
 from harness.regress.baseline_making import ASIDE, choose_runs, require_nothing_lost
-from harness.sizes import format_size
 from harness.store.condensing import write_condensed
 from harness.store.reading import read_results
 from harness.verdicts.model import Status
@@ -94,7 +93,7 @@ def _make_table(written: list[BaselineFile], folder: Path, choice: Choice) -> Ta
         title=f"Baseline in {short_path(folder)}",
         headers=("environment", "cells", "of them run", "bytes"),
         rows=tuple(rows),
-        note=f"{count(len(written), 'file')}, {format_size(totals[2])}.{_describe_left_out(choice)}",
+        note=f"{count(len(written), 'file')}, {totals[2] / 2**10:,.1f} KiB.{_describe_left_out(choice)}",
     )
 
 
