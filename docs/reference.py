@@ -31,7 +31,8 @@ SIGNATURES_HEAD = """# Signatures
 <!-- Made from harness/verdicts/signatures.toml by `python -m docs`. -->
 
 A signature is a kind of error that this project knows by name. What a run prints are these names; `cleanup:` before
-one means that the tests passed and only the cleanup failed. An error that no signature names is shown as it is.
+one means that the tests passed and only the cleanup failed, `background:` that it reached no test: it ended a thread,
+or was logged. An error that no signature names is shown as it is.
 """
 
 CATALOGUE_HEAD = """# Catalogue

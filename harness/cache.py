@@ -7,7 +7,20 @@ from pathlib import Path
 
 import platformdirs
 
+from harness.errors import InfrastructureError
+from harness.files import find_why_unwritable
+
 VARIABLE = "VALKEY_LOOP_MATRIX_CACHE"
+
+
+def require_cache() -> Path:
+    """The folder, where it can be written to. Raises `InfrastructureError`."""
+    root = find_cache_root()
+    if reason := find_why_unwritable(root):
+        raise InfrastructureError(
+            f"The cache {root} can't be used: {reason}.", remedy=f"Let {VARIABLE} name a folder that can be written to."
+        )
+    return root
 
 
 def find_cache_root() -> Path:

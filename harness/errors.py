@@ -91,6 +91,17 @@ class NotMeasuredError(InfrastructureError):
         )
 
 
+class SuitesNotRunError(InfrastructureError):
+    """There is no environment in which a suite of one's own could be run. The results of the others were written."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        super().__init__(
+            "\n".join(f"{suite} ran nowhere: {reason}" for suite, reason in reasons.items()),
+            remedy="Say what it needs with --requirements FILE, or name an environment that has that with "
+            "--environment DIR.",
+        )
+
+
 class NoInterpreterError(InfrastructureError):
     """No interpreter on this machine fits."""
 

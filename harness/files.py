@@ -1,13 +1,82 @@
-"""Writing a file so that no reader ever sees a part of it."""
+"""Reading files that may be anything, and writing a file so that no reader ever sees a part of it."""
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+import select
+import stat
 import threading
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from io import BufferedReader
     from pathlib import Path
+
+PATIENCE = 10.0
+"""Seconds that a pipe may stay silent, as `--env-file <(command)` or a FIFO that nobody writes to."""
+
+LARGEST = 16 * 2**20
+"""Bytes that are read of a pipe."""
+
+_KINDS = (
+    (stat.S_ISDIR, "it is a folder, not a file"),
+    (stat.S_ISFIFO, "it is a pipe, not a file"),
+    (stat.S_ISSOCK, "it is a socket, not a file"),
+    (lambda mode: not stat.S_ISREG(mode), "it is a device, not a file"),
+)
+
+_RESULTS = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}\.|[a-z0-9]+-\w+_[a-z]+-[\d.]+_.*\.jsonl\.gz$")
+"""Names of files that runs and `baseline` write."""
+
+
+def open_regular(path: Path) -> BufferedReader:
+    """Open a file to read it. Raises what `require_regular` raises."""
+    require_regular(path)
+    return os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb")
+
+
+def require_regular(path: Path) -> None:
+    """Raise `OSError` for what isn't there, and for what is no file: opening a pipe may wait for ever."""
+    mode = path.stat().st_mode
+    if problem := next((text for fits, text in _KINDS if fits(mode)), ""):
+        raise OSError(errno.EINVAL, problem, str(path))
+
+
+def read_regular(path: Path) -> bytes:
+    """The content of a file. Raises what `open_regular` raises."""
+    with open_regular(path) as file:
+        return file.read()
+
+
+def read_given(path: Path) -> bytes:
+    """The content of a file or a pipe that the user names. Raises `OSError`, also for a pipe that doesn't end."""
+    if hasattr(select, "poll") and stat.S_ISFIFO(path.stat().st_mode):
+        return _read_pipe(path)
+    return read_regular(path)
+
+
+def are_results(names: Iterable[str]) -> bool:
+    """Whether a folder with these files is one of results: what counts it in changes with every run."""
+    return any(map(_RESULTS.match, names))
+
+
+def find_why_unwritable(folder: Path) -> str:
+    """Why nothing can be written to the folder, which may not exist; empty if something can. Creates nothing."""
+    for place in (folder.absolute(), *folder.absolute().parents):
+        try:
+            place.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            return f"{error.strerror}"
+        if not place.is_dir():
+            return f"{place} is not a folder"
+        return "" if os.access(place, os.R_OK | os.W_OK | os.X_OK) else f"no right to write to {place}"
+    return f"there is no {folder}"
 
 
 def replace_file(path: Path, data: bytes) -> None:
@@ -21,3 +90,24 @@ def replace_file(path: Path, data: bytes) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def _read_pipe(path: Path) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    content = b""
+    end = time.monotonic() + 6 * PATIENCE
+    try:
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN | select.POLLHUP)
+        while time.monotonic() < end and len(content) <= LARGEST:
+            if not poll.poll(PATIENCE * 1000):
+                raise OSError(
+                    errno.ETIMEDOUT, f"it is a pipe, and nothing came through it for {PATIENCE:.0f} s", f"{path}"
+                )
+            block = os.read(descriptor, 65536)
+            if not block:
+                return content
+            content += block
+    finally:
+        os.close(descriptor)
+    raise OSError(errno.EFBIG, "it is a pipe, and what comes through it doesn't end", f"{path}")

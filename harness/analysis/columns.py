@@ -9,6 +9,7 @@ import msgspec
 
 from harness.environments.model import Environment
 from harness.output.text import one_line
+from harness.packages import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,9 +71,9 @@ def list_traits(environment: Environment) -> dict[str, str]:
     return {
         "platform": environment.platform,
         "python": f"{environment.implementation} {environment.python}",
-        "plugin": f"pytest-asyncio {environment.plugin}",
+        "plugin": environment.plugin_name,
         "pytest": f"pytest {environment.pytest}",
-        "client": f"{environment.client} {environment.client_version}",
+        "client": environment.client_name,
         "packages": f"packages {environment.digest[:6]}",
     }
 
@@ -98,7 +99,8 @@ def _find_main_python(environments: Sequence[Environment]) -> str:
 
 
 def _make_headings(environments: Sequence[Environment]) -> list[str]:
-    headings = [f"{one.plugin}\npy{one.python_minor}" for one in environments]
+    plugins = [one.plugin_name if one.plugin == NONE else one.plugin for one in environments]
+    headings = [f"{plugin}\npy{one.python_minor}" for plugin, one in zip(plugins, environments, strict=True)]
     for trait in ("client", "pytest", "platform", "python", "packages"):
         values: dict[str, set[str]] = {}
         for heading, one in zip(headings, environments, strict=True):

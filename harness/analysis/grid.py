@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.analysis.columns import find_block_starts, list_traits, make_columns, version_key
+from harness.analysis.headline import describe
 from harness.analysis.label import join_labels, label
 from harness.output.text import one_line
 from harness.verdicts.model import Status, Verdict
@@ -49,8 +50,11 @@ class Grid:
         return self._rows[cell]
 
     def labels(self, cell: str) -> list[str]:
-        """One text a column: what the table of cells shows."""
-        return [join_labels([self.label(one) for one in samples]) if samples else "" for samples in self._rows[cell]]
+        """One text a column: labels of a cell, headlines of a suite."""
+        return [
+            join_labels([describe(cell, one, self.categories) for one in samples]) if samples else ""
+            for samples in self._rows[cell]
+        ]
 
     def block_starts(self, *, keys: int) -> tuple[int, ...]:
         """`find_block_starts` of a table that has a column an environment after `keys` others."""

@@ -31,14 +31,17 @@ def label(verdict: Verdict, categories: Mapping[str, SignatureCategory]) -> str:
         case Status.REPRODUCES:
             text = _describe_errors(verdict, categories)
         case Status.FAILS:
-            text = _join_names("fails ", [one.type.rpartition(".")[2] for one in verdict.unnamed])
+            text = _join_names("fails ", _list_unnamed(verdict))
         case Status.LEAKS:
             names = _list_names(verdict, categories, SignatureCategory.LEAK)
             text = _join_names("leaks ", [name.removeprefix("leaked-") for name in names])
         case Status.WARNS:
-            text = _join_names("warns ", _list_names(verdict, categories, SignatureCategory.WARNING))
+            names = _list_names(verdict, categories, SignatureCategory.WARNING)
+            text = _join_names("warns ", [*names, *(f"{name} in no test" for name in _list_unnamed(verdict))])
         case Status.NOT_APPLICABLE:
             text = NOT_APPLICABLE
+        case Status.CLEAN if verdict.unseen:
+            text = _join_names("clean but used ", verdict.unseen)
         case Status.CLEAN | Status.UNRESOLVABLE | Status.INFRASTRUCTURE:
             text = verdict.status.value
         case _:
@@ -100,13 +103,12 @@ def _list_findings_by_test(verdict: Verdict, categories: Categories) -> str:
 
 
 def _describe_errors(verdict: Verdict, categories: Mapping[str, SignatureCategory]) -> str:
-    """The errors of the test body; those of the cleanup only where the body has none."""
+    """The errors of the test body; those of the cleanup only where the body has none, those of the background last."""
     errors = [one for one in verdict.findings if categories.get(one.signature, SignatureCategory.ERROR) in ERRORS]
     errors = errors or list(verdict.findings)
-    body = [one for one in errors if one.channel is Channel.BODY]
-    if body:
-        return _join_names("", _list_chains(body))
-    return _join_names("cleanup: ", _list_chains(errors))
+    channel = next((each for each in Channel if any(one.channel is each for one in errors)), Channel.BODY)
+    lead = "" if channel is Channel.BODY else f"{channel.value}: "
+    return _join_names(lead, _list_chains([one for one in errors if one.channel is channel]))
 
 
 def _list_chains(findings: Sequence[Finding]) -> list[str]:
@@ -130,6 +132,12 @@ def _list_names(
     verdict: Verdict, categories: Mapping[str, SignatureCategory], category: SignatureCategory
 ) -> list[str]:
     return [one.signature for one in verdict.findings if categories.get(one.signature, category) is category]
+
+
+def _list_unnamed(verdict: Verdict) -> list[str]:
+    """The types of the errors without a name, those of tests first; the text of what has no type."""
+    ordered = sorted(verdict.unnamed, key=lambda one: not one.test)
+    return [one.type.rpartition(".")[2] or one.text for one in ordered]
 
 
 def _join_names(lead: str, names: Iterable[str]) -> str:

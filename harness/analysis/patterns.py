@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -22,13 +23,28 @@ LETTERS = {
     "s": "skipped",
     "?": "never ended",
 }
+_COUNTED = {
+    ".": "passed",
+    "F": "failed",
+    "E": "in error",
+    "?": "never ended",
+    "s": "skipped",
+    "x": "failed as marked",
+    "X": "passed though marked to fail",
+}
 _ERRORS = frozenset({Status.REPRODUCES, Status.FAILS})
-_LONGEST = 24  # a suite of the catalogue has 5 or 6 tests, another may have hundreds
+MOST_LETTERS = 30
+"""Of a suite of more tests the outcomes are counted. One of the catalogue has 5 or 6, another may have thousands."""
 
 
 def format_pattern(verdict: Verdict) -> str:
-    """`.F.F.`; empty where nothing ran."""
+    """`.F.F.`, of more tests `3,080 passed, 12 failed`; empty where nothing ran."""
     return _shorten(verdict.pattern)
+
+
+def format_course(pattern: str) -> str:
+    """What became of the tests of a suite of one's own: `.F.F.`, or counts of many and of those that all passed."""
+    return _shorten(pattern) if set(pattern) - {"."} else count_outcomes(pattern)
 
 
 def add_pattern(label: str, verdict: Verdict) -> str:
@@ -37,12 +53,23 @@ def add_pattern(label: str, verdict: Verdict) -> str:
 
 
 @lru_cache(1000)
-def _shorten(text: str) -> str:
-    return one_line(text, _LONGEST)
+def _shorten(pattern: str) -> str:
+    return count_outcomes(pattern) if len(pattern) > MOST_LETTERS else one_line(pattern)
+
+
+def count_outcomes(pattern: str) -> str:
+    """`3,080 passed, 12 failed, 19 skipped`."""
+    return ", ".join(f"{number:,} {text}" for text, number in count_letters(pattern).items())
+
+
+def count_letters(pattern: str) -> dict[str, int]:
+    """How many tests became what, in words; what none did is left out."""
+    found = Counter(pattern)
+    return {text: found[letter] for letter, text in _COUNTED.items() if found[letter]}
 
 
 def make_legend(patterns: Iterable[str]) -> str:
-    """What the letters mean that stand in the patterns; empty without any."""
-    met = set().union(*patterns)
+    """What the letters mean that stand in the patterns; empty where none has letters."""
+    met = set().union(*(pattern for pattern in patterns if len(pattern) <= MOST_LETTERS))
     meanings = [f"“{letter}” {meaning}" for letter, meaning in LETTERS.items() if letter in met]
     return f"One letter a test, in their order: {', '.join(meanings)}." if meanings else ""

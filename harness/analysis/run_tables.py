@@ -10,12 +10,14 @@ from harness.analysis.errors_by_environment import make_errors_table
 from harness.analysis.full_table import make_full_table
 from harness.analysis.grid import Grid
 from harness.analysis.highlights import make_habits_table
-from harness.analysis.suites import SUITE, is_suite, select_cells
+from harness.analysis.missing_table import describe_missing, make_missing_table
+from harness.analysis.suites import SUITE, describe_suite, make_complete_table, select_cells
 from harness.analysis.summary import make_environments_table, make_summary
 from harness.analysis.unnamed import make_unnamed_table
 from harness.analysis.unstable import make_unstable_table
 from harness.files import replace_file
 from harness.output.table import WIDTH, Table, as_data, as_markdown, as_text
+from harness.suites.suite import is_suite
 from harness.verdicts.rates import count_repeats
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.analysis.grid import Samples
+    from harness.analysis.missing_table import ExplainedSuite
+    from harness.analysis.suites import SuiteView
     from harness.catalogue.highlights import Highlight
     from harness.store.model import Results
     from harness.verdicts.signatures import SignatureCategory
@@ -34,6 +38,7 @@ NAMES = {
     "summary": "what ran, what was left out and why, warnings common to all cells",
     "environments": "outcomes in each environment",
     "suites": "your own suites, test by test",
+    "missing": "what your own suites lack, and what helps",
     "habits": "well-known habits and what becomes of their tests",
     "errors": "errors, leaks and warnings with cause and advice",
     "clean": "shares of clean cells by habit",
@@ -52,7 +57,8 @@ def make_tables(
     defaults: Mapping[str, str],
     folder: str,
     habits: Sequence[Highlight] = (),
-    suites: Sequence[Table] = (),
+    suites: Sequence[SuiteView] = (),
+    missing: Sequence[ExplainedSuite] = (),
     elapsed: float | None = None,
 ) -> tuple[Table, ...]:
     """Every table that has something to say, in the order of `NAMES`; only the first where nothing could be run.
@@ -63,7 +69,13 @@ def make_tables(
     if not grid.columns:
         return (head,)
     several = len(grid.columns) > 1
-    front = (head, *([make_environments_table(results, grid)] if several else []), *suites)
+    lacking = make_missing_table(missing)
+    front = (
+        head,
+        *([make_environments_table(results, grid)] if several else []),
+        *map(make_complete_table, suites),
+        *([lacking] if lacking else []),
+    )
     if suites:
         results = select_cells(results, lambda cell: not is_suite(cell))
         if not results.runs:
@@ -98,10 +110,16 @@ def write_tables(folder: Path, run: str, tables: Sequence[Table]) -> tuple[Path,
     return text, page
 
 
-def as_json(results: Results, grid: Grid, tables: tuple[Table, ...]) -> dict[str, Any]:
+def as_json(
+    results: Results,
+    grid: Grid,
+    tables: tuple[Table, ...],
+    suites: Sequence[SuiteView] = (),
+    missing: Sequence[ExplainedSuite] = (),
+) -> dict[str, Any]:
     """For `--json`: environments and cells as data, and the tables as they are printed.
 
-    A cell's verdicts stand under the digests of the environments.
+    A cell's verdicts stand under the digests of the environments, and so do a suite's and its tests'.
     """
     digests = [column.environment.digest for column in grid.columns]
     return {
@@ -115,6 +133,8 @@ def as_json(results: Results, grid: Grid, tables: tuple[Table, ...]) -> dict[str
             }
             for cell in grid.cells
         },
+        "suites": {view.cell: describe_suite(view) for view in suites},
+        "missing": describe_missing(missing),
         "differences": [
             {"cells": one.cells, "labels": one.labels, "partly": one.partly} for one in find_differences(grid)
         ],

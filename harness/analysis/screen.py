@@ -13,19 +13,26 @@ from harness.analysis.errors_by_environment import (
     list_cells_run_in,
     load_by_name,
 )
-from harness.analysis.grid import RAN, has_run
+from harness.analysis.grid import RAN, Grid, has_run
 from harness.analysis.label import ERRORS, join_labels
+from harness.analysis.missing_table import make_missing_table
+from harness.analysis.suite_advice import make_advice_table
+from harness.analysis.suites import make_short_table, select_cells
 from harness.analysis.summary import list_problems
 from harness.analysis.unnamed import find_unnamed
 from harness.analysis.unstable import find_unstable
 from harness.output.table import Row, Table, as_text
 from harness.output.text import count, duration, one_line, show_number
+from harness.packages import NONE
+from harness.suites.suite import is_suite
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from harness.analysis.grid import Grid, Samples
+    from harness.analysis.grid import Samples
+    from harness.analysis.missing_table import ExplainedSuite
+    from harness.analysis.suites import SuiteView
     from harness.catalogue.highlights import Highlight
     from harness.store.model import Results
 
@@ -66,14 +73,22 @@ def make_first_screen(
     grid: Grid,
     *,
     habits: Sequence[Highlight],
-    suites: Sequence[Table] = (),
+    suites: Sequence[SuiteView] = (),
+    missing: Sequence[ExplainedSuite] = (),
     elapsed: float | None = None,
     width: int,
 ) -> tuple[Table, ...]:
-    """Its tables, in order. What went wrong comes first, if anything did."""
-    ahead = [one for one in (make_problems_table(results), make_ran_table(results, grid, elapsed), *suites) if one]
+    """Its tables, in order. What went wrong comes first, if anything did. A run of suites alone is about them alone."""
+    ahead = [make_problems_table(results), *map(make_short_table, suites)]
+    ahead += [make_missing_table(missing), make_advice_table(suites)]
+    if suites:
+        results = select_cells(results, lambda cell: not is_suite(cell))
+        if not results.runs:
+            return tuple(one for one in ahead if one)
+        grid = Grid(results, grid.categories)
+    ahead.insert(1, make_ran_table(results, grid, elapsed))
     if not grid.columns:
-        return tuple(ahead)
+        return tuple(one for one in ahead if one)
     attention = make_attention_table(results, grid)
     habits_table = make_short_habits_table(grid, habits, width)
     taken = sum(len(as_text(one, width).splitlines()) + 1 for one in (*ahead, habits_table, attention) if one)
@@ -108,12 +123,13 @@ def make_ran_table(results: Results, grid: Grid, elapsed: float | None) -> Table
 def _list_versions(results: Results, grid: Grid) -> Iterator[str]:
     """What the environments are, a part a kind of thing."""
     found = [grid.columns[place].environment for place in grid.by_version]
-    yield f"pytest-asyncio {', '.join(dict.fromkeys(one_line(one.plugin, 20) for one in found))}"
+    plugins = dict.fromkeys(one_line(one.plugin, 20) for one in found)
+    yield "no pytest-asyncio" if [*plugins] == [NONE] else f"pytest-asyncio {', '.join(plugins)}"
     pythons = sorted({one.python_minor for one in found}, key=version_order)
     yield f"Python {', '.join(one_line(python, 20) for python in pythons)}"
     for client in dict.fromkeys(one.client for one in found):
         versions = sorted({one.client_version for one in found if one.client == client}, key=version_order)
-        yield one_line(f"{client} {', '.join(versions)}")
+        yield "no client" if client == NONE else one_line(f"{client} {', '.join(versions)}")
     servers = (run.header.server for run in results.runs)
     yield from dict.fromkeys(one_line(f"{one.product} server {one.version}", 60) for one in servers if one)
 

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.version import InvalidVersion, Version
 
-from harness.environments.identity import PLUGIN
+from harness.environments.identity import PLUGIN, read_further
 from harness.environments.interpreters import choose_for_each_minor
-from harness.environments.model import EnvironmentRequest
+from harness.environments.model import EnvironmentRequest, ExistingEnvironment
 from harness.environments.releases import find_nearest, how_to_refresh
 from harness.environments.resolving import end_of_day
 from harness.errors import UnknownNameError, UsageError
-from harness.packages import CLIENTS
+from harness.packages import CLIENTS, NONE
 from harness.planning.environments import find_interpreters, find_newest_release, require_known, resolve_versions
+from harness.planning.existing import request_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,6 +48,7 @@ class Fixed(msgspec.Struct, frozen=True, kw_only=True):
     client: str
     client_version: str | None
     pins: tuple[str, ...]
+    existing: ExistingEnvironment | None = None  # of which all candidates are copies
 
 
 def list_candidates(
@@ -58,6 +60,8 @@ def list_candidates(
     `UsageError` for ends or versions that make no sense, naming the nearest that would.
     """
     fixed = _read_fixed(options, interpreters, releases)
+    if options.environment is not None:
+        fixed = _fix_rest(options, fixed)
     if options.over == PYTHON:
         found = _list_pythons(options, fixed, interpreters, releases)
     elif options.over == DATE:
@@ -74,7 +78,7 @@ def list_candidates(
 
 def _read_fixed(options: BisectOptions, interpreters: Sequence[Interpreter], releases: Releases) -> Fixed:
     """Raises `UsageError` where more than one version is named, or one of what is bisected."""
-    client = options.over if options.over in CLIENTS else options.client
+    client = options.over if options.over in CLIENTS else options.client_package
     versions = options.redis_versions if client == "redis" else options.valkey_versions
     given = {
         "python": options.python_versions,
@@ -91,7 +95,7 @@ def _read_fixed(options: BisectOptions, interpreters: Sequence[Interpreter], rel
             )
         if package != "python":
             require_known(releases, package, named)
-    if options.over in CLIENTS and options.client != client and options.client != CLIENTS[0]:
+    if options.over in CLIENTS and options.client not in ("", client):
         raise UsageError(f"--client {options.client} doesn't go with --over {client}.", remedy="Leave one of them out.")
     (python, interpreter), *_ = find_interpreters(options.python_versions, interpreters).items()
 
@@ -104,7 +108,35 @@ def _read_fixed(options: BisectOptions, interpreters: Sequence[Interpreter], rel
         pytest=one("pytest"),
         client=client,
         client_version=one(client),
-        pins=tuple(sorted(options.pins)),
+        pins=read_further(options.pins, client),
+    )
+
+
+def _fix_rest(options: BisectOptions, fixed: Fixed) -> Fixed:
+    """What isn't named is as it is in the environment that `--environment` names.
+
+    Raises `UsageError` where that can't be used, or has nothing of what is to be bisected.
+    """
+    if options.over == DATE:
+        raise UsageError(
+            "--over date doesn't go with --environment: its packages stay as they are.",
+            remedy=f"Bisect over one of {', '.join((PLUGIN, 'pytest', *CLIENTS, PYTHON))}.",
+        )
+    base = request_copy(options)
+    assert base.existing is not None
+    there = base.existing.installed
+    if options.over not in (PYTHON, *there):
+        raise UsageError(
+            f"There is no {options.over} in {options.environment}.", remedy="Bisect over what the suite uses."
+        )
+    client = options.over if options.over in CLIENTS else base.client
+    return msgspec.structs.replace(
+        fixed,
+        python=fixed.python if options.python_versions else base.python,
+        plugin=fixed.plugin or base.plugin,
+        client=client,
+        client_version=(fixed.client_version if client == fixed.client else None) or there.get(client, NONE),
+        existing=base.existing,
     )
 
 
@@ -117,6 +149,8 @@ def _make_request(fixed: Fixed, releases: Releases) -> EnvironmentRequest:
         client=fixed.client,
         client_version=fixed.client_version,
         pins=fixed.pins,
+        existing=fixed.existing,
+        copied=fixed.existing is not None,
     )
 
 
@@ -153,8 +187,9 @@ def _list_pythons(
     for end in filter(None, (options.start, options.end)):
         if end not in minors:
             raise UnknownNameError("Python of this machine", end, minors)
-    plugin = releases.get(PLUGIN, base.plugin)
-    chosen = _cut_out("Python", [each for each in minors if plugin.fits(each)], options, key=Version)
+    plugin = releases.get(PLUGIN, base.plugin) if base.plugin != NONE else None
+    fit = [each for each in minors if plugin is None or plugin.fits(each)]
+    chosen = _cut_out("Python", fit, options, key=Version)
     return tuple(
         Candidate(name=minor, request=msgspec.structs.replace(base, python=minor), released=((PYTHON, minor),))
         for minor in chosen

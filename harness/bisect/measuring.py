@@ -13,7 +13,7 @@ from harness.errors import HarnessError
 from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import make_run_id
 from harness.pipeline.soundness import require_sound
-from harness.store.reading import read_results
+from harness.store.reading import read_run
 from harness.verdicts.model import Verdict
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class MeasuredEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     environment: Environment | None
     verdicts: tuple[Verdict, ...] = ()  # of its runs; one where it can't be expressed
     reason: str = ""
+    run: str = ""  # in whose results they are
 
 
 class Measurer(Protocol):
@@ -60,6 +61,11 @@ class PipelineMeasurer:
         self._ahead: dict[EnvironmentRequest, Future[None]] = {}
         self._known: dict[tuple[str, int], MeasuredEnvironment] = {}
         self.built: set[str] = set()  # digests of the environments that were built or found built
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """The ids of the runs so far."""
+        return tuple(one.run for one in self._known.values())
 
     def __enter__(self) -> Self:
         return self
@@ -102,7 +108,7 @@ class PipelineMeasurer:
         plan = msgspec.structs.replace(self._settings.plan, requests=(request,), repeat=repeat)
         settings = replace(self._settings, plan=plan, run=make_run_id())
         execute_plan(settings, self._provisioner, jobs=self._jobs)
-        results = read_results(*settings.folder.glob(f"{settings.run}.*.jsonl"))
+        results = read_run(settings.folder, settings.run)
         verdicts = tuple(outcome.verdict for run in results.runs for outcome in run.outcomes)
         require_sound(results)
-        return MeasuredEnvironment(environment=described, verdicts=verdicts)
+        return MeasuredEnvironment(environment=described, verdicts=verdicts, run=settings.run)

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
-from harness.analysis.label import join_labels, label, tell_apart
+from harness.analysis.headline import describe, describe_samples
+from harness.analysis.label import join_labels, tell_apart
 from harness.bisect.bisection import OutcomeState, find_outcome
 from harness.bisect.candidates import DATE
 from harness.bisect.changelogs import find_changelog
 from harness.compare.pairing import find_drifts
 from harness.environments.identity import PLUGIN
+from harness.escaping import escape_message
+from harness.output.text import one_line
+from harness.suites.suite import is_suite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,39 +25,49 @@ if TYPE_CHECKING:
     from harness.bisect.measuring import MeasuredEnvironment
     from harness.bisect.search import ChangePoint
     from harness.compare.model import Drift
+    from harness.verdicts.model import Verdict
     from harness.verdicts.signatures import SignatureCategory
 
 UNRESOLVED = "can't be resolved"
 _OPTIONS = {PLUGIN: "--pytest-asyncio", "pytest": "--pytest", "valkey": "--valkey", "redis": "--redis"}
 _MOST = 6  # names in one list
+_LONGEST = 300  # of an outcome
 
 
 class OutcomeText:
-    """What was measured, in words. `categories` are those of the signatures."""
+    """What was measured of a cell or suite, in words. `categories` are those of the signatures."""
 
-    def __init__(self, categories: Mapping[str, SignatureCategory]) -> None:
+    def __init__(self, categories: Mapping[str, SignatureCategory], cell: str) -> None:
         self._categories = categories
+        self._cell = cell
 
     def describe(self, measured: MeasuredEnvironment) -> str:
         """The outcome in a few words: `loop-closed`, `unstable: clean 3/5 · loop-closed 2/5`."""
         if measured.environment is None:
             return UNRESOLVED
-        text = join_labels([label(verdict, self._categories) for verdict in measured.verdicts])
+        text = join_labels([self._label(verdict) for verdict in measured.verdicts])
         match find_outcome(measured, self._categories):
             case OutcomeState.UNSTABLE:
                 return f"unstable: {text}"
             case OutcomeState.INEXPRESSIBLE:
                 return f"not applicable: {measured.verdicts[0].reason}"
             case _:
-                return label(measured.verdicts[0], self._categories)
+                return self._label(measured.verdicts[0])
 
     def both(self, before: MeasuredEnvironment, since: MeasuredEnvironment) -> tuple[str, str]:
         """Both sides of a change; in full where they differ in more than the label says."""
         texts = (self.describe(before), self.describe(since))
         if texts[0] != texts[1]:
             return texts
+        if is_suite(self._cell):  # its tests are listed below
+            verdicts = before.verdicts[:1], since.verdicts[:1]
+            one, other = (describe_samples(verdict, self._categories) for verdict in verdicts)
+            return one, other if one != other else f"{other}, in other tests"
         one, other = tell_apart((before.verdicts[0], since.verdicts[0]), self._categories).values()
         return one, other
+
+    def _label(self, verdict: Verdict) -> str:
+        return one_line(describe(self._cell, verdict, self._categories), _LONGEST)
 
 
 class Steps:
@@ -75,7 +89,7 @@ class Steps:
         self._print(f"     Runs on {candidate.name} disagree: from the start, with {repeat} runs in each environment.")
 
     def _print(self, text: str) -> None:
-        print(text, file=self._stream, flush=True)
+        print(escape_message(text), file=self._stream, flush=True)
 
 
 def make_block(bisection: Bisection, texts: OutcomeText, *, cell: str, over: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cyclopts import (
@@ -20,7 +21,7 @@ from cyclopts import (
 
 import harness
 from harness.cli.commands import COMMANDS, GROUPS
-from harness.cli.fields import RunOptions
+from harness.cli.fields import PYTEST_ARGUMENTS, SUITE, RunOptions
 from harness.cli.passwords import SERVER_VARIABLE, require_no_password
 from harness.errors import UnknownNameError, UsageError
 from harness.invocation import SCRIPT, command_line
@@ -101,7 +102,7 @@ def parse(arguments: Sequence[str], app: App) -> object | None:
     """
     require_no_password(arguments)
     try:
-        made, bound, _ = app.parse_args(list(arguments), print_error=False, exit_on_error=False)
+        made, bound, _ = app.parse_args(_complete(arguments), print_error=False, exit_on_error=False)
     except CycloptsError as error:
         raise _make_refusal(error, app) from None
     finally:
@@ -114,7 +115,17 @@ def parse(arguments: Sequence[str], app: App) -> object | None:
     options: object | None = made(*bound.args, **bound.kwargs)
     if isinstance(options, RunOptions):
         options.require_client()
+        options.require_suite()
     return options
+
+
+def _complete(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the current folder after each `--suite` that nothing follows but another option."""
+    complete: list[str] = []
+    for before, argument, after in zip(["", *arguments], arguments, [*arguments[1:], "-"], strict=False):
+        is_bare = argument == SUITE and before != PYTEST_ARGUMENTS and after.startswith("-")
+        complete += [argument, "."] if is_bare else [argument]
+    return complete
 
 
 def _make_refusal(error: CycloptsError, app: App) -> UsageError:
@@ -130,11 +141,31 @@ def _make_refusal(error: CycloptsError, app: App) -> UsageError:
         case RepeatArgumentError(token=token):
             return UsageError(f"{token.keyword} is given twice.", remedy="Give it once.")
         case MissingArgumentError(argument=argument, keyword=None) if argument and argument.index is not None:
-            written = argument.name.lstrip("-").upper()
-            return UsageError(f"{name} needs {written}.", remedy=f"{written} is {argument.parameter.help}.")
+            written = _name_positional(argument)
+            here = app[name] if name else app
+            positional = [one for one in here.assemble_argument_collection() if one.index is not None]
+            line = command_line(name, " ".join(map(_name_positional, positional)))
+            return UsageError(
+                f"{name} needs {written}.", remedy=f"Write `{line}`. {written} is {argument.parameter.help}."
+            )
         case _:
-            see = command_line(name, "--help") if name else f"{app.name[0]} --help"
-            return UsageError(_explain(error), remedy=f"See `{see}`.")
+            return UsageError(_explain(error), remedy=_advise(error, name, app))
+
+
+def _advise(error: CycloptsError, name: str, app: App) -> str:
+    match error:
+        case UnusedCliTokensError(unused_tokens=[str(path), *_]) if Path(path).exists() and _takes_suites(app, name):
+            return f"To run the tests in it, write `--suite {path}`."
+        case _:
+            return f"See `{command_line(name, '--help') if name else f'{app.name[0]} --help'}`."
+
+
+def _name_positional(argument: Argument) -> str:
+    return argument.name.lstrip("-").upper()
+
+
+def _takes_suites(app: App, name: str) -> bool:
+    return name in app and any(SUITE in one.names for one in app[name].assemble_argument_collection())
 
 
 def _explain(error: CycloptsError) -> str:

@@ -80,6 +80,11 @@ TASKS: Final = (
         module="benchmarks",
         summary="Measure what cells and whole runs cost, as ratios within one run.",
     ),
+    Task(
+        name="corpus",
+        module="benchmarks.corpus",
+        summary="Run public projects by plain pytest and by matrix --suite, and compare every test.",
+    ),
     Task(name="schema", module="harness.store.schema", summary="Write the JSON Schema of results files."),
     Task(
         name="refresh-releases",

@@ -16,6 +16,7 @@ from harness.cli.values import (
     read_count,
     read_path,
     read_percent,
+    read_ports,
     read_pythons,
     read_seconds,
     read_server,
@@ -26,7 +27,7 @@ from harness.cli.values import (
 from harness.errors import UsageError
 from harness.packages import CLIENTS
 from harness.paths import find_baseline
-from harness.sizes import format_size
+from harness.suites.conditions import LONGEST
 
 PROFILES = ("smoke", "quick", "standard", "full")
 LAUNCHERS = ("spawn", "fork")
@@ -36,11 +37,16 @@ SUBJECT = Group("What to look at", sort_key=0)
 CELLS = Group("What to run", sort_key=1)
 VERSIONS = Group("In which environments", sort_key=2)
 RUNNING = Group("How to run it", sort_key=3)
-FILES = Group("Files", sort_key=4)
-OUTPUT = Group("What to print", sort_key=5)
+OWN = Group("Your own suite", sort_key=4)
+FILES = Group("Files", sort_key=5)
+OUTPUT = Group("What to print", sort_key=6)
 
-RUN_GROUPS = frozenset({CELLS, VERSIONS, RUNNING})
+RUN_GROUPS = frozenset({CELLS, VERSIONS, RUNNING, OWN})
 """Groups of options that say what is run, and how."""
+
+
+SUITE = "--suite"
+PYTEST_ARGUMENTS = "--pytest-args"
 
 
 def option(
@@ -70,7 +76,15 @@ PytestAsyncioVersions = Annotated[
     tuple[str, ...],
     option("--pytest-asyncio V[,V…]", VERSIONS, "versions of pytest-asyncio, such as 0.21.2,newest", read_versions),
 ]
-Client = Annotated[str, option("--client NAME", VERSIONS, "the client package that the suites use", choices=CLIENTS)]
+Client = Annotated[
+    str,
+    option(
+        "--client NAME",
+        VERSIONS,
+        f"the client package that the suites use; without it, {CLIENTS[0]}, or what your own suite says that it needs",
+        choices=CLIENTS,
+    ),
+]
 Server = Annotated[
     str | None,
     option(
@@ -160,21 +174,25 @@ class ServedOptions:
         int | None, option("--jobs N", RUNNING, "cells that run at the same time; without it, one a core", read_count)
     ] = None
     limit: Annotated[
-        float,
+        float | None,
         option(
-            "--limit SECONDS", RUNNING, "time a cell may take before it counts as a hang and is killed", read_seconds
+            "--limit SECONDS",
+            RUNNING,
+            "time a cell may take before it counts as a hang and is killed; for a suite of your own, time in which no "
+            "test begins or ends. Without it 30, and 120 for a suite",
+            read_seconds,
         ),
-    ] = 30.0
+    ] = None
     memory: Annotated[
-        int,
+        int | None,  # bytes
         option(
             "--memory SIZE",
             RUNNING,
-            "memory a cell may take, all of its processes together, such as 512MiB or 2GiB",
+            "memory a cell may take, all of its processes together, such as 512MiB or 2GiB. Without it 1GiB, and for a "
+            "suite of your own half of what this machine has",
             read_size,
-            show_default=format_size,
         ),
-    ] = 2**30  # bytes
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,7 +222,96 @@ class LauncherOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions(ServedOptions):
+class SuiteOptions:
+    """Suites of one's own, and what is special about running them."""
+
+    suites: Annotated[
+        tuple[str, ...],
+        option(
+            f"{SUITE} DIR[::PATH]",
+            OWN,
+            "your own suite: a folder of tests, copied and run like a cell, or what PATH below it names; without a "
+            "value, the current folder; may be given several times",
+            read_texts,
+        ),
+    ] = ()
+    environment: Annotated[
+        Path | None,
+        option(
+            "--environment DIR|PYTHON",
+            OWN,
+            "a virtual environment or interpreter that has all that the suite needs, taken as it is; with versions, a "
+            "copy of it in which only these packages are others",
+            read_path,
+        ),
+    ] = None
+    requirements: Annotated[
+        tuple[str, ...],
+        option(
+            "--requirements FILE",
+            OWN,
+            "what the suite needs, in place of what its own files say; may be given several times",
+            read_texts,
+        ),
+    ] = ()
+    install: Annotated[
+        str,
+        option(
+            "--install project|none",
+            OWN,
+            "whether the project that the suite belongs to is built and installed",
+            choices=("project", "none"),
+        ),
+    ] = "project"
+    variables: Annotated[
+        tuple[str, ...],
+        option(
+            "--env NAME[=VALUE]",
+            OWN,
+            "a variable for the suite, in which {url}, {host}, {port}, {db} and {password} stand for the server; NAME "
+            "alone takes over its value from this shell; may be given several times",
+            read_texts,
+        ),
+    ] = ()
+    variable_files: Annotated[
+        tuple[str, ...], option("--env-file FILE", OWN, "a file of lines NAME=VALUE, like --env", read_texts)
+    ] = ()
+    pytest_arguments: Annotated[
+        tuple[str, ...],
+        option(
+            f"{PYTEST_ARGUMENTS} TEXT",
+            OWN,
+            "arguments for pytest, such as '-k basket -m \"not slow\"'; may be given several times",
+            read_texts,
+            allow_leading_hyphen=True,
+        ),
+    ] = ()
+    longest: Annotated[
+        float, option("--longest SECONDS", OWN, "time a whole suite may take, however well it gets on", read_seconds)
+    ] = LONGEST
+    network: Annotated[
+        str,
+        option(
+            "--network own|host",
+            OWN,
+            "what the suite can reach: servers of this program alone, on ports of its own, or this machine's network, "
+            "one suite at a time",
+            choices=("own", "host"),
+        ),
+    ] = "own"
+    ports: Annotated[
+        tuple[int, ...],
+        option(
+            "--port N",
+            OWN,
+            "a port on which the suite finds a server of its own, besides 6379; may be given several times",
+            read_ports,
+        ),
+    ] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions(SuiteOptions, ServedOptions):
     """What to run, and on what. An empty tuple means: not narrowed, the profile decides.
 
     Versions are written as given, so "newest" is still to be resolved.
@@ -222,15 +329,6 @@ class RunOptions(ServedOptions):
         ),
     ] = ()
     cells: Cells = ()  # ids
-    suites: Annotated[
-        tuple[str, ...],
-        option(
-            "--suite DIR",
-            CELLS,
-            "your own suite: a folder of tests, copied and run like a cell; may be given several times",
-            read_texts,
-        ),
-    ] = ()
     python_versions: PythonVersions = ()
     pytest_asyncio_versions: PytestAsyncioVersions = ()
     pytest_versions: Annotated[
@@ -242,7 +340,7 @@ class RunOptions(ServedOptions):
             read_versions,
         ),
     ] = ()
-    client: Client = CLIENTS[0]
+    client: Client = ""  # not named
     valkey_versions: Annotated[
         tuple[str, ...],
         option(
@@ -261,16 +359,17 @@ class RunOptions(ServedOptions):
     pins: Annotated[
         tuple[str, ...],
         option(
-            "--with NAME==VERSION",
+            "--with REQUIREMENT",
             VERSIONS,
-            "a further package in every environment, such as anyio==4.9.0; may be given several times",
+            "a further package in every environment, such as anyio==4.9.0 or 'httpx>=0.27,<1'; may be given several "
+            "times",
             read_texts,
         ),
     ] = ()
 
     def require_client(self) -> None:
         """Raise `UsageError` for versions of a client package that isn't the chosen one."""
-        if self.client != "redis" and self.redis_versions:
+        if self.client != "redis" and self.redis_versions and self.environment is None:
             raise UsageError("--redis names versions of the client redis.", remedy="Add --client redis.")
         if self.client == "redis" and self.valkey_versions:
             raise UsageError(
@@ -278,10 +377,25 @@ class RunOptions(ServedOptions):
                 remedy="Name versions of redis with --redis, or leave --client redis out.",
             )
 
+    def require_suite(self) -> None:
+        """Raise `UsageError` for options that only a suite of one's own heeds, where none is named."""
+        given = {"--env": self.variables, "--env-file": self.variable_files, PYTEST_ARGUMENTS: self.pytest_arguments}
+        for name, value in given.items():
+            if value and not self.suites:
+                raise UsageError(
+                    f"{name} is for a suite of your own, and none is named.",
+                    remedy=f"Add {SUITE}, which without a value is the current folder.",
+                )
+
     @property
     def names_cells(self) -> bool:
         """Whether it is named what to run."""
         return bool(self.select or self.cells or self.suites)
+
+    @property
+    def client_package(self) -> str:
+        """The client package of what doesn't say that it needs another."""
+        return self.client or CLIENTS[0]
 
     @property
     def client_versions(self) -> tuple[str, ...]:

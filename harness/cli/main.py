@@ -16,6 +16,7 @@ from harness.cli.commands import COMMANDS
 from harness.cli.passwords import SERVER_VARIABLE
 from harness.cli.signals import allow_interruption
 from harness.errors import ExitCode, HarnessError, InfrastructureError
+from harness.escaping import escape_controls, escape_message
 from harness.servers import secrecy
 
 if TYPE_CHECKING:
@@ -24,8 +25,13 @@ if TYPE_CHECKING:
     from cyclopts import App
 
 
-EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN})
-"""What the system says when it has no more to give, wherever in the harness it is met."""
+REFUSED = frozenset(
+    {
+        *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN),
+        *(errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR),
+    }
+)
+"""What the system says when it has no more to give, and of places it can't get at, wherever in the harness that is."""
 
 
 INTERRUPTED = "Interrupted. What was finished is kept, and the same command goes on from there."
@@ -55,7 +61,7 @@ def run_program(app: App, run: Callable[[Any], int], arguments: Sequence[str]) -
             sys.stdout.flush()
             return code
     except HarnessError as error:
-        say(f"error: {error}")
+        say(escape_message(f"error: {error}"))
         return error.exit_code
     except KeyboardInterrupt:
         say(INTERRUPTED_FRESH if "--fresh" in arguments else INTERRUPTED)
@@ -63,10 +69,11 @@ def run_program(app: App, run: Callable[[Any], int], arguments: Sequence[str]) -
     except Exception as error:  # noqa: BLE001 - the last line of defence: everything unforeseen ends here
         if isinstance(error, BrokenPipeError) and _has_reader_gone():
             return ExitCode.DONE
-        if isinstance(error, OSError) and error.errno in EXHAUSTED:
-            say(f"error: {_make_exhausted_error(error)}")
+        if isinstance(error, OSError) and error.errno in REFUSED:
+            say(escape_message(f"error: {_make_refused_error(error)}"))
             return ExitCode.INFRASTRUCTURE
-        say(traceback.format_exc() + "This is a bug in the harness. Please report it with the lines above.")
+        details = escape_controls(traceback.format_exc())
+        say(f"{details}This is a bug in the harness. Please report it with the lines above.")
         return ExitCode.INFRASTRUCTURE
 
 
@@ -91,11 +98,11 @@ def _print_what_can_be_printed() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _make_exhausted_error(error: OSError) -> InfrastructureError:
+def _make_refused_error(error: OSError) -> InfrastructureError:
     where = f" ({error.filename})" if error.filename else ""
     return InfrastructureError(
         f"The system refuses: {error.strerror}{where}.",
-        remedy="What was recorded before is kept. Make room, then run again.",
+        remedy="What was recorded before is kept. Mend that, or name another place, then run again.",
     )
 
 

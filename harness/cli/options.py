@@ -4,7 +4,7 @@ The command line, its help, the shell completion and `docs/cli.md` are derived f
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, cast, get_type_hints
@@ -16,8 +16,10 @@ from harness.cli.fields import (
     FILES,
     OUTPUT,
     OVER,
+    OWN,
     RUN_GROUPS,
     SUBJECT,
+    VERSIONS,
     Baseline,
     BaselineOption,
     Cells,
@@ -85,7 +87,7 @@ class CompareOptions(BaselineOption, FreshOption, RecordedOptions):
 
     before: Annotated[str, Parameter(group=SUBJECT, converter=read_text, help=_SIDE)] = field(kw_only=False)
     after: Annotated[
-        str, Parameter(group=SUBJECT, converter=read_text, help="the same, for what BEFORE is compared with")
+        str, Parameter(group=SUBJECT, converter=read_text, help="what BEFORE is compared with, named in the same way")
     ] = field(kw_only=False)
     format: Annotated[Format, Parameter(choices=FORMATS)] = "text"
     every: Every = False
@@ -102,6 +104,15 @@ class RegressOptions(BaselineOption, FreshOption, SampleOption, RecordedOptions)
     client: Annotated[
         Client, Parameter(help="the client package that the suites use; without it, as in the baseline")
     ] = ""
+    pins: Annotated[
+        tuple[str, ...],
+        option(
+            "--with NAME==VERSION",
+            VERSIONS,
+            "a further package in every environment, such as anyio==4.9.0; may be given several times",
+            read_texts,
+        ),
+    ] = ()
     baseline: Annotated[Baseline, Parameter(help="results to compare the run with")] = field(
         default_factory=find_baseline
     )
@@ -186,6 +197,17 @@ class ReproOptions(PrintedOptions, StoredOptions, RunOptions):
     """What `repro` takes. One cell in one environment is to be chosen."""
 
     into: Annotated[Into, Parameter(help="folder that the reproduction is written to")] = Path("repro")
+    include: Annotated[
+        tuple[str, ...],
+        option(
+            "--include PATTERN",
+            OWN,
+            "a file of the suite that goes into the reproduction besides Python files, the configuration of pytest and "
+            "files that these name: a path below the suite, or a pattern such as 'data/*.json', which adds no secret; "
+            "may be given several times",
+            read_texts,
+        ),
+    ] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,3 +273,28 @@ def list_given_for_running(options: RunOptions) -> Iterator[str]:
         given = getattr(options, one.name) != one.default
         if given and not RUN_GROUPS.isdisjoint(groups) and not parameter.env_var:
             yield from cast("tuple[str, ...]", parameter.name)
+
+
+def write_options(options: RunOptions, *, without: Collection[str] = ()) -> list[str]:
+    """What was given of what is run and how, as one writes it.
+
+    What is named `without` is left out, and so is an option that a variable stands in for: the variable is still there.
+    """
+    hints = get_type_hints(type(options), include_extras=True)
+    words: list[str] = []
+    for one in dataclasses.fields(options):
+        parameter = Parameter.combine(*getattr(hints[one.name], "__metadata__", ()))
+        value = getattr(options, one.name)
+        if one.name in without or value == one.default or parameter.env_var or not one.kw_only:
+            continue
+        if RUN_GROUPS.isdisjoint(cast("tuple[Group, ...]", parameter.group)):
+            continue
+        (flag,) = cast("tuple[str, ...]", parameter.name)
+        for each in value if isinstance(value, tuple) else (value,):
+            words += [flag] if each is True else [flag, str(each)]
+    return words
+
+
+def write_sides(options: RunOptions) -> list[str]:
+    """What was given without a flag, in order."""
+    return [str(getattr(options, one.name)) for one in dataclasses.fields(options) if not one.kw_only]

@@ -23,5 +23,6 @@ def require_no_password(arguments: Iterable[str]) -> None:
     if any("://" in argument and find_passwords(argument) for argument in arguments):
         raise UsageError(
             "There is a password on the command line, where everybody on this machine can read it.",
-            remedy=f"Put the server's URL into the environment variable {SERVER_VARIABLE}, and leave --server out.",
+            remedy=f"Put the server's URL into the environment variable {SERVER_VARIABLE}, and leave --server out; a "
+            "variable for a suite into your shell, and name it: --env NAME.",
         )

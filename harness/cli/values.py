@@ -70,6 +70,14 @@ def read_percent(_: object, tokens: Sequence[Token]) -> float:
     return _read_number(tokens, r"[0-9]{1,3}(\.[0-9]+)?", lambda number: number <= 100, "a number from 0 to 100")
 
 
+def read_ports(_: object, tokens: Sequence[Token]) -> tuple[int, ...]:
+    """Numbers of ports, of an option that may be given several times."""
+    expected = "the number of a port, from 1 to 65535"
+    return tuple(
+        int(_read_number([token], r"[0-9]{1,5}", lambda port: 1 <= port <= 65535, expected)) for token in tokens
+    )
+
+
 def read_names(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
     """Names separated by commas."""
     for token, name in _split(tokens):

@@ -27,7 +27,7 @@ from harness.errors import (
     ServerUnavailableError,
     UnknownNameError,
 )
-from harness.output.printing import print_json, print_tables, short_path
+from harness.output.printing import print_json, print_lines, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import one_line
 from harness.packages import NEWEST
@@ -80,7 +80,7 @@ def run(options: BackendsOptions) -> int:
         print_json(as_data(sides, comparisons, missing))
     else:
         report(sides, comparisons, missing)
-        print(f"\nResults: {short_path(folder)}")
+        print_lines(f"\nResults: {short_path(folder)}")
     if not comparisons:
         return ExitCode.INFRASTRUCTURE
     return choose_exit_code([each for one in comparisons for each in one.found])

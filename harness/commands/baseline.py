@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.compare.problems import find_first_problem
 from harness.errors import ExitCode, UsageError
 from harness.invocation import command_line
-from harness.output.printing import print_json, print_tables, short_path
+from harness.output.printing import print_json, print_lines, print_tables, short_path
 from harness.output.table import Table
-from harness.output.text import count
+from harness.output.text import count, shorten_environment
 from harness.pipeline.storage import report_storage_errors
-from harness.regress.baseline import find_first_problem
 from harness.regress.baseline_making import ASIDE, choose_runs, require_nothing_lost
 from harness.store.condensing import write_condensed
 from harness.store.reading import read_results
@@ -55,7 +55,7 @@ def run(options: BaselineOptions) -> int:
     else:
         print_tables(_make_table(written, options.into, choice))
         for line in results.broken:
-            print(f"Not read: {line}")
+            print_lines(f"Not read: {line}")
     return ExitCode.DONE
 
 
@@ -81,8 +81,10 @@ def _write(folder: Path, run: Run) -> BaselineFile:
 
 
 def _make_table(written: list[BaselineFile], folder: Path, choice: Choice) -> Table:
+    is_one_platform = len({one.environment.partition("/")[0] for one in written}) == 1
+    name = shorten_environment if is_one_platform else str
     rows: list[tuple[str, ...]] = [
-        (one.environment, f"{one.cells:,}", f"{one.ran:,}", f"{one.bytes:,}") for one in written
+        (name(one.environment), f"{one.cells:,}", f"{one.ran:,}", f"{one.bytes:,}") for one in written
     ]
     totals = (sum(one.cells for one in written), sum(one.ran for one in written), sum(one.bytes for one in written))
     rows.append(("all", *(f"{total:,}" for total in totals)))
@@ -91,7 +93,7 @@ def _make_table(written: list[BaselineFile], folder: Path, choice: Choice) -> Ta
         title=f"Baseline in {short_path(folder)}",
         headers=("environment", "cells", "of them run", "bytes"),
         rows=tuple(rows),
-        note=f"{count(len(written), 'file')}, {totals[2] / 2**20:.1f} MiB.{_describe_left_out(choice)}",
+        note=f"{count(len(written), 'file')}, {totals[2] / 2**10:,.1f} KiB.{_describe_left_out(choice)}",
     )
 
 

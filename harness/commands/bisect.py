@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.bisect.bisection import Bisection, Bisector
+from harness.analysis.missing_table import make_missing_table
+from harness.analysis.remedies import explain_suites
+from harness.analysis.run_tables import write_tables
+from harness.analysis.suites import SuiteView, describe_suite, make_complete_table, make_short_table
+from harness.bisect.bisection import Bisector, SameEndsError
 from harness.bisect.candidates import list_candidates
 from harness.bisect.measuring import PipelineMeasurer
 from harness.bisect.output import OutcomeText, Steps, as_data, make_block
@@ -18,23 +22,31 @@ from harness.catalogue.cell import Cell
 from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
+from harness.evidence.store import EvidenceStore
 from harness.launchers.model import REFERENCE
-from harness.output.printing import find_terminal_width, print_json
+from harness.output.printing import find_terminal_width, print_aside, print_json, print_lines, print_tables, short_path
 from harness.output.progress import NotesOnly
 from harness.output.table import fold
+from harness.output.text import duration
 from harness.pipeline.setup import require_one, run_context
+from harness.pipeline.storage import RESULTS_REMEDY, report_storage_errors
 from harness.planning.cells import plan_cells
 from harness.planning.plan import Plan
+from harness.store.model import Results
+from harness.store.reading import read_run
 from harness.suites.environments import add_needs, collect_notes
+from harness.suites.pythons import fit_interpreters
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from harness.bisect.bisection import Bisection
     from harness.bisect.candidates import Candidate
+    from harness.bisect.search import ChangePoint
+    from harness.catalogue.catalogue import Catalogue
     from harness.cli.options import BisectOptions
     from harness.suites.suite import Suite
-    from harness.verdicts.signatures import SignatureCategory
 
 PROFILE = "bisect"
 """What stands for a profile in the results."""
@@ -43,26 +55,49 @@ PROFILE = "bisect"
 def run(options: BisectOptions) -> int:
     """Measure until the change is found, and print it."""
     started = time.perf_counter()
-    categories = load_categories()
-    texts = OutcomeText(categories)
-    bisection, cell, built = _bisect(options, categories, texts)
+    catalogue = load_catalogue()
+    cell = require_one(plan_cells(options, catalogue), "bisect")
+    texts = OutcomeText(load_categories(), cell.id)
+    bisection, built = _bisect(options, cell, catalogue, texts)
+    changes = () if isinstance(cell, Cell) else bisection.changes
+    views = [(bisection.measured[one.since].run, _view_change(options, cell, bisection, one)) for one in changes]
     if options.json:
-        print_json(as_data(bisection, texts, cell=cell, over=options.over))
+        data = as_data(bisection, texts, cell=cell.id, over=options.over)
+        print_json(data | {"tests": [describe_suite(view)["tests"] for _, view in views]})
     else:
-        block = make_block(bisection, texts, cell=cell, over=options.over)
-        print("\n".join(fold(block, find_terminal_width())))
-    _say(f"{bisection.steps} steps, {built} environments, {time.perf_counter() - started:.1f} s")
+        block = make_block(bisection, texts, cell=cell.id, over=options.over)
+        print_lines("\n".join(fold(block, find_terminal_width())))
+        _print_tests(options, views)
+    print_aside(f"{bisection.steps} steps, {built} environments, {duration(time.perf_counter() - started)}")
     return ExitCode.DONE
 
 
+def _view_change(options: BisectOptions, suite: Cell | Suite, bisection: Bisection, change: ChangePoint) -> SuiteView:
+    """The tests of a suite before and since a change."""
+    sides = (bisection.measured[change.before], bisection.measured[change.since])
+    runs = tuple(run for side in sides for run in read_run(options.results, side.run).runs)
+    return SuiteView(Results(runs=runs), suite.id, EvidenceStore(options.results), load_categories())
+
+
+def _print_tests(options: BisectOptions, views: Sequence[tuple[str, SuiteView]]) -> None:
+    """The tests that changed, at each change; all of them go into a file of the run that measured what is since."""
+    for run, view in views:
+        print_lines("")
+        print_tables(make_short_table(view, names=False))
+        with report_storage_errors("The tables", options.results, RESULTS_REMEDY):
+            text, page = write_tables(options.results, run, [make_complete_table(view)])
+        print_lines(f"All tests: {short_path(text)} and {page.suffix}")
+
+
 def _bisect(
-    options: BisectOptions, categories: Mapping[str, SignatureCategory], texts: OutcomeText
-) -> tuple[Bisection, str, int]:
-    """What was found, the cell's id, and how many environments it took."""
-    catalogue = load_catalogue()
-    cell = require_one(plan_cells(options, catalogue), "bisect")
+    options: BisectOptions, cell: Cell | Suite, catalogue: Catalogue, texts: OutcomeText
+) -> tuple[Bisection, int]:
+    """What was found, and how many environments it took. Where nothing differs, what a suite lacks is printed."""
     provisioner = Provisioner()
-    found = add_needed_packages(cell, list_candidates(options, provisioner.interpreters, provisioner.releases))
+    interpreters = provisioner.interpreters
+    if not isinstance(cell, Cell) and not options.python_versions:
+        interpreters = fit_interpreters(cell.needed.python, interpreters) or interpreters
+    found = add_needed_packages(cell, list_candidates(options, interpreters, provisioner.releases))
     requests = tuple(candidate.request for candidate in found)
     notes = () if isinstance(cell, Cell) else collect_notes([cell], requests)
     plan = Plan(cells=(cell,), requests=requests, repeat=options.repeat, profile=PROFILE, notes=notes)
@@ -73,9 +108,17 @@ def _bisect(
         )
         settings = replace(opened, fresh=options.fresh, progress=NotesOnly(sys.stderr))
         bench = stack.enter_context(PipelineMeasurer(settings, provisioner, jobs=jobs))
-        bisector = Bisector(bench, categories, steps, describe=texts.describe, every=options.every)
-        bisection = bisector.run(found, options.repeat)
-    return bisection, cell.id, len(bench.built)
+        bisector = Bisector(bench, load_categories(), steps, describe=texts.describe, every=options.every)
+        try:
+            bisection = bisector.run(found, options.repeat)
+        except SameEndsError:
+            runs = tuple(run for name in bench.runs for run in read_run(options.results, name).runs)
+            store = EvidenceStore(options.results)
+            missing = explain_suites("bisect", options, [cell], Results(runs=runs), store)
+            if missing and not options.json:
+                print_tables(make_missing_table(missing))
+            raise
+    return bisection, len(bench.built)
 
 
 def add_needed_packages(cell: Cell | Suite, found: Sequence[Candidate]) -> tuple[Candidate, ...]:
@@ -83,7 +126,3 @@ def add_needed_packages(cell: Cell | Suite, found: Sequence[Candidate]) -> tuple
     if isinstance(cell, Cell):
         return tuple(found)
     return tuple(msgspec.structs.replace(one, request=add_needs(one.request, cell)) for one in found)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import group_cells, list_profile_cells, load_profiles
 from harness.errors import ExitCode
 from harness.invocation import command_line
-from harness.output.printing import find_terminal_width
+from harness.output.printing import find_terminal_width, print_json, print_lines
 from harness.output.table import wrap
 from harness.output.text import count
 
@@ -27,11 +26,11 @@ def run(options: CatalogueOptions) -> int:
     """Print the catalogue as text or JSON."""
     catalogue = load_catalogue()
     if options.json:
-        print(json.dumps(as_json(catalogue), indent=2, ensure_ascii=False))
+        print_json(as_json(catalogue))
     else:
         width = find_terminal_width()
         axes = (format_axis(axis, width) for axis in catalogue.axes.values())
-        print("\n\n".join([*axes, format_profiles(catalogue, width), _describe_use()]))
+        print_lines("\n\n".join([*axes, format_profiles(catalogue, width), _describe_use()]))
     return ExitCode.DONE
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from harness.cache import find_cache_root
 from harness.environments.identity import PLUGIN
 from harness.environments.unused import KEPT, find_unused, remove_unused
-from harness.errors import ExitCode, InfrastructureError, UsageError
-from harness.output.printing import short_path
+from harness.errors import ExitCode, InfrastructureError
+from harness.output.printing import print_lines, short_path
 from harness.output.text import count, one_line
 from harness.store.cleaning import EVIDENCE_SUFFIX, find_results_folders, find_superfluous
 
@@ -28,25 +28,21 @@ NAMED = (PLUGIN, "pytest", "valkey", "redis")
 
 def run(options: CleanResultsOptions) -> int:
     """Name everything that nothing needs, each before it is removed."""
-    if not options.results.is_dir():
-        raise UsageError(
-            f"There are no results in {options.results}.", remedy="Name the folder that holds them with --results DIR."
-        )
     now = datetime.now(UTC)
     found = [find_superfluous(folder, now=now) for folder in find_results_folders(options.results)]
     root = find_cache_root()
     environments = find_unused(root, now=now)
     if options.dry_run:
-        print("Nothing is removed. These would be:")
+        print_lines("Nothing is removed. These would be:")
     for path in (path for files in found for path in files):
-        print(short_path(path), flush=True)
+        print_lines(short_path(path))
         if not options.dry_run:
             remove_file(path)
     for environment in environments:
-        print(describe_environment(environment), flush=True)
+        print_lines(describe_environment(environment))
         if not options.dry_run:
             remove_environment(root, environment)
-    print("\n".join(summarize(found, environments, dry_run=options.dry_run)))
+    print_lines("\n".join(summarize(found, environments, dry_run=options.dry_run)))
     return ExitCode.DONE
 
 
@@ -86,7 +82,7 @@ def remove_environment(root: Path, environment: UnusedEnvironment) -> None:
     """Remove an environment, unless another command has begun to use it."""
     with _removing(environment.folder):
         if not remove_unused(root, environment):
-            print("  Kept: it was used a moment ago.")
+            print_lines("  Kept: it was used a moment ago.")
 
 
 @contextlib.contextmanager

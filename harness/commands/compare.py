@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.analysis.run_tables import write_tables
 from harness.catalogue.loading import find_values, load_catalogue
 from harness.cli.options import list_given_for_running
 from harness.compare.comparing import Comparer, read_sides
-from harness.compare.formats import as_document
+from harness.compare.formats import as_document, make_all_tables
 from harness.compare.sides import read_side
 from harness.errors import ExitCode, UsageError
-from harness.output.printing import print_document
+from harness.output.printing import print_aside, print_document, short_path
 from harness.pipeline.soundness import require_sound
+from harness.pipeline.storage import RESULTS_REMEDY, report_storage_errors
 from harness.store.reading import pause_garbage_collection
 from harness.verdicts.signatures import load_categories
 
@@ -46,9 +48,11 @@ def runs_anything(options: CompareOptions) -> bool:
 
 def _read(options: CompareOptions, sides: tuple[Side, Side]) -> int:
     with pause_garbage_collection():
-        measures, sources = read_sides(*sides, options.results, options.baseline)
-        comparison = Comparer(load_categories(), find_values).compare(sides, measures)
-        comparison = msgspec.structs.replace(comparison, sources=sources)
+        read = read_sides(*sides, options.results, options.baseline)
+        for line in read.unread:
+            print_aside(line)
+        comparison = Comparer(load_categories(), find_values, headlines=True).compare(sides, read.measured)
+        comparison = msgspec.structs.replace(comparison, sources=read.sources)
         print_document(as_document(comparison, find_values, every=options.every), options.format)
     return ExitCode.DIFFERENCES if options.exit_code and comparison.changed else ExitCode.DONE
 
@@ -57,7 +61,18 @@ def _run(options: CompareOptions, sides: tuple[Side, Side]) -> int:
     # Not imported above: stored results are compared without a server and a resolver, which take a while to import.
     running = import_module("harness.compare.running")
     ran: Ran = running.run_sides(options, sides, load_catalogue(), find_values)
-    document = as_document(ran.comparison, find_values, every=options.every, suites=ran.suites, tests=ran.tests)
+    tables = make_all_tables(ran.comparison, find_values, suites=ran.suites, missing=ran.missing, every=True)
+    with report_storage_errors("The tables", options.results, RESULTS_REMEDY):
+        text, page = write_tables(options.results, ran.run, tables)
+    document = as_document(
+        ran.comparison,
+        find_values,
+        every=options.every,
+        suites=ran.suites,
+        missing=ran.missing,
+        tests=ran.tests,
+        ending=f"All of it: {short_path(text)} and {page.suffix}",
+    )
     print_document(document, options.format)
     require_sound(ran.results)
     return ExitCode.DIFFERENCES if options.exit_code and ran.comparison.changed else ExitCode.DONE

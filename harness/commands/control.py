@@ -22,7 +22,7 @@ from harness.catalogue.loading import load_catalogue
 from harness.catalogue.unstable import find_why_unstable
 from harness.environments.provisioning import Provisioner
 from harness.errors import UsageError
-from harness.output.printing import print_json, print_tables, short_path
+from harness.output.printing import print_json, print_lines, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import one_line
 from harness.pipeline.repeated_runs import choose_exit_code, run_side
@@ -59,7 +59,7 @@ def run(options: ControlOptions) -> int:
         print_json({"repeat": options.repeat, "environments": as_json(found, [side.name for side in sides])})
     else:
         report(found, sides)
-        print(f"\nResults: {short_path(folder)}")
+        print_lines(f"\nResults: {short_path(folder)}")
     return choose_exit_code(found)
 
 

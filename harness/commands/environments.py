@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from harness.environments.interpreters import discover
@@ -10,7 +9,7 @@ from harness.environments.listing import describe, make_json
 from harness.environments.releases import load_releases
 from harness.errors import ExitCode
 from harness.invocation import command_line
-from harness.output.printing import find_terminal_width
+from harness.output.printing import find_terminal_width, print_json, print_lines
 
 if TYPE_CHECKING:
     from harness.cli.options import EnvironmentsOptions
@@ -21,8 +20,8 @@ def run(options: EnvironmentsOptions) -> int:
     # Asked again rather than remembered: whoever lists interpreters has often just installed one.
     discovery, releases = discover(refresh=True), load_releases()
     if options.json:
-        print(json.dumps(make_json(discovery, releases), indent=2, ensure_ascii=False))
+        print_json(make_json(discovery, releases))
     else:
-        print(describe(discovery, releases, find_terminal_width()))
-        print(f"\nRun on some of them: {command_line('matrix', '--python 3.13 --pytest-asyncio 1.0.0,newest')}")
+        print_lines(describe(discovery, releases, find_terminal_width()))
+        print_lines(f"\nRun on some of them: {command_line('matrix', '--python 3.13 --pytest-asyncio 1.0.0,newest')}")
     return ExitCode.DONE

@@ -13,7 +13,7 @@ from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
 from harness.launchers.fork import ForkLauncher, can_fork
-from harness.output.printing import print_json, print_tables, short_path
+from harness.output.printing import print_json, print_lines, print_tables, short_path
 from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import make_run_id
 from harness.pipeline.setup import run_context
@@ -68,5 +68,5 @@ def report(options: FidelityOptions, run_id: str) -> Results:
         print_json({"run": run_id, "environments": [msgspec.to_builtins(one) for one in found]})
         return results
     print_tables(make_fidelity_table(found), make_details_table(found))
-    print(f"\nResults: {short_path(folder)}", flush=True)
+    print_lines(f"\nResults: {short_path(folder)}")
     return results

@@ -6,19 +6,20 @@ import time
 from typing import TYPE_CHECKING
 
 from harness.analysis.grid import Grid
+from harness.analysis.remedies import explain_suites
 from harness.analysis.run_tables import NAMES, as_json, find_name, make_tables, write_tables
 from harness.analysis.screen import make_first_screen
-from harness.analysis.suites import make_suite_tables
+from harness.analysis.suites import view_suites
 from harness.catalogue.highlights import load_highlights
 from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UnknownNameError
 from harness.evidence.store import EvidenceStore
 from harness.invocation import command_line
-from harness.output.printing import find_terminal_width, print_json, print_tables, short_path
+from harness.output.printing import find_terminal_width, print_json, print_lines, print_tables, short_path
 from harness.output.table import fold
 from harness.pipeline.setup import run_plan
-from harness.pipeline.soundness import require_sound
+from harness.pipeline.soundness import require_sound, require_suites_ran
 from harness.pipeline.storage import RESULTS_REMEDY, report_storage_errors
 from harness.planning.cells import plan_cells
 from harness.planning.plan import plan_run
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from harness.catalogue.catalogue import Catalogue
+    from harness.catalogue.cell import Cell
     from harness.cli.options import MatrixOptions
     from harness.store.model import Results
+    from harness.suites.suite import Suite
 
 ALL = "all"
 
@@ -44,8 +47,9 @@ def run(options: MatrixOptions) -> int:
     provisioner = Provisioner()
     plan = plan_run(options, cells, catalogue, provisioner.interpreters, provisioner.releases, repeat=options.repeat)
     run_id = run_plan(options, plan, catalogue, provisioner, folder=options.results, fresh=options.fresh)
-    results = report(options, run_id, catalogue, time.perf_counter() - started, asked)
+    results = report(options, run_id, catalogue, time.perf_counter() - started, asked, cells=cells)
     require_sound(results)
+    require_suites_ran(results)
     return ExitCode.DONE
 
 
@@ -59,15 +63,23 @@ def read_names(texts: Iterable[str]) -> set[str]:
 
 
 def report(
-    options: MatrixOptions, run_id: str, catalogue: Catalogue, elapsed: float, asked: Collection[str] = ()
+    options: MatrixOptions,
+    run_id: str,
+    catalogue: Catalogue,
+    elapsed: float,
+    asked: Collection[str] = (),
+    *,
+    cells: Iterable[Cell | Suite] = (),
 ) -> Results:
     """Print what a run gave, from the files it wrote, which are returned. Write all its tables beside them.
 
-    `asked` names tables that are printed in place of the first screen.
+    `asked` names tables that are printed in place of the first screen. `cells` are those that ran.
     """
     results = read_run(options.results, run_id)
     grid = Grid(results, load_categories())
-    suites = make_suite_tables(results, EvidenceStore(options.results), grid.categories)
+    store = EvidenceStore(options.results)
+    suites = view_suites(results, store, grid.categories)
+    explained = explain_suites("matrix", options, cells, results, store)
     tables = make_tables(
         results,
         grid,
@@ -75,25 +87,34 @@ def report(
         folder=short_path(options.results),
         habits=load_highlights(),
         suites=suites,
+        missing=explained,
         elapsed=elapsed,
     )
     with report_storage_errors("The tables", options.results, RESULTS_REMEDY):
         text, page = write_tables(options.results, run_id, tables)
     if options.json:
-        print_json(as_json(results, grid, tables))
+        print_json(as_json(results, grid, tables, suites, explained))
         return results
     if asked:
         print_tables(*(table for table in tables if find_name(table) in asked))
         for name in () if ALL in options.tables else sorted({*asked} - {*map(find_name, tables)}):
-            print(f"Nothing to show in {name!r}: {NAMES[name]}.")
+            print_lines(f"Nothing to show in {name!r}: {NAMES[name]}.")
     else:
         width = find_terminal_width()
-        screen = make_first_screen(results, grid, habits=load_highlights(), suites=suites, elapsed=elapsed, width=width)
+        screen = make_first_screen(
+            results,
+            grid,
+            habits=load_highlights(),
+            suites=suites,
+            missing=explained,
+            elapsed=elapsed,
+            width=width,
+        )
         print_tables(*screen, gap="\n")
         others = ", ".join(dict.fromkeys(map(find_name, tables)))
         more = f"More, with the same command and --tables NAME (nothing runs twice): {others}, all."
         yours = "" if suites else f"Your own tests: {command_line('matrix', '--suite DIR')}"
-        print("\n".join(fold("\n".join(filter(None, (more, yours))), width)))
-    print(f"All tables: {short_path(text)} and {page.suffix}")
-    print(f"Results: {short_path(options.results / run_id)}.*")
+        print_lines("\n".join(fold("\n".join(filter(None, (more, yours))), width)))
+    print_lines(f"All tables: {short_path(text)} and {page.suffix}")
+    print_lines(f"Results: {short_path(options.results / run_id)}.*")
     return results

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from harness.analysis.suites import is_suite, select_cells
+from harness.analysis.suites import select_cells
 from harness.catalogue.loading import load_catalogue
+from harness.compare.problems import describe_unread
 from harness.compare.release_ranges import CellRanges, find_release_ranges
 from harness.compare.sources import read_recorded
 from harness.environments.releases import load_releases
 from harness.errors import ExitCode, NothingSelectedError
 from harness.invocation import command_line
-from harness.output.printing import print_json, print_tables
+from harness.output.printing import print_aside, print_json, print_tables
 from harness.output.table import Table
 from harness.output.text import count
-from harness.suites.suite import REPORTED
+from harness.suites.suite import REPORTED, is_suite
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
@@ -39,13 +41,16 @@ def run(options: RangesOptions) -> int:
     What was run on a single release has no range and is left out, unless it was named.
     """
     read = read_recorded(options.results, options.baseline)
+    for line in describe_unread(read.results):
+        print_aside(line)
     results = choose_outcomes(read.results, options)
     lines = find_release_ranges(results, options.over, load_releases(), load_categories())
     if not options.cells:
         lines = tuple(line for line in lines if line.run > 1)
     if not lines:
+        why = f": {problem}" if (problem := read.find_problem()) else ""
         raise NothingSelectedError(
-            f"No results in {options.results} are about several releases of {options.over}.",
+            f"No results in {' and '.join(read.places)} are about several releases of {options.over}{why}.",
             remedy=f"Run the cells on several releases first, with `{command_line('matrix')}` or "
             f"`{command_line('bisect', '--all')}`.",
         )
@@ -70,9 +75,11 @@ def choose_outcomes(results: Results, options: RangesOptions) -> Results:
         if cell not in there:
             if not is_suite(cell) and not cell.startswith(REPORTED):
                 load_catalogue().parse(cell)
+            near = difflib.get_close_matches(cell, there, n=1, cutoff=0.7)
+            meant = f"Did you mean {near[0]!r}? Or run" if near else "Run"
             raise NothingSelectedError(
                 f"There are no results of the cell {cell!r} in {options.results}.",
-                remedy=f"Run it first, such as with `{_make_command(cell)}`.",
+                remedy=f"{meant} it first, such as with `{_make_command(cell)}`.",
             )
     return select_cells(results, options.cells.__contains__)
 

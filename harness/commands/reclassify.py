@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from harness.compare.problems import find_first_problem
 from harness.errors import ExitCode, UsageError
 from harness.evidence.store import EvidenceStore
-from harness.output.printing import print_json
+from harness.output.printing import print_json, print_lines, short_path
 from harness.output.text import count
-from harness.store.files import SUFFIX
-from harness.store.reading import read_results
+from harness.store.reading import list_unpacked, read_files
 from harness.store.reclassifying import Reclassified, reclassify, rewrite
 from harness.verdicts.classify import classify, find_environment_findings
 from harness.verdicts.signatures import load_signatures
@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 
 def run(options: ReclassifyOptions) -> int:
     """Judge all results in the folder again and replace the files whose verdicts changed."""
-    files = sorted(options.results.glob(f"*{SUFFIX}"))  # packed ones have left their evidence behind
-    if not files:
+    results = read_files(list_unpacked(options.results))  # packed ones have left their evidence behind
+    if not results.runs:
+        why = f": {problem}" if (problem := find_first_problem(options.results, results)) else ""
         raise UsageError(
-            f"There are no results in {options.results}.", remedy="Name the folder that holds them with --results DIR."
+            f"There are no results in {short_path(options.results)}{why}.",
+            remedy="Name the folder that holds them with --results DIR.",
         )
     signatures = load_signatures()
     done = reclassify(
-        read_results(*files),
+        results,
         EvidenceStore(options.results),
         lambda evidence, known: classify(evidence, signatures, environment_findings=known),
         lambda evidence: find_environment_findings(evidence, signatures),
@@ -38,7 +40,7 @@ def run(options: ReclassifyOptions) -> int:
     if options.json:
         print_json(as_json(done, replaced))
     else:
-        print(as_text(done, replaced))
+        print_lines(as_text(done, replaced))
     return ExitCode.DONE
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from harness.compare.comparing import Comparer
 from harness.compare.sides import read_versions
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
-from harness.output.printing import print_document, short_path
+from harness.output.printing import print_aside, print_document, print_lines, short_path
 from harness.pipeline.setup import run_plan
 from harness.pipeline.soundness import require_equal_launchers, require_sound
 from harness.regress.baseline import Baseline, read_baseline
@@ -44,7 +43,7 @@ def run(options: RegressOptions) -> int:
     """Run, print what differs, write the job summary; 1 if a difference is not expected."""
     baseline = read_baseline(options.baseline, lean=not options.suites)
     folder = options.results / FOLDER
-    if folder.resolve() == baseline.folder.resolve():
+    if os.path.realpath(folder) == os.path.realpath(baseline.folder):
         raise UsageError(
             f"The run would be written to its own baseline, {folder}.", remedy="Name another folder with --results."
         )
@@ -52,7 +51,7 @@ def run(options: RegressOptions) -> int:
     print_document(as_document(judged), options.format)
     write_summary(judged)
     if options.format == "text":
-        print(f"\nResults: {short_path(folder)}")
+        print_lines(f"\nResults: {short_path(folder)}")
     require_equal_launchers(results)
     if judged.comparison.changed:
         return ExitCode.DIFFERENCES
@@ -103,4 +102,4 @@ def write_summary(judged: Judged) -> None:
         problem = "it is full"
     except OSError as error:
         problem = f"{error.strerror}"
-    print(f"The job summary can't be written to {path}: {problem}.", file=sys.stderr)
+    print_aside(f"The job summary can't be written to {path}: {problem}.")

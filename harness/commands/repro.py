@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.analysis.label import label
+from harness.analysis.headline import describe
 from harness.catalogue.cell import Cell
 from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
 from harness.evidence.store import EvidenceStore
 from harness.launchers.model import REFERENCE
-from harness.output.printing import find_terminal_width, print_json, short_path
+from harness.output.printing import find_terminal_width, print_json, print_lines, short_path
 from harness.output.table import fold
 from harness.packages import NEWEST
 from harness.pipeline.cells import make_target
@@ -26,10 +27,14 @@ from harness.planning.cells import plan_cells
 from harness.planning.plan import plan_run
 from harness.repro.errors import list_errors
 from harness.repro.model import Reproduction, list_required, make_name
-from harness.repro.output import describe_measured, make_title
+from harness.repro.output import describe_files, describe_measured, make_title
+from harness.repro.secrets import hide_secrets
+from harness.repro.sharing import share_files
 from harness.repro.writing import require_free, write_reproduction
 from harness.store.reading import read_run
+from harness.suites.conditions import Conditions
 from harness.suites.subject import CatalogueCell
+from harness.suites.suite import Suite
 from harness.verdicts.model import Status
 from harness.verdicts.signatures import load_categories
 
@@ -40,7 +45,6 @@ if TYPE_CHECKING:
     from harness.cli.options import ReproOptions
     from harness.planning.plan import Plan
     from harness.store.model import Results
-    from harness.suites.suite import Suite
 
 PROFILE = "repro"
 """What stands for a profile in the results."""
@@ -52,9 +56,12 @@ _REMEDY = "Make room, or choose another folder with --into."
 def run(options: ReproOptions) -> int:
     """Run it in a new process, and write it down with what was measured."""
     catalogue = load_catalogue()
-    cell = require_one(plan_cells(options, catalogue), "repro")
+    chosen = require_one(plan_cells(options, catalogue), "repro")
+    shared = share_files(chosen, options.include) if isinstance(chosen, Suite) else None
+    cell = shared.suite if shared else chosen  # what is measured is what is written
     provisioner = Provisioner()
-    asked = replace(options, pytest_asyncio_versions=options.pytest_asyncio_versions or (NEWEST,))
+    default = () if options.environment is not None else (NEWEST,)
+    asked = replace(options, pytest_asyncio_versions=options.pytest_asyncio_versions or default)
     plan = plan_run(asked, (cell,), catalogue, provisioner.interpreters, provisioner.releases)
     plan = msgspec.structs.replace(plan, profile=PROFILE)
     _require_one_environment(plan)
@@ -66,18 +73,21 @@ def run(options: ReproOptions) -> int:
     results = read_run(folder, settings.run)
     require_sound(results)
     it = make_reproduction(cell, catalogue, results, EvidenceStore(folder), options.pins)
+    left_out = shared.left_out if shared else {}
     with report_storage_errors(_WHAT, options.into, _REMEDY):
         paths = write_reproduction(options.into, it)
     if options.json:
-        print_json({"subject": it.subject, "verdict": it.verdict, "written": [str(path) for path in paths]})
+        written = {"written": [str(path) for path in paths], "files": sorted(it.files), "left_out": left_out}
+        print_json({"subject": it.subject, "verdict": it.verdict, **written})
     else:
         lines = (
             make_title(it),
             *fold("\n".join(f"  {line}" for line in describe_measured(it)), find_terminal_width()),
             "",
             *(f"Written: {short_path(path)}" for path in paths),
+            *fold("\n".join(describe_files(it.files, left_out) if shared else ()), find_terminal_width()),
         )
-        print("\n".join(lines))
+        print_lines("\n".join(lines))
     return ExitCode.DONE
 
 
@@ -99,6 +109,8 @@ def make_reproduction(
     server = run.header.server
     assert server is not None, "what was run has a server"
     files = subject.files(make_target(here))
+    conditions = subject.conditions or Conditions()
+    hide = partial(hide_secrets, values=[value for _, value in conditions.variables])
     return Reproduction(
         subject=cell.id,
         habits=tuple((f"{value.axis}={value.name}", value.value.meaning) for value in values),
@@ -107,8 +119,10 @@ def make_reproduction(
         server=f"{server.product} {server.version}",
         files=files,
         verdict=verdicts[0],
-        label=label(verdicts[0], load_categories()),
-        errors=list_errors(verdicts[0], store.get(run.outcomes[0].evidence)),
+        label=hide(describe(cell.id, verdicts[0], load_categories())),
+        errors=tuple(map(hide, list_errors(verdicts[0], store.get(run.outcomes[0].evidence)))),
+        arguments=tuple(map(hide, conditions.arguments)),
+        variables=tuple(name for name, _ in conditions.variables),
     )
 
 

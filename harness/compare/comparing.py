@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from harness.analysis.headline import describe_samples
 from harness.analysis.label import join_labels, label, tell_apart
 from harness.compare.categories import Judge
 from harness.compare.model import CellChange, ChangeKind, Comparison, PairComparison
 from harness.compare.pairing import find_requested_packages, pair_up, sort_environments
+from harness.compare.problems import describe_unread, find_first_problem
 from harness.compare.rules import Universe, group_pair, merge_groups
 from harness.compare.sides import ResultsPlace, Versions, choose_environments
 from harness.compare.sources import read_recorded
 from harness.errors import UsageError
 from harness.store.reading import Texts, read_results
+from harness.suites.suite import is_suite
 from harness.verdicts.model import Status
 from harness.verdicts.same_outcome import IdentityCache, outcome_key
 
@@ -84,33 +87,55 @@ def select_measured(results: Results, side: Side) -> MeasuredCells:
     return MeasuredCells(environments, cells)
 
 
-def read_sides(before: Side, after: Side, own: Path, baseline: Path) -> tuple[tuple[MeasuredCells, MeasuredCells], str]:
+class ReadSides(NamedTuple):
+    """Both sides of a comparison of stored results."""
+
+    measured: tuple[MeasuredCells, MeasuredCells]
+    sources: str  # how much came from where, as far as the sides don't name it
+    unread: tuple[str, ...]  # what could not be read, a line each
+
+
+def read_sides(before: Side, after: Side, own: Path, baseline: Path) -> ReadSides:
     """Both sides: from the places they name, or else out of the results that are `own` and the baseline.
 
-    The text says how much came from where, as far as the sides don't name it. Raises `UsageError` where there is
-    nothing to compare.
+    Raises `UsageError` where there is nothing to compare.
     """
     texts = Texts()
     shared = None
     found = []
+    unread: dict[str, None] = {}
     for side in (before, after):
         if isinstance(side, ResultsPlace):
-            found.append(select_measured(read_results(side.path, lean=True, texts=texts), side))
+            results = read_results(side.path, lean=True, texts=texts)
+            one = select_measured(results, side)
+            _require_environments(one, f"{side}", find_first_problem(side.path, results))
         else:
             shared = shared or read_recorded(own, baseline, texts=texts)
-            found.append(select_measured(shared.results, side))
-    for side, one in zip((before, after), found, strict=True):
-        if not one.environments:
-            raise UsageError(f"There are no results of any environment in {side}.", remedy="Name another place.")
+            results = shared.results
+            _require_environments(
+                select_measured(results, ResultsPlace(own)), " and ".join(shared.places), shared.find_problem()
+            )
+            one = select_measured(results, side)
+        found.append(one)
+        unread |= dict.fromkeys(describe_unread(results))
     digests = {each.digest for one in found for each in one.environments}
-    return (found[0], found[1]), shared.describe(digests) if shared else ""
+    return ReadSides((found[0], found[1]), shared.describe(digests) if shared else "", tuple(unread))
+
+
+def _require_environments(found: MeasuredCells, where: str, problem: str) -> None:
+    if not found.environments:
+        why = f": {problem}" if problem else ""
+        raise UsageError(f"There are no results of any environment in {where}{why}.", remedy="Name another place.")
 
 
 class Comparer:
-    """Compares cells; labels and categories of equal verdicts are found once."""
+    """Compares cells; labels and categories of equal verdicts are found once. With `headlines`, suites have those."""
 
-    def __init__(self, categories: Mapping[str, SignatureCategory], values: CellValues) -> None:
+    def __init__(
+        self, categories: Mapping[str, SignatureCategory], values: CellValues, *, headlines: bool = False
+    ) -> None:
         self._categories = categories
+        self._headlines = headlines
         self._judge = Judge(categories)
         self._values = values
         self._labels = IdentityCache(self._join_labels)
@@ -164,7 +189,7 @@ class Comparer:
         for cell, before in befores.items():
             after = afters.get(cell)
             if after is not None:
-                what, labels = known((id(before), id(after))) or self._compare(before, after)
+                what, labels = known((id(before), id(after))) or self._compare(cell, before, after)
                 if what is ChangeKind.SAME:
                     same.setdefault(labels[1], []).append(cell)
                 else:
@@ -186,14 +211,16 @@ class Comparer:
             aside=tuple(put_aside),
         ), same
 
-    def _compare(self, before: Samples, after: Samples) -> Judged:
-        judged = self._category(before, after)
+    def _compare(self, cell: str, before: Samples, after: Samples) -> Judged:
+        judged = self._category(cell, before, after)
         self._alive += (before, after)
         self._known[id(before), id(after)] = judged
         return judged
 
-    def _category(self, before: Samples, after: Samples) -> Judged:
+    def _category(self, cell: str, before: Samples, after: Samples) -> Judged:
         what = self._judge.category(before, after)
+        if self._headlines and is_suite(cell):
+            return what, (describe_samples(before, self._categories), describe_samples(after, self._categories))
         labels = (self._labels(before), self._labels(after))
         if what is not ChangeKind.SAME and labels[0] == labels[1]:
             labels = self._describe_in_detail(before, after)

@@ -8,38 +8,75 @@ from xml.etree import ElementTree
 
 import msgspec
 
+from harness.analysis.missing_table import describe_missing, make_missing_table
+from harness.analysis.suite_advice import make_advice_table
+from harness.analysis.suites import make_complete_table, make_short_table
 from harness.compare.model import ChangeKind
 from harness.compare.tables import make_headings, make_summary_tables, make_tables
 from harness.output.formats import Document, make_xml_text
 from harness.output.table import as_markdown
+from harness.output.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from harness.analysis.missing_table import ExplainedSuite
+    from harness.analysis.suites import SuiteView
     from harness.compare.model import Comparison, PairComparison
     from harness.compare.test_changes import TestChange
     from harness.output.table import Table
 
+    CellValues = Callable[[str], Mapping[str, str]]
+
 
 def as_document(
     comparison: Comparison,
-    values: Callable[[str], Mapping[str, str]],
+    values: CellValues,
     *,
     every: bool = False,
-    suites: Sequence[Table] = (),
+    suites: Sequence[SuiteView] = (),
+    missing: Sequence[ExplainedSuite] = (),
     tests: Sequence[TestChange] = (),
+    ending: str = "",
 ) -> Document:
     """The comparison in each format. The text is a summary unless `every`; all others are complete.
 
-    Suites that were run for it are in the text and on the page as `suites`, in the data as `tests`.
+    Suites that were run for it are in the text and on the page as `suites`, in the data and in JUnit XML as `tests`.
     """
-    complete = partial(make_tables, comparison, values)
+
+    def tables(*, every: bool) -> tuple[Table, ...]:
+        return make_all_tables(comparison, values, suites=suites, missing=missing, every=every)
+
     return Document(
-        tables=lambda: (*(complete() if every else make_summary_tables(comparison)), *suites),
-        page=lambda: "\n".join(map(as_markdown, (*complete(), *suites))),
-        data=lambda: as_data(comparison) | {"tests": tests},
-        junit=lambda: as_junit(comparison),
+        tables=lambda: tables(every=every),
+        page=lambda: "\n".join(map(as_markdown, tables(every=True))),
+        data=lambda: as_data(comparison) | {"tests": tests, "missing": describe_missing(missing)},
+        junit=lambda: as_junit(comparison, suites, tests),
+        ending=ending,
     )
+
+
+def make_all_tables(
+    comparison: Comparison,
+    values: CellValues,
+    *,
+    suites: Sequence[SuiteView] = (),
+    missing: Sequence[ExplainedSuite] = (),
+    every: bool = False,
+) -> tuple[Table, ...]:
+    """The suites come first; where nothing else was compared, only what the environments differ in follows."""
+    pairs, *others = make_tables(comparison, values) if every else make_summary_tables(comparison)
+    only_suites = all(_count_compared(one) <= len(suites) for one in comparison.pairs)
+    return (
+        *map(make_complete_table if every else partial(make_short_table, names=False), suites),
+        *(table for table in (make_missing_table(missing), make_advice_table(suites)) if table),
+        pairs,
+        *(() if suites and only_suites else others),
+    )
+
+
+def _count_compared(one: PairComparison) -> int:
+    return sum(number for _, number in one.counts) + len(one.aside)
 
 
 def as_data(comparison: Comparison) -> dict[str, Any]:
@@ -71,32 +108,56 @@ def _make_pair_data(one: PairComparison) -> dict[str, Any]:
     }
 
 
-def as_junit(comparison: Comparison) -> ElementTree.Element:
+def as_junit(
+    comparison: Comparison, suites: Sequence[SuiteView] = (), tests: Sequence[TestChange] = ()
+) -> ElementTree.Element:
     """One suite a pair, one case a cell that changed, and one for all that did not.
 
-    A changed cell is a failure; one that was set aside counts as skipped.
+    A changed cell is a failure; one that was set aside counts as skipped. A suite of the user's own has a case a test
+    that changed, and one for all that did not.
     """
     root = ElementTree.Element("testsuites", name=make_xml_text(f"{comparison.before} → {comparison.after}"))
-    for one, heading in zip(comparison.pairs, make_headings(comparison), strict=True):
-        counts = dict(one.counts)
+    for place, (one, heading) in enumerate(zip(comparison.pairs, make_headings(comparison), strict=True)):
         name = make_xml_text(heading)
-        same = counts.get(ChangeKind.SAME, 0)
-        suite = ElementTree.SubElement(
-            root,
-            "testsuite",
-            name=name,
-            tests=str(len(one.changes) + len(one.aside) + (same > 0)),
-            failures=str(len(one.changes)),
-            errors="0",
-            skipped=str(len(one.aside)),
+        suite = ElementTree.SubElement(root, "testsuite", name=name)
+        by_test = [test for test in tests if test.pair == place]
+        known = {view.cell: len(view.seen) for view in suites}
+        same = dict(one.counts).get(ChangeKind.SAME, 0) - sum(
+            cell not in {change.cell for change in one.changes} for cell in known
         )
-        if same:
-            ElementTree.SubElement(suite, "testcase", classname=name, name=f"{same} cells that did not change")
+        if same > 0:
+            _add_case(suite, name, f"{count(same, 'cell')} that did not change")
+        for cell, number in known.items():
+            left = number - sum(test.suite == cell for test in by_test)
+            if left:
+                _add_case(suite, cell, f"{count(left, 'test')} that did not change")
+        for test in by_test:
+            _add_failure(suite, test.suite, test.test, "changed", f"{test.before} → {test.after}")
+        changed = {test.suite for test in by_test}
         for change in one.changes:
-            case = ElementTree.SubElement(suite, "testcase", classname=name, name=make_xml_text(change.cell))
-            text = make_xml_text(" → ".join(change.labels))
-            ElementTree.SubElement(case, "failure", type=change.category.value, message=text).text = text
-        for left in one.aside:
-            case = ElementTree.SubElement(suite, "testcase", classname=name, name=make_xml_text(left.change.cell))
-            ElementTree.SubElement(case, "skipped", message=make_xml_text(f"{left.what}: {left.why}".rstrip(": ")))
+            if change.cell not in changed:
+                _add_failure(suite, name, change.cell, change.category.value, " → ".join(change.labels))
+        for left_out in one.aside:
+            case = _add_case(suite, name, left_out.change.cell)
+            text = make_xml_text(f"{left_out.what}: {left_out.why}".rstrip(": "))
+            ElementTree.SubElement(case, "skipped", message=text)
+        _count_cases(suite)
     return root
+
+
+def _add_case(suite: ElementTree.Element, group: str, name: str) -> ElementTree.Element:
+    return ElementTree.SubElement(suite, "testcase", classname=make_xml_text(group), name=make_xml_text(name))
+
+
+def _add_failure(suite: ElementTree.Element, group: str, name: str, kind: str, text: str) -> None:
+    text = make_xml_text(text)
+    ElementTree.SubElement(_add_case(suite, group, name), "failure", type=kind, message=text).text = text
+
+
+def _count_cases(suite: ElementTree.Element) -> None:
+    suite.attrib |= {
+        "tests": str(len(suite)),
+        "failures": str(len(suite.findall("testcase/failure"))),
+        "errors": "0",
+        "skipped": str(len(suite.findall("testcase/skipped"))),
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -78,8 +79,9 @@ def narrow_options(options: CompareOptions, side: Side) -> CompareOptions:
     client = next((name for name in CLIENTS if name in named), options.client)
     chosen = {field: (named.pop(package),) for package, field in FIELDS.items() if package in named}
     further = tuple(f"{name}=={wanted}" for name, wanted in named.items())
+    default = () if options.environment is not None else (NEWEST,)  # what isn't named stays as it is there
     fixed: dict[str, Any] = {
-        "pytest_asyncio_versions": options.pytest_asyncio_versions or (NEWEST,),
+        "pytest_asyncio_versions": options.pytest_asyncio_versions or default,
         "client": client,
         "pins": (*options.pins, *further),
     }
@@ -96,7 +98,7 @@ def _require_one_of_each(options: CompareOptions, named: Mapping[str, str], side
                 f"{side} says which {package}, and --{package} says it too.", remedy="Leave the option out."
             )
     for pin in options.pins:
-        if canonicalize_name(pin.partition("==")[0].strip()) in named:
+        if canonicalize_name(re.split(r"[^\w.-]", pin.strip())[0]) in named:
             raise UsageError(f"{side} says which version, and --with {pin} does too.", remedy="Leave that out.")
 
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.analysis.suites import make_suite_tables
+from harness.analysis.missing_table import ExplainedSuite
+from harness.analysis.remedies import explain_suites
+from harness.analysis.suites import SuiteView, view_suites
 from harness.compare.comparing import Comparer, select_measured
 from harness.compare.model import Comparison
 from harness.compare.planning import find_digests, plan_sides
@@ -14,7 +16,6 @@ from harness.compare.sides import ResultsPlace
 from harness.compare.test_changes import TestChange, find_changed_tests
 from harness.environments.provisioning import Provisioner
 from harness.evidence.store import EvidenceStore
-from harness.output.table import Table
 from harness.pipeline.setup import run_plan
 from harness.store.model import Results
 from harness.store.reading import read_run
@@ -31,10 +32,12 @@ if TYPE_CHECKING:
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
     """A comparison of what was run for it, or taken over from earlier runs."""
 
+    run: str  # id
     comparison: Comparison
     results: Results
-    suites: tuple[Table, ...]  # a table a suite that is no cell
+    suites: tuple[SuiteView, ...]  # those that are no cells
     tests: tuple[TestChange, ...]  # of these suites
+    missing: tuple[ExplainedSuite, ...]  # what these suites lack
 
 
 def run_sides(
@@ -51,11 +54,21 @@ def run_sides(
     run_id = run_plan(options, plan.plan, catalogue, provisioner, folder=options.results, fresh=options.fresh)
     results = read_run(options.results, run_id)
     whole = select_measured(results, ResultsPlace(options.results))
-    comparison = Comparer(categories, values).compare(sides, (whole.only(chosen[0]), whole.only(chosen[1])))
+    comparison = Comparer(categories, values, headlines=True).compare(
+        sides, (whole.only(chosen[0]), whole.only(chosen[1]))
+    )
     store = EvidenceStore(options.results)
+    pairs = [
+        (one.pair.before.digest, one.pair.after.digest)
+        for one in comparison.pairs
+        if one.pair.before is not None and one.pair.after is not None
+    ]
+    suites = view_suites(results, store, categories, pairs)
     return Ran(
+        run=run_id,
         comparison=comparison,
         results=results,
-        suites=make_suite_tables(results, store, categories),
-        tests=tuple(find_changed_tests(comparison, results, store, categories)),
+        suites=suites,
+        missing=explain_suites("compare", options, plan.plan.cells, results, store),
+        tests=tuple(find_changed_tests(comparison, suites)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,7 +60,7 @@ Side = ResultsPlace | Versions
 def read_side(text: str) -> Side:
     """`1.5.0`, `pytest-asyncio=1.5.0,python=3.12`, or a path. Raises `UsageError` for anything else."""
     text = text.strip()
-    if text and Path(text).exists():
+    if text and os.path.lexists(text):
         return ResultsPlace(Path(text))
     if "=" in text or _VERSION.fullmatch(text):
         return read_versions(text, _REMEDY)

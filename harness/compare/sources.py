@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.compare.problems import find_first_problem
 from harness.errors import UsageError
 from harness.invocation import command_line
 from harness.output.printing import short_path
@@ -25,6 +27,7 @@ class ResultsSource(msgspec.Struct, frozen=True):
 
     place: str
     environments: frozenset[str]
+    problem: str = ""  # the first thing that is wrong with the results there
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,16 +35,27 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
 
     results: Results
     sources: tuple[ResultsSource, ...]
+    missing: tuple[str, ...] = ()  # places that are not there
 
     def describe(self, environments: Collection[str]) -> str:
-        """`From results: 2 environments; from results/baseline: 16.`, as far as it concerns these digests."""
+        """`results: 2 environments; results/baseline: 16 environments`, as far as it concerns these digests."""
         counted = [(source.place, len(source.environments.intersection(environments))) for source in self.sources]
-        return "; ".join(f"{place}: {count(number, 'environment')}" for place, number in counted if number)
+        found = [f"{place}: {count(number, 'environment')}" for place, number in counted if number]
+        return "; ".join([*(f"{place}: there is no such folder" for place in self.missing), *found])
+
+    @property
+    def places(self) -> list[str]:
+        """Where there are results."""
+        return [source.place for source in self.sources]
+
+    def find_problem(self) -> str:
+        """The first thing that is wrong with what was read; empty where nothing is."""
+        return next((source.problem for source in self.sources if source.problem), "")
 
 
 def find_places(own: Path, baseline: Path) -> list[Path]:
     """Those of the two places that there are, one's own first. Raises `UsageError` where there are none."""
-    found = [place for place in (own, baseline) if place.exists()]
+    found = [place for place in (own, baseline) if os.path.lexists(place)]
     if not found:
         raise UsageError(
             f"There are no results in {short_path(own)}, and none in {short_path(baseline)}.", remedy=REMEDY
@@ -59,17 +73,20 @@ def read_recorded(own: Path, baseline: Path, *, texts: Texts | None = None) -> R
     parts: list[Results] = []
     sources: list[ResultsSource] = []
     for place in find_places(own, baseline):
-        part = _drop_known(read_results(place, lean=True, texts=texts), there)
+        read = read_results(place, lean=True, texts=texts)
+        part = _drop_known(read, there)
         for run in part.runs:
             there.setdefault(run.header.environment_key, set()).update(one.cell for one in run.outcomes)
         parts.append(part)
-        sources.append(ResultsSource(short_path(place), frozenset(run.header.environment_key for run in part.runs)))
+        digests = frozenset(run.header.environment_key for run in part.runs)
+        sources.append(ResultsSource(short_path(place), digests, find_first_problem(place, read)))
     return Recorded(
         results=Results(
             runs=tuple(run for part in parts for run in part.runs),
             broken=tuple(line for part in parts for line in part.broken),
         ),
         sources=tuple(sources),
+        missing=tuple(short_path(place) for place in (own, baseline) if not os.path.lexists(place)),
     )
 
 

@@ -91,6 +91,8 @@ def make_pairs_table(comparison: Comparison, most: int | None = None) -> Table:
             f"{count(drifted, 'pair')} of environments {differ} in more than you asked for. What changed there may "
             f"come from any of these packages.{_describe_pinning(paired)}"
         )
+    elif paired and not comparison.changed:
+        note = "Nothing changed."
     return Table(
         name="pairs",
         title=f"{comparison.before} → {comparison.after}",
@@ -142,9 +144,9 @@ def make_heading(pair: Pair) -> str:
     if "python" not in asked:
         parts.append(f"{one.implementation} {one.python}")
     if "pytest-asyncio" not in asked:
-        parts.append(f"pytest-asyncio {one.plugin}")
+        parts.append(one.plugin_name)
     if one.client not in asked:
-        parts.append(f"{one.client} {one.client_version}")
+        parts.append(one.client_name)
     return ", ".join(parts)
 
 

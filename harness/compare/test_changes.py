@@ -6,16 +6,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.analysis.label import join_labels
-from harness.analysis.suites import ABSENT, find_tests, is_suite
+from harness.analysis.suite_tests import ABSENT, describe_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
+    from harness.analysis.suites import SuiteView
     from harness.compare.model import Comparison
-    from harness.evidence.store import EvidenceStore
-    from harness.store.model import Results
-    from harness.verdicts.signatures import SignatureCategory
 
 
 class TestChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,18 +27,14 @@ class TestChange(msgspec.Struct, frozen=True, kw_only=True):
     after: str
 
 
-def find_changed_tests(
-    comparison: Comparison, results: Results, store: EvidenceStore, categories: Mapping[str, SignatureCategory]
-) -> Iterator[TestChange]:
-    """Suite by suite, pair by pair, in the order in which tests ran. `results` are those that were compared."""
-    cells = sorted({one.cell for run in results.runs for one in run.outcomes if is_suite(one.cell)})
-    for cell in cells:
-        seen = find_tests(results, cell, store, categories)
+def find_changed_tests(comparison: Comparison, suites: Iterable[SuiteView]) -> Iterator[TestChange]:
+    """Suite by suite, pair by pair, in the order in which tests ran. `suites` hold what was compared."""
+    for suite in suites:
         for place, one in enumerate(comparison.pairs):
             if one.pair.before is None or one.pair.after is None:
                 continue
             digests = one.pair.before.digest, one.pair.after.digest
-            for test, became in seen.items():
-                before, after = (join_labels(became.get(digest, [ABSENT])) for digest in digests)
+            for test, became in suite.seen.items():
+                before, after = describe_row([became.get(digest) or [ABSENT] for digest in digests])
                 if before != after:
-                    yield TestChange(suite=cell, test=test, pair=place, before=before, after=after)
+                    yield TestChange(suite=suite.cell, test=test, pair=place, before=before, after=after)

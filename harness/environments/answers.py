@@ -95,23 +95,23 @@ def _ask_once(path: Path, before: dict[str, CachedAnswer]) -> CachedAnswer | str
     known = before.get(str(path))
     if known is not None and (known.mtime_ns, known.size) == (status.st_mtime_ns, status.st_size):
         return known
-    answer = _ask(path)
+    answer = ask_interpreter(path)
     return answer if isinstance(answer, str) else CachedAnswer(status.st_mtime_ns, status.st_size, answer)
 
 
-def _ask(path: Path) -> InterpreterAnswer | str:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+def ask_interpreter(path: Path) -> InterpreterAnswer | str:
+    """What `path` answers now; a string says why there is no answer. It writes nothing, byte code included."""
     try:
         # `-c` puts the working folder on the import path of Python 2.7, which has no `-I`: not the user's folder.
         done = subprocess.run(
-            [path, "-E", "-s", "-S", "-c", QUESTION],
+            [path, "-B", "-E", "-s", "-S", "-c", QUESTION],
             capture_output=True,
             stdin=subprocess.DEVNULL,
             text=True,
             errors="replace",
             timeout=START_LIMIT,
             cwd=path.parent,
-            env=environment,
+            env=make_plain_variables(),
             check=False,
         )
     except subprocess.TimeoutExpired:
@@ -119,6 +119,11 @@ def _ask(path: Path) -> InterpreterAnswer | str:
     except OSError as error:
         return f"doesn't start: {error.strerror}"
     return _read(done)
+
+
+def make_plain_variables() -> dict[str, str]:
+    """The variables of this process without those that change what a Python does."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
 
 def _read(done: subprocess.CompletedProcess[str]) -> InterpreterAnswer | str:

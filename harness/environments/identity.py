@@ -8,10 +8,11 @@ import sys
 import sysconfig
 from typing import TYPE_CHECKING
 
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from harness.errors import UsageError
+from harness.packages import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,6 +54,14 @@ def parse_pin(requirement: str) -> tuple[str, str]:
     return canonicalize_name(parsed.name), exact[0]
 
 
+def is_pin(requirement: str) -> bool:
+    """Whether it is an exact pin."""
+    try:
+        return bool(parse_pin(requirement))
+    except ValueError:
+        return False
+
+
 def parse_pins(pins: Iterable[str], client: str) -> list[tuple[str, str]]:
     """Names and versions of further packages.
 
@@ -67,6 +76,31 @@ def parse_pins(pins: Iterable[str], client: str) -> list[tuple[str, str]]:
         if name in (PLUGIN, "pytest", client):
             raise UsageError(f"Can't pin {name} like any other package.", remedy=remedy)
     return found
+
+
+def read_further(written: Iterable[str], client: str) -> tuple[str, ...]:
+    """Requirements of further packages, each as PEP 508 writes it, sorted.
+
+    Raises `UsageError` for what is none, and for packages that are chosen in another way.
+    """
+    found = []
+    for text in written:
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement as error:
+            raise UsageError(
+                f"--with {text}: {str(error).splitlines()[0].lower()}.",
+                remedy="Write it as a requirement, such as anyio==4.9.0 or 'httpx>=0.27,<1'.",
+            ) from error
+        requirement.name = canonicalize_name(requirement.name)
+        if requirement.url:
+            raise UsageError(f"--with {requirement.name} names an address.", remedy="Name versions of it.")
+        if requirement.name in (PLUGIN, "pytest", client):
+            raise UsageError(
+                f"--with {text} names what has an option of its own.", remedy=f"Use --{requirement.name} VERSION."
+            )
+        found.append(str(requirement))
+    return tuple(sorted(found))
 
 
 def split_implementation(python: str) -> tuple[str, str]:
@@ -90,23 +124,32 @@ def environment_id(request: EnvironmentRequest, client_version: str, tag: str | 
     """The readable id, in the words of the request: `linux-x86_64/cpython-3.12/pytest-asyncio-1.5.0/valkey-6.2.0`.
 
     The pytest version and further packages follow only where they were pinned, packages by name, then the day if the
-    request names one; a suite's own requirements stand there as a digest. `client_version` stands in for the one the
-    request left open. Combinations that can't be resolved have an id as well.
+    request names one; a suite's own requirements stand there as a digest, and so do the packages of an environment
+    that is not ours, or that this one is a copy of. `client_version` stands in for the one the request left open.
+    Combinations that can't be resolved have an id as well.
     """
     implementation, version = split_implementation(request.python)
     parts = [
         tag or platform_tag(),
         f"{implementation}-{version}",
         f"{PLUGIN}-{request.plugin}",
-        f"{request.client}-{request.client_version or client_version}",
+        f"{request.client if request.client != NONE else 'client'}-{request.client_version or client_version}",
     ]
     if request.pytest is not None:
         parts.append(f"pytest-{request.pytest}")
-    parts.extend(f"{name}-{pin}" for name, pin in sorted(parse_pin(each) for each in request.pins))
-    if request.requirements:
-        parts.append(f"requirements-{hashlib.sha256(repr(request.requirements).encode()).hexdigest()[:8]}")
+    exact = [each for each in request.pins if is_pin(each)]
+    parts.extend(f"{name}-{pin}" for name, pin in sorted(map(parse_pin, exact)))
+    open_ = [each for each in request.pins if each not in exact]
+    if request.requirements or open_:
+        further = tuple(filter(None, (request.constraints, request.preferences, open_)))
+        named = repr((request.requirements, *further) if further else request.requirements)
+        parts.append(f"requirements-{hashlib.sha256(named.encode()).hexdigest()[:8]}")
     if request.as_of is not None:
         parts.append(f"as-of-{request.as_of}")
+    if request.existing is not None:
+        freeze = "\n".join(request.existing.freeze)
+        kind = "copy" if request.copied else "environment"
+        parts.append(f"{kind}-{hashlib.sha256(freeze.encode()).hexdigest()[:8]}")
     return "/".join(parts)
 
 

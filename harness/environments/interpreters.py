@@ -88,8 +88,8 @@ def _judge(asked: dict[Path, InterpreterAnswer | str], rejected: tuple[RejectedI
     used: dict[tuple[str, str], Interpreter] = {}
     refused = list(rejected)
     for path, answer in asked.items():
-        if isinstance(answer, str) or _find_objection(answer):
-            reason = answer if isinstance(answer, str) else _find_objection(answer)
+        if isinstance(answer, str) or find_objection(answer):
+            reason = answer if isinstance(answer, str) else find_objection(answer)
             refused.append(RejectedInterpreter(executable=str(path), reason=reason))
             continue
         found = Interpreter(
@@ -108,7 +108,7 @@ def _find_own_path(path: Path, answer: InterpreterAnswer) -> str:
     return str(named.resolve()) if path.parent.name == "shims" and named.is_file() else str(path)
 
 
-def _find_objection(answer: InterpreterAnswer) -> str:
+def find_objection(answer: InterpreterAnswer) -> str:
     """Why an interpreter that starts isn't used; empty if it is."""
     if Version(answer.version) < OLDEST:
         return f"Python {answer.version}: too old, {OLDEST} is the oldest that is measured"

@@ -7,6 +7,8 @@ from pathlib import Path
 import msgspec
 from packaging.utils import canonicalize_name
 
+from harness.packages import NONE
+
 
 class Interpreter(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """A Python that can be run here. `version` is the full one, `3.12.1`; `executable` an absolute path."""
@@ -28,6 +30,40 @@ class RejectedInterpreter(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class ExistingPackage(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """What is installed in an environment that is not ours. Its metadata is in the folder or file `place`."""
+
+    name: str  # canonical
+    version: str
+    place: str
+    local: bool  # it comes from a folder, an address or a repository, not from the index
+    requires: tuple[str, ...]  # PEP 508 lines
+
+
+class ExistingEnvironment(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """An environment that the user has: nothing is ever written into it."""
+
+    interpreter: Interpreter
+    packages: tuple[ExistingPackage, ...]  # sorted
+    sites: tuple[str, ...]  # the folders that packages are installed into, in the order of the import path
+    sources: tuple[str, ...]  # folders and files that code is in, apart from the standard library
+
+    @property
+    def freeze(self) -> tuple[str, ...]:
+        """Sorted "name==version"."""
+        return tuple(sorted(f"{one.name}=={one.version}" for one in self.packages))
+
+    @property
+    def installed(self) -> dict[str, str]:
+        """Version of each package."""
+        return {one.name: one.version for one in self.packages}
+
+    @property
+    def local(self) -> tuple[str, ...]:
+        """Names of the packages that don't come from the index."""
+        return tuple(one.name for one in self.packages if one.local)
+
+
 class EnvironmentRequest(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """What was asked for. Everything not pinned is resolved as of the time the pytest-asyncio release was current."""
 
@@ -38,10 +74,14 @@ class EnvironmentRequest(msgspec.Struct, frozen=True, kw_only=True, order=True):
     pytest: str | None = None  # None: as of then
     pins: tuple[str, ...] = ()  # further "name==version"
     requirements: tuple[str, ...] = ()  # what else a suite needs: PEP 508 lines, sorted
+    constraints: tuple[str, ...] = ()  # bounds that hold where something needs the package
+    preferences: tuple[str, ...] = ()  # "name==version", taken where nothing speaks against it
     as_of: str | None = None  # "2024-05-18": only what was out by the end of that day (UTC), the client included
+    existing: ExistingEnvironment | None = None  # the environment that is used as it is, or of which this is a copy
+    copied: bool = False
 
 
-class Environment(msgspec.Struct, frozen=True, kw_only=True):
+class Environment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An operating system, architecture, Python and the exact set of installed packages.
 
     `id` is for people and names what was asked for; `digest` is the identity: equal digests, equal environments.
@@ -52,17 +92,29 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     platform: str  # "linux-x86_64"; the part before "-" is sys.platform-like: linux, darwin, win32
     python: str  # "3.12.1"
     implementation: str  # "cpython"
-    plugin: str  # installed pytest-asyncio
+    plugin: str  # installed pytest-asyncio, or "none"
     pytest: str  # installed pytest
-    client: str  # "valkey" | "redis"
-    client_version: str
+    client: str  # "valkey" | "redis" | "none"
+    client_version: str  # "none" where there is no client
     freeze: tuple[str, ...]  # sorted "name==version", everything installed
     as_of: str  # "2024-05-18": the resolver saw nothing newer (except the client and its own dependencies)
+    local: tuple[str, ...] = ()  # packages that don't come from the index but from a folder, an address or a repository
+    code: str = ""  # of an environment that is not ours: digest of when its files were changed last
 
     @property
     def python_minor(self) -> str:
         """`3.12`."""
         return ".".join(self.python.split(".")[:2])
+
+    @property
+    def plugin_name(self) -> str:
+        """`pytest-asyncio 1.5.0`."""
+        return "no pytest-asyncio" if self.plugin == NONE else f"pytest-asyncio {self.plugin}"
+
+    @property
+    def client_name(self) -> str:
+        """`valkey 6.1.0`."""
+        return "no client" if self.client == NONE else f"{self.client} {self.client_version}"
 
     @property
     def installed(self) -> dict[str, str]:

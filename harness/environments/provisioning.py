@@ -13,23 +13,38 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.utils import canonicalize_name
 
-from harness.cache import find_cache_root
-from harness.environments.identity import PLUGIN, environment_digest, environment_id, platform_tag
+from harness.cache import require_cache
+from harness.environments.copies import (
+    allow_building,
+    find_copy_interpreter,
+    has_same_abi,
+    list_installed,
+    resolve_copy,
+)
+from harness.environments.describing import describe_environment, describe_existing, find_key
+from harness.environments.existing import digest_files, inspect_python
+from harness.environments.identity import environment_id
 from harness.environments.interpreters import discover, find_for_minor
+from harness.environments.linking import link_rest
 from harness.environments.model import Built, Environment, EnvironmentRequest, Interpreter, Unresolvable
+from harness.environments.relaxing import require_named
 from harness.environments.releases import load_releases
-from harness.environments.resolving import Resolution, Resolver, normalize_freeze
+from harness.environments.resolving import Resolver, normalize_freeze
 from harness.environments.shared_files import hold_lock
 from harness.environments.uv_tool import Uv, find_uv
 from harness.errors import InfrastructureError
 from harness.files import replace_file
+from harness.packages import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from harness.environments.model import ExistingEnvironment
     from harness.environments.releases import Releases
 
 MANIFEST = "environment.json"
+
+_INSTALL_REMEDY = "Run again; if it stays so, clear uv's cache with `uv cache clean`."
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,8 +72,9 @@ class Provisioner:
     ) -> None:
         self.interpreters = tuple(discover().found if interpreters is None else interpreters)
         self.releases = releases or load_releases()
-        self.root = root or find_cache_root()
+        self.root = root or require_cache()
         self.uv = uv or find_uv()
+        self.apart: set[Path] = set()  # folders that a run writes to: what is in them is no code of any environment
 
     @cached_property
     def resolver(self) -> Resolver:
@@ -79,6 +95,8 @@ class Provisioner:
         Raises `NoInterpreterError`, `UnknownNameError` and `UsageError` for a request that makes no sense here,
         `InfrastructureError` when the index can't be reached or the disk is full.
         """
+        if request.existing is not None:
+            return self._describe_existing(request, request.existing)
         interpreter = find_for_minor(self.interpreters, request.python)
         with _report_disk_errors(request):
             resolution = self.resolver.resolve(request, interpreter)
@@ -92,14 +110,16 @@ class Provisioner:
         Raises `InfrastructureError` when the index can't be reached, the disk is full, or what was installed isn't
         what was asked for.
         """
-        folder = find_environments_folder(self.root) / environment.digest
+        if request.existing is not None and not request.copied:
+            return Built(request=request, environment=environment, python=Path(request.existing.interpreter.executable))
+        key = find_key(environment)
+        folder = find_environments_folder(self.root) / key
         with _report_disk_errors(request):
             _mark_used(folder)
-            if not is_complete(folder, environment.digest):
-                lock = find_lock_file(self.root, environment.digest)
-                with hold_lock(lock, given_up=lambda: self.uv.programs.stopped):
-                    if not is_complete(folder, environment.digest):
-                        self._create(folder, environment, find_for_minor(self.interpreters, request.python))
+            if not is_complete(folder, key):
+                with hold_lock(find_lock_file(self.root, key), given_up=lambda: self.uv.programs.stopped):
+                    if not is_complete(folder, key):
+                        self._create(folder, key, request, environment)
         return Built(request=request, environment=environment, python=find_python(folder))
 
     def mark(self, variables: Mapping[str, str]) -> None:
@@ -110,26 +130,63 @@ class Provisioner:
         """End what is being provided: `provide` raises `InfrastructureError`, now and from now on. For any thread."""
         self.uv.programs.stop()
 
-    def _create(self, folder: Path, environment: Environment, interpreter: Interpreter) -> None:
+    def _describe_existing(
+        self, request: EnvironmentRequest, existing: ExistingEnvironment
+    ) -> Environment | Unresolvable:
+        """The environment as it is, or its copy."""
+        interpreter, freeze = existing.interpreter, existing.freeze
+        if request.copied:
+            interpreter = find_copy_interpreter(request, self.interpreters)
+            with _report_disk_errors(request):
+                answer = resolve_copy(self.uv, self.root / "resolutions", request, interpreter)
+            if answer.reason:
+                require_named(request, answer.reason)
+                return Unresolvable(request=request, id=environment_id(request, NONE), reason=answer.reason)
+            freeze = answer.freeze
+        return describe_existing(request, interpreter, freeze, digest_files(existing, apart=self.apart))
+
+    def _create(self, folder: Path, key: str, request: EnvironmentRequest, environment: Environment) -> None:
         # Made in place, not moved there when done: byte code and scripts hold the path they were made at.
         try:
             shutil.rmtree(folder, ignore_errors=True)
             folder.parent.mkdir(parents=True, exist_ok=True)
-            self._run("venv", "--no-project", "--python", interpreter.executable, str(folder))
-            self._install(folder, environment.freeze)
-            verify(folder, environment.freeze)
-            manifest = Manifest(digest=environment.digest, executable=interpreter.executable, freeze=environment.freeze)
+            if request.existing is None:
+                interpreter = find_for_minor(self.interpreters, request.python)
+                self._run("venv", "--no-project", "--python", interpreter.executable, str(folder))
+                self._install(folder, environment.freeze, None if request.requirements else ())
+                verify(folder, environment.freeze)
+            else:
+                interpreter = find_copy_interpreter(request, self.interpreters)
+                self._copy(folder, request, request.existing, environment.freeze)
+            manifest = Manifest(digest=key, executable=interpreter.executable, freeze=environment.freeze)
             replace_file(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
-    def _install(self, folder: Path, freeze: tuple[str, ...]) -> None:
+    def _copy(
+        self, folder: Path, request: EnvironmentRequest, existing: ExistingEnvironment, freeze: tuple[str, ...]
+    ) -> None:
+        interpreter = find_copy_interpreter(request, self.interpreters)
+        self._run("venv", "--no-project", "--python", interpreter.executable, str(folder))
+        installed = list_installed(request, freeze, interpreter)
+        answer = resolve_copy(self.uv, self.root / "resolutions", request, interpreter)
+        self._install(folder, installed, answer.built)
+        # The links come last: what is installed is never written through one.
+        same = has_same_abi(interpreter, existing)
+        link_rest(existing, find_site_packages(folder), find_python(folder), installed, same=same)
+        compare_freeze(inspect_python(find_python(folder)).freeze, freeze)
+
+    def _install(self, folder: Path, freeze: tuple[str, ...], built: Iterable[str] | None = ()) -> None:
+        """Install these packages, those of `built` from source, the others from wheels; None: where there are any."""
         # Older releases of uv add a hook that mends distutils; it would sit in front of every import.
         for hook in find_site_packages(folder).glob("_virtualenv.*"):
             hook.unlink()
+        if not freeze:
+            return
         self._run(
-            *("pip", "install", "--python", str(find_python(folder)), "--no-deps", "--only-binary", ":all:"),
+            *("pip", "install", "--python", str(find_python(folder)), "--no-deps"),
+            *(() if built is None else ("--only-binary", ":all:", *allow_building(built))),
             *("--compile-bytecode", "-r", "-"),
             stdin="\n".join(freeze),
         )
@@ -154,24 +211,6 @@ def _report_disk_errors(request: EnvironmentRequest) -> Iterator[None]:
             f"{error.strerror}.",
             remedy="Make room, or set VALKEY_LOOP_MATRIX_CACHE to a folder that can be written to.",
         ) from error
-
-
-def describe_environment(request: EnvironmentRequest, interpreter: Interpreter, resolution: Resolution) -> Environment:
-    """The environment that `resolution` gives, before or after it is created."""
-    installed = dict(each.split("==") for each in resolution.freeze)
-    return Environment(
-        id=environment_id(request, installed[request.client]),
-        digest=environment_digest(platform_tag(), interpreter.implementation, interpreter.version, resolution.freeze),
-        platform=platform_tag(),
-        python=interpreter.version,
-        implementation=interpreter.implementation,
-        plugin=installed[PLUGIN],
-        pytest=installed["pytest"],
-        client=request.client,
-        client_version=installed[request.client],
-        freeze=resolution.freeze,
-        as_of=f"{resolution.as_of:%Y-%m-%d}",
-    )
 
 
 def find_environments_folder(root: Path) -> Path:
@@ -226,10 +265,13 @@ def verify(folder: Path, freeze: tuple[str, ...]) -> None:
     """Raises `InfrastructureError` unless exactly `freeze` is installed in `folder`, byte-compiled."""
     packages = find_site_packages(folder)
     found = metadata.distributions(path=[str(packages)])
-    installed = normalize_freeze(f"{canonicalize_name(each.name)}=={each.version}" for each in found)
-    remedy = "Run again; if it stays so, clear uv's cache with `uv cache clean`."
+    compare_freeze(normalize_freeze(f"{canonicalize_name(each.name)}=={each.version}" for each in found), freeze)
+    if not any((packages / "_pytest" / "__pycache__").glob("*.pyc")):
+        raise InfrastructureError("The installed packages weren't byte-compiled.", remedy=_INSTALL_REMEDY)
+
+
+def compare_freeze(installed: tuple[str, ...], freeze: tuple[str, ...]) -> None:
+    """Raises `InfrastructureError` unless both are the same."""
     if installed != freeze:
         wrong = ", ".join(sorted(set(installed) ^ set(freeze)))
-        raise InfrastructureError(f"What was installed isn't what was asked for: {wrong}.", remedy=remedy)
-    if not any((packages / "_pytest" / "__pycache__").glob("*.pyc")):
-        raise InfrastructureError("The installed packages weren't byte-compiled.", remedy=remedy)
+        raise InfrastructureError(f"What was installed isn't what was asked for: {wrong}.", remedy=_INSTALL_REMEDY)

@@ -11,20 +11,24 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
+import tempfile
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from harness.environments.identity import PLUGIN, environment_id, parse_pins, platform_tag
+from harness.environments.identity import PLUGIN, environment_id, platform_tag, read_further
 from harness.environments.model import Unresolvable
+from harness.environments.relaxing import find_pinned, relax, require_named
 from harness.errors import InfrastructureError, UnknownNameError
 from harness.files import replace_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    import subprocess
+    from collections.abc import Collection, Iterable, Sequence
 
     from harness.environments.model import EnvironmentRequest, Interpreter
     from harness.environments.releases import Releases
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
 LOOP_PACKAGE = "winloop" if sys.platform == "win32" else "uvloop"
 # What the releases of each client need beyond what pytest needs as well, over the whole range that can be asked for.
 CLIENT_NEEDS = {"valkey": ("async-timeout",), "redis": ("async-timeout", "deprecated", "pyjwt", "wrapt")}
+NOWHERE = ("there is no version of", "was not found in the package registry")
+"""What the resolver says of what doesn't exist."""
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -43,7 +49,7 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime
 
 
-class Question(msgspec.Struct, frozen=True, kw_only=True):
+class Question(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One resolver call, complete: equal questions have equal answers unless a date in it is `FOREVER`."""
 
     python: str
@@ -53,6 +59,9 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     requirements: tuple[str, ...]
     as_of: datetime
     exceptions: tuple[tuple[str, datetime], ...]  # packages with a time of their own
+    constraints: tuple[str, ...] = ()
+    preferences: tuple[str, ...] = ()
+    building: bool = False  # whether packages may be built from source
 
     @property
     def digest(self) -> str:
@@ -69,6 +78,7 @@ class ResolverAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The packages, or the reason why there are none. Kept on disk."""
 
     freeze: tuple[str, ...] = ()
+    built: tuple[str, ...] = ()  # packages that are built, as there are no wheels
     reason: str = ""
 
 
@@ -92,8 +102,8 @@ class Resolver:
     def resolve(self, request: EnvironmentRequest, interpreter: Interpreter) -> Resolution | Unresolvable:
         """The packages of the environment that `request` asks for.
 
-        Tried with the loop package and, where that has no wheel for this Python, without. Where packages were pinned or
-        required that don't fit the time, everything but pytest may be newer, and where even that fails, pytest too.
+        Where packages were pinned or required that don't fit the time, everything but pytest may be newer, and where
+        even that fails, pytest too. Where what a suite requires doesn't go with what is under test, that is relaxed.
         Raises `UnknownNameError` for a release that isn't listed, `UsageError` for a pin that isn't one,
         `InfrastructureError` when the index can't be reached.
         """
@@ -101,23 +111,85 @@ class Resolver:
         if client is None:
             reason = f"No release of {request.client} supports Python {interpreter.version}."
             return self._unresolvable(request, "none", reason)
-        question = self._question(request, client, interpreter)
+        first = self._question(request, client, interpreter)
+        found = self._try_times(request, first, interpreter)
+        if isinstance(found, Resolution):
+            return found
+        require_named(request, found)
+        if request.requirements and not any(sign in found for sign in NOWHERE):
+            relaxed = self._try_times(request, self._relax(request, first, client, interpreter), interpreter)
+            if isinstance(relaxed, Resolution):
+                return relaxed
+        return self._unresolvable(request, client, found)
+
+    def _try_times(self, request: EnvironmentRequest, first: Question, interpreter: Interpreter) -> Resolution | str:
+        """What has an answer, of the question and of what is asked later; the reason where nothing has."""
+        later = self._later(first) if request.as_of is None and (request.pins or request.requirements) else ()
+        reason = ""
+        for question in (first, *later):
+            answer = self._answer_somehow(question, request, interpreter)
+            if not answer.reason:
+                return Resolution(freeze=answer.freeze, as_of=question.as_of)
+            reason = answer.reason
+        return reason
+
+    def _relax(
+        self, request: EnvironmentRequest, question: Question, client: str, interpreter: Interpreter
+    ) -> Question:
+        """The question in which what a suite requires makes room for what is under test and what that needs."""
+        bare = self._question(msgspec.structs.replace(request, requirements=()), client, interpreter)
+        needed = self._answer_somehow(bare, request, interpreter).freeze
+        lines, pins = relax(request.requirements, {line.partition("==")[0] for line in needed})
+        return msgspec.structs.replace(
+            question,
+            requirements=tuple(sorted({*question.requirements} - {*request.requirements} | {*lines})),
+            constraints=(),
+            preferences=tuple(sorted({*question.preferences, *pins})),
+        )
+
+    def _answer_somehow(
+        self, question: Question, request: EnvironmentRequest, interpreter: Interpreter
+    ) -> ResolverAnswer:
+        """The answer with the loop package or, where that has no wheel for this Python, without.
+
+        What a suite requires is built from source where that is the only way to the version that it gets otherwise.
+        """
         answer = self._answer(question, interpreter)
         if LOOP_PACKAGE in answer.reason:
             without = tuple(each for each in question.requirements if each != LOOP_PACKAGE)
             question = msgspec.structs.replace(question, requirements=without)
             answer = self._answer(question, interpreter)
-        if request.as_of is None and (request.pins or request.requirements):
-            for later in self._later(question):
-                if answer.reason:
-                    question, answer = later, self._answer(later, interpreter)
-        if answer.reason:
-            return self._unresolvable(request, client, answer.reason)
-        return Resolution(freeze=answer.freeze, as_of=question.as_of)
+        if request.requirements:
+            building = msgspec.structs.replace(question, building=True)
+            other = self._answer(building, interpreter)
+            if not other.reason and self._can_build(building, {*other.freeze} - {*answer.freeze}, interpreter):
+                return other
+        return answer
+
+    def _can_build(self, question: Question, packages: Collection[str], interpreter: Interpreter) -> bool:
+        """Whether what has no wheel can be built here. That it can't is kept as the answer to the question."""
+        if not packages:
+            return True
+        with tempfile.TemporaryDirectory() as folder:
+            done = self.uv.run(
+                [
+                    *("pip", "install", "--python", interpreter.executable, "--target", folder),
+                    *("--no-deps", "-r", "-"),
+                ],
+                stdin="\n".join(sorted(packages)),
+            )
+        if "Failed to build" in done.stderr:
+            reason = ResolverAnswer(reason=clean_reason(done.stderr))
+            replace_file(self.folder / f"{question.digest}.json", msgspec.json.encode(reason))
+        return not done.returncode
 
     def _question(self, request: EnvironmentRequest, client: str, interpreter: Interpreter) -> Question:
         as_of = self.releases.current_until(PLUGIN, request.plugin)
-        requirements = [f"{PLUGIN}=={request.plugin}", f"{request.client}=={client}", LOOP_PACKAGE]
+        requirements = [f"{PLUGIN}=={request.plugin}", LOOP_PACKAGE]
+        if request.client_version is None and request.requirements:
+            requirements.append(request.client)  # the newest that the suite's own requirements allow
+        else:
+            requirements.append(f"{request.client}=={client}")
         if request.pytest is not None:
             # An upgraded pytest brings what it needs along: pytest 8 doesn't start with the pluggy of 2022.
             as_of = max(as_of, self.releases.current_until("pytest", request.pytest))
@@ -125,10 +197,14 @@ class Resolver:
         lifted = dict.fromkeys((request.client, *CLIENT_NEEDS[request.client], LOOP_PACKAGE), self.releases.refreshed)
         if request.as_of is not None:
             as_of, lifted = end_of_day(request.as_of), {}
+        else:
+            # What a suite names by its version is that version, whenever it came out.
+            named = find_pinned((*request.requirements, *request.preferences)) - {"pytest", *lifted}
+            lifted |= dict.fromkeys(named, FOREVER)
         requirements += request.requirements
-        for name, version in parse_pins(request.pins, request.client):
-            requirements.append(f"{name}=={version}")
-            lifted[name] = FOREVER
+        for line in read_further(request.pins, request.client):
+            requirements.append(line)
+            lifted[canonicalize_name(Requirement(line).name)] = FOREVER
         return Question(
             python=interpreter.version,
             implementation=interpreter.implementation,
@@ -137,6 +213,8 @@ class Resolver:
             requirements=tuple(sorted(requirements)),
             as_of=as_of,
             exceptions=tuple(sorted(lifted.items())),
+            constraints=request.constraints if request.requirements else (),
+            preferences=request.preferences if request.requirements else (),
         )
 
     def _later(self, question: Question) -> tuple[Question, ...]:
@@ -161,11 +239,27 @@ class Resolver:
 
 
 def ask(uv: Uv, question: Question, interpreter: Interpreter) -> ResolverAnswer:
-    """One resolver call. Raises `InfrastructureError` when uv fails for another reason than the requirements."""
-    done = uv.run(
+    """One resolver call. Raises what `read_outcome` raises."""
+    if not question.constraints and not question.preferences:
+        return read_outcome(_run(uv, question, interpreter, ()))
+    with tempfile.TemporaryDirectory() as folder:
+        # An earlier output is what uv keeps to where it can; it writes the new one there.
+        constraints, output = Path(folder, "constraints.txt"), Path(folder, "output.txt")
+        constraints.write_text("\n".join(question.constraints), encoding="utf-8")
+        output.write_text("\n".join(question.preferences), encoding="utf-8")
+        options = ("--constraint", str(constraints), "--output-file", str(output))
+        done = _run(uv, question, interpreter, options)
+        done.stdout = output.read_text(encoding="utf-8")
+    return read_outcome(done)
+
+
+def _run(
+    uv: Uv, question: Question, interpreter: Interpreter, options: Sequence[str]
+) -> subprocess.CompletedProcess[str]:
+    return uv.run(
         [
-            *("pip", "compile", "-", "--python", interpreter.executable),
-            *("--only-binary", ":all:", "--no-header", "--no-annotate"),
+            *("pip", "compile", "-", "--python", interpreter.executable, *options),
+            *("--only-binary", LOOP_PACKAGE if question.building else ":all:", "--no-header", "--no-annotate"),
             *("--resolution", "highest", "--prerelease", "if-necessary-or-explicit"),
             *("--exclude-newer", _stamp(question.as_of)),
             *(
@@ -176,8 +270,14 @@ def ask(uv: Uv, question: Question, interpreter: Interpreter) -> ResolverAnswer:
         ],
         stdin="\n".join(question.requirements),
     )
+
+
+def read_outcome(done: subprocess.CompletedProcess[str]) -> ResolverAnswer:
+    """What came of a resolver call. Raises `InfrastructureError` when it failed for another reason."""
     if done.returncode == 0:
         return ResolverAnswer(freeze=normalize_freeze(done.stdout.splitlines()))
+    if "Failed to build" in done.stderr and "Failed to fetch" not in done.stderr:
+        return ResolverAnswer(reason=clean_reason(done.stderr))
     if "No solution found" not in done.stderr or "network was disabled" in done.stderr:
         raise InfrastructureError(
             f"The resolver failed: {clean_reason(done.stderr)}",

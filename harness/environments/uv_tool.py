@@ -51,11 +51,19 @@ class Uv(msgspec.Struct, frozen=True):
 
         It runs in the folder for temporary files, as uv reads the configuration of the project it is called in.
         """
-        command = [self.path, "--quiet", "--color=never", "--no-python-downloads", *arguments]
+        return self._run(("--quiet", *arguments), stdin, {})
+
+    def build(self, arguments: Sequence[str], variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+        """The same with these variables, and with what a build backend prints in standard error."""
+        return self._run(arguments, "", variables)
+
+    def _run(
+        self, arguments: Sequence[str], stdin: str, variables: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        command = [self.path, "--color=never", "--no-python-downloads", *arguments]
+        environment = {**make_clean_environment(os.environ), **variables}
         try:
-            return self.programs.run(
-                command, stdin=stdin, environment=make_clean_environment(os.environ), folder=tempfile.gettempdir()
-            )
+            return self.programs.run(command, stdin=stdin, environment=environment, folder=tempfile.gettempdir())
         except OSError as error:
             raise make_missing_error(f"uv doesn't start: {error.strerror}.") from error
 

@@ -46,6 +46,11 @@ def make_comparable(evidence: Evidence) -> dict[str, Any]:
     data: dict[str, Any] = _settle(msgspec.to_builtins(evidence))
     data["output"] = [line for line in data["output"].splitlines() if not OWN_FRAME.match(line)][-LINES:]
     # Which of the connections that are opened together gets ready first, and is used again first, is up to the system.
+    # Which thread ends first is, too, and which test runs by then.
+    data["background"] = sorted(
+        ({**line, "test": "", "when": ""} if line["source"] == "thread" else line for line in data["background"]),
+        key=msgspec.json.encode,
+    )
     data["connections"] = sorted(({**line, "name": ""} for line in data["connections"]), key=msgspec.json.encode)
     return data
 

@@ -13,16 +13,20 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from harness.evidence.model import (
+    BackgroundError,
     Connection,
     Evidence,
     HandlerCall,
     Loop,
     Moment,
+    Network,
+    OtherServer,
     Phase,
     Problem,
     Raised,
     RecordedWarning,
     ServerView,
+    SkippedFile,
     Test,
     Unraisable,
 )
@@ -38,6 +42,44 @@ class _Finished(msgspec.Struct, frozen=True, kw_only=True):
     when: Literal["setup", "call", "teardown"]
     outcome: Literal["passed", "failed", "skipped", "xfailed", "xpassed"]
     chain: tuple[Raised, ...] = ()
+    replaces: bool = False  # what was written last of this phase is no longer what counts
+
+
+class _Note(msgspec.Struct, frozen=True, kw_only=True):
+    """Something for the user to know."""
+
+    text: str
+
+
+class _Attempts(msgspec.Struct):
+    """The phases of a test, and those of attempts after which it ran again."""
+
+    phases: list[Phase] = []
+    earlier: list[tuple[Phase, ...]] = []
+
+    def add(self, phase: Phase, *, replaces: bool) -> None:
+        """Take in a phase.
+
+        A setup begins anew; a failure that no longer counts was an attempt, too. Of several calls all but the last are
+        of parts of the test (pytest's subtests), of which only failures make something of the whole.
+        """
+        if phase.when == "setup" and self.phases and not replaces:
+            self.earlier.append(tuple(self.phases))
+            self.phases = []
+        if replaces:
+            index = max(at for at, one in enumerate(self.phases) if one.when == phase.when)
+            replaced = self.phases.pop(index)
+            if _failed(replaced):
+                self.earlier.append((replaced,))
+            self.phases.insert(index, phase)
+        else:
+            if phase.when == "call" and self.phases and self.phases[-1].when == "call" and not _failed(self.phases[-1]):
+                self.phases.pop()
+            self.phases.append(phase)
+
+
+def _failed(phase: Phase) -> bool:
+    return phase.outcome == "failed"
 
 
 class _LoopLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +123,20 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     started: StartedPhase | None = None  # the last phase begun
     session_end: SessionEnd | None = None
     stacks: StackRecord | None = None
+    collected: int | None = None  # tests that were to run
+
+
+class _Collected(msgspec.Struct, frozen=True, kw_only=True):
+    """Collection is over."""
+
+    tests: int
+
+
+class _NetworkLine(msgspec.Struct, frozen=True, kw_only=True):
+    """The network that the process is in. Its kind has a name of its own, like a loop's."""
+
+    network: Literal["own", "host"]
+    unseen: int = 0
 
 
 class _Kind(msgspec.Struct):
@@ -90,41 +146,60 @@ class _Kind(msgspec.Struct):
 class _Lines(msgspec.Struct):
     """What was read from the lines so far."""
 
-    phases: dict[str, list[Phase]] = {}
+    tests: dict[str, _Attempts] = {}
+    notes: list[str] = []
     problems: list[Problem] = []
+    skipped: list[SkippedFile] = []
     warnings: list[RecordedWarning] = []
     unraisables: list[Unraisable] = []
     handler_calls: list[HandlerCall] = []
+    background: list[BackgroundError] = []
     loops: dict[str, Loop] = {}
     connections: dict[str, Connection] = {}
+    network: _NetworkLine | None = None
+    others: dict[tuple[str, int], OtherServer] = {}
     at_end: ServerView | None = None
     started: StartedPhase | None = None
     session_end: SessionEnd | None = None
     stacks: StackRecord | None = None
+    collected: int | None = None
 
-    def add(self, line: bytes) -> None:  # noqa: C901 - one case a kind, each a single step
+    def add(self, line: bytes) -> None:  # noqa: C901, PLR0912 - one case a kind, each a single step
         """Take in one line; raises `ValueError`. A kind this version doesn't know is left out."""
         match msgspec.json.decode(line, type=_Kind).kind:
             case "test-phase":
                 phase = msgspec.json.decode(line, type=_Finished)
                 done = Phase(when=phase.when, outcome=phase.outcome, chain=phase.chain)
-                self.phases.setdefault(phase.test, []).append(done)
+                self.tests.setdefault(phase.test, _Attempts()).add(done, replaces=phase.replaces)
+            case "note":
+                self.notes.append(msgspec.json.decode(line, type=_Note).text)
             case "phase-start":
                 self.started = msgspec.json.decode(line, type=StartedPhase)
+            case "collected":
+                self.collected = msgspec.json.decode(line, type=_Collected).tests
             case "problem":
                 self.problems.append(msgspec.json.decode(line, type=Problem))
+            case "skipped":
+                self.skipped.append(msgspec.json.decode(line, type=SkippedFile))
             case "warning":
                 self.warnings.append(msgspec.json.decode(line, type=RecordedWarning))
             case "unraisable":
                 self.unraisables.append(msgspec.json.decode(line, type=Unraisable))
             case "handler-call":
                 self.handler_calls.append(msgspec.json.decode(line, type=HandlerCall))
+            case "background":
+                self.background.append(msgspec.json.decode(line, type=BackgroundError))
             case "loop":
                 loop = msgspec.json.decode(line, type=_LoopLine).loop()
                 self.loops[loop.name] = loop
             case "connection":
                 connection = msgspec.json.decode(line, type=Connection)
                 self.connections[connection.name] = connection
+            case "network":
+                self.network = msgspec.json.decode(line, type=_NetworkLine)
+            case "server":
+                server = msgspec.json.decode(line, type=OtherServer)
+                self.others[server.host, server.port] = server
             case "at-end":
                 self.at_end = msgspec.json.decode(line, type=ServerView)
             case "session-end":
@@ -132,15 +207,28 @@ class _Lines(msgspec.Struct):
             case "stacks":
                 self.stacks = msgspec.json.decode(line, type=StackRecord)
 
+    def _make_network(self) -> Network | None:
+        """A server that nobody turned to is one that turned out to be the suite's own."""
+        if self.network is None:
+            return None
+        others = tuple(server for server in self.others.values() if server.count)
+        return Network(kind=self.network.network, others=others, unseen=self.network.unseen)
+
     def evidence(self, broken: str) -> Evidence:
         return Evidence(
-            tests=tuple(Test(id=test, phases=tuple(phases)) for test, phases in self.phases.items()),
+            tests=tuple(
+                Test(id=test, phases=tuple(one.phases), earlier=tuple(one.earlier)) for test, one in self.tests.items()
+            ),
+            notes=tuple(self.notes),
             problems=tuple(self.problems),
+            skipped=tuple(self.skipped),
             warnings=tuple(self.warnings),
             unraisables=tuple(self.unraisables),
             handler_calls=tuple(self.handler_calls),
+            background=tuple(self.background),
             loops=tuple(self.loops.values()),
             connections=tuple(self.connections.values()),
+            network=self._make_network(),
             at_end=self.at_end,
             finished=self.session_end is not None,
             infrastructure=broken,
@@ -171,6 +259,7 @@ def read_record(lines: Iterable[bytes]) -> Record:
         started=so_far.started,
         session_end=so_far.session_end,
         stacks=so_far.stacks,
+        collected=so_far.collected,
     )
 
 

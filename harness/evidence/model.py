@@ -40,6 +40,7 @@ class Test(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str  # nodeid
     phases: tuple[Phase, ...]
+    earlier: tuple[tuple[Phase, ...], ...] = ()  # those of attempts after which a plugin ran it again
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +49,13 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     where: Literal["collect", "usage", "internal"]
     node: str
     chain: tuple[Raised, ...]
+
+
+class SkippedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that skipped itself while pytest collected it: none of its tests is among the tests."""
+
+    node: str
+    text: str  # why
 
 
 class RecordedWarning(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +86,17 @@ class HandlerCall(msgspec.Struct, frozen=True, kw_only=True):
     when: When
     message: str
     chain: tuple[Raised, ...] = ()
+
+
+class BackgroundError(msgspec.Struct, frozen=True, kw_only=True):
+    """An exception that reached no test: it ended a thread, or a log record carries it. Each once a phase."""
+
+    source: Literal["thread", "log"]
+    owner: str  # the thread's or the logger's name
+    test: str  # what ran at that moment; a thread needn't belong to it
+    when: When
+    message: str = ""  # the log record's, before its arguments are put in
+    chain: tuple[Raised, ...]
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,9 +145,31 @@ class ServerView(msgspec.Struct, frozen=True, kw_only=True):
     keys: tuple[str, ...] = ()
 
 
-class Hang(msgspec.Struct, frozen=True, kw_only=True):
-    """The time limit was reached; the whole process tree was killed after this was dumped."""
+class OtherServer(msgspec.Struct, frozen=True, kw_only=True):
+    """A server that a suite of the user's own turned to, and that wasn't started for it."""
 
+    host: str  # an address, a name that can't be found, or the path of a Unix socket
+    port: int = 0
+    # The best of all attempts. `somebody`: connected to while the suite ran, by it or by another program.
+    outcome: Literal["connected", "refused", "unknown", "somebody"]
+    count: int
+    test: str = ""  # of the first attempt
+    when: str = ""
+
+
+class Network(msgspec.Struct, frozen=True, kw_only=True):
+    """The network that a suite of the user's own ran in, and what it looked for there."""
+
+    kind: Literal["own", "host"]  # one with nothing in it but servers that were started for it, or the machine's
+    others: tuple[OtherServer, ...] = ()
+    unseen: int = 0  # connections that were refused without it being known where; in a network of its own only
+
+
+class Hang(msgspec.Struct, frozen=True, kw_only=True):
+    """A limit on time was reached; the whole process tree was killed after this was dumped."""
+
+    # What is limited: the time of a cell, that of a suite of the user's own, or its time without a step of any test.
+    kind: Literal["cell", "suite", "progress"] = "cell"
     limit: float
     test: str
     when: str
@@ -158,16 +199,21 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     schema: int = EVIDENCE_SCHEMA
     tests: tuple[Test, ...] = ()
     problems: tuple[Problem, ...] = ()
+    skipped: tuple[SkippedFile, ...] = ()
     warnings: tuple[RecordedWarning, ...] = ()
     unraisables: tuple[Unraisable, ...] = ()
     handler_calls: tuple[HandlerCall, ...] = ()
+    background: tuple[BackgroundError, ...] = ()
     loops: tuple[Loop, ...] = ()
     connections: tuple[Connection, ...] = ()
     before: ServerView | None = None  # as the harness saw it before the suite ran
     at_end: ServerView | None = None  # after the last teardown, the process still alive
+    network: Network | None = None  # of a suite of the user's own
     keys_left: tuple[str, ...] = ()  # as the harness saw it after the process was gone
     output: str = ""  # stdout and stderr of the session, tail of 64 KiB
     output_after: str = ""  # printed after the session ended: interpreter shutdown
+    notes: tuple[str, ...] = ()  # what the probe changed so that runs can be compared, in words for the user
+    collected: int | None = None  # tests that were to run, in a suite of the user's own; None: it didn't come that far
     finished: bool = False  # the session ended by itself and the probe saw it
     hang: Hang | None = None
     exceeded: Exceeded | None = None

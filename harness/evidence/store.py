@@ -12,7 +12,7 @@ import msgspec
 
 from harness.errors import InfrastructureError
 from harness.evidence.model import Evidence
-from harness.files import replace_file
+from harness.files import read_regular, replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,7 +84,7 @@ class EvidenceStore:
     def _unpack(self, path: Path) -> bytes:
         try:
             unpacking = zlib.decompressobj(_GZIP)
-            text = unpacking.decompress(path.read_bytes(), _LARGEST + 1)
+            text = unpacking.decompress(read_regular(path), _LARGEST + 1)
         except FileNotFoundError as error:
             raise EvidenceError(f"Evidence {path} is missing.", remedy=_REMEDY) from error
         except (OSError, zlib.error) as error:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import signal
 from typing import TYPE_CHECKING
 
 import msgspec
+import valkey
 
 from harness.evidence.folding import Record, SessionEnd, read_record
 from harness.evidence.model import Evidence, Exceeded, Exit, Hang
 from harness.launchers import output
+from harness.launchers.deadlines import Deadline
 from harness.launchers.masking import Mask
 from harness.launchers.model import OUTPUT
 from harness.servers import views
+from harness.suites.variables import find_secrets
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.evidence.model import ServerView
     from harness.launchers.child import Ending
+    from harness.launchers.deadlines import Reached
     from harness.launchers.model import Job
 
 LINES = "evidence"
@@ -39,21 +44,31 @@ def assemble(job: Job, scratch: Path, ending: Ending, *, before: ServerView, sto
 
     Raises `valkey.ValkeyError` when the server doesn't answer any more.
     """
-    mask = Mask(job.database.url)
+    mask = Mask(job.database, find_secrets(job.conditions.variables) if job.conditions else ())
     record = _read(scratch / LINES)
     printed, printed_after = _read_output(mask, scratch, record)
     evidence = msgspec.structs.replace(
         record.evidence,
         before=before,
-        keys_left=views.read_keys(job.database.url),
+        keys_left=_read_keys_left(job),
         output=printed,
         output_after=printed_after,
-        hang=_describe_hang(job, scratch, record) if ending.overran else None,
+        hang=_describe_hang(job, scratch, ending.overran, record) if ending.overran else None,
+        collected=None if job.conditions is None else record.collected,
         exceeded=_find_exceeded(job, scratch, ending, record),
         exit=Exit() if ending.overran or ending.exceeded else _describe_exit(ending.code),
     )
     reason = _distrust(evidence, ending, scratch, stopped=stopped)
     return mask.evidence(msgspec.structs.replace(evidence, infrastructure=reason))
+
+
+def _read_keys_left(job: Job) -> tuple[str, ...]:
+    """Raises `valkey.ValkeyError` when the server doesn't answer, unless the suite had it to itself: it may end it."""
+    if job.database.whole is None:
+        return views.read_keys(job.database.url)
+    with contextlib.suppress(valkey.ConnectionError):
+        return views.read_all_keys(job.database.whole)
+    return ()
 
 
 def _read(file: Path) -> Record:
@@ -88,7 +103,7 @@ def _describe_exit(code: int) -> Exit:
         return Exit(signal=f"SIG{-code}")
 
 
-def _describe_hang(job: Job, scratch: Path, record: Record) -> Hang:
+def _describe_hang(job: Job, scratch: Path, reached: Reached, record: Record) -> Hang:
     """Where it hung."""
     test, when = _find_last_seen(record)
     dumped = record.stacks
@@ -96,7 +111,14 @@ def _describe_hang(job: Job, scratch: Path, record: Record) -> Hang:
     file = scratch / STACKS
     if file.exists():
         stacks = stacks or output.split(file, None)[0]
-    return Hang(limit=job.limit, test=test, when=when, stacks=stacks, tasks=dumped.tasks if dumped else "")
+    return Hang(
+        kind=reached,
+        limit=Deadline(job, scratch / LINES).get_limit(reached),
+        test=test,
+        when=when,
+        stacks=stacks,
+        tasks=dumped.tasks if dumped else "",
+    )
 
 
 def _find_last_seen(record: Record) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 import psutil
 
+from harness.launchers.deadlines import Overrun
 from harness.launchers.limits import FIRST_LOOK, INTERVAL, Exceeded
 from harness.processes import killing as guard
 from harness.processes.guardian import NEW_GROUP
@@ -20,6 +21,8 @@ from harness.processes.guardian import NEW_GROUP
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+
+    from harness.launchers.deadlines import Deadline
 
     Processes = set[psutil.Process]
 
@@ -38,7 +41,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 
     code: int  # negative: the signal's number
     cpu: float  # seconds, user and system, of the process and the descendants it waited for
-    overran: bool  # it reached the time limit
+    overran: Overrun  # the limit on time that it reached
     exceeded: Exceeded = ""  # the other limit it was over, for which it was killed
     killed: bool  # we killed it, for whatever reason
     survivors: tuple[int, ...]  # processes that could not be killed
@@ -111,7 +114,7 @@ class Child:
         self._process = process
         self._marker = marker
         self._spared = spared
-        self._overran = False
+        self._overran: Overrun = ""
         self._exceeded: Exceeded = ""
         self._killed = False
         self.pid = process.pid
@@ -119,13 +122,13 @@ class Child:
         with contextlib.suppress(psutil.NoSuchProcess):
             self._roots.append(psutil.Process(self.pid))
 
-    def wait(self, limit: float, *, dumped: Callable[[], bool], over: Callable[[Processes], Exceeded]) -> Ending:
-        """Wait for the end, or bring it about: after `limit` seconds, or when the processes are `over` another limit.
+    def wait(self, deadline: Deadline, *, dumped: Callable[[], bool], over: Callable[[Processes], Exceeded]) -> Ending:
+        """Wait for the end, or bring it about: at the deadline, or when the processes are `over` another limit.
 
         At the limit the process is asked for its stacks; `dumped` says when it has written them.
         """
         ended = threading.Event()
-        watch = threading.Thread(target=self._watch, args=(ended, limit, dumped, over))
+        watch = threading.Thread(target=self._watch, args=(ended, deadline, dumped, over))
         watch.start()
         try:
             reaped = self._process.reap()
@@ -153,14 +156,18 @@ class Child:
         self._kill_all()
 
     def _watch(
-        self, ended: threading.Event, limit: float, dumped: Callable[[], bool], over: Callable[[Processes], Exceeded]
+        self,
+        ended: threading.Event,
+        deadline: Deadline,
+        dumped: Callable[[], bool],
+        over: Callable[[Processes], Exceeded],
     ) -> None:
         """Look at the processes now and then until they have ended, and kill them if a limit is reached."""
-        deadline = time.monotonic() + limit
         pause = FIRST_LOOK
-        while not ended.wait(min(pause, max(0.0, deadline - time.monotonic()))):
-            if time.monotonic() >= deadline:
-                self._overrun(dumped)
+        while not ended.wait(min(pause, deadline.count_remaining())):
+            reached = deadline.find_reached()
+            if reached:
+                self._overrun(reached, dumped)
                 return
             self._exceeded = over(
                 (guard.find_tree(self._roots) | set(guard.find_tagged(self._marker))) - {self._spared}
@@ -170,10 +177,10 @@ class Child:
                 return
             pause = INTERVAL
 
-    def _overrun(self, dumped: Callable[[], bool]) -> None:
+    def _overrun(self, reached: Overrun, dumped: Callable[[], bool]) -> None:
         if not any(guard.is_alive(root) for root in self._roots):
             return
-        self._overran = True
+        self._overran = reached
         if hasattr(signal, DUMP_SIGNAL):
             deadline = time.monotonic() + DUMP_PATIENCE
             for root in self._roots:

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import psutil
 
-from harness.launchers.model import OUTPUT
+from harness.launchers.model import MEMORY, OUTPUT
 from harness.processes import killing as guard
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from pathlib import Path
 
     from harness.launchers.model import Job
 
@@ -31,7 +31,21 @@ INTERVAL = 0.25
 ALLOWANCE = 64 * 2**20
 """Bytes of memory that programs and libraries may take on top, so that a process meets its own limit first."""
 
+CONTAINER = Path("/sys/fs/cgroup/memory.max")
+"""Where Linux says how much memory a container may take."""
+
 Exceeded = Literal["", "memory", "output"]
+
+
+def choose_suite_memory() -> int:
+    """Bytes that a suite of the user's own may take by default: half of what this machine, or its container, has.
+
+    A suite with large libraries needs more than a cell; the other half is for the server, and for what runs beside it.
+    """
+    there = [psutil.virtual_memory().total]
+    with contextlib.suppress(OSError, ValueError):  # a text where the container has no limit
+        there.append(int(CONTAINER.read_text()))
+    return max(MEMORY, min(there) // 2)
 
 
 def make_confinement(job: Job, marker: Mapping[str, str]) -> tuple[int, int, int]:

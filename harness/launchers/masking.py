@@ -12,7 +12,9 @@ from harness.evidence.model import Evidence
 from harness.servers import secrecy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from harness.servers.model import Database
 
 SHORTEST_HOST = 4
 """Characters. Masking a shorter name would tear up ordinary words."""
@@ -21,7 +23,10 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1", None)
 """Hosts that say nothing about where they are; None for a Unix socket."""
 
 OWN_WORDS = frozenset(
-    {"type", "link", "kind", "name", "outcome", "when", "where", "loop", "closed_on", "category", "signal", "what"}
+    {
+        *("type", "link", "kind", "name", "outcome", "when", "where", "source"),
+        *("loop", "closed_on", "category", "signal", "what"),
+    }
 )
 """Fields of evidence that hold words of Python's, pytest's or ours, none of the suite's."""
 
@@ -29,18 +34,30 @@ _SOCKET_END = re.compile(r"(\b[lr]?addr=(?:\(\\*['\"])?)(?:\[[^\]]+\]|[^\s:'\"\\
 
 
 class Mask:
-    """Replaces by `***` what a server's URL gives away. Does nothing for a server on loopback without a password."""
+    """Replaces by `***` what a server's URL gives away, and other secrets.
 
-    def __init__(self, url: str) -> None:
+    Does nothing for a server on loopback without a password. Looking for a password in all spellings takes as long as
+    some cells. A random one needs that only where a piece of it stands, which it doesn't by chance.
+    """
+
+    def __init__(self, database: Database, secrets: Iterable[str] = ()) -> None:
+        url = database.url
         host = urlsplit(url).hostname
+        self._pieces: tuple[str, ...] = ()
+        if database.made:
+            self._pieces = tuple(piece for secret in secrecy.find_passwords(url) for piece in (secret[:4], secret[-4:]))
         self._url = url
         self._remote = host not in LOOPBACK
         self._host = host if host is not None and self._remote and len(host) >= SHORTEST_HOST else ""
-        self._needed = self._remote or bool(secrecy.find_passwords(url))
+        self._secrets = tuple(map(secrecy.Secret, sorted(secrets, key=len, reverse=True)))
+        self._needed = self._remote or bool(secrecy.find_passwords(url)) or bool(self._secrets)
 
     def text(self, text: str) -> str:
         """The text without them. A socket's own description holds addresses as numbers."""
-        text = secrecy.hide_password(text, self._url)
+        if self._may_show(text):
+            text = secrecy.hide_password(text, self._url)
+        for secret in self._secrets:
+            text = secret.hide(text)
         if self._host:
             text = text.replace(self._host, secrecy.HIDDEN)
         return _SOCKET_END.sub(rf"\1{secrecy.HIDDEN}", text) if self._remote else text
@@ -49,7 +66,12 @@ class Mask:
         """The evidence with every text of the suite's masked."""
         if not self._needed:
             return evidence
+        if not self._remote and not self._secrets and not self._may_show(msgspec.json.encode(evidence).decode()):
+            return evidence
         return msgspec.convert(map_texts(msgspec.to_builtins(evidence), self.text), Evidence)
+
+    def _may_show(self, text: str) -> bool:
+        return not self._pieces or any(piece in text for piece in self._pieces)
 
 
 def map_texts(data: Any, change: Callable[[str], str]) -> Any:

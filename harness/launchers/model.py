@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import msgspec
 
 from harness.servers.model import Database
+from harness.suites.conditions import Conditions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +23,11 @@ INI = "pytest.ini"
 REFERENCE = "spawn"
 """Name of the launcher that all others are compared with."""
 
+LIMIT = 30.0
+"""Seconds a cell may take by default."""
+
 MEMORY = 2**30
-"""Bytes a suite may take by default."""
+"""Bytes a cell may take by default."""
 
 OUTPUT = 64 * 2**20
 """Bytes a suite may write to one file; its standard output and its standard error are two of them."""
@@ -54,7 +58,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     limit: float  # seconds of wall time
     memory: int = MEMORY  # bytes, of all its processes together
     client: str = "valkey"
+    existing: bool = False  # the interpreter's environment, or what it is a copy of, is the user's: nothing is written
     spawned: str = ""  # why it must run in a new process; empty: it may be forked
+    project: Path | None = None  # the folder with the suite's own project, installed
+    conditions: Conditions | None = None  # of a suite of the user's own; None: it is run like a cell
 
 
 class Launcher(Protocol):

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, ClassVar
 import valkey
 
 from harness.evidence.model import Evidence, ServerView, Timings
+from harness.launchers import network
 from harness.launchers.assembling import LINES, assemble, name_output_files
 from harness.launchers.child import DUMP_SIGNAL, Child, ChildProcess
+from harness.launchers.deadlines import Deadline
 from harness.launchers.limits import find_exceeded, make_confinement
 from harness.launchers.masking import Mask
 from harness.launchers.model import REFERENCE
@@ -33,10 +35,16 @@ if TYPE_CHECKING:
     from harness.launchers.model import Job
     from harness.processes.guardian import Guardian
 
-ARGUMENTS = ("-q", "-p", "no:cacheprovider", "--tb=native")
-"""Pytest arguments of every suite. Nothing may be kept from one run of a suite to the next.
+PRINTING = ("-q", "--tb=native")
+"""Pytest arguments of every suite, which change what is printed and no more.
 
 Formatting a traceback pytest's way parses each file on it; it took half the CPU time of a cell that fails.
+"""
+
+ARGUMENTS = (*PRINTING, "-p", "no:cacheprovider")
+"""Pytest arguments of a cell, whose folder is used again: nothing may be kept from one run to the next.
+
+The folder of a suite of the user's own is gone after the run, with the cache that plugins and options of it may need.
 """
 
 
@@ -79,14 +87,13 @@ class SpawnLauncher:
         """The evidence, and how the process ended. What keeps the harness from observing is evidence too."""
         try:
             with self._guardian.folder("cell") as scratch:
-                clients, keys = views.read_clients_and_keys(job.database.url)
-                before = ServerView(clients=clients, keys=keys)
+                before = _look_before(job)
                 ending = self._execute(job, scratch)
                 if ending is None:
                     return Evidence(infrastructure="the run was stopped before the suite started"), None
                 return assemble(job, scratch, ending, before=before, stopped=self._stopped), ending
         except (valkey.ValkeyError, ConnectionError) as error:
-            reason = Mask(job.database.url).text(str(error))
+            reason = Mask(job.database).text(str(error))
             return Evidence(infrastructure=f"the server doesn't answer: {reason}"), None
         except OSError as error:
             return Evidence(infrastructure=f"the suite could not be run: {error}"), None
@@ -102,7 +109,7 @@ class SpawnLauncher:
                 return None
             with self._guardian.watch_process(child.pid):
                 return child.wait(
-                    job.limit,
+                    Deadline(job, scratch / LINES),
                     dumped=lambda: _has_dumped(scratch / LINES),
                     over=lambda processes: find_exceeded(processes, name_output_files(scratch), job.memory),
                 )
@@ -135,10 +142,20 @@ class SpawnLauncher:
 
     def _command(self, job: Job, scratch: Path, confined: tuple[int, ...]) -> list[str]:
         # Without a signal to ask for the stacks at the limit, the probe has to know when it comes.
-        limit = () if hasattr(signal, DUMP_SIGNAL) else ("--limit", str(job.limit))
+        limit = () if hasattr(signal, DUMP_SIGNAL) else ("--limit", str(Deadline(job, scratch / LINES).whole))
         options = (*limit, "--confined", ",".join(map(str, confined)))
-        command = (job.python, self._probe, scratch / LINES, *options, "--", *ARGUMENTS)
+        arguments = ARGUMENTS if job.conditions is None else (*PRINTING, *job.conditions.arguments)
+        own = network.list_probe_options(job)
+        command = (*network.enter(job), job.python, self._probe, scratch / LINES, *options, *own, "--", *arguments)
         return [str(part) for part in command]
+
+
+def _look_before(job: Job) -> ServerView:
+    """The server's view. There is nothing yet on a server that was started for this suite alone."""
+    if job.database.whole is not None:
+        return ServerView()
+    clients, keys = views.read_clients_and_keys(job.database.url)
+    return ServerView(clients=clients, keys=keys)
 
 
 def _has_dumped(lines: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from xml.etree import ElementTree
 
 import msgspec
 
+from harness.escaping import escape_controls, escape_json
 from harness.output.table import WIDTH, as_markdown, as_text
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from harness.output.table import Paint, Table
 
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +37,12 @@ def render(document: Document, name: str, width: int = WIDTH, paint: Paint = str
     match name:
         case "text":
             texts = [as_text(table, width, paint).rstrip() for table in document.tables()]
-            return "\n\n\n".join(filter(None, (*texts, document.ending)))
+            return "\n\n\n".join(filter(None, (*texts, escape_controls(document.ending))))
         case "markdown":
             page = document.page() if document.page else "\n".join(map(as_markdown, document.tables()))
             return page.rstrip()
         case "json":
-            return msgspec.json.format(msgspec.json.encode(document.data())).decode()
+            return make_json(document.data())
         case "junit" if document.junit:
             root = document.junit()
             ElementTree.indent(root)
@@ -49,6 +51,15 @@ def render(document: Document, name: str, width: int = WIDTH, paint: Paint = str
             raise AssertionError(name)
 
 
+def make_json(data: dict[str, Any]) -> str:
+    """Indented. Names of files that are no UTF-8 stay what Python makes of them."""
+    try:
+        text = msgspec.json.format(msgspec.json.encode(data)).decode()
+    except UnicodeEncodeError:
+        text = json.dumps(msgspec.to_builtins(data), indent=2)
+    return escape_json(text)
+
+
 def make_xml_text(text: str) -> str:
-    """Without characters that XML can't have, not even escaped."""
+    """Without characters that XML can't have, not even escaped, and without those that control a terminal."""
     return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -13,8 +13,10 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
 
+from harness.escaping import escape_message
 from harness.output.colours import STYLES
 from harness.output.progress import CountingProgress
+from harness.output.text import shorten_environment
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -42,20 +44,20 @@ class LiveProgress(CountingProgress):
 
     def _show_unexpected(self, cell: str, environment: str, label: str) -> None:
         where = f"{cell} on {shorten_environment(environment)}"
-        self._console.print(f"[bold magenta]unexpected[/] {escape(label)}  [dim]{escape(where)}[/]")
+        self._console.print(f"[bold magenta]unexpected[/] {_escape(label)}  [dim]{_escape(where)}[/]")
 
     def note(self, text: str) -> None:
-        self._console.print(f"[dim]·[/] {escape(text)}")
+        self._console.print(f"[dim]·[/] {_escape(text)}")
 
     def finished(self) -> None:
         self._live.stop()
-        self._console.print(f"[bold]✓[/] {escape(self._tally.summary())}")
+        self._console.print(f"[bold]✓[/] {_escape(self._tally.summary())}")
 
     def render(self) -> RenderableType:
         """The display as it should stand now."""
         with self._lock:
             tally = self._tally
-            pace = f"{tally.share} %  {tally.pace()}"
+            pace = "  ".join(part for part in (f"{tally.share} %", tally.pace()) if part)
             self._whole.update(self._bar, completed=tally.done, total=max(tally.total, 1), description=pace)
             counts = Text("  ")
             for status, number in tally.statuses.most_common():
@@ -66,10 +68,10 @@ class LiveProgress(CountingProgress):
             running.add_column(width=6, justify="right", style="dim")
             for one in tally.running:  # in the order in which they started
                 seconds = f"{tally.clock() - one.since:.0f} s"
-                running.add_row(f"  {escape(one.cell)}", escape(shorten_environment(one.environment)), seconds)
+                running.add_row(f"  {_escape(one.cell)}", _escape(shorten_environment(one.environment)), seconds)
         return Group(self._whole.get_renderable(), running, *([counts] if tally.statuses else []))
 
 
-def shorten_environment(environment: str) -> str:
-    """The id without the platform, which is the same for a whole run."""
-    return environment.partition("/")[2] or environment
+def _escape(text: str) -> str:
+    """Neither markup nor control characters."""
+    return escape(escape_message(text))

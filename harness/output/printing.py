@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from harness.escaping import escape_controls, escape_message
 from harness.output.colours import make_painter
-from harness.output.formats import render
+from harness.output.formats import make_json, render
 from harness.output.table import WIDTH, as_text, fold_wide
 from harness.paths import CARRIED_BASELINE
 
@@ -37,14 +37,23 @@ def print_document(document: Document, name: str) -> None:
 
 def print_json(data: dict[str, Any]) -> None:
     """Indented, and nothing else."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(data)).decode() + "\n")
+    sys.stdout.write(make_json(data) + "\n")
+
+
+def print_aside(text: str) -> None:
+    """A message on standard error."""
+    print(escape_message(text), file=sys.stderr, flush=True)
+
+
+def print_lines(text: str) -> None:
+    """A text in which names of files and the like may stand. It is there at once."""
+    print(escape_controls(text), flush=True)
 
 
 def short_path(path: Path) -> str:
     """A path as short as it can be written here; an installation's own baseline is named, not where it is."""
     if path == CARRIED_BASELINE:
         return "the program's baseline"
-    try:
-        return str(path.absolute().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+    with contextlib.suppress(ValueError, OSError):
+        path = path.absolute().relative_to(Path.cwd())
+    return str(path).replace("\n", "\\n")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 import msgspec
 
-from harness.output.text import count, duration
+from harness.escaping import escape_message
+from harness.output.text import count, duration, shorten_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,16 +97,20 @@ class Tally:
         """Percent that are done; 100 only when all are."""
         return 100 * self.done // max(self.total, 1)
 
+    def speed(self) -> str:
+        """`24.1 cells/s`; empty where it is less than one."""
+        return f"{self.rate:.1f} cells/s" if self.rate >= 1 else ""
+
     def pace(self) -> str:
-        """`24.1 cells/s, 35 s left`."""
-        left = "" if self.left is None else f", {duration(round(self.left))} left"
-        return f"{self.rate:.1f} cells/s{left}"
+        """`24.1 cells/s, 35 s left`; empty while nothing is known."""
+        left = "" if self.left is None else f"{duration(round(self.left))} left"
+        return ", ".join(part for part in (self.speed(), left) if part)
 
     def summary(self) -> str:
         """`960 cells in 42 s (22.9 cells/s): 500 clean, 460 reproduces`."""
         counts = ", ".join(f"{number} {status}" for status, number in self.statuses.most_common())
-        pace = f"{self.reused} reused" if self.reused else f"{self.rate:.1f} cells/s"
-        head = f"{count(self.done, 'cell')} in {duration(round(self.elapsed))} ({pace})"
+        pace = f"{self.reused} reused" if self.reused else self.speed()
+        head = f"{count(self.done, 'cell')} in {duration(round(self.elapsed))}" + (f" ({pace})" if pace else "")
         return f"{head}: {counts}" if counts else head
 
 
@@ -170,19 +175,21 @@ class PlainProgress(CountingProgress):
 
     def _show_unexpected(self, cell: str, environment: str, label: str) -> None:
         with self._lock:
-            self._print(f"unexpected: {label}: {cell} on {environment}")
+            self._print(f"unexpected: {label}: {cell} on {shorten_environment(environment)}")
 
     def _show_change(self) -> None:
         now = self._tally.clock()
-        if now - self._printed < PLAIN_INTERVAL:
+        if now - self._printed < PLAIN_INTERVAL or self._tally.done == self._tally.total:
             return
         self._printed = now
         tally = self._tally
-        running = f", running {tally.running[0].cell} on {tally.running[0].environment}" if tally.running else ""
-        self._print(f"{tally.done}/{tally.total} cells, {tally.share} %, {tally.pace()}{running}")
+        first = next(iter(tally.running), None)
+        running = f"running {first.cell} on {shorten_environment(first.environment)}" if first else ""
+        parts = (f"{tally.done}/{tally.total} cells", f"{tally.share} %", tally.pace(), running)
+        self._print(", ".join(part for part in parts if part))
 
     def _print(self, text: str) -> None:
-        print(text, file=self._stream, flush=True)
+        print(escape_message(text), file=self._stream, flush=True)
 
 
 class NotesOnly:
@@ -200,7 +207,7 @@ class NotesOnly:
     def cell_finished(self, cell: str, environment: str, label: str, *, unexpected: bool) -> None: ...
     def cell_reused(self, label: str) -> None: ...
     def note(self, text: str) -> None:
-        print(text, file=self._stream, flush=True)
+        print(escape_message(text), file=self._stream, flush=True)
 
     def finished(self) -> None: ...
 

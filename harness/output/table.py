@@ -45,6 +45,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     details: tuple[str, ...] = ()  # one for each row or none at all: lines that are printed below it
     lead: str = ""  # printed above the rows
     note: str = ""  # printed below them
+    commands: tuple[str, ...] = ()  # printed last, never folded: lines that can be pasted, and what they are
     keys: int = 1
     prose: bool = False
     starts: tuple[int, ...] = ()
@@ -63,6 +64,8 @@ def as_text(table: Table, width: int = WIDTH, paint: Paint = str) -> str:
         parts += [_format_block(table, block, readable, paint) for block in _split_blocks(table, width)]
     if table.note:
         parts.append("\n".join(wrap(table.note, readable)))
+    if table.commands:
+        parts.append("\n".join(map(harmless, table.commands)))
     return "\n\n".join(parts) + "\n"
 
 
@@ -92,6 +95,8 @@ def as_markdown(table: Table, *, padded: bool = True) -> str:
         )
     if table.note:
         parts.append(escape(table.note))
+    if table.commands:
+        parts.append("\n".join(("```", *(harmless(line).replace("`", "'") for line in table.commands), "```")))
     return "\n\n".join(parts) + "\n"
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 
+from harness.escaping import CONTROLS
 from harness.verdicts.observations import fold_text
 
-# Whole escape sequences first, so that no "[31m" stays behind; then every control character but the line end, and
-# the characters that reorder or hide what follows them.
+# Whole escape sequences go first, so that no "[31m" stays behind.
 _SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
-_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+_DIGESTS = re.compile(r"(?:requirements|copy)-[0-9a-f]{8}$")
 
 
 def harmless(text: str) -> str:
     """Without escape sequences and control characters; line ends stay."""
-    return text if text.isascii() and text.isprintable() else _CONTROLS.sub("", _SEQUENCES.sub("", text))
+    return text if text.isascii() and text.isprintable() else CONTROLS.sub("", _SEQUENCES.sub("", text))
 
 
 def one_line(text: str, longest: int = 200) -> str:
@@ -43,6 +44,12 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest:02} s"
     return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def shorten_environment(environment: str) -> str:
+    """The id without the platform, which is the same for a whole run, and without digests, which nobody reads."""
+    parts = environment.split("/")
+    return "/".join(part for part in parts[1:] if not _DIGESTS.match(part)) or environment
 
 
 def show_number(number: int) -> str:

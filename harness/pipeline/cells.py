@@ -9,21 +9,26 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.rendering import write_suite
 from harness.catalogue.target import Target
-from harness.digests import digest_texts
 from harness.launchers.model import Job, fork_or_spawn
+from harness.output.text import shorten_environment
 from harness.pipeline.retrying import lease, retry_until_served
 from harness.pipeline.storage import RESULTS_REMEDY, SUITES_REMEDY, report_storage_errors
+from harness.servers.model import Demand
 from harness.store.model import Outcome
-from harness.suites.subject import decode_texts
+from harness.suites.project import BuildError, list_compiled
+from harness.suites.subject import decode_texts, digest_subject
 from harness.verdicts.classify import classify
 from harness.verdicts.model import Status, Verdict
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from harness.catalogue.cell import Cell
     from harness.environments.model import Built, Environment
     from harness.evidence.model import Evidence, Timings
     from harness.pipeline.retrying import Observed
     from harness.pipeline.settings import Settings
+    from harness.suites.conditions import Conditions
     from harness.suites.subject import Files, Subject
     from harness.verdicts.model import Finding
 
@@ -40,39 +45,66 @@ def make_target(environment: Environment) -> Target:
 
 
 def execute(
-    settings: Settings, built: Built, files: Files, *, name: str = "a suite", spawned: str = ""
+    settings: Settings,
+    built: Built,
+    files: Files,
+    *,
+    name: str = "a suite",
+    spawned: str = "",
+    conditions: Conditions | None = None,
+    project: Path | None = None,
 ) -> tuple[Evidence, Timings]:
     """Run a suite once, in a folder and a database of its own; again if the server failed meanwhile.
 
     If it fails each time, the evidence says so. `name` is for messages; `spawned` says why it must run in a new
-    process. Raises `InfrastructureError` when the suite can't be written or there is no server any more, and
+    process, `project` is the folder with its own project.
+
+    Raises `InfrastructureError` when the suite can't be written or there is no server any more, and
     `CancelledError` when the run was stopped meanwhile: what was observed then says nothing.
     """
-    attempt = partial(_run_attempt, settings, built, files)
+    attempt = partial(_run_attempt, settings, built, files, conditions=conditions, project=project)
     return retry_until_served(settings, name, lambda: fork_or_spawn(attempt, spawned))
 
 
-def _run_attempt(settings: Settings, built: Built, files: Files, spawned: str) -> tuple[Observed, str]:
+def _run_attempt(
+    settings: Settings,
+    built: Built,
+    files: Files,
+    spawned: str,
+    *,
+    conditions: Conditions | None,
+    project: Path | None,
+) -> tuple[Observed, str]:
     """What was observed when the suite ran, and what kept the server from serving it, if anything did."""
     folder = settings.scratch / f"suite-{next(_numbers)}"
     try:
         with report_storage_errors("Suites", settings.scratch, SUITES_REMEDY):
             write_suite(files, folder)
-        with lease(settings, lambda key: name_outcome(files, key)) as database:
+            for place, file in list_compiled(project, files).items() if project is not None else ():
+                shutil.copy2(file, folder / place)
+        with lease(settings, lambda key: name_outcome(files, key), make_demand(conditions)) as database:
             observed = settings.launcher.run(
                 Job(
                     suite=folder,
                     python=built.python,
                     database=database,
                     limit=settings.limit,
-                    memory=settings.memory,
+                    memory=settings.memory if conditions is None else settings.suite_memory,
                     client=built.environment.client,
+                    existing=built.request.existing is not None,
                     spawned=spawned,
+                    conditions=conditions,
+                    project=project,
                 )
             )
             return observed, settings.server.trouble(database)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def make_demand(conditions: Conditions | None) -> Demand | None:
+    """What a suite of the user's own asks for of the server; None of all that is run like a cell."""
+    return None if conditions is None else Demand(ports=conditions.ports, host=conditions.network == "host")
 
 
 def name_outcome(files: Files, key: str) -> bool:
@@ -99,14 +131,32 @@ def run_cell(
     subject = settings.subject(cell)
     files = subject.files(make_target(built.environment))
     name = f"{cell.id} on {built.environment.id}"
-    evidence, timings = execute(settings, built, files, name=name, spawned=subject.new_process)
+    evidence, timings = execute(
+        settings,
+        built,
+        files,
+        name=name,
+        spawned=subject.new_process,
+        conditions=subject.conditions,
+        project=_install_project(settings, subject, built),
+    )
     return Outcome(
         cell=cell.id,
         environment=built.environment.id,
         run=settings.run,
         sample=sample,
-        suite=digest_texts(files),
+        suite=digest_subject(subject, files),
         verdict=classify(evidence, settings.signatures, environment_findings=known),
         evidence=keep(settings, evidence),
         timings=timings,
     )
+
+
+def _install_project(settings: Settings, subject: Subject, built: Built) -> Path | None:
+    """The folder with the subject's own project; None, with a note, where it can't be had for this Python."""
+    try:
+        return subject.install(built.python)
+    except BuildError as error:
+        where = shorten_environment(built.environment.id)
+        settings.progress.note(f"{subject.id}: its project can't be installed on {where}: {error}")
+        return None

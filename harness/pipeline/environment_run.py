@@ -9,15 +9,21 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.analysis.headline import describe
 from harness.analysis.label import label
-from harness.digests import digest_texts
+from harness.environments.copies import describe_moves
+from harness.environments.identity import PLUGIN
 from harness.environments.model import Environment, Unresolvable
+from harness.output.text import one_line, shorten_environment
 from harness.pipeline.cells import find_not_applicable, make_target, run_cell
 from harness.pipeline.rechecking import choose_rechecks, recheck
 from harness.pipeline.reference import NO_REFERENCE, Reference, find_reference, run_reference
 from harness.store.earlier import EarlierRuns
 from harness.store.model import Header, Outcome
 from harness.store.writing import RunWriter
+from harness.suites.environments import describe_departures
+from harness.suites.subject import digest_subject
+from harness.suites.suite import Suite, is_suite
 from harness.verdicts.classify import classify
 from harness.verdicts.model import Status, Verdict
 
@@ -37,6 +43,7 @@ if TYPE_CHECKING:
     Submit = Callable[..., None]  # has a worker call a function with arguments
 
 UNEXPECTED = frozenset({Status.FAILS, Status.INFRASTRUCTURE})
+"""Statuses that no cell of the catalogue should have. A suite of the user's own fails as it pleases."""
 
 
 def make_header(
@@ -89,9 +96,31 @@ class EnvironmentRun:
         """Open the results file and submit every cell. What is submitted raises what kept it from being recorded."""
         described = self._provisioner.describe(self._request)
         if isinstance(described, Environment):
+            self._note_moves(described)
+            self._note_departures(described)
             self._start_cells(described)
         else:
             self._write_unresolvable(described)
+
+    def _note_moves(self, described: Environment) -> None:
+        existing = self._request.existing
+        if existing is not None and self._request.copied:
+            for line in describe_moves(existing, described):
+                self._settings.progress.note(f"{shorten_environment(described.id)}: {line}")
+
+    def _note_departures(self, described: Environment) -> None:
+        """Which versions suites of the user's own ask for and don't get, of packages and of Python."""
+        if self._request.existing is not None:
+            return
+        for suite in self._settings.plan.cells_in(self._request):
+            if isinstance(suite, Suite):
+                reason = suite.not_applicable(make_target(described))
+                where = shorten_environment(described.id)
+                departures = describe_departures(suite, described)
+                if reason:
+                    self._settings.progress.note(f"{suite.id}: not run on {where}: {reason}")
+                elif departures:
+                    self._settings.progress.note(f"{suite.id}: {where} has {departures}")
 
     def close(self) -> None:
         """Close the results file, without a footer unless all outcomes are in it. For when no cell runs any more."""
@@ -108,7 +137,7 @@ class EnvironmentRun:
             writer.__exit__(kind, None, None)
 
     def _write_unresolvable(self, unresolvable: Unresolvable) -> None:
-        self._settings.progress.note(f"{unresolvable.id} can't be resolved: {unresolvable.reason}")
+        self._settings.progress.note(f"{shorten_environment(unresolvable.id)} can't be resolved: {unresolvable.reason}")
         verdict = Verdict(status=Status.UNRESOLVABLE, reason=unresolvable.reason)
         writer = self._open(make_header(self._settings, unresolvable))
         for cell in self._settings.plan.cells_in(self._request):
@@ -147,14 +176,21 @@ class EnvironmentRun:
         return EarlierRuns(settings.folder, first, settings.evidence, rechecked=settings.rechecks_all)
 
     def _reference(self, environment: Environment, earlier: EarlierRuns | None) -> Reference:
-        """The reference of an earlier run or a new one. What the simplest suite isn't clean of is printed."""
+        """The reference of an earlier run or a new one. What the simplest suite isn't clean of is printed.
+
+        There is none without pytest-asyncio.
+        """
         settings = self._settings
+        if not make_target(environment).has(PLUGIN):
+            return NO_REFERENCE
         reference = find_reference(settings, environment, earlier) if earlier is not None else None
         if reference is None:
             reference = run_reference(settings, self._provisioner.build(self._request, environment))
         if reference.verdict.status is not Status.CLEAN:
             text = f"{label(reference.verdict, self._categories)} {reference.verdict.reason}".strip()
-            settings.progress.note(f"{environment.id}: even the simplest suite isn't clean here: {text}")
+            settings.progress.note(
+                f"{shorten_environment(environment.id)}: even the simplest suite isn't clean here: {text}"
+            )
         return reference
 
     def _list_applicable(self, writer: RunWriter, environment: Environment) -> list[Cell | Subject]:
@@ -173,7 +209,12 @@ class EnvironmentRun:
     def _list_measurements(self, environment: Environment, runs: Iterable[Run]) -> dict[Measurement, Run]:
         """What the runs of cells measure."""
         target = make_target(environment)
-        suite = cache(lambda cell: digest_texts(self._settings.subject(cell).files(target)))
+
+        @cache
+        def suite(cell: Cell | Subject) -> str:
+            subject = self._settings.subject(cell)
+            return digest_subject(subject, subject.files(target))
+
         return {(cell.id, suite(cell), sample): (cell, sample) for cell, sample in runs}
 
     def _reuse(
@@ -195,7 +236,7 @@ class EnvironmentRun:
             if (known_recheck := earlier.recheck(outcome)) is not None:
                 writer.write(msgspec.structs.replace(known_recheck, run=settings.run))
             writer.write(msgspec.structs.replace(outcome, run=settings.run))
-            settings.progress.cell_reused(self._describe(outcome.verdict))
+            settings.progress.cell_reused(self._describe(outcome))
         return {wanted[measurement] for measurement in found}
 
     def _run_cell(
@@ -223,8 +264,8 @@ class EnvironmentRun:
         self._settings.progress.cell_finished(
             outcome.cell,
             outcome.environment,
-            self._describe(outcome.verdict),
-            unexpected=outcome.verdict.status in UNEXPECTED,
+            self._describe(outcome),
+            unexpected=_is_unexpected(outcome),
         )
 
     def _skip_samples(self, cell: Cell | Subject, environment: str, samples: int) -> None:
@@ -232,6 +273,12 @@ class EnvironmentRun:
         for _ in range(samples):
             self._settings.progress.cell_finished(cell.id, environment, Status.NOT_APPLICABLE, unexpected=False)
 
-    def _describe(self, verdict: Verdict) -> str:
-        status, text = str(verdict.status), label(verdict, self._categories)
+    def _describe(self, outcome: Outcome) -> str:
+        status, text = str(outcome.verdict.status), one_line(describe(outcome.cell, outcome.verdict, self._categories))
         return text if text.startswith(status) else f"{status} {text}"
+
+
+def _is_unexpected(outcome: Outcome) -> bool:
+    """Whether the outcome is shown at once."""
+    status = outcome.verdict.status
+    return status in UNEXPECTED and not (status is Status.FAILS and is_suite(outcome.cell))

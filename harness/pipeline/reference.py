@@ -19,6 +19,25 @@ if TYPE_CHECKING:
     from harness.verdicts.model import Finding
 
 
+WITHOUT_CLIENT = {
+    "pytest.ini": "[pytest]\nasyncio_mode = strict\n",
+    "test_nothing.py": """\
+import pytest
+
+
+@pytest.mark.asyncio
+async def test_first():
+    pass
+
+
+@pytest.mark.asyncio
+async def test_second():
+    pass
+""",
+}
+"""The simplest suite where there is no client: what it shows is the plugin's own."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reference:
     """What the simplest suite is warned of in an environment and what it leaves behind, and the verdict besides."""
@@ -57,7 +76,10 @@ def run_reference(settings: Settings, built: Built) -> Reference:
 
 def make_reference_files(settings: Settings, environment: Environment) -> dict[str, str]:
     """The simplest suite as it is written for the environment."""
-    return settings.catalogue.suite(settings.catalogue.reference, make_target(environment))
+    target = make_target(environment)
+    if not target.has(target.client):
+        return WITHOUT_CLIENT
+    return settings.catalogue.suite(settings.catalogue.reference, target)
 
 
 def judge(settings: Settings, suite: str, content_hash: str, evidence: Evidence) -> Reference:

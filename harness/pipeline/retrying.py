@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from harness.evidence.model import Evidence, Timings
     from harness.pipeline.settings import Settings
-    from harness.servers.model import Database
+    from harness.servers.model import Database, Demand
 
     Observed = tuple[Evidence, Timings]
 
@@ -52,7 +52,7 @@ def retry_until_served(settings: Settings, name: str, attempt: Callable[[], tupl
 
 
 @contextlib.contextmanager
-def lease(settings: Settings, owns: Callable[[str], bool]) -> Iterator[Database]:
+def lease(settings: Settings, owns: Callable[[str], bool], demand: Demand | None) -> Iterator[Database]:
     """A database of the run's server. One that has gone and may come back is waited for.
 
     Raises what `Server.lease` raises, and `CancelledError` when the run is stopped meanwhile.
@@ -61,7 +61,7 @@ def lease(settings: Settings, owns: Callable[[str], bool]) -> Iterator[Database]
     with contextlib.ExitStack() as stack:
         while True:
             try:
-                database = stack.enter_context(settings.server.lease(owns=owns))
+                database = stack.enter_context(settings.server.lease(owns=owns, demand=demand))
                 break
             except ServerGoneError as error:
                 deadline = deadline or time.monotonic() + PATIENCE

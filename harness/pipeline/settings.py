@@ -66,6 +66,7 @@ class Settings:
     scratch: Path  # where suites are written while they run
     limit: float  # seconds a cell may take
     memory: int = MEMORY  # bytes it may take
+    suite_memory: int = MEMORY  # bytes a suite of the user's own may take
     reference_launcher: Launcher | None = None  # what `launcher` is compared with
     recheck: float = 0.0  # percent of the cells that are run to be compared with it
     fresh: bool = False  # measure again what earlier runs in `folder` measured

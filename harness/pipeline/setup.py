@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
 from harness.evidence.store import EvidenceStore
-from harness.launchers.model import REFERENCE
+from harness.launchers.limits import choose_suite_memory
+from harness.launchers.model import LIMIT, MEMORY, REFERENCE
 from harness.launchers.opening import open_launcher
 from harness.output.display import make_progress
+from harness.pipeline.cells import make_demand
 from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import Settings, count_cores
 from harness.pipeline.storage import require_writable
 from harness.processes.guardian import Guardian
 from harness.servers.opening import open_server
+from harness.suites.suite import Suite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from harness.cli.fields import RecordedOptions, ServedOptions
     from harness.environments.provisioning import Provisioner
     from harness.planning.plan import Plan
-    from harness.suites.suite import Suite
+    from harness.servers.model import Server
 
 REFERENCE_DATABASES = 1  # the next environment's simplest suite runs beside the cells
 
@@ -61,6 +64,12 @@ def require_one(cells: Sequence[Cell | Suite], command: str) -> Cell | Suite:
     return cells[0]
 
 
+def accept_demands(plan: Plan, server: Server) -> tuple[str, ...]:
+    """What is to be known of the user's own suites before they run. Raises `UsageError` where they can't."""
+    demands = {make_demand(cell.conditions) for cell in plan.cells if isinstance(cell, Suite)} - {None}
+    return tuple(dict.fromkeys(note for demand in demands if demand for note in server.accept(demand)))
+
+
 @contextmanager
 def run_context(
     options: ServedOptions,
@@ -76,12 +85,14 @@ def run_context(
     with ExitStack() as stack:
         guardian = stack.enter_context(Guardian())
         provisioner.mark(guardian.environment("uv"))
+        provisioner.apart.add(folder)
         scratch = stack.enter_context(guardian.folder("suites"))
         # A database for each job leased at once; a server named by a URL may have fewer to give.
         wanted = min(options.jobs or count_cores(), plan.runs)
         server = stack.enter_context(
             open_server(options.server, databases=wanted + REFERENCE_DATABASES, guardian=guardian)
         )
+        notes = accept_demands(plan, server)
         progress = stack.enter_context(make_progress())
         opened = stack.enter_context(open_launcher(launcher, guardian))
         reference = None if opened.name == REFERENCE else stack.enter_context(open_launcher(REFERENCE, guardian))
@@ -95,9 +106,10 @@ def run_context(
             evidence=EvidenceStore(folder),
             folder=folder,
             scratch=scratch,
-            limit=options.limit,
-            memory=options.memory,
+            limit=options.limit or LIMIT,
+            memory=options.memory or MEMORY,
+            suite_memory=options.memory or choose_suite_memory(),
         )
-        for note in plan.notes:
+        for note in (*plan.notes, *notes):
             progress.note(note)
         yield settings, min(wanted, server.capacity)

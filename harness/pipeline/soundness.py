@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.errors import LaunchersDifferError, NotMeasuredError
+from harness.errors import LaunchersDifferError, NotMeasuredError, SuitesNotRunError
+from harness.suites.suite import PREFIX
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
@@ -22,6 +23,20 @@ def require_sound(results: Results) -> None:
     ]
     if reasons:
         raise NotMeasuredError(reasons)
+
+
+def require_suites_ran(results: Results) -> None:
+    """Raise `SuitesNotRunError` for suites of the user's own that could be run in none of the environments."""
+    reasons: dict[str, str] = {}
+    ran = set()
+    for outcome in (outcome for run in results.runs for outcome in run.outcomes):
+        if outcome.verdict.status in (Status.UNRESOLVABLE, Status.NOT_APPLICABLE):
+            reasons.setdefault(outcome.cell, outcome.verdict.reason)
+        else:
+            ran.add(outcome.cell)
+    found = {cell: reason for cell, reason in reasons.items() if cell.startswith(PREFIX) and cell not in ran}
+    if found:
+        raise SuitesNotRunError(found)
 
 
 def require_equal_launchers(results: Results) -> None:

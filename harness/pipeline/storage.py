@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from typing import TYPE_CHECKING
 
 from harness.errors import InfrastructureError
+from harness.files import find_why_unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,12 +27,5 @@ def report_storage_errors(what: str, place: Path, remedy: str) -> Iterator[None]
 
 def require_writable(folder: Path, what: str = "Results", remedy: str = "Choose another --results folder.") -> None:
     """Raise `InfrastructureError` if `what` couldn't be written to `folder`, which may not exist. Creates nothing."""
-    try:
-        there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
-    except OSError as error:
-        reason = error.strerror
-    else:
-        if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
-            return
-        reason = f"no right to write to {there}" if there.is_dir() else f"{there} is not a folder"
-    raise InfrastructureError(f"{what} can't be written to {folder}: {reason}.", remedy=remedy)
+    if reason := find_why_unwritable(folder):
+        raise InfrastructureError(f"{what} can't be written to {folder}: {reason}.", remedy=remedy)

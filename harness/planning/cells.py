@@ -9,7 +9,7 @@ from harness.catalogue.profiles import list_profile_cells, load_profile
 from harness.catalogue.selection import parse
 from harness.errors import NothingSelectedError
 from harness.invocation import command_line
-from harness.suites.suite import load_suites
+from harness.planning.suites import read_suites
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ def plan_cells(options: RunOptions, catalogue: Catalogue) -> tuple[Cell | Suite,
 
     Raises what `select_cells` raises, and `UsageError` for what is no suite.
     """
-    suites = load_suites(options.suites)
+    suites = read_suites(options)
     if suites and not options.cells and not options.select:
         return suites
     return (*select_cells(options, catalogue), *suites)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.catalogue.profiles import ALL, EnvironmentGroup, load_profile
-from harness.environments.identity import parse_pins
+from harness.environments.identity import read_further, split_implementation
 from harness.environments.interpreters import choose_for_each_minor, find_for_minor, find_newest
 from harness.environments.model import EnvironmentRequest
 from harness.packages import NEWEST
+from harness.planning.existing import request_copy, request_existing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,11 +37,17 @@ def plan_requests(
 def group_requests(
     options: RunOptions, interpreters: Sequence[Interpreter], releases: Releases
 ) -> dict[EnvironmentRequest, EnvironmentGroup]:
-    """The environments, each with the first group of the profile that has it. Raises as `plan_requests`."""
+    """The environments, each with the first group of the profile that has it. Raises as `plan_requests`.
+
+    With an environment that is already there, it is that one alone, or its copies with the versions that are named.
+    """
     require_known(releases, PLUGIN, options.pytest_asyncio_versions)
     require_known(releases, "pytest", options.pytest_versions)
-    require_known(releases, options.client, options.client_versions)
-    parse_pins(options.pins, options.client)
+    require_known(releases, "valkey", options.valkey_versions)
+    require_known(releases, "redis", options.redis_versions)
+    read_further(options.pins, options.client_package)
+    if options.environment is not None:
+        return dict.fromkeys(plan_in_existing(options, interpreters, releases), EnvironmentGroup(plugins=()))
     found: dict[EnvironmentRequest, EnvironmentGroup] = {}
     for group in narrow_groups(options, load_profile(options.profile)):
         for name, minor in find_pythons(options, group, interpreters):
@@ -46,6 +55,33 @@ def group_requests(
                 for request in combine_requests(options, releases, minor, python=name, plugin=plugin):
                     found.setdefault(request, group)
     return found
+
+
+def plan_in_existing(
+    options: RunOptions, interpreters: Sequence[Interpreter], releases: Releases
+) -> Iterator[EnvironmentRequest]:
+    """The environment as it is; where versions are named, a copy for each combination of them."""
+    base = request_copy(options)
+    named = (options.pytest_asyncio_versions, options.pytest_versions, options.redis_versions, options.valkey_versions)
+    if not any((options.python_versions, options.pins, *named)):
+        yield request_existing(options)
+        return
+    pythons = {base.python: split_implementation(base.python)[1]}
+    if options.python_versions:
+        pythons = {name: one.minor for name, one in find_interpreters(options.python_versions, interpreters).items()}
+    client_versions = options.redis_versions if base.client == "redis" else options.valkey_versions
+    for name, minor in pythons.items():
+        for plugin in resolve_versions(releases, PLUGIN, options.pytest_asyncio_versions, minor):
+            for pytest in resolve_versions(releases, "pytest", options.pytest_versions, minor):
+                for client_version in resolve_versions(releases, base.client, client_versions, minor):
+                    yield msgspec.structs.replace(
+                        base,
+                        python=name,
+                        plugin=plugin or base.plugin,
+                        pytest=pytest,
+                        client_version=client_version or base.client_version,
+                        pins=read_further(options.pins, options.client_package),
+                    )
 
 
 def narrow_groups(options: RunOptions, profile: Profile) -> Sequence[EnvironmentGroup]:
@@ -65,14 +101,14 @@ def combine_requests(
 ) -> Iterator[EnvironmentRequest]:
     """One Python with one release of pytest-asyncio: with each version of pytest and of the client that is named."""
     for pytest in resolve_versions(releases, "pytest", options.pytest_versions, minor):
-        for client_version in resolve_versions(releases, options.client, options.client_versions, minor):
+        for client_version in resolve_versions(releases, options.client_package, options.client_versions, minor):
             yield EnvironmentRequest(
                 python=python,
                 plugin=plugin,
-                client=options.client,
+                client=options.client_package,
                 client_version=client_version,
                 pytest=pytest,
-                pins=tuple(sorted(options.pins)),
+                pins=read_further(options.pins, options.client_package),
             )
 
 

@@ -11,10 +11,11 @@ from harness.catalogue.profiles import group_cells, load_profile
 from harness.environments.model import EnvironmentRequest
 from harness.planning.environments import group_requests
 from harness.suites.environments import collect_notes, share_out
+from harness.suites.pythons import fit_interpreters
 from harness.suites.subject import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from harness.catalogue.catalogue import Catalogue
     from harness.cli.fields import RunOptions
@@ -71,7 +72,9 @@ def plan_run(
     suites = [cell for cell in cells if not isinstance(cell, Cell)]
     if suites:
         chosen = {request: cells_by_request.get(request, frozenset(of_catalogue)) for request in groups}
-        cells_by_request = share_out(chosen, suites)
+        cells_by_request = share_out(
+            chosen, {suite: _list_requests(options, suite, interpreters, releases) for suite in suites}
+        )
     places = cells_by_request if suites else groups
     requests = tuple(request for request in places if cells_by_request.get(request, of_catalogue))
     return Plan(
@@ -80,5 +83,13 @@ def plan_run(
         repeat=repeat,
         profile=options.profile,
         cells_by_request=cells_by_request,
-        notes=collect_notes(suites, groups),
+        notes=collect_notes(suites, requests),
     )
+
+
+def _list_requests(
+    options: RunOptions, suite: Suite, interpreters: Sequence[Interpreter], releases: Releases
+) -> Iterable[EnvironmentRequest]:
+    """The environments for a suite: where no Python is named, with those that its project supports."""
+    fit = () if options.python_versions else fit_interpreters(suite.needed.python, interpreters)
+    return group_requests(options, fit or interpreters, releases)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from .places import Places
 
 LONGEST_CHAIN = 50
+
+_PRINTED = re.compile(r"((?:[A-Za-z_]\w*\.)*[A-Z]\w*)(?:: (.*))?$")
 
 
 def describe(error: BaseException | None, places: Places) -> list[dict[str, str]]:
@@ -37,6 +40,16 @@ def describe(error: BaseException | None, places: Places) -> list[dict[str, str]
         chain.append(_item(current, link, places))
         waiting.extend(_behind(current))
     return chain
+
+
+def describe_printed(text: str, places: Places) -> list[dict[str, str]]:
+    """The surface error of a traceback as Python prints it, of which nothing else is left."""
+    lines = text.rstrip().splitlines() or [""]
+    named = [at for at, line in enumerate(lines) if _PRINTED.match(line)]
+    found = _PRINTED.match(lines[named[-1]]) if named else None
+    kind = found.group(1) if found else ""
+    rest = [found.group(2) or "", *lines[named[-1] + 1 :]] if found else lines
+    return [{"type": kind, "text": places.text("\n".join(rest)), "link": "surface", "origin": ""}]
 
 
 def prune(error: BaseException, places: Places) -> None:

@@ -33,6 +33,6 @@ class Clock:
 
     def moment(self, frame: FrameType | None) -> dict[str, str]:
         """Now, and where the code comes from that is running in `frame`."""
-        at, importing = self._places.nearest(frame)
-        when = "import" if importing and self.when == "collect" else self.when
+        at, importing = self._places.nearest(frame, collecting=self.when == "collect")
+        when = "import" if importing else self.when
         return {"test": self.test, "when": when, "at": at}

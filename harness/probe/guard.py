@@ -29,7 +29,8 @@ class Guard:
 
     def run(self, observer: Callable[..., None], *args: object) -> None:
         """Call `observer(*args)`."""
-        collecting = self.pause()
+        collecting = self._collecting()  # as `pause` and `resume` do, for this runs at every read of a stream
+        self._stop()
         try:
             observer(*args)
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not reach the suite
@@ -38,7 +39,8 @@ class Guard:
                 chain = describe(error, self._places)
                 self._writer.write("problem", {"where": "internal", "node": "probe", "chain": chain})
         finally:
-            self.resume(collecting)
+            if collecting:
+                self._start()
 
     def pause(self) -> bool:
         """No garbage is collected of itself until `resume`, which wants to be given what this returns."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import re
+import threading
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Callable, Iterable
 from weakref import ref
@@ -29,6 +30,7 @@ class LoopLedger:
         self._places = places
         self._writer = writer
         self._guard = guard
+        self._reporting = threading.local()
         self.begin()
 
     def begin(self) -> None:
@@ -37,6 +39,7 @@ class LoopLedger:
         self._names: dict[int, str] = {}
         self._references: dict[str, ref[Any]] = {}
         self._lines: dict[str, Record] = {}
+        self._last = ""
         # By name: the moment and the pending tasks of a close that has begun and wasn't seen to end.
         self._closing: dict[str, tuple[dict[str, str], list[str]]] = {}
 
@@ -44,10 +47,19 @@ class LoopLedger:
         """`loop-1`; a loop that was there before the probe enters the ledger when it is first met."""
         if loop is None:
             return None
-        name = self._names.get(id(loop))
-        if name is None or self._lines[name]["loop_kind"] != type_name(type(loop)):
+        last = self._last  # mostly the one that runs now; of any other the `id` is needed, which is an audit event
+        if last in self._references and self._references[last]() is loop:
+            return last
+        number = id(loop)
+        name = self._names.get(number)
+        if name is None or not self._is_named(name, loop):
             self.created(loop, None)
-        return self._names[id(loop)]
+        self._last = last = self._names[number]
+        return last
+
+    def _is_named(self, name: str, loop: Any) -> bool:
+        """Whether this is the loop of that name, and not another that took its place in memory unseen."""
+        return self._references[name]() is loop or self._lines[name]["loop_kind"] == type_name(type(loop))
 
     def live(self) -> Iterable[Any]:
         """Every loop that still exists, in order of creation."""
@@ -112,6 +124,10 @@ class LoopLedger:
         }
         self._writer.write("handler-call", record)
 
+    def reports(self, error: BaseException) -> bool:
+        """Whether a loop's exception handler is running because of this very exception, in this thread."""
+        return getattr(self._reporting, "error", None) is error
+
     def watch(self, kind: Any) -> None:
         """Observe every loop of the class `kind` and of its subclasses."""
         kind.__init__ = self._observed_init(kind.__init__)
@@ -144,7 +160,11 @@ class LoopLedger:
         @functools.wraps(original)
         def call_exception_handler(loop: Any, context: dict[str, Any]) -> None:
             self._guard.run(self.handler_called, loop, context)
-            original(loop, context)
+            self._reporting.error = context.get("exception")
+            try:
+                original(loop, context)
+            finally:
+                self._reporting.error = None
 
         return call_exception_handler
 

@@ -83,9 +83,13 @@ class Places:
         Only the policy's `get_event_loop` creates one for the asking. Whoever calls it names the cause better than the
         suite's code further out: up to Python 3.9 a client asks when a lock of its own is made.
         """
-        while frame is not None and not self._is_asking(frame.f_code):
-            if self.kind(frame.f_code.co_filename) == SUITE:
+        while frame is not None:
+            code = frame.f_code
+            kind = self.kind(code.co_filename)
+            if kind == SUITE:
                 return ""
+            if kind == STDLIB and code.co_name == "get_event_loop":
+                break
             frame = frame.f_back
         while frame is not None:
             code = frame.f_code
@@ -94,11 +98,8 @@ class Places:
             frame = frame.f_back
         return ""
 
-    def _is_asking(self, code: CodeType) -> bool:
-        return code.co_name == "get_event_loop" and self.kind(code.co_filename) == STDLIB
-
-    def nearest(self, frame: FrameType | None) -> tuple[str, bool]:
-        """The place a call comes from, and whether module-level code of the suite is running.
+    def nearest(self, frame: FrameType | None, *, collecting: bool) -> tuple[str, bool]:
+        """The place a call comes from, and whether module-level code of the suite is running, as it may in collection.
 
         The innermost frame of the suite; when no code of the suite is on the stack, the innermost one of a library.
         """
@@ -109,6 +110,8 @@ class Places:
             kind = self.kind(code.co_filename)
             if kind == SUITE:
                 suite = suite or self.line(code.co_filename, frame.f_lineno, code.co_name)
+                if not collecting:
+                    break
                 importing = importing or code.co_name == "<module>"
             elif kind == LIBRARY and not library:
                 library = self.line(code.co_filename, frame.f_lineno, code.co_name)

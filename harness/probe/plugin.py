@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generator
 
 import pytest
 
-from .chains import describe
+from .chains import describe, describe_printed
 
 if TYPE_CHECKING:
     import warnings
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from .session import Probe
 
 Wrapper = Generator[None, Any, None]
+
+PHASES = ("setup", "call", "teardown")
+OUTCOMES = ("passed", "failed", "skipped", "xfailed", "xpassed")
 
 
 class Plugin:
@@ -24,6 +27,7 @@ class Plugin:
 
     def __init__(self, probe: Probe) -> None:
         self._probe = probe
+        self._made: dict[tuple[str, str], tuple[Any, str]] = {}  # by test and phase: its last report, and the outcome
 
     def pytest_addoption(self, parser: Any) -> None:
         # From 9.1 on pytest's error messages name how it was started.
@@ -54,7 +58,8 @@ class Plugin:
         self._probe.enter("", "collect")
 
     @pytest.hookimpl(trylast=True)
-    def pytest_collection_finish(self) -> None:
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._probe.writer.write("collected", {"tests": len(session.items)})
         self._probe.enter("", "session")
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
@@ -64,9 +69,13 @@ class Plugin:
             self._probe.guard.run(self._record_collected, outcome.get_result())
 
     def _record_collected(self, report: Any) -> None:
+        self._probe.writer.write("collecting", {"node": report.nodeid})
         call = getattr(report, "call", None)  # pytest takes it off the report right after this hook
         if report.failed and call is not None and call.excinfo is not None:
             self._probe.problem("collect", report.nodeid, call.excinfo.value)
+        elif report.skipped and call is not None and call.excinfo is not None:
+            text = self._probe.places.text(str(call.excinfo.value))
+            self._probe.writer.write("skipped", {"node": report.nodeid, "text": text})
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logstart(self, nodeid: str) -> None:
@@ -87,6 +96,7 @@ class Plugin:
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logfinish(self) -> None:
+        self._made.clear()
         self._probe.enter("", "session")
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
@@ -112,7 +122,29 @@ class Plugin:
         if outcome == "failed" and not chain:  # a strict xpass fails without an exception
             text = self._probe.places.text(str(report.longrepr))
             chain = [{"type": "", "text": text, "link": "surface", "origin": ""}]
+        self._made[test, report.when] = report, outcome
         self._probe.writer.write("test-phase", {"test": test, "when": report.when, "outcome": outcome, "chain": chain})
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        self._probe.guard.run(self._record_counted, report)
+
+    def _record_counted(self, report: Any) -> None:
+        """What pytest counts, where that isn't what its own hook made in this process.
+
+        Plugins run tests in processes of their own, or change a report after it was made; and what a test reports of
+        its parts is a report beside its own. An outcome that pytest has no name for, such as `rerun`, counts nothing.
+        """
+        outcome = outcome_of(report)
+        when = report.when if report.when in PHASES else "call"  # of a process that crashed nobody knows
+        made, recorded = self._made.get((report.nodeid, when), (None, ""))
+        if outcome not in OUTCOMES or outcome == recorded or (made not in (None, report) and outcome != "failed"):
+            return
+        self._made[report.nodeid, when] = report, outcome
+        chain = describe_printed(report.longreprtext, self._probe.places) if outcome == "failed" else []
+        changed = {"replaces": True} if made is report else {}
+        fields = {"test": report.nodeid, "when": when, "outcome": outcome, "chain": chain, **changed}
+        self._probe.writer.write("test-phase", fields)
 
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, when: str, nodeid: str) -> None:
         self._probe.guard.run(self._probe.warning, warning_message, when, nodeid)

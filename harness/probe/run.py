@@ -1,7 +1,9 @@
 """`PYTHON run.py EVIDENCE_FILE [OPTIONS] -- PYTEST_ARGUMENTS`: `python -m pytest PYTEST_ARGUMENTS`, observed.
 
 The current directory is the suite's folder. The exit code is pytest's. Options: `--limit SECONDS` is when to dump all
-stacks, `--confined MEMORY,OUTPUT,MARK` what `limits.py` gets.
+stacks, `--confined MEMORY,OUTPUT,MARK` what `limits.py` gets. For a suite of the user's own, `--network own|host` is
+the network it runs in, `--served HOST:PORT,…` are the servers that were started for it, and `--views URL,…` is where to
+look at them if all of their databases are the suite's.
 
 `PYTHON run.py --warm CONTROL CLIENT -- PYTEST_ARGUMENTS` starts the process that `warm.py` describes.
 """
@@ -47,13 +49,11 @@ def pose_as_pytest(arguments: list[str]) -> None:
     sys.argv[:] = [spec.origin, *arguments]
 
 
-def options(words: list[str]) -> tuple[str, float | None, list[int], list[str]]:
-    """Evidence file, limit in seconds, what `confine` gets, pytest's arguments."""
+def options(words: list[str]) -> tuple[str, dict[str, str], list[str]]:
+    """Evidence file, options with their values, pytest's arguments."""
     end = words.index("--")
     own, arguments = words[:end], words[end + 1 :]
-    limit = float(own[own.index("--limit") + 1]) if "--limit" in own else None
-    confined = own[own.index("--confined") + 1].split(",") if "--confined" in own else []
-    return own[0], limit, [int(each) for each in confined], arguments
+    return own[0], dict(zip(own[1::2], own[2::2])), arguments
 
 
 def warm() -> int:
@@ -67,19 +67,22 @@ def warm() -> int:
 def main() -> int:
     if sys.argv[1] == "--warm":
         return warm()
-    evidence, limit, confined, arguments = options(sys.argv[1:])
+    evidence, given, arguments = options(sys.argv[1:])
     load_package()
-    if confined:
-        importlib.import_module(PACKAGE + ".limits").confine(*confined)
+    if "--confined" in given:
+        importlib.import_module(PACKAGE + ".limits").confine(*map(int, given["--confined"].split(",")))
     probe = importlib.import_module(PACKAGE + ".session").Probe()
-    probe.begin(evidence, limit=limit)
+    probe.begin(evidence, limit=float(given["--limit"]) if "--limit" in given else None)
+    if "--network" in given:
+        probe.watch_network(given["--network"], given["--served"].split(","), given.get("--views", ""))
     pose_as_pytest(arguments)
     import pytest  # noqa: PLC0415 - only now does sys.path say where from
 
     plugin = importlib.import_module(PACKAGE + ".plugin").Plugin(probe)
+    neighbours = importlib.import_module(PACKAGE + ".neighbours").Neighbours(probe)
     collecting = importlib.import_module(PACKAGE + ".collecting").Collecting()
     try:
-        return int(pytest.main(plugins=[plugin, collecting]))
+        return int(pytest.main(plugins=[plugin, neighbours, collecting]))
     finally:
         probe.finish()
         probe.end()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import ssl
-from typing import TYPE_CHECKING, List, Mapping, Union
+import time
+from typing import TYPE_CHECKING, Any, List, Mapping, Union
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 if TYPE_CHECKING:
@@ -13,6 +15,15 @@ if TYPE_CHECKING:
 
 MOST_KEYS = 100
 TIMEOUT = 5.0
+"""Seconds until it is connected, and until all its answers are there."""
+
+MOST_BYTES = 64 * 2**20
+"""Of all answers together."""
+
+NONSENSE = "the server doesn't answer as one of Valkey does"
+
+DEEPEST = 8
+"""Lists in lists."""
 
 PLAIN = ("valkey", "redis")
 ENCRYPTED = ("valkeys", "rediss")
@@ -33,18 +44,69 @@ def view(url: str) -> dict[str, object]:
     options = dict(parse_qsl(parts.query))
     path = "" if parts.scheme == "unix" else parts.path
     database = int(options.get("db") or path.strip("/") or 0)
-    with _connection(parts, options) as connection, connection.makefile("rwb") as stream:
+    with _connection(parts, options) as connection, open_stream(connection) as stream:
         _log_in(
             stream,
             unquote(options.get("username") or parts.username or ""),
             unquote(options.get("password") or parts.password or ""),
         )
         ask(stream, "SELECT", str(database))
-        own = ask(stream, "CLIENT", "ID")
-        listing = ask(stream, "CLIENT", "LIST")
-        assert isinstance(own, int)
-        assert isinstance(listing, bytes)
-        return {"clients": client_names(listing.decode(), database, own), "keys": _keys(stream)}
+        return {"clients": _list_clients(stream, database), "keys": _keys(stream)}
+
+
+def view_clients(urls: List[str]) -> dict[str, object]:  # noqa: UP006 - as below
+    """Names of all clients of these servers, whatever database they use; the keys are looked for from outside.
+
+    Raises OSError, ReplyError or ValueError.
+    """
+    names: list[str] = []
+    for url in urls:
+        with _connection(urlsplit(url), {}) as connection, open_stream(connection) as stream:
+            names += _list_clients(stream, None)
+    return {"clients": sorted(names), "keys": []}
+
+
+def _list_clients(stream: BufferedRWPair, database: int | None) -> list[str]:
+    own = ask(stream, "CLIENT", "ID")
+    listing = ask(stream, "CLIENT", "LIST")
+    if not (isinstance(own, int) and isinstance(listing, bytes)):
+        raise ReplyError(NONSENSE)
+    return client_names(listing.decode(), database, own)
+
+
+def open_stream(connection: socket.socket) -> io.BufferedRWPair:
+    """Reads and writes over a connection, within the limits of time and bytes. Raises OSError or ReplyError."""
+    limited = _Limited(connection)
+    return io.BufferedRWPair(limited, limited)
+
+
+class _Limited(io.RawIOBase):
+    """A connection that ends, whatever the server sends: its URL may lead anywhere."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._until = time.monotonic() + TIMEOUT
+        self._left = MOST_BYTES
+
+    def readable(self) -> bool:
+        return True
+
+    def writable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise ReplyError("the server's answers don't end")
+        self._connection.settimeout(left)
+        number = self._connection.recv_into(buffer)
+        self._left -= number
+        if self._left < 0:
+            raise ReplyError("the server's answers are too long")
+        return number
+
+    def write(self, data: Any) -> int:
+        return self._connection.send(data)
 
 
 def ask(stream: BufferedRWPair, *words: str) -> Reply:
@@ -58,8 +120,8 @@ def ask(stream: BufferedRWPair, *words: str) -> Reply:
     return read_reply(stream)
 
 
-def read_reply(stream: BufferedRWPair) -> Reply:
-    """One RESP2 value. Raises ReplyError."""
+def read_reply(stream: BufferedRWPair, depth: int = 0) -> Reply:
+    """One RESP2 value. Raises ReplyError or ValueError."""
     line = stream.readline()
     if not line.endswith(b"\r\n"):
         raise ReplyError("the server closed the connection")
@@ -71,18 +133,24 @@ def read_reply(stream: BufferedRWPair) -> Reply:
     if kind == b":":
         return int(rest)
     if kind == b"$":
-        return None if rest == b"-1" else stream.read(int(rest) + 2)[:-2]
-    if kind == b"*":
-        return None if rest == b"-1" else [read_reply(stream) for _ in range(int(rest))]
+        return None if rest == b"-1" else _read_exactly(stream, int(rest) + 2)[:-2]
+    if kind == b"*" and depth < DEEPEST:
+        return None if rest == b"-1" else [read_reply(stream, depth + 1) for _ in range(int(rest))]
     raise ReplyError(f"not RESP: {line[:50]!r}")
 
 
-def client_names(listing: str, database: int, own: int) -> list[str]:
-    """The names in a `CLIENT LIST` of one database, sorted, without the connection whose id is `own`."""
+def _read_exactly(stream: BufferedRWPair, number: int) -> bytes:
+    if not 0 <= number <= MOST_BYTES:  # memory for so much is taken before anything is read
+        raise ReplyError("the server's answer is too long")
+    return stream.read(number)
+
+
+def client_names(listing: str, database: int | None, own: int) -> list[str]:
+    """The names in a `CLIENT LIST` of one database or all, sorted, without the connection whose id is `own`."""
     names = []
     for line in listing.splitlines():
         fields = dict(field.partition("=")[::2] for field in line.split(" "))
-        if fields.get("db") == str(database) and fields.get("id") != str(own):
+        if database in (None, int(fields.get("db", "-1"))) and fields.get("id") != str(own):
             names.append(fields.get("name", ""))
     return sorted(names)
 
@@ -134,10 +202,11 @@ def _keys(stream: BufferedRWPair) -> list[str]:
     cursor = b"0"
     while len(keys) < MOST_KEYS:
         reply = ask(stream, "SCAN", cursor.decode(), "COUNT", "1000")
-        assert isinstance(reply, list)
+        if not (isinstance(reply, list) and len(reply) == 2):
+            raise ReplyError(NONSENSE)
         next_cursor, found = reply
-        assert isinstance(next_cursor, bytes)
-        assert isinstance(found, list)
+        if not (isinstance(next_cursor, bytes) and isinstance(found, list)):
+            raise ReplyError(NONSENSE)
         keys.update(key.decode(errors="backslashreplace") for key in found if isinstance(key, bytes))
         cursor = next_cursor
         if cursor == b"0":

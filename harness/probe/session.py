@@ -15,14 +15,17 @@ from os import fstat, lseek
 from typing import TYPE_CHECKING
 
 from . import unraisables
+from .auditing import AuditHook
+from .background import Background
 from .chains import describe
 from .clock import Clock
 from .connections import ConnectionLedger
 from .guard import Guard
 from .imports import when_imported
 from .loops import LoopLedger
+from .outside import Outside
 from .places import PROBE, Places, type_name
-from .server_view import ReplyError, view
+from .server_view import ReplyError, view, view_clients
 from .stacks import StackDumper
 from .writer import Writer
 
@@ -48,8 +51,15 @@ class Probe:
         self.connections = ConnectionLedger(
             clock=self.clock, places=self.places, writer=self.writer, guard=self.guard, loops=self.loops
         )
+        self.background = Background(
+            clock=self.clock, places=self.places, writer=self.writer, guard=self.guard, loops=self.loops
+        )
         self._finished = False
-        unraisables.watch(clock=self.clock, places=self.places, writer=self.writer, guard=self.guard)
+        self._views: list[str] = []
+        self._outside: Outside | None = None
+        self._audit = AuditHook()
+        unraisables.watch(self._audit, clock=self.clock, places=self.places, writer=self.writer, guard=self.guard)
+        self.background.watch()
         self.loops.watch(asyncio.BaseEventLoop)
         self.connections.watch(asyncio.StreamWriter, asyncio.StreamReader)
         when_imported(FOREIGN_LOOPS, self._watch_foreign)
@@ -60,8 +70,16 @@ class Probe:
         self.writer.begin(evidence)
         self.loops.begin()
         self.connections.begin()
+        self.background.begin()
         self.clock.begin()
         StackDumper(loops=self.loops, places=self.places, writer=self.writer).listen(evidence, limit)
+
+    def watch_network(self, network: str, served: list[str], views: str) -> None:
+        """Observe connections to other servers than those for the suite, which are looked at through `views`."""
+        self._views = list(filter(None, views.split(",")))
+        self._outside = Outside(
+            network, served, clock=self.clock, writer=self.writer, guard=self.guard, audit=self._audit
+        )
 
     def _watch_foreign(self, module: ModuleType) -> None:
         self.guard.run(self.loops.watch, module.Loop)
@@ -70,6 +88,8 @@ class Probe:
         """A phase begins."""
         self.guard.run(self.loops.settle)
         self.connections.flush()
+        if self._outside is not None:
+            self.guard.run(self._outside.flush)
         self.clock.enter(test, when)
 
     def problem(self, where: str, node: str, error: BaseException) -> None:
@@ -99,14 +119,16 @@ class Probe:
         self.enter("", "session")
         self.guard.run(self.loops.finish)
         self._collect_garbage()
+        if self._outside is not None:
+            self.guard.run(self._outside.finish)
         self.guard.run(self._look_at_server)
 
     def _look_at_server(self) -> None:
         url = os.environ.get("VALKEY_URL") or os.environ.get("REDIS_URL")
-        if not url:
+        if not url and not self._views:
             return
         try:
-            seen = view(url)
+            seen = view_clients(self._views) if self._views else view(url or "")
         except (OSError, ReplyError, ValueError) as error:
             seen = {"clients": [], "keys": [], "error": f"{type(error).__name__}: {error}"}
         self.writer.write("at-end", seen)

@@ -71,9 +71,9 @@ class Guardian:
             self._tell("forget", str(pid))
 
     @contextlib.contextmanager
-    def folder(self, purpose: str) -> Iterator[Path]:
-        """A new temporary folder, removed when the context or the harness ends."""
-        folder = Path(tempfile.mkdtemp(prefix=f"valkey-loop-matrix-{purpose}-"))
+    def folder(self, purpose: str, parent: str | None = None) -> Iterator[Path]:
+        """A new temporary folder that nobody else may look into, removed when the context or the harness ends."""
+        folder = Path(tempfile.mkdtemp(prefix=f"valkey-loop-matrix-{purpose}-", dir=parent))
         self._tell("remove", str(folder))
         try:
             yield folder

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.compare.comparing import MeasuredCells, select_measured
+from harness.compare.problems import find_first_problem
 from harness.compare.sides import ResultsPlace, choose_environments
 from harness.errors import UsageError
 from harness.invocation import command_line
 from harness.output.printing import short_path
-from harness.output.text import count, one_line
-from harness.store.files import list_results_files
 from harness.store.reading import read_results
 from harness.suites.suite import PREFIX
 
@@ -63,7 +63,7 @@ def read_baseline(path: Path, *, lean: bool = True) -> Baseline:
 
     What is missing could not be compared, and a regression in it would not be seen.
     """
-    if not path.exists():
+    if not os.path.lexists(path):
         raise UsageError(f"There is no baseline at {path}.", remedy=REMEDY)
     results = read_results(path, lean=lean)
     foreign = next((one for one in results.broken if one.reason.startswith("schema version")), None)
@@ -82,21 +82,6 @@ def read_baseline(path: Path, *, lean: bool = True) -> Baseline:
         unresolvable=len({run.header.environment_id for run in results.runs if run.header.environment is None}),
         suites=collect_suites(results),
     )
-
-
-def find_first_problem(place: Path, results: Results) -> str:
-    """What is wrong with the results that were read from this place, and how much more; empty if nothing is."""
-    files = list_results_files(place) if place.is_dir() else [place]
-    broken = {line.file for line in results.broken}
-    seen = broken | {run.file for run in results.runs}
-    unended = [run.file for run in results.runs if run.interrupted and run.file not in broken]
-    problems = [str(line) for line in results.broken]
-    problems += [f"{path}: is empty" for path in files if str(path) not in seen]
-    problems += [f"{file}: has no footer, so the run did not end and outcomes may be missing" for file in unended]
-    if not problems:
-        return ""
-    more = f" (and {count(len(problems) - 1, 'problem')} more)" if len(problems) > 1 else ""
-    return one_line(problems[0].rstrip("."), 300) + more
 
 
 def collect_suites(results: Results) -> dict[str, frozenset[str]]:

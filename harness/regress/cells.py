@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.analysis.suites import is_suite
 from harness.catalogue.profiles import list_profile_cells, load_profile
 from harness.catalogue.selection import parse
 from harness.errors import NothingSelectedError, UnknownNameError, UsageError
 from harness.invocation import command_line
 from harness.planning.cells import sample_cells
-from harness.suites.suite import PREFIX, REPORTED, Suite, load_suites
+from harness.planning.suites import read_suites
+from harness.suites.suite import PREFIX, REPORTED, Suite, is_suite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +30,7 @@ class Chooser:
         self._catalogue = catalogue
         self._baseline = baseline
         self._options = options
-        self._suites: Cells = {suite.id: suite for suite in load_suites(options.suites)}
+        self._suites: Cells = {suite.id: suite for suite in read_suites(options)}
         self._selections = [parse(text, axes=catalogue.value_names) for text in options.select]
         self._named = {_normalize(cell, catalogue) for cell in options.cells}
         self._profile: set[str] | None = None
@@ -82,11 +82,17 @@ def _normalize(cell: str, catalogue: Catalogue) -> str:
     return cell if is_suite(cell) else catalogue.parse(cell).id
 
 
+_CELL_REMEDY = (
+    f"Name a cell or a suite that it holds, or run that with `{command_line('matrix')}` on the versions it is made of."
+)
+_SUITE_REMEDY = (
+    f"Run it with `{command_line('matrix')}` on the versions that you have, make a baseline of that with "
+    f"`{command_line('baseline', '--into baseline')}`, and name it with --baseline."
+)
+
+
 def _make_not_held_error(cell: str, there: Iterable[str], baseline: Baseline) -> UsageError:
     remedy = UnknownNameError("cell", cell, there).remedy
     if not remedy.startswith("Did you mean"):  # else it would list them all
-        remedy = (
-            f"Name a cell or a suite that it holds, or run that with `{command_line('matrix')}` on the versions it is "
-            "made of."
-        )
+        remedy = _SUITE_REMEDY if is_suite(cell) else _CELL_REMEDY
     return UsageError(f"{baseline} does not hold {cell}.", remedy=remedy)

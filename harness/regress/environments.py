@@ -13,27 +13,36 @@ from harness.environments.model import Environment, EnvironmentRequest
 from harness.errors import NoInterpreterError, NothingSelectedError
 from harness.invocation import command_line
 from harness.output.text import count, one_line
-from harness.regress.versions import choose_environments
+from harness.packages import NONE
+from harness.planning.environments import plan_in_existing
+from harness.regress.versions import VersionChoice, choose_environments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from harness.cli.options import RegressOptions
     from harness.environments.model import Interpreter, Unresolvable
     from harness.environments.provisioning import Provisioner
     from harness.regress.baseline import Baseline
-    from harness.regress.versions import RequestedVersions, VersionChoice
+    from harness.regress.versions import RequestedVersions
 
 _DAY = re.compile(r"as-of-(\d{4}-\d{2}-\d{2})")
+_EXISTING = re.compile(r"(environment|copy)-[0-9a-f]{8}")
 _REQUIREMENTS = re.compile(r"requirements-[0-9a-f]{8}")
 
 
 class Environments:
     """The environments of the baseline that are run again, each with its request; `notes` say why others are not."""
 
-    def __init__(self, baseline: Baseline, asked: RequestedVersions, provisioner: Provisioner) -> None:
+    def __init__(
+        self, options: RegressOptions, baseline: Baseline, asked: RequestedVersions, provisioner: Provisioner
+    ) -> None:
         self._asked = asked
         self._provisioner = provisioner
         self.notes: list[str] = []
+        if options.environment is not None:
+            self.requests = self._pair_existing(options, baseline)
+            return
         usable = self._usable(baseline)
         self.requests = tuple(
             (before, request)
@@ -52,9 +61,37 @@ class Environments:
         self, request: EnvironmentRequest, before: Environment
     ) -> tuple[EnvironmentRequest, Environment | Unresolvable]:
         """The request, and what it makes: the very packages of the baseline where no version was asked for."""
-        if self._asked.packages:
+        if self._asked.packages or request.existing is not None:
             return request, self._provisioner.describe(request)
         return describe_exactly(request, before, self._provisioner)
+
+    def _pair_existing(
+        self, options: RegressOptions, baseline: Baseline
+    ) -> tuple[tuple[Environment, EnvironmentRequest], ...]:
+        """The environment that is there, or its copies, each with what is nearest to it in the baseline.
+
+        That is one that was there already, if the baseline holds any.
+        """
+        requests = plan_in_existing(options, self._provisioner.interpreters, self._provisioner.releases)
+        here = [one for one in baseline.measured.environments if one.platform == platform_tag()]
+        near = [one for one in here if is_existing(one)] or here
+        if not near:
+            raise NothingSelectedError(
+                f"{baseline} holds nothing of {platform_tag()}.", remedy="Name another baseline with --baseline."
+            )
+        return tuple(
+            (before, request)
+            for request in requests
+            for before in choose_environments(
+                VersionChoice(
+                    python=request.python,
+                    plugin="" if request.plugin == NONE else request.plugin,
+                    client="" if request.client == NONE else request.client,
+                    client_version=request.client_version or "",
+                ),
+                near,
+            )
+        )
 
     def _usable(self, baseline: Baseline) -> list[Environment]:
         """Those of this platform, if there are any, and with no further packages but those that were named."""
@@ -71,14 +108,16 @@ class Environments:
         usable = []
         for one in here or environments:
             missing = sorted(find_further_packages(one) - named)
-            if missing:
+            if is_existing(one):
+                self.notes.append(one_line(f"{one.id} is not run: name that environment with --environment.", 300))
+            elif missing:
                 # Its files come from anywhere: nothing is installed because they say so.
                 pins = " ".join(f"--with {name}=={one.installed[name]}" for name in missing)
                 self.notes.append(one_line(f"{one.id} is not run: it has further packages, name them: {pins}.", 300))
             else:
                 usable.append(one)
         if not usable:
-            raise NothingSelectedError(f"Every environment in {baseline} has further packages.", remedy=self.notes[-1])
+            raise NothingSelectedError(f"No environment in {baseline} can be made again.", remedy=self.notes[-1])
         return usable
 
     def _request(self, before: Environment, wanted: VersionChoice) -> EnvironmentRequest | None:
@@ -101,6 +140,11 @@ class Environments:
                 self.notes.append(f"{package} {version} doesn't support Python {minor}: nothing was run there.")
                 return None
         return replace_versions(make_request(before, python), wanted)
+
+
+def is_existing(environment: Environment) -> bool:
+    """Whether it was there already, or is a copy of one that was."""
+    return any(_EXISTING.fullmatch(part) for part in environment.id.split("/")[4:])
 
 
 def make_request(environment: Environment, python: str) -> EnvironmentRequest:

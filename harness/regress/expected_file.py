@@ -23,11 +23,12 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
-from harness.analysis.suites import is_suite
 from harness.catalogue.selection import parse
 from harness.errors import UnknownNameError, UsageError
+from harness.files import read_given
 from harness.regress.expected import PYTHON, ExpectedDifference
 from harness.regress.judging import EVERY_CELL
+from harness.suites.suite import is_suite
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -83,7 +84,7 @@ class Cells:
 def read_expected(path: Path, cells: Cells) -> tuple[ExpectedDifference, ...]:
     """The entries. Raises `UsageError` with the file and the number of the entry for what is wrong."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_given(path).decode("utf-8")
     except OSError as error:
         raise UsageError(
             f"{path} can't be read: {error.strerror}.", remedy="Name another file with --expected."

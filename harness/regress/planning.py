@@ -60,7 +60,7 @@ def plan_regress(
 
     Raises `NothingSelectedError`, `NoInterpreterError`, and what `Provisioner.describe` raises.
     """
-    environments = Environments(baseline, asked, provisioner)
+    environments = Environments(options, baseline, asked, provisioner)
     chooser = Chooser(options, catalogue, baseline)
     chosen = chooser.choose(baseline.measured.cells(before) for before, _ in environments.requests)
     again: list[RerunEnvironment] = []
@@ -87,7 +87,7 @@ def plan_regress(
         repeat=1,
         profile=PROFILE,
         cells_by_request=shares,
-        notes=collect_notes([cell for cell in chosen.values() if isinstance(cell, Suite)], shares),
+        notes=collect_notes((cell for cell in chosen.values() if isinstance(cell, Suite)), shares),
     )
     return Regress(plan=plan, again=tuple(again), gone=chooser.gone, notes=tuple(dict.fromkeys(notes)))
 

@@ -45,6 +45,7 @@ class RequestedVersions(msgspec.Struct, frozen=True, kw_only=True):
     client: str = ""
     client_versions: tuple[str, ...] = ()
     pins: tuple[tuple[str, str], ...] = ()
+    existing: str = ""  # the environment in which, or in copies of which, all is run
 
     @property
     def packages(self) -> frozenset[str]:
@@ -81,7 +82,8 @@ class RequestedVersions(msgspec.Struct, frozen=True, kw_only=True):
             "Python": self.python_versions,
         }
         texts = [f"{name} {' and '.join(versions)}".strip() for name, versions in named.items() if versions]
-        return ", ".join(texts) or "the same versions again"
+        again = f"the environment {self.existing}" if self.existing else "the same versions again"
+        return ", ".join(texts) or again
 
 
 def read_requested(
@@ -110,6 +112,7 @@ def read_requested(
         client=client,
         client_versions=resolved(client) if client else (),
         pins=tuple(sorted(parse_pins(options.pins, client))),
+        existing=str(options.environment or ""),
     )
 
 

@@ -125,6 +125,8 @@ def _find_place(observation: Observation) -> Where | None:
             return Where.COLLECTION
         case ObservationKind.UNRAISABLE | ObservationKind.HANDLER_CALL | ObservationKind.OUTPUT_AFTER:
             return Where.AFTERWARDS
+        case ObservationKind.THREAD | ObservationKind.LOG:
+            return Where.AFTERWARDS
         case ObservationKind.WARNING:
             return Where.WARNING
         case ObservationKind.HANG | ObservationKind.LIMIT | ObservationKind.EXIT:

@@ -36,7 +36,7 @@ def list_errors(verdict: Verdict, evidence: Evidence) -> tuple[str, ...]:
 
 
 def _format_error(channel: Channel, text: str) -> str:
-    return f"cleanup: {text}" if channel is Channel.CLEANUP else text
+    return text if channel is Channel.BODY else f"{channel.value}: {text}"
 
 
 def _restore_end(observation: Observation) -> str:

@@ -15,6 +15,9 @@ from harness.verdicts.model import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+PROJECT_TABLES = ("[build-system]", "[project]", "[tool.poetry]")
+"""What only a project that can be installed has in its `pyproject.toml`."""
+
 ADDRESSES = ("VALKEY_URL", "REDIS_URL")
 
 
@@ -30,6 +33,8 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     label: str  # the verdict in a line, as tables have it
     errors: tuple[str, ...]  # a line each, whole
+    arguments: tuple[str, ...] = ()  # for pytest
+    variables: tuple[str, ...] = ()  # names of those the user gave; values may be secrets
 
     @property
     def name(self) -> str:
@@ -42,9 +47,15 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
         return _is_named(self.files, ADDRESSES)
 
     @property
+    def project(self) -> bool:
+        """Whether the suite's folder is a project that can be installed."""
+        settings = decode_texts({"": self.files.get("pyproject.toml", b"")})[""]
+        return "setup.py" in self.files or any(table in settings for table in PROJECT_TABLES)
+
+    @property
     def address(self) -> str:
         """An address that the suite's client understands."""
-        return f"{self.environment.client}://127.0.0.1:6379/0"
+        return f"{'valkey' if self.environment.client == 'valkey' else 'redis'}://127.0.0.1:6379/0"
 
 
 def make_name(subject: str, plugin: str, python: str) -> str:
@@ -54,13 +65,15 @@ def make_name(subject: str, plugin: str, python: str) -> str:
 
 
 def list_required(environment: Environment, files: Files, pins: Iterable[str]) -> tuple[str, ...]:
-    """The packages of the environment, without the loop package where neither a file nor one of `pins` names it.
+    """The packages of the environment that an index has, without the loop package where nothing names it.
 
-    Every environment has that one, whether its suites use it or not.
+    Every environment of ours has that one, whether its suites use it or not.
     """
-    if _is_named(files, (LOOP_PACKAGE,)) or any(pin.partition("==")[0] == LOOP_PACKAGE for pin in pins):
-        return environment.freeze
-    return tuple(line for line in environment.freeze if line.partition("==")[0] != LOOP_PACKAGE)
+    lines = tuple(line for line in environment.freeze if line.partition("==")[0] not in environment.local)
+    named = _is_named(files, (LOOP_PACKAGE,)) or any(pin.partition("==")[0] == LOOP_PACKAGE for pin in pins)
+    if named or environment.code:  # not ours
+        return lines
+    return tuple(line for line in lines if line.partition("==")[0] != LOOP_PACKAGE)
 
 
 def _is_named(files: Files, words: Iterable[str]) -> bool:

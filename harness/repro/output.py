@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import shlex
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from harness.output.text import one_line
+from harness.packages import NONE
+from harness.suites.folder import MEASURED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from harness.repro.model import Reproduction
+    from harness.suites.subject import Files
 
 LETTERS = "a letter for each test: . passed, F failed, E error in setup or teardown, x failed on purpose"
 LONGEST = 200  # of a line with an error
 _GAP = " … "
+_LIST = 1_000_000  # characters of a list of files, which is never cut
 _WORDS = 2  # of a representation: `<Task pending …>`
 
 
 def make_title(it: Reproduction) -> str:
     """`default/function/module_global/none on pytest-asyncio 1.5.0, Python 3.13`."""
-    return f"{it.subject} on pytest-asyncio {it.environment.plugin}, Python {it.environment.python_minor}"
+    return f"{it.subject} on {it.environment.plugin_name}, Python {it.environment.python_minor}"
 
 
 def describe_measured(it: Reproduction) -> Iterator[str]:
@@ -29,9 +35,25 @@ def describe_measured(it: Reproduction) -> Iterator[str]:
     if it.verdict.pattern:
         yield f"{it.verdict.pattern} ({LETTERS})"
     yield from dict.fromkeys(map(shorten, it.errors))
-    packages = f"pytest {here.pytest}, {here.client}-py {here.client_version}"
+    client = "no client" if here.client == NONE else f"{here.client}-py {here.client_version}"
+    packages = f"pytest {here.pytest}, {client}"
     server = f", a server {it.server}" if it.served else ""
+    if here.local:
+        yield f"with packages that come from no index: {', '.join(here.local)}"
     yield f"on {here.platform}, Python {here.python}, {packages}{server}"
+
+
+def describe_files(files: Files, left_out: Mapping[str, str]) -> Iterator[str]:
+    """Which files of a suite of one's own went in, and which did not, by the reason."""
+    yield ""
+    yield f"Files in it ({len(files)}), with which alone the suite was run:"
+    yield f"  {one_line(', '.join(sorted(files)), _LIST)}"
+    for reason, group in groupby(sorted(left_out, key=lambda path: (left_out[path], path)), left_out.__getitem__):
+        paths = list(group)
+        yield f"Left out ({len(paths)}), because {reason}:"
+        yield f"  {one_line(', '.join(paths), _LIST)}"
+    if left_out:
+        yield "To put one in: --include PATH. Look through the files before you send them to anybody."
 
 
 def shorten(text: str) -> str:
@@ -72,7 +94,7 @@ def make_readme(it: Reproduction) -> str:
         f"# {make_title(it)}",
         "",
         *(["What the suite does:", "", *habits, ""] if habits else []),
-        "What was measured:",
+        MEASURED,
         "",
         *(f"    {line}" for line in describe_measured(it)),
         "",
@@ -87,9 +109,13 @@ def _describe_running(it: Reproduction) -> Iterator[str]:
     yield ""
     yield f"    uv venv --python {it.environment.python_minor} .venv"
     yield "    uv pip install --python .venv -r requirements.txt"
+    if it.project:
+        yield "    uv pip install --python .venv --no-deps ./suite"
     if it.served:
         yield f"    export VALKEY_URL={it.address} REDIS_URL=redis://127.0.0.1:6379/0"
-    yield "    cd suite && ../.venv/bin/python -m pytest"
+    for name in it.variables:
+        yield f"    export {name}=...  # was set; the value is not written here, it may be a secret"
+    yield f"    cd suite && {shlex.join(['../.venv/bin/python', '-m', 'pytest', *it.arguments])}"
     yield ""
-    variables = ", and variables are set with `$env:VALKEY_URL = …`" if it.served else ""
+    variables = ", and variables are set with `$env:VALKEY_URL = …`" if it.served or it.variables else ""
     yield f"On Windows that is `..\\.venv\\Scripts\\python -m pytest`{variables}."

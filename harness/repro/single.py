@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.repro.output import describe_measured, make_title
+from harness.suites.folder import MEASURED
+from harness.suites.roots import CONFIGURATION
+from harness.suites.subject import decode_texts
 
 if TYPE_CHECKING:
     from harness.repro.model import Reproduction
@@ -32,12 +35,12 @@ FILES = {{
 
 
 def main() -> int:
-{before}    with tempfile.TemporaryDirectory() as folder:
+{before}{given}    with tempfile.TemporaryDirectory() as folder:
         for name, content in FILES.items():
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return subprocess.call([sys.executable, "-m", "pytest", *sys.argv[1:]], cwd=folder{variables})
+        return subprocess.call([sys.executable, "-m", "pytest", {arguments}*sys.argv[1:]], cwd=folder{variables})
 
 
 if __name__ == "__main__":
@@ -53,6 +56,15 @@ SERVED = """\
 """
 
 
+GIVEN = """\
+    # Variables that were set when this was measured. Their values are not written here: they may be secrets.
+    unset = [name for name in {names!r} if name not in os.environ]
+    if unset:
+        print("Set", *unset, file=sys.stderr)
+        return 2
+"""
+
+
 def make_single_file(it: Reproduction) -> str | None:
     """The file's text; None for a suite of more than `MOST` bytes."""
     if sum(len(content) for content in it.files.values()) > MOST:
@@ -62,7 +74,7 @@ def make_single_file(it: Reproduction) -> str | None:
     introduction = [
         f"{make_title(it)}.",
         "",
-        "What was measured:",
+        MEASURED,
         "",
         *(f"    {line}" for line in describe_measured(it)),
         "",
@@ -75,11 +87,20 @@ def make_single_file(it: Reproduction) -> str | None:
         minor=it.environment.python_minor,
         dependencies="\n".join(f'#   "{line}",' for line in it.requirements),
         introduction=_escape("\n".join(introduction), '"'),
-        imports="import os\nimport re\n" if it.served else "",
+        imports="import os\nimport re\n" if it.served else "import os\n" if it.variables else "",
+        given=GIVEN.format(names=it.variables) if it.variables else "",
+        arguments="".join(f"{each!r}, " for each in (*it.arguments, *_find_sources(it))),
         before=SERVED.format(address=it.address) if it.served else "",
         variables=", env=variables" if it.served else "",
         files="\n".join(f"    {name!r}: {format_literal(content)}," for name, content in sorted(it.files.items())),
     )
+
+
+def _find_sources(it: Reproduction) -> tuple[str, ...]:
+    """Arguments with which pytest finds a project that isn't installed, where it is not in the current folder."""
+    configured = any("pythonpath" in text for name, text in decode_texts(it.files).items() if name in CONFIGURATION)
+    in_source = any(name.startswith("src/") for name in it.files)
+    return ("-o", "pythonpath=src") if it.project and in_source and not configured else ()
 
 
 def format_literal(content: str | bytes) -> str:

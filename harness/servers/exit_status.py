@@ -11,6 +11,9 @@ import psutil
 PATIENCE = 0.5
 """Seconds that a process which doesn't answer gets to have ended."""
 
+WELL = "it ended with exit code 0"
+"""How a server ends that is asked to."""
+
 PAUSE = 0.005
 """Seconds between two looks."""
 

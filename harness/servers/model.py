@@ -24,11 +24,35 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     version: str
 
 
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where on loopback a server is to listen, and for whom. It asks for a random password unless it is `open`."""
+
+    port: int = 0  # 0: any that is free
+    network: int | None = None  # of the process with this number, or a `NEW` one; None: the machine's
+    open: bool = False
+
+
 class Running(msgspec.Struct, frozen=True, kw_only=True):
     """A server's process that a backend has started."""
 
-    url: str  # without a database number
+    url: str  # where clients reach it, without a database number
     pid: int
+    view: str = ""  # where we reach it, if that is another way: from outside its network, past its port
+
+
+class Demand(msgspec.Struct, frozen=True, kw_only=True):
+    """What a suite of the user's own asks for: servers to itself, as such suites have addresses written down."""
+
+    ports: tuple[int, ...] = ()  # of further servers
+    host: bool = False  # in this machine's network
+
+
+class Whole(msgspec.Struct, frozen=True, kw_only=True):
+    """Servers that one suite has to itself, with all their databases."""
+
+    ports: tuple[int, ...]  # the first one is that of the suite's database
+    views: tuple[str, ...]  # where we reach each of them, without a database number
+    network: int | None = None  # of the process with this number; None: the machine's
 
 
 class Database(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +63,8 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
 
     url: str  # valkey://127.0.0.1:40001/3, what VALKEY_URL is set to
     number: int
+    made: bool = False  # on a server of ours; its password is a random one
+    whole: Whole | None = None  # what the suite has besides, if it has servers to itself
 
 
 class Server(Protocol):
@@ -57,10 +83,18 @@ class Server(Protocol):
         """How many databases can be leased at the same time."""
         ...
 
-    def lease(self, *, owns: Callable[[str], bool] = accept_any_key) -> AbstractContextManager[Database]:
+    def accept(self, demand: Demand) -> tuple[str, ...]:
+        """What the user should know about suites that are run so. Raises `UsageError` where they can't be."""
+        ...
+
+    def lease(
+        self, *, owns: Callable[[str], bool] = accept_any_key, demand: Demand | None = None
+    ) -> AbstractContextManager[Database]:
         """An empty database of its own for one cell. Blocks while all are leased; safe to call from threads.
 
         `owns` takes a key's name: whether the cell may have written it. It matters where others have access, too.
+        With a `demand` it is for a suite of the user's own, and servers of ours are all the suite's. In the machine's
+        network there is one such suite at a time.
         Raises `ServerUnavailableError` when there is no server, `ServerGoneError` when there was one that may come
         back, and `DatabaseNotEmptyError`, on entering or leaving, when somebody else wrote to the database.
         """

@@ -44,7 +44,7 @@ class LocalServer:
     def __init__(self, running: AbstractContextManager[Running]) -> None:
         with contextlib.ExitStack() as stack:
             process = stack.enter_context(running)
-            self.database = Database(url=urls.replace_number(process.url, NUMBER), number=NUMBER)
+            self.database = Database(url=urls.replace_number(process.url, NUMBER), number=NUMBER, made=True)
             self._trouble = ""
             try:
                 self._process = psutil.Process(process.pid)

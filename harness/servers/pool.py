@@ -11,14 +11,16 @@ import valkey
 from harness.errors import ServerUnavailableError
 from harness.processes.guardian import Guardian
 from harness.servers import secrecy, urls, views
-from harness.servers.model import ServerInfo, accept_any_key
+from harness.servers.model import Place, ServerInfo, accept_any_key
 from harness.servers.one_server import LocalServer
+from harness.servers.whole_server import accept, is_alone, run_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from harness.servers.model import Database, Running
+    from harness.servers.model import Database, Demand, Running
+    from harness.servers.whole_server import WholeServer
 
 ATTEMPTS = 3
 """How often to start a server anew that doesn't stay."""
@@ -33,7 +35,7 @@ class Backend(Protocol):
         """Path of the server's program; raises `ServerUnavailableError` when this machine has none."""
         ...
 
-    def run_server(self, binary: str, *, guardian: Guardian) -> AbstractContextManager[Running]:
+    def run_server(self, binary: str, *, guardian: Guardian, place: Place) -> AbstractContextManager[Running]:
         """A server while the context is open: on loopback, keeping nothing on disk, watched by the guardian.
 
         Raises `ServerUnavailableError` when it doesn't start.
@@ -45,8 +47,8 @@ class ServerPool:
     """Servers of one backend: one for each lease that is out at the same time, started when it is first needed.
 
     So no suite reaches what another one uses, whatever it does to its server, and a server that fails fails one suite.
-    One that has been used is used again if nothing is left of that, and otherwise replaced. `advice` is asked what else
-    the user could do when a server doesn't start.
+    One that has been used is used again if nothing is left of that, and otherwise replaced. For a suite of the user's
+    own one is started, and ended with it. `advice` is asked what else the user could do when a server doesn't start.
     """
 
     info: ServerInfo
@@ -69,7 +71,8 @@ class ServerPool:
         self._places = threading.BoundedSemaphore(databases)
         self._lock = threading.Lock()
         self._idle: list[LocalServer] = []
-        self._leased: dict[str, LocalServer] = {}
+        self._leased: dict[Database, LocalServer | WholeServer] = {}
+        self._host = threading.Lock()  # of the machine's network
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
@@ -86,22 +89,46 @@ class ServerPool:
     def __exit__(self, *exc: object) -> None:
         self._stack.close()
 
+    def accept(self, demand: Demand) -> tuple[str, ...]:
+        """What the user should know about suites that are run so. Raises `UsageError` where a port is taken."""
+        return accept(demand)
+
     @contextlib.contextmanager
-    def lease(self, *, owns: Callable[[str], bool] = accept_any_key) -> Iterator[Database]:  # noqa: ARG002 - all of it is ours
+    def lease(
+        self,
+        *,
+        owns: Callable[[str], bool] = accept_any_key,  # noqa: ARG002 - all of it is ours
+        demand: Demand | None = None,
+    ) -> Iterator[Database]:
         """A database of a server that nobody else uses, as it is after a start."""
-        with self._places:
-            server = self._ready()
-            self._leased[server.database.url] = server
+        with self._reuse() if demand is None else self._run_whole(demand) as server:
+            self._leased[server.database] = server
             try:
                 yield server.database
             finally:
-                del self._leased[server.database.url]
-                with self._lock:
-                    self._idle.append(server)
+                del self._leased[server.database]
 
     def trouble(self, database: Database) -> str:
         """What kept the server of a leased database from serving it; empty if nothing did."""
-        return self._leased[database.url].trouble()
+        return self._leased[database].trouble()
+
+    @contextlib.contextmanager
+    def _reuse(self) -> Iterator[LocalServer]:
+        with self._places:
+            server = self._ready()
+            try:
+                yield server
+            finally:
+                with self._lock:
+                    self._idle.append(server)
+
+    @contextlib.contextmanager
+    def _run_whole(self, demand: Demand) -> Iterator[WholeServer]:
+        with contextlib.nullcontext() if is_alone(demand) else self._host, run_whole(self._run, demand) as server:
+            yield server
+
+    def _run(self, place: Place) -> AbstractContextManager[Running]:
+        return self._backend.run_server(self._binary, guardian=self._guardian, place=place)
 
     def _ready(self) -> LocalServer:
         """A server as good as new."""
@@ -122,13 +149,14 @@ class ServerPool:
 
     def _start(self) -> LocalServer:
         try:
-            return LocalServer(self._backend.run_server(self._binary, guardian=self._guardian))
+            return LocalServer(self._run(Place()))
         except ServerUnavailableError as error:
             raise ServerUnavailableError(error.problem, remedy=self._advice()) from error
 
     def _end_all(self) -> None:
         for server in [*self._idle, *self._leased.values()]:
-            server.end()
+            if isinstance(server, LocalServer):  # the others end with their lease
+                server.end()
 
 
 def describe(backend: str, url: str) -> ServerInfo:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from itertools import islice
 from typing import TYPE_CHECKING, Self
 
@@ -20,9 +21,9 @@ from harness.servers.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from contextlib import AbstractContextManager
 
     from harness.servers.leasing import Owns
+    from harness.servers.model import Demand
     from harness.servers.watch import Mark
 
 NAME = "url"
@@ -54,6 +55,7 @@ class UrlServer:
         self._marks: dict[int, Mark] = {}  # of each database, when it was leased last
         self._unclean: dict[int, Owns] = {}  # databases where keys of a cell may be left
         self._run_id = ""
+        self._host = threading.Lock()  # of the machine's network
 
     def __enter__(self) -> Self:
         self.info = describe(NAME, self._url)
@@ -76,9 +78,22 @@ class UrlServer:
         """How many databases can be leased at the same time."""
         return self._leases.capacity
 
-    def lease(self, *, owns: Callable[[str], bool] = accept_any_key) -> AbstractContextManager[Database]:
+    def accept(self, demand: Demand) -> tuple[str, ...]:
+        """What the user should know about suites that are run so. Raises `UsageError` for what only our servers do."""
+        if demand.ports:
+            raise UsageError(
+                "--port starts servers of this program, and --server names somebody's.",
+                remedy="Leave one of them out.",
+            )
+        return ("Your own suites run in this machine's network, one at a time: they are to reach the --server.",)
+
+    @contextlib.contextmanager
+    def lease(
+        self, *, owns: Callable[[str], bool] = accept_any_key, demand: Demand | None = None
+    ) -> Iterator[Database]:
         """A database that is empty; raises `DatabaseNotEmptyError` if somebody else wrote to it meanwhile."""
-        return self._leases.lease(owns)
+        with contextlib.nullcontext() if demand is None else self._host, self._leases.lease(owns) as database:
+            yield database
 
     def trouble(self, database: Database) -> str:
         """What kept the server from serving since the database was leased; empty if nothing did."""

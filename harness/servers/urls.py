@@ -9,6 +9,9 @@ SCHEMES = ("valkey", "valkeys", "redis", "rediss", "unix")
 OPTIONS = ("db", "username", "password")
 """Options that may follow the question mark, apart from those of TLS."""
 
+PORT = 6379
+"""Where everybody looks for a server."""
+
 _REDIS_SCHEMES = {"valkey": "redis", "valkeys": "rediss"}
 
 
@@ -25,6 +28,11 @@ def read_number(url: str) -> int | None:
     return int(text) if text.isdigit() else None
 
 
+def read_port(url: str) -> int:
+    """The port that a URL names, or the usual one."""
+    return urlsplit(url).port or PORT
+
+
 def find_mistake(url: str) -> str:
     """What in a URL doesn't say where a database is; empty if there is no such thing.
 
@@ -33,7 +41,12 @@ def find_mistake(url: str) -> str:
     read at all.
     """
     parts = urlsplit(url)
-    path = "" if parts.scheme == "unix" else unquote(parts.path).strip("/")
+    unix = parts.scheme == "unix"
+    if unix and (parts.hostname or not parts.path.strip("/")):
+        return "it names no socket, whose path stands behind three slashes"
+    if not unix and not parts.hostname:
+        return "it names no host"  # the client would take this machine, where anybody's server may be
+    path = "" if unix else unquote(parts.path).strip("/")
     if path and not (path.isascii() and path.isdigit()):
         return "what follows the host is no database number"
     names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +11,15 @@ from valkey.backoff import NoBackoff
 from valkey.retry import Retry
 
 from harness.servers import urls
+from harness.servers.patience import LONGEST, TIMEOUT, expect_answers, limit_connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from harness.servers.model import Whole
+
     Command = Sequence[str | int]
     Ask = Callable[..., list[Any]]
-
-TIMEOUT = 5.0
-"""Seconds that one command or connection attempt may take."""
 
 IMPATIENT: dict[str, Any] = {
     "socket_timeout": TIMEOUT,
@@ -29,18 +30,23 @@ IMPATIENT: dict[str, Any] = {
 MOST_KEYS = 100
 """Keys of a database that are named."""
 
+_DATABASE = re.compile(rb"^db(\d+):", re.MULTILINE)
+
 SCAN = ("SCAN", "0", "COUNT", "1000")
 
 
 @contextmanager
-def connect(url: str) -> Iterator[Any]:
-    """A client of one database; its errors are `valkey.ValkeyError`, and nothing is tried twice.
+def connect(url: str, *, longest: float | None = LONGEST) -> Iterator[Any]:
+    """A client of one database, for so many seconds; its errors are `valkey.ValkeyError`, and nothing is tried twice.
 
     Untyped, because valkey-py types every answer as if it might have to be awaited.
     """
     client: Any = valkey.Valkey.from_url(url, **IMPATIENT)
+    pool = client.connection_pool
+    pool.connection_class = limit_connection(pool.connection_class, longest)
     try:
-        yield client
+        with expect_answers():
+            yield client
     finally:
         client.close()
 
@@ -63,6 +69,23 @@ def read_keys(url: str) -> tuple[str, ...]:
         return _format_keys(_scan(ask, scanned))
 
 
+def read_all_keys(whole: Whole) -> tuple[str, ...]:
+    """The keys in all databases of these servers, as `read_keys` has them; where one is stands behind its name.
+
+    Raises `valkey.ValkeyError` when a server can't be asked.
+    """
+    found: set[bytes] = set()
+    for port, url in zip(whole.ports, whole.views, strict=True):
+        with _open_connection(url, ("INFO", "keyspace")) as ((keyspace,), ask):
+            for number in map(int, _DATABASE.findall(keyspace)):
+                _, scanned = ask(("SELECT", number), SCAN)
+                places = [f"port {port}"] if port != whole.ports[0] else []
+                places += [f"database {number}"] if number else []
+                where = f" ({', '.join(places)})" if places else ""
+                found |= {key + where.encode() for key in _scan(ask, scanned)}
+    return _format_keys(found)
+
+
 def read_clients_and_keys(url: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The names of the connections to a database without our own, "" for one without a name; and its keys.
 
@@ -71,8 +94,9 @@ def read_clients_and_keys(url: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     database = f"{urls.read_number(url) or 0}"
     with _open_connection(url, ("CLIENT", "ID"), ("CLIENT", "LIST"), SCAN) as ((own, listed, scanned), ask):
         keys = _format_keys(_scan(ask, scanned))
-    rows = (dict(field.partition("=")[::2] for field in row.split(" ")) for row in listed.decode().splitlines())
-    return tuple(sorted(row["name"] for row in rows if row["db"] == database and row["id"] != str(own))), keys
+        rows = [dict(field.partition("=")[::2] for field in row.split(" ")) for row in listed.decode().splitlines()]
+        names = sorted(row["name"] for row in rows if row["db"] == database and row["id"] != str(own))
+    return tuple(names), keys
 
 
 @contextmanager
@@ -83,6 +107,7 @@ def _open_connection(url: str, *first: Command) -> Iterator[tuple[list[Any], Ask
     """
     pools: Any = valkey.ConnectionPool
     pool = pools.from_url(url, **IMPATIENT, lib_name=None, lib_version=None)
+    pool.connection_class = limit_connection(pool.connection_class, LONGEST)
     database = pool.connection_kwargs.pop("db", 0)
     connection = pool.make_connection()
 
@@ -91,9 +116,10 @@ def _open_connection(url: str, *first: Command) -> Iterator[tuple[list[Any], Ask
         return [connection.read_response() for _ in commands]
 
     try:
-        connection.connect()
-        chosen = [("SELECT", database)] if database else []  # not everybody may SELECT
-        yield ask(*chosen, *first)[len(chosen) :], ask
+        with expect_answers():
+            connection.connect()
+            chosen = [("SELECT", database)] if database else []  # not everybody may SELECT
+            yield ask(*chosen, *first)[len(chosen) :], ask
     finally:
         connection.disconnect()
 

@@ -12,6 +12,7 @@ import valkey
 
 from harness.servers import condition, secrecy, views
 from harness.servers.condition import Condition
+from harness.servers.patience import expect_answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,7 +56,7 @@ class Watch:
         self._still = ""
 
     def __enter__(self) -> Self:
-        self._client = self._stack.enter_context(views.connect(self._url))
+        self._client = self._stack.enter_context(views.connect(self._url, longest=None))
         self._client.set_response_callback("INFO", lambda answer, **_: answer.decode("utf-8", "replace"))
         self._thread.start()
         return self
@@ -86,7 +87,8 @@ class Watch:
     def mark(self, *commands: Command) -> Mark:
         """The server's condition after some commands, for `trouble` later on."""
         *_, info = self.ask(*commands, ("INFO", "all"))
-        return Mark(at=time.monotonic(), condition=condition.read_condition(info))
+        with expect_answers():
+            return Mark(at=time.monotonic(), condition=condition.read_condition(info))
 
     def trouble(self, since: Mark) -> str:
         """What kept the server from serving at any time since; empty if it is there and was all the time."""
@@ -99,7 +101,7 @@ class Watch:
         return condition.find_trouble(since.condition, now.condition)
 
     def _send(self, commands: Sequence[Command]) -> list[Any]:
-        with self._client.pipeline(transaction=False) as pipeline:
+        with expect_answers(), self._client.pipeline(transaction=False) as pipeline:
             for command in commands:
                 pipeline.execute_command(*command)
             answers: list[Any] = pipeline.execute()

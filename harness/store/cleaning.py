@@ -11,9 +11,8 @@ import msgspec
 
 from harness.evidence.store import FOLDER as EVIDENCE
 from harness.store.earlier import is_disproved
-from harness.store.files import SUFFIX
 from harness.store.model import BrokenLine
-from harness.store.reading import read_results
+from harness.store.reading import list_unpacked, read_files
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
@@ -54,8 +53,8 @@ def find_results_folders(folder: Path) -> list[Path]:
 
 def find_superfluous(folder: Path, *, now: datetime) -> SuperfluousFiles:
     """What of the files directly in `folder`, and of its evidence, can go. Removes nothing."""
-    files = sorted(folder.glob(f"*{SUFFIX}"))
-    results = read_results(*files)
+    files = list_unpacked(folder)
+    results = read_files(files)
     not_read = tuple(line for line in results.broken if not line.reason.startswith(_TORN))
     kept = {line.file for line in not_read}
     needed = kept.union(run.file for run in find_needed_runs(results.runs))

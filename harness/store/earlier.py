@@ -33,7 +33,8 @@ def list_conditions(header: Header) -> tuple[object, ...] | None:
     if header.environment is None or header.server is None or None in (header.limit, header.memory):
         return None
     machine = (header.machine.system, header.machine.architecture)
-    return header.environment.digest, header.probe, header.server, header.limit, header.memory, machine
+    environment = header.environment.digest, header.environment.code
+    return *environment, header.probe, header.server, header.limit, header.memory, machine
 
 
 def is_disproved(run: Run) -> bool:

@@ -7,6 +7,8 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, cast
 
+from harness.files import open_regular, require_regular
+
 if TYPE_CHECKING:
     from io import BufferedReader
     from pathlib import Path
@@ -37,14 +39,13 @@ def find_results_files(folder: Path, environment_id: str) -> list[Path]:
     return sorted(folder.glob(f"*.{_make_slug(environment_id)}{SUFFIX}"), reverse=True)
 
 
-def list_results_files(folder: Path) -> list[Path]:
-    """The results files directly in the folder, packed ones too, by their names."""
-    return sorted(path for path in folder.iterdir() if is_results_file(path))
+def list_results_files(folder: Path, suffixes: tuple[str, ...] = (SUFFIX, PACKED_SUFFIX)) -> list[Path]:
+    """What is named like a file of results and stands directly in the folder, packed ones too, by their names.
 
-
-def is_results_file(path: Path) -> bool:
-    """Whether it is a file, and named like one of results."""
-    return path.name.endswith((SUFFIX, PACKED_SUFFIX)) and path.is_file()
+    Also what can't be read, and what is no file: who reads it says so. Raises `OSError` for a folder that can't be
+    read.
+    """
+    return sorted(path for path in folder.iterdir() if path.name.endswith(suffixes))
 
 
 def open_results(path: Path) -> BufferedReader:
@@ -53,8 +54,9 @@ def open_results(path: Path) -> BufferedReader:
     A packed file that ends too early raises `EOFError`, one that is otherwise damaged `zlib.error` or `OSError`.
     """
     if path.name.endswith(PACKED_SUFFIX):
+        require_regular(path)
         return cast("BufferedReader", gzip.open(path))  # it has all that is asked of it, by another name
-    return path.open("rb")
+    return open_regular(path)
 
 
 def _make_slug(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
+import stat
 import zlib
 from contextlib import contextmanager
 from io import BytesIO
@@ -13,6 +14,7 @@ import msgspec
 
 from harness.errors import UsageError
 from harness.evidence.model import Timings
+from harness.files import require_regular
 from harness.store.files import SUFFIX, list_results_files, open_results
 from harness.store.model import (
     RESULTS_SCHEMA,
@@ -93,18 +95,23 @@ def read_results(*places: Path, lean: bool = False, texts: Texts | None = None) 
 
     Equal texts are one object in memory, with `texts` also those of what is read with the same ones later. `lean`
     leaves out evidence hashes, suite digests and timings, which take most of the memory, and the samples of texts in
-    findings, without which most verdicts are equal. Raises `UsageError` for a place that doesn't exist.
+    findings, without which most verdicts are equal. Raises `UsageError` for a place that can't be read.
     """
+    return read_files([file for place in places for file in list_files(place)], lean=lean, texts=texts)
+
+
+def read_files(files: Iterable[Path], *, lean: bool = False, texts: Texts | None = None) -> Results:
+    """Everything in these files, as `read_results` has it; one that can't be read is among what is broken."""
     reader = _Reader(lean=lean, texts=texts)
     with pause_garbage_collection():
-        for path in _list_files(places):
+        for path in files:
             reader.read(path)
     return Results(runs=tuple(reader.runs), broken=tuple(reader.broken))
 
 
 def read_run(folder: Path, run: str) -> Results:
     """What one run wrote to the folder."""
-    return read_results(*sorted(folder.glob(f"{run}.*{SUFFIX}")))
+    return read_files(sorted(folder.glob(f"{run}.*{SUFFIX}")))
 
 
 def read_file(path: Path) -> tuple[Run, ...]:
@@ -125,14 +132,29 @@ def read_header(path: Path) -> Header | None:
     return line if isinstance(line, Header) else None
 
 
-def _list_files(places: Iterable[Path]) -> Iterator[Path]:
-    for place in places:
-        if place.is_dir():
-            yield from list_results_files(place)
-        elif place.is_file():
-            yield place
-        else:
-            raise UsageError(f"There are no results at {place}.", remedy="Name a results folder or a .jsonl file.")
+def list_files(place: Path) -> list[Path]:
+    """The file, or all those of results in the folder. Raises `UsageError` for a place that can't be read."""
+    with _explain_unreadable(place, "Name a results folder or a .jsonl file."):
+        if stat.S_ISDIR(place.stat().st_mode):
+            return list_results_files(place)
+        require_regular(place)
+        return [place]
+
+
+def list_unpacked(folder: Path) -> list[Path]:
+    """The files in the folder that runs wrote there. Raises `UsageError` for a folder that can't be read."""
+    with _explain_unreadable(folder, "Name the folder that holds them with --results DIR."):
+        return list_results_files(folder, (SUFFIX,))
+
+
+@contextmanager
+def _explain_unreadable(place: Path, remedy: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise UsageError(f"There are no results at {place}.", remedy=remedy) from None
+    except OSError as error:
+        raise UsageError(f"The results at {place} can't be read: {error.strerror}.", remedy=remedy) from error
 
 
 @contextmanager

@@ -40,7 +40,7 @@ class RunWriter:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
-            self._file = os.open(self.path, flags, 0o644)
+            self._file = os.open(self.path, flags, 0o666)  # less what the umask takes
         except OSError as error:
             raise InfrastructureError(
                 f"Results can't be written to {self.path}: {error.strerror}.", remedy="Choose another --results folder."

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
+import functools
+import posixpath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
+from harness.files import are_results
 from harness.sizes import format_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
 LEFT_OUT = frozenset(
     {
@@ -23,13 +25,10 @@ LEFT_OUT = frozenset(
 ENVIRONMENT_SIGNS = ("pyvenv.cfg", "conda-meta")
 """What makes a folder a virtual environment, whatever it is called."""
 
-CONFIGURED = {
-    "pytest.ini": b"",
-    "pyproject.toml": b"[tool.pytest",
-    "tox.ini": b"[pytest]",
-    "setup.cfg": b"[tool:pytest]",
-}
-"""Files that configure pytest if this stands in them."""
+OUTSIDE = ".."
+
+REPRODUCTION_PAGE, MEASURED = "README.md", "What was measured:"
+"""The page in the folder of a reproduction that `repro` writes, and a line of it."""
 
 MOST_BYTES = 64 * 2**20
 MOST_FILES = 5_000
@@ -60,16 +59,22 @@ def read_folder(folder: Path) -> dict[str, bytes]:
         ) from error
 
 
-def find_configuration_above(folder: Path) -> Path | None:
-    """The file in a folder above, up to the repository's, from which pytest would take its configuration."""
-    for parent in folder.parents:
-        for name, sign in CONFIGURED.items():
-            with contextlib.suppress(OSError):
-                if sign in (parent / name).read_bytes():
-                    return parent / name
-        if (parent / ".git").exists():
-            return None
-    return None
+def find_linked(folder: Path, paths: Iterable[str]) -> dict[str, str]:
+    """Those of the paths that links lead to, with where each is below the folder; `OUTSIDE` if it isn't below it.
+
+    `folder` is without links itself.
+    """
+    resolve = functools.cache(Path.resolve)
+    found = {}
+    for path in paths:
+        parent, name = posixpath.split(path)
+        place = resolve(folder / parent) / name
+        if place.is_symlink():
+            place = place.resolve()
+        seen = place.relative_to(folder).as_posix() if place.is_relative_to(folder) else OUTSIDE
+        if seen != path:
+            found[path] = seen
+    return found
 
 
 def _list_files(folder: Path) -> list[Path]:
@@ -97,7 +102,25 @@ def _walk(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
         return
     for path in sorted(folder.iterdir()):
         if path.is_dir():
-            if path.name not in LEFT_OUT and not any((path / sign).exists() for sign in ENVIRONMENT_SIGNS):
+            is_environment = any((path / sign).exists() for sign in ENVIRONMENT_SIGNS)
+            if path.name not in LEFT_OUT and not is_environment and not _is_written_by_us(path):
                 yield from _walk(path, (*above, real))
-        elif path.is_file() and path.suffix not in (".pyc", ".pyo"):
+        elif path.is_file() and path.suffix not in (".pyc", ".pyo") and not _is_single_file(path):
             yield path
+
+
+def _is_written_by_us(folder: Path) -> bool:
+    """Whether it holds results, or is a reproduction: a second time the same tests, with requirements of its own."""
+    return _is_reproduction(folder) or are_results(path.name for path in folder.iterdir())
+
+
+def _is_single_file(path: Path) -> bool:
+    """Whether it is a reproduction in one file, which lies beside its folder."""
+    return path.suffix == ".py" and _is_reproduction(path.with_suffix(""))
+
+
+def _is_reproduction(folder: Path) -> bool:
+    page = folder / REPRODUCTION_PAGE
+    return (
+        (folder / "requirements.txt").is_file() and page.is_file() and f"\n{MEASURED}\n".encode() in page.read_bytes()
+    )

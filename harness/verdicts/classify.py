@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 
+from harness.verdicts.ending import find_deciding, find_deciding_line, find_ending
 from harness.verdicts.environment_findings import RemainingFindings, can_belong_to_environment
-from harness.verdicts.model import Finding, Role, Status, Unnamed, Verdict
+from harness.verdicts.model import Channel, Finding, Role, Status, Unnamed, Verdict
 from harness.verdicts.observations import Observation, ObservationKind, fold_text
 from harness.verdicts.observing import observe
+from harness.verdicts.others import describe_others, list_unseen
 from harness.verdicts.pattern import make_pattern
 from harness.verdicts.signatures import Signature, SignatureCategory, find_naming
 
@@ -27,6 +29,18 @@ if TYPE_CHECKING:
 
     from harness.evidence.model import Evidence
     from harness.verdicts.observations import Incident
+
+
+_IN_NO_TEST = {
+    ObservationKind.UNRAISABLE,
+    ObservationKind.HANDLER_CALL,
+    ObservationKind.THREAD,
+    ObservationKind.OUTPUT_AFTER,
+}
+"""Errors that fail nothing: pytest itself ends well in spite of them."""
+
+_MOST_NAMES = 3
+"""Tests or files that one note names."""
 
 
 class Met(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,11 +62,45 @@ def classify(
     ordered = _sort_signatures(signatures)
     known = RemainingFindings(environment_findings)
     met = [one for one in _find_met(incidents, ordered) if not _belongs_to_environment(one, known)]
-    unnamed = tuple(sorted({_make_unnamed(incident[0]) for incident in incidents if not _is_named(incident, ordered)}))
-    status = _choose_status(met, any_unnamed=bool(unnamed))
-    if status is not Status.FAILS and status is not Status.REPRODUCES and _are_all_skipped(pattern):
+    nameless = [incident for incident in incidents if not _is_named(incident, ordered)]
+    unnamed = tuple(sorted({_make_unnamed(incident) for incident in nameless}))
+    status = _choose_status(met, {incident[0].kind for incident in nameless})
+    if status is not Status.FAILS and status is not Status.REPRODUCES and _are_all_skipped(pattern, evidence):
         return Verdict(status=Status.NOT_APPLICABLE, pattern=pattern, reason=_find_skip_reason(evidence))
-    return Verdict(status=status, findings=_merge(met), unnamed=unnamed, pattern=pattern)
+    return Verdict(
+        status=status,
+        findings=_merge(met),
+        unnamed=unnamed,
+        pattern=pattern,
+        ending=find_ending(evidence),
+        unseen=list_unseen(evidence),
+        notes=(*evidence.notes, *_note_skipped(evidence), *_note_reruns(evidence), *describe_others(evidence)),
+    )
+
+
+def _note_skipped(evidence: Evidence) -> Iterator[str]:
+    """Files that skipped themselves: without a word of them a suite seems to be run that mostly isn't."""
+    reasons: dict[str, list[str]] = {}
+    for one in evidence.skipped:
+        reasons.setdefault(one.text, []).append(one.node)
+    for reason, nodes in reasons.items():
+        yield fold_text(
+            f"skipped whole, so its tests aren't counted: {_name_some(nodes)} ({reason or 'no reason given'})"
+        )
+
+
+def _note_reruns(evidence: Evidence) -> Iterator[str]:
+    """Tests that a plugin ran again: their last attempt is what counts."""
+    again = [
+        test.id for test in evidence.tests if any(phase.outcome == "failed" for one in test.earlier for phase in one)
+    ]
+    if again:
+        yield f"failed at first and ran again, and the last attempt counts: {_name_some(again)}"
+
+
+def _name_some(nodes: Sequence[str]) -> str:
+    more = f" and {len(nodes) - _MOST_NAMES:,} more" if len(nodes) > _MOST_NAMES else ""
+    return f"{', '.join(nodes[:_MOST_NAMES])}{more}"
 
 
 def find_environment_findings(evidence: Evidence, signatures: Sequence[Signature]) -> tuple[Finding, ...]:
@@ -88,7 +136,7 @@ def _find_met(incidents: Iterable[Incident], signatures: tuple[Signature, ...]) 
 
 def _find_met_in(incident: Incident, signatures: tuple[Signature, ...]) -> Iterator[Met]:
     """The signatures at the surface and at the root of an incident."""
-    names = (find_naming(signatures, observation) for observation in incident)
+    names = (_find_naming(signatures, observation) for observation in incident)
     named = [(at, found) for at, found in enumerate(names) if found]
     if not named:
         return
@@ -109,9 +157,22 @@ def _is_named(incident: Incident, signatures: tuple[Signature, ...]) -> bool:
     for observation in incident:
         if observation.link == "context":
             return False
-        if find_naming(signatures, observation):
+        if _find_naming(signatures, observation):
             return True
     return False
+
+
+def _find_naming(signatures: tuple[Signature, ...], observation: Observation) -> tuple[Signature, ...]:
+    """The signatures that the observation is. A warning's name doesn't answer for the end of pytest itself.
+
+    An error of no file and no test is what pytest ended with: a warning there has kept every test from running. And in
+    the background only errors are met: a program may log a warning as often as it likes.
+    """
+    found = find_naming(signatures, observation)
+    ends_pytest = observation.kind is ObservationKind.PROBLEM and not observation.test
+    if ends_pytest or observation.channel is Channel.BACKGROUND:
+        return tuple(one for one in found if one.category in (SignatureCategory.ERROR, SignatureCategory.OUTCOME))
+    return found
 
 
 def _is_error(observation: Observation) -> bool:
@@ -121,6 +182,7 @@ def _is_error(observation: Observation) -> bool:
             ObservationKind.EXCEPTION
             | ObservationKind.PROBLEM
             | ObservationKind.UNRAISABLE
+            | ObservationKind.THREAD
             | ObservationKind.HANDLER_CALL
             | ObservationKind.HANG
             | ObservationKind.LIMIT
@@ -130,7 +192,9 @@ def _is_error(observation: Observation) -> bool:
         case ObservationKind.OUTPUT_AFTER:
             return not observation.type.endswith("Warning")
         case (
-            ObservationKind.WARNING
+            # A program may well log an error that it is prepared for: only one with a name is worth a word.
+            ObservationKind.LOG
+            | ObservationKind.WARNING
             | ObservationKind.CONNECTION
             | ObservationKind.LOOP
             | ObservationKind.TASK
@@ -141,20 +205,24 @@ def _is_error(observation: Observation) -> bool:
             assert_never(observation.kind)
 
 
-def _make_unnamed(surface: Observation) -> Unnamed:
-    kind = (
-        surface.type
-        if surface.kind not in (ObservationKind.EXIT, ObservationKind.HANG, ObservationKind.LIMIT)
-        else surface.kind.value
-    )
+def _make_unnamed(incident: Incident) -> Unnamed:
+    surface = incident[0]
+    if surface.kind is ObservationKind.HANDLER_CALL and len(incident) > 1:
+        surface = msgspec.structs.replace(surface, type=incident[1].type)
+    if surface.kind is ObservationKind.PROBLEM:
+        decided = find_deciding(incident)
+        text = find_deciding_line(decided.text)
+        return Unnamed(channel=surface.channel, type=decided.type, text=text, test=surface.test)
+    untyped = surface.kind in (ObservationKind.EXIT, ObservationKind.HANG, ObservationKind.LIMIT)
+    kind = surface.kind.value if untyped else surface.type
     return Unnamed(channel=surface.channel, type=kind, text=fold_text(surface.text), test=surface.test)
 
 
-def _choose_status(met: Iterable[Met], *, any_unnamed: bool) -> Status:
-    """By the precedence that `Status` documents."""
-    if any_unnamed:
+def _choose_status(met: Iterable[Met], unnamed: set[ObservationKind]) -> Status:
+    """By the precedence that `Status` documents; `unnamed` is where errors without a name were met."""
+    if unnamed - _IN_NO_TEST:
         return Status.FAILS
-    statuses = {_find_status(one) for one in met}
+    statuses = {_find_status(one) for one in met} | ({Status.WARNS} if unnamed else set())
     for status in (Status.REPRODUCES, Status.LEAKS, Status.WARNS):
         if status in statuses:
             return status
@@ -192,10 +260,11 @@ def _make_finding(key: tuple[str, str, str], observations: Sequence[Observation]
     return Finding(signature=signature, channel=first.channel, role=Role(role), tests=tests, sample=first.sample)
 
 
-def _are_all_skipped(pattern: str) -> bool:
-    return bool(pattern) and set(pattern) == {"s"}
+def _are_all_skipped(pattern: str, evidence: Evidence) -> bool:
+    return set(pattern) <= {"s"} and bool(pattern or evidence.skipped)
 
 
 def _find_skip_reason(evidence: Evidence) -> str:
-    texts = (raised.text for test in evidence.tests for phase in test.phases for raised in phase.chain)
+    of_tests = (raised.text for test in evidence.tests for phase in test.phases for raised in phase.chain)
+    texts = (*of_tests, *(f"{one.node}: {one.text}" for one in evidence.skipped if one.text))
     return fold_text("every test was skipped: " + next((text for text in texts if text), "no reason given"))

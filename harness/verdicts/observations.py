@@ -3,7 +3,8 @@
 An *incident* is a run of observations that belong together: one exception chain, or a single observation. Two decisions
 are made here, because the evidence alone decides them:
 
-- **Channel.** Setup and call are the test body; teardown is cleanup. Unraisable exceptions, calls of a loop's exception
+- **Channel.** Setup and call are the test body; teardown is cleanup; what ended a thread or was logged is background,
+  unless a test failed of the same. Unraisable exceptions, calls of a loop's exception
   handler, unclosed resources, leaks and output after the session are cleanup, *whenever* they surface: none of them
   belongs to the test that happened to be running.
 - **Test.** Those same observations carry no test, because which test the garbage collector ran in is chance.
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 class ObservationKind(StrEnum):
     """What kind of thing was observed.
 
-    `exception` is a test phase's, or a deeper one of any chain; `problem` is an error outside any test. Where there is
+    `exception` is a test phase's, or a deeper one of any chain; `problem` is an error outside any test; `thread` and
+    `log` are exceptions that ended a thread, or that a log record carries. Where there is
     no exception or warning, an observation's type says what is wrong with the thing: a connection "never closed" or
     "used from another loop", a loop "never closed", a task "pending", keys "left", of a limit "memory" or "output", and
     of an exit "signal", "ended early" or "unexplained".
@@ -41,6 +43,8 @@ class ObservationKind(StrEnum):
     WARNING = "warning"
     UNRAISABLE = "unraisable"
     HANDLER_CALL = "handler-call"
+    THREAD = "thread"
+    LOG = "log"
     OUTPUT_AFTER = "output-after"
     CONNECTION = "connection"
     LOOP = "loop"
@@ -76,6 +80,8 @@ _TYPED = frozenset(
         ObservationKind.PROBLEM,
         ObservationKind.WARNING,
         ObservationKind.UNRAISABLE,
+        ObservationKind.THREAD,
+        ObservationKind.LOG,
         ObservationKind.OUTPUT_AFTER,
     }
 )
@@ -102,7 +108,7 @@ def make_chain_incidents(
     A group is only a bag: holding a named error must not name the unnamed one beside it. Below the surface every
     observation is a plain exception, so that a root is recognised the same wherever its chain surfaced.
     """
-    for part in _split_members(tuple(chain)):
+    for part in split_members(tuple(chain)):
         yield tuple(
             Observation(
                 kind=kind if position == 0 else ObservationKind.EXCEPTION,
@@ -117,11 +123,10 @@ def make_chain_incidents(
         )
 
 
-def _split_members(chain: tuple[Raised, ...]) -> Iterator[tuple[Raised, ...]]:
+def split_members(chain: tuple[Raised, ...]) -> list[tuple[Raised, ...]]:
+    """The chains of an exception group's members; of any other chain, itself."""
     starts = [position for position, raised in enumerate(chain) if raised.link == "member"]
     bounds = [0, *starts, len(chain)]
     parts = [chain[start:end] for start, end in pairwise(bounds) if start < end]
-    for position, part in enumerate(parts):
-        has_members = position + 1 < len(parts)
-        if not (has_members and part[0].type.endswith("ExceptionGroup")):
-            yield part
+    last = len(parts) - 1
+    return [part for at, part in enumerate(parts) if at == last or not part[0].type.endswith("ExceptionGroup")]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.sizes import format_size
+from harness.verdicts.ending import NO_TESTS, has_failed, is_late
 from harness.verdicts.ledgers import find_leaks, find_wrong_loops
 from harness.verdicts.model import Channel
 from harness.verdicts.observations import (
@@ -22,10 +23,23 @@ from harness.verdicts.output import find_printed_warnings, find_startup_error, o
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.evidence.model import Evidence, Exceeded, HandlerCall, Phase, Problem, RecordedWarning, Unraisable
+    from harness.evidence.model import (
+        BackgroundError,
+        Evidence,
+        Exceeded,
+        HandlerCall,
+        Hang,
+        Phase,
+        Problem,
+        RecordedWarning,
+        Unraisable,
+    )
 
-NO_TESTS = 5
-"""Exit code of pytest when it collected nothing, or all was deselected."""
+_HANGS = {
+    "cell": "no end after {}",
+    "suite": "no end after {} (--longest)",
+    "progress": "no test began or ended for {} (--limit)",
+}
 
 UNRAISABLE_WARNING = "pytest.PytestUnraisableExceptionWarning"
 
@@ -44,7 +58,7 @@ def observe(evidence: Evidence) -> tuple[Incident, ...]:
 def _observe_errors(evidence: Evidence) -> Iterator[Incident]:
     """What made a test fail, or kept tests from running."""
     for problem in evidence.problems:
-        if not _is_only_count(problem, evidence):
+        if not _is_only_count(problem, evidence) and not (is_late(problem) and has_failed(evidence)):
             yield from make_chain_incidents(
                 problem.chain, kind=ObservationKind.PROBLEM, channel=Channel.BODY, test=problem.node
             )
@@ -74,12 +88,11 @@ def _observe_ending(evidence: Evidence, *, any_error: bool) -> Iterator[Incident
     if evidence.exceeded is not None:
         yield (_observe_limit(evidence.exceeded),)
     if evidence.hang is not None:
-        hang = evidence.hang
-        text = f"no end after {hang.limit:g} s in {hang.when} of {hang.test or 'no test'}"
-        yield (Observation(kind=ObservationKind.HANG, channel=find_channel(hang.when), text=text, test=hang.test),)
+        yield (_observe_hang(evidence.hang, evidence),)
     elif end.signal is not None:
         channel = Channel.CLEANUP if evidence.finished else Channel.BODY
-        yield (Observation(kind=ObservationKind.EXIT, channel=channel, type="signal", text=end.signal),)
+        text = end.signal + _count_missing(evidence)
+        yield (Observation(kind=ObservationKind.EXIT, channel=channel, type="signal", text=text),)
     elif evidence.exceeded is not None:
         if end.code is not None and not evidence.finished:
             yield (_observe_early_end(evidence),)
@@ -89,12 +102,30 @@ def _observe_ending(evidence: Evidence, *, any_error: bool) -> Iterator[Incident
         yield (_observe_early_end(evidence),)
 
 
+def _observe_hang(hang: Hang, evidence: Evidence) -> Observation:
+    lead = _HANGS[hang.kind].format(f"{hang.limit:g} s")
+    text = f"{lead} in {_name_phase(hang)}{_count_missing(evidence)}"
+    return Observation(kind=ObservationKind.HANG, channel=find_channel(hang.when), text=text, test=hang.test)
+
+
+def _count_missing(evidence: Evidence) -> str:
+    """How many tests didn't run, where that is known."""
+    begun = {test.id for test in evidence.tests} | {evidence.hang.test if evidence.hang else ""} - {""}
+    missing = (evidence.collected or 0) - len(begun)
+    return f"; {missing} of {evidence.collected} tests did not run" if missing > 0 else ""
+
+
 def _observe_limit(over: Exceeded) -> Observation:
     whole = "in a file of output" if over.what == "output" else "of memory"
-    text = f"more than {format_size(over.limit)} {whole} in {over.when} of {over.test or 'no test'}"
+    text = f"more than {format_size(over.limit)} {whole} in {_name_phase(over)}"
     return Observation(
         kind=ObservationKind.LIMIT, channel=find_channel(over.when), type=over.what, text=text, test=over.test
     )
+
+
+def _name_phase(stopped: Hang | Exceeded) -> str:
+    """`call of test_a.py::test_b`; where no test was running, `collect` or `session`."""
+    return f"{stopped.when} of {stopped.test}" if stopped.test else stopped.when or "no test"
 
 
 def _observe_unexplained_end(evidence: Evidence) -> Iterator[Incident]:
@@ -105,14 +136,17 @@ def _observe_unexplained_end(evidence: Evidence) -> Iterator[Incident]:
     elif not evidence.finished:
         yield (_observe_early_end(evidence),)
     elif evidence.exit.code == NO_TESTS and not evidence.tests:
-        yield (_observe_exit("no tests", f"pytest found no test to run, exit code {NO_TESTS}"),)
+        if not evidence.skipped:
+            yield (_observe_exit("no tests", f"pytest found no test to run, exit code {NO_TESTS}"),)
     elif evidence.exit.code != 0 or not evidence.tests:
         what = "but no test failed" if evidence.tests else "and no test ran"
         yield (_observe_exit("unexplained", f"exit code {evidence.exit.code}, {what}"),)
 
 
 def _observe_early_end(evidence: Evidence) -> Observation:
-    return _observe_exit("ended early", f"exit code {evidence.exit.code} before the session had ended")
+    return _observe_exit(
+        "ended early", f"exit code {evidence.exit.code} before the session had ended{_count_missing(evidence)}"
+    )
 
 
 def _observe_exit(kind: str, text: str) -> Observation:
@@ -125,6 +159,31 @@ def _observe_reports(evidence: Evidence) -> Iterator[Incident]:
         yield from _observe_unraisable(unraisable)
     for call in evidence.handler_calls:
         yield _observe_handler_call(call)
+    yield from _observe_background(evidence)
+
+
+def _observe_background(evidence: Evidence) -> Iterator[Incident]:
+    """What ended a thread, and what was logged, unless a test failed of the same: then it has reached somebody."""
+    failed = {
+        (test.id, raised.type, raised.text)
+        for test in evidence.tests
+        for phase in test.phases
+        if phase.outcome == "failed"
+        for raised in phase.chain
+    }
+    anywhere = {(kind, text) for _, kind, text in failed}
+    for error in filter(_has_chain, evidence.background):
+        kind, text = error.chain[0].type, error.chain[0].text
+        if error.source == "thread" and (kind, text) not in anywhere:
+            yield from make_chain_incidents(error.chain, kind=ObservationKind.THREAD, channel=Channel.BACKGROUND)
+        elif error.source == "log" and (error.test, kind, text) not in failed:
+            yield from make_chain_incidents(
+                error.chain, kind=ObservationKind.LOG, channel=Channel.BACKGROUND, test=error.test
+            )
+
+
+def _has_chain(error: BackgroundError) -> bool:
+    return bool(error.chain)
 
 
 def _observe_unraisable(unraisable: Unraisable) -> Iterator[Incident]:
@@ -160,8 +219,23 @@ def _observe_singles(evidence: Evidence) -> Iterator[Incident]:
     for printed in find_printed_warnings(evidence.output):
         if printed.text not in recorded:
             yield (printed,)
-    for observation in (*find_wrong_loops(evidence), *find_leaks(evidence), *observe_shutdown(evidence.output_after)):
+    for observation in (*find_wrong_loops(evidence), *find_leaks(evidence), *_observe_shutdown(evidence)):
         yield (observation,)
+
+
+def _observe_shutdown(evidence: Evidence) -> Iterator[Observation]:
+    """What was printed after the session, but for what ended a thread, or pytest, and was seen as it did."""
+    threads = {error.chain[0].type for error in filter(_has_chain, evidence.background) if error.source == "thread"}
+    ended = {
+        (raised.type.rpartition(".")[2], fold_text(raised.text))
+        for problem in evidence.problems
+        for raised in problem.chain
+    }
+    for complaint in observe_shutdown(evidence.output_after):
+        if complaint.kind is ObservationKind.THREAD and complaint.type in threads:
+            continue
+        if (complaint.type.rpartition(".")[2], complaint.text) not in ended:
+            yield complaint
 
 
 def _observe_warning(warned: RecordedWarning) -> Observation:

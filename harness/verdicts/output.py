@@ -15,8 +15,12 @@ _WARNING = re.compile(r"^(?P<place>\S*?:\d+): (?P<type>\w+Warning): (?P<text>.+)
 _EXCEPTION = re.compile(r"^(?P<type>[A-Za-z_][\w.]*)(?:: ?(?P<text>.*))?$")
 _IGNORED = re.compile(r"^Exception ignored\b")
 _UNRETRIEVED = re.compile(r"^(?:Task|Future) exception was never retrieved")
+_THREAD = re.compile(r"^Exception in thread ")
 _TRACEBACK = re.compile(r"^Traceback \(most recent call last\):")
-_ALONE = re.compile(r"^(?:Task was destroyed but it is pending!|Unclosed \w+ client|Fatal Python error: .*)")
+_ALONE = re.compile(
+    r"^(?:Task was destroyed but it is pending!|Unclosed (?:\w+ client|client session|connector|connection|response)$"
+    r"|Fatal Python error: .*)"
+)
 _USAGE = re.compile(r"^ERROR: (?P<text>.+)$")
 _CONFTEST = re.compile(r"^E   (?P<type>[A-Za-z_][\w.]*): ?(?P<text>.*)$")
 _INTERNAL = re.compile(r"^INTERNALERROR> (?P<type>[A-Za-z_][\w.]*): ?(?P<text>.*)$")
@@ -57,6 +61,9 @@ def observe_shutdown(output_after: str) -> Iterator[Observation]:
         elif _UNRETRIEVED.match(head):
             kind, text = _find_last_exception(block)
             yield _make_after("", f"{head} ({kind}: {text})")
+        elif _THREAD.match(head):
+            kind, text = _find_last_exception(block)
+            yield Observation(kind=ObservationKind.THREAD, channel=Channel.BACKGROUND, type=kind, text=fold_text(text))
         else:
             kind, text = _find_last_exception([head, *block])
             yield _make_after(kind or "Exception", text or head)
@@ -78,7 +85,7 @@ def _split_blocks(lines: list[str]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _starts_complaint(line: str, head: str | None) -> bool:
-    if any(pattern.match(line) for pattern in (_WARNING, _IGNORED, _UNRETRIEVED, _ALONE)):
+    if any(pattern.match(line) for pattern in (_WARNING, _IGNORED, _UNRETRIEVED, _THREAD, _ALONE)):
         return True
     # A traceback belongs to the complaint above it; one that nothing introduced is a complaint of its own.
     return bool(_TRACEBACK.match(line)) and (head is None or bool(_WARNING.match(head) or _ALONE.match(head)))

@@ -28,8 +28,17 @@ class SignatureCategory(StrEnum):
     OUTCOME = "outcome"
 
 
+_EXCEPTIONS = {
+    ObservationKind.THREAD: ObservationKind.EXCEPTION,
+    ObservationKind.LOG: ObservationKind.EXCEPTION,
+}
+
+
 class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One way to recognise a signature. Everything given must hold; patterns are searched, types are exact."""
+    """One way to recognise a signature. Everything given must hold; patterns are searched, types are exact.
+
+    What is recognised on an `exception` is so too where that ended a thread or was logged.
+    """
 
     on: tuple[ObservationKind, ...]
     type: str | tuple[str, ...] | None = None
@@ -46,7 +55,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def holds(self, observation: Observation) -> bool:
         """Whether the observation is one of these."""
         return (
-            observation.kind in self.on
+            _EXCEPTIONS.get(observation.kind, observation.kind) in self.on
             and self._type_holds(observation.type)
             and (self.text is None or re.search(self.text, observation.text) is not None)
             and (self.origin is None or re.search(self.origin, observation.origin) is not None)

@@ -1,15 +1,13 @@
-"""Files that are replaced while others read them."""
+"""Files that are replaced while others read them, and files that are none."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
 
 import pytest
 
-from harness.files import replace_file
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from harness.files import read_given, read_regular, replace_file
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -21,3 +19,20 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
         replace_file(path.parent, b"a folder can't be replaced by a file")
     assert [each.name for each in path.parent.iterdir()] == ["file"]
     assert [each.name for each in tmp_path.iterdir()] == ["sub"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs FIFOs")
+def test_a_pipe_is_read_to_its_end_and_one_that_nobody_writes_to_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.files.PATIENCE", 0.1)
+    os.mkfifo(tmp_path / "silent")
+    with pytest.raises(OSError, match="nothing came through it"):
+        read_given(tmp_path / "silent")
+    with pytest.raises(OSError, match="it is a pipe, not a file"):
+        read_regular(tmp_path / "silent")
+    reading, writing = os.pipe()
+    os.write(writing, b"NAME=value\n")
+    os.close(writing)
+    assert read_given(Path(f"/dev/fd/{reading}")) == b"NAME=value\n"
+    os.close(reading)

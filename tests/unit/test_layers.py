@@ -19,6 +19,7 @@ processes
 servers
 environments
 catalogue
+requirements
 suites
 cli
 planning

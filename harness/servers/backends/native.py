@@ -13,9 +13,10 @@ import valkey
 
 from harness.errors import ServerUnavailableError
 from harness.processes.guardian import NEW_GROUP
+from harness.processes.networks import enter_network
 from harness.servers import views
 from harness.servers.backends import configuration
-from harness.servers.model import Running
+from harness.servers.model import Place, Running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,25 +39,31 @@ class _PortTakenError(Exception):
 
 
 @contextlib.contextmanager
-def run_server(binary: str, *, guardian: Guardian) -> Iterator[Running]:
-    """A server on a free port of the loopback interface that keeps nothing on disk.
+def run_server(binary: str, *, guardian: Guardian, place: Place) -> Iterator[Running]:
+    """A server on the loopback interface that keeps nothing on disk.
 
     Raises `ServerUnavailableError` when the program doesn't start.
     """
     with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(guardian.folder("server"))
-        for _ in range(ATTEMPTS):
-            port = _find_free_port()
-            process = _start(binary, port, folder, guardian)
+        folder = stack.enter_context(guardian.folder("server", configuration.choose_parent()))
+        for _ in range(1 if place.port else ATTEMPTS):
+            port, password = place.port or _find_free_port(), configuration.make_password(place)
+            process = _start(_make_command(binary, place, port, password, folder), folder, guardian)
             stack.callback(_end, process)
             stack.enter_context(guardian.watch_process(process.pid))
+            url, path = configuration.make_url(port, password), configuration.find_socket(folder, place)
+            running = Running(url=url, view=f"unix://{path}" if path else url, pid=process.pid)
             try:
-                _await(process, port, folder / "log")
+                _await(process, running.view, folder / "log")
             except _PortTakenError:
                 continue
-            yield Running(url=f"valkey://127.0.0.1:{port}", pid=process.pid)
+            yield running
             return
-        raise _make_error(f"{ATTEMPTS} free ports in a row were taken before it could listen")
+        raise _make_error(
+            f"another program listens on port {place.port}"
+            if place.port
+            else f"{ATTEMPTS} free ports in a row were taken before it could listen"
+        )
 
 
 def _find_free_port() -> int:
@@ -65,7 +72,7 @@ def _find_free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _start(binary: str, port: int, folder: Path, guardian: Guardian) -> subprocess.Popen[bytes]:
+def _make_command(binary: str, place: Place, port: int, password: str, folder: Path) -> list[str]:
     options = configuration.OPTIONS | {
         "port": str(port),
         "protected-mode": "yes",
@@ -73,7 +80,13 @@ def _start(binary: str, port: int, folder: Path, guardian: Guardian) -> subproce
         "loglevel": "warning",
         "daemonize": "no",
     }
-    command = [binary, *configuration.make_arguments(options)]
+    if path := configuration.find_socket(folder, place):
+        options |= {"unixsocket": path, "unixsocketperm": "700"}
+    entering = [] if place.network is None else enter_network(place.network)
+    return [*entering, binary, *configuration.make_arguments(options, password)]
+
+
+def _start(command: list[str], folder: Path, guardian: Guardian) -> subprocess.Popen[bytes]:
     with (folder / "log").open("wb") as log:
         try:
             return subprocess.Popen(
@@ -87,13 +100,13 @@ def _start(binary: str, port: int, folder: Path, guardian: Guardian) -> subproce
                 creationflags=NEW_GROUP,
             )
         except OSError as error:
-            raise _make_error(f"{binary}: {error.strerror}") from error
+            raise _make_error(f"{command[0]}: {error.strerror}") from error
 
 
-def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    """Return when this very process answers on the port."""
+def _await(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    """Return when this very process answers there."""
     deadline = time.monotonic() + DEADLINE
-    with views.connect(f"valkey://127.0.0.1:{port}") as client:
+    with views.connect(url) as client:
         while time.monotonic() < deadline:
             if process.poll() is not None:
                 raise _explain_end(process.returncode, log)

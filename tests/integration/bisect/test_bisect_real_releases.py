@@ -29,6 +29,9 @@ def test_the_release_that_removed_event_loop_is_found_and_ranges_tell_it_afterwa
     assert change["outcomes"][1] == "event-loop-fixture-missing"
     assert "pytest" in [drift["package"] for drift in change["besides"]]
     assert "(none left)" in captured.err
+    # The same as text, with everything taken over from the first.
+    assert main(["bisect", "--cell", CELL, *ends, "--repeat", "1", *results]) == 0
+    assert "changed in pytest-asyncio 1.0.0, released 2025-05-26" in capsys.readouterr().out
 
     (tmp_path / "none").mkdir()
     assert main(["ranges", "--cell", CELL, *results, "--baseline", str(tmp_path / "none")]) == 0
@@ -53,6 +56,13 @@ def test_a_suite_has_the_further_package_in_every_environment(
     ends = ["--from", "0.26.0", "--to", "1.0.0", "--repeat", "1", "--results", str(tmp_path / "results")]
     suite = ["--suite", str(tmp_path / "mine"), "--with", "humanize==4.9.0"]
     assert main(["bisect", *suite, *ends, "--json"]) == 0
-    points = json.loads(capsys.readouterr().out)["points"]
+    data = json.loads(capsys.readouterr().out)
+    points = data["points"]
+    ((test, became),) = data["tests"][0].items()
+    assert test == "test_mine.py::test_asks"
+    assert list(became.values()) == [["passed"], ["error in setup: event-loop-fixture-missing"]]
     assert [point["environment"].rpartition("/")[2] for point in points] == ["humanize-4.9.0"] * 2
-    assert [point["outcome"] for point in points] == ["warns deprecation", "event-loop-fixture-missing"]
+    assert [point["outcome"] for point in points] == [
+        "warns deprecation",
+        "event-loop-fixture-missing in 1 test",
+    ]

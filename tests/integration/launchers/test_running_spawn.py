@@ -22,6 +22,7 @@ from harness.launchers.spawn import SpawnLauncher
 from harness.processes.guardian import Guardian
 from harness.servers import views
 from harness.servers.opening import open_server
+from harness.suites.conditions import Conditions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,11 +61,24 @@ def write(folder: Path, text: str) -> Path:
 
 
 def observe(
-    launcher: SpawnLauncher, server: Server, suite: Path, limit: float = LONG, client: str = "valkey"
+    launcher: SpawnLauncher,
+    server: Server,
+    suite: Path,
+    limit: float = LONG,
+    *,
+    client: str = "valkey",
+    conditions: Conditions | None = None,
 ) -> tuple[Evidence, Timings]:
     """Run a suite once."""
     with server.lease() as database:
-        job = Job(suite=suite, python=Path(sys.executable), database=database, limit=limit, client=client)
+        job = Job(
+            suite=suite,
+            python=Path(sys.executable),
+            database=database,
+            limit=limit,
+            client=client,
+            conditions=conditions,
+        )
         return launcher.run(job)
 
 
@@ -140,7 +154,7 @@ def test_a_suite_sees_only_the_variables_it_should(
         """
         def test_one():
             assert os.environ["VALKEY_URL"] == os.environ["REDIS_URL"]
-            assert os.environ["VALKEY_URL"].startswith("redis://127.0.0.1:")
+            assert "@127.0.0.1:" in os.environ["VALKEY_URL"] and os.environ["VALKEY_URL"].startswith("redis://:")
             assert "PYTEST_ADDOPTS" not in os.environ and "PYTHONWARNINGS" not in os.environ
             assert sys.path[0] == os.getcwd()
         """,
@@ -244,6 +258,79 @@ def test_a_hang_is_killed_and_shows_where_it_hung(hangs: dict[str, Evidence]) ->
     assert "wait_forever" in evidence.hang.stacks
     assert evidence.exit == Exit()
     assert evidence.infrastructure == ""
+
+
+def test_a_secret_of_the_users_is_in_the_suite_and_not_in_the_evidence(
+    suite: Callable[[str], Path], launcher: SpawnLauncher, server: Server
+) -> None:
+    text = """
+    def test_one():
+        print("printed", os.environ["API_TOKEN"], os.environ["AT"])
+        raise OSError(os.environ["API_TOKEN"])
+    """
+    said = (("API_TOKEN", "s3cret-value"), ("AT", "port {port}"))
+    evidence, _ = observe(launcher, server, suite(text), conditions=Conditions(variables=said))
+    assert evidence.tests[0].phases[1].chain[0].text == "***"
+    assert "s3cret-value" not in repr(evidence)
+    assert "printed *** port " in evidence.output
+    assert "port {port}" not in evidence.output
+
+
+OWN = """
+    import pytest
+
+    @pytest.mark.parametrize("part", range(10))
+    def test_long(part):
+        time.sleep(1)
+
+    {}
+"""
+
+
+def test_a_suite_of_ones_own_may_take_longer_than_it_may_be_stuck(
+    suite: Callable[[str], Path], launcher: SpawnLauncher, server: Server
+) -> None:
+    evidence, _ = observe(
+        launcher, server, suite(OWN.format("")), limit=1, conditions=Conditions(patience=8, longest=LONG)
+    )
+    assert evidence.hang is None
+    assert (evidence.collected, len(evidence.tests), evidence.exit) == (10, 10, Exit(code=0))
+
+
+def test_a_suite_of_ones_own_that_is_stuck_is_stopped_and_what_did_not_run_is_known(
+    suite: Callable[[str], Path], launcher: SpawnLauncher, server: Server
+) -> None:
+    stuck = suite(OWN.format("def test_stuck(): time.sleep(10_000)") + "\n    def test_never(): pass\n")
+    evidence, _ = observe(launcher, server, stuck, conditions=Conditions(patience=8, longest=LONG))
+    assert evidence.hang is not None
+    assert (evidence.hang.kind, evidence.hang.limit) == ("progress", 8)
+    assert (evidence.hang.test, evidence.hang.when) == ("test_it.py::test_stuck", "call")
+    assert (evidence.collected, len({test.id for test in evidence.tests})) == (12, 11)
+
+
+def test_a_suite_of_ones_own_that_never_gets_done_is_stopped_too(
+    suite: Callable[[str], Path], launcher: SpawnLauncher, server: Server
+) -> None:
+    text = """
+    import pytest
+
+    @pytest.mark.parametrize("part", range(1000))
+    def test_long(part):
+        time.sleep(0.5)
+    """
+    evidence, _ = observe(launcher, server, suite(text), conditions=Conditions(patience=LONG, longest=8))
+    assert evidence.hang is not None
+    assert (evidence.hang.kind, evidence.hang.limit, evidence.collected) == ("suite", 8, 1000)
+
+
+def test_collecting_many_files_is_getting_on(
+    suite: Callable[[str], Path], launcher: SpawnLauncher, server: Server
+) -> None:
+    folder = suite("def test_one(): pass")
+    for number in range(10):
+        (folder / f"test_{number}.py").write_text("import time\ntime.sleep(1)\n")
+    evidence, _ = observe(launcher, server, folder, conditions=Conditions(patience=8, longest=LONG))
+    assert (evidence.hang, evidence.collected) == (None, 1)
 
 
 def test_the_tasks_of_a_loop_that_hangs_are_shown(hangs: dict[str, Evidence]) -> None:
@@ -381,7 +468,7 @@ def test_the_password_of_a_server_does_not_reach_the_evidence(
             client.acl_setuser(
                 "joe", enabled=True, passwords=["+secret-word"], keys="*", channels="*", categories=["+@all"]
             )
-        url = plain.url.replace("://", "://joe:secret-word@")
+        url = f"valkey://joe:secret-word@{plain.url.rpartition('@')[2]}"
         with open_server(url, databases=1) as theirs:
             evidence, _ = observe(launcher, theirs, folder)
     assert "joe:***@" in evidence.tests[0].phases[1].chain[0].text

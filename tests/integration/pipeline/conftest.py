@@ -15,8 +15,8 @@ import pytest
 
 from harness.environments.interpreters import discover, find_newest
 from harness.processes.killing import is_alive
-from harness.servers.opening import open_server
 from harness.store.reading import read_results
+from tests.integration.somebodys import run_somebodys_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -145,5 +145,5 @@ def harness(tmp_path: Path, new_harness: Callable[[Path], Harness]) -> Iterator[
 @pytest.fixture(scope="session")
 def somebodys() -> Iterator[str]:
     """A server with 16 databases that isn't the harness's: its URL without a number."""
-    with open_server(None, databases=15) as server, server.lease() as database:
-        yield database.url.rsplit("/", 1)[0]
+    with run_somebodys_server() as url:
+        yield url

@@ -16,10 +16,8 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
-import valkey
 
 from harness.errors import ExitCode
-from harness.servers import views
 from harness.store.reading import read_results
 from tests.integration.pipeline.essence import Essence, Identity, essence, identity
 
@@ -64,14 +62,7 @@ def stop_for_a_moment(server: psutil.Process) -> None:
     server.send_signal(signal.SIGCONT)
 
 
-def take_its_memory(server: psutil.Process) -> None:
-    port = next(each.laddr.port for each in server.net_connections() if each.status == psutil.CONN_LISTEN)
-    # The next suite's server empties itself of every connection, of this one too.
-    with contextlib.suppress(valkey.ValkeyError), views.connect(f"valkey://127.0.0.1:{port}") as client:
-        client.config_set("maxmemory", 1)
-
-
-WAYS = (kill, stop_for_a_moment, take_its_memory, end, stop)
+WAYS = (kill, stop_for_a_moment, end, stop)
 
 
 def servers(process: subprocess.Popen[str]) -> list[psutil.Process]:

@@ -16,9 +16,9 @@ from harness.catalogue.loading import load_catalogue
 from harness.catalogue.sampling import Space, cover
 from harness.errors import ExitCode
 from harness.servers import urls, views
-from harness.servers.opening import open_server
 from harness.store.reading import read_results
 from harness.verdicts.model import Status
+from tests.integration.somebodys import run_somebodys_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,8 +155,8 @@ class Somebody:
 
 @pytest.fixture
 def somebody() -> Iterator[Somebody]:
-    with open_server(None, databases=15) as server, server.lease() as database:
-        somebody = Somebody(database.url.rsplit("/", 1)[0])
+    with run_somebodys_server() as url:
+        somebody = Somebody(url)
         yield somebody
         somebody.leave()
 

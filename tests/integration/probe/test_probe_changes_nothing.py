@@ -192,6 +192,85 @@ def test_cycles():
         cycle.append(cycle)
 """,
     },
+    "threads_and_logs": {
+        "test_it.py": """
+import inspect
+import logging
+import threading
+
+import pytest
+
+log = logging.getLogger("app")
+
+def boom():
+    raise ValueError("in a thread")
+
+def run_thread():
+    thread = threading.Thread(target=boom, name="worker")
+    thread.start()
+    thread.join()
+
+class Own(logging.LogRecord):
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.own = True
+
+def test_own_excepthook(monkeypatch, capsys):
+    seen = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: seen.append((args.exc_type, args.thread.name)))
+    run_thread()
+    assert seen == [(ValueError, "worker")] and capsys.readouterr().err == ""
+
+def test_default_excepthook(monkeypatch):
+    monkeypatch.setattr(threading, "excepthook", getattr(threading, "__excepthook__", threading.excepthook))
+    run_thread()
+    assert not "to see what was printed"
+
+def test_record(caplog):
+    try:
+        boom()
+    except ValueError:
+        log.exception("no %s", "luck", stack_info=True)
+    (record,) = caplog.records
+    assert type(record) is logging.LogRecord and logging.getLogRecordFactory() is logging.LogRecord
+    assert list(inspect.signature(logging.LogRecord).parameters)[:3] == ["name", "level", "pathname"]
+    assert record.funcName == "test_record" and record.getMessage() == "no luck"
+    assert "background.py" not in record.stack_info
+    assert log.level == logging.NOTSET and log.handlers == []
+    assert not "to see what was captured"
+
+def test_own_record(caplog):
+    logging.setLogRecordFactory(Own)
+    try:
+        log.warning("hello", exc_info=ValueError("mine"))
+    finally:
+        logging.setLogRecordFactory(logging.LogRecord)
+    assert caplog.records[0].own
+
+def test_a_handler_that_fails():
+    class Broken(logging.Handler):
+        def emit(self, record):
+            try:
+                boom()
+            except ValueError:
+                self.handleError(record)
+    broken = Broken()
+    log.addHandler(broken)
+    try:
+        log.error("x", exc_info=ValueError("mine"))
+    finally:
+        log.removeHandler(broken)
+    assert not "to see what was printed"
+
+def test_records_that_nothing_makes():
+    log.debug("below the level", exc_info=ValueError("mine"))
+    logging.disable(logging.CRITICAL)
+    try:
+        log.critical("disabled", exc_info=ValueError("mine"))
+    finally:
+        logging.disable(logging.NOTSET)
+""",
+    },
     "writer_outlives_its_loop": {
         "test_it.py": CLIENT
         + """

@@ -195,6 +195,74 @@ def test_a_rough_suite_does_not_blind_the_probe(interpreter: Callable[..., Path]
     ]
 
 
+BACKGROUND = """
+import asyncio
+import logging
+import threading
+
+import pytest
+
+log = logging.getLogger("app")
+
+def answer(loop):
+    loop.call_soon_threadsafe(print)
+
+def test_thread():
+    loop = asyncio.new_event_loop()
+    loop.close()
+    thread = threading.Thread(target=answer, args=(loop,), name="worker")
+    thread.start()
+    thread.join()
+
+def test_threads_that_leave():
+    thread = threading.Thread(target=lambda: (_ for _ in ()).throw(SystemExit))
+    thread.start()
+    thread.join()
+
+def test_log(caplog):
+    logging.disable(logging.NOTSET)
+    for _ in range(3):
+        try:
+            {}["key"]
+        except KeyError as error:
+            try:
+                raise RuntimeError("Event loop is closed") from error
+            except RuntimeError:
+                log.exception("a view failed: %s", "/")
+    log.error("no exception")
+    log.info("too low", exc_info=ValueError("low"))
+    logging.getLogger("app.disabled").disabled = True
+    logging.getLogger("app.disabled").error("of a logger that is disabled", exc_info=ValueError("disabled"))
+
+def test_handler():
+    def boom():
+        raise ValueError("in a callback")
+    async def main():
+        asyncio.get_running_loop().call_soon(boom)
+        await asyncio.sleep(0.01)
+    asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("plugin", ["0.17.2", "1.5.0"])
+def test_what_ends_threads_and_what_is_logged_is_recorded(
+    plugin: str, interpreter: Callable[..., Path], tmp_path: Path
+) -> None:
+    seen = run(interpreter(plugin), tmp_path, BACKGROUND)
+    assert seen.code == 0
+    found = [
+        (each["source"], each["owner"], each["test"].partition("::")[2], each["message"], each["chain"][0]["text"])
+        for each in seen.of("background")
+    ]
+    assert found == [
+        ("thread", "worker", "test_thread", "", "Event loop is closed"),
+        ("log", "app", "test_log", "a view failed: %s", "Event loop is closed"),
+    ]
+    assert [each["type"] for each in seen.of("background")[1]["chain"]] == ["RuntimeError", "KeyError"]
+    # What asyncio logs of it isn't recorded a second time.
+    assert [each["chain"][0]["text"] for each in seen.of("handler-call")] == ["in a callback"]
+
+
 HANG = """
 import asyncio
 
@@ -252,3 +320,11 @@ def test_an_error_in_a_unittest_test_case_has_its_type_and_text(
     phases = run(interpreter("1.5.0"), tmp_path, UNITTEST).of("test-phase")
     [chain] = [phase["chain"] for phase in phases if phase["outcome"] == "failed"]
     assert [(link["type"], link["text"]) for link in chain] == [("RuntimeError", "Event loop is closed")]
+
+
+def test_a_file_that_skips_itself_is_written_with_its_reason(interpreter: Callable[..., Path], tmp_path: Path) -> None:
+    text = "import pytest\npytest.importorskip('yaml_of_nobody')\ndef test_1(): pass\n"
+    seen = run(interpreter("1.5.0"), tmp_path, text, test_other="import pytest\ndef test_2(): pytest.skip('not now')\n")
+    assert [(one["node"], one["text"]) for one in seen.of("skipped")] == [
+        ("test_it.py", "could not import 'yaml_of_nobody': No module named 'yaml_of_nobody'")
+    ]

@@ -63,17 +63,26 @@ def test_the_folder_and_the_file_fail_as_the_cell_did(
     assert "is there already" in capsys.readouterr().err
 
 
-def test_a_suite_of_ones_own_is_written_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_suite_of_ones_own_is_written_as_it_was_measured_without_what_is_a_secret(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     suite = tmp_path / "mine"
     suite.mkdir()
-    (suite / "test_it.py").write_text("def test_it():\n    assert 1 == 2\n")
-    (suite / "data.bin").write_bytes(b"\xff\x00")
+    opened = "".join(f"    open({name!r})\n" for name in ("data.csv", "dump.bin", ".env"))
+    (suite / "test_it.py").write_text(f"def test_it():\n{opened}")
+    (suite / "data.csv").write_text("a,b\n")
+    (suite / "dump.bin").write_bytes(b"\xff\x00")
+    (suite / ".env").write_text("TOKEN=orange-juice")
     into = tmp_path / "into"
     options = ["--suite", str(suite), "--results", str(tmp_path / "results"), "--into", str(into)]
     assert main(["repro", *options]) == ExitCode.DONE
+    output = capsys.readouterr().out
+    assert "FileNotFoundError" in output
+    assert "data.csv, pytest.ini, test_it.py" in output
+    assert ".env is a name of secrets" in output
     (folder,) = (path for path in into.iterdir() if path.is_dir())
-    assert (folder / "suite" / "data.bin").read_bytes() == b"\xff\x00"
-    assert "AssertionError" in capsys.readouterr().out
+    assert {path.name for path in (folder / "suite").iterdir()} == {"data.csv", "pytest.ini", "test_it.py"}
+    assert not [path for path in into.rglob("*") if path.is_file() and b"orange" in path.read_bytes()]
 
 
 def python_of(results: Path) -> Path:

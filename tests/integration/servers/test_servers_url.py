@@ -125,7 +125,7 @@ def protected(theirs: str) -> Iterator[str]:
     """The server with the user `joe`, who may do everything."""
     with views.connect(theirs) as client:
         client.acl_setuser("joe", enabled=True, passwords=["+pass-w0rd!"], keys="*", channels="*", categories=["+@all"])
-        yield theirs.replace("://", f"://joe:{PASSWORD}@")
+        yield f"valkey://joe:{PASSWORD}@{theirs.rpartition('@')[2]}"
         client.acl_deluser("joe")
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import ExitCode
+from harness.evidence.store import EvidenceStore
+from harness.store.reading import read_results
 
 pytestmark = pytest.mark.integration
 
@@ -88,22 +90,81 @@ def test_each_suite_has_its_outcome_its_tests_are_reported_and_nothing_is_writte
     suites = [part for name in names for part in ("--suite", str(tmp_path / "mine" / name))]
     options = ("--pytest-asyncio", PLUGIN, "--with", "idna==3.10", "--limit", "3")
     done = matrix(*suites, *options, "--results", str(tmp_path / "results"), "--json")
-    assert done.returncode == ExitCode.DONE, done.stderr
+    assert done.returncode == ExitCode.INFRASTRUCTURE, done.stderr
+    assert "suite:unresolvable ran nowhere" in done.stderr
     assert snapshot(tmp_path / "mine") == before
     found = json.loads(done.stdout)
     labels = {cell: [each["label"] for each in by.values()] for cell, by in found["cells"].items()}
+    (hangs,) = labels.pop("suite:hangs")
+    assert hangs.startswith("hang: no ")
     assert labels == {
-        "suite:project": ["loop-closed←different-loop"],
-        "suite:broken": ["fails CollectError"],
-        "suite:none": ["no-tests"],
-        "suite:hangs": ["hang"],
+        "suite:project": ["loop-closed←different-loop in 1 test"],
+        "suite:broken": ["ModuleNotFoundError in 1 file"],
+        "suite:none": ["no-tests: pytest found no test to run, exit code 5"],
     }
-    (whole, again) = (row["texts"][0] for row in found["tables"]["suite_project"]["rows"][:2])
-    assert whole == "loop-closed←different-loop .F."
-    assert again == "failed: loop-closed←different-loop"
+    by_test = {row["group"]: row["texts"][1] for row in found["tables"]["suite_project"]["rows"]}
+    assert by_test["the whole suite"] == "loop-closed←different-loop in 1 test (.F.)"
+    assert by_test["checks/test_client.py::test_again"] == "failed: loop-closed←different-loop"
     (row,) = [each for each in found["tables"]["summary"]["rows"] if each["texts"][0] == "unresolvable"]
     assert "humanize==0.0.1.dev99" in row["texts"][1]
-    assert "its requirement pytest-asyncio==0.24.0 gives way" in done.stderr
+    assert "its files ask for pytest-asyncio==0.24.0; other releases run here too" in done.stderr
+
+
+SHAPED = {
+    "conftest.py": """
+import os
+import pytest
+
+HOST = os.environ["APP_HOST"]
+
+@pytest.fixture
+def secret():
+    return os.environ["APP_TOKEN"]
+""",
+    "pytest.ini": "[pytest]\naddopts = -n 2\nasyncio_mode = auto\n",
+    "requirements.txt": "pytest-xdist==3.8.0\n",
+    ".env": "APP_TOKEN='s3cret-value'\n",
+    "tests/test_server.py": """
+import os
+import redis.asyncio as redis
+from conftest import HOST
+
+async def test_server():
+    async with redis.Redis(host=HOST, port=int(os.environ["REDIS_PORT"]), db=int(os.environ["REDIS_DB"])) as client:
+        assert await client.ping()
+
+def test_token(secret):
+    raise OSError(secret)
+
+def test_not_wanted():
+    assert False
+""",
+    "tests/test_other.py": "def test_other(): assert False\n",
+}
+
+
+def test_a_part_of_a_suite_runs_with_the_users_variables_and_arguments(tmp_path: Path) -> None:
+    for path, text in SHAPED.items():
+        (tmp_path / "shaped" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "shaped" / path).write_text(text)
+    results = tmp_path / "results"
+    done = matrix(
+        *("--suite", f"{tmp_path / 'shaped'}::tests/test_server.py", "--pytest-args", "-k 'not wanted'"),
+        *("--env", "APP_HOST={host}", "--env-file", str(tmp_path / "shaped/.env"), "--client", "redis"),
+        *("--pytest-asyncio", PLUGIN, "--results", str(results), "--json"),
+    )
+    assert done.returncode == ExitCode.DONE, done.stderr
+    found = json.loads(done.stdout)
+    ((cell, by),) = found["cells"].items()
+    assert cell == "suite:shaped::tests/test_server.py"
+    (one,) = by.values()
+    assert (one["statuses"], one["patterns"]) == (["fails"], [".F"])
+    ((outcome,),) = (run.outcomes for run in read_results(results).runs)
+    evidence = EvidenceStore(results).get(outcome.evidence)
+    assert evidence.tests[1].phases[1].chain[0].text == "***"
+    assert ["not on 2 workers" in note for note in outcome.verdict.notes] == [True]
+    files = "".join(file.read_text(errors="replace") for file in results.rglob("*") if file.is_file())
+    assert "s3cret-value" not in repr(evidence) + files + done.stdout + done.stderr
 
 
 def test_a_folder_that_is_not_there_ends_at_once(tmp_path: Path) -> None:

@@ -87,13 +87,74 @@ async def test_closes(connection): await connection.disconnect(nowait=True)
 """
 
 
-def provide(plugin: str) -> Built:
+THREAD = """
+import threading, time
+def answer(loop, future):
+    time.sleep(0.2)
+    loop.call_soon_threadsafe(future.set_result, 1)
+async def test_forgets_to_wait():
+    loop = asyncio.get_running_loop()
+    threading.Thread(target=answer, args=(loop, loop.create_future())).start()
+async def test_is_hit():
+    await asyncio.sleep(0.5)
+"""
+HANDLER_500 = """
+import logging
+client = Valkey.from_url(URL)
+async def handle():
+    try:
+        await client.ping()
+        return 200
+    except Exception:
+        logging.getLogger("app").exception("Internal Server Error")
+        return 500
+async def test_first(): assert await handle() == 200
+async def test_second(): assert await handle() == 200
+async def test_third(): assert await handle() in (200, 500)
+async def test_fourth(): assert await handle() in (200, 500)
+"""
+CALLBACK = """
+def boom(): raise ValueError("in a callback")
+async def test_callback():
+    asyncio.get_running_loop().call_soon(boom)
+    await asyncio.sleep(0.01)
+"""
+CONTEXT = """
+from contextvars import ContextVar
+current = ContextVar("current")
+@pytest_asyncio.fixture
+async def user():
+    token = current.set("ann")
+    yield
+    current.reset(token)
+async def test_sees_it(user): assert current.get() == "ann"
+"""
+CANCEL_SCOPE = """
+import anyio
+@pytest_asyncio.fixture
+async def scope():
+    with anyio.CancelScope() as scope:
+        yield scope
+async def test_scope(scope): assert not scope.cancel_called
+"""
+MONGO = """
+import pymongo, pymongo.errors
+client = pymongo.AsyncMongoClient("mongodb://127.0.0.1:9", serverSelectionTimeoutMS=50)
+async def ask():
+    with pytest.raises(pymongo.errors.ServerSelectionTimeoutError):
+        await client.admin.command("ping")
+async def test_first(): await ask()
+async def test_second(): await ask()
+"""
+
+
+def provide(plugin: str, *pins: str) -> Built:
     provisioner = Provisioner()
     here = {each.minor for each in provisioner.interpreters}
     python = next((minor for minor in ("3.12", "3.11", "3.13") if minor in here), None)
     if python is None:
         pytest.skip("needs one of Python 3.11, 3.12 and 3.13")
-    built = provisioner.provide(EnvironmentRequest(python=python, plugin=plugin))
+    built = provisioner.provide(EnvironmentRequest(python=python, plugin=plugin, pins=pins))
     assert isinstance(built, Built), built
     return built
 
@@ -109,9 +170,9 @@ def observe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
     with Guardian() as guardian, open_server(None, databases=2, guardian=guardian) as server:
         launcher = SpawnLauncher(guardian=guardian)
 
-        def run(environment: Built, **files: str) -> Evidence:
+        def run(environment: Built, *, settings: str = "", **files: str) -> Evidence:
             suite: Path = tmp_path_factory.mktemp("suite")
-            (suite / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n")
+            (suite / "pytest.ini").write_text(f"[pytest]\nasyncio_mode = auto\n{settings}")
             for name, text in files.items():
                 (suite / f"{name}.py").write_text(textwrap.dedent(HEAD + text))
             with server.lease() as database:
@@ -168,6 +229,85 @@ def test_no_cleanup_passes_and_leaks_a_connection(judge: Callable[[str], Verdict
 
 def test_the_same_suite_is_judged_the_same_twice(judge: Callable[[str], Verdict]) -> None:
     assert judge(MODULE_GLOBAL) == judge(MODULE_GLOBAL)
+
+
+def test_a_loop_error_in_a_thread_is_named_and_fails_no_test(judge: Callable[[str], Verdict]) -> None:
+    verdict = judge(THREAD)
+    assert (verdict.status, verdict.pattern) == (Status.REPRODUCES, "..")
+    assert met(verdict) == {("loop-closed", "background", "only")}
+
+
+def test_the_error_behind_an_answer_500_is_named(judge: Callable[[str], Verdict]) -> None:
+    verdict = judge(HANDLER_500)
+    assert (verdict.status, verdict.pattern) == (Status.FAILS, ".F..")
+    assert {("loop-closed", "background", "surface"), ("different-loop", "background", "root")} <= met(verdict)
+    (root,) = [one for one in verdict.findings if one.signature == "different-loop"]
+    assert [test.partition("::")[2] for test in root.tests] == ["test_second", "test_fourth"]
+
+
+def test_an_unknown_error_in_a_callback_is_a_warning(judge: Callable[[str], Verdict]) -> None:
+    verdict = judge(CALLBACK)
+    assert (verdict.status, verdict.pattern) == (Status.WARNS, ".")
+    assert [(one.channel.value, one.type) for one in verdict.unnamed] == [("cleanup", "ValueError")]
+
+
+@pytest.mark.parametrize(
+    ("settings", "ending"),
+    [
+        (
+            "addopts = --cov=app --durations=3 --reruns=2\n",
+            "did not start: unrecognized arguments: --cov=app --reruns=2",
+        ),
+        ("required_plugins = pytest-nowhere>=3\n", "did not start: Missing required plugins: pytest-nowhere>=3"),
+        ("addopts = --strict-config\nnonsense = 1\n", "did not start: Unknown config option: nonsense"),
+        ("addopts = nowhere.py\n", "did not start: file or directory not found: nowhere.py"),
+    ],
+)
+def test_a_run_that_does_not_start_says_why_in_pytests_words(
+    settings: str, ending: str, environment: Built, observe: Callable[..., Evidence]
+) -> None:
+    verdict = classify(observe(environment, settings=settings, test_it=REFERENCE), load_signatures())
+    assert (verdict.status, verdict.ending) == (Status.FAILS, ending)
+
+
+@pytest.mark.parametrize(
+    ("conftest", "ending"),
+    [
+        ("import nowhere", "did not start: conftest.py: ModuleNotFoundError: No module named 'nowhere'"),
+        ("def pytest_configure(): raise OSError('no disk')", "did not start: OSError: no disk"),
+        ("def pytest_runtest_logfinish(): raise OSError('no disk')", "ended with OSError: no disk"),
+        ("def pytest_sessionfinish(session): session.exitstatus = 3", "ended with exit code 3"),
+    ],
+)
+def test_a_conftest_that_ends_the_run_is_named_by_its_error(
+    conftest: str, ending: str, environment: Built, observe: Callable[..., Evidence]
+) -> None:
+    verdict = classify(observe(environment, conftest=conftest, test_it=REFERENCE), load_signatures())
+    assert (verdict.status, verdict.ending) == (Status.FAILS, ending)
+
+
+def test_the_plugins_own_warning_that_ends_pytest_does_not_give_the_run_its_name(
+    observe: Callable[..., Evidence],
+) -> None:
+    evidence = observe(provide("1.5.0"), settings="filterwarnings = error\n", test_it=REFERENCE)
+    verdict = classify(evidence, load_signatures())
+    assert (verdict.status, verdict.findings, verdict.pattern) == (Status.FAILS, (), "")
+    assert verdict.ending.startswith("did not start: PytestDeprecationWarning: The configuration option ")
+
+
+def test_a_context_variable_of_an_async_fixture_is_lost_up_to_0_24(observe: Callable[..., Evidence]) -> None:
+    verdict = classify(observe(provide("0.23.8"), test_it=CONTEXT), load_signatures())
+    assert verdict.status is Status.REPRODUCES
+    assert {("context-variable-unset", "body", "only"), ("different-context", "cleanup", "only")} <= met(verdict)
+
+
+def test_clients_and_scopes_that_refuse_another_loop_or_task_are_named(observe: Callable[..., Evidence]) -> None:
+    environment = provide("1.5.0", "anyio==4.9.0", "pymongo==4.13.0")
+    verdict = classify(observe(environment, test_it=CANCEL_SCOPE), load_signatures())
+    assert ("cancel-scope-in-another-task", "cleanup", "only") in met(verdict)
+    verdict = classify(observe(environment, test_it=MONGO), load_signatures())
+    assert (verdict.status, verdict.pattern) == (Status.REPRODUCES, ".F")
+    assert ("client-on-another-loop", "body", "only") in met(verdict)
 
 
 def test_in_0_23_a_shared_fixture_finds_no_loop_in_the_second_module(observe: Callable[..., Evidence]) -> None:

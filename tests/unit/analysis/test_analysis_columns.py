@@ -64,3 +64,9 @@ def test_a_heading_says_more_only_where_it_must() -> None:
 def test_a_client_is_named_with_its_version() -> None:
     redis = msgspec.structs.replace(OLD, client="redis", client_version="5.0.1\x1b[2J")
     assert [column.client for column in make_columns([redis])] == ["redis 5.0.1"]
+
+
+def test_an_environment_without_the_plugin_and_a_client_is_named_so() -> None:
+    bare = msgspec.structs.replace(environment("none"), client="none", client_version="none")
+    (column,) = make_columns([bare])
+    assert (column.short, column.client) == ("no pytest-asyncio py3.13", "no client")

@@ -90,8 +90,12 @@ def test_only_an_error_is_shown_with_its_course() -> None:
     assert add_pattern("different-loop", msgspec.structs.replace(DIFFERENT, pattern="")) == "different-loop"
 
 
-def test_a_course_of_hundreds_of_tests_is_cut_and_none_controls_the_terminal() -> None:
-    assert format_pattern(msgspec.structs.replace(CLEAN, pattern="." * 744)) == "." * 23 + "…"
+def test_a_course_of_hundreds_of_tests_is_counted_and_none_controls_the_terminal() -> None:
+    many = "." * 3080 + "F" * 12 + "E" + "s" * 19
+    assert format_pattern(msgspec.structs.replace(CLEAN, pattern=many)) == (
+        "3,080 passed, 12 failed, 1 in error, 19 skipped"
+    )
+    assert format_pattern(msgspec.structs.replace(CLEAN, pattern="." * 30)) == "." * 30
     assert format_pattern(msgspec.structs.replace(CLEAN, pattern=".\x1b[2J.")) == ".."
 
 
@@ -99,4 +103,4 @@ def test_the_legend_explains_the_letters_that_were_met() -> None:
     assert make_legend([".F", "E."]) == (
         "One letter a test, in their order: “.” passed, “F” failed in its body, “E” error in its setup or cleanup."
     )
-    assert make_legend(["", ""]) == ""
+    assert make_legend(["", "F" * 31]) == ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from benchmarks.__main__ import make_matrix_arguments, report, run, write
+from benchmarks.command import make_matrix_arguments, report, run, write
 from benchmarks.model import BENCHMARK_SCHEMA, Benchmark
 from benchmarks.options import BenchmarkOptions
 from benchmarks.runs import describe_server

@@ -85,7 +85,7 @@ def bisected(
     listener: Silent | None = None,
 ) -> tuple[Bisection, OutcomeText, MadeUpBench]:
     """A bisection over releases 1.0, 1.1, … that show these verdicts."""
-    teller = OutcomeText(CATEGORIES)
+    teller = OutcomeText(CATEGORIES, "a/b/c/d")
     names = [f"1.{number}" for number in range(len(shown))]
     verdicts = [(one,) if isinstance(one, Verdict) else one for one in shown]
     bench = MadeUpBench(dict(zip(names, verdicts, strict=True)), pytests or {})

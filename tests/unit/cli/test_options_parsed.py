@@ -56,6 +56,32 @@ def test_both_sides_of_a_comparison_may_stand_apart() -> None:
     assert (request.before, request.after) == ("0.26.0", "1.0.0")
 
 
+@pytest.mark.parametrize("arguments", [("--suite",), ("--suite", "--json"), ("--json", "--suite"), ("--suite", "-x")])
+def test_a_suite_without_a_folder_is_the_current_one(arguments: tuple[str, ...]) -> None:
+    if "-x" in arguments:
+        assert refusal("matrix", *arguments).problem == "Unknown option '-x'."
+    else:
+        assert matrix(*arguments).suites == (".",)
+
+
+def test_a_suite_without_a_folder_may_be_one_of_several() -> None:
+    assert matrix("--suite", "--suite", "there::tests", "--json").suites == (".", "there::tests")
+
+
+@pytest.mark.parametrize("text", ["-k 'one or two'", "-x", "--reruns 2 tests", "--suite"])
+def test_arguments_for_pytest_may_begin_with_a_hyphen(text: str) -> None:
+    assert matrix("--suite", "a", "--pytest-args", text, "--json").pytest_arguments == (text,)
+    assert matrix("--suite", "a", f"--pytest-args={text}").pytest_arguments == (text,)
+
+
+@pytest.mark.parametrize("option", ["--env", "--env-file", "--pytest-args"])
+def test_what_only_suites_heed_is_refused_where_none_is_named(option: str) -> None:
+    refused = refusal("matrix", option, "A=1", "--cell", "a/b/c/d")
+    assert refused.problem == f"{option} is for a suite of your own, and none is named."
+    assert "--suite" in refused.remedy
+    assert matrix(option, "A=1", "--suite").suites == (".",)
+
+
 def test_client_versions_are_those_of_the_chosen_client() -> None:
     assert matrix("--valkey", "6.1.0").client_versions == ("6.1.0",)
     assert matrix("--client", "redis", "--redis", "5.0.0,newest").client_versions == ("5.0.0", "newest")
@@ -89,12 +115,14 @@ def test_client_versions_are_those_of_the_chosen_client() -> None:
         (("compare", "1.0.0", "1.1.0", "--format", "html"), "Unknown format 'html'.", "text, markdown, json, junit"),
         (("reported", "--format", "junit"), "Unknown format 'junit'.", "text, markdown, json"),
         (("matrix", "--format", "markdown"), "Unknown format 'markdown'.", "text, json"),
-        (("compare", "1.0.0"), "compare needs AFTER.", "AFTER is the same, for what BEFORE"),
+        (("compare", "1.0.0"), "compare needs AFTER.", "compare BEFORE AFTER`. AFTER is what BEFORE"),
         (("compare", "1.0.0", "1.1.0", "1.2.0"), "Unexpected argument '1.2.0'.", " compare --help`"),
         (("ranges", "--over", "date"), "Unknown over 'date'.", "python"),
         (("matrix", "--tables", "habits,"), "--tables: 'habits,' can't be used.", "names separated by commas"),
         (("matrix", "--jobs", "1", "--jobs", "2"), "--jobs is given twice.", "once"),
         (("matrix", "3.12"), "Unexpected argument '3.12'.", " matrix --help`"),
+        (("matrix", "."), "Unexpected argument '.'.", "write `--suite .`"),
+        (("clean-results", "."), "Unexpected argument '.'.", " clean-results --help`"),
         (("matrix", "--", "--jobs", "2"), "--jobs stands after `--`", "Leave the `--` out"),
         (("catalogue", "--jobs", "2"), "catalogue does not take --jobs.", " do: cells that run"),
         (("catalogue", "--repeat", "2"), "catalogue does not take --repeat.", "control do: run each cell"),

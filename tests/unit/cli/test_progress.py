@@ -13,6 +13,7 @@ from harness.output.progress import PLAIN_INTERVAL, ExpectingErrors, PlainProgre
 from harness.output.text import duration
 
 ENVIRONMENT = "linux-x86_64/cpython-3.12/pytest-asyncio-1.5.0/valkey-6.2.0"
+SHORT = "cpython-3.12/pytest-asyncio-1.5.0/valkey-6.2.0"
 
 
 class Clock:
@@ -83,7 +84,7 @@ def test_a_plain_line_names_the_cell_that_has_run_longest(
     plain.cell_started("quick", ENVIRONMENT)
     clock.now += PLAIN_INTERVAL
     plain.cell_finished("quick", ENVIRONMENT, "clean", unexpected=False)
-    assert stream.getvalue().endswith(f"running slow on {ENVIRONMENT}\n")
+    assert stream.getvalue().endswith(f"running slow on {SHORT}\n")
 
 
 def test_notes_and_what_is_unexpected_are_printed_at_once(plain: PlainProgress, stream: io.StringIO) -> None:
@@ -91,7 +92,7 @@ def test_notes_and_what_is_unexpected_are_printed_at_once(plain: PlainProgress, 
     plain.started(1)
     plain.cell_started("cell", ENVIRONMENT)
     plain.cell_finished("cell", ENVIRONMENT, "fails ValueError", unexpected=True)
-    assert stream.getvalue().splitlines() == ["3 environments", f"unexpected: fails ValueError: cell on {ENVIRONMENT}"]
+    assert stream.getvalue().splitlines() == ["3 environments", f"unexpected: fails ValueError: cell on {SHORT}"]
 
 
 def test_where_suites_are_there_to_fail_nothing_is_unexpected(plain: PlainProgress, stream: io.StringIO) -> None:
@@ -118,7 +119,27 @@ def test_the_last_line_counts_by_status(plain: PlainProgress, stream: io.StringI
 def test_a_run_without_cells_divides_by_nothing(plain: PlainProgress, stream: io.StringIO) -> None:
     plain.started(0)
     plain.finished()
-    assert stream.getvalue() == "0 cells in 0 s (0.0 cells/s)\n"
+    assert stream.getvalue() == "0 cells in 0 s\n"
+
+
+def test_where_all_is_done_only_the_last_line_says_so(plain: PlainProgress, stream: io.StringIO, clock: Clock) -> None:
+    plain.started(1)
+    plain.cell_started("cell", f"{ENVIRONMENT}/requirements-0e6f7ce8")
+    clock.now += 2 * PLAIN_INTERVAL
+    plain.note("a note")
+    plain.cell_finished("cell", f"{ENVIRONMENT}/requirements-0e6f7ce8", "clean", unexpected=False)
+    plain.finished()
+    assert stream.getvalue().splitlines() == ["a note", "1 cell in 10 s: 1 clean"]
+
+
+def test_slow_runs_have_no_cells_a_second_and_digests_are_not_shown(
+    plain: PlainProgress, stream: io.StringIO, clock: Clock
+) -> None:
+    plain.started(2)
+    plain.cell_started("cell", f"{ENVIRONMENT}/requirements-0e6f7ce8")
+    clock.now += PLAIN_INTERVAL
+    plain.cell_started("cell", f"{ENVIRONMENT}/copy-0e6f7ce8")
+    assert stream.getvalue() == f"0/2 cells, 0 %, running cell on {SHORT}\n"
 
 
 def test_a_terminal_gets_the_live_display_and_a_pipe_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +161,7 @@ def test_the_live_display_shows_what_runs_and_what_was_met(clock: Clock) -> None
         with paper.capture() as shown:
             paper.print(progress.render())
     lines = [" ".join(line.split()) for line in shown.get().splitlines()]
-    assert lines[0].endswith("1/4 cells 25 % 0.5 cells/s, 6 s left")
+    assert lines[0].endswith("1/4 cells 25 % 6 s left")
     assert lines[1:] == [
         "default/session/module_global/none cpython-3.12/pytest-asyncio-1.5.0/valkey-6.2.0 2 s",
         "1 leaks",

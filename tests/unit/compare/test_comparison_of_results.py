@@ -158,6 +158,7 @@ def test_junit_has_one_failure_a_changed_cell() -> None:
     [suite] = root
     assert (suite.get("tests"), suite.get("failures")) == ("5", "4")
     assert len(root.findall(".//failure")) == 4
+    assert "1 cell that did not change" in [case.get("name") for case in suite]
 
 
 def test_hostile_text_neither_controls_the_terminal_nor_becomes_markup() -> None:

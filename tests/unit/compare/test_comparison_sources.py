@@ -56,6 +56,6 @@ def test_a_comparison_of_versions_says_where_they_come_from(tmp_path: Path) -> N
     own = put(tmp_path / "own", run_of({"a": CLEAN}, OLD))
     baseline = put(tmp_path / "baseline", run_of({"a": CLEAN}, NEW))
     sides = (Versions((("pytest-asyncio", "0.26.0"),)), Versions((("pytest-asyncio", "1.0.0"),)))
-    measures, sources = read_sides(*sides, own, baseline)
-    assert [one.environments for one in measures] == [[OLD], [NEW]]
-    assert sources == f"{own}: 1 environment; {baseline}: 1 environment"
+    read = read_sides(*sides, own, baseline)
+    assert [one.environments for one in read.measured] == [[OLD], [NEW]]
+    assert read.sources == f"{own}: 1 environment; {baseline}: 1 environment"

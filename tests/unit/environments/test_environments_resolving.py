@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,18 +18,19 @@ from harness.errors import InfrastructureError, UnknownNameError, UsageError, Uv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 PYTHON = Interpreter(version="3.12.1", executable="/opt/python/bin/python3.12")
-UNSATISFIABLE = "error: No solution found when resolving dependencies\n  cause: Because {} has no usable wheels.\n"
+UNSATISFIABLE = "error: No solution found when resolving dependencies\n  cause: Because {} is not available.\n"
 Reply = tuple[int, str, str]
 
 
 class Call(msgspec.Struct, frozen=True):
-    """One resolver call: what was required, and the options with dates."""
+    """One resolver call: what was required, the options with dates, and what must not be built from source."""
 
     requirements: tuple[str, ...]
     dates: dict[str, str]
+    only_binary: str = ":all:"
+    preferences: tuple[str, ...] = ()
 
 
 class ScriptedUv(Uv, frozen=True, kw_only=True):
@@ -36,16 +38,28 @@ class ScriptedUv(Uv, frozen=True, kw_only=True):
 
     reply: Callable[[Call], Reply]
     calls: list[Call] = msgspec.field(default_factory=list)
+    builds: bool = True  # whether what has no wheel can be built
 
     def run(self, arguments: Sequence[str], *, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        if arguments[:2] == ["pip", "install"]:
+            return subprocess.CompletedProcess([], *((0, "", "") if self.builds else (1, "", "Failed to build `x`")))
         dates = {"": arguments[arguments.index("--exclude-newer") + 1]}
         for position, argument in enumerate(arguments):
             if argument == "--exclude-newer-package":
                 name, _, until = arguments[position + 1].partition("=")
                 dates[name] = until
-        call = Call(tuple(stdin.split("\n")), dates)
+        output = Path(arguments[arguments.index("--output-file") + 1]) if "--output-file" in arguments else None
+        call = Call(
+            tuple(stdin.split("\n")),
+            dates,
+            arguments[arguments.index("--only-binary") + 1],
+            tuple(output.read_text().split("\n")) if output else (),
+        )
         self.calls.append(call)
-        return subprocess.CompletedProcess([], *self.reply(call))
+        code, stdout, stderr = self.reply(call)
+        if output and code == 0:
+            output.write_text(stdout)
+        return subprocess.CompletedProcess([], code, "" if output else stdout, stderr)
 
 
 def agree(call: Call) -> Reply:
@@ -77,10 +91,14 @@ RELEASES = Releases(
 
 
 def resolver(
-    folder: Path, reply: Callable[[Call], Reply] = agree, version: str = "0.13.9"
+    folder: Path, reply: Callable[[Call], Reply] = agree, version: str = "0.13.9", *, builds: bool = True
 ) -> tuple[Resolver, list[Call]]:
-    uv = ScriptedUv("uv", version, reply=reply)
+    uv = ScriptedUv("uv", version, reply=reply, builds=builds)
     return Resolver(uv=uv, releases=RELEASES, folder=folder), uv.calls
+
+
+def from_wheels(calls: list[Call]) -> list[Call]:
+    return [call for call in calls if call.only_binary == ":all:"]
 
 
 def asking(**more: object) -> EnvironmentRequest:
@@ -143,7 +161,7 @@ def test_a_reason_that_is_not_the_loop_package_is_given_after_one_call_and_kept(
     resolving, calls = resolver(tmp_path, only_if(lambda _: False, "pluggy"))
     result = resolving.resolve(asking(), PYTHON)
     assert isinstance(result, Unresolvable)
-    assert result.reason == "Because pluggy has no usable wheels."
+    assert result.reason == "Because pluggy is not available."
     assert result.id.endswith("/cpython-3.12/pytest-asyncio-0.21/valkey-6.0")
     assert resolving.resolve(asking(), PYTHON) == result
     assert len(calls) == 1
@@ -188,13 +206,83 @@ def test_what_a_suite_needs_is_as_of_the_plugin_and_newer_with_pytest_as_it_was_
     then, refreshed = "2024-05-31T23:59:59Z", "2026-06-01T00:00:00Z"
     resolving, calls = resolver(tmp_path / "then")
     resolving.resolve(asking(requirements=["anyio>=4"]), PYTHON)
-    assert [("anyio>=4" in call.requirements, call.dates[""]) for call in calls] == [(True, then)]
+    assert [("anyio>=4" in call.requirements, call.dates[""]) for call in from_wheels(calls)] == [(True, then)]
     resolving, calls = resolver(tmp_path / "later", only_if(lambda call: call.dates[""] == refreshed, "anyio"))
     resolving.resolve(asking(requirements=["anyio>=4"]), PYTHON)
-    assert [(call.dates[""], call.dates.get("pytest")) for call in calls] == [(then, None), (refreshed, then)]
+    times = [(call.dates[""], call.dates.get("pytest")) for call in from_wheels(calls)]
+    assert times == [(then, None), (refreshed, then)]
     resolving, calls = resolver(tmp_path / "never", only_if(lambda _: False, "anyio"))
     assert isinstance(resolving.resolve(asking(requirements=["anyio>=4"]), PYTHON), Unresolvable)
-    assert [(call.dates[""], call.dates.get("pytest")) for call in calls][2:] == [(refreshed, None)]
+    assert [(call.dates[""], call.dates.get("pytest")) for call in from_wheels(calls)][2] == (refreshed, None)
+
+
+def test_a_suites_own_versions_give_way_where_they_do_not_go_with_what_is_under_test(tmp_path: Path) -> None:
+    lines = ["anyio==4.0", "pytest-asyncio<1", "trio>=0.20"]
+    resolving, calls = resolver(tmp_path, only_if(lambda call: "anyio==4.0" not in call.requirements, "anyio"))
+    result = resolving.resolve(asking(requirements=lines, constraints=["idna<3"]), PYTHON)
+    assert isinstance(result, Resolution)
+    last = calls[-1]
+    # A pin is what is taken if nothing speaks against it, a bound of what is under test gives way, others hold.
+    assert last.preferences == ("anyio==4.0",)
+    assert {"anyio", "pytest-asyncio", "trio>=0.20"} <= {*last.requirements}
+    assert "anyio==1.0" in result.freeze
+
+
+def test_a_version_that_does_not_exist_gives_way_to_nothing(tmp_path: Path) -> None:
+    text = "error: No solution found\n  cause: Because there is no version of anyio==99 and you require anyio==99."
+    resolving, calls = resolver(tmp_path, lambda _: (1, "", text))
+    result = resolving.resolve(asking(requirements=["anyio==99"]), PYTHON)
+    assert isinstance(result, Unresolvable)
+    assert "there is no version of anyio==99" in result.reason
+    assert all("anyio==99" in call.requirements for call in calls)
+
+
+def test_versions_of_a_lock_file_are_preferred_whenever_they_came_out(tmp_path: Path) -> None:
+    resolving, calls = resolver(tmp_path)
+    request = asking(requirements=["anyio"], preferences=["anyio==4.0", "pytest==7.0"])
+    assert isinstance(resolving.resolve(request, PYTHON), Resolution)
+    (call,) = from_wheels(calls)
+    assert call.preferences == ("anyio==4.0", "pytest==7.0")
+    assert call.dates["anyio"] == "9999-01-01T00:00:00Z"
+    assert "pytest" not in call.dates
+
+
+def test_the_newest_client_is_the_one_that_the_suites_requirements_allow(tmp_path: Path) -> None:
+    resolving, calls = resolver(tmp_path)
+    resolving.resolve(asking(requirements=["valkey<6"]), PYTHON)
+    assert {"valkey", "valkey<6"} <= {*calls[0].requirements}
+
+
+def test_what_only_a_suite_needs_is_built_from_source_where_there_is_no_wheel(tmp_path: Path) -> None:
+    def reply(call: Call) -> Reply:
+        if call.only_binary == ":all:":
+            return 1, "", "error: No solution found\n  cause: Because docopt has no usable wheels."
+        return agree(call)
+
+    resolving, calls = resolver(tmp_path / "suite", reply)
+    assert isinstance(resolving.resolve(asking(requirements=["docopt"]), PYTHON), Resolution)
+    assert [call.only_binary for call in calls] == [":all:", LOOP_PACKAGE]
+    resolving, _ = resolver(tmp_path / "failing", reply, builds=False)
+    assert isinstance(resolving.resolve(asking(requirements=["docopt"]), PYTHON), Unresolvable)
+    resolving, calls = resolver(tmp_path / "cells", reply)
+    assert isinstance(resolving.resolve(asking(), PYTHON), Unresolvable)
+    assert {call.only_binary for call in calls} == {":all:"}
+
+
+def test_a_build_that_fails_is_a_reason_and_no_failure_of_the_machine(tmp_path: Path) -> None:
+    resolving, _ = resolver(tmp_path, lambda _: (1, "", "error: Failed to build `x==1`\n  cause: no compiler"))
+    result = resolving.resolve(asking(requirements=["x"]), PYTHON)
+    assert isinstance(result, Unresolvable)
+    assert "no compiler" in result.reason
+
+
+def test_a_further_package_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
+    text = (
+        "error: No solution found\n  cause: Because nowhere was not found in the package registry and you require it."
+    )
+    resolving, _ = resolver(tmp_path, lambda _: (1, "", text))
+    with pytest.raises(UsageError, match="There is no package nowhere"):
+        resolving.resolve(asking(pins=["nowhere>=1"]), PYTHON)
 
 
 def test_a_failure_that_a_later_release_may_mend_is_not_kept(tmp_path: Path) -> None:
@@ -205,8 +293,10 @@ def test_a_failure_that_a_later_release_may_mend_is_not_kept(tmp_path: Path) -> 
     assert len(calls) == 2 * before
 
 
-@pytest.mark.parametrize("pin", ["anyio>=4", "pytest==8.0", "pytest_asyncio==1.0", "valkey==6.2", "not a requirement"])
-def test_what_is_no_further_exact_pin_is_a_usage_error(tmp_path: Path, pin: str) -> None:
+@pytest.mark.parametrize(
+    "pin", ["anyio @ file:///anyio", "pytest==8.0", "pytest_asyncio==1.0", "valkey==6.2", "no requirement"]
+)
+def test_what_is_no_further_requirement_is_a_usage_error(tmp_path: Path, pin: str) -> None:
     resolving, calls = resolver(tmp_path)
     with pytest.raises(UsageError):
         resolving.resolve(asking(pins=[pin]), PYTHON)

@@ -37,6 +37,43 @@ def lines_of(*records: Mapping[str, object]) -> list[bytes]:
     return [json.dumps(record).encode() + b"\n" for record in records]
 
 
+def phase(when: str, outcome: str = "passed", **more: object) -> dict[str, object]:
+    return {"kind": "test-phase", "test": "t.py::a", "when": when, "outcome": outcome, "chain": [], **more}
+
+
+def attempts_of(*records: Mapping[str, object]) -> list[list[str]]:
+    """Earlier attempts, then the one that counts."""
+    (test,) = fold(lines_of(*records)).tests
+    return [[f"{one.when} {one.outcome}" for one in phases] for phases in (*test.earlier, test.phases)]
+
+
+def test_of_a_test_that_a_plugin_runs_again_the_last_attempt_counts() -> None:
+    first = [phase("setup"), phase("call", "failed"), phase("teardown")]
+    last = [phase("setup"), phase("call"), phase("teardown")]
+    assert attempts_of(*first, *first, *last) == [
+        ["setup passed", "call failed", "teardown passed"],
+        ["setup passed", "call failed", "teardown passed"],
+        ["setup passed", "call passed", "teardown passed"],
+    ]
+
+
+def test_an_outcome_that_a_plugin_changes_is_what_counts() -> None:
+    again = [phase("setup"), phase("call", "failed"), phase("call", replaces=True), phase("teardown")]
+    assert attempts_of(*again) == [["call failed"], ["setup passed", "call passed", "teardown passed"]]
+    worse = [phase("setup"), phase("call"), phase("call", "failed", replaces=True), phase("teardown")]
+    assert attempts_of(*worse) == [["setup passed", "call failed", "teardown passed"]]
+
+
+def test_parts_of_a_test_make_something_of_it_only_if_they_fail() -> None:
+    parts = [phase("call", "skipped"), phase("call"), phase("call", "failed"), phase("call"), phase("call")]
+    assert attempts_of(phase("setup"), *parts) == [["setup passed", "call failed", "call passed"]]
+
+
+def test_notes_and_the_number_of_tests_are_read() -> None:
+    record = read_record(lines_of({"kind": "note", "text": "so it is"}, {"kind": "collected", "tests": 3}))
+    assert (record.evidence.notes, record.collected) == (("so it is",), 3)
+
+
 def test_a_whole_session_becomes_evidence_in_the_order_it_happened() -> None:
     record = read_record(lines_of(*RECORDS))
     evidence = record.evidence

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from harness.launchers.limits import ALLOWANCE, find_exceeded
-from harness.launchers.model import OUTPUT
+from harness.launchers import limits
+from harness.launchers.limits import ALLOWANCE, choose_suite_memory, find_exceeded
+from harness.launchers.model import MEMORY, OUTPUT
 from harness.processes import killing as guard
 
 if TYPE_CHECKING:
@@ -161,3 +162,21 @@ except OSError as error:
 """
     assert printed(confined(then, output=1500)) == "True"
     assert (tmp_path / "file").stat().st_size == 1500
+
+
+@pytest.mark.parametrize(
+    ("container", "expected"),
+    [
+        (None, max(MEMORY, psutil.virtual_memory().total // 2)),
+        ("max\n", max(MEMORY, psutil.virtual_memory().total // 2)),
+        (f"{3 * MEMORY}\n", min(3 * MEMORY, psutil.virtual_memory().total) // 2),
+        (f"{MEMORY}\n", MEMORY),
+    ],
+)
+def test_a_suite_may_take_half_of_what_is_there_and_never_less_than_a_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, container: str | None, expected: int
+) -> None:
+    monkeypatch.setattr(limits, "CONTAINER", tmp_path / "memory.max")
+    if container is not None:
+        (tmp_path / "memory.max").write_text(container)
+    assert choose_suite_memory() == max(MEMORY, expected)

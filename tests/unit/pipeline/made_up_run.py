@@ -15,7 +15,7 @@ from harness.output.display import make_progress
 from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import Settings
 from harness.planning.plan import Plan
-from harness.servers.model import Database, ServerInfo, accept_any_key
+from harness.servers.model import Database, Demand, ServerInfo, accept_any_key
 from harness.verdicts.signatures import load_signatures
 
 if TYPE_CHECKING:
@@ -43,8 +43,16 @@ class FakeServer:
     def __exit__(self, *exc: object) -> None: ...
 
     @contextlib.contextmanager
-    def lease(self, *, owns: Callable[[str], bool] = accept_any_key) -> Iterator[Database]:  # noqa: ARG002 - the protocol's
+    def lease(
+        self,
+        *,
+        owns: Callable[[str], bool] = accept_any_key,  # noqa: ARG002 - the protocol's
+        demand: Demand | None = None,  # noqa: ARG002 - the protocol's
+    ) -> Iterator[Database]:
         yield Database(url="valkey://127.0.0.1:1/1", number=1)
+
+    def accept(self, demand: Demand) -> tuple[str, ...]:  # noqa: ARG002 - the protocol's
+        return ()
 
     def trouble(self, database: Database) -> str:  # noqa: ARG002 - the protocol's
         return ""

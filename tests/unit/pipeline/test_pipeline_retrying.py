@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.launchers.model import Job
-    from harness.servers.model import Database
+    from harness.servers.model import Database, Demand
     from harness.store.model import Outcome
 
 PLAN = Plan(cells=CELLS, requests=REQUESTS[:1], repeat=1, profile="quick")
@@ -106,12 +106,14 @@ class AbsentServer(FakeServer):
         self._then = then
 
     @contextlib.contextmanager
-    def lease(self, *, owns: Callable[[str], bool] = lambda _: True) -> Iterator[Database]:
+    def lease(
+        self, *, owns: Callable[[str], bool] = lambda _: True, demand: Demand | None = None
+    ) -> Iterator[Database]:
         self._absent -= 1
         if self._absent >= 0:
             self._then()
             raise ServerGoneError("The server at valkey://somewhere can't be used: refused.", remedy="Start it.")
-        with super().lease(owns=owns) as database:
+        with super().lease(owns=owns, demand=demand) as database:
             yield database
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -59,14 +60,14 @@ def test_a_virtual_environment_inside_the_suite_is_not_the_suite(places: Any, tm
 
 def test_the_nearest_frame_is_the_suites_own_if_there_is_one(places: Any, tmp_path: Path) -> None:
     suite = tmp_path / "test_it.py"
-    namespace: dict[str, Any] = {"sys": sys, "nearest": places.nearest}
+    namespace: dict[str, Any] = {"sys": sys, "nearest": partial(places.nearest, collecting=False)}
     code = "def test():\n    return json.loads('[1]', object_hook=None, parse_int=lambda _: nearest(sys._getframe()))\n"
     exec(compile("import json\n" + code, str(suite), "exec"), namespace)  # noqa: S102 - a frame of a file that isn't there
     assert namespace["test"]() == [("test_it.py:3 in <lambda>", False)]
 
 
 def test_module_level_code_of_the_suite_is_recognized(places: Any, tmp_path: Path) -> None:
-    namespace: dict[str, Any] = {"sys": sys, "nearest": places.nearest}
+    namespace: dict[str, Any] = {"sys": sys, "nearest": partial(places.nearest, collecting=True)}
     exec(compile("found = nearest(sys._getframe())", str(tmp_path / "conftest.py"), "exec"), namespace)  # noqa: S102
     assert namespace["found"] == ("conftest.py:1 in <module>", True)
 

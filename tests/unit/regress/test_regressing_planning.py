@@ -90,6 +90,13 @@ def test_a_cell_that_the_baseline_does_not_hold_is_an_error() -> None:
         planned(HELD, select=["loop_policy=uvloop"])
 
 
+def test_a_suite_that_the_baseline_does_not_hold_is_an_error_that_says_how_one_is_made(tmp_path: Path) -> None:
+    (tmp_path / "test_a.py").write_text("def test_a(): pass")
+    with pytest.raises(UsageError, match=r"does not hold suite:") as caught:
+        planned(HELD, suites=[str(tmp_path)])
+    assert "--into baseline" in caught.value.remedy
+
+
 def test_suites_of_which_no_folder_is_named_are_reported(tmp_path: Path) -> None:
     runs = run_of({CELL: CLEAN, "suite:mine": CLEAN}, here())
     assert "1 suite of one's own not run; --suite names their folders." in planned(runs).notes

@@ -93,8 +93,16 @@ def test_what_could_not_be_imported_is_reported(frames: int) -> None:
 
 def test_a_text_that_the_probe_cut_ends_with_what_it_came_from() -> None:
     cause = Raised(type="ModuleNotFoundError", text="No module named 'redis'", link="cause")
-    (message,) = printed(not_collected("ImportError while importing. " + "in <module> " * 200 + "…", cause))
+    cut = Raised(type="ImportError", text="while importing " + "in <module> " * 200 + "…", link="surface")
+    (message,) = printed(of_tests(failed("test_a", cut, cause)))
     assert message.endswith("… ← ModuleNotFoundError: No module named 'redis'")
+
+
+def test_what_pytest_packed_into_an_error_of_its_own_is_reported_without_the_wrapping() -> None:
+    cause = Raised(type="ModuleNotFoundError", text="No module named 'redis'", link="cause")
+    assert printed(not_collected("ImportError while importing. Hint: …", cause)) == [
+        "ModuleNotFoundError: No module named 'redis'"
+    ]
 
 
 @given(st.text(alphabet="<> …ab", min_size=LONGEST + 1, max_size=4 * LONGEST))

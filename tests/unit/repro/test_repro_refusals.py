@@ -52,7 +52,7 @@ def test_a_file_in_the_place_of_the_folder_is_reported_before_anything_is_run(
 def test_a_folder_without_rights_is_reported_before_anything_is_run(
     tmp_path: Path, options: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("harness.pipeline.storage.os.access", lambda place, _mode: Path(place).name != "locked")
+    monkeypatch.setattr("harness.files.os.access", lambda place, _mode: Path(place).name != "locked")
     (tmp_path / "locked").mkdir()
     assert main([*options, "--into", str(tmp_path / "locked" / "below")]) == ExitCode.INFRASTRUCTURE
     output = capsys.readouterr().err

@@ -20,6 +20,8 @@ from harness.repro.errors import list_errors
 from harness.repro.model import Reproduction, list_required
 from harness.repro.output import make_readme
 from harness.repro.single import MOST, format_literal, make_single_file
+from harness.repro.writing import write_reproduction
+from harness.suites.folder import read_folder
 from harness.verdicts.model import Channel, Finding, Role, Status, Verdict
 from tests.unit.store.made_up_results import environment
 
@@ -162,3 +164,46 @@ def test_the_loop_package_is_required_only_where_somebody_names_it(
 
 def test_a_large_suite_is_a_folder_only() -> None:
     assert make_single_file(made({"a.bin": b"\xff" * (MOST + 1)})) is None
+
+
+def test_of_an_environment_that_was_there_all_is_required_that_an_index_has() -> None:
+    here = environment()
+    there = msgspec.structs.replace(
+        here, freeze=("mine==1", f"{LOOP_PACKAGE}==1", *here.freeze), local=("mine",), code="x"
+    )
+    assert list_required(there, {"test_a.py": ""}, ()) == (f"{LOOP_PACKAGE}==1", *here.freeze)
+
+
+def test_variables_are_asked_for_by_their_names_and_arguments_are_handed_on(tmp_path: Path) -> None:
+    files: Files = {"test_it.py": "def test_first(): pass\ndef test_second(): assert 0\n"}
+    it = msgspec.structs.replace(made(files), arguments=("-k", "first or third"), variables=("PIN",))
+    assert "export PIN=..." in make_readme(it)
+    assert "-m pytest -k 'first or third'" in make_readme(it)
+    (tmp_path / "single.py").write_text(make_single_file(it) or "", encoding="utf-8")
+    command = [sys.executable, str(tmp_path / "single.py"), "-q", "-p", "no:cacheprovider"]
+    without = subprocess.run(command, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False)
+    assert (without.returncode, without.stderr) == (2, "Set PIN\n")
+    variables = {"PATH": os.environ["PATH"], "PIN": "1"}
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    assert "1 passed, 1 deselected" in done.stdout
+
+
+def test_a_project_is_installed_in_the_folder_and_found_by_the_single_file(tmp_path: Path) -> None:
+    files: Files = {
+        "pyproject.toml": "[project]\nname = 'mine'\nversion = '1'\n",
+        "src/mine.py": "ANSWER = 42\n",
+        "tests/test_mine.py": "import mine\n\ndef test_it(): assert mine.ANSWER == 42\n",
+    }
+    assert "--no-deps ./suite" in make_readme(made(files))
+    assert "--no-deps ./suite" not in make_readme(made({"pyproject.toml": "[tool.pytest.ini_options]\n"}))
+    (tmp_path / "single.py").write_text(make_single_file(made(files)) or "", encoding="utf-8")
+    command = [sys.executable, str(tmp_path / "single.py"), "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert "1 passed" in done.stdout
+
+
+def test_a_reproduction_that_lies_in_the_suite_is_no_part_of_it(tmp_path: Path) -> None:
+    (tmp_path / "test_a.py").write_text("def test_a(): pass")
+    before = read_folder(tmp_path)
+    assert len(write_reproduction(tmp_path / "repro", made({"test_a.py": "x = 1"}))) == 2
+    assert read_folder(tmp_path) == before

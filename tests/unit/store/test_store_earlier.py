@@ -109,7 +109,12 @@ def test_whose_verdicts_can_be_taken_is_asked_of_each_run(folder: Folder) -> Non
 
 
 DIFFERENT_CONDITIONS: dict[str, Any] = {
-    "environment": msgspec.structs.replace(environment(), digest="other"),
+    "environment": st.sampled_from(
+        [
+            msgspec.structs.replace(environment(), digest="other"),
+            msgspec.structs.replace(environment(), code="an editable project, changed"),
+        ]
+    ),
     "probe": "0" * 64,
     "server": st.sampled_from(
         [

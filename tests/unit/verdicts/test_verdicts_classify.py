@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from harness.evidence.model import (
     Raised,
     RecordedWarning,
     ServerView,
+    SkippedFile,
     Test,
     Unraisable,
     Use,
@@ -191,6 +193,30 @@ def test_a_suite_that_skips_every_test_proves_nothing() -> None:
     assert verdict.reason == "every test was skipped: only on Windows"
 
 
+def test_an_error_that_ends_pytest_is_met_once_though_python_prints_it_once_more() -> None:
+    problem = Problem(where="internal", node="", chain=(raised("'SECRET'", kind="KeyError"),))
+    printed = 'Traceback (most recent call last):\n  File "app.py", line 2, in <module>\nKeyError: {}\n'
+    verdict = judged(code=1, finished=False, problems=(problem,), output_after=printed.format("'SECRET'"))
+    assert [(error.channel, error.text) for error in verdict.unnamed] == [(Channel.BODY, "'SECRET'")]
+    verdict = judged(code=1, finished=False, problems=(problem,), output_after=printed.format("'OTHER'"))
+    assert sorted(error.text for error in verdict.unnamed) == ["'OTHER'", "'SECRET'"]
+
+
+MISSING = SkippedFile(node="test_b.py", text="could not import 'yaml': No module named 'yaml'")
+
+
+def test_a_file_that_skips_itself_is_named_although_none_of_its_tests_is_among_the_tests() -> None:
+    verdict = judged(PASSED, skipped=(MISSING, SkippedFile(node="test_c.py", text=MISSING.text)))
+    assert (verdict.status, verdict.pattern) == (Status.CLEAN, ".")
+    assert verdict.notes == (f"skipped whole, so its tests aren't counted: test_b.py, test_c.py ({MISSING.text})",)
+
+
+def test_a_suite_of_which_every_file_skips_itself_is_none_without_tests() -> None:
+    verdict = judged(code=5, skipped=(MISSING,))
+    assert (verdict.status, verdict.findings) == (Status.NOT_APPLICABLE, ())
+    assert verdict.reason == f"every test was skipped: test_b.py: {MISSING.text}"
+
+
 def test_an_async_test_that_pytest_skipped_for_want_of_a_plugin_is_an_error() -> None:
     skipped = ran("t.py::a", raised("async def function and no async plugin installed", kind="Skipped"), how="skipped")
     warned = RecordedWarning(
@@ -263,6 +289,23 @@ def test_a_hang_reproduces_and_what_was_open_when_it_was_killed_is_no_leak() -> 
     assert (verdict.status, verdict.pattern) == (Status.REPRODUCES, ".?")
     assert list_findings(verdict) == [("hang", "body", "only")]
     assert verdict.findings[0].sample == "no end after 20 s in call of t.py::b"
+
+
+def test_a_suite_that_was_stopped_names_the_limit_its_option_and_how_many_tests_are_missing() -> None:
+    hang = Hang(kind="progress", limit=120, test="t.py::b", when="setup", stacks="", tasks="")
+    stuck = judged(PASSED, finished=False, exit=Exit(), hang=hang, collected=5)
+    text = "no test began or ended for 120 s (--limit) in setup of t.py::b; 3 of 5 tests did not run"
+    assert stuck.findings[0].sample == text
+    whole = Hang(kind="suite", limit=3600, test="t.py::a", when="call", stacks="", tasks="")
+    long = judged(PASSED, finished=False, exit=Exit(), hang=whole, collected=1)
+    assert long.findings[0].sample == "no end after 3600 s (--longest) in call of t.py::a"
+
+
+def test_a_suite_that_crashed_says_how_many_tests_are_missing() -> None:
+    (crash,) = judged(PASSED, finished=False, exit=Exit(signal="SIGSEGV"), collected=3).findings
+    assert crash.sample == "SIGSEGV; 2 of 3 tests did not run"
+    (ended,) = judged(PASSED, code=1, finished=False, collected=2).findings
+    assert ended.sample == "exit code 1 before the session had ended; 1 of 2 tests did not run"
 
 
 def test_a_signal_and_an_early_exit_are_crashes() -> None:
@@ -418,10 +461,11 @@ def test_what_the_collector_finds_belongs_to_no_test_wherever_it_surfaces() -> N
     assert {finding.tests for finding in run("t.py::a").findings} == {()}
 
 
-def test_an_unraisable_exception_that_no_signature_names_fails_loudly() -> None:
+def test_an_unraisable_exception_that_no_signature_names_is_shown_and_fails_no_test() -> None:
     mine = Unraisable(test="t.py::a", when="call", message="m", object="o", chain=(raised("mine"),))
     verdict = judged(PASSED, unraisables=(mine,))
     assert [(error.channel, error.text) for error in verdict.unnamed] == [(Channel.CLEANUP, "mine")]
+    assert verdict.status is Status.WARNS
 
 
 def test_a_handler_call_is_named_by_the_exception_it_reports() -> None:
@@ -433,10 +477,12 @@ def test_a_handler_call_is_named_by_the_exception_it_reports() -> None:
         chain=(raised("Event loop is closed"),),
     )
     assert list_findings(judged(PASSED, handler_calls=(call,))) == [("loop-closed", "cleanup", "root")]
-    assert (
-        judged(PASSED, handler_calls=(HandlerCall(loop="l", test="", when="call", message="Odd"),)).status
-        is Status.FAILS
-    )
+    odd = msgspec.structs.replace(call, chain=(raised("odd", kind="ValueError"),))
+    verdict = judged(PASSED, handler_calls=(odd,))
+    assert [(error.type, error.text) for error in verdict.unnamed] == [
+        ("ValueError", "Exception in callback f() (ValueError: odd)")
+    ]
+    assert verdict.status is Status.WARNS
 
 
 def test_pytests_warning_of_an_unraisable_exception_is_not_reported_twice() -> None:

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 def connect():
     url = urlsplit(os.environ["REDIS_URL"])
-    return Redis(host=url.hostname, port=url.port, db=int(url.path.strip("/") or 0))
+    return Redis(host=url.hostname, port=url.port, password=url.password, db=int(url.path.strip("/") or 0))
 
 
 class Service:

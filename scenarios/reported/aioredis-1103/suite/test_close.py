@@ -10,7 +10,7 @@ import pytest_asyncio
 
 def connect():
     url = urlsplit(os.environ["REDIS_URL"])
-    return aioredis.Redis(host=url.hostname, port=url.port, db=int(url.path.strip("/") or 0))
+    return aioredis.Redis(host=url.hostname, port=url.port, password=url.password, db=int(url.path.strip("/") or 0))
 
 
 class Service:

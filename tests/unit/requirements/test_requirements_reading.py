@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from harness.suites.requirements import drop_versions, read_requirements
+from harness.requirements.reading import read_needs
 
 
 def read(**files: str) -> tuple[str, ...]:
-    return read_requirements({name.replace("__", "/"): text.encode() for name, text in files.items()}).lines
+    return read_needs({name.replace("__", "/"): text.encode() for name, text in files.items()}).lines
 
 
 def lines_of(path: str, text: str) -> tuple[str, ...]:
-    return read_requirements({path: text.encode()}).lines
+    return read_needs({path: text.encode()}).lines
 
 
 def notes_of(path: str, text: str) -> tuple[str, ...]:
-    return read_requirements({path: text.encode()}).notes
+    return read_needs({path: text.encode()}).notes
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,9 @@ def test_requirements_files_are_known_by_their_names(path: str) -> None:
     assert lines_of(path, "anyio") == ("anyio",)
 
 
-@pytest.mark.parametrize("path", ["docs/requirements.txt", "requirements.in", "requirements/docs.txt", "notes.txt"])
+@pytest.mark.parametrize(
+    "path", ["docs/requirements.txt", "requirements-lint.txt", "requirements/docs.txt", "notes.txt"]
+)
 def test_other_files_are_not_read(path: str) -> None:
     assert lines_of(path, "anyio") == ()
 
@@ -56,7 +58,7 @@ def test_included_files_are_followed_once_relative_to_the_file_that_names_them()
         "requirements/base.txt": b"-r test.txt\nhttpx",
         "more.txt": b"trio",
     }
-    assert read_requirements(files).lines == ("anyio", "httpx", "trio")
+    assert read_needs(files).lines == ("anyio", "httpx", "trio")
 
 
 def test_what_cannot_be_installed_by_name_and_version_is_reported_without_its_address() -> None:
@@ -73,7 +75,7 @@ def test_what_cannot_be_installed_by_name_and_version_is_reported_without_its_ad
 
 
 def test_a_file_that_powershell_wrote_is_read() -> None:
-    assert read_requirements({"requirements.txt": "anyio==4.9.0\r\n".encode("utf-16")}).lines == ("anyio==4.9.0",)
+    assert read_needs({"requirements.txt": "anyio==4.9.0\r\n".encode("utf-16")}).lines == ("anyio==4.9.0",)
 
 
 def test_a_project_brings_its_dependencies_and_its_groups_for_tests() -> None:
@@ -84,13 +86,29 @@ dependencies = ["httpx"]
 optional-dependencies = {test = ["anyio"], http = ["h2"], docs = ["sphinx"]}
 [dependency-groups]
 tests = ["mine[http]", {include-group = "shared"}]
-shared = ["trio", {include-group = "tests"}]
+shared = ["trio", "pytest"]
 dev = ["ruff"]
 """
-    assert lines_of("pyproject.toml", text) == ("anyio", "h2", "httpx", "trio")
+    assert lines_of("pyproject.toml", text) == ("anyio", "h2", "httpx", "pytest", "trio")
 
 
-def test_without_a_group_for_tests_the_one_for_development_counts() -> None:
+def test_a_group_that_includes_itself_is_reported() -> None:
+    text = '[dependency-groups]\ntest = ["anyio", {include-group = "test"}]'
+    assert lines_of("pyproject.toml", text) == ()
+    (note,) = notes_of("pyproject.toml", text)
+    assert "group test" in note
+
+
+def test_extras_name_each_other() -> None:
+    text = """
+[project]
+name = "mine"
+optional-dependencies = {test = ["mine[one]", "pytest"], one = ["mine[two,test]", "trio"], two = ["h2"], three = ["h3"]}
+"""
+    assert lines_of("pyproject.toml", text) == ("h2", "pytest", "trio")
+
+
+def test_without_a_group_for_tests_that_names_pytest_the_one_for_development_counts() -> None:
     assert lines_of("pyproject.toml", '[dependency-groups]\ndev = ["anyio"]\ndocs = ["sphinx"]') == ("anyio",)
 
 
@@ -101,13 +119,6 @@ def test_a_project_file_that_makes_no_sense_needs_nothing(text: str) -> None:
 
 def test_a_project_file_that_cannot_be_read_is_reported() -> None:
     assert "can't be read" in notes_of("pyproject.toml", "[project")[0]
-
-
-def test_versions_of_what_is_under_test_give_way_and_extras_stay() -> None:
-    lines = ("Pytest_Asyncio==0.24.0", "valkey[libvalkey]<6.1", "pytest", "anyio==4.9.0")
-    found = drop_versions(lines, ("pytest-asyncio", "pytest", "valkey"))
-    assert found.lines == ("valkey[libvalkey]", "anyio==4.9.0")
-    assert len(found.notes) == 2
 
 
 def test_requirements_of_several_files_stand_together_each_once() -> None:

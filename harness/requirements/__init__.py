@@ -1,0 +1,1 @@
+"""What a folder of tests says it needs, read from whatever says it, never by running anything of it."""
