@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.corpus.comparing import fold_reports
 from benchmarks.corpus.model import Observed, Printed
-from harness.analysis.label import label
+from harness.analysis.headline import make_headline
 from harness.errors import InfrastructureError
 from harness.evidence.store import EvidenceStore
 from harness.store.reading import read_results
@@ -77,7 +77,7 @@ def run_ours(project: CorpusProject, prepared: Prepared, suite: Path, guardian: 
                 code=evidence.exit.code,
                 wall=outcomes[0].timings.wall,
             ),
-            Printed(label=label(outcomes[0].verdict, load_categories()), lines=shown),
+            Printed(label=make_headline(outcomes[0].verdict, load_categories()), lines=shown),
         )
 
 
