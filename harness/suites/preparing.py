@@ -57,16 +57,14 @@ def prepare_suite(suite: Suite, *, requirements: Sequence[str], install: bool, c
 
 def find_client(needed: Needed) -> str | None:
     """The client package that a suite names; None where it names none or both."""
-    names = {canonicalize_name(Requirement(line).name) for line in needed.lines}
-    named = [client for client in CLIENTS if client in names]
+    named = [client for client in CLIENTS if client in _list_names(needed)]
     return named[0] if len(named) == 1 else None
 
 
 def add_imported_clients(needed: Needed, content: Mapping[str, bytes]) -> Needed:
     """What is needed, with the client packages that the suite's code imports and nothing names."""
-    named = {canonicalize_name(Requirement(line).name) for line in needed.lines}
     imported = {module.partition(".")[0] for module in read_uses(content).modules}
-    added = tuple(client for client in CLIENTS if client in imported - named)
+    added = tuple(client for client in CLIENTS if client in imported - _list_names(needed))
     if added in ((), CLIENTS[:1]):  # the first is there anyway
         return needed
     note = f"its code imports {' and '.join(added)}, which nothing names and is installed all the same"
@@ -102,6 +100,10 @@ def read_files(paths: Sequence[str]) -> Needed:
         raise UsageError(
             f"--requirements {error.filename} can't be read: {error.strerror}.", remedy="Name a requirements file."
         ) from error
+
+
+def _list_names(needed: Needed) -> set[str]:
+    return {canonicalize_name(Requirement(line).name) for line in needed.lines}
 
 
 def _make_project(suite: Suite) -> Project:
