@@ -45,6 +45,12 @@ _SUMMARIES: Final = {
         "catalogue": "List the axes and their values, with what each means and where it comes from.",
         "environments": "List the interpreters and releases there are, and why others can't be used.",
     },
+    "Mend": {
+        "explain": "Explain an error's text, a whole output, a signature or a cell, and name the nearest proven cures.",
+        "diagnose": "Read a suite's habits and show to file and line what is known of each; with --run, what happened.",
+        "cure": "Find the smallest change that is proven, by running it, to cure a cell or a suite.",
+        "advice": "Show what common advice really does: cures, does nothing or harms, release by release.",
+    },
     "Upgrade": {
         "compare": "Show what differs between two versions, or between two sets of results.",
         "regress": "Run again what a baseline holds, with given versions, and judge every difference.",

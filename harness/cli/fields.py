@@ -113,6 +113,18 @@ Baseline = Annotated[
 Into = Annotated[Path, option("--into DIR", FILES, "folder to write to", read_path)]
 
 
+ExistingFolder = Annotated[
+    Path | None,
+    option(
+        "--environment DIR|PYTHON",
+        OWN,
+        "a virtual environment or interpreter that has all that the suite needs, taken as it is; with versions, a "
+        "copy of it in which only these packages are others",
+        read_path,
+    ),
+]
+
+
 @dataclass(frozen=True, kw_only=True)
 class PrintedOptions:
     """How the result is printed. `--json` is the short form of `--format json`."""
@@ -235,16 +247,7 @@ class SuiteOptions:
             read_texts,
         ),
     ] = ()
-    environment: Annotated[
-        Path | None,
-        option(
-            "--environment DIR|PYTHON",
-            OWN,
-            "a virtual environment or interpreter that has all that the suite needs, taken as it is; with versions, a "
-            "copy of it in which only these packages are others",
-            read_path,
-        ),
-    ] = None
+    environment: ExistingFolder = None
     requirements: Annotated[
         tuple[str, ...],
         option(
@@ -311,24 +314,12 @@ class SuiteOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions(SuiteOptions, ServedOptions):
-    """What to run, and on what. An empty tuple means: not narrowed, the profile decides.
+class VersionOptions:
+    """The versions of what a suite runs with. An empty tuple means: not named.
 
     Versions are written as given, so "newest" is still to be resolved.
     """
 
-    profile: Profile = "quick"
-    select: Annotated[
-        tuple[str, ...],
-        option(
-            "--select TEXT",
-            CELLS,
-            "cells that match, such as 'fixture_scope=session and not creation_site in (inside_test, app_lifespan)'; "
-            "given several times, all must match",
-            read_texts,
-        ),
-    ] = ()
-    cells: Cells = ()  # ids
     python_versions: PythonVersions = ()
     pytest_asyncio_versions: PytestAsyncioVersions = ()
     pytest_versions: Annotated[
@@ -367,6 +358,34 @@ class RunOptions(SuiteOptions, ServedOptions):
         ),
     ] = ()
 
+    @property
+    def client_package(self) -> str:
+        """The client package of what doesn't say that it needs another."""
+        return self.client or CLIENTS[0]
+
+    @property
+    def client_versions(self) -> tuple[str, ...]:
+        """Versions of the chosen client package."""
+        return self.redis_versions if self.client == "redis" else self.valkey_versions
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions(SuiteOptions, ServedOptions, VersionOptions):
+    """What to run, and on what. An empty tuple means: not narrowed, the profile decides."""
+
+    profile: Profile = "quick"
+    select: Annotated[
+        tuple[str, ...],
+        option(
+            "--select TEXT",
+            CELLS,
+            "cells that match, such as 'fixture_scope=session and not creation_site in (inside_test, app_lifespan)'; "
+            "given several times, all must match",
+            read_texts,
+        ),
+    ] = ()
+    cells: Cells = ()  # ids
+
     def require_client(self) -> None:
         """Raise `UsageError` for versions of a client package that isn't the chosen one."""
         if self.client != "redis" and self.redis_versions and self.environment is None:
@@ -391,16 +410,6 @@ class RunOptions(SuiteOptions, ServedOptions):
     def names_cells(self) -> bool:
         """Whether it is named what to run."""
         return bool(self.select or self.cells or self.suites)
-
-    @property
-    def client_package(self) -> str:
-        """The client package of what doesn't say that it needs another."""
-        return self.client or CLIENTS[0]
-
-    @property
-    def client_versions(self) -> tuple[str, ...]:
-        """Versions of the chosen client package."""
-        return self.redis_versions if self.client == "redis" else self.valkey_versions
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ from harness.cli.fields import (
     OVER,
     OWN,
     RUN_GROUPS,
+    RUNNING,
     SUBJECT,
     VERSIONS,
     Baseline,
@@ -25,12 +26,14 @@ from harness.cli.fields import (
     Cells,
     Client,
     Every,
+    ExistingFolder,
     Format,
     FreshOption,
     Into,
     Over,
     PrintedOptions,
     Profile,
+    PytestAsyncioVersions,
     RecordedOptions,
     Repeat,
     RunOptions,
@@ -38,13 +41,15 @@ from harness.cli.fields import (
     ServedOptions,
     Server,
     StoredOptions,
+    VersionOptions,
     option,
 )
-from harness.cli.values import read_names, read_path, read_text, read_texts
+from harness.cli.values import read_names, read_path, read_seconds, read_text, read_texts, read_versions
 from harness.paths import find_baseline
 
 FORMATS = ("text", "markdown", "json", "junit")
 REPORT_FORMATS = FORMATS[:3]
+DIAGNOSIS_FORMATS = ("text", "json", "sarif")
 
 _SIDE = (
     "a version of pytest-asyncio such as 0.26.0, packages such as pytest-asyncio=0.26.0,python=3.12, or a folder or "
@@ -76,6 +81,80 @@ class CatalogueOptions(PrintedOptions):
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentsOptions(PrintedOptions):
     """What `environments` takes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainOptions(BaselineOption, PrintedOptions, StoredOptions, VersionOptions):
+    """What `explain` takes."""
+
+    what: Annotated[
+        str,
+        Parameter(
+            group=SUBJECT,
+            converter=read_text,
+            help="an error's text, a file with pytest's output or a JUnit report, the name of a signature, the id of a "
+            "cell, or - for what is piped in",
+        ),
+    ] = field(kw_only=False, default="-")
+    environment: ExistingFolder = None
+    measure: Annotated[
+        bool, option("--measure", RUNNING, "measure first what is not known yet on the versions that are named")
+    ] = False
+    every: Every = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiagnoseOptions(BaselineOption, FreshOption, PrintedOptions, StoredOptions, RunOptions):
+    """What `diagnose` takes. The suites are named without a flag."""
+
+    suites: Annotated[
+        tuple[str, ...],
+        Parameter(group=SUBJECT, converter=read_texts, help="folders of tests; the current one if none is named"),
+    ] = field(kw_only=False, default=(".",))
+    run: Annotated[
+        bool, option("--run", RUNNING, "run the suite too, and explain from what was observed what really happened")
+    ] = False
+    format: Annotated[Format, Parameter(choices=DIAGNOSIS_FORMATS)] = "text"
+    every: Every = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CureOptions(BaselineOption, FreshOption, PrintedOptions, StoredOptions, RunOptions):
+    """What `cure` takes: a cell without a flag, or suites of one's own with --suite."""
+
+    cell: Annotated[
+        str, Parameter(group=SUBJECT, converter=read_text, help="the cell to cure; for your own suite, --suite DIR")
+    ] = field(kw_only=False, default="")
+    time: Annotated[
+        float, option("--time SECONDS", RUNNING, "how long to search; what was found until then is shown", read_seconds)
+    ] = 300.0
+    on: Annotated[
+        tuple[str, ...],
+        option(
+            "--on V[,V…]",
+            VERSIONS,
+            "further versions of pytest-asyncio on which each cure is tried that was found",
+            read_versions,
+        ),
+    ] = ()
+    write: Annotated[
+        Path | None, option("--write FILE", FILES, "write the best cure as a patch to this file", read_path)
+    ] = None
+    apply: Annotated[
+        bool, option("--apply", FILES, "change the suite itself by the best cure; only in a clean git tree")
+    ] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdviceOptions(BaselineOption, PrintedOptions, StoredOptions):
+    """What `advice` takes."""
+
+    names: Annotated[
+        tuple[str, ...],
+        Parameter(group=SUBJECT, converter=read_texts, help="pieces of advice, by name; all if none is named"),
+    ] = field(kw_only=False, default=())
+    pytest_asyncio_versions: PytestAsyncioVersions = ()
+    every: Every = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,6 +287,9 @@ class ReproOptions(PrintedOptions, StoredOptions, RunOptions):
             read_texts,
         ),
     ] = ()
+    minimize: Annotated[
+        bool, option("--minimize", RUNNING, "drop tests, files and lines as long as the error stays; runs many times")
+    ] = False
 
 
 @dataclass(frozen=True, kw_only=True)

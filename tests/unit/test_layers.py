@@ -23,6 +23,7 @@ requirements
 suites
 cli
 planning
+habits
 evidence
 launchers
 verdicts
@@ -31,7 +32,10 @@ output
 analysis
 pipeline
 compare
-bisect regress repro reported
+knowledge
+bisect regress repro reported explain
+diagnose
+cure
 commands
 __main__
 """

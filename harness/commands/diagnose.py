@@ -1,0 +1,15 @@
+"""`diagnose`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from harness.cli.options import DiagnoseOptions
+
+
+def run(options: DiagnoseOptions) -> int:
+    """Say that it isn't there yet."""
+    raise UsageError(f"diagnose isn't there yet: {options.format}.", remedy="Wait for it.")

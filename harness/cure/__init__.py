@@ -1,0 +1,1 @@
+"""Finding the smallest change that is proven to cure a cell or a suite, by running it."""

@@ -1,0 +1,1 @@
+"""From a text to the signatures it shows: messages, tracebacks, outputs of pytest, JUnit files."""

@@ -1,0 +1,1 @@
+"""Reading a suite's habits from its source, without importing it."""

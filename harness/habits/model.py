@@ -1,0 +1,107 @@
+"""What is read of a suite's source. Lines count from 1; paths are relative to the suite, with slashes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Place(msgspec.Struct, frozen=True, order=True):
+    """A line of a file."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class ClientSite(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a client is made."""
+
+    place: Place
+    library: str  # "valkey", "redis", "asyncpg", …
+    expression: str  # as written: "Valkey.from_url(URL)"
+    where: Literal["module", "class", "fixture", "test", "function"]
+    owner: str = ""  # the class, fixture, test or function
+    name: str = ""  # what it is bound to: "client", "self.client"
+    cached: bool = False  # in a function that hands out the same one again
+    loop_argument: bool = False  # `loop=…` is passed
+
+
+class ClosingSite(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a client is put away."""
+
+    place: Place
+    how: Literal["aclose", "close", "async_with", "pool_disconnect", "delete"]
+    name: str  # of the client
+    owner: str = ""  # the fixture, test or function
+    driven_by: Literal["await", "asyncio.run", "run_until_complete", "nothing"] = "await"
+
+
+class LoopCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that makes, sets, runs or asks for an event loop."""
+
+    place: Place
+    what: str  # "asyncio.run", "run_until_complete", "get_event_loop", "new_event_loop", "set_event_loop", …
+    argument: str = ""  # as written
+    owner: str = ""  # the fixture, test or function; empty at the top of a module
+
+
+class Fixture(msgspec.Struct, frozen=True, kw_only=True):
+    """A fixture's definition. `None` stands for what isn't written there."""
+
+    name: str
+    place: Place  # of `def`
+    end: int  # last line
+    decorator: str  # "pytest.fixture", "pytest_asyncio.fixture"
+    is_async: bool
+    is_generator: bool
+    scope: str | None = None
+    loop_scope: str | None = None  # also `scope` where that meant the loop
+    autouse: bool = False
+    arguments: tuple[str, ...] = ()
+
+
+class TestFunction(msgspec.Struct, frozen=True, kw_only=True):
+    """A test's definition."""
+
+    __test__ = False  # pytest must not collect this class
+
+    id: str  # "tests/test_app.py::TestCart::test_add"
+    place: Place
+    end: int
+    is_async: bool
+    marked: bool = False  # with the plugin's mark: itself, its class, its module or a hook
+    loop_scope: str | None = None  # that the nearest mark names
+    arguments: tuple[str, ...] = ()
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """A setting of pytest that concerns loops."""
+
+    name: str  # "asyncio_mode"
+    value: str
+    place: Place
+
+
+class Undecided(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that reading the source can't decide."""
+
+    place: Place
+    what: str
+    why: str
+
+
+class Habits(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is read of one suite."""
+
+    fixtures: tuple[Fixture, ...] = ()
+    tests: tuple[TestFunction, ...] = ()
+    clients: tuple[ClientSite, ...] = ()
+    closings: tuple[ClosingSite, ...] = ()
+    calls: tuple[LoopCall, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+    broken: tuple[Undecided, ...] = ()  # files that can't be read, with the line

@@ -1,0 +1,1 @@
+"""What measured outcomes teach: nearest cures, minimal causes, effects of advice. Computed, never written by hand."""
