@@ -32,6 +32,7 @@ class ClientSite(msgspec.Struct, frozen=True, kw_only=True):
     is_pool: bool = False  # a connection pool
     through: str = ""  # a function or class of the suite that makes it: "connect", "Cache", "lifespan"
     driven_by: Literal["", "asyncio.run", "run_until_complete"] = ""  # what runs the coroutine that makes it
+    per_loop: bool = False  # kept under the loop that it is for
     lifespan: bool = False  # made by an async context manager of the suite's, such as an application's lifespan
 
 
