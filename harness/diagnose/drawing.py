@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.diagnose.wording import Timeline
+from harness.output.table import fold
 from harness.verdicts.pattern import make_pattern
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def draw(evidence: Evidence, width: int, *, plain: bool = False) -> list[str]:
     columns = [*_make_columns("loops", loops), *_make_columns("connections", connections)]
     table = _Table(rows, columns, width, signs)
     hidden = len(evidence.loops) - len(drawn)
-    return [*table.lines(), *_explain_signs(signs, evidence, hidden, table.left_out)]
+    legend = "\n".join(_explain_signs(signs, evidence, hidden, table.left_out))
+    return [*table.lines(), "", *fold(legend, width)]
 
 
 class _Rows:
@@ -167,7 +169,7 @@ class _Table:
         room = width - min(longest, max(_NARROWEST, width * 2 // 5)) - len(_GAP) - 1
         self._columns: list[tuple[str, dict[int, str], int]] = []
         for title, cells in columns:
-            wide = max(len(title) if cells is columns[-1][1] else 0, *(len(text) for text in cells.values()))
+            wide = max(len(title), *(len(text) for text in cells.values()))
             if room < wide + len(_GAP):
                 break
             room -= wide + len(_GAP)
@@ -232,12 +234,12 @@ def _find_repetition(shapes: Sequence[tuple[str, ...]], start: int) -> tuple[int
 
 
 def _explain_signs(signs: dict[str, str], evidence: Evidence, hidden: int, left_out: int) -> Iterator[str]:
-    begin, end, lost = signs["begin"], signs["end"], signs["lost"]
-    yield ""
+    begin, end = signs["begin"], signs["end"]
     yield f"{begin}3 loop 3 is made, {end}3 closed, [3] both in one test."
     if evidence.connections:
-        yield f"{begin}c1 on 3: connection 1 is opened on loop 3; {end}c1: closed; 4!: used or closed on loop 4;"
-        yield f"{lost}: nobody closed it."
+        yield f"{begin}c1 on 3: connection 1 is opened on loop 3; {end}c1: closed; 4!: used or closed on loop 4."
+    if any(one.closed is None for one in evidence.connections):
+        yield f"{signs['lost']}: nobody closed it."
     if hidden:
         yield f"Not drawn: {hidden:,} loops that lasted for a part of a test and had no connection."
     if left_out:

@@ -1,7 +1,7 @@
 """What really happened in a run, from the ledgers of its evidence, in sentences.
 
-Nothing is guessed: an error is tied to a connection only where the ledgers prove it (`harness.diagnose.ties`), and what
-can't be tied is said to be unexplained, with what was seen beside it.
+Nothing is guessed: an error is tied to a connection only where the ledgers prove it (`harness.diagnose.ties`). Any
+other stays unexplained, and what was seen beside it is printed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.diagnose.leftovers import list_leftovers
-from harness.diagnose.model import Explained, RunStory, Story
+from harness.diagnose.stories import Explained, RunStory, Story
 from harness.diagnose.ties import Act, Tie, list_acts, list_failed_closes, tie_error, tie_report
 from harness.diagnose.wording import Timeline, Wording, capitalize, list_some, name_entry, read_at, show_error
 from harness.output.text import count
@@ -38,7 +38,7 @@ OF_LOOPS = frozenset(
 
 def explain_run(evidence: Evidence, verdict: Verdict, habits: Habits, files: Collection[str]) -> RunStory:
     """Every story of a run. `files` are the paths of the suite's own files."""
-    return _Explainer(evidence, verdict, habits, files).explain()
+    return _LedgerReader(evidence, verdict, habits, files).explain()
 
 
 @dataclass
@@ -79,7 +79,7 @@ class _Groups:
         return tuple(group.story() for group in self._groups.values())
 
 
-class _Explainer:
+class _LedgerReader:
     """Explains one run."""
 
     def __init__(self, evidence: Evidence, verdict: Verdict, habits: Habits, files: Collection[str]) -> None:
@@ -115,7 +115,7 @@ class _Explainer:
     def _summarize(self, failed: int) -> Iterator[str]:
         tests, loops, connections = self._evidence.tests, self._evidence.loops, self._evidence.connections
         if not tests:
-            yield "No test ran, so there is nothing to explain."
+            yield f"No test ran{self._describe_problem()}."
             return
         if failed:
             yield f"{capitalize(count(failed, 'failure'))} in {count(len(tests), 'test')}; {self._share(failed)}."
@@ -134,6 +134,14 @@ class _Explainer:
             return "the ledgers explain it" if failed == 1 else "the ledgers explain each"
         may = f" and may explain {perhaps}" if perhaps else ""
         return f"the ledgers explain {yes or 'none'}{may}"
+
+    def _describe_problem(self) -> str:
+        """Why none did, where that is known."""
+        for problem in self._evidence.problems:
+            if problem.chain:
+                return f": {show_error(problem.chain[-1])}{f' in {problem.node}' if problem.node else ''}"
+        reason = self._verdict.ending or self._verdict.reason
+        return f": {reason}" if reason else ", so there is nothing to explain"
 
     def _has_trouble(self) -> bool:
         return any(

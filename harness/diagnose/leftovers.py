@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.diagnose.model import Story
+from harness.diagnose.stories import Story
 from harness.diagnose.wording import capitalize, name_entry
 
 if TYPE_CHECKING:
