@@ -26,7 +26,7 @@ CLOSING = frozenset({"aclose", "close", "disconnect"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Closing:
+class MissingClose:
     """What a fixture lacks."""
 
     client: str  # the expression that is put away
@@ -38,7 +38,7 @@ class Closing:
         return any(line.startswith("await ") for line in self.lines)
 
 
-def find_closing(clients: Clients, fixture: Function) -> Closing | None:
+def find_closing(clients: Clients, fixture: Function) -> MissingClose | None:
     """How the client that a fixture hands out is put away; None if that is done, or can't be written."""
     source, value = clients.code.files[fixture.file], find_handed_out(fixture)
     kind = clients.kind_of(value, source, fixture) if value else None
@@ -48,7 +48,7 @@ def find_closing(clients: Clients, fixture: Function) -> Closing | None:
     client = written or choose_name(fixture)
     methods = find_methods(clients.code, fixture, client)
     lacking = tuple(each.format(client) for each in kind.closing if not is_done(each, methods))
-    return Closing(client=client, bind=written is None, lines=lacking) if lacking else None
+    return MissingClose(client=client, bind=written is None, lines=lacking) if lacking else None
 
 
 def choose_name(fixture: Function) -> str:
@@ -119,7 +119,7 @@ def parse_line(line: str) -> cst.SimpleStatementLine:
     return statement
 
 
-def hand_out(statement: cst.BaseStatement, closing: Closing) -> list[cst.BaseStatement]:
+def hand_out(statement: cst.BaseStatement, closing: MissingClose) -> list[cst.BaseStatement]:
     """The statement that hands out the client, as a `yield`, after the client got a name."""
     if not m.matches(statement, YIELD | m.SimpleStatementLine(body=[m.Return()])):
         return [statement]
@@ -140,7 +140,7 @@ def hand_out(statement: cst.BaseStatement, closing: Closing) -> list[cst.BaseSta
     ]
 
 
-def close_finally(statement: cst.BaseStatement, closing: Closing, lines: Sequence[cst.BaseStatement]) -> cst.Try:
+def close_finally(statement: cst.BaseStatement, closing: MissingClose, lines: Sequence[cst.BaseStatement]) -> cst.Try:
     assert isinstance(statement, cst.Try)
     assert statement.finalbody
     inner = [

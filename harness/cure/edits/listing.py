@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from harness.cure.edits import (
     await_runs,
+    between_tests,
     close_clients,
     declare_fixtures,
     event_loops,
+    hook_marks,
     loop_arguments,
     loop_scopes,
+    mark_tests,
     narrow_scopes,
 )
 from harness.cure.edits.code import find_facts, read_code
@@ -27,9 +30,12 @@ EDITS = (
     *narrow_scopes.EDITS,
     *declare_fixtures.EDITS,
     *close_clients.EDITS,
+    *between_tests.EDITS,
     *await_runs.EDITS,
     *event_loops.EDITS,
     *loop_arguments.EDITS,
+    *hook_marks.EDITS,
+    *mark_tests.EDITS,
     *loop_scopes.EDITS,
 )
 

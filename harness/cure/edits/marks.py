@@ -93,9 +93,11 @@ def with_one_more(statement: cst.BaseSmallStatement, mark: cst.BaseExpression) -
 
 
 def separate(body: list[Statement], at: int) -> list[Statement]:
-    """With an empty line above a statement."""
+    """With empty lines above a statement: two above a definition."""
     if at < len(body):
-        body[at] = with_blank_line_before(body[at])
+        definition = isinstance(body[at], cst.FunctionDef | cst.ClassDef) and not body[at].leading_lines
+        lines = [cst.EmptyLine(indent=False)] * 2
+        body[at] = body[at].with_changes(leading_lines=lines) if definition else with_blank_line_before(body[at])
     return body
 
 
