@@ -15,13 +15,11 @@ from harness.knowledge.rule_search import PURE, Conditions, RuleSearch
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.value import NamedAxis
     from harness.knowledge.outcomes import Outcomes
-
-    Measurements = Mapping[str, "_Measured"]  # by environment
 
 MOST = 5
 """Rules of one signature."""
@@ -75,47 +73,104 @@ class Causes(msgspec.Struct, frozen=True, kw_only=True):
         return self.shown - self.covered
 
 
+def find_causes(outcomes: Outcomes, signature: str, environments: Collection[str]) -> Causes:
+    """The rules that cover most of what shows the signature in these environments, which are named by their keys."""
+    return _CauseSearch(outcomes, signature, environments).find()
+
+
 class _Measured(msgspec.Struct, frozen=True):
     """Cells of one environment, as bits: those that ran there, and those of them that show the signature."""
 
     ran: int
     shows: int
 
-    def meets(self, cells: int) -> bool:
-        """Whether a rule that these cells meet holds here."""
+    def holds(self, cells: int) -> bool:
+        """Whether nearly all of these cells show it here."""
         support = (cells & self.shows).bit_count()
         return support >= FEWEST and support >= PURE * (cells & self.ran).bit_count()
 
 
-def find_causes(outcomes: Outcomes, signature: str, environments: Collection[str]) -> Causes:
-    """The rules that cover most of what shows the signature in these environments, which are named by their keys."""
-    known = tuple(key for key in environments if key in outcomes)
-    universe = Universe(
-        sorted({cell for key in known for cell in outcomes.outcomes(key) if find_values(cell)}), find_values
-    )
-    measured = {key: _measure(outcomes, key, signature, universe) for key in known}
-    left = {key: one.shows for key, one in measured.items()}
-    shown = sum(map(int.bit_count, left.values()))
-    candidates = _list_rules(universe, set(measured.values()))
-    rules: list[CauseRule] = []
-    while len(rules) < MOST and candidates:
-        conditions = max(candidates, key=lambda one: _weigh(candidates[one], measured, left))
-        meeting = candidates.pop(conditions)
-        holding = {key for key, one in measured.items() if one.meets(meeting)}
-        covers = sum((left[key] & meeting).bit_count() for key in holding)
-        if covers < max(FEWEST, LEAST * shown):
-            break
-        rules.append(_make_rule(outcomes, universe, conditions, meeting, measured, holding, covers))
-        left |= {key: left[key] & ~meeting for key in holding}
-    return Causes(
-        signature=signature,
-        environments=known,
-        rules=tuple(rules),
-        shown=shown,
-        measured=sum(one.ran.bit_count() for one in measured.values()),
-        releases=_list_releases(outcomes, (key for key, one in measured.items() if one.shows)),
-        uncovered_examples=universe.cells(reduce(or_, left.values(), 0))[:EXAMPLES],
-    )
+class _CauseSearch:
+    """Rules are found in each environment, and then chosen by what they cover in all of those where they hold."""
+
+    def __init__(self, outcomes: Outcomes, signature: str, environments: Collection[str]) -> None:
+        self._outcomes = outcomes
+        self._signature = signature
+        keys = [key for key in environments if key in outcomes]
+        cells = {cell for key in keys for cell in outcomes.outcomes(key) if find_values(cell)}
+        self._universe = Universe(sorted(cells), find_values)
+        self._measured = {key: self._measure(key) for key in keys}
+        self._left = {key: one.shows for key, one in self._measured.items()}  # what no rule covers yet
+
+    def find(self) -> Causes:
+        """Choose rules, and count what they leave."""
+        shown = sum(one.shows.bit_count() for one in self._measured.values())
+        rules = tuple(self._choose(max(FEWEST, LEAST * shown)))
+        return Causes(
+            signature=self._signature,
+            environments=tuple(self._measured),
+            rules=rules,
+            shown=shown,
+            measured=sum(one.ran.bit_count() for one in self._measured.values()),
+            releases=self._list_releases(key for key, one in self._measured.items() if one.shows),
+            uncovered_examples=self._universe.cells(reduce(or_, self._left.values(), 0))[:EXAMPLES],
+        )
+
+    def _measure(self, environment: str) -> _Measured:
+        ran: list[str] = []
+        shows: list[str] = []
+        for cell, outcome in self._outcomes.outcomes(environment).items():
+            if outcome.verdict.status is not Status.NOT_APPLICABLE and find_values(cell):
+                ran.append(cell)
+                if any(one.signature == self._signature for one in outcome.verdict.findings):
+                    shows.append(cell)
+        return _Measured(self._universe.bits(ran), self._universe.bits(shows))
+
+    def _choose(self, fewest: float) -> Iterator[CauseRule]:
+        """The rule that covers most of what is left, and so on, while one covers enough."""
+        candidates = self._list_candidates()
+        for _ in range(MOST):
+            weighed = {rule: self._weigh(meeting) for rule, meeting in candidates.items()}
+            best = max(weighed, key=weighed.__getitem__, default=None)
+            if best is None or weighed[best] < fewest:
+                return
+            meeting = candidates.pop(best)
+            yield self._make_rule(best, meeting, weighed[best])
+            self._left |= {key: self._left[key] & ~meeting for key, one in self._measured.items() if one.holds(meeting)}
+
+    def _list_candidates(self) -> dict[Conditions, int]:
+        """The rules of each environment, with the cells that meet them. Many environments show the same."""
+        found: dict[Conditions, int] = {}
+        for one in set(self._measured.values()):
+            search = RuleSearch(self._universe, one.ran, one.shows)
+            found.update((conditions, search.find_meeting(conditions)) for conditions in search.find_rules(MOST))
+        return dict(sorted(found.items()))
+
+    def _weigh(self, meeting: int) -> int:
+        """How many outcomes a rule covers, where it holds, that none does yet."""
+        return sum((self._left[key] & meeting).bit_count() for key, one in self._measured.items() if one.holds(meeting))
+
+    def _make_rule(self, conditions: Conditions, meeting: int, covers: int) -> CauseRule:
+        here = {key: one for key, one in self._measured.items() if one.holds(meeting)}
+        releases = self._list_releases(here)
+        others = self._list_releases(
+            key for key, one in self._measured.items() if key not in here and meeting & one.ran
+        )
+        support = [meeting & one.shows for one in here.values()]
+        against = [meeting & one.ran & ~one.shows for one in here.values()]
+        return CauseRule(
+            conditions=conditions,
+            support=sum(map(int.bit_count, support)),
+            meeting=sum(map(int.bit_count, [*support, *against])),
+            covers=covers,
+            releases=releases,
+            fails_on=tuple(one for one in others if one not in releases),
+            examples=self._universe.cells(reduce(and_, support))[:EXAMPLES],
+            counter_examples=self._universe.cells(reduce(or_, against))[:EXAMPLES],
+        )
+
+    def _list_releases(self, environments: Iterable[str]) -> tuple[str, ...]:
+        return sort_versions({self._outcomes.environments[key].plugin for key in environments})
 
 
 def describe_conditions(rule: CauseRule, catalogue: Catalogue) -> str:
@@ -152,62 +207,3 @@ def _join_phrases(axis: NamedAxis, values: Sequence[str]) -> str:
     """`in a sync fixture, by a cached getter or in the test itself`, in the order of the axis."""
     phrases = [named.value.phrase or name for name, named in axis.values.items() if name in values]
     return " or ".join(filter(None, (", ".join(phrases[:-1]), *phrases[-1:])))
-
-
-def _measure(outcomes: Outcomes, environment: str, signature: str, universe: Universe) -> _Measured:
-    ran: list[str] = []
-    shows: list[str] = []
-    for cell, outcome in outcomes.outcomes(environment).items():
-        if outcome.verdict.status is not Status.NOT_APPLICABLE and find_values(cell):
-            ran.append(cell)
-            if any(one.signature == signature for one in outcome.verdict.findings):
-                shows.append(cell)
-    return _Measured(universe.bits(ran), universe.bits(shows))
-
-
-def _list_rules(universe: Universe, measured: Iterable[_Measured]) -> dict[Conditions, int]:
-    """What is found in each environment, with the cells that meet it. Many environments show the same."""
-    found: dict[Conditions, int] = {}
-    for one in measured:
-        for conditions in RuleSearch(universe, one.ran, one.shows).find_rules(MOST):
-            found[conditions] = find_meeting(universe, conditions)
-    return found
-
-
-def find_meeting(universe: Universe, conditions: Conditions) -> int:
-    """The cells that meet all conditions, as bits."""
-    sets = (reduce(or_, (universe.having(axis, value) for value in values)) for axis, values in conditions)
-    return reduce(and_, sets)
-
-
-def _weigh(meeting: int, measured: Measurements, left: Mapping[str, int]) -> int:
-    """How many outcomes that no rule covers yet this one does, where it holds."""
-    return sum((left[key] & meeting).bit_count() for key, one in measured.items() if one.meets(meeting))
-
-
-def _make_rule(
-    outcomes: Outcomes,
-    universe: Universe,
-    conditions: Conditions,
-    meeting: int,
-    measured: Measurements,
-    holding: Collection[str],
-    covers: int,
-) -> CauseRule:
-    here = [measured[key] for key in measured if key in holding]
-    elsewhere = [key for key, one in measured.items() if key not in holding and meeting & one.ran]
-    releases = _list_releases(outcomes, holding)
-    return CauseRule(
-        conditions=conditions,
-        support=sum((meeting & one.shows).bit_count() for one in here),
-        meeting=sum((meeting & one.ran).bit_count() for one in here),
-        covers=covers,
-        releases=releases,
-        fails_on=tuple(one for one in _list_releases(outcomes, elsewhere) if one not in releases),
-        examples=universe.cells(reduce(and_, (meeting & one.shows for one in here)))[:EXAMPLES],
-        counter_examples=universe.cells(reduce(or_, (meeting & one.ran & ~one.shows for one in here)))[:EXAMPLES],
-    )
-
-
-def _list_releases(outcomes: Outcomes, environments: Iterable[str]) -> tuple[str, ...]:
-    return sort_versions({outcomes.environments[key].plugin for key in environments})

@@ -10,6 +10,8 @@ import msgspec
 from packaging.version import InvalidVersion, Version
 
 from harness.catalogue.loading import find_values
+from harness.environments.identity import PLUGIN
+from harness.knowledge.claims import Claim
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
@@ -17,36 +19,32 @@ if TYPE_CHECKING:
 
     from harness.catalogue.catalogue import Catalogue
     from harness.environments.model import Environment
-    from harness.knowledge.claims import Claim, HabitChange, VersionChange
+    from harness.knowledge.claims import VersionChange
     from harness.knowledge.outcomes import Outcomes
 
 HOLDS = 0.9
-"""Advice holds where it betters at least this share of the cells that are not clean and worsens `HARMLESS` at most."""
+"""Advice holds where it cures at least this share of the cells with an error, and harms at most `HARMLESS`."""
 
 HARMLESS = 0.01
 
 TELLS = 0.05
-"""A share below this is too small to call it an effect."""
+"""A smaller share isn't called an effect."""
+
+FEWEST = 10
+"""Cells that must be measured before and after, to say what advice does."""
 
 EXAMPLES = 3
 
-PASSING = (Status.CLEAN, Status.WARNS, Status.LEAKS)
-FAILING = (Status.REPRODUCES, Status.FAILS)
-
 
 class AdviceVerdict(StrEnum):
-    """What advice does on one release.
+    """What advice does on one release, in one word."""
 
-    `HOLDS`, see there; `HARMS`: it worsens at least `TELLS` of the cells that pass, and a larger share than it betters;
-    `PARTLY`: it betters at least `TELLS` of the cells that aren't clean; `NOTHING`: none of these.
-    """
-
-    HOLDS = "holds"
-    PARTLY = "partly"
+    HOLDS = "holds"  # see there
+    PARTLY = "partly"  # it cures at least `TELLS` of the cells with an error
     NOTHING = "does nothing"
-    HARMS = "harms"
+    HARMS = "harms"  # it harms at least `TELLS` of the cells without an error, and a larger share than it cures
     INEXPRESSIBLE = "can't be expressed"
-    UNMEASURED = "not measured"
+    TOO_FEW = "too few cells"  # fewer than `FEWEST` were measured before and after
 
 
 class PairKind(StrEnum):
@@ -63,7 +61,7 @@ class PairKind(StrEnum):
     INEXPRESSIBLE = "inexpressible"  # measured before, and can't be written down after
 
 
-class CellPair(msgspec.Struct, frozen=True):
+class CellPair(msgspec.Struct, frozen=True, order=True):
     """A cell before and after, by id; equal where only a version differs."""
 
     before: str
@@ -100,27 +98,31 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
         return self.count(PairKind.CURED, PairKind.EASED)
 
     @property
-    def bettered(self) -> float:
-        """Of the cells that aren't clean, the share that loses its error, leak or warning."""
-        better = self.cured + self.count(PairKind.TIDIED)
-        return better / max(1, better + self.count(PairKind.UNCURED, PairKind.UNTIDY))
+    def harmed(self) -> int:
+        """Cells that get an error."""
+        return self.count(PairKind.HARMED)
 
     @property
-    def worsened(self) -> float:
-        """Of the cells without an error, the share that gets one, or was clean and leaks or warns now."""
-        return self.count(PairKind.HARMED, PairKind.SOURED) / max(1, self.passing)
+    def cured_share(self) -> float:
+        """Of the cells with an error, those that lose it."""
+        return self.cured / max(1, self.failing)
+
+    @property
+    def harmed_share(self) -> float:
+        """Of the cells without an error, those that get one."""
+        return self.harmed / max(1, self.passing)
 
     @property
     def verdict(self) -> AdviceVerdict:
         """In one word."""
-        if not self.failing + self.passing:
-            inexpressible = self.count(PairKind.INEXPRESSIBLE)
-            return AdviceVerdict.INEXPRESSIBLE if inexpressible else AdviceVerdict.UNMEASURED
-        if self.bettered >= HOLDS and self.worsened <= HARMLESS:
+        if self.failing + self.passing < FEWEST:
+            inexpressible = self.count(PairKind.INEXPRESSIBLE) >= FEWEST
+            return AdviceVerdict.INEXPRESSIBLE if inexpressible else AdviceVerdict.TOO_FEW
+        if self.cured_share >= HOLDS and self.harmed_share <= HARMLESS:
             return AdviceVerdict.HOLDS
-        if self.worsened >= TELLS and self.worsened > self.bettered:
+        if self.harmed_share >= TELLS and self.harmed_share > self.cured_share:
             return AdviceVerdict.HARMS
-        return AdviceVerdict.PARTLY if self.bettered >= TELLS else AdviceVerdict.NOTHING
+        return AdviceVerdict.PARTLY if self.cured_share >= TELLS else AdviceVerdict.NOTHING
 
 
 class ClaimEffects(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,8 +148,8 @@ def _group_environments(outcomes: Outcomes) -> list[list[Environment]]:
     """Those of each system and release, the one that most is known of first, then the newest Python and client."""
 
     def rank(environment: Environment) -> tuple[int, Version, Version]:
-        told = sum(one.verdict.status is not Status.FAILS for one in outcomes.outcomes(environment.digest).values())
-        return told, _read_version(environment.python), _read_version(environment.client_version)
+        telling = sum(one.verdict.status is not Status.FAILS for one in outcomes.outcomes(environment.digest).values())
+        return telling, _read_version(environment.python), _read_version(environment.client_version)
 
     groups: dict[tuple[str, Version], list[Environment]] = {}
     for environment in outcomes.environments.values():
@@ -215,7 +217,8 @@ def _is_alike(one: Environment, other: Environment, package: str) -> bool:
     """Whether they have the same system, Python, pytest-asyncio and client, apart from the package."""
     return (
         package in other.installed
-        and (one.platform, one.implementation, one.python_minor) == (other.platform, other.implementation, other.python_minor)
+        and (one.platform, one.implementation, one.python_minor)
+        == (other.platform, other.implementation, other.python_minor)
         and one.client == other.client
         and (package == one.client or one.client_version == other.client_version)
         and (package == PLUGIN or one.plugin == other.plugin)
@@ -250,6 +253,24 @@ def _measure_effect(
     )
 
 
-_KINDS = {
-    (False, Status.CLEAN): PairKind.CURED
+_LEVELS = {
+    Status.CLEAN: 0,
+    Status.WARNS: 1,
+    Status.LEAKS: 1,
+    Status.REPRODUCES: 2,
+    Status.FAILS: 2,
 }
+
+_KINDS = (
+    (PairKind.CLEAN, PairKind.SOURED, PairKind.HARMED),
+    (PairKind.TIDIED, PairKind.UNTIDY, PairKind.HARMED),
+    (PairKind.CURED, PairKind.EASED, PairKind.UNCURED),
+)
+"""By the level before and the level after."""
+
+
+def _judge(before: Status, after: Status) -> PairKind | None:
+    """None where nothing was measured before."""
+    if before not in _LEVELS:
+        return None
+    return _KINDS[_LEVELS[before]][_LEVELS[after]] if after in _LEVELS else PairKind.INEXPRESSIBLE

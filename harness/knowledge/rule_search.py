@@ -86,6 +86,13 @@ class RuleSearch:
             wanted &= ~best.meeting
             yield tuple((axis, tuple(sorted(values))) for axis, values in self._shorten(best))
 
+    def find_meeting(self, conditions: Conditions) -> int:
+        """The cells of the universe that meet all conditions, as bits."""
+        found = -1
+        for axis, values in conditions:
+            found &= reduce(or_, (self._universe.having(axis, value) for value in values))
+        return found
+
     def _find_best(self, wanted: int) -> _Rule | None:
         best: _Rule | None = None
         highest = 0.0
@@ -152,10 +159,8 @@ class RuleSearch:
     def _shorten(self, rule: _Rule) -> Iterator[tuple[str, frozenset[str]]]:
         """Its conditions, with values that no cell has which meets the others, where that is shorter to say."""
         for axis, values in sorted(rule.conditions):
-            others = self._ran
-            for other, chosen in rule.conditions:
-                if other != axis:
-                    others &= reduce(or_, (self._universe.having(other, value) for value in chosen))
+            rest = tuple((other, tuple(chosen)) for other, chosen in rule.conditions if other != axis)
+            others = self._ran & self.find_meeting(rest)
             met = {value for value, _ in self._split(others, axis)}
             widest = values | (self._universe.axes[axis] - met)
             shorter = self._measure_list(axis, widest) < self._measure_list(axis, values)
