@@ -55,8 +55,10 @@ def find_combinations(habits: Habits) -> tuple[Combination, ...]:
             continue
         for usage in _list_usages(habits, table, test):
             traits = {one.axis: one for one in _list_traits(habits, usage)}
-            # Tests that make a client each make it in the same way: there it isn't the place that counts.
-            own = usage.fixture is None and usage.client.where in ("test", "function")
+            # Tests, and their classes, that make a client each make it in the same way: it isn't the place that counts.
+            own = usage.client.where == "class" or (
+                usage.fixture is None and usage.client.where in ("test", "function")
+            )
             made = usage.client.library if own else usage.client.place
             key = (made, usage.fixture, tuple((one.axis, one.value, one.departs) for one in traits.values()))
             grouped.setdefault(key, []).append((usage, traits))
