@@ -23,10 +23,13 @@ if TYPE_CHECKING:
 
 
 class Combination(msgspec.Struct, frozen=True, kw_only=True):
-    """How one client is made, kept and put away, and the tests that come to it in the same way."""
+    """How clients of one name are made, kept and put away, and the tests that come to them in the same way.
 
-    client: ClientSite
-    fixture: Fixture | None  # that makes it or hands it out; None: the tests come to it themselves
+    Where several modules or classes have the same habit, it is one.
+    """
+
+    clients: tuple[ClientSite, ...]  # at least one
+    fixtures: tuple[Fixture, ...]  # that make them or hand them out; none: the tests come to them themselves
     tests: tuple[TestFunction, ...]
     traits: tuple[Trait, ...]  # one for each axis, in any order
 
@@ -39,6 +42,16 @@ class Combination(msgspec.Struct, frozen=True, kw_only=True):
     def departures(self) -> tuple[Trait, ...]:
         """Where the suite does something that no value of the axis is; the value is the nearest then."""
         return tuple(one for one in self.traits if one.departs)
+
+    @property
+    def client(self) -> ClientSite:
+        """The first."""
+        return self.clients[0]
+
+    @property
+    def fixture(self) -> Fixture | None:
+        """The first, if there is any."""
+        return next(iter(self.fixtures), None)
 
     @property
     def place(self) -> SourcePlace:
@@ -55,12 +68,12 @@ def find_combinations(habits: Habits) -> tuple[Combination, ...]:
             continue
         for usage in _list_usages(habits, table, test):
             traits = {one.axis: one for one in _list_traits(habits, usage)}
-            # Tests, and their classes, that make a client each make it in the same way: it isn't the place that counts.
-            own = usage.client.where == "class" or (
-                usage.fixture is None and usage.client.where in ("test", "function")
+            client, fixture = usage.client, usage.fixture
+            key = (
+                *(client.library, client.where, client.through, client.name),
+                *((fixture.name, fixture.is_async) if fixture is not None else ()),
+                *((one.axis, one.value, one.departs) for one in traits.values()),
             )
-            made = usage.client.library if own else usage.client.place
-            key = (made, usage.fixture, tuple((one.axis, one.value, one.departs) for one in traits.values()))
             grouped.setdefault(key, []).append((usage, traits))
     found = [_join(habits, group) for group in grouped.values()]
     return tuple(sorted(found, key=lambda one: (one.place, one.client.place, one.tests[0].place)))
@@ -115,11 +128,11 @@ def _list_traits(habits: Habits, usage: ClientUsage) -> Iterator[Trait]:
 
 def _join(habits: Habits, group: list[tuple[ClientUsage, dict[str, Trait]]]) -> Combination:
     """One combination of the tests that share all but what happens between them."""
-    usage, traits = group[0]
+    _, traits = group[0]
     tests = tuple(one.test for one, _ in group)
     return Combination(
-        client=usage.client,
-        fixture=usage.fixture,
+        clients=tuple(dict.fromkeys(one.client for one, _ in group)),
+        fixtures=tuple(dict.fromkeys(one.fixture for one, _ in group if one.fixture is not None)),
         tests=tests,
         traits=(*traits.values(), find_interleaving(habits, tests), find_workload(tests)),
     )
