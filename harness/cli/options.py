@@ -143,6 +143,7 @@ class CureOptions(BaselineOption, FreshOption, PrintedOptions, StoredOptions, Ru
     apply: Annotated[
         bool, option("--apply", FILES, "change the suite itself by the best cure; only in a clean git tree")
     ] = False
+    every: Every = False
 
 
 @dataclass(frozen=True, kw_only=True)
