@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.cure.proving import Baseline, judge_all
+from harness.cure.proving import OriginalRuns, judge_all
 from harness.cure.report import Elsewhere
 from harness.cure.trials import Variant, choose_request
 from harness.environments.identity import PLUGIN
@@ -14,7 +14,7 @@ from harness.planning.environments import find_newest_release
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from harness.cure.search import Runner
+    from harness.cure.search import VariantRunner
     from harness.environments.model import EnvironmentRequest
     from harness.environments.releases import Releases
 
@@ -31,14 +31,14 @@ def list_elsewhere(
 
 
 def prove_elsewhere(
-    runner: Runner, original: Variant, cures: Sequence[Variant], requests: Mapping[str, EnvironmentRequest]
+    runner: VariantRunner, original: Variant, cures: Sequence[Variant], requests: Mapping[str, EnvironmentRequest]
 ) -> dict[str, list[Elsewhere]]:
     """What each cure does on these versions, by its name. A cure that is a version itself isn't tried."""
     tried = [one for one in cures if not one.versions]
     seen = runner.run([original, *tried], tuple(requests.values()), repeat=RUNS)
     found: dict[str, list[Elsewhere]] = {}
     for name, request in requests.items():
-        baseline = Baseline(runs=seen[original.name][request])
+        baseline = OriginalRuns(runs=seen[original.name][request])
         for one in tried:
             if baseline.reason:
                 further = Elsewhere(version=name, reason=baseline.reason)

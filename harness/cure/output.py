@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
-    from harness.cure.proving import Baseline
+    from harness.cure.proving import OriginalRuns
     from harness.cure.report import Elsewhere, SuiteReport
     from harness.cure.search import Attempt
     from harness.environments.model import Environment
@@ -162,7 +162,7 @@ def _describe_baselines(report: SuiteReport) -> Iterator[str]:
     yield from (f"How pytest ended: {one_line(text, 400)}" for text in report.endings)
 
 
-def _describe_baseline(base: Baseline) -> str:
+def _describe_baseline(base: OriginalRuns) -> str:
     total = len(base.runs[0].tests)
     if not base.errors:
         return f"no loop error in {count(len(base.runs), 'run')} of {count(total, 'test')}"
@@ -245,7 +245,7 @@ def _describe_cost(report: SuiteReport) -> str:
     return f"{', '.join(parts)}. Results: {short_path(report.folder)}"
 
 
-def _describe_baseline_data(environment: Environment, base: Baseline) -> dict[str, Any]:
+def _describe_baseline_data(environment: Environment, base: OriginalRuns) -> dict[str, Any]:
     return {
         "environment": environment.id,
         "runs": len(base.runs),

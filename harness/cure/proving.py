@@ -90,7 +90,7 @@ class JudgementState(IntEnum):
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
-class Judgement:
+class CureJudgement:
     """The state, with why it is no cure in a few words."""
 
     state: JudgementState
@@ -105,7 +105,7 @@ class Judgement:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Baseline:
+class OriginalRuns:
     """The suite as it is, run several times in one environment."""
 
     runs: Sequence[SeenRun]
@@ -207,18 +207,18 @@ def _list_left(verdict: Verdict, evidence: Evidence, categories: Categories) -> 
             yield one_line(_mask(incident[0].text), 100)
 
 
-def judge(baseline: Baseline, run: SeenRun) -> Judgement:
+def judge(baseline: OriginalRuns, run: SeenRun) -> CureJudgement:
     """What the change does that this run was made with."""
     if run.reason:
-        return Judgement(state=JudgementState.UNMEASURED, reason=run.reason)
+        return CureJudgement(state=JudgementState.UNMEASURED, reason=run.reason)
     changed = dict(_find_changed(baseline, run))
     unfixed = {test: became for test in sorted(baseline.failing) if (became := _find_unfixed(baseline, run, test))}
     state, reason = _explain(baseline, run, changed, unfixed)
-    return Judgement(state=state, fixed=len(baseline.failing) - len(unfixed), broken=len(changed), reason=reason)
+    return CureJudgement(state=state, fixed=len(baseline.failing) - len(unfixed), broken=len(changed), reason=reason)
 
 
 def _explain(
-    baseline: Baseline, run: SeenRun, changed: Mapping[str, str], unfixed: Mapping[str, str]
+    baseline: OriginalRuns, run: SeenRun, changed: Mapping[str, str], unfixed: Mapping[str, str]
 ) -> tuple[JudgementState, str]:
     if changed:
         return JudgementState.BREAKS, _describe_changed(changed, run)
@@ -237,12 +237,12 @@ def _explain(
     return (JudgementState.LEAVES, f"new besides: {', '.join(left)}") if left else (JudgementState.CURES, "")
 
 
-def judge_all(baseline: Baseline, runs: Sequence[SeenRun]) -> Judgement:
+def judge_all(baseline: OriginalRuns, runs: Sequence[SeenRun]) -> CureJudgement:
     """The worst of several runs."""
     return min((judge(baseline, run) for run in runs), key=lambda one: one.state)
 
 
-def _find_unfixed(baseline: Baseline, run: SeenRun, test: str) -> str:
+def _find_unfixed(baseline: OriginalRuns, run: SeenRun, test: str) -> str:
     """What became of a test, or a file, that failed of a loop error; empty if it passes."""
     seen = run.tests.get(test)
     if seen is None:
@@ -251,7 +251,7 @@ def _find_unfixed(baseline: Baseline, run: SeenRun, test: str) -> str:
     return "" if seen.text == PASSED else seen.text
 
 
-def _find_changed(baseline: Baseline, run: SeenRun) -> Iterator[tuple[str, str]]:
+def _find_changed(baseline: OriginalRuns, run: SeenRun) -> Iterator[tuple[str, str]]:
     """Tests without a loop error so far that do something else now, with what they did."""
     before: dict[str, list[SeenTest]] = {}
     for one in baseline.runs:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from harness.analysis.missing_table import ExplainedSuite
     from harness.cure.model import Content
-    from harness.cure.proving import Baseline, Judgement
+    from harness.cure.proving import CureJudgement, OriginalRuns
     from harness.environments.model import Environment, EnvironmentRequest
 
 
@@ -23,7 +23,7 @@ class Elsewhere:
 
     version: str  # of pytest-asyncio
     was_clean: bool = False
-    judgement: Judgement | None = None
+    judgement: CureJudgement | None = None
     reason: str = ""
 
 
@@ -34,7 +34,7 @@ class SuiteReport:
     suite: str
     content: Content
     environments: Mapping[EnvironmentRequest, Environment]
-    baselines: Mapping[EnvironmentRequest, Baseline]
+    baselines: Mapping[EnvironmentRequest, OriginalRuns]
     findings: Findings = field(default_factory=Findings)
     elsewhere: Mapping[str, Sequence[Elsewhere]] = field(default_factory=dict)  # by the variant's name
     missing: Sequence[ExplainedSuite] = ()

@@ -11,14 +11,14 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Protocol
 
 from harness.cure.model import CandidateKind
-from harness.cure.proving import Judgement, JudgementState, judge_all
+from harness.cure.proving import CureJudgement, JudgementState, judge_all
 from harness.cure.trials import Variant, make_variant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from harness.cure.model import Candidate, Content
-    from harness.cure.proving import Baseline, SeenRun
+    from harness.cure.proving import OriginalRuns, SeenRun
     from harness.environments.model import EnvironmentRequest
 
 LEAST_RUNS = 3
@@ -36,7 +36,7 @@ PROMISING = 10
 KINDS = tuple(CandidateKind)
 
 
-class Runner(Protocol):
+class VariantRunner(Protocol):
     """Runs variants of a suite."""
 
     def run(
@@ -51,7 +51,7 @@ class Attempt:
     """A variant that was tried, with the worst of what its runs showed."""
 
     variant: Variant
-    judgement: Judgement
+    judgement: CureJudgement
     runs: int = 1  # in each environment
     proven: bool = False
 
@@ -92,9 +92,9 @@ class Searcher:
 
     def __init__(
         self,
-        runner: Runner,
+        runner: VariantRunner,
         content: Content,
-        baselines: Mapping[EnvironmentRequest, Baseline],
+        baselines: Mapping[EnvironmentRequest, OriginalRuns],
         *,
         place: EnvironmentRequest,
         jobs: int,

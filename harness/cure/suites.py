@@ -14,7 +14,7 @@ from harness.cure.conftests import list_conftests
 from harness.cure.edits.listing import list_edits
 from harness.cure.elsewhere import list_elsewhere, prove_elsewhere
 from harness.cure.output import Display, as_data, print_report
-from harness.cure.proving import Baseline
+from harness.cure.proving import OriginalRuns
 from harness.cure.report import SuiteReport
 from harness.cure.search import MOST_CURES, Searcher
 from harness.cure.settings import list_settings
@@ -56,7 +56,7 @@ FLAKY_RUNS = 8
 """Where not each of them failed."""
 
 
-def run(options: CureOptions) -> int:
+def cure_suites(options: CureOptions) -> int:
     """Search, print, and write what was asked for. 0 if there is a cure or nothing to cure, 1 if nothing helps."""
     started = time.monotonic()
     provisioner = Provisioner()
@@ -160,18 +160,18 @@ class SuiteSearch:
         elsewhere = prove_elsewhere(runner, Variant(content=runner.content), shown, requests)
         return replace(report, elsewhere=elsewhere)
 
-    def _measure_baselines(self, runner: TrialRunner) -> dict[EnvironmentRequest, Baseline]:
+    def _measure_baselines(self, runner: TrialRunner) -> dict[EnvironmentRequest, OriginalRuns]:
         """The suite as it is, where it can be run; where its runs don't agree, many runs.
 
         Raises `SuitesNotRunError` where it can be run nowhere, and `UsageError` where it has no tests.
         """
         original = Variant(content=runner.content)
         seen = runner.run([original], self._plan.requests, repeat=BASELINE_RUNS)[""]
-        found = {request: Baseline(runs=runs) for request, runs in seen.items()}
+        found = {request: OriginalRuns(runs=runs) for request, runs in seen.items()}
         flaky = [request for request, one in found.items() if one.is_flaky]
         if flaky:
             seen = runner.run([original], flaky, repeat=FLAKY_RUNS)[""]
-            found |= {request: Baseline(runs=runs) for request, runs in seen.items()}
+            found |= {request: OriginalRuns(runs=runs) for request, runs in seen.items()}
         reasons = {request: one.reason for request, one in found.items() if one.reason}
         for request, reason in reasons.items():
             if len(reasons) == len(found):

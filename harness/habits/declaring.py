@@ -7,15 +7,15 @@ import fnmatch
 from typing import TYPE_CHECKING
 
 from harness.habits.marks import read_body_marks, read_decorator_marks, read_fixture_mark
-from harness.habits.model import Fixture, Place, TestFunction, Undecided
+from harness.habits.model import Fixture, SourcePlace, TestFunction, Undecided
 from harness.habits.sources import OWN, Function
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from harness.habits.marks import FixtureMark, HookMark, Mark
+    from harness.habits.marks import FixtureMark, HookMark, PytestMark
     from harness.habits.scanning import Body
-    from harness.habits.sources import Definition, Module, Sources
+    from harness.habits.sources import Definition, SourceModule, Sources
 
 ANYWHERE = ""
 """In `Fixture.visible_in`: a plugin's fixture."""
@@ -36,7 +36,7 @@ def list_fixtures(sources: Sources, bodies: Iterable[Body]) -> Iterator[tuple[Bo
 
 
 def _list_assigned(
-    sources: Sources, module: Module, bodies: Mapping[str, Body]
+    sources: Sources, module: SourceModule, bodies: Mapping[str, Body]
 ) -> Iterator[tuple[Body, Fixture, tuple[Undecided, ...]]]:
     """`client = pytest_asyncio.fixture(scope="session")(make_client)` and `client = pytest.fixture(make_client)`."""
     for name, value in module.variables.items():
@@ -54,7 +54,7 @@ def _make_fixture(body: Body, mark: FixtureMark, name: str) -> Fixture:
     returned = [each.value for each in body.nodes if isinstance(each, (ast.Return, ast.Yield)) and each.value]
     return Fixture(
         name=name,
-        place=Place(body.module.path, node.lineno),
+        place=SourcePlace(body.module.path, node.lineno),
         end=node.end_lineno or node.lineno,
         decorator=mark.decorator,
         is_async=isinstance(node, ast.AsyncFunctionDef),
@@ -115,7 +115,7 @@ class TestLister:
                 yield from self._list_in(module, module.tree.body, "", marks, runner="")
 
     def _list_in(
-        self, module: Module, body: Iterable[ast.stmt], within: str, outer: list[Mark], *, runner: str
+        self, module: SourceModule, body: Iterable[ast.stmt], within: str, outer: list[PytestMark], *, runner: str
     ) -> Iterator[tuple[Body, TestFunction]]:
         for node in body:
             if isinstance(node, Function) and (
@@ -131,7 +131,7 @@ class TestLister:
                 yield from self._list_in(module, node.body, within, outer, runner=runner)
 
     def _list_in_class(
-        self, module: Module, node: ast.ClassDef, within: str, outer: list[Mark]
+        self, module: SourceModule, node: ast.ClassDef, within: str, outer: list[PytestMark]
     ) -> Iterator[tuple[Body, TestFunction]]:
         bases = [self._sources.qualify(module, base) for base in node.bases]
         runner = "unittest" if self._is_unittest(bases) else ""
@@ -157,7 +157,7 @@ class TestLister:
                     seen.add(one.name)
                     yield found, self._make_test(module.path, f"{name}.{one.name}", found, extra, runner)
 
-    def _list_bases(self, names: Iterable[str], hops: int) -> Iterator[tuple[Module, ast.ClassDef]]:
+    def _list_bases(self, names: Iterable[str], hops: int) -> Iterator[tuple[SourceModule, ast.ClassDef]]:
         """The suite's own classes among the bases, and theirs."""
         for name in names:
             file, found, own = name.partition(OWN)
@@ -174,7 +174,7 @@ class TestLister:
         ]
         return any(name.endswith("TestCase") and OWN not in name for name in names)
 
-    def _make_test(self, path: str, name: str, body: Body, outer: list[Mark], runner: str) -> TestFunction:
+    def _make_test(self, path: str, name: str, body: Body, outer: list[PytestMark], runner: str) -> TestFunction:
         node = body.node
         assert isinstance(node, Function)
         own = read_decorator_marks(self._sources, body.module, node.decorator_list)
@@ -202,7 +202,7 @@ class TestLister:
         arguments = () if runner == "unittest" else _list_parameters(node)
         return TestFunction(
             id=f"{path}{OWN}{name.replace('.', OWN)}",
-            place=Place(body.module.path, node.lineno),
+            place=SourcePlace(body.module.path, node.lineno),
             end=node.end_lineno or node.lineno,
             is_async=is_async,
             marked=chosen is not None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from harness.habits.model import ClientSite, Place
+from harness.habits.model import ClientSite, SourcePlace
 from harness.habits.scanning import (
     Body,
     find_call_maker,
@@ -84,7 +84,7 @@ def _list_sites(sources: Sources, body: Body, sites: Sites, kinds: Mapping[str, 
         cached = isinstance(body.node, Function) and is_cached(sources, body)
         loop = "get_running_loop" if _is_per_loop(body, call) else ""
         yield ClientSite(
-            place=Place(body.module.path, call.lineno),
+            place=SourcePlace(body.module.path, call.lineno),
             library=maker.library,
             expression=ast.unparse(call if not isinstance(parent, ast.Await) else parent),
             where=_find_where(body, kinds),

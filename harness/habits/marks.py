@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.habits.model import Place, Undecided
+from harness.habits.model import SourcePlace, Undecided
 from harness.habits.scanning import find_condition
 from harness.habits.sources import OWN
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from harness.habits.scanning import Body
-    from harness.habits.sources import Module, Sources
+    from harness.habits.sources import SourceModule, Sources
 
 PLAIN, PLUGIN = "pytest.fixture", "pytest_asyncio.fixture"
 _FIXTURES = {
@@ -45,11 +45,11 @@ class FixtureMark(msgspec.Struct, frozen=True, kw_only=True):
     undecided: tuple[Undecided, ...] = ()
 
 
-class Mark(msgspec.Struct, frozen=True, kw_only=True):
+class PytestMark(msgspec.Struct, frozen=True, kw_only=True):
     """A mark of a test."""
 
     name: str  # "asyncio", "anyio", "xfail", "usefixtures"
-    place: Place
+    place: SourcePlace
     loop_scope: str | None = None
     arguments: tuple[str, ...] = ()  # those that are texts
     undecided: tuple[Undecided, ...] = ()
@@ -58,11 +58,11 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 class HookMark(msgspec.Struct, frozen=True, kw_only=True):
     """A mark of pytest-asyncio's that a hook adds to every async test."""
 
-    mark: Mark
+    mark: PytestMark
     first: bool  # before the marks that are there: it is the nearest one then
 
 
-def read_fixture_mark(sources: Sources, module: Module, node: ast.expr) -> FixtureMark | None:
+def read_fixture_mark(sources: Sources, module: SourceModule, node: ast.expr) -> FixtureMark | None:
     """The decorator, if it is one of a fixture."""
     call = node if isinstance(node, ast.Call) else None
     name = sources.qualify(module, call.func if call else node)
@@ -84,7 +84,7 @@ def read_fixture_mark(sources: Sources, module: Module, node: ast.expr) -> Fixtu
         values[key] = module.find_constant(given.get(key))
         if key in given and values[key] is None and not _is_none(given[key]):
             why = "it is computed when the tests are collected"
-            place = Place(module.path, node.lineno)
+            place = SourcePlace(module.path, node.lineno)
             undecided.append(Undecided(place=place, what=f"{key}={ast.unparse(given[key])}", why=why))
     autouse = given.get("autouse")
     return FixtureMark(
@@ -101,7 +101,7 @@ def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
 
 
-def read_marks(sources: Sources, module: Module, node: ast.expr) -> Iterator[Mark]:
+def read_marks(sources: Sources, module: SourceModule, node: ast.expr) -> Iterator[PytestMark]:
     """The marks that an expression is: `pytest.mark.asyncio(…)`, a list of such, or a name of the suite's own."""
     if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
         for one in node.elts:
@@ -120,9 +120,9 @@ def read_marks(sources: Sources, module: Module, node: ast.expr) -> Iterator[Mar
         yield _make_mark(module, name.removeprefix(MARK), node, call)
 
 
-def _make_mark(module: Module, name: str, node: ast.expr, call: ast.Call | None) -> Mark:
+def _make_mark(module: SourceModule, name: str, node: ast.expr, call: ast.Call | None) -> PytestMark:
     given = {one.arg: one.value for one in (call.keywords if call else ()) if one.arg}
-    place = Place(module.path, node.lineno)
+    place = SourcePlace(module.path, node.lineno)
     written = given.get("loop_scope", given.get("scope")) if name == "asyncio" else None
     loop_scope = module.find_constant(written)
     why = "it is computed when the tests are collected"
@@ -132,7 +132,7 @@ def _make_mark(module: Module, name: str, node: ast.expr, call: ast.Call | None)
         each for one in written_arguments for each in (one.elts if isinstance(one, (ast.List, ast.Tuple)) else [one])
     ]
     arguments = [one.value for one in parts if isinstance(one, ast.Constant)]
-    return Mark(
+    return PytestMark(
         name=name,
         place=place,
         loop_scope=loop_scope,
@@ -143,12 +143,12 @@ def _make_mark(module: Module, name: str, node: ast.expr, call: ast.Call | None)
     )
 
 
-def read_decorator_marks(sources: Sources, module: Module, decorators: Iterable[ast.expr]) -> list[Mark]:
+def read_decorator_marks(sources: Sources, module: SourceModule, decorators: Iterable[ast.expr]) -> list[PytestMark]:
     """The marks among decorators, the nearest first."""
     return [mark for one in reversed(list(decorators)) for mark in read_marks(sources, module, one)]
 
 
-def read_body_marks(sources: Sources, module: Module, body: Iterable[ast.stmt]) -> list[Mark]:
+def read_body_marks(sources: Sources, module: SourceModule, body: Iterable[ast.stmt]) -> list[PytestMark]:
     """`pytestmark` of a module or a class."""
     return [
         mark

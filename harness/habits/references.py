@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from harness.habits.making import Sites
-    from harness.habits.model import Place
+    from harness.habits.model import SourcePlace
     from harness.habits.scanning import Body
-    from harness.habits.sources import Module, Sources
+    from harness.habits.sources import SourceModule, Sources
 
 
 class References:
@@ -34,7 +34,7 @@ class References:
         for module in sources.modules.values():
             self._read_variables(module)
 
-    def _read_variables(self, module: Module) -> None:
+    def _read_variables(self, module: SourceModule) -> None:
         for name, value in module.variables.items():
             self._names.setdefault(f"{module.path}{OWN}{name}", set()).update(self._list_names(module, ast.walk(value)))
         for name, node in module.definitions.items():
@@ -46,7 +46,7 @@ class References:
                 for own in self._list_names(module, ast.walk(statement.value.func)):
                     self._names.setdefault(own, set()).update(self._list_names(module, ast.walk(statement.value)))
 
-    def _list_names(self, module: Module, nodes: Iterable[ast.AST], local: Collection[str] = ()) -> set[str]:
+    def _list_names(self, module: SourceModule, nodes: Iterable[ast.AST], local: Collection[str] = ()) -> set[str]:
         """The suite's own names among the nodes. `local`: names that mean something else there."""
         found: set[str] = set()
         for node in nodes:
@@ -60,9 +60,9 @@ class References:
                     found.update(f"{file}{OWN}{'.'.join(parts[:length])}" for length in range(1, len(parts) + 1))
         return found
 
-    def find_clients(self, body: Body) -> tuple[Place, ...]:
+    def find_clients(self, body: Body) -> tuple[SourcePlace, ...]:
         """The places of the clients that running this body comes to."""
-        found: set[Place] = set()
+        found: set[SourcePlace] = set()
         waiting = deque([body.id, *self._list_of_class(body)])
         seen = set(waiting)
         while waiting:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness.habits.libraries import find_maker
-from harness.habits.model import Place
-from harness.habits.sources import OWN, Definition, Function, Module, Sources
+from harness.habits.model import SourcePlace
+from harness.habits.sources import OWN, Definition, Function, SourceModule, Sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ DRIVERS = {"run": "asyncio.run", "run_until_complete": "run_until_complete"}
 class Body:
     """A function, a class's body or a module's: what runs when it runs. `name` is empty for a module."""
 
-    module: Module
+    module: SourceModule
     name: str  # "Cache.__init__"
     node: Definition | ast.Module
     owner: str = ""  # the class it stands in
@@ -42,9 +42,9 @@ class Body:
         """Of the suite's name for it."""
         return f"{self.module.path}{OWN}{self.name}"
 
-    def place(self, node: ast.AST) -> Place:
+    def place(self, node: ast.AST) -> SourcePlace:
         """Where something of it stands."""
-        return Place(self.module.path, getattr(node, "lineno", 1))
+        return SourcePlace(self.module.path, getattr(node, "lineno", 1))
 
     @property
     def first_yield(self) -> int:
@@ -53,7 +53,7 @@ class Body:
         return min(lines, default=10**9)
 
 
-def list_bodies(module: Module) -> list[Body]:
+def list_bodies(module: SourceModule) -> list[Body]:
     """The module itself, its functions and class bodies. Functions in functions are parts of the outer one."""
     top = Body(module=module, name="", node=module.tree)
     return [top, *_list_inner(module.tree, top, "")]
@@ -80,7 +80,7 @@ def _take(child: ast.AST, body: Body, within: str) -> Iterator[Body]:
         yield from _take(part, inner, name if is_class else within)
 
 
-def find_condition(module: Module, node: ast.AST) -> str:
+def find_condition(module: SourceModule, node: ast.AST) -> str:
     """The tests of the `if`s that it stands under, up to the function."""
     tests: list[str] = []
     child = node
@@ -92,7 +92,7 @@ def find_condition(module: Module, node: ast.AST) -> str:
     return " and ".join(reversed(tests))
 
 
-def is_in_finally(module: Module, node: ast.AST) -> bool:
+def is_in_finally(module: SourceModule, node: ast.AST) -> bool:
     """Whether it also runs when what comes before raises."""
     child = node
     while (parent := module.parents.get(child)) is not None and not isinstance(child, Function):
@@ -115,7 +115,7 @@ def unwrap(node: ast.expr) -> tuple[ast.expr, str]:
                 return node, driver
 
 
-def find_driver(module: Module, node: ast.AST) -> str:
+def find_driver(module: SourceModule, node: ast.AST) -> str:
     """What runs the coroutine that a call gives: "await", "asyncio.run", "run_until_complete", "nothing"."""
     parent = module.parents.get(node)
     if isinstance(parent, ast.Await):
@@ -128,7 +128,7 @@ def find_driver(module: Module, node: ast.AST) -> str:
     return "nothing"
 
 
-def find_target(module: Module, node: ast.AST) -> str:
+def find_target(module: SourceModule, node: ast.AST) -> str:
     """What the value of an expression is bound to: "client", "self.client", "app.state.redis"."""
     child: ast.AST = node
     while (parent := module.parents.get(child)) is not None:
@@ -168,7 +168,7 @@ def is_lifespan(sources: Sources, body: Body) -> bool:
     return any(name in CONTEXT_MANAGERS for name in list_decorators(sources, body))
 
 
-def find_call_maker(sources: Sources, module: Module, call: ast.Call) -> tuple[str, bool] | None:
+def find_call_maker(sources: Sources, module: SourceModule, call: ast.Call) -> tuple[str, bool] | None:
     """What a call makes, if it is one of a library's."""
     return find_maker(sources.qualify(module, call.func))
 

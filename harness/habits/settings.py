@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.habits.model import Place, Setting, Undecided
+from harness.habits.model import Setting, SourcePlace, Undecided
 from harness.requirements.tables import get_table
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _read_file(path: str, data: bytes) -> PytestSettings | None:
         pairs = _read_toml(name, text) if name.endswith(".toml") else _read_ini(name, text)
     except (tomllib.TOMLDecodeError, configparser.Error) as error:
         line = re.search(r"line:? +(\d+)", str(error))
-        place = Place(path, int(line[1]) if line else 1)
+        place = SourcePlace(path, int(line[1]) if line else 1)
         why = str(error).splitlines()[0]
         return PytestSettings(file=path, problem=Undecided(place=place, what="pytest's configuration", why=why))
     if pairs is None:
@@ -119,7 +119,7 @@ def _make_setting(path: str, text: str, key: str, value: str) -> Setting:
         (number for number, line in enumerate(text.splitlines(), 1) if re.match(rf"\s*[\"']?{re.escape(key)}\b", line)),
         1,
     )
-    return Setting(name=key, value=value, place=Place(path, line))
+    return Setting(name=key, value=value, place=SourcePlace(path, line))
 
 
 def _read_addopts(addopts: Setting | None) -> Iterator[Setting]:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.habits.libraries import list_libraries
-from harness.habits.model import Place, Undecided
+from harness.habits.model import SourcePlace, Undecided
 from harness.habits.settings import PytestSettings, read_settings
 from harness.suites.uses import list_import_roots
 
@@ -33,7 +33,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = Function | ast.ClassDef
 
 
-class Module:
+class SourceModule:
     """One file. Local names stand for dotted names or for names of the suite's own files."""
 
     def __init__(self, path: str, tree: ast.Module) -> None:
@@ -81,7 +81,7 @@ class Sources:
     def __init__(self, content: Mapping[str, bytes]) -> None:
         self.content = content
         self.settings: PytestSettings = read_settings(content)
-        self.modules: dict[str, Module] = {}
+        self.modules: dict[str, SourceModule] = {}
         self.broken: list[Undecided] = []
         self.undecided: list[Undecided] = []
         self.plugins: list[str] = []  # files that `pytest_plugins` names
@@ -119,19 +119,19 @@ class Sources:
         data = self.content[path]
         if len(data) > LARGEST:
             why = f"it has {len(data):,} bytes; files of more than {LARGEST:,} are not read"
-            self.broken.append(Undecided(place=Place(path, 1), what=path, why=why))
+            self.broken.append(Undecided(place=SourcePlace(path, 1), what=path, why=why))
             return
         try:
             with warnings.catch_warnings():  # `"\d"` in a user's file
                 warnings.simplefilter("ignore")
                 tree = ast.parse(data, path)
         except SyntaxError as error:
-            self.broken.append(Undecided(place=Place(path, error.lineno or 1), what=path, why=f"{error.msg}"))
+            self.broken.append(Undecided(place=SourcePlace(path, error.lineno or 1), what=path, why=f"{error.msg}"))
             return
         except (ValueError, RecursionError, MemoryError) as error:  # null bytes; nested too deeply
-            self.broken.append(Undecided(place=Place(path, 1), what=path, why=f"{error}"))
+            self.broken.append(Undecided(place=SourcePlace(path, 1), what=path, why=f"{error}"))
             return
-        module = self.modules[path] = Module(path, tree)
+        module = self.modules[path] = SourceModule(path, tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
@@ -159,7 +159,7 @@ class Sources:
             folder = posixpath.dirname(folder)
         return ".".join(filter(None, [folder.replace("/", "."), node.module]))
 
-    def _read_plugins(self, module: Module) -> Iterator[str]:
+    def _read_plugins(self, module: SourceModule) -> Iterator[str]:
         value = module.variables.get("pytest_plugins")
         if value is None:
             return
@@ -205,9 +205,9 @@ class Sources:
                 elif self.find_file(source) is None and module.path.endswith((CONFTEST,)):
                     why = "the package's names are not known without importing it"
                     what = f"from {source} import *"
-                    self.undecided.append(Undecided(place=Place(module.path, line), what=what, why=why))
+                    self.undecided.append(Undecided(place=SourcePlace(module.path, line), what=what, why=why))
 
-    def qualify(self, module: Module, node: ast.expr | str) -> str:
+    def qualify(self, module: SourceModule, node: ast.expr | str) -> str:
         """What an expression names: `redis.asyncio.Redis`, or `app.py::client` for the suite's own; empty: unknown."""
         if isinstance(node, str):
             return self._qualify_name(module, node, _HOPS)
@@ -218,7 +218,7 @@ class Sources:
             return self.locate(f"{base}.{node.attr}") if base else ""
         return ""
 
-    def _qualify_name(self, module: Module, name: str, hops: int) -> str:
+    def _qualify_name(self, module: SourceModule, name: str, hops: int) -> str:
         value = module.variables.get(name)
         if name in module.definitions or (value is not None and name not in module.imports):
             # `Client = redis.asyncio.Redis`: the name stands for another one.

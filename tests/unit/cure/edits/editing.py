@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.target import Target
 from harness.cure.edits.listing import list_edits
-from harness.habits.model import Habits, Place, Setting
+from harness.habits.model import Habits, Setting, SourcePlace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ def make_target(plugin: str = "1.5.0", python: str = "3.13.0", **more: str) -> T
 def make_habits(content: Content) -> Habits:
     """What the edits need of a suite's habits."""
     mode = "auto" if b"asyncio_mode = auto" in content.get("pytest.ini", b"") else "strict"
-    return Habits(settings=(Setting(name="asyncio_mode", value=mode, place=Place("pytest.ini", 2)),))
+    return Habits(settings=(Setting(name="asyncio_mode", value=mode, place=SourcePlace("pytest.ini", 2)),))
 
 
 def offer(files: Mapping[str, str], plugin: str = "1.5.0", **versions: str) -> dict[str, Candidate]:
