@@ -196,13 +196,16 @@ def _print_cure(report: SuiteReport, cure: Attempt, lead: str, width: int) -> No
 
 def _describe_proof(report: SuiteReport, cure: Attempt) -> str:
     fixed = count(cure.judgement.fixed, "test")
-    rest = max((len(one.runs[0].tests) for one in report.baselines.values()), default=0) - cure.judgement.fixed
+    repaired = cure.judgement.repaired
+    total = max((len(one.runs[0].tests) for one in report.baselines.values()), default=0)
+    rest = total - cure.judgement.fixed - repaired
     where = " and ".join(shorten_environment(one.id) for one in report.environments.values())
     if not cure.proven:
         return f"No cure yet, as it {cure.judgement.reason}."
+    also = f", as did {count(repaired, 'test')} that failed of something else" if repaired else ""
     others = f", {count(rest, 'other test')} did what {'it' if rest == 1 else 'they'} did before" if rest else ""
     return (
-        f"Proven by {count(cure.runs, 'run')} on {where}: {fixed} that failed now passed each time{others}, "
+        f"Proven by {count(cure.runs, 'run')} on {where}: {fixed} that failed of it now passed each time{also}{others}, "
         "and nothing new was left or warned of."
     )
 

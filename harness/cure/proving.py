@@ -5,7 +5,7 @@ clients, as all of these come from which loop runs what; and hangs and crashes, 
 loop ends so. A limit on memory or output, or a suite without tests, is none.
 
 **Cured** is a suite if no loop error is met any more, every test that failed of one passes, every other test does
-what it did, none is missing, and nothing is left or warned of that wasn't before.
+what it did, or passes where it failed, none is missing, and nothing is left or warned of that wasn't before.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.analysis.label import label
+from harness.analysis.patterns import LETTERS
 from harness.analysis.suite_tests import list_tests
 from harness.output.text import count, one_line
 from harness.verdicts.model import Status
@@ -59,6 +60,11 @@ class SeenTest:
     errors: frozenset[str] = frozenset()  # loop errors, by signature
     is_file: bool = False  # no test but a file that could not be collected
 
+    @property
+    def fails(self) -> bool:
+        """Whether it is no success, of whatever error."""
+        return self.is_file or self.text.startswith(("failed", "error", LETTERS["?"]))
+
 
 @dataclass(frozen=True, kw_only=True)
 class SeenRun:
@@ -95,6 +101,7 @@ class CureJudgement:
 
     state: JudgementState
     fixed: int = 0  # tests that failed of a loop error and pass
+    repaired: int = 0  # tests that failed of something else and pass
     broken: int = 0  # others that changed
     reason: str = ""
 
@@ -147,7 +154,7 @@ class OriginalRuns:
             test: seen.text
             for run in self.runs
             for test, seen in run.tests.items()
-            if test not in self.failing and seen.text.startswith(("failed", "error"))
+            if test not in self.failing and seen.fails
         }
 
     def count_proof_runs(self, least: int) -> int:
@@ -214,7 +221,13 @@ def judge(baseline: OriginalRuns, run: SeenRun) -> CureJudgement:
     changed = dict(_find_changed(baseline, run))
     unfixed = {test: became for test in sorted(baseline.failing) if (became := _find_unfixed(baseline, run, test))}
     state, reason = _explain(baseline, run, changed, unfixed)
-    return CureJudgement(state=state, fixed=len(baseline.failing) - len(unfixed), broken=len(changed), reason=reason)
+    return CureJudgement(
+        state=state,
+        fixed=len(baseline.failing) - len(unfixed),
+        repaired=sum(1 for test in baseline.others if test in run.tests and run.tests[test].text == PASSED),
+        broken=len(changed),
+        reason=reason,
+    )
 
 
 def _explain(
@@ -261,11 +274,19 @@ def _find_changed(baseline: OriginalRuns, run: SeenRun) -> Iterator[tuple[str, s
         if test in baseline.failing:
             continue
         now = run.tests.get(test)
-        if (now is None and not seen_before[0].is_file) or (now and now.kind not in {one.kind for one in seen_before}):
+        if now is None:
+            if not seen_before[0].is_file:
+                yield test, seen_before[0].text
+        elif now.kind not in {one.kind for one in seen_before} and not _is_repaired(seen_before, now):
             yield test, seen_before[0].text
     for test, seen in run.tests.items():
-        if test not in before and (seen.is_file or seen.text.startswith(("failed", "error"))):
+        if test not in before and seen.fails:
             yield test, "not there"
+
+
+def _is_repaired(before: Sequence[SeenTest], now: SeenTest) -> bool:
+    """Whether a test that failed of something else passes too: what it failed of had the same cause."""
+    return all(one.fails for one in before) and now.text == PASSED
 
 
 def _describe_changed(changed: Mapping[str, str], run: SeenRun) -> str:

@@ -71,7 +71,7 @@ def cure_suites(options: CureOptions) -> int:
     plan = plan_run(
         chosen, (suite,), load_catalogue(), provisioner.interpreters, provisioner.releases, repeat=count_cores()
     )
-    report = SuiteSearch(chosen, suite, plan, provisioner, started).run()
+    report = SuiteSearch(options, suite, plan, provisioner, started).run()
     if options.json:
         print_json(as_data(report))
     else:
