@@ -85,6 +85,9 @@ def print_report(report: SuiteReport, *, every: bool) -> None:
         print_lines("")
         print_tables(tried)
     _print_folded(_describe_cost(report), width)
+    unproven = [describe_change(one) for one in report.findings.attempts if one.is_unproven]
+    if unproven:
+        _print_folded(f"Not run again, but passed once: {'; '.join(unproven)}.", width)
     for signature in sorted({name for one in report.baselines.values() for name in one.errors})[:2]:
         print_lines(f"What {signature} is: {command_line('explain', signature)}")
 
@@ -205,8 +208,8 @@ def _describe_proof(report: SuiteReport, cure: Attempt) -> str:
     also = f", as did {count(repaired, 'test')} that failed of something else" if repaired else ""
     others = f", {count(rest, 'other test')} did what {'it' if rest == 1 else 'they'} did before" if rest else ""
     return (
-        f"Proven by {count(cure.runs, 'run')} on {where}: {fixed} that failed of it now passed each time{also}{others}, "
-        "and nothing new was left or warned of."
+        f"Proven by {count(cure.runs, 'run')} on {where}: {fixed} that failed of it now passed each time"
+        f"{also}{others}, and nothing new was left or warned of."
     )
 
 
@@ -222,7 +225,7 @@ def describe_elsewhere(one: Elsewhere) -> str:
 def _make_tried_table(report: SuiteReport, *, every: bool) -> Table | None:
     """What is no cure, the nearest first."""
     failed = sorted(
-        (one for one in report.findings.attempts if not one.proven),
+        (one for one in report.findings.attempts if not one.proven and not one.is_unproven),
         key=lambda one: (-one.judgement.state, len(one.variant.candidates), one.variant.name),
     )
     if not failed:

@@ -6,6 +6,7 @@ A change that seems to cure is proven at once: run again, in every environment t
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, Protocol
@@ -55,6 +56,11 @@ class Attempt:
     runs: int = 1  # in each environment
     proven: bool = False
 
+    @property
+    def is_unproven(self) -> bool:
+        """Whether it cured the suite once, and wasn't run again, since enough others were proven."""
+        return self.judgement.state is JudgementState.CURES and not self.proven
+
 
 @dataclass(kw_only=True)
 class Findings:
@@ -76,15 +82,35 @@ class Findings:
         return sorted(found, key=rank)
 
 
-def rank(attempt: Attempt) -> tuple[int, int, int, str]:
-    """Sorts the best cure first: few changes, few lines, a kind that is preferred."""
-    return rank_variant(attempt.variant)
+Rank = tuple[int, int, int, int, str]
 
 
-def rank_variant(variant: Variant) -> tuple[int, int, int, str]:
+def rank(attempt: Attempt) -> Rank:
+    """Sorts the best cure first: few changes, much that passes, few lines, a kind that is preferred."""
+    return rank_variant(attempt.variant, attempt.judgement.repaired)
+
+
+def rank_variant(variant: Variant, repaired: int = 0) -> Rank:
     """The same for what isn't tried yet. A version comes after all changes of the suite."""
     kinds = [KINDS.index(one.kind) for one in variant.candidates]
-    return len(variant.versions), len(kinds), variant.lines, f"{max(kinds, default=0)}{variant.name}"
+    return len(variant.versions), len(kinds), -repaired, variant.lines, f"{max(kinds, default=0)}{variant.name}"
+
+
+def contains(larger: Variant, smaller: Variant) -> bool:
+    """Whether a variant makes all the changes of another, and more."""
+    if not set(smaller.versions) <= set(larger.versions):
+        return False
+    return not (Counter(_list_changed_lines(smaller)) - Counter(_list_changed_lines(larger)))
+
+
+def _list_changed_lines(variant: Variant) -> Iterator[tuple[str, str]]:
+    """Each line that is taken away or added, with its file."""
+    file = ""
+    for line in variant.patch.split("\n"):
+        if line.startswith(("--- ", "+++ ")):
+            file = line[4:].partition("/")[2]
+        elif line.startswith(("-", "+")):
+            yield file, line
 
 
 class Searcher:
@@ -165,8 +191,11 @@ class Searcher:
         for batch in _split(variants, self._batch):
             if self._is_done:
                 return
-            seen = self._runner.run(batch, (self._place,))
-            for variant in batch:
+            wanted = [one for one in batch if not any(contains(one, cure.variant) for cure in self.findings.cures)]
+            seen = self._runner.run(wanted, (self._place,)) if wanted else {}
+            for variant in wanted:
+                if any(contains(variant, cure.variant) for cure in self.findings.cures):
+                    continue
                 judgement = judge_all(self._baselines[self._place], seen[variant.name][self._place])
                 attempt = Attempt(variant=variant, judgement=judgement)
                 if judgement.state >= JudgementState.LEAVES and not self._is_done:
