@@ -26,6 +26,7 @@ from harness.pipeline.storage import report_storage_errors, require_writable
 from harness.planning.cells import plan_cells
 from harness.planning.plan import plan_run
 from harness.repro.errors import list_errors
+from harness.repro.expecting import list_expected
 from harness.repro.model import Reproduction, list_required, make_name
 from harness.repro.output import describe_files, describe_measured, make_title
 from harness.repro.secrets import hide_secrets
@@ -111,6 +112,7 @@ def make_reproduction(
     files = subject.files(make_target(here))
     conditions = subject.conditions or Conditions()
     hide = partial(hide_secrets, values=[value for _, value in conditions.variables])
+    evidence = store.get(run.outcomes[0].evidence)
     return Reproduction(
         subject=cell.id,
         habits=tuple((f"{value.axis}={value.name}", value.value.meaning) for value in values),
@@ -120,7 +122,8 @@ def make_reproduction(
         files=files,
         verdict=verdicts[0],
         label=hide(describe(cell.id, verdicts[0], load_categories())),
-        errors=tuple(map(hide, list_errors(verdicts[0], store.get(run.outcomes[0].evidence)))),
+        errors=tuple(map(hide, list_errors(verdicts[0], evidence))),
+        expected=list_expected(verdicts[0], evidence, hide),
         arguments=tuple(map(hide, conditions.arguments)),
         variables=tuple(name for name, _ in conditions.variables),
     )

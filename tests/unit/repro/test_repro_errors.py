@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.evidence.model import Evidence, Exit, Phase, Problem, Raised, Test
+from harness.output.text import LONGEST, shorten
 from harness.repro.errors import list_errors
 from harness.repro.model import Reproduction
-from harness.repro.output import LONGEST, describe_measured, shorten
+from harness.repro.output import describe_measured
 from harness.verdicts.classify import classify
 from harness.verdicts.signatures import load_signatures
 from tests.unit.store.made_up_results import environment
