@@ -58,26 +58,28 @@ FLAKY_RUNS = 8
 
 def cure_suites(options: CureOptions) -> int:
     """Search, print, and write what was asked for. 0 if there is a cure or nothing to cure, 1 if nothing helps."""
-    started = time.monotonic()
-    provisioner = Provisioner()
-    require_known(provisioner.releases, PLUGIN, options.on)
     suite = require_one(read_suites(options), "cure")
     assert isinstance(suite, Suite), "only suites are read"
     if options.apply:
         require_clean_tree(suite)
     if options.write is not None:
         require_writable_file(options.write)
-    chosen = choose_versions(options, suite, provisioner.interpreters, provisioner.releases)
-    plan = plan_run(
-        chosen, (suite,), load_catalogue(), provisioner.interpreters, provisioner.releases, repeat=count_cores()
-    )
-    report = SuiteSearch(options, suite, plan, provisioner, started).run()
+    report = search_suite(options, suite, Provisioner())
     if options.json:
         print_json(as_data(report))
     else:
         print_report(report, every=options.every)
     _write(options, suite, report)
     return _choose_exit_code(report)
+
+
+def search_suite(options: CureOptions, suite: Suite, provisioner: Provisioner) -> SuiteReport:
+    """All that was found for one suite. Raises `SuitesNotRunError` where it can't be run at all."""
+    interpreters, releases = provisioner.interpreters, provisioner.releases
+    require_known(releases, PLUGIN, options.on)
+    chosen = choose_versions(options, suite, interpreters, releases)
+    plan = plan_run(chosen, (suite,), load_catalogue(), interpreters, releases, repeat=count_cores())
+    return SuiteSearch(options, suite, plan, provisioner).run()
 
 
 def _write(options: CureOptions, suite: Suite, report: SuiteReport) -> None:
@@ -106,19 +108,17 @@ def _choose_exit_code(report: SuiteReport) -> ExitCode:
 class SuiteSearch:
     """One search, from the runs of the suite as it is to the proofs on further versions."""
 
-    def __init__(
-        self, options: CureOptions, suite: Suite, plan: Plan, provisioner: Provisioner, started: float
-    ) -> None:
+    def __init__(self, options: CureOptions, suite: Suite, plan: Plan, provisioner: Provisioner) -> None:
         self._options = options
         self._suite = suite
         self._plan = plan
         self._provisioner = provisioner
-        self._started = started
+        self._started = time.monotonic()
         self._folder = options.results / FOLDER
         self._display = Display(sys.stderr)
 
     def run(self) -> SuiteReport:
-        """All that was found. Raises `SuitesNotRunError` where the suite can't be run at all."""
+        """Start what is needed, search, and put it away."""
         context = run_context(
             self._options, self._plan, load_catalogue(), self._provisioner, folder=self._folder, launcher=REFERENCE
         )
