@@ -383,4 +383,5 @@ def write_options(options: RunOptions, *, without: Collection[str] = ()) -> list
 
 def write_sides(options: RunOptions) -> list[str]:
     """What was given without a flag, in order."""
-    return [str(getattr(options, one.name)) for one in dataclasses.fields(options) if not one.kw_only]
+    given = (getattr(options, one.name) for one in dataclasses.fields(options) if not one.kw_only)
+    return [str(value) for value in given if value != ""]
