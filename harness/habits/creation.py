@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.habits.traits import Trait
-from harness.habits.usage import is_of_class, stands_in
+from harness.habits.usage import UNKNOWN, is_of_class, stands_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +51,8 @@ def _find_site(usage: ClientUsage) -> tuple[str, str]:
 
 def _find_in_fixture(client: ClientSite, fixture: Fixture) -> tuple[str, str]:
     asks = "event_loop" in fixture.arguments
+    if client.library == UNKNOWN and not (asks and not fixture.is_async):
+        return ("event_loop_fixture" if asks else "async_fixture"), "no client is known in it"
     if fixture.is_async:
         return ("event_loop_fixture" if asks else "async_fixture"), ""
     if client.driven_by:

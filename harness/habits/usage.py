@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.habits.model import ClientSite
 from harness.habits.sources import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.habits.fixtures import FixtureTable
-    from harness.habits.model import ClientSite, ClosingSite, Fixture, Habits, TestFunction
+    from harness.habits.model import ClosingSite, Fixture, Habits, SourcePlace, TestFunction
+
+UNKNOWN = ""
+"""The library of what is no client that is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +40,10 @@ class ClientUsage:
         fixtures: tuple[Fixture, ...],
         client: ClientSite,
         pool: ClientSite | None,
+        fixture: Fixture | None = None,
     ) -> ClientUsage:
-        """Find out what is between the client and the test."""
-        fixture = _find_holder(client, fixtures)
+        """Find out what is between the client and the test. `fixture`: it is known which one makes it."""
+        fixture = fixture or _find_holder(client, fixtures)
         above = table.list_above(fixture, fixtures) if fixture is not None else ()
         holders = [one for one in (fixture, *above) if one is not None]
         return cls(
@@ -55,6 +60,13 @@ class ClientUsage:
     def handing(self) -> tuple[Fixture, ...]:
         """The fixtures by which the client comes to the test."""
         return () if self.fixture is None else (self.fixture, *self.above)
+
+
+def make_unknown(place: SourcePlace, owner: str, expression: str) -> ClientSite:
+    """What a fixture makes of which nobody knows whether it belongs to a loop."""
+    return ClientSite(
+        place=place, library=UNKNOWN, expression=expression, where="fixture", owner=owner, name=expression
+    )
 
 
 def _find_holder(client: ClientSite, fixtures: Iterable[Fixture]) -> Fixture | None:
