@@ -46,7 +46,10 @@ def _find_site(usage: ClientUsage) -> tuple[str, str]:
     found = next(((value, departs) for value, holds, departs in kept if holds), None)
     if found is not None:
         return found
-    return ("inside_test", "") if fixture is None else _find_in_fixture(client, fixture)
+    value, departs = ("inside_test", "") if fixture is None else _find_in_fixture(client, fixture)
+    if client.where == "function":
+        departs = f"`{client.owner}` makes it whenever that is called"
+    return value, departs
 
 
 def _find_in_fixture(client: ClientSite, fixture: Fixture) -> tuple[str, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.habits.model import ClientSite
 from harness.habits.sources import OWN
 
@@ -53,7 +55,9 @@ class ClientUsage:
             fixture=fixture,
             above=above,
             fixtures=fixtures,
-            closings=tuple(one for one in habits.closings if _closes(one, client, holders, test)),
+            closings=tuple(
+                _look_into(one, client, habits) for one in habits.closings if _closes(one, client, holders, test)
+            ),
         )
 
     @property
@@ -91,11 +95,22 @@ def _closes(closing: ClosingSite, client: ClientSite, holders: list[Fixture], te
     within = bool(within_fixtures) or stands_in(place.file, place.line, test)
     same_function = place.file == client.place.file and closing.owner == client.owner and bool(client.owner)
     if not within and not same_function:
-        return False
+        called = {*test.functions, *(name for one in holders for name in one.functions)}
+        shared = client.where in ("module", "class") and bool(client.name)
+        own = f"{place.file}{OWN}{closing.owner}" in called
+        return shared and own and closing.name.rpartition(".")[2] == client.name.rpartition(".")[2]
     if same_function and place.line == client.place.line:
         return True
     names = {client.name.rpartition(".")[2], *(one.name for one in holders), *(one.returns for one in within_fixtures)}
     return closing.name.rpartition(".")[2] in names - {""}
+
+
+def _look_into(closing: ClosingSite, client: ClientSite, habits: Habits) -> ClosingSite:
+    """The closing as what it does to the client, where a method of the suite's own does it."""
+    if not client.through or closing.how not in ("aclose", "close"):
+        return closing
+    inner = (one for one in habits.closings if one.owner == f"{client.through}.{closing.how}")
+    return msgspec.structs.replace(closing, how=next((one.how for one in inner), closing.how))
 
 
 def is_of_class(test: TestFunction, owner: str) -> bool:
