@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from dataclasses import replace
@@ -40,6 +41,8 @@ from harness.store.reading import read_run
 from harness.suites.suite import Suite
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.analysis.missing_table import ExplainedSuite
     from harness.cli.options import CureOptions
     from harness.cure.model import Candidate, Content
@@ -60,6 +63,7 @@ def cure_suites(options: CureOptions) -> int:
     """Search, print, and write what was asked for. 0 if there is a cure or nothing to cure, 1 if nothing helps."""
     suite = require_one(read_suites(options), "cure")
     assert isinstance(suite, Suite), "only suites are read"
+    _require_patterns(options.errors)
     if options.apply:
         require_clean_tree(suite)
     if options.write is not None:
@@ -80,6 +84,17 @@ def search_suite(options: CureOptions, suite: Suite, provisioner: Provisioner) -
     chosen = choose_versions(options, suite, interpreters, releases)
     plan = plan_run(chosen, (suite,), load_catalogue(), interpreters, releases, repeat=count_cores())
     return SuiteSearch(options, suite, plan, provisioner).run()
+
+
+def _require_patterns(patterns: Sequence[str]) -> None:
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise UsageError(
+                f"--error {pattern!r} is no regular expression: {error}.",
+                remedy="Put a backslash before brackets and the like, or name a part of the text without them.",
+            ) from None
 
 
 def _write(options: CureOptions, suite: Suite, report: SuiteReport) -> None:
@@ -124,7 +139,7 @@ class SuiteSearch:
         )
         with context as (opened, jobs):
             settings = replace(opened, fresh=self._options.fresh, progress=self._display)
-            runner = TrialRunner(settings, self._provisioner, self._suite, jobs=jobs)
+            runner = TrialRunner(settings, self._provisioner, self._suite, jobs=jobs, named=self._options.errors)
             report = self._search(runner, jobs)
             return replace(report, trials=runner.trials, seconds=time.monotonic() - self._started)
 
