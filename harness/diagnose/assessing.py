@@ -36,7 +36,7 @@ KEPT = ("creation_site", "fixture_scope", "loop_scope")
 """Axes in which a measured cell must be the suite's own to say anything about it."""
 
 WEIGHED = ("cleanup_style", "loop_policy", "asyncio_mode", "interleaving", "workload")
-"""Those in which it may differ, which is said then; the first weighs most."""
+"""Those in which it may differ, which is then printed; the first weighs most."""
 
 MOST_CURES = 2
 

@@ -1,4 +1,4 @@
-"""A change between two cells, said for the line of the suite where it is made."""
+"""A change between two cells, in words for the line of the suite where it is made."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ _LEVELS = ("error", "warning", "note")
 
 
 def diagnose(suite: Suite, options: DiagnoseOptions, catalogue: Catalogue) -> Diagnosis:
-    """All that can be said of a suite without running it. Raises `UsageError` where there is nothing to say."""
+    """All that can be known of a suite without running it. Raises `UsageError` where there is nothing to say."""
     habits = read_habits(suite.content)
     part = suite.id.partition(SEPARATOR)[2]
     if not habits.tests and not habits.broken:
