@@ -144,6 +144,9 @@ class CureOptions(BaselineOption, FreshOption, PrintedOptions, StoredOptions, Ru
         bool, option("--apply", FILES, "change the suite itself by the best cure; only in a clean git tree")
     ] = False
     every: Every = False
+    profile: Annotated[Profile, Parameter(parse=False)] = "quick"
+    select: Annotated[tuple[str, ...], Parameter(parse=False)] = ()
+    cells: Annotated[Cells, Parameter(parse=False)] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
