@@ -25,7 +25,9 @@ ENDINGS = {"hang": "hangs", "crash": "crashes", "no-tests": "finds no test"}
 LIMIT = 600.0
 """Seconds after which a check gives up."""
 
-_ERRORS = frozenset({SignatureCategory.ERROR, SignatureCategory.OUTCOME})
+ERRORS = frozenset({SignatureCategory.ERROR, SignatureCategory.OUTCOME})
+"""Categories of signatures that name an error."""
+
 _RAISED = frozenset({ObservationKind.EXCEPTION, ObservationKind.PROBLEM, ObservationKind.UNRAISABLE})
 _CHANGING = re.compile(r"0x(?:…|[0-9a-fA-F]+)|\d+")
 _FIRST = 120  # characters of a text without a name by which it is found again
@@ -44,7 +46,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
 def choose_findings(verdict: Verdict) -> tuple[Finding, ...]:
     """The named errors that a reproduction is about: those of tests, or where there are none, all others."""
     categories = load_categories()
-    errors = [one for one in verdict.findings if categories.get(one.signature) in _ERRORS]
+    errors = [one for one in verdict.findings if categories.get(one.signature) in ERRORS]
     return tuple([one for one in errors if one.tests] or errors)
 
 
