@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from harness.cli.options import AdviceOptions
     from harness.environments.releases import Releases
-    from harness.knowledge.effects import ClaimEffects
+    from harness.knowledge.advice_model import ClaimEffects
 
 HINT = f"\nOne piece of advice with counts, examples and addresses: {command_line('advice', 'NAME')}"
 

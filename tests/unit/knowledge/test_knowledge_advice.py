@@ -9,11 +9,13 @@ import msgspec
 import pytest
 
 from harness.cli.main import main
-from harness.knowledge.advice_tables import list_columns, make_advice_table
+from harness.knowledge.advice_model import ClaimEffects, Effect, PairKind
+from harness.knowledge.advice_tables import list_columns, list_systems, make_advice_table, make_claim_tables
 from harness.knowledge.claims import Claim, HabitChange, VersionChange
-from harness.knowledge.effects import ClaimEffects, Effect, PairKind
+from harness.knowledge.outcomes import Outcomes
 from harness.output.table import as_text
 from harness.store.files import SUFFIX
+from harness.store.model import Results
 from tests.unit.store.made_up_results import CLEAN, DIFFERENT, environment, run_of
 
 if TYPE_CHECKING:
@@ -69,6 +71,28 @@ def test_the_table_of_the_committed_baseline_fits_80_columns(
     table = printed[: printed.index("holds: ")]
     assert max(map(len, table.splitlines())) <= 80
     assert printed.count("\nadvice ") == 1  # one block
+
+
+def test_each_system_has_a_table_of_its_own() -> None:
+    linux = make_effects("one", {"1.5.0": PairKind.CURED})
+    windows = tuple(msgspec.structs.replace(effect, system="win32-x86_64") for effect in linux.effects)
+    harming = tuple(msgspec.structs.replace(effect, counts={PairKind.HARMED: 10}) for effect in windows)
+    found = [msgspec.structs.replace(linux, effects=(*linux.effects, *harming))]
+    assert list_systems(found) == ("linux-x86_64", "win32-x86_64")
+    assert make_advice_table(found, "linux-x86_64").rows == (("one", "holds\n+100%"),)
+    assert make_advice_table(found, "win32-x86_64").rows == (("one", "harms\n-100%"),)
+
+
+def test_where_too_little_was_measured_the_command_that_measures_more_is_named() -> None:
+    few = make_effects("one", {"1.5.0": PairKind.CURED})
+    few = msgspec.structs.replace(
+        few, effects=tuple(msgspec.structs.replace(effect, counts={PairKind.CURED: 1}) for effect in few.effects)
+    )
+    outcomes = Outcomes(Results(runs=(run_of({WIDE[0]: DIFFERENT}),), broken=()))
+    effect = msgspec.structs.replace(few.effects[0], keys=(environment().digest,) * 2)
+    table = make_claim_tables(msgspec.structs.replace(few, effects=(effect,)), outcomes)[0]
+    assert "matrix --profile full --select" in table.commands[-1]
+    assert "loop_policy=default and fixture_scope=class,function,module,package,session" in table.commands[-1]
 
 
 def test_one_piece_of_advice_is_shown_with_its_counts_its_places_and_its_code(
