@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,9 +15,9 @@ from harness.environments.model import Environment
 from harness.verdicts.same_outcome import IdentityCache
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
-    from harness.store.model import Run
+    from harness.knowledge.outcomes import Outcomes
     from harness.verdicts.model import Verdict
 
 _DASH = "\N{EN DASH}"
@@ -49,40 +49,23 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 
 class Occurrences:
-    """What a set of results shows of every signature. `runs` have each cell of an environment once."""
+    """What was measured of every signature."""
 
-    def __init__(self, runs: Iterable[Run]) -> None:
-        self._cells: dict[str, dict[str, Counter[str]]] = {}  # environment → cell → samples that show each
-        self._counted: dict[str, Counter[str]] = {}
-        self._hidden: dict[str, Counter[tuple[str, str]]] = {}
+    def __init__(self, outcomes: Outcomes) -> None:
+        self._outcomes = outcomes
+        self._counted: dict[str, Counter[str]] = {}  # environment → signature → cells
         self._ran: Counter[str] = Counter()
-        self._environments: dict[str, Environment] = {}
         names = IdentityCache(_list_names)
-        hidden = IdentityCache(find_hidden)
-        for run in runs:
-            if run.header.environment is None:
-                continue
-            key = run.header.environment_key
-            self._environments[key] = run.header.environment
-            shown: dict[str, set[str]] = {}
-            hides: dict[str, set[tuple[str, str]]] = {}
-            for outcome in run.outcomes:
-                if outcome.verdict.status in RAN:
-                    shown.setdefault(outcome.cell, set()).update(names(outcome.verdict))
-                    hides.setdefault(outcome.cell, set()).update(hidden(outcome.verdict))
-            self._ran[key] += len(shown)
-            counted = self._counted.setdefault(key, Counter())
-            for found in shown.values():
-                counted.update(found)
-            pairs = self._hidden.setdefault(key, Counter())
-            for each in hides.values():
-                pairs.update(each)
+        for key in outcomes.environments:
+            verdicts = [one.verdict for one in outcomes.outcomes(key).values() if one.verdict.status in RAN]
+            self._ran[key] = len(verdicts)
+            self._counted[key] = Counter(chain.from_iterable(map(names, verdicts)))
 
     def find(self, signature: str) -> tuple[Occurrence, ...]:
         """Every environment, also those in which no cell shows it, by version."""
         found = [
             Occurrence(environment=one, cells=self._counted[key][signature], of=self._ran[key])
-            for key, one in self._environments.items()
+            for key, one in self._outcomes.environments.items()
             if self._ran[key]
         ]
         return tuple(sorted(found, key=lambda one: _order_environment(one.environment)))
@@ -93,9 +76,12 @@ class Occurrences:
         if not shown:
             return None, ()
         newest = shown[-1]
+        hidden = IdentityCache(find_hidden)
+        verdicts = (one.verdict for one in self._outcomes.outcomes(newest.digest).values())
+        counted = Counter(chain.from_iterable(map(hidden, verdicts)))
         found = [
             Relation(surface=surface, root=root, cells=cells)
-            for (surface, root), cells in self._hidden[newest.digest].items()
+            for (surface, root), cells in counted.items()
             if signature in (surface, root) and surface != root
         ]
         return newest, tuple(sorted(found, key=lambda one: (-one.cells, one)))
