@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 
-class Place(msgspec.Struct, frozen=True, order=True):
+class SourcePlace(msgspec.Struct, frozen=True, order=True):
     """A line of a file."""
 
     file: str
@@ -20,7 +20,7 @@ class Place(msgspec.Struct, frozen=True, order=True):
 class ClientSite(msgspec.Struct, frozen=True, kw_only=True):
     """Where a client is made."""
 
-    place: Place
+    place: SourcePlace
     library: str  # "valkey", "redis", "asyncpg", …
     expression: str  # as written: "Valkey.from_url(URL)"
     where: Literal["module", "class", "fixture", "test", "function"]
@@ -28,32 +28,43 @@ class ClientSite(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""  # what it is bound to: "client", "self.client"
     cached: bool = False  # in a function that hands out the same one again
     loop_argument: bool = False  # `loop=…` is passed
+    pool: str = ""  # of `connection_pool=…`, as written; "pool" where the client is made on one
+    is_pool: bool = False  # a connection pool
+    through: str = ""  # a function or class of the suite that makes it: "connect", "Cache", "lifespan"
+    driven_by: Literal["", "asyncio.run", "run_until_complete"] = ""  # what runs the coroutine that makes it
+    per_loop: bool = False  # kept under the loop that it is for
+    lifespan: bool = False  # made by an async context manager of the suite's, such as an application's lifespan
 
 
 class ClosingSite(msgspec.Struct, frozen=True, kw_only=True):
     """Where a client is put away."""
 
-    place: Place
+    place: SourcePlace
     how: Literal["aclose", "close", "async_with", "pool_disconnect", "delete"]
     name: str  # of the client
     owner: str = ""  # the fixture, test or function
     driven_by: Literal["await", "asyncio.run", "run_until_complete", "nothing"] = "await"
+    always: bool = True  # also where the test fails: after a fixture's `yield`, in `finally`, by `async with`
 
 
 class LoopCall(msgspec.Struct, frozen=True, kw_only=True):
     """A call that makes, sets, runs or asks for an event loop."""
 
-    place: Place
-    what: str  # "asyncio.run", "run_until_complete", "get_event_loop", "new_event_loop", "set_event_loop", …
+    place: SourcePlace
+    # "asyncio.run", "run_until_complete", "get_event_loop", "new_event_loop", "set_event_loop",
+    # "set_event_loop_policy", "uvloop.install", "async_to_sync", …; also "pytest_asyncio_loop_factories" for that hook,
+    # "PYTHONASYNCIODEBUG" for the variable, and "add_marker" for a hook that marks tests
+    what: str
     argument: str = ""  # as written
     owner: str = ""  # the fixture, test or function; empty at the top of a module
+    condition: str = ""  # of the `if` it stands under, as written
 
 
 class Fixture(msgspec.Struct, frozen=True, kw_only=True):
     """A fixture's definition. `None` stands for what isn't written there."""
 
     name: str
-    place: Place  # of `def`
+    place: SourcePlace  # of `def`
     end: int  # last line
     decorator: str  # "pytest.fixture", "pytest_asyncio.fixture"
     is_async: bool
@@ -61,7 +72,12 @@ class Fixture(msgspec.Struct, frozen=True, kw_only=True):
     scope: str | None = None
     loop_scope: str | None = None  # also `scope` where that meant the loop
     autouse: bool = False
-    arguments: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()  # fixtures it asks for, also by `request.getfixturevalue("…")` and `usefixtures`
+    owner: str = ""  # the class it stands in
+    visible_in: tuple[str, ...] = ()  # files that define or import it; "" where it is visible everywhere
+    clients: tuple[SourcePlace, ...] = ()  # those of `Habits.clients` that its body, or a function it calls, names
+    calls: tuple[str, ...] = ()  # names of methods and functions that it calls: "flushdb"
+    returns: str = ""  # what it returns or yields, as written
 
 
 class TestFunction(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,12 +86,17 @@ class TestFunction(msgspec.Struct, frozen=True, kw_only=True):
     __test__ = False  # pytest must not collect this class
 
     id: str  # "tests/test_app.py::TestCart::test_add"
-    place: Place
+    place: SourcePlace
     end: int
     is_async: bool
     marked: bool = False  # with the plugin's mark: itself, its class, its module or a hook
     loop_scope: str | None = None  # that the nearest mark names
-    arguments: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()  # fixtures it asks for; parameters of `parametrize` are left out
+    mark: SourcePlace | None = None  # the mark that `loop_scope` stands in, or that marks it
+    clients: tuple[SourcePlace, ...] = ()  # those of `Habits.clients` that its body, or a function it calls, names
+    calls: tuple[str, ...] = ()  # names of methods and functions that it calls: "pipeline", "gather"
+    fails: bool = False  # marked `xfail`
+    runner: str = ""  # "unittest" or "anyio", where that runs it and not pytest-asyncio
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,13 +104,13 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str  # "asyncio_mode"
     value: str
-    place: Place
+    place: SourcePlace
 
 
 class Undecided(msgspec.Struct, frozen=True, kw_only=True):
     """Something that reading the source can't decide."""
 
-    place: Place
+    place: SourcePlace
     what: str
     why: str
 

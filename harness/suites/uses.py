@@ -80,7 +80,7 @@ class UsesReader:
 
     def __init__(self, content: Mapping[str, bytes]) -> None:
         self._content = content
-        self._roots = _list_roots(content)
+        self._roots = list_import_roots(content)
         self._folders = {posixpath.dirname(path) for path in content if path.endswith(".py")}
         self.modules: Places = {}
         self.variables: Places = {}
@@ -181,7 +181,7 @@ class UsesReader:
                 self.fixtures.update(one.id for one in node.targets if isinstance(one, ast.Name))
 
 
-def _list_roots(content: Mapping[str, bytes]) -> tuple[str, ...]:
+def list_import_roots(content: Mapping[str, bytes]) -> tuple[str, ...]:
     """The folders that modules of the suite are imported from."""
     roots = dict.fromkeys(("", *SOURCES))
     for path in content:

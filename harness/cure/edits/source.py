@@ -1,0 +1,194 @@
+"""A parsed file and its functions."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+import libcst as cst
+import libcst.matchers as m
+
+from harness.cure.edits.names import Names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FIXTURES = frozenset({"pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture"})
+ASYNCIO_FIXTURE = "pytest_asyncio.fixture"
+MARK = "pytest.mark.asyncio"
+SCOPES = ("function", "class", "module", "package", "session")
+KEPT_FILES = 400
+BLOCKS = (cst.BaseCompoundStatement, cst.BaseSuite, cst.Else, cst.Finally, cst.ExceptHandler)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Function:
+    """A function at the top of a module or in a class."""
+
+    file: str
+    node: cst.FunctionDef
+    key: str  # qualified name, stable while other code changes
+    line: int
+    names: Names
+
+    @cached_property
+    def name(self) -> str:
+        return self.node.name.value
+
+    @property
+    def owner(self) -> str:
+        """The class that it is in."""
+        return self.key.rpartition(".")[0]
+
+    @property
+    def is_async(self) -> bool:
+        return self.node.asynchronous is not None
+
+    @cached_property
+    def is_generator(self) -> bool:
+        return any(True for _ in own_nodes(self.node.body, m.Yield()))
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        parameters = self.node.params
+        every = (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)
+        return tuple(each.name.value for each in every)
+
+    @cached_property
+    def decorator(self) -> cst.Decorator | None:
+        """That which makes it a fixture."""
+        return next((each for each in self.node.decorators if self._meaning(each) in FIXTURES), None)
+
+    @cached_property
+    def mark(self) -> cst.Decorator | None:
+        """The plugin's mark on the function itself."""
+        return next((each for each in self.node.decorators if self._meaning(each) == MARK), None)
+
+    def _meaning(self, decorator: cst.Decorator) -> str:
+        return self.names.read(called(decorator.decorator))
+
+    @cached_property
+    def maker(self) -> str:
+        """What its fixture decorator means: `pytest.fixture` or `pytest_asyncio.fixture`."""
+        return self._meaning(self.decorator) if self.decorator else ""
+
+    @cached_property
+    def fixture_name(self) -> str:
+        """By which tests ask for it; empty for what is no fixture."""
+        return (keyword_text(self.decorator.decorator, "name") or self.name) if self.decorator else ""
+
+    @cached_property
+    def scope(self) -> str | None:
+        """A fixture's scope; None if only running the code can say."""
+        if not self.decorator or find_keyword(self.decorator.decorator, "scope") is None:
+            return "function"
+        return keyword_text(self.decorator.decorator, "scope")
+
+    @cached_property
+    def loop_scope(self) -> str | None:
+        """A fixture's loop scope, if it is written."""
+        return keyword_text(self.decorator.decorator, "loop_scope") if self.decorator else None
+
+    @property
+    def label(self) -> str:
+        return f"`{self.name}` ({self.file}:{self.line})"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SourceFile:
+    """A file of Python."""
+
+    file: str
+    module: cst.Module
+    names: Names
+    functions: tuple[Function, ...]
+
+    @property
+    def dotted(self) -> str:
+        """The module's name, as seen from the suite's top."""
+        return self.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def called(node: cst.BaseExpression) -> cst.BaseExpression:
+    """What is called, or the expression itself."""
+    return node.func if isinstance(node, cst.Call) else node
+
+
+def find_keyword(node: cst.BaseExpression, name: str) -> cst.BaseExpression | None:
+    """The value of a call's keyword argument."""
+    arguments = node.args if isinstance(node, cst.Call) else ()
+    return next((each.value for each in arguments if each.keyword and each.keyword.value == name), None)
+
+
+def keyword_text(node: cst.BaseExpression, name: str) -> str | None:
+    """The same, if it is a plain string."""
+    value = find_keyword(node, name)
+    text = value.evaluated_value if isinstance(value, cst.SimpleString | cst.ConcatenatedString) else None
+    return text if isinstance(text, str) else None
+
+
+def own_nodes(node: cst.CSTNode, pattern: m.BaseMatcherNode) -> Iterator[cst.CSTNode]:
+    """What matches inside a body, but not inside functions and classes that are defined there."""
+    if m.matches(node, pattern):
+        yield node
+    if not isinstance(node, cst.FunctionDef | cst.Lambda | cst.ClassDef):
+        for child in node.children:
+            yield from own_nodes(child, pattern)
+
+
+@lru_cache(maxsize=KEPT_FILES)
+def parse_file(file: str, data: bytes) -> SourceFile | None:
+    """The file, or None if it can't be parsed. Parsed files are shared: nothing changes them."""
+    try:
+        module = cst.parse_module(data)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            lines = dict(number_lines(ast.parse(data)))
+    except (cst.ParserSyntaxError, SyntaxError, ValueError, RecursionError, UnicodeDecodeError, LookupError):
+        return None
+    names = Names(module)
+    functions = tuple(
+        Function(file=file, node=node, key=key, line=lines.get(key, 0), names=names)
+        for key, node in list_functions(module)
+    )
+    return SourceFile(file=file, module=module, names=names, functions=functions)
+
+
+def list_functions(module: cst.Module) -> Iterator[tuple[str, cst.FunctionDef]]:
+    """The functions outside of functions, each with a name that is unique in the file."""
+    seen: Counter[str] = Counter()
+
+    def walk(node: cst.CSTNode, owner: str) -> Iterator[tuple[str, cst.FunctionDef]]:
+        for child in node.children:
+            if isinstance(child, cst.FunctionDef):
+                yield number(owner + child.name.value, seen), child
+            elif isinstance(child, cst.ClassDef):
+                yield from walk(child, f"{owner}{child.name.value}.")
+            elif isinstance(
+                child, cst.BaseCompoundStatement | cst.BaseSuite | cst.Else | cst.Finally | cst.ExceptHandler
+            ):
+                yield from walk(child, owner)
+
+    return walk(module, "")
+
+
+def number_lines(tree: ast.AST, owner: str = "", seen: Counter[str] | None = None) -> Iterator[tuple[str, int]]:
+    """The same names with their lines."""
+    seen = Counter() if seen is None else seen
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield number(owner + child.name, seen), child.lineno
+        elif isinstance(child, ast.ClassDef):
+            yield from number_lines(child, f"{owner}{child.name}.", seen)
+        elif not isinstance(child, ast.expr):
+            yield from number_lines(child, owner, seen)
+
+
+def number(name: str, seen: Counter[str]) -> str:
+    """The name, and which of its kind where there are several, as after `if`."""
+    seen[name] += 1
+    return name if seen[name] == 1 else f"{name}#{seen[name]}"

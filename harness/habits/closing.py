@@ -1,0 +1,110 @@
+"""Where clients are put away."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Literal
+
+from harness.habits.model import ClosingSite
+from harness.habits.scanning import find_driver, is_in_finally, list_parameters, unwrap
+from harness.habits.sources import OWN, Function
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from harness.habits.making import Sites
+    from harness.habits.scanning import Body
+    from harness.habits.sources import Sources
+
+How = Literal["aclose", "close", "async_with", "pool_disconnect", "delete"]
+
+_METHODS: dict[str, How] = {
+    "aclose": "aclose",
+    "close": "close",
+    "wait_closed": "close",
+    "disconnect": "pool_disconnect",
+    "close_pools": "pool_disconnect",
+    "dispose": "pool_disconnect",
+}
+
+
+class ClosingReader:
+    """Finds them in one body after another. `fixtures`: names of fixtures that hand out a client."""
+
+    def __init__(self, sources: Sources, sites: Sites, fixtures: Collection[str]) -> None:
+        self._sources = sources
+        self._sites = sites
+        self._fixtures = fixtures
+
+    def read(self, body: Body, *, is_fixture: bool) -> Iterator[ClosingSite]:
+        """The closings of a function, in order of line."""
+        if not isinstance(body.node, Function):
+            return
+        bound = {site.name for site in self._sites.by_body.get(body.id, ())} - {""}
+        yielded = body.first_yield
+        found = [*self._list_calls(body, bound), *self._list_contexts(body, bound), *self._list_deleted(body, bound)]
+        for node, how, name, driver in sorted(found, key=lambda one: getattr(one[0], "lineno", 0)):
+            line = getattr(node, "lineno", 0)
+            always = how == "async_with" or is_in_finally(body.module, node) or (is_fixture and line > yielded)
+            yield ClosingSite(
+                place=body.place(node), how=how, name=name, owner=body.name, driven_by=driver, always=always
+            )
+
+    def _is_client(self, body: Body, node: ast.expr, bound: Collection[str]) -> bool:
+        """Whether an expression is known to be a client."""
+        text = ast.unparse(node)
+        if text in bound:
+            return True
+        if isinstance(node, ast.Name) and node.id in self._fixtures and node.id in list_parameters(body):
+            return True
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
+            owner = f"{body.module.path}{OWN}{body.owner}"
+            own = {each.name for each in self._sites.by_body.get(owner, ())}
+            return node.attr in self._sites.attributes.get(owner, ()) or node.attr in own
+        name = self._sources.qualify(body.module, node)
+        file, found, own_name = name.partition(OWN)
+        return bool(found) and any(site.name == own_name for site in self._sites.by_body.get(f"{file}{OWN}", ()))
+
+    def _list_calls(
+        self, body: Body, bound: Collection[str]
+    ) -> Iterator[tuple[ast.AST, How, str, Literal["await", "asyncio.run", "run_until_complete", "nothing"]]]:
+        for node in body.nodes:
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS):
+                continue
+            of = node.func.value
+            if isinstance(of, ast.Attribute) and of.attr == "connection_pool":
+                of = of.value
+            if self._is_client(body, of, bound):
+                driver = find_driver(body.module, node)
+                yield node, _METHODS[node.func.attr], ast.unparse(of), driver  # type: ignore[misc]
+
+    def _list_contexts(
+        self, body: Body, bound: Collection[str]
+    ) -> Iterator[tuple[ast.AST, How, str, Literal["await"]]]:
+        """`async with client`, `async with Valkey(…) as client`, `await stack.enter_async_context(Valkey(…))`."""
+        places = {site.place.line for site in self._sites.by_body.get(body.id, ())}
+        for node in body.nodes:
+            if isinstance(node, ast.AsyncWith):
+                for item in node.items:
+                    expression, _ = unwrap(item.context_expr)
+                    target = ast.unparse(item.optional_vars) if item.optional_vars else ast.unparse(expression)
+                    made = isinstance(expression, ast.Call) and expression.lineno in places and target in {*bound, ""}
+                    if made or (not isinstance(expression, ast.Call) and self._is_client(body, expression, bound)):
+                        yield item.context_expr, "async_with", target, "await"
+            elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".enter_async_context"):
+                yield from (
+                    (node, "async_with", ast.unparse(each), "await") for each in node.args if each.lineno in places
+                )
+
+    def _list_deleted(
+        self, body: Body, bound: Collection[str]
+    ) -> Iterator[tuple[ast.AST, How, str, Literal["nothing"]]]:
+        for node in body.nodes:
+            if isinstance(node, ast.Delete):
+                for target in node.targets:
+                    if isinstance(target, (ast.Name, ast.Attribute)) and self._is_client(body, _load(target), bound):
+                        yield node, "delete", ast.unparse(target), "nothing"
+
+
+def _load(node: ast.Name | ast.Attribute) -> ast.expr:
+    return node

@@ -1,0 +1,278 @@
+"""The nearest cures of a cell, from what was measured: the fewest changes that lead to a better outcome.
+
+Changes are other values of axes, and other versions. Cures are listed in this order:
+
+1. clean ones, then those that still warn, then those that leave something open;
+2. of these, the ones with the fewest changes;
+3. then those that keep what the suite does (`gives_up` says what doesn't);
+4. then those whose cell is as good on most releases of pytest-asyncio, then on most systems;
+5. then those that people make most easily: settings, another cleanup, another scope, another place for the client, an
+   upgrade, other loops, an older version; then defaults before other values;
+6. then those that lead to values with which most cells of the environment are clean; then the nearest versions.
+
+Of cures with as many changes, those that change something else than the ones before them come first. A cure that
+contains all changes of one before it isn't another cure, and neither is the same with a version that is farther away.
+Where something that warns or leaks is nearer than all that is clean, it takes the last place.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from operator import ne
+from typing import TYPE_CHECKING
+
+from packaging.version import InvalidVersion, Version
+
+from harness.analysis.label import label
+from harness.catalogue.loading import find_values
+from harness.catalogue.unstable import find_why_unstable
+from harness.environments.identity import PLUGIN
+from harness.knowledge.model import Change, Cure
+from harness.knowledge.outcomes import BETTER, rank
+from harness.packages import NONE
+from harness.verdicts.model import Status
+from harness.verdicts.signatures import load_categories
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from harness.catalogue.catalogue import Catalogue
+    from harness.catalogue.cell import Cell
+    from harness.environments.model import Environment
+    from harness.knowledge.outcomes import Outcomes
+
+FARTHEST = 3
+"""Changes of a cure at most. With more, it would be another suite."""
+
+FURTHER = 1
+"""Changes that another cure may have more than the nearest one of its status."""
+
+PYTHON = "python"
+
+GIVEN_UP = frozenset(
+    {
+        ("cleanup_style", "none"),
+        ("cleanup_style", "drop_and_collect"),
+        ("cleanup_style", "body_end"),  # isn't reached when the test fails
+        ("creation_site", "inside_test"),
+        ("loop_policy", "debug"),
+    }
+)
+"""Values that give up something that the suite did on purpose."""
+
+PURPOSES = frozenset({"workload", "interleaving"})
+"""Axes that say what the tests are for: another value is another suite."""
+
+EASE = ("loop_scope", "asyncio_mode", "cleanup_style", "fixture_scope", "creation_site", "upgrade", "loop_policy")
+"""What changes, the easiest first. What isn't here comes last, an older version above all."""
+
+_REAL = frozenset({Status.REPRODUCES, Status.FAILS, Status.LEAKS, Status.WARNS})
+
+
+def find_cures(
+    outcomes: Outcomes, catalogue: Catalogue, cell: Cell, environment: str, most: int = 3
+) -> tuple[Cure, ...]:
+    """The nearest measured cures of a cell in the environment with this key, the best first, in the order above.
+
+    None for a cell that is clean there or can't be expressed there. A cell that wasn't measured there counts as one
+    that isn't clean.
+    """
+    verdict = outcomes.verdict(cell.id, environment)
+    if environment not in outcomes or (verdict is not None and verdict.status not in _REAL):
+        return ()
+    better = BETTER if verdict is None else tuple(one for one in BETTER if rank(one) < rank(verdict.status))
+    unstable = find_why_unstable(catalogue)
+    found = [
+        make_cure(outcomes, changes, other, place)
+        for changes, other, place in _list_candidates(outcomes, catalogue, cell, environment, better)
+        if not unstable(other)
+    ]
+    shares = outcomes.find_clean_shares(environment)
+    return choose_cures(found, lambda one: _make_key(one, catalogue.defaults, shares), most)
+
+
+def make_cure(outcomes: Outcomes, changes: Iterable[Change], cell: str, environment: str) -> Cure:
+    """A cure with what was measured of it. Its evidence isn't looked up, which takes reading a file again."""
+    outcome = outcomes.outcome(cell, environment)
+    assert outcome is not None, "a cure was measured"
+    places = outcomes.find_places(cell, outcome.verdict.status)
+    return Cure(
+        changes=tuple(changes),
+        cell=cell,
+        environment=outcome.environment,
+        status=outcome.verdict.status,
+        label=label(outcome.verdict, load_categories()),
+        releases=places.releases,
+        systems=places.systems,
+        run=outcome.reused_from or outcome.run,
+    )
+
+
+def _list_candidates(
+    outcomes: Outcomes, catalogue: Catalogue, cell: Cell, environment: str, better: Sequence[Status]
+) -> Iterator[tuple[tuple[Change, ...], str, str]]:
+    """All that is better and near enough: changes, cell and environment."""
+    values = catalogue.values(cell)
+    for status in better:
+        for other in outcomes.list_cells(environment, status):
+            if other != cell.id and count_changes(values, find_values(other)) <= FARTHEST:
+                yield list_changes(values, find_values(other)), other, environment
+    others = {one.id: list_changes(values, catalogue.values(one)) for one in (cell, *list_neighbours(catalogue, cell))}
+    for place, versions in find_other_versions(outcomes, environment).items():
+        for other, changes in others.items():
+            verdict = outcomes.verdict(other, place)
+            if verdict is not None and verdict.status in better and len(changes) + len(versions) <= FARTHEST:
+                yield (*changes, *versions), other, place
+
+
+def count_changes(before: Mapping[str, str], after: Mapping[str, str]) -> int:
+    """In how many axes two cells differ."""
+    return sum(map(ne, before.values(), after.values()))
+
+
+def list_changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Change, ...]:
+    """The axes in which two cells differ."""
+    return tuple(
+        Change(axis=axis, before=value, after=after[axis]) for axis, value in before.items() if after[axis] != value
+    )
+
+
+def list_neighbours(catalogue: Catalogue, cell: Cell) -> tuple[Cell, ...]:
+    """The cells that differ from it in the value of one axis and that one can write down."""
+    values = catalogue.values(cell)
+    changed = (
+        catalogue.cell(values | {axis: value})
+        for axis, names in catalogue.value_names.items()
+        for value in names
+        if value != values[axis]
+    )
+    return tuple(one for one in changed if catalogue.excluded(one) is None)
+
+
+def find_other_versions(outcomes: Outcomes, environment: str) -> dict[str, tuple[Change, ...]]:
+    """The measured environments of the same system that differ from this one in versions one can ask for, and these."""
+    here = outcomes.environments[environment]
+    found = {key: list_version_changes(here, other) for key, other in outcomes.environments.items()}
+    return {key: changes for key, changes in found.items() if changes}
+
+
+def list_version_changes(before: Environment, after: Environment) -> tuple[Change, ...]:
+    """The versions that are asked for differently; none where more than versions differs.
+
+    What follows from the day on which a release was current, such as the version of pytest, is no change of its own.
+    """
+    same = (before.platform, before.implementation, before.client) == (
+        after.platform,
+        after.implementation,
+        after.client,
+    )
+    own, others = _list_further_parts(before), _list_further_parts(after)
+    if not same or own != others or NONE in (before.plugin, after.plugin):
+        return ()
+    pairs = {
+        PYTHON: (before.python_minor, after.python_minor),
+        PLUGIN: (before.plugin, after.plugin),
+        before.client: (before.client_version, after.client_version),
+    }
+    if _names_pytest(before) or _names_pytest(after):
+        pairs["pytest"] = (before.pytest, after.pytest)
+    return tuple(Change(axis=name, before=one, after=other) for name, (one, other) in pairs.items() if one != other)
+
+
+def _list_further_parts(environment: Environment) -> list[str]:
+    """What its id names besides the versions that every id names, and pytest."""
+    return [part for part in environment.id.split("/")[4:] if part != f"pytest-{environment.pytest}"]
+
+
+def _names_pytest(environment: Environment) -> bool:
+    return f"pytest-{environment.pytest}" in environment.id.split("/")
+
+
+def choose_cures(found: Iterable[Cure], key: Callable[[Cure], tuple[object, ...]], most: int) -> tuple[Cure, ...]:
+    """The best of several, in the order that this module states."""
+    chosen: list[Cure] = []
+    for cure in _put_others_first(sorted(found, key=key)):
+        nearest = next((one for one in chosen if one.status is cure.status), cure)
+        if len(cure.changes) <= len(nearest.changes) + FURTHER and not _contains_other(cure, chosen):
+            chosen.append(cure)
+    shown = chosen[:most]
+    nearer = [one for one in chosen[most:] if len(one.changes) < len(shown[0].changes)]
+    return (*shown[: most - 1], nearer[0]) if nearer and most > 1 else tuple(shown)
+
+
+def _put_others_first(ordered: Iterable[Cure]) -> list[Cure]:
+    """Of those with the same status and as many changes, first one for each set of axes, then the others."""
+    seen = Counter[tuple[str, ...]]()
+    numbered = []
+    for cure in ordered:
+        axes = (cure.status, *(one.axis for one in cure.changes))
+        numbered.append(((rank(cure.status), len(cure.changes), seen[axes] > 0), cure))
+        seen[axes] += 1
+    return [cure for _, cure in sorted(numbered, key=lambda one: one[0])]
+
+
+def _contains_other(cure: Cure, others: Iterable[Cure]) -> bool:
+    """Whether it has all changes of another, whatever the versions."""
+    own = set(map(_mask_version, cure.changes))
+    return any(set(map(_mask_version, other.changes)) <= own for other in others)
+
+
+def _mask_version(change: Change) -> tuple[str, str]:
+    return change.axis, "" if is_version(change) else change.after
+
+
+def _make_key(cure: Cure, defaults: Mapping[str, str], shares: Mapping[tuple[str, str], float]) -> tuple[object, ...]:
+    return (
+        rank(cure.status),
+        len(cure.changes),
+        sum(map(gives_up, cure.changes)),
+        -len(cure.releases),
+        -len(cure.systems),
+        sum(map(_find_ease, cure.changes)),
+        sum(defaults.get(one.axis) != one.after for one in cure.changes),
+        -sum(shares.get((one.axis, one.after), 0) for one in cure.changes),
+        [_find_distance(one) for one in cure.changes if is_version(one)],
+        cure.changes,
+    )
+
+
+def gives_up(change: Change) -> bool:
+    """Whether the suite would no longer do something that it did on purpose.
+
+    Another workload is another suite, and so is another thing that happens between tests. A cleanup that is dropped,
+    or that a failing test doesn't reach, is none, a client that each test makes isn't shared any more, and debug mode
+    is no way to run tests for good.
+    """
+    return change.axis in PURPOSES or (change.axis, change.after) in GIVEN_UP
+
+
+def _find_ease(change: Change) -> int:
+    name = "upgrade" if is_upgrade(change) else change.axis
+    return EASE.index(name) if name in EASE else len(EASE)
+
+
+def is_version(change: Change) -> bool:
+    """Whether it is another version, not another value of an axis."""
+    return _read_version(change.before) is not None
+
+
+def is_upgrade(change: Change) -> bool:
+    """Whether it is a later version of a package."""
+    before, after = _read_version(change.before), _read_version(change.after)
+    return before is not None and after is not None and after > before
+
+
+def _find_distance(change: Change) -> tuple[int, ...]:
+    """Sorts the versions of one package by how far they are away, on one side."""
+    sign = 1 if is_upgrade(change) else -1
+    version = _read_version(change.after)
+    return tuple(sign * part for part in (version.major, version.minor, version.micro)) if version else ()
+
+
+@cache
+def _read_version(text: str) -> Version | None:
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
