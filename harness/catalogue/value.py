@@ -37,6 +37,7 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
     """One way of following a habit, as its file in `scenarios/` declares it."""
 
     meaning: str  # one line
+    phrase: str = ""  # completes the clause of its axis: "in an async fixture"; empty: the value's name does
     sources: tuple[str, ...]  # addresses of documentation or public reports
     needs: tuple[Needs, ...] = ()
     excludes: tuple[Excludes, ...] = ()
@@ -66,6 +67,13 @@ class NamedValue:
     check: Callable[[Draft], str | None] = accept
 
 
+class ValueGroup(msgspec.Struct, frozen=True):
+    """Values of an axis for which there are better words than a list of them."""
+
+    values: tuple[str, ...]
+    clause: str  # "the client's fixture is wider than one test"
+
+
 class Axis(msgspec.Struct, frozen=True, kw_only=True):
     """A habit, as the folder's `__init__.py` declares it."""
 
@@ -73,6 +81,8 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
     order: int  # place among the axes
     default: str
     core: bool = False
+    clause: str = ""  # for the phrases of its values: "the client is made {}"
+    groups: tuple[ValueGroup, ...] = ()
     first: tuple[str, ...] = ()  # values to list first, in this order; the others follow by name
 
 

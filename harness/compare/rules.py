@@ -73,6 +73,10 @@ class Universe:
             place = digits.find("1", place + 1)
         return tuple(found)
 
+    def having(self, axis: str, value: str) -> int:
+        """The set of the cells that have this value."""
+        return self._having.get((axis, value), 0)
+
     def totals(self, cells: Iterable[str]) -> Iterator[tuple[str, str, int]]:
         """How many of the cells have each value: (axis, value, cells)."""
         among = self.bits(cells)

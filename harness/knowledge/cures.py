@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from harness.environments.model import Environment
     from harness.knowledge.outcomes import Outcomes
 
+    Candidate = tuple[tuple[Change, ...], str, str]  # changes, cell and environment
+    _Lister = Callable[[Outcomes, Catalogue, Cell, str, Sequence[Status]], Iterator[Candidate]]
+
 FARTHEST = 3
 """Changes of a cure at most. With more, it would be another suite."""
 
@@ -67,7 +70,7 @@ PURPOSES = frozenset({"workload", "interleaving"})
 EASE = ("loop_scope", "asyncio_mode", "cleanup_style", "fixture_scope", "creation_site", "upgrade", "loop_policy")
 """What changes, the easiest first. What isn't here comes last, an older version above all."""
 
-_REAL = frozenset({Status.REPRODUCES, Status.FAILS, Status.LEAKS, Status.WARNS})
+_CURABLE = frozenset({Status.REPRODUCES, Status.FAILS, Status.LEAKS, Status.WARNS})
 
 
 def find_cures(
@@ -78,18 +81,30 @@ def find_cures(
     None for a cell that is clean there or can't be expressed there. A cell that wasn't measured there counts as one
     that isn't clean.
     """
+    return _choose_better(outcomes, catalogue, cell, environment, using=_list_candidates, most=most)
+
+
+def find_version_cures(
+    outcomes: Outcomes, catalogue: Catalogue, cell: Cell, environment: str, most: int = 3
+) -> tuple[Cure, ...]:
+    """Those among them that change nothing but versions."""
+    return _choose_better(outcomes, catalogue, cell, environment, using=_list_versions, most=most)
+
+
+def _choose_better(
+    outcomes: Outcomes, catalogue: Catalogue, cell: Cell, environment: str, *, using: _Lister, most: int
+) -> tuple[Cure, ...]:
     verdict = outcomes.verdict(cell.id, environment)
-    if environment not in outcomes or (verdict is not None and verdict.status not in _REAL):
+    if environment not in outcomes or (verdict is not None and verdict.status not in _CURABLE):
         return ()
     better = BETTER if verdict is None else tuple(one for one in BETTER if rank(one) < rank(verdict.status))
     unstable = find_why_unstable(catalogue)
     found = [
         make_cure(outcomes, changes, other, place)
-        for changes, other, place in _list_candidates(outcomes, catalogue, cell, environment, better)
+        for changes, other, place in using(outcomes, catalogue, cell, environment, better)
         if not unstable(other)
     ]
-    shares = outcomes.find_clean_shares(environment)
-    return choose_cures(found, lambda one: _make_key(one, catalogue.defaults, shares), most)
+    return choose_cures(found, make_order(outcomes, catalogue, environment), most)
 
 
 def make_cure(outcomes: Outcomes, changes: Iterable[Change], cell: str, environment: str) -> Cure:
@@ -111,19 +126,32 @@ def make_cure(outcomes: Outcomes, changes: Iterable[Change], cell: str, environm
 
 def _list_candidates(
     outcomes: Outcomes, catalogue: Catalogue, cell: Cell, environment: str, better: Sequence[Status]
-) -> Iterator[tuple[tuple[Change, ...], str, str]]:
+) -> Iterator[Candidate]:
     """All that is better and near enough: changes, cell and environment."""
     values = catalogue.values(cell)
     for status in better:
         for other in outcomes.list_cells(environment, status):
             if other != cell.id and count_changes(values, find_values(other)) <= FARTHEST:
                 yield list_changes(values, find_values(other)), other, environment
-    others = {one.id: list_changes(values, catalogue.values(one)) for one in (cell, *list_neighbours(catalogue, cell))}
+    others = {one.id: list_changes(values, catalogue.values(one)) for one in list_neighbours(catalogue, cell)}
+    yield from _list_elsewhere(outcomes, others | {cell.id: ()}, environment, better)
+
+
+def _list_versions(
+    outcomes: Outcomes, _: Catalogue, cell: Cell, environment: str, better: Sequence[Status]
+) -> Iterator[Candidate]:
+    return _list_elsewhere(outcomes, {cell.id: ()}, environment, better)
+
+
+def _list_elsewhere(
+    outcomes: Outcomes, cells: Mapping[str, tuple[Change, ...]], environment: str, better: Sequence[Status]
+) -> Iterator[Candidate]:
+    """Those of the cells that are better with other versions."""
     for place, versions in find_other_versions(outcomes, environment).items():
-        for other, changes in others.items():
-            verdict = outcomes.verdict(other, place)
+        for cell, changes in cells.items():
+            verdict = outcomes.verdict(cell, place)
             if verdict is not None and verdict.status in better and len(changes) + len(versions) <= FARTHEST:
-                yield (*changes, *versions), other, place
+                yield (*changes, *versions), cell, place
 
 
 def count_changes(before: Mapping[str, str], after: Mapping[str, str]) -> int:
@@ -222,19 +250,25 @@ def _mask_version(change: Change) -> tuple[str, str]:
     return change.axis, "" if is_version(change) else change.after
 
 
-def _make_key(cure: Cure, defaults: Mapping[str, str], shares: Mapping[tuple[str, str], float]) -> tuple[object, ...]:
-    return (
-        rank(cure.status),
-        len(cure.changes),
-        sum(map(gives_up, cure.changes)),
-        -len(cure.releases),
-        -len(cure.systems),
-        sum(map(_find_ease, cure.changes)),
-        sum(defaults.get(one.axis) != one.after for one in cure.changes),
-        -sum(shares.get((one.axis, one.after), 0) for one in cure.changes),
-        [_find_distance(one) for one in cure.changes if is_version(one)],
-        cure.changes,
-    )
+def make_order(outcomes: Outcomes, catalogue: Catalogue, environment: str) -> Callable[[Cure], tuple[object, ...]]:
+    """Sorts cures in the order that this module states."""
+    defaults, shares = catalogue.defaults, outcomes.find_clean_shares(environment)
+
+    def make_key(cure: Cure) -> tuple[object, ...]:
+        return (
+            rank(cure.status),
+            len(cure.changes),
+            sum(map(gives_up, cure.changes)),
+            -len(cure.releases),
+            -len(cure.systems),
+            sum(map(find_ease, cure.changes)),
+            sum(defaults.get(one.axis) != one.after for one in cure.changes),
+            -sum(shares.get((one.axis, one.after), 0) for one in cure.changes),
+            [_find_distance(one) for one in cure.changes if is_version(one)],
+            cure.changes,
+        )
+
+    return make_key
 
 
 def gives_up(change: Change) -> bool:
@@ -247,7 +281,8 @@ def gives_up(change: Change) -> bool:
     return change.axis in PURPOSES or (change.axis, change.after) in GIVEN_UP
 
 
-def _find_ease(change: Change) -> int:
+def find_ease(change: Change) -> int:
+    """How easily people make the change: 0 is the easiest."""
     name = "upgrade" if is_upgrade(change) else change.axis
     return EASE.index(name) if name in EASE else len(EASE)
 

@@ -179,6 +179,19 @@ def match_environments(
     )
 
 
+def find_nearest(outcomes: Outcomes, environment: Environment) -> str:
+    """The key of the measured environment that is this one or is most like it; empty where nothing was measured."""
+    names = (PYTHON, PLUGIN, PYTEST, SYSTEM, environment.client)
+    python, plugin, pytest, system, client = (
+        ReadersVersion(name=name, text=_find_version(environment, name), origin=Origin.ENVIRONMENT) for name in names
+    )
+    versions = ReadersVersions(system=system, python=python, plugin=plugin, pytest=pytest, client=client)
+    if environment.digest in outcomes:
+        return environment.digest
+    matched = match_environments(outcomes, versions)
+    return next(iter(matched.environments), matched.nearest)
+
+
 def _read_options(options: VersionOptions, releases: Releases) -> dict[str, str]:
     """What options name, each one version."""
     python = _take_one("--python", options.python_versions)

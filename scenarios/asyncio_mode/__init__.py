@@ -7,4 +7,5 @@ AXIS = Axis(
     order=6,
     default="strict",
     first=("strict", "auto", "plain_fixture"),
+    clause="the mode is {}",
 )

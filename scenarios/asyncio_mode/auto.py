@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="auto mode: no marks, plain `pytest.fixture`",
+    phrase="auto",
     sources=("https://pytest-asyncio.readthedocs.io/en/stable/concepts.html#test-discovery-modes",),
 )
 

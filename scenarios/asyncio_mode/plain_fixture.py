@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="strict mode with async fixtures under plain `pytest.fixture`",
+    phrase="strict, with async fixtures under plain `pytest.fixture`",
     sources=("https://github.com/pytest-dev/pytest-asyncio/issues/390",),
     excludes=(
         Excludes(

@@ -8,4 +8,5 @@ AXIS = Axis(
     default="aclose",
     core=True,
     first=("none", "aclose", "close", "async_with"),
+    clause="its cleanup is {}",
 )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="`async with client` around the tests it serves",
+    phrase="`async with`",
     sources=("https://valkey-py.readthedocs.io/en/latest/examples/asyncio_examples.html",),
 )
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="`asyncio.run(client.aclose())`, on a loop of its own",
+    phrase="`aclose()` under `asyncio.run`",
     sources=("https://docs.python.org/3/library/asyncio-runner.html",),
     needs=(Needs("redis>=5.0.1", "`aclose` came with redis-py 5.0.1"),),
 )

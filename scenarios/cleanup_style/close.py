@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="`await client.close()`, deprecated in favour of `aclose`",
+    phrase="an awaited `close()`",
     sources=("https://github.com/aio-libs-abandoned/aioredis-py/issues/1103",),
 )
 

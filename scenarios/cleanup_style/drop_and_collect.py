@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="`del client` and `gc.collect()`: only `__del__` closes it",
+    phrase="the garbage collector alone",
     sources=("https://github.com/redis/redis-py/pull/3438",),
 )
 

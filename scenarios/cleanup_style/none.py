@@ -6,5 +6,6 @@ from harness.catalogue.value import Value
 
 VALUE = Value(
     meaning="nothing closes the client",
+    phrase="missing",
     sources=("https://github.com/valkey-io/valkey-py/pull/180",),
 )

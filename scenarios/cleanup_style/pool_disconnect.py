@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="`await client.connection_pool.disconnect()`",
+    phrase="disconnecting the pool",
     sources=(
         "https://github.com/aio-libs-abandoned/aioredis-py/issues/1103",
         "https://github.com/redis/redis-py/issues/2865",

@@ -8,4 +8,5 @@ AXIS = Axis(
     default="async_fixture",
     core=True,
     first=("module_global", "class_attribute", "cached_getter", "shared_pool", "sync_fixture", "async_fixture"),
+    clause="the client is made {}",
 )

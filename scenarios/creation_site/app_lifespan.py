@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="an application's lifespan makes the client; a fixture enters the lifespan",
+    phrase="in an application's lifespan",
     sources=(
         "https://fastapi.tiangolo.com/advanced/events/",
         "https://github.com/litestar-org/litestar/issues/3083",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="an async fixture makes the client and pings the server",
+    phrase="in an async fixture",
     sources=(
         "https://pytest-asyncio.readthedocs.io/en/stable/reference/decorators/index.html",
         "https://pastebin.com/Y5stjued",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="a sync fixture connects the client under `asyncio.run`, on a loop that is closed afterwards",
+    phrase="under `asyncio.run` in a fixture",
     sources=("https://docs.python.org/3/library/asyncio-runner.html",),
 )
 

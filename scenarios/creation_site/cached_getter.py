@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="a cached `get_client()`, first called from a fixture",
+    phrase="by a cached getter",
     sources=(
         "https://docs.python.org/3/library/functools.html#functools.lru_cache",
         "https://github.com/xLydianSoftware/Qubx/pull/270",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="an attribute of the test class, made when the class body runs",
+    phrase="in the body of the test class",
     sources=("https://docs.pytest.org/en/stable/how-to/fixtures.html",),
     excludes=(
         Excludes(

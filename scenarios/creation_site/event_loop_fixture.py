@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="an async fixture that asks for the `event_loop` fixture and pings the server",
+    phrase="in a fixture that asks for `event_loop`",
     sources=(
         "https://github.com/cockpit-project/cockpit/issues/22049",
         "https://github.com/pytest-dev/pytest-asyncio/issues/706",

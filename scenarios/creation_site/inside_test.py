@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="a client in the body of each test",
+    phrase="in the test itself",
     sources=("https://valkey-py.readthedocs.io/en/latest/examples/asyncio_examples.html",),
     excludes=(
         Excludes(

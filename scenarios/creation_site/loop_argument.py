@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="`Valkey(loop=...)`: the loop as an argument of the client",
+    phrase="with the loop as an argument",
     sources=("https://github.com/aio-libs-abandoned/aioredis-py/issues/1103",),
 )
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="a module-level client, made when the module is imported",
+    phrase="when its module is imported",
     sources=(
         "https://github.com/redis/redis-py/issues/3351",
         "https://github.com/valkey-io/valkey-py/pull/180",

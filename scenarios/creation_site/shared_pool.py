@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="a session-wide sync `pool` fixture and a client on it for each fixture scope",
+    phrase="on a pool that all share",
     sources=(
         "https://github.com/redis/redis-py/issues/3351",
         "https://github.com/redis/redis-py/issues/2865",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="a sync fixture makes the client; it connects when a test first uses it",
+    phrase="in a sync fixture",
     sources=("https://github.com/pytest-dev/pytest-asyncio/issues/38",),
 )
 

@@ -7,4 +7,5 @@ AXIS = Axis(
     order=7,
     default="none",
     first=("none",),
+    clause="between the tests is {}",
 )

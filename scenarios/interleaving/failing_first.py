@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="the first test fails after it used its client (marked as expected)",
+    phrase="a test that fails",
     sources=("https://docs.pytest.org/en/stable/how-to/skipping.html#strict-parameter",),
 )
 

@@ -6,5 +6,6 @@ from harness.catalogue.value import Value
 
 VALUE = Value(
     meaning="nothing: the async tests follow each other",
+    phrase="nothing else",
     sources=("https://docs.pytest.org/en/stable/",),
 )

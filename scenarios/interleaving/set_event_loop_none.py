@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="a sync test that calls `asyncio.set_event_loop(None)`",
+    phrase="a sync test that calls `asyncio.set_event_loop(None)`",
     sources=("https://github.com/pytest-dev/pytest-asyncio/issues/1177",),
 )
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="a sync test that calls `asyncio.run`",
+    phrase="a sync test that calls `asyncio.run`",
     sources=("https://github.com/pytest-dev/pytest-asyncio/issues/724",),
 )
 

@@ -8,4 +8,5 @@ AXIS = Axis(
     default="default",
     core=True,
     first=("default",),
+    clause="conftest has {}",
 )

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="asyncio's debug mode, switched on before any loop is made",
+    phrase="asyncio's debug mode",
     sources=("https://docs.python.org/3/library/asyncio-dev.html#debug-mode",),
 )
 

@@ -6,5 +6,6 @@ from harness.catalogue.value import Value
 
 VALUE = Value(
     meaning="the loops that Python and pytest-asyncio choose",
+    phrase="nothing about event loops",
     sources=("https://pytest-asyncio.readthedocs.io/en/stable/concepts.html",),
 )

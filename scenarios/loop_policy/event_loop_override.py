@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="a redefinition of the `event_loop` fixture with session scope, in conftest",
+    phrase="a session-wide `event_loop`",
     sources=(
         "https://github.com/pytest-dev/pytest-asyncio/issues/38",
         "https://github.com/pytest-dev/pytest-asyncio/issues/706",

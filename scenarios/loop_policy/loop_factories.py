@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="the `pytest_asyncio_loop_factories` hook in conftest, naming one loop factory",
+    phrase="a loop factory",
     sources=("https://pytest-asyncio.readthedocs.io/en/stable/reference/changelog.html",),
     needs=(Needs("pytest-asyncio>=1.4", "the `pytest_asyncio_loop_factories` hook came with pytest-asyncio 1.4"),),
 )

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="the session-wide `event_loop_policy` fixture, returning a policy of its own",
+    phrase="an `event_loop_policy` fixture",
     sources=(
         "https://pytest-asyncio.readthedocs.io/en/stable/reference/fixtures/index.html",
         "https://github.com/pytest-dev/pytest-asyncio/issues/796",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="uvloop (winloop on Windows), in the way the version under test documents",
+    phrase="uvloop",
     sources=(
         "https://pytest-asyncio.readthedocs.io/en/stable/how-to-guides/uvloop.html",
         "https://github.com/MagicStack/uvloop/issues/685",

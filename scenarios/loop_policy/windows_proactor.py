@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="the guarded switch to the Proactor policy at the top of conftest; does nothing elsewhere than on Windows",
+    phrase="the guarded Proactor policy",
     sources=(
         "https://docs.python.org/3/library/asyncio-platforms.html",
         "https://github.com/valkey-io/valkey-py/issues/216",

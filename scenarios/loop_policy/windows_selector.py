@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="the guarded switch to the selector policy at the top of conftest; does nothing elsewhere than on Windows",
+    phrase="the guarded selector policy",
     sources=(
         "https://github.com/pytest-dev/pytest-asyncio/issues/591",
         "https://docs.python.org/3/library/asyncio-policy.html",

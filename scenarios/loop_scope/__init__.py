@@ -1,10 +1,17 @@
 """How long the event loops of fixtures and tests live."""
 
-from harness.catalogue.value import Axis
+from harness.catalogue.value import Axis, ValueGroup
 
 AXIS = Axis(
     question="How long do the event loops of fixtures and tests live?",
     order=5,
     default="unset",
     first=("unset", "fixture", "session", "mixed"),
+    clause="the loop scope is {}",
+    groups=(
+        ValueGroup(("unset",), "no loop scope is set"),
+        ValueGroup(("unset", "mixed"), "no loop scope is set for the tests"),
+        ValueGroup(("session", "mixed"), "the fixtures run on the session's loop"),
+        ValueGroup(("fixture", "session"), "the tests' loop lives at least as long as the fixture"),
+    ),
 )

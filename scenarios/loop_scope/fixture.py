@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="the loop of tests and fixtures lives as long as the client fixture",
+    phrase="the fixture's",
     sources=(
         "https://pytest-asyncio.readthedocs.io/en/stable/concepts.html",
         "https://github.com/pytest-dev/pytest-asyncio/issues/706",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="fixtures on the session's loop, tests on a loop each",
+    phrase="the session, for fixtures alone",
     sources=(
         "https://github.com/pytest-dev/pytest-asyncio/issues/944",
         "https://pytest-asyncio.readthedocs.io/en/stable/how-to-guides/change_default_fixture_loop.html",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="one loop for all tests and fixtures of the session",
+    phrase="the session, for tests and fixtures",
     sources=(
         "https://pytest-asyncio.readthedocs.io/en/stable/how-to-guides/run_session_tests_in_same_loop.html",
         "https://github.com/pytest-dev/pytest-asyncio/issues/744",

@@ -6,5 +6,6 @@ from harness.catalogue.value import Value
 
 VALUE = Value(
     meaning="the defaults of the version under test",
+    phrase="not set",
     sources=("https://pytest-asyncio.readthedocs.io/en/stable/concepts.html",),
 )

@@ -7,4 +7,5 @@ AXIS = Axis(
     order=8,
     default="get_set",
     first=("get_set",),
+    clause="a test's work is {}",
 )

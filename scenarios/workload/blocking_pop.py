@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="one task waits in `blpop` until another pushes",
+    phrase="a command that waits",
     sources=("https://valkey.io/commands/",),
 )
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="five commands at the same time under `asyncio.gather`",
+    phrase="several commands at once",
     sources=("https://valkey.io/commands/",),
 )
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="set, get and delete one key",
+    phrase="one command after the other",
     sources=("https://valkey.io/commands/",),
 )
 

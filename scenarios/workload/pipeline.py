@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="set, get and delete one key in a transaction",
+    phrase="a transaction",
     sources=("https://valkey.io/commands/",),
 )
 

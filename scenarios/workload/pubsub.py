@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 VALUE = Value(
     meaning="subscribe, publish, receive",
+    phrase="a subscription",
     sources=("https://valkey.io/commands/",),
 )
 
