@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from docs.links import as_link
 from harness.explain.occurrences import Occurrences, group_ranges
+from harness.knowledge.outcomes import Outcomes
 from harness.output.table import escape
 from harness.output.text import count, first_sentence
 from harness.store.reading import read_results
@@ -41,7 +42,7 @@ or was logged. An error that no signature names is shown as it is. `explain` fin
 
 def signature_pages() -> dict[str, str]:
     """Each page by its path below the docs."""
-    occurrences = Occurrences(read_results(BASELINE, lean=True).runs)
+    occurrences = Occurrences(Outcomes(read_results(BASELINE, lean=True)))
     signatures, retired = load_signatures(), load_retired()
     return {
         "signatures.md": make_index(signatures, retired),

@@ -1,30 +1,36 @@
-"""From signatures, a cell or the errors of a text to an explanation, with what was measured on the reader's versions."""
+"""From signatures, a cell or the errors of a text to what is known of them, as measured on the reader's versions."""
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from harness.analysis.label import find_hidden, label
 from harness.analysis.columns import version_order
+from harness.analysis.label import ERRORS, find_hidden, label
+from harness.analysis.suites import select_cells
 from harness.catalogue.loading import find_values
 from harness.compare.release_ranges import find_release_ranges
+from harness.environments.identity import PLUGIN
 from harness.environments.releases import load_releases
+from harness.explain.closest import find_closest
 from harness.explain.explanation import (
     CellHistory,
+    Effect,
     ExplainedCell,
     ExplainedError,
     KnownVersion,
     ReadersPlace,
     ShownCure,
     ShownRule,
+    UnknownError,
 )
 from harness.explain.occurrences import Occurrences, group_ranges
 from harness.knowledge.causes import describe_conditions, find_causes
 from harness.knowledge.code import show_change
 from harness.knowledge.cures import find_cures
-from harness.output.text import first_sentence
+from harness.knowledge.outcomes import rank
+from harness.output.text import first_sentence, one_line
 from harness.pipeline.cells import make_target
 from harness.verdicts.model import Status
 from harness.verdicts.signatures import load_categories, load_signatures
@@ -34,15 +40,15 @@ if TYPE_CHECKING:
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
+    from harness.explain.model import NamedError
     from harness.knowledge.causes import Causes
     from harness.knowledge.model import Change, Cure
     from harness.knowledge.outcomes import Outcomes
     from harness.knowledge.readers import MatchedEnvironments, ReadersVersions
     from harness.verdicts.model import Verdict
-    from harness.verdicts.signatures import Signature
 
-MOST_RULES = 3  # whose cures are looked for
-PLUGIN = "pytest-asyncio"
+MOST_CURES = 3  # of one error
+CANDIDATES = 5  # of which the ones are shown that help most of what shows the error
 
 
 class Explainer:
@@ -89,19 +95,20 @@ class Explainer:
         messages: Sequence[str] = (),
         count: int = 0,
         tests: Sequence[str] = (),
-        cures: int = MOST_RULES,
+        cures: int = MOST_CURES,
     ) -> ExplainedError:
         """An error with these signatures, surface and root."""
-        names = tuple(filter(None, (surface, root)))
+        names = tuple(dict.fromkeys(filter(None, (surface, root))))
         first = self._signatures[names[-1]]
         key, elsewhere = self._choose_environment(names)
         shows = self._make_check(names)
         cells = self._list_showing(key, shows)
         causes = find_causes(self._outcomes, first.name, [key]) if cells else None
-        rules = tuple(self._show_rules(causes, key, cells)) if causes else ()
+        rules = tuple(self._show_rules(causes, cells)) if causes else ()
         return ExplainedError(
             surface=surface,
             root=root if root != surface else "",
+            aside=self._is_aside(surface),
             messages=tuple(messages),
             count=count,
             tests=tuple(tests),
@@ -111,6 +118,7 @@ class Explainer:
             environment=self._name(key) if cells else "",
             elsewhere=elsewhere,
             cells=len(cells),
+            underneath=self._count_underneath(surface, key, cells) if len(names) == 1 else (),
             measured=causes.measured if causes else 0,
             uncovered=causes.uncovered if causes else 0,
             rules=rules,
@@ -118,11 +126,32 @@ class Explainer:
             occurrences=group_ranges(self.occurrences.find(surface)),
         )
 
-    def explain_cell(self, cell: Cell, *, cures: int = MOST_RULES) -> ExplainedCell:
+    def explain_errors(self, named: Iterable[NamedError], *, cures: int = MOST_CURES) -> tuple[ExplainedError, ...]:
+        """The errors of a text that have a name, those of most tests first; alike ones once, wherever they were met."""
+        groups: dict[tuple[str, str], list[NamedError]] = {}
+        for one in named:
+            if one.surface or one.root:
+                groups.setdefault((one.surface or one.root, one.root), []).append(one)
+        ordered = sorted(groups.items(), key=lambda item: (self._is_aside(item[0][0]), -_weigh(item[1])))
+        return tuple(
+            self.explain_error(
+                surface,
+                root,
+                messages=_list_messages(members[0]),
+                count=sum(one.count for one in members),
+                tests=_list_tests(members),
+                cures=cures,
+            )
+            for (surface, root), members in ordered
+        )
+
+    def explain_cell(self, cell: Cell, *, cures: int = MOST_CURES) -> ExplainedCell:
         """A cell: in words, on the reader's versions, over the releases, and its cures."""
         key = self.key
         verdict = self._outcomes.verdict(cell.id, key)
-        shown = [self._show_cure(cell, one, key) for one in find_cures(self._outcomes, self._catalogue, cell, key, cures)]
+        shown = [
+            self._show_cure(cell, one, key) for one in find_cures(self._outcomes, self._catalogue, cell, key, cures)
+        ]
         return ExplainedCell(
             cell=cell.id,
             habits=tuple((one.axis, one.name, one.value.meaning) for one in self._catalogue.named_values(cell)),
@@ -134,7 +163,7 @@ class Explainer:
             reason=verdict.reason if verdict else "",
             errors=tuple(dict.fromkeys(_list_errors(verdict))) if verdict else (),
             history=tuple(self._list_history(cell)),
-            cures=tuple(shown),
+            cures=tuple(self._show_cure(cell, one, key) for one in found),
         )
 
     def _name(self, key: str) -> str:
@@ -146,8 +175,7 @@ class Explainer:
         *surfaces, root = [self._signatures[name] for name in names]
         yield root.cause.strip()
         for surface in surfaces:
-            if surface is not root:
-                yield f"That is hidden by `{surface.title}`: {_lower_first(first_sentence(surface.cause))}"
+            yield f"Then `{surface.title}` hides it: {_lower_first(first_sentence(surface.cause))}"
 
     def _make_check(self, names: Sequence[str]) -> Callable[[Verdict], bool]:
         """Whether a verdict has the error."""
@@ -163,6 +191,16 @@ class Explainer:
             for cell, one in found
             if one.verdict.status is not Status.NOT_APPLICABLE and shows(one.verdict) and find_values(cell)
         ]
+
+    def _is_aside(self, name: str) -> bool:
+        """Whether it is a leak or a warning, not an error."""
+        return self._signatures[name].category not in ERRORS
+
+    def _count_underneath(self, surface: str, key: str, cells: Iterable[str]) -> tuple[tuple[str, int], ...]:
+        """The roots that it hides in these cells, and in how many of them."""
+        verdicts = filter(None, (self._outcomes.verdict(cell, key) for cell in cells))
+        roots = Counter(root for one in verdicts for hides, root in find_hidden(one) if hides == surface != root)
+        return tuple(roots.most_common())
 
     def _choose_environment(self, names: Sequence[str]) -> tuple[str, str]:
         """The reader's, or else, where nobody named a version, the newest that shows the error; and why."""
@@ -182,7 +220,7 @@ class Explainer:
                 return key, f"{none} What follows is from {where}, the newest that does."
         return self.key, none
 
-    def _show_rules(self, causes: Causes, key: str, cells: Iterable[str]) -> Iterator[ShownRule]:
+    def _show_rules(self, causes: Causes, cells: Iterable[str]) -> Iterator[ShownRule]:
         for rule in causes.rules:
             chosen = dict(rule.conditions)
             meeting = [
@@ -208,34 +246,41 @@ class Explainer:
     def _cure_rules(
         self, rules: Sequence[ShownRule], key: str, cells: Sequence[str], shows: Callable[[Verdict], bool], most: int
     ) -> Iterator[ShownCure]:
-        """The nearest cure of the simplest cell of each rule; each change once."""
+        """The nearest cures of the simplest cell of each rule, two of the first one; each change once."""
         seen: set[tuple[Change, ...]] = set()
         for number, rule in enumerate(rules, 1):
             cell = self._catalogue.find(rule.example)
-            if cell is None or len(seen) == most:
+            if cell is None:
                 continue
-            for cure in islice(find_cures(self._outcomes, self._catalogue, cell, key, most=1), 1):
-                if cure.changes not in seen:
+            near = find_cures(self._outcomes, self._catalogue, cell, key, CANDIDATES)
+            found = [
+                (one, self._count_effect(cells, one.changes, key, shows)) for one in near if one.changes not in seen
+            ]
+            ordered = sorted(found, key=lambda one: (rank(one[0].status), len(one[0].changes), -one[1].share))
+            for cure, effect in ordered[: 2 if number == 1 else 1]:
+                if len(seen) < most:
                     seen.add(cure.changes)
-                    cured, of = self._count_cured(cells, cure.changes, key)
-                    yield self._show_cure(cell, cure, key, rule=number, cures=cured, of=of)
+                    yield self._show_cure(cell, cure, key, rule=number, effect=effect)
 
-    def _count_cured(self, cells: Iterable[str], changes: Sequence[Change], key: str) -> tuple[int, int]:
-        """Of the cells that the same change can be made to, and that were measured after it, how many are clean then."""
-        if any(one.axis not in self._catalogue.axes for one in changes):
-            return 0, 0
-        cured = of = 0
-        for cell in cells:
-            values = find_values(cell)
-            if all(values[one.axis] == one.before for one in changes):
-                other = self._catalogue.cell({**values, **{one.axis: one.after for one in changes}})
-                verdict = self._outcomes.verdict(other.id, key)
-                if verdict is not None and verdict.status is not Status.NOT_APPLICABLE:
-                    of += 1
-                    cured += verdict.status is Status.CLEAN
-        return cured, of
+    def _count_effect(
+        self, cells: Iterable[str], changes: Sequence[Change], key: str, shows: Callable[[Verdict], bool]
+    ) -> Effect:
+        """What the same changes do to all cells that show the error, as far as both were measured."""
+        after = []
+        if all(one.axis in self._catalogue.axes for one in changes):
+            for cell in cells:
+                values = find_values(cell)
+                if all(values[one.axis] == one.before for one in changes):
+                    other = self._catalogue.cell({**values, **{one.axis: one.after for one in changes}})
+                    after.append(self._outcomes.verdict(other.id, key))
+        ran = [verdict for verdict in after if verdict is not None and verdict.status is not Status.NOT_APPLICABLE]
+        return Effect(
+            of=len(ran),
+            gone=sum(not shows(verdict) for verdict in ran),
+            clean=sum(verdict.status is Status.CLEAN for verdict in ran),
+        )
 
-    def _show_cure(self, cell: Cell, cure: Cure, key: str, *, rule: int = 0, cures: int = 0, of: int = 0) -> ShownCure:
+    def _show_cure(self, cell: Cell, cure: Cure, key: str, *, rule: int = 0, effect: Effect | None = None) -> ShownCure:
         before = self._outcomes.environments[key]
         after = next((one for one in self._outcomes.environments.values() if one.id == cure.environment), before)
         diff = show_change(
@@ -245,16 +290,45 @@ class Explainer:
             make_target(before),
             after_target=make_target(after),
         )
-        return ShownCure(cell=cell.id, cure=cure, diff=diff, rule=rule, cures=cures, of=of)
+        return ShownCure(cell=cell.id, cure=cure, diff=diff, rule=rule, effect=effect)
 
     def _list_history(self, cell: Cell) -> Iterator[CellHistory]:
         """On the Python on which most releases were run."""
-        lines = find_release_ranges(self._outcomes.select(cell.id), PLUGIN, load_releases(), load_categories())
+        results = select_cells(self._outcomes.results, cell.id.__eq__)
+        lines = find_release_ranges(results, PLUGIN, load_releases(), load_categories())
         most = max((line.run for line in lines), default=0)
         where = next((line.where for line in reversed(lines) if line.run == most), "")
         for line in lines:
             if line.where == where:
                 yield CellHistory(where=line.where, error=line.signature, text=line.text)
+
+
+def list_unknown(named: Iterable[NamedError]) -> tuple[UnknownError, ...]:
+    """The errors of a text that have no name, those of most tests first, with what comes closest."""
+    unknown = [one for one in named if not (one.surface or one.root)]
+    return tuple(
+        UnknownError(message=message, count=one.count, tests=one.tests, closest=find_closest(one.error))
+        for one in sorted(unknown, key=lambda one: -_weigh([one]))
+        for message in _list_messages(one)[:1]
+    )
+
+
+def _weigh(members: Sequence[NamedError]) -> int:
+    """Tests that an error was met in, or how often it was met where no test is named."""
+    return len(_list_tests(members)) or sum(one.count for one in members)
+
+
+def _list_tests(members: Sequence[NamedError]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(test for one in members for test in one.tests))
+
+
+def _list_messages(one: NamedError) -> tuple[str, ...]:
+    """What the surface says, and the root."""
+    chain = one.error.chain
+    ends = chain[:1] if len(chain) == 1 else (chain[0], chain[-1])
+    return tuple(
+        one_line(f"{raised.type.rpartition('.')[2]}: {raised.text}" if raised.type else raised.text) for raised in ends
+    )
 
 
 def _list_errors(verdict: Verdict) -> Iterator[str]:

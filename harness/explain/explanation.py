@@ -6,9 +6,9 @@ from typing import Literal
 
 import msgspec
 
-from harness.explain.model import CloseSignature  # noqa: TC001 - msgspec needs the types at run time
-from harness.explain.occurrences import OccurrenceRange  # noqa: TC001
-from harness.knowledge.model import Cure  # noqa: TC001
+from harness.explain.model import CloseSignature
+from harness.explain.occurrences import OccurrenceRange
+from harness.knowledge.model import Cure
 
 
 class KnownVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +39,19 @@ class ShownRule(msgspec.Struct, frozen=True, kw_only=True):
     example: str = ""  # the simplest of these cells
 
 
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """What the same change does to all cells that show an error and that it can be made to."""
+
+    of: int  # such cells, as far as they were measured after it
+    gone: int  # that don't show the error any more
+    clean: int  # that are clean
+
+    @property
+    def share(self) -> float:
+        """Of such cells, how many are rid of the error."""
+        return self.gone / self.of if self.of else 0.0
+
+
 class ShownCure(msgspec.Struct, frozen=True, kw_only=True):
     """The nearest cure of a cell, as code, and what else the same change cures."""
 
@@ -46,8 +59,7 @@ class ShownCure(msgspec.Struct, frozen=True, kw_only=True):
     cure: Cure
     diff: str
     rule: int = 0  # which of the rules it is for, from 1; 0 for none
-    cures: int = 0  # of the cells that show the error and can be changed so, those that are clean after it
-    of: int = 0
+    effect: Effect | None = None  # None where nothing but the cell itself was asked about
 
 
 class ExplainedError(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +67,7 @@ class ExplainedError(msgspec.Struct, frozen=True, kw_only=True):
 
     surface: str  # a signature
     root: str = ""  # another, of what went wrong first
+    aside: bool = False  # a leak or a warning, not an error
     messages: tuple[str, ...] = ()  # as they stand in the text: of the surface, of the root
     count: int = 0  # errors in the text; 0 where there is no text
     tests: tuple[str, ...] = ()
@@ -62,9 +75,10 @@ class ExplainedError(msgspec.Struct, frozen=True, kw_only=True):
     advice: str = ""
     reference: str = ""
     environment: str = ""  # id of the one that all counts are from; empty where no cell shows it anywhere
-    elsewhere: str = ""  # why this isn't the reader's
+    elsewhere: str = ""  # why that isn't the reader's
     cells: int = 0  # that show it
     measured: int = 0  # of so many
+    underneath: tuple[tuple[str, int], ...] = ()  # where it is alone: roots that it hides elsewhere, and cells
     uncovered: int = 0  # that show it and meet no rule
     rules: tuple[ShownRule, ...] = ()
     cures: tuple[ShownCure, ...] = ()

@@ -19,6 +19,7 @@ from harness.suites.suite import is_suite
 from harness.verdicts.signatures import load_retired, load_signatures
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import BinaryIO
 
     from harness.catalogue.catalogue import Catalogue
@@ -59,14 +60,17 @@ class TextSubject(msgspec.Struct, frozen=True, kw_only=True):
 Subject = NamedSubject | CellSubject | TextSubject
 
 
-def find_subject(what: str, catalogue: Catalogue, stdin: BinaryIO | None = None) -> Subject:
-    """What is meant by the argument; without one, what is piped in.
+def find_subject(words: Sequence[str], catalogue: Catalogue, stdin: BinaryIO | None = None) -> Subject:
+    """What is meant by the words, which are one text; without any, what is piped in.
 
     A file that is there comes first, then a cell's id, then a signature's name, also one that is retired. Raises
     `UsageError` for what can't be read, for a name that is nearly one, and where there is nothing to explain.
     """
+    what = " ".join(words)
     if what in ("", STDIN):
         return _read_stdin(stdin or sys.stdin.buffer, named=bool(what))
+    if len(words) > 1 and any(_exists(Path(word)) for word in words):
+        raise UsageError("explain takes one file.", remedy="Explain one after the other, or pipe them in.")
     path = Path(what)
     named = _find_named(what)
     if len(what) < 1000 and "\n" not in what and _exists(path):
@@ -84,14 +88,14 @@ def _read_stdin(stream: BinaryIO, *, named: bool) -> TextSubject:
     if stream.isatty() and not named:
         raise UsageError(
             "There is nothing to explain.",
-            remedy=f"Name a text, a file, a signature or a cell, such as `{command_line('explain', 'loop-closed')}`, or "
+            remedy=f"Name a text, a file, a signature or a cell, as in `{command_line('explain', 'loop-closed')}`, or "
             f"pipe an output in: `pytest | {command_line('explain')}`.",
         )
     data = stream.read(LARGEST)
     if not data.strip():
         raise UsageError(
             "Nothing came in on standard input.",
-            remedy="pytest prints on standard output: `pytest 2>&1 | …`. Or name a text, a file, a signature or a cell.",
+            remedy="Pipe in what pytest prints: `pytest 2>&1 | …`. Or name a text, a file, a signature or a cell.",
         )
     return TextSubject(data=data, source="standard input")
 
