@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from harness.analysis.columns import version_order
 from harness.analysis.label import ERRORS, find_hidden, label
 from harness.analysis.suites import select_cells
+from harness.catalogue.cell import CORE_AXES
 from harness.catalogue.loading import find_values
 from harness.compare.release_ranges import find_release_ranges
 from harness.environments.identity import PLUGIN
@@ -30,9 +32,10 @@ from harness.knowledge.causes import describe_conditions, find_causes
 from harness.knowledge.code import show_change
 from harness.knowledge.cures import find_cures
 from harness.knowledge.outcomes import rank
-from harness.output.text import first_sentence, one_line
+from harness.output.text import first_sentence, shorten_error
 from harness.pipeline.cells import make_target
 from harness.verdicts.model import Status
+from harness.verdicts.same_outcome import select_counting_findings
 from harness.verdicts.signatures import load_categories, load_signatures
 
 if TYPE_CHECKING:
@@ -149,12 +152,14 @@ class Explainer:
         """A cell: in words, on the reader's versions, over the releases, and its cures."""
         key = self.key
         verdict = self._outcomes.verdict(cell.id, key)
-        shown = [
-            self._show_cure(cell, one, key) for one in find_cures(self._outcomes, self._catalogue, cell, key, cures)
-        ]
+        found = find_cures(self._outcomes, self._catalogue, cell, key, cures)
         return ExplainedCell(
             cell=cell.id,
-            habits=tuple((one.axis, one.name, one.value.meaning) for one in self._catalogue.named_values(cell)),
+            habits=tuple(
+                (one.axis, one.name, one.value.meaning)
+                for one in self._catalogue.named_values(cell)
+                if one.axis in CORE_AXES or one.name != self._catalogue.defaults[one.axis]
+            ),
             environment=self._name(key),
             elsewhere=self._matched.reason,
             status=verdict.status.value if verdict else "",
@@ -246,21 +251,27 @@ class Explainer:
     def _cure_rules(
         self, rules: Sequence[ShownRule], key: str, cells: Sequence[str], shows: Callable[[Verdict], bool], most: int
     ) -> Iterator[ShownCure]:
-        """The nearest cures of the simplest cell of each rule, two of the first one; each change once."""
-        seen: set[tuple[Change, ...]] = set()
-        for number, rule in enumerate(rules, 1):
-            cell = self._catalogue.find(rule.example)
-            if cell is None:
-                continue
-            near = find_cures(self._outcomes, self._catalogue, cell, key, CANDIDATES)
-            found = [
-                (one, self._count_effect(cells, one.changes, key, shows)) for one in near if one.changes not in seen
-            ]
-            ordered = sorted(found, key=lambda one: (rank(one[0].status), len(one[0].changes), -one[1].share))
-            for cure, effect in ordered[: 2 if number == 1 else 1]:
-                if len(seen) < most:
-                    seen.add(cure.changes)
-                    yield self._show_cure(cell, cure, key, rule=number, effect=effect)
+        """The nearest cures of the simplest cell of each rule, in turn."""
+        found = [
+            [(number, cell, *one) for one in self._order_cures(cell, key, cells, shows)]
+            for number, rule in enumerate(rules, 1)
+            if (cell := self._catalogue.find(rule.example)) is not None
+        ]
+        in_turn = [one for turn in zip_longest(*found) for one in turn if one is not None]
+        different = {
+            tuple(change.axis for change in cure.changes): one for one in reversed(in_turn) for cure in [one[2]]
+        }
+        chosen = [one for one in in_turn if one in different.values()]
+        for number, cell, cure, effect in chosen[:most]:
+            yield self._show_cure(cell, cure, key, rule=number, effect=effect)
+
+    def _order_cures(
+        self, cell: Cell, key: str, cells: Sequence[str], shows: Callable[[Verdict], bool]
+    ) -> list[tuple[Cure, Effect]]:
+        """The nearest cures of a cell; of those as near and as good, first what helps most of what shows the error."""
+        near = find_cures(self._outcomes, self._catalogue, cell, key, CANDIDATES)
+        found = [(one, self._count_effect(cells, one.changes, key, shows)) for one in near]
+        return sorted(found, key=lambda one: (rank(one[0].status), len(one[0].changes), -one[1].share))
 
     def _count_effect(
         self, cells: Iterable[str], changes: Sequence[Change], key: str, shows: Callable[[Verdict], bool]
@@ -326,15 +337,14 @@ def _list_messages(one: NamedError) -> tuple[str, ...]:
     """What the surface says, and the root."""
     chain = one.error.chain
     ends = chain[:1] if len(chain) == 1 else (chain[0], chain[-1])
-    return tuple(
-        one_line(f"{raised.type.rpartition('.')[2]}: {raised.text}" if raised.type else raised.text) for raised in ends
-    )
+    named = ((raised.type.rpartition(".")[2], raised.text) for raised in ends)
+    return tuple(shorten_error(f"{name}: {text}" if name else text) for name, text in named)
 
 
 def _list_errors(verdict: Verdict) -> Iterator[str]:
     """The signatures of a verdict, roots before what hides them."""
     yield from (root for _, root in find_hidden(verdict))
-    yield from (one.signature for one in verdict.findings)
+    yield from (one.signature for one in select_counting_findings(verdict, load_categories()))
 
 
 def _lower_first(text: str) -> str:

@@ -26,8 +26,7 @@ _CHAINED = ("traceback", "pytest", "junit")  # kinds of texts that show what is 
 READABLE = 100  # columns that are used at most
 _RULES = 3  # that are shown without --all
 _CURES = 2
-_FULL = 3  # errors of one text that are explained whole without --all
-_DIFF = 30  # lines of one diff
+_DIFF = 18  # lines of one diff
 _UNKNOWN = 5
 _TESTS = 3
 
@@ -41,9 +40,7 @@ class Writer:
 
     def write(self, it: Explanation) -> str:
         """The whole text."""
-        errors = [
-            self._write_error(one, it, like=self._find_like(it.errors, place)) for place, one in enumerate(it.errors)
-        ]
+        errors = [self._write_error(one, it, like=_find_like(it.errors, place)) for place, one in enumerate(it.errors)]
         parts = [
             [line for note in it.notes for line in self._wrap(note)],
             *errors,
@@ -53,11 +50,6 @@ class Writer:
             self._write_commands(it.commands),
         ]
         return "\n\n".join("\n".join(lines) for lines in parts if lines)
-
-    def _find_like(self, errors: Sequence[ExplainedError], place: int) -> ExplainedError | None:
-        """The error before this one that has the same cause."""
-        first = errors[place].root or errors[place].surface
-        return next((one for one in errors[:place] if first in (one.surface, one.root)), None)
 
     def _wrap(self, text: str, indent: int = 0, first: str = "") -> list[str]:
         """Folded, each line indented; `first` stands in the indentation of the first one."""
@@ -181,9 +173,11 @@ class Writer:
             lines += self._wrap(meaning, room, f"{axis}={value}")
         lines += ["", *self._wrap(_describe_nearest(place)), *self._describe_outcome(it)]
         if it.history:
-            lines += ["", *self._wrap(f"Over the releases of pytest-asyncio, on {it.history[0].where}:")]
+            ends = {one.text.rpartition("; ")[2] for one in it.history}
+            end = f"; {ends.pop()}" if len(ends) == 1 else ""  # how many releases were run is the same for all
+            lines += ["", *self._wrap(f"Over the releases of pytest-asyncio, on {it.history[0].where}{end}:")]
             for one in it.history:
-                lines += self._wrap(f"{one.error or 'any error'}: {one.text}", 2)
+                lines += self._wrap(f"{one.error or 'any error'}: {one.text.removesuffix(end)}", 2)
         return [*lines, *self._write_cures(it.cures)]
 
     def _describe_outcome(self, it: ExplainedCell) -> list[str]:
@@ -220,6 +214,12 @@ class Writer:
             return []
         room = 2 + max(len(command) for command, _ in listed)
         return ["Go on with", *(f"  {command:{room}}{what}" for command, what in listed)]
+
+
+def _find_like(errors: Sequence[ExplainedError], place: int) -> ExplainedError | None:
+    """The error before this one that has the same cause."""
+    first = errors[place].root or errors[place].surface
+    return next((one for one in errors[:place] if first in (one.surface, one.root)), None)
 
 
 def _name_error(it: ExplainedError) -> str:
