@@ -123,6 +123,11 @@ class SuiteCode:
                     waiting.append(fixture)
         return tuple(found)
 
+    def find_uncalled(self, function: Function) -> tuple[Function, ...]:
+        """The autouse fixtures that a function sees, with all that they get."""
+        found = [each for each in self.fixtures if each.autouse and each is not function and sees(function, each)]
+        return tuple(dict.fromkeys([*found, *(need for each in found for need in self.find_needs(each))]))
+
     def find_file(self, dotted: str) -> SourceFile | None:
         """The suite's module of this name, which may be seen from another top folder."""
         dotted = dotted.lstrip(".")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,6 +18,8 @@ from harness.cure.model import Candidate, CandidateKind, Content
 if TYPE_CHECKING:
     from harness.cure.edits.source import Function
 
+FEW = 8
+"""Places of an edit that are offered one by one."""
 Modules = Mapping[str, cst.Module]
 """The files that an edit changes."""
 
@@ -38,32 +41,44 @@ class Edit:
     plural: str  # what several places are: "fixtures"
     find: Callable[[SuiteCode], Iterable[Spot]]
     apply: Callable[[SuiteCode, Sequence[Spot]], Modules]
-    together: bool = True  # also offer all places as one
-    single: bool = True  # also offer each place alone
+    single: bool = True  # offer each place alone, too
 
 
 def list_candidates(edit: Edit, code: SuiteCode, content: Content) -> Iterator[Candidate]:
     """The candidates of an edit that change something and leave code that compiles."""
     spots = sorted({(each.file, each.key): each for each in edit.find(code)}.values())
-    groups = [[each] for each in spots] if edit.single or len(spots) == 1 else []
-    if edit.together and len(spots) > 1:
-        groups.append(spots)
-    for group in groups:
+    for group in make_groups(edit, spots):
         candidate = make_candidate(edit, group, code.facts)
         if candidate.change(content) is not None:
             yield candidate
 
 
+def make_groups(edit: Edit, spots: list[Spot]) -> list[list[Spot]]:
+    """Each place alone, where there are many those of each file instead; and all of them."""
+    alone = [[each] for each in spots] if edit.single or len(spots) == 1 else []
+    if len(alone) > FEW:
+        alone = [list(group) for _, group in itertools.groupby(spots, key=lambda each: each.file)]
+    return alone if len(alone) == 1 or len(spots) <= 1 else [*alone, spots]
+
+
 def make_candidate(edit: Edit, spots: Sequence[Spot], facts: SuiteFacts) -> Candidate:
     wanted = frozenset((each.file, each.key) for each in spots)
-    what = spots[0].label if len(spots) == 1 else f"all {len(spots)} {edit.plural}"
-    where = re.sub(r"[^\w.]+", "_", f"{spots[0].file}.{spots[0].key}") if len(spots) == 1 else "all"
+    what, where = name_places(edit, spots)
     return Candidate(
         name=f"{edit.name}:{where}",
         title=edit.title.format(what),
         kind=CandidateKind.EDIT,
         change=lambda content: change_content(edit, wanted, facts, content),
     )
+
+
+def name_places(edit: Edit, spots: Sequence[Spot]) -> tuple[str, str]:
+    """What a title and a name call the places."""
+    if len(spots) == 1:
+        return spots[0].label, re.sub(r"[^\w.#]+", "_", f"{spots[0].file}.{spots[0].key}".rstrip("."))
+    every = f"{'both' if len(spots) == 2 else f'all {len(spots)}'} {edit.plural}"
+    files = {each.file for each in spots}
+    return (f"{every} of {spots[0].file}", next(iter(files)).replace("/", "_")) if len(files) == 1 else (every, "all")
 
 
 def change_content(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -20,51 +21,45 @@ DOCSTRING = m.SimpleStatementLine(body=[m.Expr(m.SimpleString())])
 
 
 def add_import(module: cst.Module, line: str) -> cst.Module:
-    """The module with the import, at its place in the first block of imports; as it is if the import is there."""
-    wanted = cst.parse_statement(line, config=module.config_for_parsing)
+    """The module with the import, at its place among the others of its kind; as it is if the import is there."""
     body = list(module.body)
     if any(m.matches(each, IMPORT) and module.code_for_node(each).strip() == line for each in body):
         return module
-    at = find_place(module, body, line)
-    if at < len(body) and not m.matches(body[at], IMPORT):
+    wanted = cst.parse_statement(line, config=module.config_for_parsing)
+    assert isinstance(wanted, cst.SimpleStatementLine)
+    at, leads = find_place(module, body, line)
+    if at == len(body):
+        return module.with_changes(body=[*body, wanted])
+    if leads:
+        wanted = wanted.with_changes(leading_lines=body[at].leading_lines)
+        body[at] = body[at].with_changes(leading_lines=())
+    elif not m.matches(body[at], IMPORT):
         body[at] = with_blank_line_before(body[at])
-    first_after_imports = at > 0 and not m.matches(body[at - 1], IMPORT)
-    if at < len(body) and m.matches(body[at], IMPORT) and (at == 0 or first_after_imports):
-        moved = body[at]
-        assert isinstance(moved, cst.SimpleStatementLine)
-        assert isinstance(wanted, cst.SimpleStatementLine)
-        wanted = wanted.with_changes(leading_lines=moved.leading_lines)
-        body[at] = moved.with_changes(leading_lines=())
-    body.insert(at, wanted)
-    return module.with_changes(body=body)
+    return module.with_changes(body=[*body[:at], wanted, *body[at:]])
 
 
-def find_place(module: cst.Module, body: Sequence[Statement], line: str) -> int:
-    """Before the first import of the same form that sorts after it and doesn't begin another block."""
-    start = next((i for i, each in enumerate(body) if m.matches(each, IMPORT) and not m.matches(each, FUTURE)), None)
-    if start is None:
+def find_place(module: cst.Module, body: Sequence[Statement], line: str) -> tuple[int, bool]:
+    """Where an import goes, and whether it becomes the first of a block of imports."""
+    texts = [module.code_for_node(each).strip() if m.matches(each, IMPORT) else "" for each in body]
+    places = [i for i, each in enumerate(body) if texts[i] and not m.matches(each, FUTURE)]
+    if not places:
         head = [i for i, each in enumerate(body) if m.matches(each, FUTURE) or (i == 0 and m.matches(each, DOCSTRING))]
-        return head[-1] + 1 if head else 0
-    end = next((i for i in range(start, len(body)) if not m.matches(body[i], IMPORT)), len(body))
-    if line.startswith("import pytest_asyncio"):
-        plugin = [i for i in range(start, end) if module.code_for_node(body[i]).strip() == "import pytest"]
-        if plugin:
-            return plugin[0] + 1
-        start = third_party(module, body, start, end)
-    for i in range(start, end):
-        text = module.code_for_node(body[i]).strip()
-        if sort_key(text) > sort_key(line):
-            return i
-        if i > start and i + 1 < end and begins_block(body[i + 1]):
-            return i + 1
-    return end
+        return (head[-1] + 1 if head else 0), False
+    if line == "import pytest_asyncio" and "import pytest" in texts:
+        return texts.index("import pytest") + 1, False
+    end = next((i for i in range(places[0], len(body)) if not texts[i]), len(body))
+    kind = [i for i in range(places[0], end) if is_standard(texts[i]) == is_standard(line) and "from ." not in texts[i]]
+    if not kind:
+        return (places[0], False) if is_standard(line) else (end, False)
+    later = next((i for i in kind if sort_key(texts[i]) > sort_key(line)), None)
+    if later is None:
+        return kind[-1] + 1, False
+    return later, later == places[0] or begins_block(body[later])
 
 
-def third_party(module: cst.Module, body: Sequence[Statement], start: int, end: int) -> int:
-    """Where the second block of imports begins, if there are several; else where the first does."""
-    blocks = [i for i in range(start + 1, end) if begins_block(body[i])]
-    standard = module.code_for_node(body[start]).strip().startswith(("import os", "import asyncio", "import gc"))
-    return blocks[0] if blocks and standard else start
+def is_standard(line: str) -> bool:
+    """Whether an import is one of the standard library."""
+    return line.split()[1].partition(".")[0] in sys.stdlib_module_names
 
 
 def begins_block(statement: Statement) -> bool:

@@ -93,6 +93,11 @@ class Function:
         """A fixture's loop scope, if it is written."""
         return keyword_text(self.decorator.decorator, "loop_scope") if self.decorator else None
 
+    @cached_property
+    def autouse(self) -> bool:
+        value = find_keyword(self.decorator.decorator, "autouse") if self.decorator else None
+        return value is not None and m.matches(value, m.Name("True"))
+
     @property
     def label(self) -> str:
         return f"`{self.name}` ({self.file}:{self.line})"

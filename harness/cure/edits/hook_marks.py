@@ -1,0 +1,103 @@
+"""A hook puts its mark in front, since the first one counts; marks name the loop as the installed release does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+import libcst.matchers as m
+
+from harness.cure.edits.calls import drop_keyword, set_keyword
+from harness.cure.edits.editing import Edit, Spot
+from harness.cure.edits.marks import replace_nodes
+from harness.cure.edits.source import MARK, called, find_keyword, keyword_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.cure.edits.code import SuiteCode
+    from harness.cure.edits.editing import Modules
+    from harness.cure.edits.source import SourceFile
+
+ADDING = m.Call(func=m.Attribute(attr=m.Name("add_marker")), args=[m.Arg(), m.ZeroOrMore()])
+
+
+def find_behind(source: SourceFile) -> list[cst.Call]:
+    """The calls that add the plugin's mark behind those that are there."""
+    found = []
+    for call in m.findall(source.module, ADDING):
+        assert isinstance(call, cst.Call)
+        plain = source.names.read(called(call.args[0].value)) == MARK
+        if plain and len(call.args) == 1 and find_keyword(call, "append") is None:
+            found.append(call)
+    return found
+
+
+def prepend(node: cst.CSTNode) -> cst.CSTNode:
+    assert isinstance(node, cst.Call)
+    return set_keyword(node, "append", "False")
+
+
+def find_hooks(code: SuiteCode) -> Iterator[Spot]:
+    for source in code.files.values():
+        if find_behind(source):
+            yield Spot(source.file, "", f"`{source.file}`")
+
+
+def prepend_all(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
+    return {
+        each.file: replace_nodes(
+            code.files[each.file].module, dict.fromkeys(find_behind(code.files[each.file]), prepend)
+        )
+        for each in spots
+    }
+
+
+def find_old_names(source: SourceFile) -> list[cst.Call]:
+    """The marks whose loop is named by `scope`, as in 0.23."""
+    calls = [each for each in m.findall(source.module, m.Call()) if isinstance(each, cst.Call)]
+    return [
+        each
+        for each in calls
+        if source.names.read(each.func) == MARK and keyword_text(each, "scope") and not find_keyword(each, "loop_scope")
+    ]
+
+
+def rename(node: cst.CSTNode) -> cst.CSTNode:
+    assert isinstance(node, cst.Call)
+    scope = keyword_text(node, "scope")
+    return set_keyword(drop_keyword(node, "scope"), "loop_scope", f'"{scope}"')
+
+
+def find_renamed(code: SuiteCode) -> Iterator[Spot]:
+    if code.facts.has_loop_scopes():
+        for source in code.files.values():
+            if find_old_names(source):
+                yield Spot(source.file, "", f"`{source.file}`")
+
+
+def rename_all(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
+    return {
+        each.file: replace_nodes(
+            code.files[each.file].module, dict.fromkeys(find_old_names(code.files[each.file]), rename)
+        )
+        for each in spots
+    }
+
+
+EDITS = (
+    Edit(
+        name="mark_in_front",
+        title="put the mark that {} adds in front of the others",
+        plural="hooks",
+        find=find_hooks,
+        apply=prepend_all,
+    ),
+    Edit(
+        name="rename_mark_scope",
+        title="name the loop of tests by loop_scope in {}",
+        plural="files",
+        find=find_renamed,
+        apply=rename_all,
+    ),
+)

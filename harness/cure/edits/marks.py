@@ -1,0 +1,159 @@
+"""The plugin's marks of tests: where they stand, which one counts for a test, and how a module gets one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+import libcst.matchers as m
+
+from harness.cure.edits.imports import IMPORT, add_import, with_blank_line_before
+from harness.cure.edits.source import MARK, Function, SourceFile, called
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from harness.cure.edits.imports import Statement
+
+PYTESTMARK = m.SimpleStatementLine(
+    body=[m.Assign(targets=[m.AssignTarget(m.Name("pytestmark"))]) | m.AnnAssign(m.Name("pytestmark"))]
+)
+
+
+def find_mark(source: SourceFile, test: Function) -> cst.BaseExpression | None:
+    """The plugin's mark that counts for a test: its own, else its class's, else its module's."""
+    if test.mark:
+        return test.mark.decorator
+    for owner in reversed(find_classes(source.module, test.owner)):
+        decorators = [each.decorator for each in owner.decorators]
+        if mark := first_mark(source, [*decorators, *list_assigned(owner.body.body)]):
+            return mark
+    return first_mark(source, list_assigned(source.module.body))
+
+
+def first_mark(source: SourceFile, marks: Sequence[cst.BaseExpression]) -> cst.BaseExpression | None:
+    return next((each for each in marks if source.names.read(called(each)) == MARK), None)
+
+
+def find_classes(module: cst.Module, qualified: str) -> list[cst.ClassDef]:
+    """The classes that a function is in, the outermost first."""
+    found: list[cst.ClassDef] = []
+    body: Sequence[cst.CSTNode] = module.body
+    for name in filter(None, qualified.split(".")):
+        classes = [each for each in body if isinstance(each, cst.ClassDef) and each.name.value == name]
+        if not classes:
+            break
+        found.append(classes[-1])
+        body = classes[-1].body.body
+    return found
+
+
+def list_assigned(body: Sequence[cst.CSTNode]) -> list[cst.BaseExpression]:
+    """The marks in `pytestmark`."""
+    found: list[cst.BaseExpression] = []
+    for statement in body:
+        if m.matches(statement, PYTESTMARK):
+            assert isinstance(statement, cst.SimpleStatementLine)
+            value = assigned(statement)
+            listed = isinstance(value, cst.List | cst.Tuple)
+            found += [each.value for each in value.elements] if isinstance(value, cst.List | cst.Tuple) else []
+            found += [value] if value and not listed else []
+    return found
+
+
+def assigned(statement: cst.SimpleStatementLine) -> cst.BaseExpression | None:
+    only = statement.body[0]
+    return only.value if isinstance(only, cst.Assign | cst.AnnAssign) else None
+
+
+def mark_module(source: SourceFile, module: cst.Module, mark: str) -> cst.Module:
+    """The module with a mark for all of its tests. `mark` is source, without the name of what is marked with."""
+    module, spelled = spell_mark(source, module)
+    expression = cst.parse_expression(spelled + mark)
+    body = list(module.body)
+    for at, statement in enumerate(body):
+        if m.matches(statement, PYTESTMARK):
+            assert isinstance(statement, cst.SimpleStatementLine)
+            body[at] = statement.with_changes(body=[with_one_more(statement.body[0], expression)])
+            return module.with_changes(body=body)
+    after = max((i + 1 for i, each in enumerate(body) if m.matches(each, IMPORT)), default=0)
+    line = cst.parse_statement(f"pytestmark = {spelled}{mark}", config=module.config_for_parsing)
+    body.insert(after, with_blank_line_before(line))
+    return module.with_changes(body=separate(body, after + 1))
+
+
+def with_one_more(statement: cst.BaseSmallStatement, mark: cst.BaseExpression) -> cst.BaseSmallStatement:
+    assert isinstance(statement, cst.Assign | cst.AnnAssign)
+    value = statement.value
+    if isinstance(value, cst.List):
+        return statement.with_changes(value=value.with_changes(elements=[*value.elements, cst.Element(mark)]))
+    return statement.with_changes(
+        value=cst.List([cst.Element(value), cst.Element(mark)] if value else [cst.Element(mark)])
+    )
+
+
+def separate(body: list[Statement], at: int) -> list[Statement]:
+    """With empty lines above a statement: two above a definition."""
+    if at < len(body):
+        definition = isinstance(body[at], cst.FunctionDef | cst.ClassDef) and not body[at].leading_lines
+        lines = [cst.EmptyLine(indent=False)] * 2
+        body[at] = body[at].with_changes(leading_lines=lines) if definition else with_blank_line_before(body[at])
+    return body
+
+
+def spell_mark(source: SourceFile, module: cst.Module) -> tuple[cst.Module, str]:
+    """How the module writes the plugin's mark, and the module with what it imports for it."""
+    spelled = source.names.spell(MARK)
+    return (module, spelled) if spelled else (add_import(module, "import pytest"), MARK)
+
+
+def mark_functions(source: SourceFile, module: cst.Module, mark: str, tests: Sequence[Function]) -> cst.Module:
+    """The module with the mark on some of its tests. `module` is the source's, or what an edit made of it."""
+    module, spelled = spell_mark(source, module)
+    wanted = {each.node for each in tests}
+    decorator = cst.Decorator(cst.parse_expression(spelled + mark))
+    return replace_nodes(module, dict.fromkeys(wanted, lambda node: decorate(node, decorator)))
+
+
+def decorate(node: cst.CSTNode, decorator: cst.Decorator) -> cst.CSTNode:
+    """The function or class with one decorator more, above the others."""
+    assert isinstance(node, cst.FunctionDef | cst.ClassDef)
+    return node.with_changes(decorators=[decorator, *node.decorators])
+
+
+def replace_nodes(
+    module: cst.Module, changes: Mapping[cst.CSTNode, Callable[[cst.CSTNode], cst.CSTNode]]
+) -> cst.Module:
+    """The module with some of its nodes changed."""
+    changed = module.visit(NodeReplacer(changes))
+    assert isinstance(changed, cst.Module)
+    return changed
+
+
+class NodeReplacer(cst.CSTTransformer):
+    """Changes nodes that were picked from the same tree."""
+
+    def __init__(self, changes: Mapping[cst.CSTNode, Callable[[cst.CSTNode], cst.CSTNode]]) -> None:
+        super().__init__()
+        self.changes = changes
+
+    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
+        change = self.changes.get(original_node)
+        return change(updated_node) if change else updated_node
+
+
+def has_runner_of_its_own(source: SourceFile, test: Function) -> bool:
+    """Whether unittest or anyio runs the test and the plugin doesn't."""
+    names = [source.names.read(called(each.decorator)) for each in test.node.decorators]
+    for owner in find_classes(source.module, test.owner):
+        names += [source.names.read(each.value) for each in owner.bases]
+        names += [source.names.read(called(each.decorator)) for each in owner.decorators]
+    names += [source.names.read(called(each)) for each in list_assigned(source.module.body)]
+    return any(each.startswith(("unittest.", "pytest.mark.anyio")) or each.endswith("TestCase") for each in names)
+
+
+def list_async_tests(source: SourceFile, tests: Sequence[Function]) -> Iterator[Function]:
+    """The file's tests that the plugin runs."""
+    for test in tests:
+        if test.file == source.file and test.is_async and not has_runner_of_its_own(source, test):
+            yield test
