@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from harness.environments.existing import read_existing
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
     from harness.cli.options import ExplainOptions
     from harness.explain.model import ReadText
-    from harness.knowledge.readers import MatchedEnvironments, ReadersVersions
+    from harness.knowledge.readers import ReadersVersions
 
 _MANY = 20  # cures that are looked for with --all
 
@@ -29,8 +30,15 @@ _MANY = 20  # cures that are looked for with --all
 def answer(subject: Subject, options: ExplainOptions, catalogue: Catalogue) -> Explanation:
     """The explanation of a subject. Raises `UsageError` for a text that is none, and for versions that there aren't."""
     text = read_text(subject.data) if isinstance(subject, TextSubject) else None
+    cell = subject.cell if isinstance(subject, CellSubject) else None
     outcomes = Outcomes.read(options.results, options.baseline)
-    versions, matched = _find_place(options, outcomes, subject, text)
+    versions = _find_versions(options, outcomes, text)
+    matched = match_environments(outcomes, versions, cell=cell.id if cell else "")
+    if options.measure and not matched.environments:
+        # Not imported above: what is measured is explained without a server and a resolver, which take long to import.
+        import_module("harness.explain.measuring").measure_versions(versions, catalogue, options.results, cell)
+        outcomes = Outcomes.read(options.results, options.baseline)
+        matched = match_environments(outcomes, versions, cell=cell.id if cell else "")
     explainer = Explainer(outcomes, catalogue, versions, matched)
     cures = _MANY if options.every else 3
     match subject:
@@ -66,22 +74,18 @@ def answer(subject: Subject, options: ExplainOptions, catalogue: Catalogue) -> E
                 errors=errors,
                 unknown=list_unknown(named),
                 notes=(*_list_notes(subject, outcomes), *text.notes),
-                commands=tuple(_list_commands()),
+                commands=tuple(_list_commands() if errors else _list_watching()),
             )
 
 
-def _find_place(
-    options: ExplainOptions, outcomes: Outcomes, subject: Subject, text: ReadText | None
-) -> tuple[ReadersVersions, MatchedEnvironments]:
-    versions = read_versions(
+def _find_versions(options: ExplainOptions, outcomes: Outcomes, text: ReadText | None) -> ReadersVersions:
+    return read_versions(
         outcomes,
         load_releases(),
         options=options,
         environment=read_existing(options.environment) if options.environment else None,
         text=_list_versions(text) if text else None,
     )
-    cell = subject.cell.id if isinstance(subject, CellSubject) else ""
-    return versions, match_environments(outcomes, versions, cell=cell)
 
 
 def _list_versions(text: ReadText) -> Mapping[str, str]:
@@ -95,6 +99,10 @@ def _list_notes(subject: Subject, outcomes: Outcomes) -> tuple[str, ...]:
 def _list_commands() -> Iterator[tuple[str, str]]:
     yield command_line("diagnose"), "find the lines in your tests that lead to it"
     yield command_line("cure", "--suite ."), "try cures on copies of your tests and prove them"
+
+
+def _list_watching() -> Iterator[tuple[str, str]]:
+    yield command_line("diagnose", "--run"), "run your tests and see what really happens to loops and connections"
 
 
 def _list_cell_commands(cell: str) -> Iterator[tuple[str, str]]:

@@ -30,7 +30,7 @@ from harness.explain.explanation import (
 from harness.explain.occurrences import Occurrences, group_ranges
 from harness.knowledge.causes import describe_conditions, find_causes
 from harness.knowledge.code import show_change
-from harness.knowledge.cures import find_cures
+from harness.knowledge.cures import find_cures, gives_up
 from harness.knowledge.outcomes import rank
 from harness.output.text import first_sentence, shorten_error
 from harness.pipeline.cells import make_target
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
     from harness.explain.model import NamedError
+    from harness.explain.occurrences import Occurrence
     from harness.knowledge.causes import Causes
     from harness.knowledge.model import Change, Cure
     from harness.knowledge.outcomes import Outcomes
@@ -82,7 +83,9 @@ class Explainer:
         matched = self._matched
         return ReadersPlace(
             versions=tuple(
-                KnownVersion(name=one.name, version=one.text, origin=str(one.origin)) for one in self._versions.all
+                KnownVersion(name=one.name, version=one.text, text=str(one), origin=str(one.origin))
+                for one in self._versions.all
+                if one.text and not (one.assumed and one.name == "pytest")  # what comes with pytest-asyncio
             ),
             environment=self._name(self.key),
             differences=matched.differences,
@@ -126,7 +129,7 @@ class Explainer:
             uncovered=causes.uncovered if causes else 0,
             rules=rules,
             cures=tuple(self._cure_rules(rules, key, cells, shows, cures)),
-            occurrences=group_ranges(self.occurrences.find(surface)),
+            occurrences=group_ranges(self._find_occurrences(surface)),
         )
 
     def explain_errors(self, named: Iterable[NamedError], *, cures: int = MOST_CURES) -> tuple[ExplainedError, ...]:
@@ -196,6 +199,13 @@ class Explainer:
             for cell, one in found
             if one.verdict.status is not Status.NOT_APPLICABLE and shows(one.verdict) and find_values(cell)
         ]
+
+    def _find_occurrences(self, signature: str) -> list[Occurrence]:
+        """On the Python on which most releases were measured."""
+        found = self.occurrences.find(signature)
+        pythons = Counter(one.environment.python_minor for one in found)
+        main = max(pythons, key=lambda python: pythons[python], default="")
+        return [one for one in found if one.environment.python_minor == main]
 
     def _is_aside(self, name: str) -> bool:
         """Whether it is a leak or a warning, not an error."""
@@ -271,7 +281,7 @@ class Explainer:
         """The nearest cures of a cell; of those as near and as good, first what helps most of what shows the error."""
         near = find_cures(self._outcomes, self._catalogue, cell, key, CANDIDATES)
         found = [(one, self._count_effect(cells, one.changes, key, shows)) for one in near]
-        return sorted(found, key=lambda one: (rank(one[0].status), len(one[0].changes), -one[1].share))
+        return sorted(found, key=lambda one: (*_rank(one[0]), -one[1].share))
 
     def _count_effect(
         self, cells: Iterable[str], changes: Sequence[Change], key: str, shows: Callable[[Verdict], bool]
@@ -322,6 +332,10 @@ def list_unknown(named: Iterable[NamedError]) -> tuple[UnknownError, ...]:
         for one in sorted(unknown, key=lambda one: -_weigh([one]))
         for message in _list_messages(one)[:1]
     )
+
+
+def _rank(cure: Cure) -> tuple[int, int, int]:
+    return rank(cure.status), len(cure.changes), sum(map(gives_up, cure.changes))
 
 
 def _weigh(members: Sequence[NamedError]) -> int:

@@ -14,8 +14,9 @@ from harness.knowledge.model import Cure
 class KnownVersion(msgspec.Struct, frozen=True, kw_only=True):
     """A version of the reader's and where it is known from."""
 
-    name: str
+    name: str  # "python", a package, or "system"
     version: str
+    text: str  # "Python 3.13"
     origin: str  # "named by an option", …
 
 

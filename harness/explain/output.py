@@ -46,6 +46,7 @@ class Writer:
             *errors,
             *([self._write_cell(it.cell, it.place)] if it.cell else []),
             self._write_unknown(it.unknown),
+            [] if it.errors or it.unknown or it.cell else self._wrap(f"There is no error in {it.source}."),
             self._write_place(it.place) if it.errors or it.cell else [],
             self._write_commands(it.commands),
         ]
@@ -64,9 +65,7 @@ class Writer:
         """The reader's versions, and whether they were measured."""
         origins: dict[str, list[str]] = {}
         for one in place.versions:
-            if one.version:
-                name = {"python": "Python"}.get(one.name, one.name)
-                origins.setdefault(one.origin, []).append(f"{name} {one.version}" if name != "system" else one.version)
+            origins.setdefault(one.origin, []).append(one.text)
         known = "; ".join(f"{', '.join(names)} ({origin})" for origin, names in origins.items())
         lines = self._wrap(f"Versions: {known}.")
         if place.command:
@@ -113,7 +112,7 @@ class Writer:
         return self._wrap(f"{alone} {where}{look}.")
 
     def _write_causes(self, it: ExplainedError, place: ReadersPlace) -> list[str]:
-        lines = self._wrap(it.elsewhere or _describe_nearest(place))
+        lines = [*self._wrap(_describe_nearest(place)), *self._wrap(it.elsewhere)]
         if not it.cells:
             met = [one for one in it.occurrences if one.cells]
             if not met:
@@ -122,7 +121,8 @@ class Writer:
                     *self._wrap("No combination of the catalogue shows it on any release that was measured."),
                 ]
             listed = "; ".join(f"{one.releases} ({one.cells:,} of {one.of:,})" for one in met)
-            return [*lines, *self._wrap(f"Releases of pytest-asyncio on which combinations show it: {listed}.")]
+            python = f" (Python {met[0].pythons})"
+            return [*lines, *self._wrap(f"Releases of pytest-asyncio on which combinations show it{python}: {listed}.")]
         where = f"On {_name_versions(it.environment)}"
         share = " What they share:" if it.rules else ""
         lines += self._wrap(f"{where}, {it.cells:,} of {it.measured:,} combinations of test habits show it.{share}")
