@@ -146,6 +146,10 @@ class CureOptions(BaselineOption, FreshOption, PrintedOptions, StoredOptions, Ru
     apply: Annotated[
         bool, option("--apply", FILES, "change the suite itself by the best cure; only in a clean git tree")
     ] = False
+    every: Every = False
+    profile: Annotated[Profile, Parameter(parse=False)] = "quick"
+    select: Annotated[tuple[str, ...], Parameter(parse=False)] = ()
+    cells: Annotated[Cells, Parameter(parse=False)] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -382,4 +386,5 @@ def write_options(options: RunOptions, *, without: Collection[str] = ()) -> list
 
 def write_sides(options: RunOptions) -> list[str]:
     """What was given without a flag, in order."""
-    return [str(getattr(options, one.name)) for one in dataclasses.fields(options) if not one.kw_only]
+    given = (getattr(options, one.name) for one in dataclasses.fields(options) if not one.kw_only)
+    return [str(value) for value in given if value != ""]
