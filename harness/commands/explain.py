@@ -9,7 +9,7 @@ import msgspec
 from harness.catalogue.loading import load_catalogue
 from harness.errors import ExitCode
 from harness.explain.answering import answer
-from harness.explain.output import Writer
+from harness.explain.output import AnswerWriter
 from harness.explain.subject import find_subject
 from harness.output.printing import find_terminal_width, print_json, print_lines
 
@@ -25,5 +25,5 @@ def run(options: ExplainOptions) -> int:
     if options.json:
         print_json(msgspec.to_builtins(found))
     else:
-        print_lines(Writer(find_terminal_width(), every=options.every).write(found))
+        print_lines(AnswerWriter(find_terminal_width(), every=options.every).write(found))
     return ExitCode.DIFFERENCES if found.unknown and not found.errors else ExitCode.DONE

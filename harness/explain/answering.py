@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.environments.existing import read_existing
 from harness.environments.releases import load_releases
 from harness.explain.explaining import Explainer, list_unknown
-from harness.explain.explanation import Explanation
+from harness.explain.explanation import Answer
 from harness.explain.naming import name_errors
 from harness.explain.reading import read_text
 from harness.explain.subject import CellSubject, NamedSubject, Subject, TextSubject
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _MANY = 20  # cures that are looked for with --all
 
 
-def answer(subject: Subject, options: ExplainOptions, catalogue: Catalogue) -> Explanation:
+def answer(subject: Subject, options: ExplainOptions, catalogue: Catalogue) -> Answer:
     """The explanation of a subject. Raises `UsageError` for a text that is none, and for versions that there aren't."""
     text = read_text(subject.data) if isinstance(subject, TextSubject) else None
     cell = subject.cell if isinstance(subject, CellSubject) else None
@@ -45,7 +45,7 @@ def answer(subject: Subject, options: ExplainOptions, catalogue: Catalogue) -> E
         case NamedSubject(names=names):
             pairs = [(names[0], names[-1])] if len(names) < 3 else [(name, "") for name in names]
             errors = tuple(explainer.explain_error(one, root, cures=cures) for one, root in pairs)
-            return Explanation(
+            return Answer(
                 subject="signature",
                 source=" ← ".join(names),
                 place=explainer.place,
@@ -54,7 +54,7 @@ def answer(subject: Subject, options: ExplainOptions, catalogue: Catalogue) -> E
                 commands=tuple(_list_commands()),
             )
         case CellSubject(cell=cell):
-            return Explanation(
+            return Answer(
                 subject="cell",
                 source=cell.id,
                 place=explainer.place,
@@ -66,7 +66,7 @@ def answer(subject: Subject, options: ExplainOptions, catalogue: Catalogue) -> E
             assert text is not None
             named = name_errors(text)
             errors = explainer.explain_errors(named, cures=cures)
-            return Explanation(
+            return Answer(
                 subject="text",
                 source=subject.source,
                 kind=text.kind,

@@ -18,7 +18,7 @@ from harness.environments.releases import load_releases
 from harness.explain.closest import find_closest
 from harness.explain.explanation import (
     CellHistory,
-    Effect,
+    CureEffect,
     ExplainedCell,
     ExplainedError,
     KnownVersion,
@@ -277,7 +277,7 @@ class Explainer:
 
     def _order_cures(
         self, cell: Cell, key: str, cells: Sequence[str], shows: Callable[[Verdict], bool]
-    ) -> list[tuple[Cure, Effect]]:
+    ) -> list[tuple[Cure, CureEffect]]:
         """The nearest cures of a cell; of those as near and as good, first what helps most of what shows the error."""
         near = find_cures(self._outcomes, self._catalogue, cell, key, CANDIDATES)
         found = [(one, self._count_effect(cells, one.changes, key, shows)) for one in near]
@@ -285,7 +285,7 @@ class Explainer:
 
     def _count_effect(
         self, cells: Iterable[str], changes: Sequence[Change], key: str, shows: Callable[[Verdict], bool]
-    ) -> Effect:
+    ) -> CureEffect:
         """What the same changes do to all cells that show the error, as far as both were measured."""
         after = []
         if all(one.axis in self._catalogue.axes for one in changes):
@@ -295,13 +295,15 @@ class Explainer:
                     other = self._catalogue.cell({**values, **{one.axis: one.after for one in changes}})
                     after.append(self._outcomes.verdict(other.id, key))
         ran = [verdict for verdict in after if verdict is not None and verdict.status is not Status.NOT_APPLICABLE]
-        return Effect(
+        return CureEffect(
             of=len(ran),
             gone=sum(not shows(verdict) for verdict in ran),
             clean=sum(verdict.status is Status.CLEAN for verdict in ran),
         )
 
-    def _show_cure(self, cell: Cell, cure: Cure, key: str, *, rule: int = 0, effect: Effect | None = None) -> ShownCure:
+    def _show_cure(
+        self, cell: Cell, cure: Cure, key: str, *, rule: int = 0, effect: CureEffect | None = None
+    ) -> ShownCure:
         before = self._outcomes.environments[key]
         after = next((one for one in self._outcomes.environments.values() if one.id == cure.environment), before)
         diff = show_change(

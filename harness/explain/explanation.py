@@ -40,7 +40,7 @@ class ShownRule(msgspec.Struct, frozen=True, kw_only=True):
     example: str = ""  # the simplest of these cells
 
 
-class Effect(msgspec.Struct, frozen=True, kw_only=True):
+class CureEffect(msgspec.Struct, frozen=True, kw_only=True):
     """What the same change does to all cells that show an error and that it can be made to."""
 
     of: int  # such cells, as far as they were measured after it
@@ -60,7 +60,7 @@ class ShownCure(msgspec.Struct, frozen=True, kw_only=True):
     cure: Cure
     diff: str
     rule: int = 0  # which of the rules it is for, from 1; 0 for none
-    effect: Effect | None = None  # None where nothing but the cell itself was asked about
+    effect: CureEffect | None = None  # None where nothing but the cell itself was asked about
 
 
 class ExplainedError(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,7 +119,7 @@ class ExplainedCell(msgspec.Struct, frozen=True, kw_only=True):
     cures: tuple[ShownCure, ...] = ()
 
 
-class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """All that `explain` has to say."""
 
     subject: Literal["signature", "cell", "text"]

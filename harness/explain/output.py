@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from harness.explain.explanation import (
+        Answer,
         ExplainedCell,
         ExplainedError,
-        Explanation,
         ReadersPlace,
         ShownCure,
         UnknownError,
@@ -31,14 +31,14 @@ _UNKNOWN = 5
 _TESTS = 3
 
 
-class Writer:
+class AnswerWriter:
     """Writes an explanation in lines of at most `width` columns; everything with `every`."""
 
     def __init__(self, width: int, *, every: bool = False) -> None:
         self._width = min(width, READABLE)
         self._every = every
 
-    def write(self, it: Explanation) -> str:
+    def write(self, it: Answer) -> str:
         """The whole text."""
         errors = [self._write_error(one, it, like=_find_like(it.errors, place)) for place, one in enumerate(it.errors)]
         parts = [
@@ -72,7 +72,7 @@ class Writer:
             lines += [*self._wrap(f"{place.reason} To measure them, add --measure, or run:"), f"  {place.command}"]
         return lines
 
-    def _write_error(self, it: ExplainedError, whole: Explanation, *, like: ExplainedError | None) -> list[str]:
+    def _write_error(self, it: ExplainedError, whole: Answer, *, like: ExplainedError | None) -> list[str]:
         where = f", in {count(len(it.tests), 'test')}" if it.tests else f", {it.count} times" if it.count > 1 else ""
         lines = self._title(f"{_name_error(it)}{where}")
         lines += self._write_words(it, whole)
@@ -97,7 +97,7 @@ class Writer:
             lines += self._wrap(f"in {', '.join(map(one_line, it.tests[:_TESTS]))}{more}", 2)
         return ["", *lines] if lines else []
 
-    def _write_words(self, it: ExplainedError, whole: Explanation) -> list[str]:
+    def _write_words(self, it: ExplainedError, whole: Answer) -> list[str]:
         """Surface and root in words."""
         titles = {one.name: one.title for one in load_signatures()}
         title = f"`{titles[it.surface]}`"

@@ -15,8 +15,8 @@ from harness.catalogue.loading import load_catalogue
 from harness.cli.main import main
 from harness.environments.releases import load_releases
 from harness.explain.explaining import Explainer
-from harness.explain.explanation import Explanation
-from harness.explain.output import Writer
+from harness.explain.explanation import Answer
+from harness.explain.output import AnswerWriter
 from harness.knowledge.outcomes import Outcomes
 from harness.knowledge.readers import match_environments, read_versions
 from harness.verdicts.signatures import load_signatures
@@ -83,10 +83,10 @@ def as_data(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> A
 def write(
     explainer: Explainer, *, width: int, errors: Sequence[ExplainedError] = (), cell: ExplainedCell | None = None
 ) -> str:
-    it = Explanation(
+    it = Answer(
         subject="cell" if cell else "signature", source="", place=explainer.place, errors=tuple(errors), cell=cell
     )
-    return Writer(width, every=True).write(it)
+    return AnswerWriter(width, every=True).write(it)
 
 
 @pytest.mark.parametrize("signature", load_signatures(), ids=lambda one: one.name)
