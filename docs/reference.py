@@ -1,4 +1,4 @@
-"""The pages that are made from code: the commands, the signatures and the catalogue."""
+"""The pages that are made from code and data: the commands, the signatures, the catalogue and the advice."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from docs.advice import make_advice_page
 from docs.links import as_link
 from docs.signature_pages import signature_pages
 from harness.catalogue.loading import load_catalogue
@@ -36,6 +37,7 @@ def reference_pages() -> dict[Path, str]:
     return {
         folder / "cli.md": make_reference(),
         folder / "catalogue.md": catalogue_page(),
+        folder / "advice.md": make_advice_page(as_link),
         **{folder / name: text for name, text in signature_pages().items()},
     }
 
