@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from harness.store.model import Outcome
     from harness.verdicts.model import Verdict
 
+_INDENT = "   "
 _DIGITS = 12  # of a hash, as far as it is printed
 
 
@@ -46,11 +47,7 @@ def print_cures(found: CellCures, elsewhere: Sequence[Elsewhere], catalogue: Cat
     for line in _describe_answer(found):
         _print_folded(line, width)
     for number, proven in enumerate(found.cures, 1):
-        _print_cure(found, proven, catalogue, number=number, every=every)
-        for one in elsewhere:
-            _print_folded(
-                f"On {shorten_environment(one.environment)}: {_describe_elsewhere(one, found, proven)}.", width
-            )
+        _print_cure(found, proven, elsewhere, catalogue, number=number, every=every)
     for line in (*_describe_versions(catalogue, found.versions), *_describe_tried(found)):
         print_lines("")
         _print_folded(line, width)
@@ -138,41 +135,48 @@ def _name_end(cure: Cure) -> str:
             return "no test fails then, but something is still left open"
 
 
-def _print_cure(found: CellCures, proven: ProvenCure, catalogue: Catalogue, *, number: int, every: bool) -> None:
-    width, cure = find_terminal_width(), proven.cure
-    print_lines("")
+def _print_cure(
+    found: CellCures,
+    proven: ProvenCure,
+    elsewhere: Sequence[Elsewhere],
+    catalogue: Catalogue,
+    *,
+    number: int,
+    every: bool,
+) -> None:
+    cure = proven.cure
     lines = [describe_change(catalogue, one) for one in cure.changes]
-    lead = f"{number}. "
-    end = "" if cure.status is Status.CLEAN else f" ({cure.label})"
-    _print_folded("\n".join(f"{lead if place == 0 else '   '}{line}" for place, line in enumerate(lines)) + end, width)
-    for place, outcome, good in zip(found.places, proven.proofs, proven.cured, strict=True):
-        shown = _label(outcome.verdict)
-        better = "" if good else ", so no cure there"
-        run = (
-            f"run {outcome.reused_from or outcome.run}, evidence {outcome.evidence[:_DIGITS]}"
-            if outcome.evidence
-            else ""
-        )
-        _print_folded(f"   {shown} on {_name_place(place)}{better}{f': {run}' if run else ''}", width)
-    _print_folded(f"   {_describe_measured(cure)}", width)
+    if cure.status is not Status.CLEAN:
+        lines.append(f"ends with: {cure.label}")
+    lines += _describe_proofs(found, proven)
+    lines += [
+        f"{_describe_elsewhere(one, found, proven)} on {shorten_environment(one.environment)}" for one in elsewhere
+    ]
+    lines.append(_describe_measured(cure))
+    text = "\n".join(fold("\n".join(f"{_INDENT}{line}" for line in lines), find_terminal_width()))
+    print_lines(f"\n{number}. {text[len(_INDENT) :]}")
     show = show_change if every else summarize_change
-    text = show(catalogue, found.cell, catalogue.parse(cure.cell), _find_target(found, proven))
-    if text:
-        print_lines(f"\n{text}")
-    print_lines(f"   See it again: {_write_command(proven, found.places)}")
+    code = show(catalogue, found.cell, catalogue.parse(cure.cell), _find_target(found, proven))
+    if code:
+        print_lines(f"\n{code}")
+    print_lines(f"{_INDENT}See it again: {_write_command(proven, found.places)}")
+
+
+def _describe_proofs(found: CellCures, proven: ProvenCure) -> Iterator[str]:
+    """What a new process showed in each of the environments."""
+    for place, outcome, good in zip(found.places, proven.proofs, proven.cured, strict=True):
+        run = f" (run {outcome.reused_from or outcome.run}, evidence {outcome.evidence[:_DIGITS]})"
+        better = "" if good else ", so it is no cure there"
+        yield f"{_label(outcome.verdict)} on {_name_place(place)}{better}{run if outcome.evidence else ''}"
 
 
 def _describe_measured(cure: Cure) -> str:
-    """On how many releases it is known to lead to the same."""
+    """On how many releases nothing else was ever measured."""
     if not cure.releases:
-        return "Elsewhere it was measured with other outcomes as well."
+        return "Everywhere else it was measured with other outcomes as well."
     first, last = cure.releases[0], cure.releases[-1]
-    span = (
-        f"pytest-asyncio {first}"
-        if first == last
-        else f"{len(cure.releases)} releases of pytest-asyncio, {first} to {last}"
-    )
-    return f"Measured as {cure.status} on {span}; {', '.join(cure.systems)}."
+    span = f"{first} to {last} ({count(len(cure.releases), 'release')})" if first != last else first
+    return f"Known as {cure.status} on pytest-asyncio {span} on {' and '.join(cure.systems)}."
 
 
 def _describe_elsewhere(one: Elsewhere, found: CellCures, proven: ProvenCure) -> str:
@@ -180,7 +184,7 @@ def _describe_elsewhere(one: Elsewhere, found: CellCures, proven: ProvenCure) ->
     if before is None or after is None:
         return "not run"
     reason = f" ({one_line(after.verdict.reason)})" if after.verdict.reason else ""
-    return f"{_label(after.verdict)}{reason}; as it is, {_label(before.verdict)}"
+    return f"{_label(after.verdict)}{reason} instead of {_label(before.verdict)}"
 
 
 def _describe_versions(catalogue: Catalogue, versions: Sequence[Cure]) -> Iterator[str]:
