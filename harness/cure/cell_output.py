@@ -14,7 +14,6 @@ from harness.output.printing import find_terminal_width, print_lines
 from harness.output.table import fold
 from harness.output.text import count, one_line, shorten_environment
 from harness.packages import CLIENTS
-from harness.pipeline.cells import make_target
 from harness.verdicts.model import Status
 from harness.verdicts.same_outcome import select_counting_findings
 from harness.verdicts.signatures import load_categories
@@ -63,8 +62,7 @@ def make_patch(found: CellCures, proven: ProvenCure, catalogue: Catalogue) -> st
 
 def _find_target(found: CellCures, proven: ProvenCure) -> Target:
     """The first place in which it cures."""
-    place = next(place for place, good in zip(found.places, proven.cured, strict=True) if good)
-    return make_target(place.environment)
+    return next(place.target for place, good in zip(found.places, proven.cured, strict=True) if good)
 
 
 def as_data(found: CellCures, elsewhere: Sequence[Elsewhere], catalogue: Catalogue) -> dict[str, Any]:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
+    from harness.catalogue.target import Target
     from harness.environments.model import Environment, EnvironmentRequest
     from harness.store.model import Outcome
     from harness.verdicts.model import Verdict
@@ -75,6 +76,11 @@ class Place:
     def key(self) -> str:
         """By which outcomes are found."""
         return self.environment.digest
+
+    @property
+    def target(self) -> Target:
+        """What suites are written for there."""
+        return make_target(self.environment)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,7 +230,7 @@ class CellSearch:
         )
 
     def _is_expressible(self, cell: Cell, place: Place) -> bool:
-        return self.catalogue.not_applicable(cell, make_target(place.environment)) is None
+        return self.catalogue.not_applicable(cell, place.target) is None
 
     def _may_be_clean(self, recorded: Verdict | None) -> bool:
         return recorded is None or self.measurer.fresh or _is_clean(recorded)
@@ -260,7 +266,7 @@ class CellSearch:
         if not by_number:
             return ()
         order = make_order(known, self.catalogue, self.places[0].key)
-        target = make_target(self.places[0].environment)
+        target = self.places[0].target
         return choose_cures(
             by_number[max(by_number)],
             order,

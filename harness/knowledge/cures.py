@@ -243,10 +243,11 @@ def choose_cures(
     chosen: list[Cure] = []
     written: list[object] = []
     for cure in _put_others_first(sorted(found, key=key)):
+        number = len(cure.changes)
         nearest = next((one for one in chosen if one.status is cure.status), cure)
-        is_near = len(cure.changes) <= len(nearest.changes) + _find_patience(cure)
-        is_wanted = len(chosen) < most or (len(cure.changes) < len(chosen[0].changes) and len(chosen) == most > 1)
-        if is_near and is_wanted and not _contains_other(cure, chosen) and (text := write(cure)) not in written:
+        is_nearer = len(chosen) == most > 1 and number < min(len(one.changes) for one in chosen)
+        is_near = number <= len(nearest.changes) + _find_patience(cure) and (len(chosen) < most or is_nearer)
+        if is_near and not _contains_other(cure, chosen) and (text := write(cure)) not in written:
             chosen.append(cure)
             written.append(text)
     return (*chosen[: most - 1], *chosen[most:]) if len(chosen) > most else tuple(chosen)
