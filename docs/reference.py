@@ -1,4 +1,4 @@
-"""The pages that are made from code: the commands, the signatures and the catalogue."""
+"""The pages that are made from code and data: the commands, the signatures, the catalogue and the advice."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from docs.advice import make_advice_page
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import group_cells, list_profile_cells, load_profiles
 from harness.cli.reference import make_reference
@@ -52,6 +53,7 @@ def reference_pages() -> dict[Path, str]:
         folder / "cli.md": make_reference(),
         folder / "signatures.md": signatures_page(),
         folder / "catalogue.md": catalogue_page(),
+        folder / "advice.md": make_advice_page(as_link),
     }
 
 

@@ -143,6 +143,16 @@ class CureOptions(BaselineOption, FreshOption, PrintedOptions, StoredOptions, Ru
     apply: Annotated[
         bool, option("--apply", FILES, "change the suite itself by the best cure; only in a clean git tree")
     ] = False
+    errors: Annotated[
+        tuple[str, ...],
+        option(
+            "--error TEXT",
+            OWN,
+            "an error that is to go too, though no signature names it: a part of its text, or a regular expression; "
+            "may be given several times",
+            read_texts,
+        ),
+    ] = ()
     every: Every = False
     profile: Annotated[Profile, Parameter(parse=False)] = "quick"
     select: Annotated[tuple[str, ...], Parameter(parse=False)] = ()
