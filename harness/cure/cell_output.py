@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.target import Target
-    from harness.cure.cell_search import CellCures, Place, ProvenCure, Tried
+    from harness.cure.cell_search import CellCures, CurePlace, ProvenCure, Tried
     from harness.knowledge.model import Change, Cure
     from harness.store.model import Outcome
     from harness.verdicts.model import Verdict
@@ -218,7 +218,7 @@ def _label(verdict: Verdict) -> str:
     return one_line(label(verdict, load_categories()))
 
 
-def _name_place(place: Place) -> str:
+def _name_place(place: CurePlace) -> str:
     environment = place.environment
     return f"{environment.plugin_name}, Python {environment.python_minor}, {environment.client_name}"
 
@@ -231,13 +231,13 @@ def _find_signature(before: Sequence[Outcome]) -> str:
     return ordered[0].signature if ordered else ""
 
 
-def _write_command(proven: ProvenCure, places: Sequence[Place]) -> str:
+def _write_command(proven: ProvenCure, places: Sequence[CurePlace]) -> str:
     """Runs the cured cell again, in the first environment in which it is cured."""
     place = next(place for place, good in zip(places, proven.cured, strict=True) if good)
     return command_line("matrix", shlex.join(["--cell", proven.cure.cell, "--fresh", *_list_versions(place)]))
 
 
-def _list_versions(place: Place) -> list[str]:
+def _list_versions(place: CurePlace) -> list[str]:
     request = place.request
     if request.existing is not None and not request.copied:
         return ["--environment", request.existing.interpreter.executable]

@@ -66,7 +66,7 @@ class MeasuresCells(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class CurePlace:
     """An environment in which the cell is to be cured."""
 
     request: EnvironmentRequest
@@ -113,7 +113,7 @@ class CellCures:
     """What came of the search."""
 
     cell: Cell
-    places: tuple[Place, ...]
+    places: tuple[CurePlace, ...]
     before: tuple[Outcome, ...]  # what the cell itself shows, in each of the places
     cures: tuple[ProvenCure, ...] = ()
     versions: tuple[Cure, ...] = ()  # other versions on which it is better as it is; measured before
@@ -137,7 +137,7 @@ class CellSearch:
     measurer: MeasuresCells
     catalogue: Catalogue
     cell: Cell
-    places: tuple[Place, ...]
+    places: tuple[CurePlace, ...]
     recorded: Results
     deadline: float  # of `time.monotonic`
     _measured: list[Results] = field(default_factory=list)
@@ -169,7 +169,7 @@ class CellSearch:
         return Outcomes(Results(runs=tuple(runs)))
 
     def _measure(
-        self, cells: Iterable[Cell], places: Sequence[Place], *, new_process: bool = False
+        self, cells: Iterable[Cell], places: Sequence[CurePlace], *, new_process: bool = False
     ) -> dict[str, tuple[Outcome, ...]]:
         """What each of the cells shows in each of the places, by its id."""
         chosen = tuple(cells)
@@ -229,7 +229,7 @@ class CellSearch:
             left=len(left),
         )
 
-    def _is_expressible(self, cell: Cell, place: Place) -> bool:
+    def _is_expressible(self, cell: Cell, place: CurePlace) -> bool:
         return self.catalogue.not_applicable(cell, place.target) is None
 
     def _may_be_clean(self, recorded: Verdict | None) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from harness.catalogue.loading import find_values, load_catalogue
 from harness.cure.cell_output import as_data, find_status
-from harness.cure.cell_search import BATCHES, CellCures, CellSearch, Place
+from harness.cure.cell_search import BATCHES, CellCures, CellSearch, CurePlace
 from harness.cure.neighbours import Likelihood, list_pairs, sort_by_likelihood
 from harness.environments.model import EnvironmentRequest
 from harness.knowledge.cures import count_changes, list_neighbours
@@ -65,13 +65,13 @@ def search(
     runs: MadeUpRuns, *environments: Environment, recorded: Results | None = None, seconds: float = 60.0
 ) -> CellCures:
     places = tuple(
-        Place(request=EnvironmentRequest(python="3.13", plugin=one.plugin), environment=one) for one in environments
+        CurePlace(request=EnvironmentRequest(python="3.13", plugin=one.plugin), environment=one) for one in environments
     )
     return CellSearch(
         measurer=runs,
         catalogue=CATALOGUE,
         cell=CATALOGUE.parse(CELL),
-        places=places or (Place(request=EnvironmentRequest(python="3.13", plugin="1.5.0"), environment=NEW),),
+        places=places or (CurePlace(request=EnvironmentRequest(python="3.13", plugin="1.5.0"), environment=NEW),),
         recorded=recorded or Results(),
         deadline=time.monotonic() + seconds,
     ).run()
@@ -212,7 +212,7 @@ def test_programs_get_the_same() -> None:
 
 
 def expressible_pairs() -> list[Cell]:
-    target = Place(request=EnvironmentRequest(python="3.13", plugin="1.5.0"), environment=NEW).target
+    target = CurePlace(request=EnvironmentRequest(python="3.13", plugin="1.5.0"), environment=NEW).target
     return [
         one for one in list_pairs(CATALOGUE, CATALOGUE.parse(CELL)) if CATALOGUE.not_applicable(one, target) is None
     ]
