@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from benchmarks.accuracy.model import Figure
+from benchmarks.accuracy.outputs import OutputRunner, load_runs
 from harness.explain.naming import name_errors
 from harness.explain.reading import read_text
 from harness.verdicts.observations import ObservationKind
@@ -41,7 +43,7 @@ class KnownText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 def measure() -> tuple[Figure, ...]:
     """All figures."""
-    return (measure_samples(), measure_near_misses())
+    return (measure_samples(), measure_near_misses(), measure_outputs())
 
 
 def measure_samples() -> Figure:
@@ -62,6 +64,17 @@ def measure_near_misses() -> Figure:
     misses = [miss for miss in read_known("near_misses.jsonl") if miss.kind not in LEDGERS]
     wrong = [f"{miss.signature}: {miss.text[:60]}" for miss in misses if miss.signature in name_text(print_known(miss))]
     return Figure(name="near misses not named so", right=len(misses) - len(wrong), of=len(misses), wrong=tuple(wrong))
+
+
+def measure_outputs() -> Figure:
+    """Whole outputs of real runs, against the verdicts on the evidence of the same."""
+    with ExitStack() as stack:
+        runner = OutputRunner(stack)
+        runs = load_runs()
+        wrong = tuple(filter(None, (runner.run(run).compare() for run in runs)))
+    return Figure(
+        name="whole outputs read as their verdicts have it", right=len(runs) - len(wrong), of=len(runs), wrong=wrong
+    )
 
 
 def read_known(name: str) -> list[KnownText]:

@@ -45,7 +45,7 @@ def is_junit(data: bytes) -> bool:
 
 def read_junit(data: bytes, read_lines: ReadLines) -> ReadText:
     """The errors in it. A file that is cut off is read as far as it goes. `read_lines` reads a failure's text."""
-    reader = _Reader()
+    reader = _ReportListener()
     notes: tuple[str, ...] = ()
     try:
         reader.parser.Parse(data, True)
@@ -60,7 +60,7 @@ def read_junit(data: bytes, read_lines: ReadLines) -> ReadText:
     return ReadText(kind="junit", errors=tuple(errors), versions=_read_versions(reader.properties), notes=notes)
 
 
-class _Reader:
+class _ReportListener:
     """Listens to the parser, and keeps what it needs."""
 
     def __init__(self) -> None:
