@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -17,6 +17,7 @@ from harness.verdicts.observations import ObservationKind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+UNRELATED = Path(__file__).with_name("unrelated.jsonl")
 SAMPLES = Path(__file__).parents[2] / "tests" / "unit" / "verdicts"
 
 LEDGERS = {
@@ -41,9 +42,17 @@ class KnownText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     origin: str = ""
 
 
+class UnrelatedText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An error of something else. `kind` is where it is from: a library's source, a command that was run, a report."""
+
+    kind: Literal["source", "provoked", "report"]
+    source: str
+    text: str
+
+
 def measure() -> tuple[Figure, ...]:
     """All figures."""
-    return (measure_samples(), measure_near_misses(), measure_outputs())
+    return (measure_samples(), measure_near_misses(), measure_outputs(), measure_unrelated())
 
 
 def measure_samples() -> Figure:
@@ -75,6 +84,14 @@ def measure_outputs() -> Figure:
     return Figure(
         name="whole outputs read as their verdicts have it", right=len(runs) - len(wrong), of=len(runs), wrong=wrong
     )
+
+
+def measure_unrelated() -> Figure:
+    """Errors of other tools and libraries, which have no name here."""
+    texts = msgspec.json.decode(b"[" + b",".join(UNRELATED.read_bytes().splitlines()) + b"]", type=list[UnrelatedText])
+    named = [(one, names) for one in texts if (names := name_text(one.text))]
+    wrong = tuple(f"{one.source}: {one.text[:60]} is named {names}" for one, names in named)
+    return Figure(name="errors of others that get no name", right=len(texts) - len(wrong), of=len(texts), wrong=wrong)
 
 
 def read_known(name: str) -> list[KnownText]:

@@ -14,7 +14,7 @@ from harness.sizes import format_size
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LARGEST = 32 * 1024 * 1024
+LARGEST = 16 * 1024 * 1024
 """Bytes that are read of a text: a quarter of them from its start, the rest from its end."""
 
 LONGEST_LINE = 20_000
@@ -62,8 +62,9 @@ def cut(data: bytes) -> tuple[bytes, bytes, int]:
     """The start, the end and how many bytes are left out between them. The end is empty where all is read."""
     if len(data) <= LARGEST:
         return data, b"", 0
-    head, tail = LARGEST // 4, LARGEST - LARGEST // 4
-    return data[:head], data[-tail:], len(data) - head - tail
+    head, tail = LARGEST // 4, len(data) - LARGEST * 3 // 4
+    tail += tail % 2  # where a character of UTF-16 begins
+    return data[:head], data[tail:], tail - head
 
 
 def decode(data: bytes) -> str:
