@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from harness.habits.scanning import Body
     from harness.habits.sources import Definition, SourceModule, Sources
 
+CLASS_OF_TEST = ("request.cls", "request.instance")
 ANYWHERE = ""
 """In `Fixture.visible_in`: a plugin's fixture."""
 
@@ -65,6 +66,11 @@ def _make_fixture(body: Body, mark: FixtureMark, name: str) -> Fixture:
         arguments=(*_list_parameters(node), *_list_looked_up(body)),
         owner=body.owner,
         returns=ast.unparse(returned[0]) if returned else "",
+        class_attributes=tuple(
+            each.attr
+            for each in body.nodes
+            if isinstance(each, ast.Attribute) and ast.unparse(each.value) in CLASS_OF_TEST
+        ),
     )
 
 
@@ -104,6 +110,7 @@ class TestLister:
         self._bodies = bodies
         self._hooks = list(hooks)
         self.undecided: list[Undecided] = []
+        self._auto = sources.settings.get("asyncio_mode") == "auto"
         self._functions = sources.settings.split("python_functions", ("test",))
         self._classes = sources.settings.split("python_classes", ("Test",))
 
@@ -184,7 +191,8 @@ class TestLister:
         ranked = [
             *(one.mark for one in hooked if one.first),
             *(one for one in marks if one.name == "asyncio"),
-            *(one.mark for one in hooked if not one.first),
+            # In auto mode pytest-asyncio has marked the test before the hook does: what is added last is the farthest.
+            *(one.mark for one in hooked if not one.first and not self._auto),
         ]
         for one in ranked:
             self.undecided.extend(each for each in one.undecided if each not in self.undecided)
