@@ -27,7 +27,7 @@ class AdviceVerdict(StrEnum):
     PARTLY = "partly"  # it cures at least `TELLS` of the cells with an error
     NOTHING = "does nothing"
     HARMS = "harms"  # it harms at least `TELLS` of the cells without an error, and no smaller share than it cures
-    INEXPRESSIBLE = "can't be expressed"
+    INEXPRESSIBLE = "can't be expressed"  # that is so for most cells
     TOO_FEW = "too few cells"  # fewer than `FEWEST` were measured before and after
 
 
@@ -106,8 +106,9 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def verdict(self) -> AdviceVerdict:
         """In one word."""
-        if self.failing + self.passing < FEWEST:
-            inexpressible = self.count(PairKind.INEXPRESSIBLE) >= FEWEST
+        measured = self.failing + self.passing
+        if measured < FEWEST:
+            inexpressible = self.count(PairKind.INEXPRESSIBLE) > measured
             return AdviceVerdict.INEXPRESSIBLE if inexpressible else AdviceVerdict.TOO_FEW
         if self.cured_share >= HOLDS and self.harmed_share <= HARMLESS:
             return AdviceVerdict.HOLDS

@@ -142,6 +142,16 @@ def test_what_there_is_not_is_refused_in_one_line(
     assert problem in capsys.readouterr().err
 
 
+def test_results_that_say_nothing_of_advice_are_named_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = run_of({"a suite of one's own": DIFFERENT})
+    lines = b"".join(msgspec.json.encode(line) + b"\n" for line in (run.header, *run.outcomes))
+    (tmp_path / f"own{SUFFIX}").write_bytes(lines)
+    assert main(["advice", "--results", str(tmp_path), "--baseline", str(tmp_path)]) == 2
+    assert "Nothing was measured that says what advice does." in capsys.readouterr().err
+
+
 def test_a_table_without_any_effect_still_reads() -> None:
     claim = Claim(name="none", advice="Do it.", given=("https://example.org",), inexpressible="nothing can")
     table = make_advice_table([ClaimEffects(claim=claim, effects=())], "linux-x86_64")

@@ -133,6 +133,7 @@ def test_a_pin_is_for_the_releases_that_are_not_below_it() -> None:
         ({PairKind.UNCURED: 95, PairKind.CHANGED: 5, PairKind.HARMED: 1}, AdviceVerdict.NOTHING),
         ({PairKind.INEXPRESSIBLE: 10}, AdviceVerdict.INEXPRESSIBLE),
         ({PairKind.CURED: 9}, AdviceVerdict.TOO_FEW),
+        ({PairKind.CURED: 1, PairKind.INEXPRESSIBLE: 2}, AdviceVerdict.INEXPRESSIBLE),
     ],
 )
 def test_the_verdict_follows_from_the_shares(counts: dict[PairKind, int], verdict: AdviceVerdict) -> None:
