@@ -65,8 +65,9 @@ class ReadersVersion:
         return _cut_minor(self.text) if self.name == PYTHON else self.text
 
     def __str__(self) -> str:
-        name = {PYTHON: "Python", SYSTEM: "system"}.get(self.name, self.name)
-        return f"{name} {self.text or 'unknown'}"
+        if self.name == SYSTEM:
+            return self.text
+        return f"{'Python' if self.name == PYTHON else self.name} {self.text or 'unknown'}"
 
 
 @dataclass(frozen=True, kw_only=True)
