@@ -197,7 +197,8 @@ class DiagnosisWriter:
         yield ""
         yield title
         for one in found if self._every else found[:MOST_UNDECIDED]:
-            yield from self._fold(f"- {one.place}: {one.what}: {one.why}")
+            what = f"{one.what}: " if one.what != one.place.file else ""
+            yield from self._fold(f"- {one.place}: {what}{one.why}")
         if not self._every and len(found) > MOST_UNDECIDED:
             yield f"- and {len(found) - MOST_UNDECIDED} more: --all prints them"
 
