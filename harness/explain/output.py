@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from harness.environments.identity import PLUGIN
 from harness.invocation import command_line
+from harness.knowledge.readers import Origin
 from harness.output.table import wrap
 from harness.output.text import count, first_sentence, harmless, one_line
 from harness.verdicts.signatures import load_signatures
@@ -68,6 +70,8 @@ class AnswerWriter:
             origins.setdefault(one.origin, []).append(one.text)
         known = "; ".join(f"{', '.join(names)} ({origin})" for origin, names in origins.items())
         lines = self._wrap(f"Versions: {known}.")
+        if any(one.name == PLUGIN and one.origin == Origin.ASSUMED for one in place.versions):
+            lines += self._wrap("To name yours: --pytest-asyncio V --python V, or --environment DIR.")
         if place.command:
             lines += [*self._wrap(f"{place.reason} To measure them, add --measure, or run:"), f"  {place.command}"]
         return lines
@@ -103,13 +107,15 @@ class AnswerWriter:
         title = f"`{titles[it.surface]}`"
         if it.root:
             return self._wrap(f"{title} is what you see; underneath is {it.root}: `{titles[it.root]}`.")
-        alone = f"{title} is what you see, and nothing is underneath." if whole.kind in _CHAINED else f"{title}."
+        alone = (
+            f"{title} is what you see; the text shows nothing underneath." if whole.kind in _CHAINED else f"{title}."
+        )
         if not it.underneath:
-            return self._wrap(alone)
+            return self._wrap(f"{alone}.")
         hidden = ", ".join(f"{name} in {cells:,}" for name, cells in it.underneath[:2])
         where = f"Of {it.cells:,} measured combinations that show it, it hides {hidden}"
         look = ": look for that above it in the output" if whole.subject == "text" else ""
-        return self._wrap(f"{alone} {where}{look}.")
+        return self._wrap(f"{alone}. {where}{look}.")
 
     def _write_causes(self, it: ExplainedError, place: ReadersPlace) -> list[str]:
         lines = [*self._wrap(_describe_nearest(place)), *self._wrap(it.elsewhere)]
@@ -199,7 +205,7 @@ class AnswerWriter:
             where = f" ({count(len(one.tests), 'test')})" if one.tests else ""
             lines += ["", *self._wrap(f"{one_line(one.message)}{where}", 2)]
             for close in one.closest:
-                lines += self._wrap(f"comes close to {close.signature}: `{close.wording}`. {close.reason}", 4)
+                lines += self._wrap(f"comes close to {close.signature}: `{close.wording}`; {close.reason}", 4)
         if len(unknown) > _UNKNOWN and not self._every:
             lines += ["", f"  {count(len(unknown) - _UNKNOWN, 'more error')}: --all"]
         return lines
