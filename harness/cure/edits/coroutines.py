@@ -113,12 +113,8 @@ def await_runs(function: Function, node: cst.FunctionDef) -> cst.FunctionDef:
     return result
 
 
-class Awaiter(cst.CSTTransformer):
-    """Awaits what was run, in a body but not in the functions defined there."""
-
-    def __init__(self, names: Names) -> None:
-        super().__init__()
-        self.names = names
+class OwnBody(cst.CSTTransformer):
+    """Changes a function's body, but not the functions and classes defined there."""
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:  # noqa: N802, ARG002 - libcst's names
         return False
@@ -128,6 +124,14 @@ class Awaiter(cst.CSTTransformer):
 
     def visit_ClassDef(self, node: cst.ClassDef) -> bool:  # noqa: N802, ARG002
         return False
+
+
+class Awaiter(OwnBody):
+    """Awaits what was run."""
+
+    def __init__(self, names: Names) -> None:
+        super().__init__()
+        self.names = names
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:  # noqa: N802
         runs = self.names.read(original_node.func) == "asyncio.run" or m.matches(
