@@ -85,7 +85,7 @@ def find_tests(results: Results, cell: str, store: EvidenceStore, categories: Ca
                 evidence = store.get(outcome.evidence)
             except EvidenceError:
                 continue
-            for what, became in _list_tests(outcome, evidence, categories):
+            for what, became in list_tests(outcome, evidence, categories):
                 seen.setdefault(what, {}).setdefault(run.header.environment_key, []).append(became)
     return seen
 
@@ -153,7 +153,8 @@ def _mask_numbers(text: str) -> str:
     return _NUMBERS.sub("…", text)
 
 
-def _list_tests(outcome: Outcome, evidence: Evidence, categories: Categories) -> Iterator[tuple[str, OutcomeOfTest]]:
+def list_tests(outcome: Outcome, evidence: Evidence, categories: Categories) -> Iterator[tuple[str, OutcomeOfTest]]:
+    """Tests, and files that could not be collected, each with what became of it in one run."""
     named: dict[str, list[Finding]] = {}
     for finding in outcome.verdict.findings:
         for nodeid in finding.tests:

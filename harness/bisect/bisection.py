@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from harness.bisect.candidates import Candidate
+from harness.bisect.candidates import BisectCandidate
 from harness.bisect.measuring import MeasuredEnvironment
 from harness.bisect.search import ChangePoint, Search
 from harness.errors import UsageError
@@ -35,11 +35,11 @@ class OutcomeState(Enum):
 class Listener(Protocol):
     """Hears of each step."""
 
-    def measured(self, candidate: Candidate, measured: MeasuredEnvironment, *, left: int) -> None:
+    def measured(self, candidate: BisectCandidate, measured: MeasuredEnvironment, *, left: int) -> None:
         """One more step is done; `left` are still to come, as far as is known."""
         ...
 
-    def again(self, candidate: Candidate, repeat: int) -> None:
+    def again(self, candidate: BisectCandidate, repeat: int) -> None:
         """The runs on this candidate disagree, so everything is measured anew, `repeat` times."""
         ...
 
@@ -47,7 +47,7 @@ class Listener(Protocol):
 class Bisection(msgspec.Struct, frozen=True, kw_only=True):
     """What was measured, and where it changes. Places count in `candidates`."""
 
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[BisectCandidate, ...]
     measured: Mapping[int, MeasuredEnvironment]  # by place, in order; also those that could not be resolved
     changes: tuple[ChangePoint, ...]
     steps: int
@@ -95,7 +95,7 @@ class Bisector:
         self._every = every
         self._steps = 0
 
-    def run(self, candidates: Sequence[Candidate], repeat: int) -> Bisection:
+    def run(self, candidates: Sequence[BisectCandidate], repeat: int) -> Bisection:
         """The changes between the ends; as soon as runs disagree, everything again with more of them.
 
         Raises `SameEndsError` where the ends are the same, unless every one is to be looked at, `UsageError` where
@@ -125,7 +125,7 @@ class Bisector:
 
 
 def _refuse(
-    candidates: Sequence[Candidate],
+    candidates: Sequence[BisectCandidate],
     found: Mapping[int, MeasuredEnvironment],
     search: Search,
     describe: Callable[[MeasuredEnvironment], str],

@@ -30,7 +30,7 @@ PYTHON = "python"
 DATE = "date"
 
 
-class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+class BisectCandidate(msgspec.Struct, frozen=True, kw_only=True):
     """One release, or one day on which something was released."""
 
     name: str  # "1.0.0"; "2025-05-26"
@@ -53,7 +53,7 @@ class Fixed(msgspec.Struct, frozen=True, kw_only=True):
 
 def list_candidates(
     options: BisectOptions, interpreters: Sequence[Interpreter], releases: Releases
-) -> tuple[Candidate, ...]:
+) -> tuple[BisectCandidate, ...]:
     """At least two, oldest first: those from one end to the other that the Python can have.
 
     Releases are in order of versions, not of time; yanked ones are left out unless they are an end. Raises
@@ -154,7 +154,7 @@ def _make_request(fixed: Fixed, releases: Releases) -> EnvironmentRequest:
     )
 
 
-def _list_releases(options: BisectOptions, fixed: Fixed, releases: Releases) -> tuple[Candidate, ...]:
+def _list_releases(options: BisectOptions, fixed: Fixed, releases: Releases) -> tuple[BisectCandidate, ...]:
     package = options.over
     field = {PLUGIN: "plugin", "pytest": "pytest"}.get(package, "client_version")
     ends = [releases.get(package, _read_version(version)) for version in (options.start, options.end) if version]
@@ -169,7 +169,7 @@ def _list_releases(options: BisectOptions, fixed: Fixed, releases: Releases) -> 
     named = _cut_out(package, sorted(order, key=Version), options, key=Version)
     base = _make_request(fixed, releases)
     return tuple(
-        Candidate(
+        BisectCandidate(
             name=version,
             request=msgspec.structs.replace(base, **{field: version}),
             day=f"{order[version].uploaded:%Y-%m-%d}",
@@ -181,7 +181,7 @@ def _list_releases(options: BisectOptions, fixed: Fixed, releases: Releases) -> 
 
 def _list_pythons(
     options: BisectOptions, fixed: Fixed, interpreters: Sequence[Interpreter], releases: Releases
-) -> tuple[Candidate, ...]:
+) -> tuple[BisectCandidate, ...]:
     base = _make_request(fixed, releases)
     minors = [one.minor for one in choose_for_each_minor(interpreters)]
     for end in filter(None, (options.start, options.end)):
@@ -191,7 +191,7 @@ def _list_pythons(
     fit = [each for each in minors if plugin is None or plugin.fits(each)]
     chosen = _cut_out("Python", fit, options, key=Version)
     return tuple(
-        Candidate(name=minor, request=msgspec.structs.replace(base, python=minor), released=((PYTHON, minor),))
+        BisectCandidate(name=minor, request=msgspec.structs.replace(base, python=minor), released=((PYTHON, minor),))
         for minor in chosen
     )
 
@@ -222,7 +222,7 @@ def _cut_out(what: str, names: list[str], options: BisectOptions, key: type[Vers
     ]
 
 
-def _list_days(options: BisectOptions, fixed: Fixed, releases: Releases) -> tuple[Candidate, ...]:
+def _list_days(options: BisectOptions, fixed: Fixed, releases: Releases) -> tuple[BisectCandidate, ...]:
     """The days at whose end an install of what isn't fixed could have brought something else than the day before."""
     newest = releases.refreshed.date() - timedelta(days=1)  # the last day that is known to its end
     start = _read_day("--from", options.start, newest) if options.start else None
@@ -240,7 +240,7 @@ def _list_days(options: BisectOptions, fixed: Fixed, releases: Releases) -> tupl
     return tuple(candidate for candidate in found if candidate is not None)
 
 
-def _as_of(day: date, fixed: Fixed, releases: Releases, released: Iterable[tuple[str, str]]) -> Candidate | None:
+def _as_of(day: date, fixed: Fixed, releases: Releases, released: Iterable[tuple[str, str]]) -> BisectCandidate | None:
     """What could be installed at the end of the day; None when there was no release for this Python yet."""
     moment = end_of_day(f"{day}")
     plugin = fixed.plugin or _find_newest(releases, PLUGIN, fixed.python, moment)
@@ -256,7 +256,7 @@ def _as_of(day: date, fixed: Fixed, releases: Releases, released: Iterable[tuple
         pins=fixed.pins,
         as_of=f"{day}",
     )
-    return Candidate(name=f"{day}", request=request, day=f"{day}", released=tuple(released))
+    return BisectCandidate(name=f"{day}", request=request, day=f"{day}", released=tuple(released))
 
 
 def _find_newest(releases: Releases, package: str, python: str, moment: datetime) -> str | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from harness.bisect.bisection import Bisection
-    from harness.bisect.candidates import Candidate
+    from harness.bisect.candidates import BisectCandidate
     from harness.bisect.measuring import MeasuredEnvironment
     from harness.bisect.search import ChangePoint
     from harness.compare.model import Drift
@@ -73,19 +73,19 @@ class OutcomeText:
 class Steps:
     """Prints each step as it is done."""
 
-    def __init__(self, stream: TextIO, texts: OutcomeText, candidates: Sequence[Candidate]) -> None:
+    def __init__(self, stream: TextIO, texts: OutcomeText, candidates: Sequence[BisectCandidate]) -> None:
         self._stream = stream
         self._texts = texts
         self._width = max(len(one.name) for one in candidates)
         self._number = 0
 
-    def measured(self, candidate: Candidate, measured: MeasuredEnvironment, *, left: int) -> None:
+    def measured(self, candidate: BisectCandidate, measured: MeasuredEnvironment, *, left: int) -> None:
         self._number += 1
         rest = f"{left} left" if left else "none left"
         outcome = self._texts.describe(measured)
         self._print(f"{self._number:3}  {candidate.name:{self._width}}  {outcome}  ({rest})")
 
-    def again(self, candidate: Candidate, repeat: int) -> None:
+    def again(self, candidate: BisectCandidate, repeat: int) -> None:
         self._print(f"     Runs on {candidate.name} disagree: from the start, with {repeat} runs in each environment.")
 
     def _print(self, text: str) -> None:
@@ -148,7 +148,7 @@ def split_drifts(
     )
 
 
-def _name(over: str, candidate: Candidate) -> str:
+def _name(over: str, candidate: BisectCandidate) -> str:
     match over:
         case "date":
             out = ", ".join(f"{package} {version}" for package, version in candidate.released)
@@ -206,7 +206,7 @@ def as_data(bisection: Bisection, texts: OutcomeText, *, cell: str, over: str) -
     }
 
 
-def _make_point(candidate: Candidate, measured: MeasuredEnvironment, texts: OutcomeText) -> dict[str, Any]:
+def _make_point(candidate: BisectCandidate, measured: MeasuredEnvironment, texts: OutcomeText) -> dict[str, Any]:
     return {
         "name": candidate.name,
         "day": candidate.day,

@@ -91,6 +91,11 @@ TASKS: Final = (
         module="benchmarks.corpus",
         summary="Run public projects by plain pytest and by matrix --suite, and compare every test.",
     ),
+    Task(
+        name="accuracy",
+        module="benchmarks.accuracy",
+        summary="Check the answers of explain, diagnose and cure on what is known to be right.",
+    ),
     Task(name="schema", module="harness.store.schema", summary="Write the JSON Schema of results files."),
     Task(
         name="refresh-releases",

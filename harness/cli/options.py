@@ -143,6 +143,7 @@ class CureOptions(BaselineOption, FreshOption, PrintedOptions, StoredOptions, Ru
     apply: Annotated[
         bool, option("--apply", FILES, "change the suite itself by the best cure; only in a clean git tree")
     ] = False
+    every: Every = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -379,4 +380,5 @@ def write_options(options: RunOptions, *, without: Collection[str] = ()) -> list
 
 def write_sides(options: RunOptions) -> list[str]:
     """What was given without a flag, in order."""
-    return [str(getattr(options, one.name)) for one in dataclasses.fields(options) if not one.kw_only]
+    given = (getattr(options, one.name) for one in dataclasses.fields(options) if not one.kw_only)
+    return [str(value) for value in given if value != ""]

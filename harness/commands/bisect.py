@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.bisect.bisection import Bisection
-    from harness.bisect.candidates import Candidate
+    from harness.bisect.candidates import BisectCandidate
     from harness.bisect.search import ChangePoint
     from harness.catalogue.catalogue import Catalogue
     from harness.cli.options import BisectOptions
@@ -121,7 +121,7 @@ def _bisect(
     return bisection, len(bench.built)
 
 
-def add_needed_packages(cell: Cell | Suite, found: Sequence[Candidate]) -> tuple[Candidate, ...]:
+def add_needed_packages(cell: Cell | Suite, found: Sequence[BisectCandidate]) -> tuple[BisectCandidate, ...]:
     """The candidates, their environments with what a suite of one's own asks for."""
     if isinstance(cell, Cell):
         return tuple(found)

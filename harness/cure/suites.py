@@ -1,15 +1,205 @@
-"""Cures of suites of one's own."""
+"""`cure --suite`: try changes on copies of a suite, prove them, and show the smallest."""
 
 from __future__ import annotations
 
+import sys
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.errors import UsageError
+from harness.analysis.remedies import explain_suites
+from harness.catalogue.loading import load_catalogue
+from harness.cure.applying import apply_change, require_clean_tree, require_writable_file
+from harness.cure.conftests import list_conftests
+from harness.cure.edits.listing import list_edits
+from harness.cure.elsewhere import list_elsewhere, prove_elsewhere
+from harness.cure.output import Display, as_data, print_report
+from harness.cure.proving import OriginalRuns
+from harness.cure.report import SuiteReport
+from harness.cure.search import MOST_CURES, Searcher
+from harness.cure.settings import list_settings
+from harness.cure.trials import TrialRunner, Variant
+from harness.cure.versions import choose_versions, list_versions
+from harness.environments.identity import PLUGIN
+from harness.environments.model import Environment
+from harness.environments.provisioning import Provisioner
+from harness.errors import ExitCode, SuitesNotRunError, UsageError
+from harness.evidence.store import EvidenceStore
+from harness.habits.reading import read_habits
+from harness.launchers.model import REFERENCE
+from harness.output.printing import print_aside, print_json, short_path
+from harness.pipeline.cells import make_target
+from harness.pipeline.settings import count_cores
+from harness.pipeline.setup import require_one, run_context
+from harness.pipeline.storage import report_storage_errors
+from harness.planning.environments import require_known
+from harness.planning.plan import plan_run
+from harness.planning.suites import read_suites
+from harness.store.model import Results
+from harness.store.reading import read_run
+from harness.suites.suite import Suite
 
 if TYPE_CHECKING:
+    from harness.analysis.missing_table import ExplainedSuite
     from harness.cli.options import CureOptions
+    from harness.cure.model import Candidate, Content
+    from harness.environments.model import EnvironmentRequest
+    from harness.planning.plan import Plan
+
+FOLDER = "cures"
+"""Below the results folder: what variants of a suite showed is of no use to other commands."""
+
+BASELINE_RUNS = 2
+"""Of the suite as it is."""
+
+FLAKY_RUNS = 8
+"""Where not each of them failed."""
 
 
 def cure_suites(options: CureOptions) -> int:
-    """Say that it isn't there yet."""
-    raise UsageError(f"Suites such as {options.suites[0]} can't be cured yet.", remedy="Name a cell.")
+    """Search, print, and write what was asked for. 0 if there is a cure or nothing to cure, 1 if nothing helps."""
+    started = time.monotonic()
+    provisioner = Provisioner()
+    require_known(provisioner.releases, PLUGIN, options.on)
+    suite = require_one(read_suites(options), "cure")
+    assert isinstance(suite, Suite), "only suites are read"
+    if options.apply:
+        require_clean_tree(suite)
+    if options.write is not None:
+        require_writable_file(options.write)
+    chosen = choose_versions(options, suite, provisioner.interpreters, provisioner.releases)
+    plan = plan_run(
+        chosen, (suite,), load_catalogue(), provisioner.interpreters, provisioner.releases, repeat=count_cores()
+    )
+    report = SuiteSearch(options, suite, plan, provisioner, started).run()
+    if options.json:
+        print_json(as_data(report))
+    else:
+        print_report(report, every=options.every)
+    _write(options, suite, report)
+    return _choose_exit_code(report)
+
+
+def _write(options: CureOptions, suite: Suite, report: SuiteReport) -> None:
+    """Write the best cure, or change the suite by it, as far as that was asked for."""
+    best = report.best
+    if best is None:
+        if options.write is not None or options.apply:
+            print_aside("There is no cure to write, so nothing is written.")
+        return
+    if options.write is not None:
+        with report_storage_errors("The patch", options.write, "Name another file with --write."):
+            options.write.write_bytes(best.variant.patch.encode("utf-8", "surrogateescape"))
+        print_aside(f"Written to {short_path(options.write)}. In {short_path(suite.folder)}: git apply FILE")
+    if options.apply:
+        paths = apply_change(suite, report.content, best.variant.content)
+        print_aside(f"Changed in {short_path(suite.folder)}: {', '.join(paths)}. git diff shows how.")
+
+
+def _choose_exit_code(report: SuiteReport) -> ExitCode:
+    if report.findings.interrupted:
+        return ExitCode.INTERRUPTED
+    healthy = report.findings.cures if report.has_errors else not (report.others or report.endings)
+    return ExitCode.DONE if healthy else ExitCode.DIFFERENCES
+
+
+class SuiteSearch:
+    """One search, from the runs of the suite as it is to the proofs on further versions."""
+
+    def __init__(
+        self, options: CureOptions, suite: Suite, plan: Plan, provisioner: Provisioner, started: float
+    ) -> None:
+        self._options = options
+        self._suite = suite
+        self._plan = plan
+        self._provisioner = provisioner
+        self._started = started
+        self._folder = options.results / FOLDER
+        self._display = Display(sys.stderr)
+
+    def run(self) -> SuiteReport:
+        """All that was found. Raises `SuitesNotRunError` where the suite can't be run at all."""
+        context = run_context(
+            self._options, self._plan, load_catalogue(), self._provisioner, folder=self._folder, launcher=REFERENCE
+        )
+        with context as (opened, jobs):
+            settings = replace(opened, fresh=self._options.fresh, progress=self._display)
+            runner = TrialRunner(settings, self._provisioner, self._suite, jobs=jobs)
+            report = self._search(runner, jobs)
+            return replace(report, trials=runner.trials, seconds=time.monotonic() - self._started)
+
+    def _search(self, runner: TrialRunner, jobs: int) -> SuiteReport:
+        baselines = self._measure_baselines(runner)
+        report = SuiteReport(
+            suite=self._suite.id,
+            content=runner.content,
+            environments={request: self._describe(request) for request in baselines},
+            baselines=baselines,
+            folder=self._folder,
+        )
+        if not report.has_errors:
+            return replace(report, missing=self._explain_missing(runner))
+        place = next(request for request, one in baselines.items() if one.errors)
+        candidates = self._list_candidates(runner.content, place)
+        self._display.show_start(report, len(candidates))
+        findings = Searcher(
+            runner,
+            runner.content,
+            baselines,
+            place=place,
+            jobs=jobs,
+            until=self._started + self._options.time,
+            most=None if self._options.every else MOST_CURES,
+            report=self._display.show_attempt,
+        ).search(candidates, list_versions(report.environments[place], self._provisioner.releases))
+        report = replace(report, findings=findings)
+        if findings.interrupted or not self._options.on:
+            return report
+        shown = [one.variant for one in findings.cures[: None if self._options.every else MOST_CURES]]
+        requests = list_elsewhere(place, self._options.on, self._provisioner.releases)
+        elsewhere = prove_elsewhere(runner, Variant(content=runner.content), shown, requests)
+        return replace(report, elsewhere=elsewhere)
+
+    def _measure_baselines(self, runner: TrialRunner) -> dict[EnvironmentRequest, OriginalRuns]:
+        """The suite as it is, where it can be run; where its runs don't agree, many runs.
+
+        Raises `SuitesNotRunError` where it can be run nowhere, and `UsageError` where it has no tests.
+        """
+        original = Variant(content=runner.content)
+        seen = runner.run([original], self._plan.requests, repeat=BASELINE_RUNS)[""]
+        found = {request: OriginalRuns(runs=runs) for request, runs in seen.items()}
+        flaky = [request for request, one in found.items() if one.is_flaky]
+        if flaky:
+            seen = runner.run([original], flaky, repeat=FLAKY_RUNS)[""]
+            found |= {request: OriginalRuns(runs=runs) for request, runs in seen.items()}
+        reasons = {request: one.reason for request, one in found.items() if one.reason}
+        for request, reason in reasons.items():
+            if len(reasons) == len(found):
+                raise SuitesNotRunError({self._suite.id: reason})
+            print_aside(f"left out: {PLUGIN} {request.plugin} on Python {request.python}: {reason}")
+        if all(one.is_empty for one in found.values() if not one.reason):
+            raise UsageError(
+                f"pytest finds no test in {short_path(self._suite.folder)}.",
+                remedy="Name the folder that the tests are in, or arguments for pytest with --pytest-args.",
+            )
+        return {request: one for request, one in found.items() if request not in reasons}
+
+    def _explain_missing(self, runner: TrialRunner) -> tuple[ExplainedSuite, ...]:
+        """What the suite lacks, if that is why it fails."""
+        runs = tuple(run for name in runner.runs[:1] for run in read_run(self._folder, name).runs)
+        return explain_suites("cure", self._options, [self._suite], Results(runs=runs), EvidenceStore(self._folder))
+
+    def _list_candidates(self, content: Content, place: EnvironmentRequest) -> tuple[Candidate, ...]:
+        """Changes of the suite, for the environment in which is searched."""
+        target = make_target(self._describe(place))
+        part = self._suite.id.partition("::")[2]
+        return (
+            *list_settings(content, target, part),
+            *list_edits(content, read_habits(content), target),
+            *list_conftests(content, target),
+        )
+
+    def _describe(self, request: EnvironmentRequest) -> Environment:
+        described = self._provisioner.describe(request)
+        assert isinstance(described, Environment), "only environments in which the suite ran are described"
+        return described

@@ -124,6 +124,8 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
     test: str
     when: When
     writes: int
+    at: str = ""  # where the first of these uses comes from, as in a `Moment`
+    late: bool = False  # whether the connection's own loop was closed by then
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):

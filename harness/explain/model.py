@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
 from harness.evidence.model import Raised
 from harness.verdicts.model import Channel
+from harness.verdicts.observations import ObservationKind
+
+Link: TypeAlias = Literal["surface", "cause", "context", "member"]
 
 
 class TextError(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,7 +18,7 @@ class TextError(msgspec.Struct, frozen=True, kw_only=True):
 
     chain: tuple[Raised, ...]
     channel: Channel = Channel.BODY
-    kind: Literal["exception", "problem", "warning", "unraisable", "handler-call", "output-after"] = "exception"
+    kind: ObservationKind = ObservationKind.EXCEPTION
     test: str = ""
     line: int = 0  # where it stands in the text
 
@@ -26,6 +29,7 @@ class TextVersions(msgspec.Struct, frozen=True, kw_only=True):
     system: str = ""  # "linux", "win32", "darwin"
     python: str = ""  # "3.12.1"
     packages: dict[str, str] = {}  # "pytest-asyncio": "0.26.0"
+    settings: dict[str, str] = {}  # "asyncio_mode": "strict"
 
 
 class ReadText(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,3 +48,13 @@ class NamedError(msgspec.Struct, frozen=True, kw_only=True):
     surface: str = ""  # a signature's name
     root: str = ""  # another's, where the chain has one below
     count: int = 1  # how many errors of the text are like it
+    tests: tuple[str, ...] = ()  # those that it was met in
+
+
+class CloseSignature(msgspec.Struct, frozen=True, kw_only=True):
+    """A signature that a text resembles without being it, and what keeps it from being it."""
+
+    signature: str  # its name
+    wording: str  # the signature's own words, as its title has them
+    reason: str  # "it is raised in asyncio/proactor_events.py, and where this was raised isn't known"
+    score: float  # 1.0: the words are the signature's own

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Literal
 
+from harness.habits.declaring import CLASS_OF_TEST
 from harness.habits.model import ClosingSite
 from harness.habits.scanning import find_driver, is_in_finally, list_parameters, unwrap
 from harness.habits.sources import OWN, Function
@@ -40,7 +41,7 @@ class ClosingReader:
         """The closings of a function, in order of line."""
         if not isinstance(body.node, Function):
             return
-        bound = {site.name for site in self._sites.by_body.get(body.id, ())} - {""}
+        bound = self._list_bound(body)
         yielded = body.first_yield
         found = [*self._list_calls(body, bound), *self._list_contexts(body, bound), *self._list_deleted(body, bound)]
         for node, how, name, driver in sorted(found, key=lambda one: getattr(one[0], "lineno", 0)):
@@ -49,6 +50,32 @@ class ClosingReader:
             yield ClosingSite(
                 place=body.place(node), how=how, name=name, owner=body.name, driven_by=driver, always=always
             )
+
+    def _list_bound(self, body: Body) -> set[str]:
+        """What clients are bound to in a function: those that it makes, and those that it has from elsewhere."""
+        bound = {site.name for site in self._sites.by_body.get(body.id, ())} - {""}
+        for node in body.nodes:
+            if isinstance(node, ast.Assign):
+                pairs = [(node.value, target) for target in node.targets]
+            elif isinstance(node, ast.AsyncWith):
+                pairs = [(item.context_expr, item.optional_vars) for item in node.items if item.optional_vars]
+            else:
+                continue
+            for value, target in pairs:
+                if self._gives_client(body, unwrap(value)[0], bound):
+                    bound.add(ast.unparse(target))
+        return bound
+
+    def _gives_client(self, body: Body, value: ast.expr, bound: Collection[str]) -> bool:
+        if isinstance(value, ast.Call):
+            return self._sources.qualify(body.module, value.func) in self._sites.makers
+        of_class = isinstance(value, ast.Attribute) and ast.unparse(value.value) in CLASS_OF_TEST
+        return of_class or self._is_client(body, value, bound)
+
+    def _is_kept(self, body: Body, call: ast.Call) -> bool:
+        """Whether a call hands out a client that is there, as a cached getter does."""
+        maker = self._sites.makers.get(self._sources.qualify(body.module, call.func))
+        return maker is not None and maker.kept
 
     def _is_client(self, body: Body, node: ast.expr, bound: Collection[str]) -> bool:
         """Whether an expression is known to be a client."""
@@ -89,7 +116,8 @@ class ClosingReader:
                     expression, _ = unwrap(item.context_expr)
                     target = ast.unparse(item.optional_vars) if item.optional_vars else ast.unparse(expression)
                     made = isinstance(expression, ast.Call) and expression.lineno in places and target in {*bound, ""}
-                    if made or (not isinstance(expression, ast.Call) and self._is_client(body, expression, bound)):
+                    kept = not isinstance(expression, ast.Call) or self._is_kept(body, expression)
+                    if made or (kept and self._gives_client(body, expression, bound)):
                         yield item.context_expr, "async_with", target, "await"
             elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".enter_async_context"):
                 yield from (

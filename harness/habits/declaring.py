@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from harness.habits.scanning import Body
     from harness.habits.sources import Definition, SourceModule, Sources
 
+CLASS_OF_TEST = ("request.cls", "request.instance")
 ANYWHERE = ""
 """In `Fixture.visible_in`: a plugin's fixture."""
 
@@ -65,6 +66,11 @@ def _make_fixture(body: Body, mark: FixtureMark, name: str) -> Fixture:
         arguments=(*_list_parameters(node), *_list_looked_up(body)),
         owner=body.owner,
         returns=ast.unparse(returned[0]) if returned else "",
+        class_attributes=tuple(
+            each.attr
+            for each in body.nodes
+            if isinstance(each, ast.Attribute) and ast.unparse(each.value) in CLASS_OF_TEST
+        ),
     )
 
 

@@ -78,6 +78,7 @@ class Fixture(msgspec.Struct, frozen=True, kw_only=True):
     clients: tuple[SourcePlace, ...] = ()  # those of `Habits.clients` that its body, or a function it calls, names
     calls: tuple[str, ...] = ()  # names of methods and functions that it calls: "flushdb"
     returns: str = ""  # what it returns or yields, as written
+    class_attributes: tuple[str, ...] = ()  # what it reads of the test's class: "client" of `request.cls.client`
 
 
 class TestFunction(msgspec.Struct, frozen=True, kw_only=True):

@@ -121,7 +121,7 @@ def _list_visible(
 def _name_client_fixtures(fixtures: Iterable[Fixture]) -> frozenset[str]:
     """Fixtures that hand out a client, or what another one of them hands out."""
     fixtures = list(fixtures)
-    names = {one.name for one in fixtures if one.clients}
+    names = {one.name for one in fixtures if one.clients or one.class_attributes}
     while True:
         more = {one.name for one in fixtures if names.intersection(one.arguments)} - names
         if not more:

@@ -29,24 +29,20 @@ Key = Tuple[Optional[str], str, str]
 
 
 class ConnectionEntry:
-    """One line of the ledger. `uses` counts writes by (running loop, test, phase); none where it was only read."""
+    """One line of the ledger. `uses` are by (running loop, test, phase), as they are written."""
 
     def __init__(self, name: str, loop: str | None, opened: dict[str, str]) -> None:
         self.name = name
         self.loop = loop
         self.opened = opened
-        self.uses: Dict[Key, int] = {}  # noqa: UP006 - evaluated on Python 3.8 by nobody, kept like `Key`
+        self.uses: Dict[Key, Dict[str, Any]] = {}  # noqa: UP006 - evaluated on Python 3.8 by nobody, kept like `Key`
         self.closed: dict[str, str] | None = None
         self.closed_on: str | None = None
         self.close_failed: list[dict[str, str]] = []
 
     def record(self) -> Record:
         """The line as it is written."""
-        uses = [
-            {"loop": loop, "test": test, "when": when, "writes": writes}
-            for (loop, test, when), writes in self.uses.items()
-        ]
-        return {**vars(self), "uses": uses}
+        return {**vars(self), "uses": list(self.uses.values())}
 
 
 class ConnectionLedger:
@@ -83,10 +79,15 @@ class ConnectionLedger:
         line = self._lines.get(stream)
         if line is None:
             return
-        key = (self._loops.name(_running_loop()), self._clock.test, self._clock.when)
-        if writes or key not in line.uses:
-            line.uses[key] = line.uses.get(key, 0) + writes
-            self._changed[line.name] = line
+        loop, test, when = key = (self._loops.name(_running_loop()), self._clock.test, self._clock.when)
+        use = line.uses.get(key)
+        if use is None:
+            at, late = self._clock.moment(caller())["at"], stream._loop.is_closed()
+            use = line.uses[key] = {"loop": loop, "test": test, "when": when, "writes": 0, "at": at, "late": late}
+        elif not writes:
+            return
+        use["writes"] += writes
+        self._changed[line.name] = line
 
     def closed(self, stream: Any, frame: Any, error: BaseException | None) -> None:
         """Enter the first explicit close; being garbage-collected is not closing."""

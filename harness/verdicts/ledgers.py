@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from harness.evidence.model import Connection, Evidence, Loop, Moment, When
 
+UNKNOWN = "the server still sees"
+"""Begins the text about connections that are in no ledger."""
+
 _PHASES = frozenset({"setup", "call", "teardown"})
 _WELL = frozenset({"passed", "xpassed"})
 
@@ -64,7 +67,7 @@ def _find_connections_left(evidence: Evidence) -> Iterator[Observation]:
     before = len(evidence.before.clients) if evidence.before else 0
     unknown = at_end - before - len(unclosed)
     if unknown > 0:
-        text = f"the server still sees {unknown} more than the connection ledger knows of"
+        text = f"{UNKNOWN} {unknown} more than the connection ledger knows of"
         yield _make_left(ObservationKind.CONNECTION, "never closed", text)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.bisect.bisection import REPEAT_UNSTABLE, Bisection, Bisector, SameEndsError
-from harness.bisect.candidates import Candidate
+from harness.bisect.candidates import BisectCandidate
 from harness.bisect.measuring import MeasuredEnvironment
 from harness.bisect.output import OutcomeText, as_data, make_block
 from harness.environments.model import Environment, EnvironmentRequest
@@ -71,10 +71,10 @@ class Silent:
         self.names: list[str] = []
         self.repeated: list[tuple[str, int]] = []
 
-    def measured(self, candidate: Candidate, measured: MeasuredEnvironment, *, left: int) -> None:
+    def measured(self, candidate: BisectCandidate, measured: MeasuredEnvironment, *, left: int) -> None:
         self.names.append(f"{candidate.name} {left if measured.environment else 'unresolved'}")
 
-    def again(self, candidate: Candidate, repeat: int) -> None:
+    def again(self, candidate: BisectCandidate, repeat: int) -> None:
         self.repeated.append((candidate.name, repeat))
 
 
@@ -90,7 +90,7 @@ def bisected(
     verdicts = [(one,) if isinstance(one, Verdict) else one for one in shown]
     bench = MadeUpBench(dict(zip(names, verdicts, strict=True)), pytests or {})
     candidates = [
-        Candidate(
+        BisectCandidate(
             name=name,
             request=EnvironmentRequest(python="3.12", plugin=name),
             day=f"2025-01-{number + 1:02}",

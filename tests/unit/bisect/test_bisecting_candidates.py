@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.bisect.candidates import Candidate, list_candidates
+from harness.bisect.candidates import BisectCandidate, list_candidates
 from harness.bisect.changelogs import find_changelog
 from harness.cli.options import BisectOptions
 from harness.environments.model import Interpreter
@@ -19,7 +19,7 @@ MACHINE = tuple(
 )
 
 
-def found(**options: Any) -> tuple[Candidate, ...]:
+def found(**options: Any) -> tuple[BisectCandidate, ...]:
     return list_candidates(replace(BisectOptions(), **options), MACHINE, load_releases())
 
 

@@ -1,0 +1,1 @@
+"""How good the answers are: sessions that anyone can run again."""

@@ -1,0 +1,286 @@
+"""What `cure --suite` prints: what is wrong, a line for each change that is tried, the cures, and what didn't help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.analysis.missing_table import make_missing_table
+from harness.cure.model import CandidateKind
+from harness.cure.proving import JudgementState
+from harness.cure.search import MOST_CURES
+from harness.escaping import escape_message
+from harness.invocation import command_line
+from harness.output.printing import find_terminal_width, print_lines, print_tables, short_path
+from harness.output.progress import NotesOnly
+from harness.output.table import Table, fold
+from harness.output.text import count, duration, one_line, shorten_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    from harness.cure.proving import OriginalRuns
+    from harness.cure.report import Elsewhere, SuiteReport
+    from harness.cure.search import Attempt
+    from harness.environments.model import Environment
+
+MOST_TRIED = 12
+"""Changes that are listed with why they are no cure."""
+
+_MOST_TESTS = 3
+_STATES = {
+    JudgementState.UNMEASURED: "not run",
+    JudgementState.BREAKS: "breaks something",
+    JudgementState.NOTHING: "doesn't help",
+    JudgementState.BETTER: "helps some tests",
+    JudgementState.LEAVES: "cures, but leaves something",
+    JudgementState.CURES: "cures",
+}
+
+
+class Display(NotesOnly):
+    """Prints each note once, and how far the search is."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._noted: set[str] = set()
+
+    def note(self, text: str) -> None:
+        if text not in self._noted:
+            self._noted.add(text)
+            super().note(text)
+
+    def show_start(self, report: SuiteReport, number: int) -> None:
+        """What is to be cured."""
+        for line in _describe_baselines(report):
+            self._print(line)
+        self._print(f"Trying {count(number, 'change')} of copies:")
+
+    def show_attempt(self, attempt: Attempt) -> None:
+        """One change that was tried."""
+        what = "cures, proven" if attempt.proven else _STATES[attempt.judgement.state]
+        self._print(f"  {what}: {describe_change(attempt)}")
+
+    def _print(self, text: str) -> None:
+        print(escape_message(text), file=self._stream, flush=True)
+
+
+def print_report(report: SuiteReport, *, every: bool) -> None:
+    """The answer first, then each cure with its diff, then what didn't help."""
+    width = find_terminal_width()
+    _print_folded(_describe_answer(report), width)
+    for line in _describe_baselines(report):
+        _print_folded(line, width)
+    if report.missing and not report.has_errors:
+        print_lines("")
+        print_tables(make_missing_table(report.missing))
+    cures = report.findings.cures if every else report.findings.cures[:MOST_CURES]
+    for number, cure in enumerate(cures, 1):
+        _print_cure(report, cure, f"{number}. ", width)
+    if not cures:
+        for cure in report.findings.partial[:1]:
+            _print_cure(report, cure, "Nearly: ", width)
+    tried = _make_tried_table(report, every=every)
+    if tried:
+        print_lines("")
+        print_tables(tried)
+    _print_folded(_describe_cost(report), width)
+    unproven = [describe_change(one) for one in report.findings.attempts if one.is_unproven]
+    if unproven:
+        _print_folded(f"Not run again, but passed once: {'; '.join(unproven)}.", width)
+    for signature in sorted({name for one in report.baselines.values() for name in one.errors})[:2]:
+        print_lines(f"What {signature} is: {command_line('explain', signature)}")
+
+
+def as_data(report: SuiteReport) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "suite": report.suite,
+        "status": find_status(report),
+        "baseline": [_describe_baseline_data(report.environments[one], base) for one, base in report.baselines.items()],
+        "cures": [_describe_cure_data(report, one) for one in report.findings.cures],
+        "nearly": [_describe_cure_data(report, one) for one in report.findings.partial],
+        "tried": [
+            {
+                "name": one.variant.name,
+                "change": describe_change(one),
+                "result": one.judgement.state.name.lower(),
+                "fixed": one.judgement.fixed,
+                "broken": one.judgement.broken,
+                "reason": one.judgement.reason,
+            }
+            for one in report.findings.attempts
+            if not one.proven
+        ],
+        "out_of_time": report.findings.out_of_time,
+        "interrupted": report.findings.interrupted,
+        "runs": report.trials,
+        "seconds": round(report.seconds, 2),
+    }
+
+
+def find_status(report: SuiteReport) -> str:
+    """`cured`, `not cured`, `clean` or `other errors`."""
+    if report.has_errors:
+        return "cured" if report.findings.cures else "not cured"
+    return "other errors" if report.others or report.endings else "clean"
+
+
+def describe_change(attempt: Attempt) -> str:
+    """What a variant changes, in words."""
+    return ", and ".join(one.title for one in attempt.variant.candidates)
+
+
+def _print_folded(text: str, width: int) -> None:
+    print_lines("\n".join(fold(text, width)))
+
+
+def _describe_answer(report: SuiteReport) -> str:
+    name = report.suite.removeprefix("suite:")
+    cures = report.findings.cures
+    match find_status(report):
+        case "clean":
+            return f"{name} needs no cure: it shows no loop error."
+        case "other errors":
+            return f"{name} fails, but of no loop error, so there is nothing to cure here."
+        case "cured":
+            how = f"{count(len(cures), 'change')} {'is' if len(cures) == 1 else 'are each'} proven to cure {name}"
+            return f"{how}." if len(cures) == 1 else f"{how}; the smallest comes first."
+        case _:
+            tried = count(len(report.findings.attempts), "change")
+            ended = " before the time was up" if report.findings.out_of_time else ""
+            ended = " before it was interrupted" if report.findings.interrupted else ended
+            return f"No cure was found for {name}: none of the {tried} that were tried{ended} helps."
+
+
+def _describe_baselines(report: SuiteReport) -> Iterator[str]:
+    """What the suite shows as it is, a line an environment."""
+    for request, base in report.baselines.items():
+        where = shorten_environment(report.environments[request].id)
+        yield f"As it is on {where}: {_describe_baseline(base)}."
+    if report.has_errors and report.others:
+        yield f"Not looked at, as it is no loop error: {_list_tests(report.others)}."
+    elif report.others:
+        yield f"What fails: {_list_tests(report.others)}."
+    yield from (f"How pytest ended: {one_line(text, 400)}" for text in report.endings)
+
+
+def _describe_baseline(base: OriginalRuns) -> str:
+    total = len(base.runs[0].tests)
+    if not base.errors:
+        return f"no loop error in {count(len(base.runs), 'run')} of {count(total, 'test')}"
+    worst = max(base.runs, key=lambda run: len(run.errors))
+    where = f"in {len(base.failing)} of {count(total, 'test')}" if base.failing else "in no test"
+    often = (
+        f"only in {base.hits} of {len(base.runs)} runs, so it is flaky and every proof takes more runs"
+        if base.is_flaky
+        else f"in each of {count(len(base.runs), 'run')}"
+    )
+    return f"{worst.label} {where}, {often}"
+
+
+def _list_tests(tests: dict[str, str]) -> str:
+    shown = [f"{one_line(test, 80)} ({one_line(text, 100)})" for test, text in tests.items()]
+    more = f", and {count(len(shown) - _MOST_TESTS, 'other test')}" if len(shown) > _MOST_TESTS else ""
+    return ", ".join(shown[:_MOST_TESTS]) + more
+
+
+def _print_cure(report: SuiteReport, cure: Attempt, lead: str, width: int) -> None:
+    print_lines("")
+    lines = f" ({count(cure.variant.lines, 'line')})" if cure.variant.lines else ""
+    title = describe_change(cure)
+    _print_folded(f"{lead}{title[0].upper()}{title[1:]}{lines}", width)
+    if cure.variant.patch:
+        print_lines(f"\n{cure.variant.patch}")
+    _print_folded(_describe_proof(report, cure), width)
+    for one in report.elsewhere.get(cure.variant.name, ()):
+        _print_folded(f"On pytest-asyncio {one.version}: {describe_elsewhere(one)}.", width)
+
+
+def _describe_proof(report: SuiteReport, cure: Attempt) -> str:
+    fixed = count(cure.judgement.fixed, "test")
+    repaired = cure.judgement.repaired
+    total = max((len(one.runs[0].tests) for one in report.baselines.values()), default=0)
+    rest = total - cure.judgement.fixed - repaired
+    where = " and ".join(shorten_environment(one.id) for one in report.environments.values())
+    if not cure.proven:
+        return f"No cure yet, as it {cure.judgement.reason}."
+    also = f", as did {count(repaired, 'test')} that failed of something else" if repaired else ""
+    others = f", {count(rest, 'other test')} did what {'it' if rest == 1 else 'they'} did before" if rest else ""
+    return (
+        f"Proven by {count(cure.runs, 'run')} on {where}: {fixed} that failed of it now passed each time"
+        f"{also}{others}, and nothing new was left or warned of."
+    )
+
+
+def describe_elsewhere(one: Elsewhere) -> str:
+    """`cures there too`."""
+    if one.judgement is None:
+        return f"not run: {one.reason}"
+    if one.judgement.state is JudgementState.CURES:
+        return "clean before and after" if one.was_clean else "cures there too"
+    return f"{_STATES[one.judgement.state]}: {one.judgement.reason}"
+
+
+def _make_tried_table(report: SuiteReport, *, every: bool) -> Table | None:
+    """What is no cure, the nearest first."""
+    failed = sorted(
+        (one for one in report.findings.attempts if not one.proven and not one.is_unproven),
+        key=lambda one: (-one.judgement.state, len(one.variant.candidates), one.variant.name),
+    )
+    if not failed:
+        return None
+    shown = failed if every else failed[:MOST_TRIED]
+    more = f"{len(failed) - len(shown)} more: --all" if len(shown) < len(failed) else ""
+    return Table(
+        name="tried",
+        title=f"Tried, and no cure: {count(len(failed), 'change')}",
+        headers=("what", "why not"),
+        rows=tuple((describe_change(one), one.judgement.reason or _STATES[one.judgement.state]) for one in shown),
+        note=more,
+        prose=True,
+    )
+
+
+def _describe_cost(report: SuiteReport) -> str:
+    parts = [f"{count(report.trials, 'run')} in {duration(report.seconds)}"]
+    if report.findings.out_of_time:
+        parts.append("the time was up (--time)")
+    if report.findings.interrupted:
+        parts.append("interrupted")
+    return f"{', '.join(parts)}. Results: {short_path(report.folder)}"
+
+
+def _describe_baseline_data(environment: Environment, base: OriginalRuns) -> dict[str, Any]:
+    return {
+        "environment": environment.id,
+        "runs": len(base.runs),
+        "runs_with_errors": base.hits,
+        "errors": sorted(base.errors),
+        "failing": sorted(base.failing),
+        "other_failures": dict(sorted(base.others.items())),
+    }
+
+
+def _describe_cure_data(report: SuiteReport, cure: Attempt) -> dict[str, Any]:
+    return {
+        "name": cure.variant.name,
+        "change": describe_change(cure),
+        "kinds": [str(CandidateKind(one.kind)) for one in cure.variant.candidates],
+        "versions": dict(cure.variant.versions),
+        "patch": cure.variant.patch,
+        "lines": cure.variant.lines,
+        "proven": cure.proven,
+        "runs": cure.runs,
+        "environments": [one.id for one in report.environments.values()],
+        "reason": cure.judgement.reason,
+        "elsewhere": [
+            {
+                "pytest_asyncio": one.version,
+                "was_clean": one.was_clean,
+                "result": one.judgement.state.name.lower() if one.judgement else "not run",
+                "reason": one.judgement.reason if one.judgement else one.reason,
+            }
+            for one in report.elsewhere.get(cure.variant.name, ())
+        ],
+    }

@@ -1,0 +1,231 @@
+"""Looking for the changes that cure a suite: single ones first, the smallest first, then pairs of those that help.
+
+A change that seems to cure is proven at once: run again, in every environment that was asked for.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import TYPE_CHECKING, Protocol
+
+from harness.cure.model import CandidateKind
+from harness.cure.proving import CureJudgement, JudgementState, judge_all
+from harness.cure.trials import Variant, make_variant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from harness.cure.model import Candidate, Content
+    from harness.cure.proving import OriginalRuns, SeenRun
+    from harness.environments.model import EnvironmentRequest
+
+LEAST_RUNS = 3
+"""Of a cure, in each environment: the one that found it, and two more."""
+
+MOST_CURES = 3
+"""After which the search ends."""
+
+BATCH = 4
+"""Variants that run in one plan, for each that can run at a time."""
+
+PROMISING = 10
+"""Changes that pairs are made of, each with every other one."""
+
+KINDS = tuple(CandidateKind)
+
+
+class VariantRunner(Protocol):
+    """Runs variants of a suite."""
+
+    def run(
+        self, variants: Sequence[Variant], requests: Sequence[EnvironmentRequest], *, repeat: int = 1
+    ) -> Mapping[str, Mapping[EnvironmentRequest, Sequence[SeenRun]]]:
+        """What was seen of each variant, by its name, in each environment."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """A variant that was tried, with the worst of what its runs showed."""
+
+    variant: Variant
+    judgement: CureJudgement
+    runs: int = 1  # in each environment
+    proven: bool = False
+
+    @property
+    def is_unproven(self) -> bool:
+        """Whether it cured the suite once, and wasn't run again, since enough others were proven."""
+        return self.judgement.state is JudgementState.CURES and not self.proven
+
+
+@dataclass(kw_only=True)
+class Findings:
+    """What a search has come to so far, in the order in which it was tried."""
+
+    attempts: list[Attempt] = field(default_factory=list)
+    out_of_time: bool = False
+    interrupted: bool = False
+
+    @property
+    def cures(self) -> list[Attempt]:
+        """Those that are proven, the best first."""
+        return sorted((one for one in self.attempts if one.proven), key=rank)
+
+    @property
+    def partial(self) -> list[Attempt]:
+        """Those that cure but leave something, the best first."""
+        found = (one for one in self.attempts if one.judgement.state is JudgementState.LEAVES)
+        return sorted(found, key=rank)
+
+
+Rank = tuple[int, int, int, int, str]
+
+
+def rank(attempt: Attempt) -> Rank:
+    """Sorts the best cure first: few changes, much that passes, few lines, a kind that is preferred."""
+    return rank_variant(attempt.variant, attempt.judgement.repaired)
+
+
+def rank_variant(variant: Variant, repaired: int = 0) -> Rank:
+    """The same for what isn't tried yet. A version comes after all changes of the suite."""
+    kinds = [KINDS.index(one.kind) for one in variant.candidates]
+    return len(variant.versions), len(kinds), -repaired, variant.lines, f"{max(kinds, default=0)}{variant.name}"
+
+
+def contains(larger: Variant, smaller: Variant) -> bool:
+    """Whether a variant makes all the changes of another, and more."""
+    if not set(smaller.versions) <= set(larger.versions):
+        return False
+    return not (Counter(_list_changed_lines(smaller)) - Counter(_list_changed_lines(larger)))
+
+
+def _list_changed_lines(variant: Variant) -> Iterator[tuple[str, str]]:
+    """Each line that is taken away or added, with its file."""
+    file = ""
+    for line in variant.patch.split("\n"):
+        if line.startswith(("--- ", "+++ ")):
+            file = line[4:].partition("/")[2]
+        elif line.startswith(("-", "+")):
+            yield file, line
+
+
+class Searcher:
+    """Tries changes of one suite in one environment, `place`, and proves them in all."""
+
+    def __init__(
+        self,
+        runner: VariantRunner,
+        content: Content,
+        baselines: Mapping[EnvironmentRequest, OriginalRuns],
+        *,
+        place: EnvironmentRequest,
+        jobs: int,
+        until: float,
+        most: int | None = MOST_CURES,
+        report: Callable[[Attempt], None] = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._runner = runner
+        self._content = content
+        self._baselines = baselines
+        self._place = place
+        self._batch = jobs * BATCH
+        self._until = until
+        self._most = most
+        self._report = report
+        self._clock = clock
+        self._tried: set[tuple[object, ...]] = set()
+        self.findings = Findings()
+
+    def search(self, candidates: Sequence[Candidate], versions: Sequence[Candidate]) -> Findings:
+        """Try changes of the suite one by one, then versions, then pairs; each only if what came before wasn't enough.
+
+        Ctrl-C ends it early, and so does the time.
+        """
+        try:
+            singles = self._make_variants((one,) for one in candidates)
+            self._try_all(sorted(singles, key=rank_variant))
+            if self._wants_more:
+                self._try_all(self._make_variants((one,) for one in versions))
+            if self._wants_more:
+                self._try_all(self._list_pairs())
+        except KeyboardInterrupt:
+            self.findings.interrupted = True
+        return self.findings
+
+    @property
+    def _wants_more(self) -> bool:
+        return self._most is None or not self.findings.cures
+
+    @property
+    def _is_done(self) -> bool:
+        if self._clock() >= self._until:
+            self.findings.out_of_time = True
+        return self.findings.out_of_time or (self._most is not None and len(self.findings.cures) >= self._most)
+
+    def _make_variants(self, groups: Iterable[tuple[Candidate, ...]]) -> list[Variant]:
+        """The variants, without those that were tried before or change nothing."""
+        found = []
+        for group in groups:
+            variant = make_variant(self._content, group)
+            key = (variant.patch, variant.versions) if variant else ()
+            if variant is not None and any(key) and key not in self._tried:
+                self._tried.add(key)
+                found.append(variant)
+        return found
+
+    def _list_pairs(self) -> list[Variant]:
+        """Pairs of what helped most with everything else, the most promising first."""
+        tried = [one for one in self.findings.attempts if len(one.variant.candidates) == 1]
+        usable = [one for one in tried if one.judgement.state is not JudgementState.UNMEASURED]
+        best = sorted(usable, key=lambda one: (-one.judgement.promise, rank(one)))
+        pairs = [pair for pair in combinations(best, 2) if pair[0] in best[:PROMISING] and _can_combine(*pair)]
+        pairs.sort(key=lambda pair: (-sum(one.judgement.promise for one in pair), [rank(one) for one in pair]))
+        return self._make_variants(_combine(*pair) for pair in pairs)
+
+    def _try_all(self, variants: Sequence[Variant]) -> None:
+        for batch in _split(variants, self._batch):
+            if self._is_done:
+                return
+            wanted = [one for one in batch if not any(contains(one, cure.variant) for cure in self.findings.cures)]
+            seen = self._runner.run(wanted, (self._place,)) if wanted else {}
+            for variant in wanted:
+                if any(contains(variant, cure.variant) for cure in self.findings.cures):
+                    continue
+                judgement = judge_all(self._baselines[self._place], seen[variant.name][self._place])
+                attempt = Attempt(variant=variant, judgement=judgement)
+                if judgement.state >= JudgementState.LEAVES and not self._is_done:
+                    attempt = self._prove(variant)
+                self.findings.attempts.append(attempt)
+                self._report(attempt)
+
+    def _prove(self, variant: Variant) -> Attempt:
+        """Run it again, in every environment."""
+        runs = max(one.count_proof_runs(LEAST_RUNS) for one in self._baselines.values())
+        seen = self._runner.run([variant], tuple(self._baselines), repeat=runs)[variant.name]
+        judgement = min(
+            (judge_all(baseline, seen[request]) for request, baseline in self._baselines.items()),
+            key=lambda one: one.state,
+        )
+        return Attempt(variant=variant, judgement=judgement, runs=runs, proven=judgement.state is JudgementState.CURES)
+
+
+def _combine(first: Attempt, second: Attempt) -> tuple[Candidate, ...]:
+    """Both changes, in the order in which changes are preferred."""
+    both = (*first.variant.candidates, *second.variant.candidates)
+    return tuple(sorted(both, key=lambda one: (KINDS.index(one.kind), one.name)))
+
+
+def _can_combine(first: Attempt, second: Attempt) -> bool:
+    """Two versions of one package can't be had at once."""
+    packages = [package for one in (first, second) for package, _ in one.variant.versions]
+    return len(packages) == len(set(packages))
+
+
+def _split(variants: Sequence[Variant], size: int) -> Iterator[Sequence[Variant]]:
+    for start in range(0, len(variants), size):
+        yield variants[start : start + size]

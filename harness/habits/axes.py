@@ -1,0 +1,138 @@
+"""Habits → values of the catalogue's axes: one combination for each client and each way in which tests come to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.habits.cleanups import find_cleanup, flushes_around
+from harness.habits.creation import find_creation
+from harness.habits.fixtures import FixtureTable
+from harness.habits.loop_scopes import find_loop_scope, find_mode
+from harness.habits.model import ClientSite, Fixture, SourcePlace, TestFunction
+from harness.habits.policies import find_policy
+from harness.habits.traits import Trait
+from harness.habits.usage import ClientUsage, is_of_class
+from harness.habits.workloads import find_interleaving, find_workload
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from harness.habits.model import Habits
+
+
+class Combination(msgspec.Struct, frozen=True, kw_only=True):
+    """How clients of one name are made, kept and put away, and the tests that come to them in the same way.
+
+    Where several modules or classes have the same habit, it is one.
+    """
+
+    clients: tuple[ClientSite, ...]  # at least one
+    fixtures: tuple[Fixture, ...]  # that make them or hand them out; none: the tests come to them themselves
+    tests: tuple[TestFunction, ...]
+    traits: tuple[Trait, ...]  # one for each axis, in any order
+
+    @property
+    def values(self) -> dict[str, str]:
+        """axis → value."""
+        return {one.axis: one.value for one in self.traits}
+
+    @property
+    def departures(self) -> tuple[Trait, ...]:
+        """Where the suite does something that no value of the axis is; the value is the nearest then."""
+        return tuple(one for one in self.traits if one.departs)
+
+    @property
+    def client(self) -> ClientSite:
+        """The first."""
+        return self.clients[0]
+
+    @property
+    def fixture(self) -> Fixture | None:
+        """The first, if there is any."""
+        return next(iter(self.fixtures), None)
+
+    @property
+    def place(self) -> SourcePlace:
+        """Where to look first."""
+        return self.fixture.place if self.fixture is not None else self.client.place
+
+
+def find_combinations(habits: Habits) -> tuple[Combination, ...]:
+    """All of a suite, in order of place."""
+    grouped: dict[tuple[object, ...], list[tuple[ClientUsage, dict[str, Trait]]]] = {}
+    table = FixtureTable(habits)
+    for test in habits.tests:
+        if test.runner:
+            continue
+        for usage in _list_usages(habits, table, test):
+            traits = {one.axis: one for one in _list_traits(habits, usage)}
+            client, fixture = usage.client, usage.fixture
+            key = (
+                *(client.library, client.where, client.through, client.name),
+                *((fixture.name, fixture.is_async) if fixture is not None else ()),
+                *((one.axis, one.value, one.departs) for one in traits.values()),
+            )
+            grouped.setdefault(key, []).append((usage, traits))
+    found = [_join(habits, group) for group in grouped.values()]
+    return tuple(sorted(found, key=lambda one: (one.place, one.client.place, one.tests[0].place)))
+
+
+def _list_usages(habits: Habits, table: FixtureTable, test: TestFunction) -> Iterator[ClientUsage]:
+    """The clients that a test comes to."""
+    fixtures = table.list_of(test)
+    reached = {*test.clients, *(place for one in fixtures for place in one.clients)}
+    attributes = {name for one in fixtures for name in one.class_attributes}
+    clients = [one for one in habits.clients if one.place in reached or _is_attribute(one, attributes, test)]
+    pools = {id(pool) for one in clients if (pool := _find_pool(one, clients, fixtures)) is not None}
+    usages = [
+        ClientUsage.make(
+            habits=habits,
+            table=table,
+            test=test,
+            fixtures=fixtures,
+            client=one,
+            pool=_find_pool(one, clients, fixtures),
+        )
+        for one in clients
+        if id(one) not in pools
+    ]
+    # A client that only empties the database around each test is a part of how the others are put away.
+    main = [one for one in usages if not (one.fixture is not None and flushes_around(one.fixture))]
+    yield from main or usages
+
+
+def _is_attribute(client: ClientSite, attributes: Collection[str], test: TestFunction) -> bool:
+    """Whether it is the attribute of the test's class that a fixture reads."""
+    return client.where == "class" and client.name in attributes and is_of_class(test, client.owner)
+
+
+def _find_pool(client: ClientSite, clients: Iterable[ClientSite], fixtures: Iterable[Fixture]) -> ClientSite | None:
+    """The pool that a client is made on, where it has a place of its own."""
+    if not client.pool:
+        return None
+    name = client.pool.rpartition(".")[2]
+    held = {place for one in fixtures if one.name == client.pool for place in one.clients}
+    return next((one for one in clients if one.is_pool and (one.name.endswith(name) or one.place in held)), None)
+
+
+def _list_traits(habits: Habits, usage: ClientUsage) -> Iterator[Trait]:
+    """Those that are the same for each of the tests that are grouped."""
+    yield find_policy(habits, usage)
+    yield from find_creation(usage)
+    yield find_cleanup(usage)
+    yield find_loop_scope(habits, usage)
+    yield find_mode(habits, usage)
+
+
+def _join(habits: Habits, group: list[tuple[ClientUsage, dict[str, Trait]]]) -> Combination:
+    """One combination of the tests that share all but what happens between them."""
+    _, traits = group[0]
+    tests = tuple(one.test for one, _ in group)
+    return Combination(
+        clients=tuple(dict.fromkeys(one.client for one, _ in group)),
+        fixtures=tuple(dict.fromkeys(one.fixture for one, _ in group if one.fixture is not None)),
+        tests=tests,
+        traits=(*traits.values(), find_interleaving(habits, tests), find_workload(tests)),
+    )

@@ -1,0 +1,75 @@
+"""The axes `creation_site` and `fixture_scope`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.habits.traits import Trait
+from harness.habits.usage import is_of_class, stands_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.habits.model import ClientSite, Fixture
+    from harness.habits.usage import ClientUsage
+
+SITE, SCOPE = "creation_site", "fixture_scope"
+
+
+def find_creation(usage: ClientUsage) -> Iterator[Trait]:
+    """Where the client is made, and how long its fixture lives."""
+    value, departs = _find_site(usage)
+    yield Trait(axis=SITE, value=value, place=usage.client.place, departs=departs)
+    fixture = usage.fixture
+    if fixture is None:
+        yield Trait(axis=SCOPE, value="function")
+        return
+    narrower = [one for one in usage.above if (one.scope or "function") != (fixture.scope or "function")]
+    closed = [each for each in narrower for one in usage.closings if stands_in(one.place.file, one.place.line, each)]
+    departs = f"`{closed[0].name}` closes it, whose scope is {closed[0].scope or 'function'}" if closed else ""
+    yield Trait(axis=SCOPE, value=fixture.scope or "function", place=fixture.place, departs=departs)
+
+
+def _find_site(usage: ClientUsage) -> tuple[str, str]:
+    """The value, and how the suite differs from it."""
+    client, fixture = usage.client, usage.fixture
+    if client.pool and usage.pool is not None:
+        return "shared_pool", _compare_pool(usage)
+    kept = (
+        ("cached_getter", client.per_loop, "it keeps a client for each loop"),
+        ("loop_argument", client.loop_argument, ""),
+        ("cached_getter", client.cached, ""),
+        ("app_lifespan", client.lifespan, ""),
+        ("class_attribute", client.where == "class" and is_of_class(usage.test, client.owner), ""),
+        ("module_global", client.where in ("module", "class"), ""),
+    )
+    found = next(((value, departs) for value, holds, departs in kept if holds), None)
+    if found is not None:
+        return found
+    return ("inside_test", "") if fixture is None else _find_in_fixture(client, fixture)
+
+
+def _find_in_fixture(client: ClientSite, fixture: Fixture) -> tuple[str, str]:
+    asks = "event_loop" in fixture.arguments
+    if fixture.is_async:
+        return ("event_loop_fixture" if asks else "async_fixture"), ""
+    if client.driven_by:
+        return "asyncio_run_fixture", "" if client.driven_by == "asyncio.run" else "`run_until_complete` makes it"
+    return ("event_loop_fixture", "the fixture is no async one") if asks else ("sync_fixture", "")
+
+
+def _compare_pool(usage: ClientUsage) -> str:
+    pool = usage.pool
+    assert pool is not None
+    if pool.where == "fixture":
+        maker = next((one for one in usage.fixtures if stands_in(pool.place.file, pool.place.line, one)), None)
+        if maker is not None and maker.is_async:
+            return "the fixture that makes the pool is an async one"
+        if maker is not None and maker.scope != "session":
+            return f"the pool is made for each {maker.scope or 'function'}"
+        return ""
+    return (
+        f"the pool is made in a {pool.where}"
+        if pool.where != "module"
+        else "the pool is made when a module is imported"
+    )

@@ -1,0 +1,97 @@
+"""The axes `loop_scope` and `asyncio_mode`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.habits.cleanups import flushes_around
+from harness.habits.marks import PLAIN, SCOPES
+from harness.habits.traits import Trait
+
+if TYPE_CHECKING:
+    from harness.habits.model import Habits, Setting, SourcePlace
+    from harness.habits.usage import ClientUsage
+
+LOOPS, MODE = "loop_scope", "asyncio_mode"
+FIXTURE_DEFAULT, TEST_DEFAULT = "asyncio_default_fixture_loop_scope", "asyncio_default_test_loop_scope"
+UNSET, FUNCTION, SESSION = "unset", "function", "session"
+
+
+def find_setting(habits: Habits, name: str) -> Setting | None:
+    """A setting of pytest."""
+    return next((one for one in habits.settings if one.name == name), None)
+
+
+def find_loop_scope(habits: Habits, usage: ClientUsage) -> Trait:
+    """How long the loops of the client's fixtures and of the test live."""
+    scope = (usage.fixture.scope if usage.fixture else None) or FUNCTION
+    fixtures, fixtures_place = _find_fixtures_loop(habits, usage)
+    tests, tests_place = _find_tests_loop(habits, usage)
+    place = tests_place or fixtures_place
+    has_async = any(one.is_async for one in usage.handing)
+    value, departs = _compare(scope, fixtures, tests, has_async=has_async)
+    return Trait(axis=LOOPS, value=value, place=place, departs=departs)
+
+
+def _compare(scope: str, fixtures: str, tests: str, *, has_async: bool) -> tuple[str, str]:
+    """The value for a client of this scope. `fixtures` and `tests`: loop scopes that are written; empty: none."""
+    own = fixtures or scope  # without a loop scope, the loop of a fixture lives as long as the fixture
+    if tests and (tests == own or not (fixtures or has_async)):
+        if tests in (SESSION, scope):
+            return (SESSION if tests == SESSION and (fixtures or scope != SESSION) else "fixture"), ""
+        return (SESSION, f"the loop lives for each {tests}") if tests != FUNCTION else (UNSET, "")
+    if tests not in ("", FUNCTION):
+        return UNSET, f"the fixture's loop lives for each {own}, the test's for each {tests}"
+    return _compare_fixtures(scope, fixtures, has_async=has_async)
+
+
+def _compare_fixtures(scope: str, fixtures: str, *, has_async: bool) -> tuple[str, str]:
+    """The same for tests that have a loop each."""
+    if fixtures == SESSION:
+        return "mixed", ""
+    if not has_async or fixtures in ("", scope) or fixtures not in SCOPES:
+        return UNSET, ""
+    if SCOPES.index(fixtures) < SCOPES.index(scope):
+        return UNSET, f"the fixture lives for each {scope}, its loop only for each {fixtures}"
+    return "mixed", f"the fixture's loop lives for each {fixtures}"
+
+
+def _find_fixtures_loop(habits: Habits, usage: ClientUsage) -> tuple[str, SourcePlace | None]:
+    """What the async fixtures of the client say, or the setting."""
+    around = [one for one in usage.fixtures if flushes_around(one)]
+    asynchronous = [one for one in (*usage.handing, *around) if one.is_async]
+    for one in asynchronous:
+        if one.loop_scope:
+            return one.loop_scope, one.place
+    default = find_setting(habits, FIXTURE_DEFAULT)
+    if default is not None and default.value in SCOPES and asynchronous:
+        return default.value, default.place
+    return "", None
+
+
+def _find_tests_loop(habits: Habits, usage: ClientUsage) -> tuple[str, SourcePlace | None]:
+    """What the test's mark says, or the setting."""
+    if usage.test.loop_scope:
+        return usage.test.loop_scope, usage.test.mark
+    default = find_setting(habits, TEST_DEFAULT)
+    if default is not None and default.value in SCOPES:
+        return default.value, default.place
+    return "", None
+
+
+def find_mode(habits: Habits, usage: ClientUsage) -> Trait:
+    """Who finds the async functions."""
+    setting = find_setting(habits, MODE)
+    place = setting.place if setting else None
+    if setting is not None and setting.value == "auto":
+        return Trait(axis=MODE, value="auto", place=place)
+    around = [one for one in usage.fixtures if flushes_around(one)]
+    plain = next((one for one in (*usage.handing, *around) if one.is_async and one.decorator == PLAIN), None)
+    if plain is not None:
+        return Trait(axis=MODE, value="plain_fixture", place=plain.place)
+    departs = ""
+    if not usage.test.is_async:
+        departs = "the test is no async one"
+    elif not usage.test.marked:
+        departs = "the test isn't marked, so pytest-asyncio doesn't run it"
+    return Trait(axis=MODE, value="strict", place=place, departs=departs)

@@ -1,0 +1,81 @@
+"""The axis `loop_policy`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from harness.habits.calls import DEBUG, FACTORIES
+from harness.habits.fixtures import FixtureTable
+from harness.habits.traits import Trait
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.habits.model import Fixture, Habits, LoopCall
+    from harness.habits.usage import ClientUsage
+
+AXIS = "loop_policy"
+_UVLOOP = re.compile(r"\b(uv|win)loop\b")
+
+
+def find_policy(habits: Habits, usage: ClientUsage) -> Trait:
+    """Which loops there are and who says so. What comes first has the last word."""
+    found = [*_list_fixtures(habits, usage), *_list_calls(habits)]
+    first = next(iter(found), None)
+    if first is None:
+        return Trait(axis=AXIS, value="default")
+    other = next((one for one in found if one.value != first.value), None)
+    if other is not None and not first.departs:
+        return Trait(
+            axis=AXIS, value=first.value, place=first.place, departs=f"{other.value} is there too: {other.place}"
+        )
+    return first
+
+
+def _list_fixtures(habits: Habits, usage: ClientUsage) -> Iterator[Trait]:
+    table = FixtureTable(habits)
+    file = usage.test.id.partition("::")[0]
+    loop = table.find("event_loop", file)
+    if loop is not None:
+        departs = "" if loop.scope == "session" else f"its scope is {loop.scope or 'function'}"
+        yield Trait(axis=AXIS, value=_uvloop_or(habits, loop, "event_loop_override"), place=loop.place, departs=departs)
+    policy = table.find("event_loop_policy", file)
+    if policy is not None:
+        departs = "" if policy.scope == "session" else f"its scope is {policy.scope or 'function'}"
+        value = "uvloop" if _UVLOOP.search(policy.returns) else "policy_fixture"
+        yield Trait(axis=AXIS, value=value, place=policy.place, departs=departs)
+
+
+def _uvloop_or(habits: Habits, fixture: Fixture, value: str) -> str:
+    inside = [one for one in habits.calls if one.owner == fixture.name and one.place.file == fixture.place.file]
+    return "uvloop" if any(_UVLOOP.search(one.argument) for one in inside) else value
+
+
+def _list_calls(habits: Habits) -> Iterator[Trait]:
+    for call in sorted(habits.calls, key=lambda one: one.what != FACTORIES):
+        if call.what == FACTORIES:
+            value = "uvloop" if _UVLOOP.search(call.argument) else "loop_factories"
+            departs = "it names more than one factory" if call.argument.count(":") > 1 else ""
+            yield Trait(axis=AXIS, value=value, place=call.place, departs=departs)
+        elif call.what in ("set_event_loop_policy", "uvloop.install"):
+            yield _read_policy(call)
+        elif call.what == DEBUG and not call.owner and call.argument.strip("'\"") not in ("", "0"):
+            yield Trait(axis=AXIS, value="debug", place=call.place)
+    for setting in habits.settings:
+        if setting.name == "asyncio_debug" and setting.value in ("1", "true", "True", "yes", "on"):
+            yield Trait(
+                axis=AXIS, value="debug", place=setting.place, departs="pytest-asyncio's setting switches it on"
+            )
+
+
+def _read_policy(call: LoopCall) -> Trait:
+    """A policy that is set: by its name, when a module is imported."""
+    departs = f"`{call.owner}` sets it, not the import of conftest" if call.owner else ""
+    for value, sign in (("windows_selector", "WindowsSelector"), ("windows_proactor", "WindowsProactor")):
+        if sign in call.argument:
+            return Trait(axis=AXIS, value=value, place=call.place, departs=departs)
+    if call.what == "uvloop.install" or _UVLOOP.search(call.argument):
+        return Trait(axis=AXIS, value="uvloop", place=call.place, departs=departs)
+    departs = departs or "it is set when a module is imported"
+    return Trait(axis=AXIS, value="policy_fixture", place=call.place, departs=departs)

@@ -1,0 +1,91 @@
+"""How one test comes to one client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.habits.sources import OWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.habits.fixtures import FixtureTable
+    from harness.habits.model import ClientSite, ClosingSite, Fixture, Habits, TestFunction
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientUsage:
+    """A client, the fixture that makes it or hands it out, and those between that and the test."""
+
+    test: TestFunction
+    client: ClientSite
+    pool: ClientSite | None
+    fixture: Fixture | None
+    above: tuple[Fixture, ...]  # that ask for `fixture`, directly or not
+    fixtures: tuple[Fixture, ...]  # all of the test
+    closings: tuple[ClosingSite, ...]  # of this client
+
+    @classmethod
+    def make(
+        cls,
+        *,
+        habits: Habits,
+        table: FixtureTable,
+        test: TestFunction,
+        fixtures: tuple[Fixture, ...],
+        client: ClientSite,
+        pool: ClientSite | None,
+    ) -> ClientUsage:
+        """Find out what is between the client and the test."""
+        fixture = _find_holder(client, fixtures)
+        above = table.list_above(fixture, fixtures) if fixture is not None else ()
+        holders = [one for one in (fixture, *above) if one is not None]
+        return cls(
+            test=test,
+            client=client,
+            pool=pool,
+            fixture=fixture,
+            above=above,
+            fixtures=fixtures,
+            closings=tuple(one for one in habits.closings if _closes(one, client, holders, test)),
+        )
+
+    @property
+    def handing(self) -> tuple[Fixture, ...]:
+        """The fixtures by which the client comes to the test."""
+        return () if self.fixture is None else (self.fixture, *self.above)
+
+
+def _find_holder(client: ClientSite, fixtures: Iterable[Fixture]) -> Fixture | None:
+    """The fixture that makes the client; of those that only name it, the first that hands something out."""
+    attribute = client.name if client.where == "class" else ""
+    holding = [one for one in fixtures if client.place in one.clients or attribute in one.class_attributes]
+    for one in holding:
+        if stands_in(client.place.file, client.place.line, one):
+            return one
+    return next((one for one in holding if one.returns), next(iter(holding), None))
+
+
+def stands_in(file: str, line: int, function: Fixture | TestFunction) -> bool:
+    """Whether a line belongs to a function."""
+    return function.place.file == file and function.place.line <= line <= function.end
+
+
+def _closes(closing: ClosingSite, client: ClientSite, holders: list[Fixture], test: TestFunction) -> bool:
+    """Whether a closing is this client's: it stands where the client is made or comes by, and names it."""
+    place = closing.place
+    within_fixtures = [one for one in holders if stands_in(place.file, place.line, one)]
+    within = bool(within_fixtures) or stands_in(place.file, place.line, test)
+    same_function = place.file == client.place.file and closing.owner == client.owner and bool(client.owner)
+    if not within and not same_function:
+        return False
+    if same_function and place.line == client.place.line:
+        return True
+    names = {client.name.rpartition(".")[2], *(one.name for one in holders), *(one.returns for one in within_fixtures)}
+    return closing.name.rpartition(".")[2] in names - {""}
+
+
+def is_of_class(test: TestFunction, owner: str) -> bool:
+    """Whether a test stands in this class."""
+    return test.id.split(OWN)[1:-1] == owner.split(".")
