@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import builtins
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import libcst as cst
-import libcst.matchers as m
 
 from harness.cure.edits.additions import add_definition, with_two_lines_before
 from harness.cure.edits.between_tests import EMPTY, find_conftest, find_importers, find_line
 from harness.cure.edits.calls import add_parameter
-from harness.cure.edits.clients import Clients, find_locals
-from harness.cure.edits.code import is_test_file, uses_name
+from harness.cure.edits.clients import find_clients, find_locals
+from harness.cure.edits.code import is_conftest, is_test_file, uses_name
 from harness.cure.edits.editing import Edit, Spot
-from harness.cure.edits.imports import add_import, used_names
+from harness.cure.edits.imports import add_import
 from harness.cure.edits.marks import replace_nodes
+from harness.cure.edits.names import used_names
 from harness.cure.edits.source import ASYNCIO_FIXTURE
+from harness.cure.edits.tree import find_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -39,7 +39,7 @@ def make_spot(client: GlobalClient) -> Spot:
 
 def list_in_tests(code: SuiteCode) -> Iterator[GlobalClient]:
     """The clients at the top of a test module that only its own tests and fixtures use."""
-    for (file, name), client in Clients(code).at_top.items():
+    for (file, name), client in find_clients(code).at_top.items():
         if is_test_file(file) and not client.kind.path and not is_imported(code, client.source, name):
             users = list_users(client.source, name)
             if users and all(can_take(code, each, name) for each in users) and is_only_used_in(client, users, name):
@@ -60,16 +60,20 @@ def can_take(code: SuiteCode, function: Function, name: str) -> bool:
     """Whether a function can get the client as a parameter instead."""
     known = function.decorator is not None or function in code.tests
     narrow = function.scope == "function" if function.decorator else True
-    assigned = name in find_locals(function) or m.findall(function.node.body, m.Global())
+    assigned = name in find_locals(function) or find_all(function.node.body, cst.Global)
     return known and narrow and not assigned and name not in function.parameters
 
 
 def is_only_used_in(client: GlobalClient, users: Sequence[Function], name: str) -> bool:
     """Whether nothing else of the module uses the name."""
     nodes: list[cst.CSTNode] = [each.node for each in users]
-    total = len(list(m.findall(client.source.module, m.Name(name))))
-    within = sum(len(list(m.findall(each, m.Name(name)))) for each in nodes)
+    total = count_names(client.source.module, name)
+    within = sum(count_names(each, name) for each in nodes)
     return total == within + 1  # and where it is made
+
+
+def count_names(node: cst.CSTNode, name: str) -> int:
+    return sum(each.value == name for each in find_all(node, cst.Name))
 
 
 def find_in_tests(code: SuiteCode) -> Iterator[Spot]:
@@ -131,8 +135,8 @@ def write_fixture(client: GlobalClient, decorator: str) -> str:
 
 def list_in_code(code: SuiteCode) -> Iterator[tuple[GlobalClient, str]]:
     """The clients in modules that tests import, with such a module's name. Nobody may have taken them from there."""
-    for (file, name), client in Clients(code).at_top.items():
-        plain = not is_test_file(file) and PurePosixPath(file).name != "conftest.py" and not client.kind.path
+    for (file, name), client in find_clients(code).at_top.items():
+        plain = not is_test_file(file) and not is_conftest(file) and not client.kind.path
         module = next(find_importers(code, client.source), None) if plain else None
         taken = any(fixture.name == f"fresh_{name}" for fixture in code.fixtures)
         if module and not taken and not is_imported(code, client.source, name):

@@ -8,7 +8,7 @@ import libcst as cst
 import libcst.matchers as m
 
 from harness.cure.edits.between_tests import find_importers
-from harness.cure.edits.clients import Clients, find_handed_out
+from harness.cure.edits.clients import find_clients, find_handed_out
 from harness.cure.edits.code import is_test_file
 from harness.cure.edits.editing import Edit, rewrite_functions, spot_of
 
@@ -43,7 +43,7 @@ def enter(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
 def close_shared(code: SuiteCode) -> tuple[list[str], list[str]]:
     """What closes the application's clients on the loop of the test client, and what that imports."""
     lines, imports = [], []
-    for client in Clients(code).at_top.values():
+    for client in find_clients(code).at_top.values():
         module = next(find_importers(code, client.source), None)
         if client.kind.reusable and module and not is_test_file(client.source.file):
             first = client.name.partition(".")[0]

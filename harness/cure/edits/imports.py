@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 import libcst.matchers as m
 
-from harness.cure.edits.names import Names
+from harness.cure.edits.names import Names, used_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,41 +125,9 @@ def with_blank_line_before(statement: Statement) -> Statement:
     return statement.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
 
 
-class UsedNames(cst.CSTVisitor):
-    """The names that code uses, imports apart."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-
-    def visit_Import(self, node: cst.Import) -> bool:  # noqa: N802, ARG002 - libcst's names
-        return False
-
-    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:  # noqa: N802, ARG002
-        return False
-
-    def visit_Attribute(self, node: cst.Attribute) -> bool:  # noqa: N802
-        node.value.visit(self)
-        return False
-
-    def visit_Name(self, node: cst.Name) -> None:  # noqa: N802
-        self.names.add(node.value)
-
-    def visit_SimpleString(self, node: cst.SimpleString) -> None:  # noqa: N802
-        if isinstance(text := node.evaluated_value, str):
-            self.names |= {part.partition(".")[0] for part in text.replace("[", " ").replace("]", " ").split()}
-
-
-def used_names(node: cst.CSTNode) -> set[str]:
-    """The names that code uses; those in strings too, which may be annotations."""
-    used = UsedNames()
-    node.visit(used)
-    return used.names
-
-
-def drop_unused_imports(before: cst.Module, after: cst.Module) -> cst.Module:
+def drop_unused_imports(before: frozenset[str], after: cst.Module) -> cst.Module:
     """Without the imports that were used before and aren't any more."""
-    lost = (used_names(before) - used_names(after)) & set(Names(after).at_top)
+    lost = (before - used_names(after)) & frozenset(Names(after).at_top)
     if not lost:
         return after
     body: list[Statement] = []
@@ -189,7 +157,7 @@ def pass_lines(lines: Sequence[cst.EmptyLine], statement: Statement) -> Statemen
     return statement.with_changes(leading_lines=lines)
 
 
-def drop_names(statement: Statement, lost: set[str]) -> Statement | None:
+def drop_names(statement: Statement, lost: frozenset[str]) -> Statement | None:
     """An import without these names; None if nothing of it stays."""
     if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
         return statement

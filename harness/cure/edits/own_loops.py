@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import libcst as cst
-import libcst.matchers as m
 
 from harness.cure.edits.additions import add_definition
 from harness.cure.edits.calls import add_parameter
+from harness.cure.edits.code import is_conftest
 from harness.cure.edits.coroutines import OwnBody
 from harness.cure.edits.editing import Edit, rewrite_functions, spot_of
 from harness.cure.edits.marks import has_runner_of_its_own
-from harness.cure.edits.source import Function, own_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from harness.cure.edits.code import SuiteCode
+    from harness.cure.edits.source import Function
 from harness.cure.edits.editing import Modules, Spot
 
 ASKING = "asyncio.get_event_loop"
@@ -41,8 +40,7 @@ def find_asking(code: SuiteCode) -> Iterator[Spot]:
 
 
 def list_asking(function: Function) -> list[cst.Call]:
-    calls = [each for each in own_nodes(function.node.body, m.Call()) if isinstance(each, cst.Call)]
-    return [each for each in calls if function.names.read(each.func) == ASKING]
+    return [each for each in function.find_own(cst.Call) if function.names.read(each.func) == ASKING]
 
 
 def give_loops(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
@@ -52,17 +50,13 @@ def give_loops(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
         own = [each for each in chosen if each.file == file]
         module = rewrite_functions(code, {each: give_loop(each) for each in own})[file]
         names = code.files[file].names
-        there = any(PurePosixPath(each.file).name == "conftest.py" for each in chosen) and not is_conftest(file)
+        there = any(is_conftest(each.file) for each in chosen) and not is_conftest(file)
         if not there and not code.find_fixture(NAME, own[0]):
             imports = ["import asyncio", *([] if names.spell("pytest.fixture") else ["import pytest"])]
             text = FIXTURE.format(names.spell("pytest.fixture") or "pytest.fixture")
             module = add_definition(module, text, imports)
         changed[file] = module
     return changed
-
-
-def is_conftest(file: str) -> bool:
-    return PurePosixPath(file).name == "conftest.py"
 
 
 def give_loop(function: Function) -> Callable[[cst.FunctionDef], cst.FunctionDef]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import libcst as cst
-import libcst.matchers as m
 
+from harness.cure.edits.clients import find_handed_out
+from harness.cure.edits.code import is_conftest
 from harness.cure.edits.editing import Edit, Spot, spot_of
 from harness.cure.edits.marks import replace_nodes
 from harness.cure.edits.removal import NodeDropper
+from harness.cure.edits.source import called
+from harness.cure.edits.tree import find_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from harness.cure.edits.source import Function, SourceFile
 
 SETTING = "asyncio.set_event_loop_policy"
+POLICY_FIXTURE = "event_loop_policy"
 
 
 def is_setting(node: cst.CSTNode, source: SourceFile) -> bool:
@@ -81,20 +85,71 @@ def hand_to_plugin(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
 
 def return_policy(fixture: Function) -> Callable[[cst.CSTNode], cst.CSTNode]:
     """The fixture under the name that the plugin asks for, which returns the policy."""
-    call = next(iter(m.findall(fixture.node.body, m.Expr(m.Call()))))
-    assert isinstance(call, cst.Expr)
+    call = find_all(fixture.node.body, cst.Expr)[0]
     assert isinstance(call.value, cst.Call)
     returned = cst.Return(call.value.args[0].value, whitespace_after_return=cst.SimpleWhitespace(" "))
 
     def change(node: cst.CSTNode) -> cst.CSTNode:
         assert isinstance(node, cst.FunctionDef)
         line = node.body.body[0].with_changes(body=[returned])
-        return node.with_changes(name=cst.Name("event_loop_policy"), body=node.body.with_changes(body=[line]))
+        return node.with_changes(name=cst.Name(POLICY_FIXTURE), body=node.body.with_changes(body=[line]))
 
     return change
 
 
+def list_policy_fixtures(code: SuiteCode) -> list[tuple[Function, cst.BaseExpression]]:
+    """The fixtures that hand the plugin a policy, for which 1.4 has a hook, with that policy."""
+    if not code.facts.target.meets("pytest-asyncio>=1.4"):
+        return []
+    return [
+        (each, value)
+        for each in code.fixtures
+        if each.fixture_name == POLICY_FIXTURE
+        and not each.owner
+        and not each.parameters
+        and is_conftest(each.file)
+        and (value := find_handed_out(each))
+        and len(each.node.body.body) == 1
+    ]
+
+
+def find_policy_fixtures(code: SuiteCode) -> Iterator[Spot]:
+    return (spot_of(each) for each, _ in list_policy_fixtures(code))
+
+
+def use_hook(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
+    chosen = [each for each in list_policy_fixtures(code) if spot_of(each[0]) in spots]
+    return {
+        each.file: replace_nodes(code.files[each.file].module, {each.node: write_hook(code, each, policy)})
+        for each, policy in chosen
+    }
+
+
+def write_hook(code: SuiteCode, fixture: Function, policy: cst.BaseExpression) -> Callable[[cst.CSTNode], cst.CSTNode]:
+    made = code.files[fixture.file].module.code_for_node(policy)
+    default = fixture.names.read(called(policy)) == "asyncio.DefaultEventLoopPolicy"
+    factory = "asyncio.new_event_loop" if default else f"{made}.new_event_loop"
+    text = f'def pytest_asyncio_loop_factories(config, item):\n    return {{"{name_loop(factory)}": {factory}}}\n'
+
+    def change(node: cst.CSTNode) -> cst.CSTNode:
+        assert isinstance(node, cst.FunctionDef)
+        return cst.parse_statement(text).with_changes(leading_lines=node.leading_lines)
+
+    return change
+
+
+def name_loop(factory: str) -> str:
+    return next((each for each in ("uvloop", "winloop") if each in factory), "asyncio")
+
+
 EDITS = (
+    Edit(
+        name="policy_to_hook",
+        title="name the loop of {} by the hook pytest_asyncio_loop_factories",
+        plural="fixtures",
+        find=find_policy_fixtures,
+        apply=use_hook,
+    ),
     Edit(
         name="hand_policy_to_plugin",
         title="hand the policy that {} sets to the plugin, as event_loop_policy",
