@@ -5,21 +5,43 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.catalogue.loading import load_catalogue
+from harness.diagnose.diagnosing import diagnose
+from harness.diagnose.output import DiagnosisWriter
 from harness.diagnose.run_output import describe_runs, is_plain, make_runs_data
 from harness.diagnose.running import observe_suites
-from harness.errors import ExitCode, UsageError
+from harness.diagnose.sarif import make_sarif
+from harness.errors import ExitCode
 from harness.output.printing import find_terminal_width, print_json, print_lines
 from harness.planning.suites import read_suites
+from harness.suites.conditions import Conditions
+from harness.suites.suite import load_suites
 
 if TYPE_CHECKING:
     from harness.cli.options import DiagnoseOptions
 
 
 def run(options: DiagnoseOptions) -> int:
-    """Run the suites and print what happened."""
-    if not options.run:
-        raise UsageError(f"diagnose isn't there yet: {options.format}.", remedy="Add --run.")
+    """Say what is known of the suites, or run them and say what happened."""
+    return _run_suites(options) if options.run else _read_suites(options)
+
+
+def _read_suites(options: DiagnoseOptions) -> int:
+    catalogue = load_catalogue()
+    found = [diagnose(suite, options, catalogue) for suite in load_suites(options.suites, Conditions())]
+    if options.format == "sarif":
+        print_json(make_sarif(found))
+    elif options.json:
+        print_json({"suites": msgspec.to_builtins(found)})
+    else:
+        writer = DiagnosisWriter(find_terminal_width(), every=options.every)
+        print_lines("\n\n\n".join("\n".join(writer.write(one)) for one in found))
+    return ExitCode.DONE
+
+
+def _run_suites(options: DiagnoseOptions) -> int:
     runs = observe_suites(options, read_suites(options), load_catalogue())
     if options.json:
         print_json({"runs": make_runs_data(runs)})

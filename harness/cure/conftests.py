@@ -48,7 +48,7 @@ def pytest_asyncio_loop_factories(config, item):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Addition:
+class ConftestAddition:
     """A function for a conftest, and what it needs imported."""
 
     name: str
@@ -68,9 +68,9 @@ def list_conftests(content: Content, target: Target) -> tuple[Candidate, ...]:
     )
 
 
-def _list_additions(content: Content, target: Target) -> Iterator[Addition]:
+def _list_additions(content: Content, target: Target) -> Iterator[ConftestAddition]:
     if target.meets("pytest-asyncio>=0.23"):
-        yield Addition(
+        yield ConftestAddition(
             name="mark_all_session",
             title="mark all async tests for one loop of the session, by a hook in conftest.py",
             function="pytest_collection_modifyitems",
@@ -78,7 +78,7 @@ def _list_additions(content: Content, target: Target) -> Iterator[Addition]:
             imports=("pytest", "pytest_asyncio"),
         )
     if target.meets("pytest-asyncio<1.0"):
-        yield Addition(
+        yield ConftestAddition(
             name="session_event_loop",
             title="one event loop for all, by an `event_loop` fixture of the session in conftest.py",
             function="event_loop",
@@ -91,9 +91,9 @@ def _list_additions(content: Content, target: Target) -> Iterator[Addition]:
         yield from _list_policies("DefaultEventLoopPolicy", "Run async tests on asyncio's own loops.", target)
 
 
-def _list_selector_loops(target: Target) -> Iterator[Addition]:
+def _list_selector_loops(target: Target) -> Iterator[ConftestAddition]:
     if target.meets("pytest-asyncio>=1.4"):
-        yield Addition(
+        yield ConftestAddition(
             name="selector_loop_factory",
             title="run async tests on selector loops, by a hook in conftest.py",
             function="pytest_asyncio_loop_factories",
@@ -104,9 +104,9 @@ def _list_selector_loops(target: Target) -> Iterator[Addition]:
         yield from _list_policies("WindowsSelectorEventLoopPolicy", "Run async tests on selector loops.", target)
 
 
-def _list_policies(policy: str, why: str, target: Target) -> Iterator[Addition]:
+def _list_policies(policy: str, why: str, target: Target) -> Iterator[ConftestAddition]:
     if target.meets("pytest-asyncio>=0.23"):
-        yield Addition(
+        yield ConftestAddition(
             name="loop_policy",
             title=f"use asyncio's {policy} for async tests, by a fixture in conftest.py",
             function="event_loop_policy",
@@ -115,7 +115,7 @@ def _list_policies(policy: str, why: str, target: Target) -> Iterator[Addition]:
         )
 
 
-def add_to_conftest(content: Content, addition: Addition) -> Content | None:
+def add_to_conftest(content: Content, addition: ConftestAddition) -> Content | None:
     """The files with the addition in the conftest above all tests; None where that can't be read or has one already."""
     path = find_conftest(content)
     source = content.get(path, b"")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.cure.proving import OriginalRuns, judge_all
-from harness.cure.report import Elsewhere
+from harness.cure.report import FurtherProof
 from harness.cure.trials import Variant, choose_request
 from harness.environments.identity import PLUGIN
 from harness.packages import NEWEST
@@ -32,18 +32,18 @@ def list_elsewhere(
 
 def prove_elsewhere(
     runner: VariantRunner, original: Variant, cures: Sequence[Variant], requests: Mapping[str, EnvironmentRequest]
-) -> dict[str, list[Elsewhere]]:
+) -> dict[str, list[FurtherProof]]:
     """What each cure does on these versions, by its name. A cure that is a version itself isn't tried."""
     tried = [one for one in cures if not one.versions]
     seen = runner.run([original, *tried], tuple(requests.values()), repeat=RUNS)
-    found: dict[str, list[Elsewhere]] = {}
+    found: dict[str, list[FurtherProof]] = {}
     for name, request in requests.items():
         baseline = OriginalRuns(runs=seen[original.name][request])
         for one in tried:
             if baseline.reason:
-                further = Elsewhere(version=name, reason=baseline.reason)
+                further = FurtherProof(version=name, reason=baseline.reason)
             else:
                 judgement = judge_all(baseline, seen[one.name][request])
-                further = Elsewhere(version=name, was_clean=not baseline.errors, judgement=judgement)
+                further = FurtherProof(version=name, was_clean=not baseline.errors, judgement=judgement)
             found.setdefault(one.name, []).append(further)
     return found

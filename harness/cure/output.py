@@ -14,13 +14,14 @@ from harness.output.printing import find_terminal_width, print_lines, print_tabl
 from harness.output.progress import NotesOnly
 from harness.output.table import Table, fold
 from harness.output.text import count, duration, one_line, shorten_environment
+from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
     from harness.cure.proving import OriginalRuns
-    from harness.cure.report import Elsewhere, SuiteReport
+    from harness.cure.report import FurtherProof, SuiteReport
     from harness.cure.search import Attempt
     from harness.environments.model import Environment
 
@@ -71,6 +72,8 @@ def print_report(report: SuiteReport, *, every: bool) -> None:
     _print_folded(_describe_answer(report), width)
     for line in _describe_baselines(report):
         _print_folded(line, width)
+    if report.others and not report.has_errors:
+        _print_folded("If one of these errors is to be cured all the same, name it: --error TEXT.", width)
     if report.missing and not report.has_errors:
         print_lines("")
         print_tables(make_missing_table(report.missing))
@@ -88,7 +91,8 @@ def print_report(report: SuiteReport, *, every: bool) -> None:
     unproven = [describe_change(one) for one in report.findings.attempts if one.is_unproven]
     if unproven:
         _print_folded(f"Not run again, but passed once: {'; '.join(unproven)}.", width)
-    for signature in sorted({name for one in report.baselines.values() for name in one.errors})[:2]:
+    met = {name for one in report.baselines.values() for name in one.errors}
+    for signature in sorted(met & load_categories().keys())[:2]:
         print_lines(f"What {signature} is: {command_line('explain', signature)}")
 
 
@@ -213,7 +217,7 @@ def _describe_proof(report: SuiteReport, cure: Attempt) -> str:
     )
 
 
-def describe_elsewhere(one: Elsewhere) -> str:
+def describe_elsewhere(one: FurtherProof) -> str:
     """`cures there too`."""
     if one.judgement is None:
         return f"not run: {one.reason}"

@@ -7,6 +7,7 @@ folder deep in it.
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 NO_NEWLINE = "\\ No newline at end of file"
 _NOWHERE = "/dev/null"
+_HUNK = re.compile(r"@@ -\d+(?:,(?P<old>\d+))? \+\d+(?:,(?P<new>\d+))? @@")
 
 
 def make_patch(before: Content, after: Content) -> str:
@@ -30,9 +32,26 @@ def list_changed(before: Content, after: Content) -> tuple[str, ...]:
     return tuple(path for path in sorted({*before, *after}) if before.get(path) != after.get(path))
 
 
-def count_changed_lines(patch: str) -> int:
-    """How many lines a diff takes away and adds."""
-    return sum(1 for line in patch.split("\n") if line[:1] in ("+", "-") and line[:4] not in ("+++ ", "--- "))
+def list_changed_lines(patch: str) -> tuple[tuple[str, str], ...]:
+    """Each line that a diff takes away or adds, with its sign, and the file that it is in."""
+    return tuple(_read_lines(patch.split("\n")))
+
+
+def _read_lines(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Lines are counted as their hunk says: one that is taken away may look like the header of a file."""
+    names: list[str] = []
+    old = new = 0
+    for line in lines:
+        hunk = _HUNK.match(line)
+        if old > 0 or new > 0:
+            old -= line[:1] in ("-", " ")
+            new -= line[:1] in ("+", " ")
+            if line[:1] in ("-", "+"):
+                yield next(name for name in reversed(names) if name != _NOWHERE).partition("/")[2], line
+        elif hunk:
+            old, new = int(hunk["old"] or 1), int(hunk["new"] or 1)
+        elif line[:4] in ("--- ", "+++ "):
+            names = [*names[-1:], line[4:]]
 
 
 def _diff_file(path: str, before: bytes | None, after: bytes | None) -> Iterator[str]:

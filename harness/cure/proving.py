@@ -165,16 +165,15 @@ class OriginalRuns:
         return max(least, min(MOST_RUNS, math.ceil(needed)))
 
 
-def see_run(outcome: Outcome, evidence: Evidence | None, categories: Categories) -> SeenRun:
-    """What one run showed. Without evidence, why nothing was run."""
+def see_run(outcome: Outcome, evidence: Evidence | None, categories: Categories, named: Sequence[str] = ()) -> SeenRun:
+    """What one run showed; without evidence, why nothing was run. Patterns in `named` make loop errors of others."""
     verdict = outcome.verdict
     if evidence is None or verdict.status is Status.INFRASTRUCTURE:
         return SeenRun(reason=verdict.reason or str(verdict.status), label=str(verdict.status))
+    found = [*_list_loop_errors(verdict, categories), *_list_named(evidence, named)]
     errors: dict[str, set[str]] = {}
-    for finding in verdict.findings:
-        if is_loop_error(finding.signature, categories):
-            for test in finding.tests:
-                errors.setdefault(test, set()).add(finding.signature)
+    for name, test in found:
+        errors.setdefault(test, set()).add(name)
     ran = {test.id for test in evidence.tests}
     tests = {
         test: SeenTest(
@@ -184,20 +183,36 @@ def see_run(outcome: Outcome, evidence: Evidence | None, categories: Categories)
     }
     return SeenRun(
         tests=tests,
-        errors=frozenset(one.signature for one in verdict.findings if is_loop_error(one.signature, categories)),
+        errors=frozenset(name for name, _ in found),
         unnamed=frozenset(_mask(f"{one.type}: {one.text}") for one in verdict.unnamed if one.test not in tests),
         left=frozenset(_list_left(verdict, evidence, categories)),
-        label=one_line(_describe_errors(verdict, categories)),
+        label=one_line(_describe_errors(verdict, categories, [name for name, _ in found])),
         ending=verdict.ending,
     )
 
 
-def _describe_errors(verdict: Verdict, categories: Categories) -> str:
+def _list_loop_errors(verdict: Verdict, categories: Categories) -> Iterator[tuple[str, str]]:
+    """Each with a test that it was met in; with none where it was met in none."""
+    for finding in verdict.findings:
+        if is_loop_error(finding.signature, categories):
+            yield from ((finding.signature, test) for test in finding.tests or ("",))
+
+
+def _list_named(evidence: Evidence, named: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Whatever was observed that one of the patterns fits."""
+    for incident in observe(evidence):
+        for observation in incident:
+            for pattern in named:
+                if re.search(pattern, observation.sample):
+                    yield pattern, incident[0].test
+
+
+def _describe_errors(verdict: Verdict, categories: Categories, names: Sequence[str]) -> str:
     """`loop-closed←different-loop`, without what else a test failed of; where there is no loop error, what there is."""
     errors = tuple(one for one in verdict.findings if is_loop_error(one.signature, categories))
     if errors:
         verdict = msgspec.structs.replace(verdict, status=Status.REPRODUCES, findings=errors, unnamed=())
-    return label(verdict, categories)
+    return label(verdict, categories) if errors or not names else ", ".join(sorted(set(names)))
 
 
 def is_loop_error(signature: str, categories: Categories) -> bool:

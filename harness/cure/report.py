@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Elsewhere:
+class FurtherProof:
     """What a cure does on a further version. Without a judgement, nothing could be run there."""
 
     version: str  # of pytest-asyncio
@@ -36,7 +36,7 @@ class SuiteReport:
     environments: Mapping[EnvironmentRequest, Environment]
     baselines: Mapping[EnvironmentRequest, OriginalRuns]
     findings: Findings = field(default_factory=Findings)
-    elsewhere: Mapping[str, Sequence[Elsewhere]] = field(default_factory=dict)  # by the variant's name
+    elsewhere: Mapping[str, Sequence[FurtherProof]] = field(default_factory=dict)  # by the variant's name
     missing: Sequence[ExplainedSuite] = ()
     trials: int = 0
     seconds: float = 0.0

@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Protocol
 
 from harness.cure.model import CandidateKind
+from harness.cure.patches import list_changed_lines
 from harness.cure.proving import CureJudgement, JudgementState, judge_all
 from harness.cure.trials import Variant, make_variant
 
@@ -100,17 +101,7 @@ def contains(larger: Variant, smaller: Variant) -> bool:
     """Whether a variant makes all the changes of another, and more."""
     if not set(smaller.versions) <= set(larger.versions):
         return False
-    return not (Counter(_list_changed_lines(smaller)) - Counter(_list_changed_lines(larger)))
-
-
-def _list_changed_lines(variant: Variant) -> Iterator[tuple[str, str]]:
-    """Each line that is taken away or added, with its file."""
-    file = ""
-    for line in variant.patch.split("\n"):
-        if line.startswith(("--- ", "+++ ")):
-            file = line[4:].partition("/")[2]
-        elif line.startswith(("-", "+")):
-            yield file, line
+    return not (Counter(list_changed_lines(smaller.patch)) - Counter(list_changed_lines(larger.patch)))
 
 
 class Searcher:
@@ -162,10 +153,13 @@ class Searcher:
         return self._most is None or not self.findings.cures
 
     @property
-    def _is_done(self) -> bool:
-        if self._clock() >= self._until:
-            self.findings.out_of_time = True
-        return self.findings.out_of_time or (self._most is not None and len(self.findings.cures) >= self._most)
+    def _has_enough(self) -> bool:
+        return self._most is not None and len(self.findings.cures) >= self._most
+
+    def _is_over(self) -> bool:
+        """Whether no time is left, though there is something to try."""
+        self.findings.out_of_time = self._clock() >= self._until
+        return self.findings.out_of_time
 
     def _make_variants(self, groups: Iterable[tuple[Candidate, ...]]) -> list[Variant]:
         """The variants, without those that were tried before or change nothing."""
@@ -189,7 +183,7 @@ class Searcher:
 
     def _try_all(self, variants: Sequence[Variant]) -> None:
         for batch in _split(variants, self._batch):
-            if self._is_done:
+            if self._has_enough or self._is_over():
                 return
             wanted = [one for one in batch if not any(contains(one, cure.variant) for cure in self.findings.cures)]
             seen = self._runner.run(wanted, (self._place,)) if wanted else {}
@@ -198,7 +192,7 @@ class Searcher:
                     continue
                 judgement = judge_all(self._baselines[self._place], seen[variant.name][self._place])
                 attempt = Attempt(variant=variant, judgement=judgement)
-                if judgement.state >= JudgementState.LEAVES and not self._is_done:
+                if judgement.state >= JudgementState.LEAVES and not self._has_enough:
                     attempt = self._prove(variant)
                 self.findings.attempts.append(attempt)
                 self._report(attempt)

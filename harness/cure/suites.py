@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from dataclasses import replace
@@ -40,6 +41,8 @@ from harness.store.reading import read_run
 from harness.suites.suite import Suite
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.analysis.missing_table import ExplainedSuite
     from harness.cli.options import CureOptions
     from harness.cure.model import Candidate, Content
@@ -58,26 +61,40 @@ FLAKY_RUNS = 8
 
 def cure_suites(options: CureOptions) -> int:
     """Search, print, and write what was asked for. 0 if there is a cure or nothing to cure, 1 if nothing helps."""
-    started = time.monotonic()
-    provisioner = Provisioner()
-    require_known(provisioner.releases, PLUGIN, options.on)
     suite = require_one(read_suites(options), "cure")
     assert isinstance(suite, Suite), "only suites are read"
+    _require_patterns(options.errors)
     if options.apply:
         require_clean_tree(suite)
     if options.write is not None:
         require_writable_file(options.write)
-    chosen = choose_versions(options, suite, provisioner.interpreters, provisioner.releases)
-    plan = plan_run(
-        chosen, (suite,), load_catalogue(), provisioner.interpreters, provisioner.releases, repeat=count_cores()
-    )
-    report = SuiteSearch(options, suite, plan, provisioner, started).run()
+    report = search_suite(options, suite, Provisioner())
     if options.json:
         print_json(as_data(report))
     else:
         print_report(report, every=options.every)
     _write(options, suite, report)
     return _choose_exit_code(report)
+
+
+def search_suite(options: CureOptions, suite: Suite, provisioner: Provisioner) -> SuiteReport:
+    """All that was found for one suite. Raises `SuitesNotRunError` where it can't be run at all."""
+    interpreters, releases = provisioner.interpreters, provisioner.releases
+    require_known(releases, PLUGIN, options.on)
+    chosen = choose_versions(options, suite, interpreters, releases)
+    plan = plan_run(chosen, (suite,), load_catalogue(), interpreters, releases, repeat=count_cores())
+    return SuiteSearch(options, suite, plan, provisioner).run()
+
+
+def _require_patterns(patterns: Sequence[str]) -> None:
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise UsageError(
+                f"--error {pattern!r} is no regular expression: {error}.",
+                remedy="Put a backslash before brackets and the like, or name a part of the text without them.",
+            ) from None
 
 
 def _write(options: CureOptions, suite: Suite, report: SuiteReport) -> None:
@@ -106,25 +123,23 @@ def _choose_exit_code(report: SuiteReport) -> ExitCode:
 class SuiteSearch:
     """One search, from the runs of the suite as it is to the proofs on further versions."""
 
-    def __init__(
-        self, options: CureOptions, suite: Suite, plan: Plan, provisioner: Provisioner, started: float
-    ) -> None:
+    def __init__(self, options: CureOptions, suite: Suite, plan: Plan, provisioner: Provisioner) -> None:
         self._options = options
         self._suite = suite
         self._plan = plan
         self._provisioner = provisioner
-        self._started = started
+        self._started = time.monotonic()
         self._folder = options.results / FOLDER
         self._display = Display(sys.stderr)
 
     def run(self) -> SuiteReport:
-        """All that was found. Raises `SuitesNotRunError` where the suite can't be run at all."""
+        """Start what is needed, search, and put it away."""
         context = run_context(
             self._options, self._plan, load_catalogue(), self._provisioner, folder=self._folder, launcher=REFERENCE
         )
         with context as (opened, jobs):
             settings = replace(opened, fresh=self._options.fresh, progress=self._display)
-            runner = TrialRunner(settings, self._provisioner, self._suite, jobs=jobs)
+            runner = TrialRunner(settings, self._provisioner, self._suite, jobs=jobs, named=self._options.errors)
             report = self._search(runner, jobs)
             return replace(report, trials=runner.trials, seconds=time.monotonic() - self._started)
 

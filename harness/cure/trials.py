@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.cure.patches import count_changed_lines, make_patch
+from harness.cure.patches import list_changed_lines, make_patch
 from harness.cure.proving import see_run
 from harness.environments.identity import PLUGIN
 from harness.environments.model import Environment
@@ -48,7 +48,7 @@ class Variant:
     @property
     def lines(self) -> int:
         """How many lines it changes."""
-        return count_changed_lines(self.patch)
+        return len(list_changed_lines(self.patch))
 
     @property
     def versions(self) -> tuple[tuple[str, str], ...]:
@@ -80,13 +80,19 @@ def choose_request(request: EnvironmentRequest, versions: Iterable[tuple[str, st
 
 
 class TrialRunner:
-    """Runs variants of one suite and says what was seen. Results are written as every run's are."""
+    """Runs variants of one suite and says what was seen. Results are written as every run's are.
 
-    def __init__(self, settings: Settings, provisioner: Provisioner, suite: Suite, *, jobs: int) -> None:
+    `named` are patterns of errors that count as loop errors too.
+    """
+
+    def __init__(
+        self, settings: Settings, provisioner: Provisioner, suite: Suite, *, jobs: int, named: Sequence[str] = ()
+    ) -> None:
         self._settings = settings
         self._provisioner = provisioner
         self._suite = suite
         self._jobs = jobs
+        self._named = named
         self.content = _strip_added(suite)
         self.runs: list[str] = []
         self.trials = 0
@@ -140,7 +146,7 @@ class TrialRunner:
 
     def _see(self, outcome: Outcome) -> SeenRun:
         evidence = self._settings.evidence.get(outcome.evidence) if outcome.evidence else None
-        return see_run(outcome, evidence, load_categories())
+        return see_run(outcome, evidence, load_categories(), self._named)
 
 
 def _strip_added(suite: Suite) -> Content:

@@ -13,7 +13,7 @@ from harness.habits.loop_scopes import find_loop_scope, find_mode
 from harness.habits.model import ClientSite, Fixture, SourcePlace, TestFunction
 from harness.habits.policies import find_policy
 from harness.habits.traits import Trait
-from harness.habits.usage import ClientUsage, is_of_class
+from harness.habits.usage import ClientUsage, is_of_class, make_unknown
 from harness.habits.workloads import find_interleaving, find_workload
 
 if TYPE_CHECKING:
@@ -101,6 +101,19 @@ def _list_usages(habits: Habits, table: FixtureTable, test: TestFunction) -> Ite
     # A client that only empties the database around each test is a part of how the others are put away.
     main = [one for one in usages if not (one.fixture is not None and flushes_around(one.fixture))]
     yield from main or usages
+    handing = {fixture for one in usages for fixture in one.handing}
+    for fixture in fixtures:
+        if fixture not in handing and not fixture.clients and _concerns_loops(fixture):
+            client = make_unknown(fixture.place, fixture.name, fixture.returns)
+            yield ClientUsage.make(
+                habits=habits, table=table, test=test, fixtures=fixtures, client=client, pool=None, fixture=fixture
+            )
+
+
+def _concerns_loops(fixture: Fixture) -> bool:
+    """Whether it runs on a loop, or asks for it, though no client is known in it."""
+    own = fixture.name in ("event_loop", "event_loop_policy")
+    return (fixture.is_async or "event_loop" in fixture.arguments) and not own and not flushes_around(fixture)
 
 
 def _is_attribute(client: ClientSite, attributes: Collection[str], test: TestFunction) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.habits.traits import Trait
-from harness.habits.usage import stands_in
+from harness.habits.usage import UNKNOWN, stands_in
 
 if TYPE_CHECKING:
     from harness.habits.model import ClosingSite, Fixture
@@ -28,6 +28,8 @@ def flushes_around(fixture: Fixture) -> bool:
 
 def find_cleanup(usage: ClientUsage) -> Trait:
     """How the client is put away."""
+    if usage.client.library == UNKNOWN and usage.fixture is not None and usage.fixture.is_async:
+        return Trait(axis=AXIS, value="aclose" if usage.fixture.is_generator else "none")
     closings = sorted(usage.closings, key=lambda one: _ORDER.index(one.how))
     if not closings:
         flushing = "an autouse fixture empties the database" if any(map(flushes_around, usage.fixtures)) else ""

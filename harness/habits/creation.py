@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.habits.traits import Trait
-from harness.habits.usage import is_of_class, stands_in
+from harness.habits.usage import UNKNOWN, is_of_class, stands_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,11 +46,16 @@ def _find_site(usage: ClientUsage) -> tuple[str, str]:
     found = next(((value, departs) for value, holds, departs in kept if holds), None)
     if found is not None:
         return found
-    return ("inside_test", "") if fixture is None else _find_in_fixture(client, fixture)
+    value, departs = ("inside_test", "") if fixture is None else _find_in_fixture(client, fixture)
+    if client.where == "function":
+        departs = f"`{client.owner}` makes it whenever that is called"
+    return value, departs
 
 
 def _find_in_fixture(client: ClientSite, fixture: Fixture) -> tuple[str, str]:
     asks = "event_loop" in fixture.arguments
+    if client.library == UNKNOWN and not (asks and not fixture.is_async):
+        return ("event_loop_fixture" if asks else "async_fixture"), "no client is known in it"
     if fixture.is_async:
         return ("event_loop_fixture" if asks else "async_fixture"), ""
     if client.driven_by:

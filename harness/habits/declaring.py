@@ -110,6 +110,7 @@ class TestLister:
         self._bodies = bodies
         self._hooks = list(hooks)
         self.undecided: list[Undecided] = []
+        self._auto = sources.settings.get("asyncio_mode") == "auto"
         self._functions = sources.settings.split("python_functions", ("test",))
         self._classes = sources.settings.split("python_classes", ("Test",))
 
@@ -190,7 +191,8 @@ class TestLister:
         ranked = [
             *(one.mark for one in hooked if one.first),
             *(one for one in marks if one.name == "asyncio"),
-            *(one.mark for one in hooked if not one.first),
+            # In auto mode pytest-asyncio has marked the test before the hook does: what is added last is the farthest.
+            *(one.mark for one in hooked if not one.first and not self._auto),
         ]
         for one in ranked:
             self.undecided.extend(each for each in one.undecided if each not in self.undecided)

@@ -83,15 +83,13 @@ def find_mode(habits: Habits, usage: ClientUsage) -> Trait:
     """Who finds the async functions."""
     setting = find_setting(habits, MODE)
     place = setting.place if setting else None
+    departs = "" if usage.test.is_async else "the test is no async one"
     if setting is not None and setting.value == "auto":
-        return Trait(axis=MODE, value="auto", place=place)
+        return Trait(axis=MODE, value="auto", place=place, departs=departs)
     around = [one for one in usage.fixtures if flushes_around(one)]
     plain = next((one for one in (*usage.handing, *around) if one.is_async and one.decorator == PLAIN), None)
     if plain is not None:
         return Trait(axis=MODE, value="plain_fixture", place=plain.place)
-    departs = ""
-    if not usage.test.is_async:
-        departs = "the test is no async one"
-    elif not usage.test.marked:
+    if not departs and not usage.test.marked:
         departs = "the test isn't marked, so pytest-asyncio doesn't run it"
     return Trait(axis=MODE, value="strict", place=place, departs=departs)

@@ -76,6 +76,7 @@ class Fixture(msgspec.Struct, frozen=True, kw_only=True):
     owner: str = ""  # the class it stands in
     visible_in: tuple[str, ...] = ()  # files that define or import it; "" where it is visible everywhere
     clients: tuple[SourcePlace, ...] = ()  # those of `Habits.clients` that its body, or a function it calls, names
+    functions: tuple[str, ...] = ()  # the suite's own that it comes to: "app.py::close_all"
     calls: tuple[str, ...] = ()  # names of methods and functions that it calls: "flushdb"
     returns: str = ""  # what it returns or yields, as written
     class_attributes: tuple[str, ...] = ()  # what it reads of the test's class: "client" of `request.cls.client`
@@ -95,6 +96,7 @@ class TestFunction(msgspec.Struct, frozen=True, kw_only=True):
     arguments: tuple[str, ...] = ()  # fixtures it asks for; parameters of `parametrize` are left out
     mark: SourcePlace | None = None  # the mark that `loop_scope` stands in, or that marks it
     clients: tuple[SourcePlace, ...] = ()  # those of `Habits.clients` that its body, or a function it calls, names
+    functions: tuple[str, ...] = ()  # the suite's own that it comes to: "app.py::close_all"
     calls: tuple[str, ...] = ()  # names of methods and functions that it calls: "pipeline", "gather"
     fails: bool = False  # marked `xfail`
     runner: str = ""  # "unittest" or "anyio", where that runs it and not pytest-asyncio

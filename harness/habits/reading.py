@@ -42,7 +42,8 @@ def read_habits(content: Mapping[str, bytes]) -> Habits:
     fixtures = [
         msgspec.structs.replace(
             fixture,
-            clients=references.find_clients(body),
+            clients=references.follow(body)[0],
+            functions=references.follow(body)[1],
             calls=_list_called(body),
             visible_in=tuple(sorted(visible[body.id])),
         )
@@ -56,7 +57,12 @@ def read_habits(content: Mapping[str, bytes]) -> Habits:
     return Habits(
         fixtures=tuple(sorted(fixtures, key=lambda one: one.place)),
         tests=tuple(
-            msgspec.structs.replace(test, clients=references.find_clients(body), calls=_list_called(body))
+            msgspec.structs.replace(
+                test,
+                clients=references.follow(body)[0],
+                functions=references.follow(body)[1],
+                calls=_list_called(body),
+            )
             for body, test in tests
         ),
         clients=sites.all,

@@ -60,8 +60,8 @@ class References:
                     found.update(f"{file}{OWN}{'.'.join(parts[:length])}" for length in range(1, len(parts) + 1))
         return found
 
-    def find_clients(self, body: Body) -> tuple[SourcePlace, ...]:
-        """The places of the clients that running this body comes to."""
+    def follow(self, body: Body) -> tuple[tuple[SourcePlace, ...], tuple[str, ...]]:
+        """The places of the clients that running this body comes to, and the functions."""
         found: set[SourcePlace] = set()
         waiting = deque([body.id, *self._list_of_class(body)])
         seen = set(waiting)
@@ -72,18 +72,21 @@ class References:
             if module_sites:
                 found.update(site.place for site in module_sites)
                 continue
-            maker = self._sites.makers.get(name)
-            if name == body.id or maker is None or maker.silent:
-                node = self._bodies.get(name)
-                if node is not None and (name == body.id or isinstance(node.node, (Function, ast.ClassDef))):
-                    found.update(site.place for site in self._sites.by_body.get(name, ()))
-            elif not maker.silent:
-                continue  # the call of it is a place of its own
+            node = self._bodies.get(name)
+            if node is not None and isinstance(node.node, (Function, ast.ClassDef)):
+                found.update(site.place for site in self._sites.by_body.get(name, ()))
+            called = {site.through for site in self._sites.by_body.get(name, ())}
             for each in self._names.get(name, ()):
-                if each not in seen:
+                maker = self._sites.makers.get(each)
+                if each not in seen and (maker is None or maker.name not in called):  # a call is a place of its own
                     seen.add(each)
                     waiting.append(each)
-        return tuple(sorted(found))
+        functions = (name for name in seen if name != body.id and isinstance(self._find_node(name), Function))
+        return tuple(sorted(found)), tuple(sorted(functions))
+
+    def _find_node(self, name: str) -> ast.AST | None:
+        body = self._bodies.get(name)
+        return body.node if body is not None else None
 
     def _list_of_class(self, body: Body) -> list[str]:
         """The attributes of the class that `self` and `request.cls` of a function mean."""

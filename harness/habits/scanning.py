@@ -76,6 +76,8 @@ def _take(child: ast.AST, body: Body, within: str) -> Iterator[Body]:
     is_class = isinstance(child, ast.ClassDef)
     outside = [*child.decorator_list, *([*child.bases, *child.keywords] if isinstance(child, ast.ClassDef) else ())]
     body.nodes.extend(part for one in outside for part in ast.walk(one))
+    if isinstance(child, Function):
+        inner.nodes.extend(ast.walk(child.args))  # `redis: Redis = Depends(connected)`
     for part in child.body:
         yield from _take(part, inner, name if is_class else within)
 

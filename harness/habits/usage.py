@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from harness.habits.model import ClientSite
 from harness.habits.sources import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.habits.fixtures import FixtureTable
-    from harness.habits.model import ClientSite, ClosingSite, Fixture, Habits, TestFunction
+    from harness.habits.model import ClosingSite, Fixture, Habits, SourcePlace, TestFunction
+
+UNKNOWN = ""
+"""The library of what is no client that is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +42,10 @@ class ClientUsage:
         fixtures: tuple[Fixture, ...],
         client: ClientSite,
         pool: ClientSite | None,
+        fixture: Fixture | None = None,
     ) -> ClientUsage:
-        """Find out what is between the client and the test."""
-        fixture = _find_holder(client, fixtures)
+        """Find out what is between the client and the test. `fixture`: it is known which one makes it."""
+        fixture = fixture or _find_holder(client, fixtures)
         above = table.list_above(fixture, fixtures) if fixture is not None else ()
         holders = [one for one in (fixture, *above) if one is not None]
         return cls(
@@ -48,13 +55,22 @@ class ClientUsage:
             fixture=fixture,
             above=above,
             fixtures=fixtures,
-            closings=tuple(one for one in habits.closings if _closes(one, client, holders, test)),
+            closings=tuple(
+                _look_into(one, client, habits) for one in habits.closings if _closes(one, client, holders, test)
+            ),
         )
 
     @property
     def handing(self) -> tuple[Fixture, ...]:
         """The fixtures by which the client comes to the test."""
         return () if self.fixture is None else (self.fixture, *self.above)
+
+
+def make_unknown(place: SourcePlace, owner: str, expression: str) -> ClientSite:
+    """What a fixture makes of which nobody knows whether it belongs to a loop."""
+    return ClientSite(
+        place=place, library=UNKNOWN, expression=expression, where="fixture", owner=owner, name=expression
+    )
 
 
 def _find_holder(client: ClientSite, fixtures: Iterable[Fixture]) -> Fixture | None:
@@ -79,11 +95,22 @@ def _closes(closing: ClosingSite, client: ClientSite, holders: list[Fixture], te
     within = bool(within_fixtures) or stands_in(place.file, place.line, test)
     same_function = place.file == client.place.file and closing.owner == client.owner and bool(client.owner)
     if not within and not same_function:
-        return False
+        called = {*test.functions, *(name for one in holders for name in one.functions)}
+        shared = client.where in ("module", "class") and bool(client.name)
+        own = f"{place.file}{OWN}{closing.owner}" in called
+        return shared and own and closing.name.rpartition(".")[2] == client.name.rpartition(".")[2]
     if same_function and place.line == client.place.line:
         return True
     names = {client.name.rpartition(".")[2], *(one.name for one in holders), *(one.returns for one in within_fixtures)}
     return closing.name.rpartition(".")[2] in names - {""}
+
+
+def _look_into(closing: ClosingSite, client: ClientSite, habits: Habits) -> ClosingSite:
+    """The closing as what it does to the client, where a method of the suite's own does it."""
+    if not client.through or closing.how not in ("aclose", "close"):
+        return closing
+    inner = (one for one in habits.closings if one.owner == f"{client.through}.{closing.how}")
+    return msgspec.structs.replace(closing, how=next((one.how for one in inner), closing.how))
 
 
 def is_of_class(test: TestFunction, owner: str) -> bool:

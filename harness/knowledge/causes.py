@@ -40,7 +40,7 @@ class CauseRule(msgspec.Struct, frozen=True, kw_only=True):
     support: int  # that meet the conditions and show the signature
     meeting: int  # that meet the conditions
     covers: int  # that show the signature and meet no rule before this one
-    releases: tuple[str, ...]  # of pytest-asyncio, on which it holds
+    releases: tuple[str, ...] = ()  # of pytest-asyncio, on which it holds
     fails_on: tuple[str, ...] = ()  # on which cells meet the conditions, and most don't show the signature
     examples: tuple[str, ...] = ()  # cells
     counter_examples: tuple[str, ...] = ()  # cells that meet the conditions where the rule holds, and don't show it
@@ -171,6 +171,30 @@ class _CauseSearch:
 
     def _list_releases(self, environments: Iterable[str]) -> tuple[str, ...]:
         return sort_versions({self._outcomes.environments[key].plugin for key in environments})
+
+
+def find_common_conditions(having: Collection[str], others: Collection[str], most: int) -> tuple[CauseRule, ...]:
+    """What cells have in common that others don't, in at most so many rules. Both are ids of the catalogue's cells."""
+    universe = Universe(sorted({*having, *others}), find_values)
+    ran, shows = universe.bits({*having, *others}), universe.bits(having)
+    search = RuleSearch(universe, ran, shows)
+    found: list[CauseRule] = []
+    left = shows
+    for conditions in search.find_rules(most) if others else [()] if having else ():
+        meeting = search.find_meeting(conditions)
+        support = meeting & shows
+        found.append(
+            CauseRule(
+                conditions=conditions,
+                support=support.bit_count(),
+                meeting=(meeting & ran).bit_count(),
+                covers=(support & left).bit_count(),
+                examples=universe.cells(support)[:EXAMPLES],
+                counter_examples=universe.cells(meeting & ran & ~shows)[:EXAMPLES],
+            )
+        )
+        left &= ~meeting
+    return tuple(found)
 
 
 def describe_conditions(rule: CauseRule, catalogue: Catalogue) -> str:

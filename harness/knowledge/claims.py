@@ -8,6 +8,7 @@ from importlib import resources
 import msgspec
 
 from harness.catalogue.loading import load_catalogue
+from harness.catalogue.selection import parse
 from harness.errors import UnknownNameError
 
 
@@ -17,6 +18,7 @@ class HabitChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     axis: str
     after: str
     before: tuple[str, ...] = ()  # none: any other value
+    where: str = ""  # a selection: only cells for which the advice is given
 
 
 class VersionChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,6 +55,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             unknown = {change.after, *change.before}.difference(values)
             if unknown:
                 raise ValueError(f"{self.name}: {change.axis} has no value {', '.join(sorted(unknown))}")
+            if change.where:
+                parse(change.where, axes=load_catalogue().value_names)
 
 
 class _ClaimsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,7 +11,8 @@ Changes are other values of axes, and other versions. Cures are listed in this o
 6. then those that lead to values with which most cells of the environment are clean; then the nearest versions.
 
 Of cures with as many changes, those that change something else than the ones before them come first. A cure that
-contains all changes of one before it isn't another cure, and neither is the same with a version that is farther away.
+contains all changes of one before it isn't another cure, neither is the same with a version that is farther away, and
+neither is one that leads to the same code.
 Where something that warns or leaks is nearer than all that is clean, it takes the last place.
 """
 
@@ -28,9 +29,11 @@ from harness.analysis.label import label
 from harness.catalogue.loading import find_values
 from harness.catalogue.unstable import find_why_unstable
 from harness.environments.identity import PLUGIN
+from harness.knowledge.code import render_suite
 from harness.knowledge.model import Change, Cure
 from harness.knowledge.outcomes import BETTER, rank
 from harness.packages import NONE
+from harness.pipeline.cells import make_target
 from harness.verdicts.model import Status
 from harness.verdicts.signatures import load_categories
 
@@ -49,7 +52,7 @@ FARTHEST = 3
 """Changes of a cure at most. With more, it would be another suite."""
 
 FURTHER = 1
-"""Changes that another cure may have more than the nearest one of its status."""
+"""Changes that a cure may have more than the nearest one of its status, if it gives nothing up."""
 
 PYTHON = "python"
 
@@ -95,7 +98,7 @@ def _choose_better(
     outcomes: Outcomes, catalogue: Catalogue, cell: Cell, environment: str, *, using: _Lister, most: int
 ) -> tuple[Cure, ...]:
     verdict = outcomes.verdict(cell.id, environment)
-    if environment not in outcomes or (verdict is not None and verdict.status not in _CURABLE):
+    if environment not in outcomes or (verdict is not None and not is_curable(verdict.status)):
         return ()
     better = BETTER if verdict is None else tuple(one for one in BETTER if rank(one) < rank(verdict.status))
     unstable = find_why_unstable(catalogue)
@@ -104,7 +107,14 @@ def _choose_better(
         for changes, other, place in using(outcomes, catalogue, cell, environment, better)
         if not unstable(other)
     ]
-    return choose_cures(found, make_order(outcomes, catalogue, environment), most)
+    target = make_target(outcomes.environments[environment])
+
+    def write(cure: Cure) -> object:
+        if any(map(is_version, cure.changes)):
+            return cure.changes
+        return render_suite(catalogue, catalogue.parse(cure.cell), target)
+
+    return choose_cures(found, make_order(outcomes, catalogue, environment), most, write=write)
 
 
 def make_cure(outcomes: Outcomes, changes: Iterable[Change], cell: str, environment: str) -> Cure:
@@ -152,6 +162,11 @@ def _list_elsewhere(
             verdict = outcomes.verdict(cell, place)
             if verdict is not None and verdict.status in better and len(changes) + len(versions) <= FARTHEST:
                 yield (*changes, *versions), cell, place
+
+
+def is_curable(status: Status) -> bool:
+    """Whether a suite with this status ran and wasn't clean."""
+    return status in _CURABLE
 
 
 def count_changes(before: Mapping[str, str], after: Mapping[str, str]) -> int:
@@ -217,16 +232,30 @@ def _names_pytest(environment: Environment) -> bool:
     return f"pytest-{environment.pytest}" in environment.id.split("/")
 
 
-def choose_cures(found: Iterable[Cure], key: Callable[[Cure], tuple[object, ...]], most: int) -> tuple[Cure, ...]:
-    """The best of several, in the order that this module states."""
+def choose_cures(
+    found: Iterable[Cure],
+    key: Callable[[Cure], tuple[object, ...]],
+    most: int,
+    *,
+    write: Callable[[Cure], object] = lambda one: one,
+) -> tuple[Cure, ...]:
+    """The best of several, in the order that this module states. Of those that `write` makes equal, the first."""
     chosen: list[Cure] = []
+    written: list[object] = []
     for cure in _put_others_first(sorted(found, key=key)):
+        number = len(cure.changes)
         nearest = next((one for one in chosen if one.status is cure.status), cure)
-        if len(cure.changes) <= len(nearest.changes) + FURTHER and not _contains_other(cure, chosen):
+        is_nearer = len(chosen) == most > 1 and number < min(len(one.changes) for one in chosen)
+        is_near = number <= len(nearest.changes) + _find_patience(cure) and (len(chosen) < most or is_nearer)
+        if is_near and not _contains_other(cure, chosen) and (text := write(cure)) not in written:
             chosen.append(cure)
-    shown = chosen[:most]
-    nearer = [one for one in chosen[most:] if len(one.changes) < len(shown[0].changes)]
-    return (*shown[: most - 1], nearer[0]) if nearer and most > 1 else tuple(shown)
+            written.append(text)
+    return (*chosen[: most - 1], *chosen[most:]) if len(chosen) > most else tuple(chosen)
+
+
+def _find_patience(cure: Cure) -> int:
+    """How many changes it may have more than the nearest one: none where it also gives something up."""
+    return 0 if any(map(gives_up, cure.changes)) else FURTHER
 
 
 def _put_others_first(ordered: Iterable[Cure]) -> list[Cure]:

@@ -3,138 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from enum import StrEnum
+from operator import eq
 from typing import TYPE_CHECKING
 
 import msgspec
 from packaging.version import InvalidVersion, Version
 
 from harness.catalogue.loading import find_values
+from harness.catalogue.selection import parse
+from harness.compare.release_ranges import list_errors
 from harness.environments.identity import PLUGIN
-from harness.knowledge.claims import Claim
-from harness.verdicts.model import Status
+from harness.knowledge.advice_model import CURES, REMAINS, UNHARMED, CellPair, ClaimEffects, Effect, PairKind
+from harness.knowledge.causes import CauseRule, find_common_conditions
+from harness.verdicts.model import Status, Verdict
+from harness.verdicts.same_outcome import IdentityCache
+from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from harness.catalogue.catalogue import Catalogue
     from harness.environments.model import Environment
-    from harness.knowledge.claims import VersionChange
+    from harness.knowledge.claims import Claim, VersionChange
     from harness.knowledge.outcomes import Outcomes
-
-HOLDS = 0.9
-"""Advice holds where it cures at least this share of the cells with an error, and harms at most `HARMLESS`."""
-
-HARMLESS = 0.01
-
-TELLS = 0.05
-"""A smaller share isn't called an effect."""
-
-FEWEST = 10
-"""Cells that must be measured before and after, to say what advice does."""
 
 EXAMPLES = 3
 
-
-class AdviceVerdict(StrEnum):
-    """What advice does on one release, in one word."""
-
-    HOLDS = "holds"  # see there
-    PARTLY = "partly"  # it cures at least `TELLS` of the cells with an error
-    NOTHING = "does nothing"
-    HARMS = "harms"  # it harms at least `TELLS` of the cells without an error, and a larger share than it cures
-    INEXPRESSIBLE = "can't be expressed"
-    TOO_FEW = "too few cells"  # fewer than `FEWEST` were measured before and after
-
-
-class PairKind(StrEnum):
-    """What became of one cell. An error is any that a verdict names or doesn't name; leaks and warnings are none."""
-
-    CURED = "cured"  # an error before, clean after
-    EASED = "eased"  # an error before; after, all tests pass, but something leaks or warns
-    UNCURED = "uncured"  # an error before and after
-    TIDIED = "tidied"  # something leaked or warned before, clean after
-    UNTIDY = "untidy"  # something leaks or warns before and after
-    CLEAN = "clean"  # before and after
-    SOURED = "soured"  # clean before, something leaks or warns after
-    HARMED = "harmed"  # no error before, an error after
-    INEXPRESSIBLE = "inexpressible"  # measured before, and can't be written down after
-
-
-class CellPair(msgspec.Struct, frozen=True, order=True):
-    """A cell before and after, by id; equal where only a version differs."""
-
-    before: str
-    after: str
-
-
-class Effect(msgspec.Struct, frozen=True, kw_only=True):
-    """What advice does in one environment, or from one environment to another. Counts are of cells measured in both."""
-
-    release: str  # of pytest-asyncio, before
-    system: str  # such as "linux-x86_64"
-    environment: str  # id
-    other: str = ""  # id of the environment after, where it is another one
-    counts: dict[PairKind, int] = {}
-    examples: dict[PairKind, tuple[CellPair, ...]] = {}
-
-    def count(self, *kinds: PairKind) -> int:
-        """Cells of these kinds."""
-        return sum(self.counts.get(kind, 0) for kind in kinds)
-
-    @property
-    def failing(self) -> int:
-        """Cells with an error before."""
-        return self.count(PairKind.CURED, PairKind.EASED, PairKind.UNCURED)
-
-    @property
-    def passing(self) -> int:
-        """Cells without an error before."""
-        return self.count(PairKind.TIDIED, PairKind.UNTIDY, PairKind.CLEAN, PairKind.SOURED, PairKind.HARMED)
-
-    @property
-    def cured(self) -> int:
-        """Cells that lose their error; those that leak or warn after that are among them."""
-        return self.count(PairKind.CURED, PairKind.EASED)
-
-    @property
-    def harmed(self) -> int:
-        """Cells that get an error."""
-        return self.count(PairKind.HARMED)
-
-    @property
-    def cured_share(self) -> float:
-        """Of the cells with an error, those that lose it."""
-        return self.cured / max(1, self.failing)
-
-    @property
-    def harmed_share(self) -> float:
-        """Of the cells without an error, those that get one."""
-        return self.harmed / max(1, self.passing)
-
-    @property
-    def verdict(self) -> AdviceVerdict:
-        """In one word."""
-        if self.failing + self.passing < FEWEST:
-            inexpressible = self.count(PairKind.INEXPRESSIBLE) >= FEWEST
-            return AdviceVerdict.INEXPRESSIBLE if inexpressible else AdviceVerdict.TOO_FEW
-        if self.cured_share >= HOLDS and self.harmed_share <= HARMLESS:
-            return AdviceVerdict.HOLDS
-        if self.harmed_share >= TELLS and self.harmed_share > self.cured_share:
-            return AdviceVerdict.HARMS
-        return AdviceVerdict.PARTLY if self.cured_share >= TELLS else AdviceVerdict.NOTHING
-
-
-class ClaimEffects(msgspec.Struct, frozen=True, kw_only=True):
-    """What one piece of advice does.
-
-    There is one of `effects` for each system and release, of the environment that most is known of; `others` are of
-    those with another Python, client or pytest.
-    """
-
-    claim: Claim
-    effects: tuple[Effect, ...]
-    others: tuple[Effect, ...] = ()
+PLACES = 3
+"""Rules that say where advice cures or harms."""
 
 
 def measure_effects(outcomes: Outcomes, claims: Iterable[Claim], catalogue: Catalogue) -> tuple[ClaimEffects, ...]:
@@ -142,6 +38,18 @@ def measure_effects(outcomes: Outcomes, claims: Iterable[Claim], catalogue: Cata
     cells = {cell for key in outcomes.environments for cell in outcomes.outcomes(key) if find_values(cell)}
     groups = _group_environments(outcomes)
     return tuple(_measure_claim(outcomes, claim, catalogue, cells, groups) for claim in claims)
+
+
+def select_releases(found: Iterable[ClaimEffects], releases: Collection[str]) -> tuple[ClaimEffects, ...]:
+    """The effects on these releases alone."""
+    return tuple(
+        msgspec.structs.replace(
+            one,
+            effects=tuple(effect for effect in one.effects if effect.release in releases),
+            others=tuple(effect for effect in one.others if effect.release in releases),
+        )
+        for one in found
+    )
 
 
 def _group_environments(outcomes: Outcomes) -> list[list[Environment]]:
@@ -167,15 +75,15 @@ def _read_version(text: str) -> Version:
 def _measure_claim(
     outcomes: Outcomes, claim: Claim, catalogue: Catalogue, cells: set[str], groups: Sequence[Sequence[Environment]]
 ) -> ClaimEffects:
-    pairs = sorted(_pair_cells(claim, catalogue, cells))
+    pairs = sorted(_pair_cells(claim, catalogue, cells), key=lambda pair: _measure_oddness(pair, catalogue))
     effects: list[Effect] = []
     others: list[Effect] = []
     for group in groups:
         found = []
         for environment in group:
             after = _find_partner(claim, environment, groups)
-            if after is not None and not claim.inexpressible:
-                found.append(_measure_effect(outcomes, environment, after, pairs))
+            if after is not None and (effect := _measure_effect(outcomes, environment, after, pairs)).counts:
+                found.append(effect)
         effects += found[:1]
         others += found[1:]
     return ClaimEffects(claim=claim, effects=tuple(effects), others=tuple(others))
@@ -186,12 +94,19 @@ def _pair_cells(claim: Claim, catalogue: Catalogue, cells: set[str]) -> Iterator
     if claim.step is not None:
         yield from (CellPair(cell, cell) for cell in cells)
     for change in claim.changes:
+        chosen = parse(change.where, axes=catalogue.value_names).matches if change.where else None
+        others = [name for name in catalogue.value_names[change.axis] if name != change.after]
         for cell in cells:
             values = find_values(cell)
-            if values[change.axis] in change.before or (not change.before and values[change.axis] != change.after):
+            if values[change.axis] in (change.before or others) and (chosen is None or chosen(values)):
                 after = catalogue.cell({**values, change.axis: change.after}).id
                 if after in cells:
                     yield CellPair(cell, after)
+
+
+def _measure_oddness(pair: CellPair, catalogue: Catalogue) -> tuple[int, CellPair]:
+    """Sorts cells with many defaults first: they make the best examples."""
+    return -sum(map(eq, find_values(pair.before).values(), catalogue.defaults.values())), pair
 
 
 def _find_partner(
@@ -201,16 +116,19 @@ def _find_partner(
     if claim.step is None:
         return environment
     step = claim.step
-    version = environment.installed.get(step.package)
-    if version is None or (step.below and Version(version) < Version(step.below)):
+    if step.package not in environment.installed:
+        return None
+    version = _read_version(environment.installed[step.package])
+    if step.below and version < Version(step.below):
         return None
     found = [
         other
         for group in groups
-        for other in reversed(list(group))
-        if _is_alike(environment, other, step.package) and _is_reached(version, other.installed[step.package], step)
+        for other in group
+        if _is_alike(environment, other, step.package)
+        and _is_reached(version, _read_version(other.installed[step.package]), step)
     ]
-    return max(found, key=lambda other: Version(other.installed[step.package]), default=None)
+    return max(found, key=lambda other: _read_version(other.installed[step.package]), default=None)
 
 
 def _is_alike(one: Environment, other: Environment, package: str) -> bool:
@@ -225,8 +143,8 @@ def _is_alike(one: Environment, other: Environment, package: str) -> bool:
     )
 
 
-def _is_reached(before: str, after: str, step: VersionChange) -> bool:
-    return Version(after) < Version(step.below) if step.below else Version(after) > Version(before)
+def _is_reached(before: Version, after: Version, step: VersionChange) -> bool:
+    return after < Version(step.below) if step.below else after > before
 
 
 def _measure_effect(
@@ -234,23 +152,62 @@ def _measure_effect(
 ) -> Effect:
     counts: Counter[PairKind] = Counter()
     examples: dict[PairKind, list[CellPair]] = {}
-    before, after = outcomes.outcomes(environment.digest), outcomes.outcomes(other.digest)
-    for pair in pairs:
-        if pair.before in before and pair.after in after:
-            kind = _judge(before[pair.before].verdict.status, after[pair.after].verdict.status)
-            if kind is not None:
-                counts[kind] += 1
-                known = examples.setdefault(kind, [])
-                if len(known) < EXAMPLES:
-                    known.append(pair)
+    keys = (environment.digest, other.digest)
+    for kind, pair in _judge_pairs(outcomes, keys, pairs):
+        counts[kind] += 1
+        known = examples.setdefault(kind, [])
+        if len(known) < EXAMPLES:
+            known.append(pair)
     return Effect(
         release=environment.plugin,
         system=environment.platform,
+        keys=keys,
         environment=environment.id,
         other="" if other is environment else other.id,
         counts=dict(counts),
         examples={kind: tuple(known) for kind, known in examples.items()},
     )
+
+
+def _judge_pairs(
+    outcomes: Outcomes, keys: tuple[str, str], pairs: Iterable[CellPair]
+) -> Iterator[tuple[PairKind, CellPair]]:
+    """Those that were measured before and after, each with what became of it."""
+    before, after = map(outcomes.outcomes, keys)
+    categories = load_categories()
+    errors = IdentityCache[Verdict, frozenset[str]](lambda verdict: frozenset(list_errors(verdict, categories)))
+    for pair in pairs:
+        if pair.before in before and pair.after in after:
+            one, other = before[pair.before].verdict, after[pair.after].verdict
+            kind = _judge(one.status, other.status)
+            if kind is PairKind.UNCURED and one is not other and errors(one) != errors(other):
+                kind = PairKind.CHANGED
+            if kind is not None:
+                yield kind, pair
+
+
+class EffectPlaces(msgspec.Struct, frozen=True, kw_only=True):
+    """Which cells advice cures, of those with an error, and which it harms, of those without."""
+
+    cures: tuple[CauseRule, ...]
+    harms: tuple[CauseRule, ...]
+
+
+def find_places(outcomes: Outcomes, claim: Claim, effect: Effect, catalogue: Catalogue) -> EffectPlaces:
+    """Rules over the cells before the change."""
+    cells = {cell for cell in outcomes.outcomes(effect.keys[0]) if find_values(cell)}
+    after = {cell for cell in outcomes.outcomes(effect.keys[1]) if find_values(cell)}
+    found: dict[PairKind, set[str]] = {kind: set() for kind in PairKind}
+    for kind, pair in _judge_pairs(outcomes, effect.keys, _pair_cells(claim, catalogue, cells | after)):
+        found[kind].add(pair.before)
+    return EffectPlaces(
+        cures=find_common_conditions(_unite(found, CURES), _unite(found, REMAINS), PLACES),
+        harms=find_common_conditions(_unite(found, {PairKind.HARMED}), _unite(found, UNHARMED), PLACES),
+    )
+
+
+def _unite(found: Mapping[PairKind, set[str]], kinds: Iterable[PairKind]) -> set[str]:
+    return set().union(*(found[kind] for kind in kinds))
 
 
 _LEVELS = {

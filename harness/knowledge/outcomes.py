@@ -45,7 +45,7 @@ class Outcomes:
     """
 
     def __init__(self, results: Results) -> None:
-        self._results = results
+        self.results = results
         self.environments: dict[str, Environment] = {}
         self._found: dict[str, dict[str, Outcome]] = {}  # environment → cell → outcome
         for run in sorted(results.runs, key=lambda one: one.header.run):
@@ -101,7 +101,7 @@ class Outcomes:
         if known is None:
             ran, clean = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
             for cell, outcome in self.outcomes(environment).items():
-                if outcome.verdict.status in _WORSE:
+                if has_run(outcome.verdict.status):
                     values = find_values(cell).items()
                     ran.update(values)
                     if outcome.verdict.status is Status.CLEAN:
@@ -128,12 +128,12 @@ class Outcomes:
     @cached_property
     def unread(self) -> tuple[str, ...]:
         """What was left out of what was read, a line each."""
-        return tuple(describe_unread(self._results))
+        return tuple(describe_unread(self.results))
 
     @cached_property
     def _files(self) -> Mapping[tuple[str, str], set[str]]:
         found: dict[tuple[str, str], set[str]] = {}
-        for run in self._results.runs:
+        for run in self.results.runs:
             if run.file:
                 found.setdefault((run.header.run, run.header.environment_id), set()).add(run.file)
         return found
@@ -143,7 +143,7 @@ class Outcomes:
         systems: dict[Status, set[str]] = {}
         for key, environment in self.environments.items():
             verdict = self.verdict(cell, key)
-            if verdict is not None and verdict.status in _WORSE:
+            if verdict is not None and has_run(verdict.status):
                 releases.setdefault(environment.plugin, set()).add(verdict.status)
                 systems.setdefault(verdict.status, set()).add(environment.platform)
         return {
@@ -169,6 +169,11 @@ def _find_worst(run: Run) -> dict[str, Outcome]:
 def rank(status: Status) -> int:
     """How bad a status is: 0 for clean; what says nothing about a suite comes last."""
     return _WORSE.get(status, len(_WORSE))
+
+
+def has_run(status: Status) -> bool:
+    """Whether a suite with this status ran, and what it did was seen."""
+    return status in _WORSE
 
 
 def sort_versions(versions: Iterable[str]) -> tuple[str, ...]:

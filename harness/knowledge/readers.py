@@ -65,8 +65,9 @@ class ReadersVersion:
         return _cut_minor(self.text) if self.name == PYTHON else self.text
 
     def __str__(self) -> str:
-        name = {PYTHON: "Python", SYSTEM: "system"}.get(self.name, self.name)
-        return f"{name} {self.text or 'unknown'}"
+        if self.name == SYSTEM:
+            return self.text
+        return f"{'Python' if self.name == PYTHON else self.name} {self.text or 'unknown'}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,16 +181,15 @@ def match_environments(
 
 
 def find_nearest(outcomes: Outcomes, environment: Environment) -> str:
-    """The key of the measured environment that is this one or is most like it; empty where nothing was measured."""
+    """Of the environments of which much was measured the key of the one most like this; empty where there is none."""
     names = (PYTHON, PLUGIN, PYTEST, SYSTEM, environment.client)
     python, plugin, pytest, system, client = (
         ReadersVersion(name=name, text=_find_version(environment, name), origin=Origin.ENVIRONMENT) for name in names
     )
     versions = ReadersVersions(system=system, python=python, plugin=plugin, pytest=pytest, client=client)
-    if environment.digest in outcomes:
-        return environment.digest
-    matched = match_environments(outcomes, versions)
-    return next(iter(matched.environments), matched.nearest)
+    numbers = {key: len(outcomes.outcomes(key)) for key in outcomes.environments}
+    much = [key for key, number in numbers.items() if number * 2 >= max(numbers.values())]
+    return min(much, key=lambda key: _measure_distance(outcomes.environments[key], versions), default="")
 
 
 def _read_options(options: VersionOptions, releases: Releases) -> dict[str, str]:

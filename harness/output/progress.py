@@ -50,16 +50,16 @@ class Tally:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.total = 0
-        self.done = 0
-        self.reused = 0
-        self.since = clock()
-        self.running: list[_Running] = []
-        self.statuses: Counter[str] = Counter()
+        self.started(0)
 
     def started(self, total: int) -> None:
+        """Count from the beginning: a command may have several runs, one after the other."""
         self.total = total
+        self.done = 0
+        self.reused = 0
         self.since = self.clock()
+        self.running: list[_Running] = []
+        self.statuses: Counter[str] = Counter()
 
     def cell_started(self, cell: str, environment: str) -> None:
         self.running.append(_Running(cell, environment, self.clock()))

@@ -16,6 +16,8 @@ from harness.cli.fields import PROFILES, PrintedOptions
 from harness.version import read_version
 
 if TYPE_CHECKING:
+    from cyclopts.argument import Argument
+
     from harness.cli.commands import Command
 
 ROOT = Path(__file__).parents[3]
@@ -27,10 +29,15 @@ def help_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return capsys.readouterr().out
 
 
+def list_arguments(command: str) -> list[Argument]:
+    """What may follow a command, without what it hides of the classes that its own is made of."""
+    return [one for one in make_app()[command].assemble_argument_collection() if one.parse]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_option_is_in_the_help_of_its_command_with_a_text(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = " ".join(help_of(capsys, name).replace("│", " ").split())
-    for argument in make_app()[name].assemble_argument_collection():
+    for argument in list_arguments(name):
         assert argument.parameter.help
         assert f" {argument.name} " in text
         assert " ".join(argument.parameter.help.split()) in text
@@ -38,11 +45,12 @@ def test_every_option_is_in_the_help_of_its_command_with_a_text(name: str, capsy
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_every_field_of_a_command_s_options_has_one_flag_of_its_own(command: Command) -> None:
-    arguments = make_app()[command.name].assemble_argument_collection()
-    fields = dataclasses.fields(getattr(options, command.options))
-    assert {argument.field_info.name for argument in arguments} == {field.name for field in fields}
+    arguments = list_arguments(command.name)
+    fields = {field.name for field in dataclasses.fields(getattr(options, command.options))}
+    hidden = {one.field_info.name for one in make_app()[command.name].assemble_argument_collection() if not one.parse}
+    assert {argument.field_info.name for argument in arguments} == fields - hidden
     flags = [name for argument in arguments for name in argument.names]
-    assert len(set(flags)) == len(flags) == len(fields)
+    assert len(set(flags)) == len(flags) == len(fields - hidden)
 
 
 @pytest.mark.parametrize("arguments", [(), *((name,) for name in NAMES)], ids=" ".join)

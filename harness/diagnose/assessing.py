@@ -1,0 +1,276 @@
+"""What was measured of a suite's habits in one environment, on later releases, and what is better."""
+
+from __future__ import annotations
+
+import shlex
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from packaging.version import InvalidVersion, Version
+
+from harness.analysis.label import label
+from harness.catalogue.loading import find_values
+from harness.diagnose.changes import describe_change
+from harness.diagnose.diagnosis import HabitCure, HabitFinding, HabitReading, MeasuredHabit, UpgradeStep
+from harness.habits.cleanups import RESP
+from harness.habits.usage import UNKNOWN
+from harness.invocation import command_line
+from harness.knowledge.code import show_change
+from harness.knowledge.cures import find_cures
+from harness.pipeline.cells import make_target
+from harness.verdicts.model import Role, Status, Verdict
+from harness.verdicts.signatures import SignatureCategory, load_categories
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from harness.catalogue.catalogue import Catalogue
+    from harness.catalogue.cell import Cell
+    from harness.diagnose.diagnosis import Level
+    from harness.habits.axes import Combination
+    from harness.knowledge.model import Cure
+    from harness.knowledge.outcomes import Outcomes
+    from harness.knowledge.readers import ReadersVersions
+
+KEPT = ("creation_site", "fixture_scope", "loop_scope")
+"""Axes in which a measured cell must be the suite's own to say anything about it."""
+
+WEIGHED = ("cleanup_style", "loop_policy", "asyncio_mode", "interleaving", "workload")
+"""Those in which it may differ, which is then printed; the first weighs most."""
+
+MOST_CURES = 2
+
+_CATEGORIES = {
+    Status.REPRODUCES: (SignatureCategory.ERROR, SignatureCategory.OUTCOME),
+    Status.LEAKS: (SignatureCategory.LEAK,),
+    Status.WARNS: (SignatureCategory.WARNING,),
+}
+_LEVELS: Mapping[Status, Level] = {
+    Status.REPRODUCES: "error",
+    Status.FAILS: "error",
+    Status.LEAKS: "warning",
+    Status.WARNS: "warning",
+}
+
+
+class Assessor:
+    """Judges combinations by what was measured in one environment, named by its key; empty: nothing was measured."""
+
+    def __init__(
+        self,
+        outcomes: Outcomes,
+        catalogue: Catalogue,
+        versions: ReadersVersions,
+        environment: str,
+        upgrades: Sequence[str],
+    ) -> None:
+        self._outcomes = outcomes
+        self._catalogue = catalogue
+        self._versions = versions
+        self._environment = environment
+        self._named = upgrades  # versions that are named; none: every later one that was measured
+
+    def assess(self, found: Combination) -> HabitFinding:
+        """All that is known of one combination."""
+        cell = self._catalogue.cell(found.values)
+        measured = self._measure(cell, self._environment)
+        reason, command = "", ""
+        if measured is None:
+            reason = self._explain_unmeasured(cell)
+            command = "" if self._is_impossible(cell) else self._write_command(cell, self._versions.arguments)
+        elif measured.differs:
+            command = self._write_command(cell, self._versions.arguments)
+        level: Level = _LEVELS.get(measured.status, "note") if measured else "note"
+        caveats = tuple(self._list_caveats(found))
+        return HabitFinding(
+            rule=_name_rule(measured, impossible=self._is_impossible(cell)),
+            level="warning" if level == "error" and caveats else level,
+            title=_write_title(found),
+            place=found.place,
+            end=found.fixture.end if found.fixture is not None else found.client.place.line,
+            client=found.client.expression,
+            made=tuple(one.place for one in found.clients),
+            library=found.client.library,
+            fixture=found.fixture.name if found.fixture is not None else "",
+            tests=tuple(one.id for one in found.tests),
+            habits=tuple(self._list_readings(found)),
+            cell=cell.id,
+            caveats=caveats,
+            measured=measured,
+            reason=reason,
+            command=command,
+            upgrades=tuple(self._list_upgrades(cell, measured)),
+            cures=tuple(self._list_cures(found, measured)),
+        )
+
+    def _list_caveats(self, found: Combination) -> Iterator[str]:
+        """Why what was measured may not be what the suite shows."""
+        if found.client.library != UNKNOWN and found.client.library not in RESP:
+            yield f"the client is {found.client.library}'s; what was measured is valkey-py's"
+        yield from (one.departs for one in found.departures)
+
+    def _list_readings(self, found: Combination) -> Iterator[HabitReading]:
+        by_axis = {one.axis: one for one in found.traits}
+        for axis in self._catalogue.axes:
+            one = by_axis[axis]
+            meaning = self._catalogue.axes[axis].values[one.value].value.meaning
+            yield HabitReading(axis=axis, value=one.value, meaning=meaning, place=one.place, departs=one.departs)
+
+    def _measure(self, cell: Cell, environment: str) -> MeasuredHabit | None:
+        """What the cell showed there, or else the measured one that is most like it."""
+        verdict = self._outcomes.verdict(cell.id, environment)
+        if verdict is not None:
+            return self._make_measured(cell.id, environment, verdict, ())
+        values = self._catalogue.values(cell)
+        near = self._find_nearest(values, environment)
+        if near is None:
+            return None
+        verdict = self._outcomes.verdict(near, environment)
+        assert verdict is not None
+        other = find_values(near)
+        differs = tuple(
+            f"{axis} {other[axis]} in place of {values[axis]}" for axis in WEIGHED if other[axis] != values[axis]
+        )
+        return self._make_measured(near, environment, verdict, differs)
+
+    def _find_nearest(self, values: Mapping[str, str], environment: str) -> str | None:
+        """A measured cell that is the same in what decides most."""
+        kept = tuple(values[axis] for axis in KEPT)
+        near = self._kept_cells(environment).get(kept, ())
+        ranked = ((tuple(find_values(cell)[axis] != values[axis] for axis in WEIGHED), cell) for cell in near)
+        return min(ranked, default=(None, None))[1]
+
+    def _kept_cells(self, environment: str) -> Mapping[tuple[str, ...], list[str]]:
+        if environment not in self._by_kept:
+            found: dict[tuple[str, ...], list[str]] = {}
+            for cell, outcome in self._outcomes.outcomes(environment).items():
+                values = find_values(cell)
+                if values and outcome.verdict.status is not Status.NOT_APPLICABLE:
+                    found.setdefault(tuple(values[axis] for axis in KEPT), []).append(cell)
+            self._by_kept[environment] = found
+        return self._by_kept[environment]
+
+    @cached_property
+    def _by_kept(self) -> dict[str, Mapping[tuple[str, ...], list[str]]]:
+        return {}
+
+    def _make_measured(self, cell: str, environment: str, verdict: Verdict, differs: tuple[str, ...]) -> MeasuredHabit:
+        return MeasuredHabit(
+            cell=cell,
+            environment=self._outcomes.environments[environment].id,
+            status=verdict.status,
+            label=label(verdict, load_categories()),
+            signatures=tuple(_list_signatures(verdict)),
+            differs=differs,
+        )
+
+    def _is_impossible(self, cell: Cell) -> bool:
+        return self._catalogue.excluded(cell) is not None
+
+    def _explain_unmeasured(self, cell: Cell) -> str:
+        excluded = self._catalogue.excluded(cell)
+        if excluded is not None:
+            return f"the catalogue has no such cell: {excluded}"
+        return "no cell like it was measured on these versions"
+
+    def _write_command(self, cell: Cell, arguments: Iterable[str]) -> str:
+        return command_line("matrix", shlex.join([*arguments, "--cell", cell.id]))
+
+    def _list_upgrades(self, cell: Cell, measured: MeasuredHabit | None) -> Iterator[UpgradeStep]:
+        """What later releases show: the named ones, or those on which something changes."""
+        before = measured.label if measured is not None else None
+        for version in self._named or self._later:
+            environment = self._find_environment(version)
+            after = self._measure(cell, environment) if environment else None
+            changed = after is not None and after.label != before
+            if self._named or (changed and before is not None):
+                unmeasured = after is None or after.differs
+                own = [
+                    word
+                    for word in self._versions.arguments
+                    if word not in ("--pytest-asyncio", self._versions.plugin.text)
+                ]
+                command = self._write_command(cell, [*own, "--pytest-asyncio", version]) if unmeasured else ""
+                yield UpgradeStep(version=version, changed=changed, measured=after, command=command)
+            before = after.label if after is not None and not self._named else before
+
+    @cached_property
+    def _later(self) -> tuple[str, ...]:
+        """Measured releases after the reader's, in order."""
+        own = _parse(self._versions.plugin.text)
+        found = {one.plugin for one in self._outcomes.environments.values() if self._find_environment(one.plugin)}
+        later = [version for text in found if own and (version := _parse(text)) and version > own]
+        return tuple(map(str, sorted(later)))
+
+    def _find_environment(self, version: str) -> str:
+        """The measured environment that differs in the release of pytest-asyncio, and perhaps in the client's."""
+        here = self._outcomes.environments.get(self._environment)
+        if here is None:
+            return ""
+        fitting = [
+            (other.client_version != here.client_version, other.id.count("/"), key)
+            for key, other in self._outcomes.environments.items()
+            if (other.platform, other.implementation, other.python_minor, other.client)
+            == (here.platform, here.implementation, here.python_minor, here.client)
+            and other.plugin == version
+        ]
+        return min(fitting, default=(False, 0, ""))[2]
+
+    def _list_cures(self, found: Combination, measured: MeasuredHabit | None) -> Iterator[HabitCure]:
+        cell = self._catalogue.find(measured.cell) if measured is not None else None
+        if cell is None:
+            return
+        for cure in find_cures(self._outcomes, self._catalogue, cell, self._environment, most=MOST_CURES):
+            steps = [describe_change(one, found, self._catalogue) for one in cure.changes]
+            yield HabitCure(
+                steps=tuple(f"{text} ({place})" if place else text for text, place in steps),
+                places=tuple(dict.fromkeys(place for _, place in steps if place is not None)),
+                cell=cure.cell,
+                status=cure.status,
+                label=cure.label,
+                releases=cure.releases,
+                diff=self._show(cell, cure),
+            )
+
+    def _show(self, cell: Cell, cure: Cure) -> str:
+        """The change in the catalogue's own code; none where only versions change, or a side can't be written here."""
+        after = self._catalogue.find(cure.cell)
+        target = make_target(self._outcomes.environments[self._environment])
+        if after is None or after == cell:
+            return ""
+        if any(self._catalogue.not_applicable(one, target) is not None for one in (cell, after)):
+            return ""
+        return show_change(self._catalogue, cell, after, target)
+
+
+def _parse(text: str) -> Version | None:
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
+
+
+def _list_signatures(verdict: Verdict) -> Iterator[str]:
+    """The names that the status comes from, surfaces before roots."""
+    categories = load_categories()
+    wanted = _CATEGORIES.get(verdict.status, ())
+    found = [one for one in verdict.findings if categories.get(one.signature) in wanted]
+    found.sort(key=lambda one: (one.role is Role.ROOT, one.channel != "body", -len(one.tests), one.signature))
+    yield from dict.fromkeys(one.signature for one in found)
+
+
+def _name_rule(measured: MeasuredHabit | None, *, impossible: bool) -> str:
+    if measured is None:
+        return "not-applicable" if impossible else "not-measured"
+    return next(iter(measured.signatures), measured.status.value)
+
+
+def _write_title(found: Combination) -> str:
+    """`redis`, the client of 14 tests."""
+    number = len(found.tests)
+    tests = "1 test" if number == 1 else f"{number:,} tests"
+    if found.fixture is not None:
+        what = "the fixture" if found.client.library == UNKNOWN else f"the {found.client.library} client of the fixture"
+        return f"{what} `{found.fixture.name}`, which {tests} use{'s' if number == 1 else ''}"
+    name = found.client.name or found.client.expression.partition("(")[0]
+    return f"the {found.client.library} client `{name}` of {tests}"

@@ -1,0 +1,175 @@
+"""Diagnosing suites: their habits are read from the source, and looked up in what was measured."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from harness.diagnose.assessing import Assessor
+from harness.diagnose.diagnosis import Diagnosis
+from harness.environments.existing import find_interpreter, inspect_python, read_existing
+from harness.environments.identity import PLUGIN
+from harness.environments.releases import load_releases
+from harness.errors import UsageError
+from harness.habits.axes import find_combinations
+from harness.habits.model import Undecided
+from harness.habits.reading import read_habits
+from harness.invocation import command_line
+from harness.knowledge.outcomes import Outcomes, rank, sort_versions
+from harness.knowledge.readers import match_environments, read_versions
+from harness.output.printing import short_path
+from harness.packages import NEWEST
+from harness.suites.preparing import find_imported_client
+from harness.suites.suite import PREFIX
+from harness.suites.target import SEPARATOR
+from harness.verdicts.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from harness.catalogue.catalogue import Catalogue
+    from harness.cli.options import DiagnoseOptions
+    from harness.diagnose.diagnosis import HabitFinding
+    from harness.environments.model import ExistingEnvironment
+    from harness.habits.model import Habits
+    from harness.knowledge.readers import MatchedEnvironments, ReadersVersions
+    from harness.suites.suite import Suite
+
+BESIDE = (".venv", "venv")
+"""Environments that are looked at without being named, where they lie beside the suite."""
+
+_LEVELS = ("error", "warning", "note")
+
+
+def diagnose(suite: Suite, options: DiagnoseOptions, catalogue: Catalogue) -> Diagnosis:
+    """All that can be known of a suite without running it. Raises `UsageError` where there is nothing to say."""
+    habits = read_habits(suite.content)
+    part = suite.id.partition(SEPARATOR)[2]
+    if not habits.tests and not habits.broken:
+        raise UsageError(
+            f"No tests were found in {short_path(suite.folder)}.",
+            remedy="Name the folder that holds them: files such as test_*.py with functions such as test_one.",
+        )
+    outcomes = _read_outcomes(options.results, options.baseline)
+    existing, notes = _find_environment(suite, options)
+    versions, upgrades = _read_versions(suite, options, outcomes, existing)
+    matched = match_environments(outcomes, versions)
+    environment = _choose_environment(outcomes, matched)
+    assessor = Assessor(outcomes, catalogue, versions, environment, upgrades)
+    found = [one for one in find_combinations(habits) if any(_is_part(test.id, part) for test in one.tests)]
+    own = outcomes.environments.get(environment)
+    return Diagnosis(
+        suite=suite.id.removeprefix(PREFIX),
+        folder=short_path(suite.folder),
+        files=sum(path.endswith(".py") for path in suite.content),
+        tests=len(habits.tests),
+        fixtures=len(habits.fixtures),
+        clients=len(habits.clients),
+        versions=versions.describe(),
+        environment=own.id if own is not None else "",
+        notes=(*notes, *_list_notes(outcomes, versions, matched, environment), *outcomes.unread),
+        findings=tuple(sorted(map(assessor.assess, found), key=_rank)),
+        settings=tuple(f"{one.name} = {one.value} ({one.place})" for one in habits.settings),
+        undecided=(*habits.undecided, *_list_unreached(habits)),
+        broken=habits.broken,
+    )
+
+
+def _choose_environment(outcomes: Outcomes, matched: MatchedEnvironments) -> str:
+    """Of those that fit, the one with the newest client and without further packages."""
+    there = outcomes.environments
+    newest = sort_versions(there[key].client_version for key in matched.environments)[-1:]
+    fitting = [key for key in matched.environments if there[key].client_version in newest]
+    return min(fitting, key=lambda key: there[key].id.count("/"), default=matched.nearest)
+
+
+@cache
+def _read_outcomes(own: Path, baseline: Path) -> Outcomes:
+    return Outcomes.read(own, baseline)
+
+
+def _is_part(test: str, part: str) -> bool:
+    return not part or test == part or test.startswith((f"{part}/", f"{part}{SEPARATOR}", f"{part}["))
+
+
+def _rank(finding: HabitFinding) -> tuple[object, ...]:
+    """The worst first; of these, what most tests use."""
+    status = finding.measured.status if finding.measured is not None else Status.NOT_APPLICABLE
+    return _LEVELS.index(finding.level), rank(Status.FAILS) - rank(status), -len(finding.tests), finding.place
+
+
+def _find_environment(suite: Suite, options: DiagnoseOptions) -> tuple[ExistingEnvironment | None, list[str]]:
+    """The environment that is named, or else one that lies beside the suite, unless versions are named."""
+    if options.environment is not None:
+        return read_existing(options.environment), []
+    if options.pytest_asyncio_versions or options.python_versions:
+        return None, []
+    for place in (suite.folder / name for name in BESIDE):
+        if place.is_dir():
+            try:
+                existing = inspect_python(find_interpreter(place))
+            except UsageError as error:
+                return None, [f"{short_path(place)} is beside the suite, but {error.problem}"]
+            if PLUGIN in existing.installed:
+                return existing, [f"The versions are those of {short_path(place)}, which is beside the suite."]
+            return None, [f"{short_path(place)} is beside the suite, but {PLUGIN} is not installed there."]
+    return None, []
+
+
+def _read_versions(
+    suite: Suite, options: DiagnoseOptions, outcomes: Outcomes, existing: ExistingEnvironment | None
+) -> tuple[ReadersVersions, tuple[str, ...]]:
+    """The reader's versions, and the releases of pytest-asyncio that an upgrade may go to, where they are named.
+
+    With an environment, all that are named are upgrades; without, the first one is the reader's.
+    """
+    named = options.pytest_asyncio_versions
+    own = () if options.environment is not None else named[:1]
+    releases = load_releases()
+    resolved = tuple(map(_resolve, named[len(own) :]))
+    client = options.client or find_imported_client(suite.content) or ""
+    chosen = replace(options, pytest_asyncio_versions=own, client=client)
+    return read_versions(outcomes, releases, options=chosen, environment=existing), resolved
+
+
+def _resolve(version: str) -> str:
+    """A release as it is named in results. Raises `UnknownNameError` for one that there isn't."""
+    releases = load_releases()
+    if version == NEWEST:
+        newest = releases.newest(PLUGIN)
+        return newest.version if newest is not None else version
+    return releases.get(PLUGIN, version).version
+
+
+def _list_notes(
+    outcomes: Outcomes, versions: ReadersVersions, matched: MatchedEnvironments, environment: str
+) -> Iterator[str]:
+    """What is not quite the reader's in what was measured."""
+    here = outcomes.environments.get(environment)
+    if not matched.environments:
+        yield matched.reason
+        if here is not None:
+            differences = ", ".join(matched.differences)
+            yield f"What follows was measured on the nearest versions there are: {differences}."
+        if matched.command:
+            yield f"This measures yours: {matched.command}"
+    elif here is not None and here.client != versions.client.name:
+        yield f"What follows was measured with {here.client_name}; the suite uses {versions.client.name}."
+        yield f"This measures yours: {command_line('matrix', shlex.join(versions.arguments))}"
+
+
+def _list_unreached(habits: Habits) -> Iterator[Undecided]:
+    """Clients that no test was seen to come to."""
+    reached = {place for one in habits.fixtures for place in one.clients}
+    reached.update(place for one in habits.tests for place in one.clients)
+    attributes = {name for one in habits.fixtures for name in one.class_attributes}
+    through = {one.through for one in habits.clients}
+    for one in habits.clients:
+        own = one.owner.partition(".")[0]
+        known = one.place in reached or one.name in attributes or own in through or one.owner in through
+        if not known and not one.is_pool:
+            why = "no test was seen to come to it; whether one does is known only when they run"
+            yield Undecided(place=one.place, what=one.expression, why=why)

@@ -1,0 +1,185 @@
+"""A diagnosis as text: the worst first, one block for each cause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.invocation import command_line
+from harness.output.table import fold
+from harness.output.text import count
+from harness.verdicts.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.diagnose.diagnosis import Diagnosis, HabitCure, HabitFinding, UpgradeStep
+    from harness.habits.model import Undecided
+
+MOST = 5
+"""Findings that are printed in full without --all."""
+
+MOST_DIFF = 14
+"""Lines of a change of code, likewise."""
+
+MOST_TESTS = 3
+MOST_UNDECIDED = 5
+
+_DEFAULTS = {
+    "loop_policy": "default",
+    "loop_scope": "unset",
+    "asyncio_mode": "strict",
+    "interleaving": "none",
+    "workload": "get_set",
+}
+"""Values that are printed only with --all: nothing stands in the suite for them."""
+
+
+class DiagnosisWriter:
+    """Writes diagnoses for a terminal of this width. `every`: nothing is left out."""
+
+    def __init__(self, width: int, *, every: bool) -> None:
+        self._width = width
+        self._every = every
+
+    def write(self, found: Diagnosis) -> Iterator[str]:
+        """All lines of one."""
+        bad = [one for one in found.findings if one.level != "note"]
+        good = [one for one in found.findings if one.level == "note" and one.measured is not None]
+        unknown = [one for one in found.findings if one.measured is None]
+        there = f"{count(found.tests, 'test')}, {count(found.fixtures, 'fixture')}"
+        made = f"{count(found.clients, 'place')} where a client is made"
+        read = f"read in {count(found.files, 'file')}; nothing was imported or run"
+        yield from self._fold(f"{found.suite}: {there}, {made}, {read}.")
+        yield from self._fold(f"On {found.versions}.")
+        for note in found.notes:
+            yield from self._fold(f"! {note}")
+        yield ""
+        yield from self._write_summary(bad, good, unknown)
+        shown = bad if self._every else bad[:MOST]
+        for number, one in enumerate(shown, 1):
+            yield ""
+            yield from self._write_finding(number, one)
+        if hidden := len(bad) - len(shown):
+            yield ""
+            yield f"{hidden} more: --all prints them."
+        yield from self._write_rest(good, unknown)
+        yield from self._write_unread(found)
+        yield from self._write_next(bad)
+
+    def _write_summary(
+        self, bad: Sequence[HabitFinding], good: Sequence[HabitFinding], unknown: Sequence[HabitFinding]
+    ) -> Iterator[str]:
+        if not bad and not good and not unknown:
+            yield from self._fold("No client and no async fixture was found, so the matrix knows nothing about it.")
+            return
+        counted = [
+            (sum(one.level == "error" for one in bad), "fail"),
+            (sum(one.level == "warning" for one in bad), "may fail, leak or warn"),
+            (len(good), "clean"),
+            (len(unknown), "not measured"),
+        ]
+        total = len(bad) + len(good) + len(unknown)
+        parts = ", ".join(f"{number} {word}" for number, word in counted if number)
+        yield from self._fold(f"{count(total, 'habit')} on these versions: {parts}.")
+
+    def _write_finding(self, number: int, one: HabitFinding) -> Iterator[str]:
+        assert one.measured is not None
+        yield from self._fold(f"{number}. {one.measured.label}: {one.title}")
+        yield f"   {one.place}"
+        yield from self._list_habits(one)
+        for caveat in one.caveats:
+            yield from self._fold(f"   but: {caveat}")
+        yield from self._fold(f"   measured: {one.measured.cell}")
+        for difference in one.measured.differs:
+            yield from self._fold(f"             nearest there is: {difference}")
+        if one.command:
+            yield from self._fold(f"   to measure yours: {one.command}")
+        yield from self._list_upgrades(one.upgrades)
+        for cure in one.cures if self._every else one.cures[:1]:
+            yield from self._write_cure(cure)
+        if not one.cures:
+            yield "   cure: none was measured within three changes"
+        if one.measured.signatures:
+            yield f"   explain: {command_line('explain', one.measured.signatures[0])}"
+        yield from self._list_tests(one)
+
+    def _list_habits(self, one: HabitFinding) -> Iterator[str]:
+        for habit in one.habits:
+            written = habit.value != _DEFAULTS.get(habit.axis) or habit.departs
+            if self._every or (written and (habit.place is not None or habit.axis == "cleanup_style")):
+                where = f" ({habit.place})" if habit.place is not None and habit.place != one.place else ""
+                yield from self._fold(f"   - {habit.meaning}{where}")
+
+    def _list_upgrades(self, steps: Sequence[UpgradeStep]) -> Iterator[str]:
+        for step in steps if self._every else steps[:2]:
+            if step.measured is None:
+                text = "no cell like it was measured there"
+            elif step.changed:
+                text = f"becomes {step.measured.label}"
+            else:
+                text = f"stays {step.measured.label}"
+            yield from self._fold(f"   upgrade to pytest-asyncio {step.version}: {text}")
+            if step.command and step.measured is None:
+                yield from self._fold(f"     to measure it: {step.command}")
+
+    def _write_cure(self, cure: HabitCure) -> Iterator[str]:
+        good = "" if cure.status is Status.CLEAN else f"{cure.label}; "
+        where = f"so measured on {count(len(cure.releases), 'release')} of pytest-asyncio" if cure.releases else ""
+        yield from self._fold(f"   cure: {'; and '.join(cure.steps)}")
+        yield from self._fold(f"     {good}{where}")
+        lines = cure.diff.splitlines()
+        kept = lines if self._every else lines[:MOST_DIFF]
+        if kept:
+            yield "     as code of the catalogue:"
+        yield from (f"     | {line}" for line in kept)
+        if len(kept) < len(lines):
+            yield f"     | … {len(lines) - len(kept)} more lines: --all prints them"
+
+    def _list_tests(self, one: HabitFinding) -> Iterator[str]:
+        shown = one.tests if self._every else one.tests[:MOST_TESTS]
+        more = f" and {len(one.tests) - len(shown)} more" if len(shown) < len(one.tests) else ""
+        yield from self._fold(f"   tests: {', '.join(shown)}{more}")
+
+    def _write_rest(self, good: Sequence[HabitFinding], unknown: Sequence[HabitFinding]) -> Iterator[str]:
+        if good:
+            yield ""
+            yield "Clean:"
+            for one in good if self._every else good[:MOST]:
+                yield from self._fold(f"- {one.title} ({one.place})")
+                for step in one.upgrades:
+                    if step.changed:
+                        yield from self._list_upgrades([step])
+            if not self._every and len(good) > MOST:
+                yield f"- and {len(good) - MOST} more: --all prints them"
+        if unknown:
+            yield ""
+            yield "Not measured:"
+            for one in unknown if self._every else unknown[:MOST]:
+                yield from self._fold(f"- {one.title} ({one.place}): {one.cell}; {one.reason}")
+                if one.command:
+                    yield from self._fold(f"  to measure it: {one.command}")
+            if not self._every and len(unknown) > MOST:
+                yield f"- and {len(unknown) - MOST} more: --all prints them"
+
+    def _write_unread(self, found: Diagnosis) -> Iterator[str]:
+        yield from self._list_undecided("Can't be decided from the source:", found.undecided)
+        yield from self._list_undecided("Can't be read; the rest was:", found.broken)
+
+    def _list_undecided(self, title: str, found: Sequence[Undecided]) -> Iterator[str]:
+        if not found:
+            return
+        yield ""
+        yield title
+        for one in found if self._every else found[:MOST_UNDECIDED]:
+            yield from self._fold(f"- {one.place}: {one.what}: {one.why}")
+        if not self._every and len(found) > MOST_UNDECIDED:
+            yield f"- and {len(found) - MOST_UNDECIDED} more: --all prints them"
+
+    def _write_next(self, bad: Sequence[HabitFinding]) -> Iterator[str]:
+        if bad:
+            yield ""
+            yield f"See what really happens: {command_line('diagnose', '--run')}"
+            yield f"Try cures on copies and prove them: {command_line('cure', '--suite .')}"
+
+    def _fold(self, text: str) -> list[str]:
+        return fold(text, self._width)
