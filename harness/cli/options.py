@@ -85,22 +85,25 @@ class EnvironmentsOptions(PrintedOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainOptions(BaselineOption, PrintedOptions, StoredOptions, VersionOptions):
-    """What `explain` takes."""
+    """What `explain` takes. The words that are named without a flag are one text."""
 
     what: Annotated[
-        str,
+        tuple[str, ...],
         Parameter(
             group=SUBJECT,
-            converter=read_text,
+            converter=read_texts,
             help="an error's text, a file with pytest's output or a JUnit report, the name of a signature, the id of a "
-            "cell, or - for what is piped in",
+            "cell, or - for what is piped in, which is read as well where nothing is named",
         ),
-    ] = field(kw_only=False, default="-")
-    environment: ExistingFolder = None
+    ] = field(kw_only=False, default=())
+    environment: Annotated[
+        ExistingFolder, Parameter(group=VERSIONS, help="a virtual environment or interpreter whose versions are meant")
+    ] = None
     measure: Annotated[
-        bool, option("--measure", RUNNING, "measure first what is not known yet on the versions that are named")
+        bool, option("--measure", RUNNING, "run the profile quick on these versions first, if they were not measured")
     ] = False
     every: Every = False
+    pins: Annotated[tuple[str, ...], Parameter(parse=False)] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

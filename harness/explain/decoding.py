@@ -14,7 +14,7 @@ from harness.sizes import format_size
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LARGEST = 32 * 1024 * 1024
+LARGEST = 16 * 1024 * 1024
 """Bytes that are read of a text: a quarter of them from its start, the rest from its end."""
 
 LONGEST_LINE = 20_000
@@ -35,7 +35,7 @@ _PREFIXES = tuple(
         r"\ufeff?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?Z(?: \d\d[EO][+ ]?)? ?",  # GitHub, Azure, GitLab
         r"\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?Z?\] ?",  # Jenkins
         r"\[?\d\d:\d\d:\d\d(?:[.,]\d+)?\]?\s{1,2}",
-        r"[\w.-]{1,80} +\| ",  # docker compose
+        r"[\w.-]{1,80} +\|(?: |$)",  # docker compose
         r"[\w.-]{1,40}: (?=.)",  # tox -p
         r"#\d{1,4} \d+\.\d+ ",  # docker build
     )
@@ -62,8 +62,9 @@ def cut(data: bytes) -> tuple[bytes, bytes, int]:
     """The start, the end and how many bytes are left out between them. The end is empty where all is read."""
     if len(data) <= LARGEST:
         return data, b"", 0
-    head, tail = LARGEST // 4, LARGEST - LARGEST // 4
-    return data[:head], data[-tail:], len(data) - head - tail
+    head, tail = LARGEST // 4, len(data) - LARGEST * 3 // 4
+    tail += tail % 2  # where a character of UTF-16 begins
+    return data[:head], data[tail:], tail - head
 
 
 def decode(data: bytes) -> str:
@@ -126,7 +127,7 @@ def _to_lines(text: str) -> list[str]:
         lines = [harmless(line.replace("\t", "    ")) for line in _ENDS.split(text)]
     else:
         lines = [line.expandtabs(4) for line in _ENDS.split(text)]
-    return [line[:LONGEST_LINE].rstrip() for line in lines]
+    return [line[:LONGEST_LINE] for line in lines]
 
 
 def _without_prefixes(lines: Sequence[str]) -> tuple[str, ...]:
@@ -136,7 +137,7 @@ def _without_prefixes(lines: Sequence[str]) -> tuple[str, ...]:
         having = sum(prefix.match(line) is not None for line in sample)
         if having >= _FEWEST and having >= _SHARE * len(sample):
             lines = [prefix.sub("", line, count=1) if prefix.match(line) else line for line in lines]
-    return tuple(_without_quote(lines))
+    return tuple(line.rstrip() for line in _without_quote(lines))
 
 
 def _without_quote(lines: Sequence[str]) -> Sequence[str]:

@@ -28,7 +28,7 @@ _STANDARD = re.compile(r"^.*(?:/lib/(?:python|pypy)\d+\.\d+/|/Lib/)")
 _NEXT = re.compile(  # what no message goes on with
     r"^(?:[=_-]{3,}|Traceback \(|Exception ignored|Task was |(?:Task|Future) exception|FAILED |ERROR |PASSED "
     r"|\[gw\d+\]|\d+ (?:passed|failed)|##\[|(?:E|>) {3,}|  File \"|Exception in thread|sys:1: "
-    r"|(?:\w+/)*\w+\.py:+\d+|During handling|The above exception)"
+    r"|(?:\w+/)*\w+\.py:+\d+|During handling|The above exception|\S+:\d+: \w*Warning: )"
 )
 _LONGEST_MESSAGE = 40  # lines
 

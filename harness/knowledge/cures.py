@@ -52,7 +52,7 @@ FARTHEST = 3
 """Changes of a cure at most. With more, it would be another suite."""
 
 FURTHER = 1
-"""Changes that another cure may have more than the nearest one of its status."""
+"""Changes that a cure may have more than the nearest one of its status, if it gives nothing up."""
 
 PYTHON = "python"
 
@@ -243,13 +243,19 @@ def choose_cures(
     chosen: list[Cure] = []
     written: list[object] = []
     for cure in _put_others_first(sorted(found, key=key)):
+        number = len(cure.changes)
         nearest = next((one for one in chosen if one.status is cure.status), cure)
-        is_near = len(cure.changes) <= len(nearest.changes) + FURTHER
-        is_wanted = len(chosen) < most or (len(cure.changes) < len(chosen[0].changes) and len(chosen) == most > 1)
-        if is_near and is_wanted and not _contains_other(cure, chosen) and (text := write(cure)) not in written:
+        is_nearer = len(chosen) == most > 1 and number < min(len(one.changes) for one in chosen)
+        is_near = number <= len(nearest.changes) + _find_patience(cure) and (len(chosen) < most or is_nearer)
+        if is_near and not _contains_other(cure, chosen) and (text := write(cure)) not in written:
             chosen.append(cure)
             written.append(text)
     return (*chosen[: most - 1], *chosen[most:]) if len(chosen) > most else tuple(chosen)
+
+
+def _find_patience(cure: Cure) -> int:
+    """How many changes it may have more than the nearest one: none where it also gives something up."""
+    return 0 if any(map(gives_up, cure.changes)) else FURTHER
 
 
 def _put_others_first(ordered: Iterable[Cure]) -> list[Cure]:

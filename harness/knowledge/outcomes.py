@@ -45,7 +45,7 @@ class Outcomes:
     """
 
     def __init__(self, results: Results) -> None:
-        self._results = results
+        self.results = results
         self.environments: dict[str, Environment] = {}
         self._found: dict[str, dict[str, Outcome]] = {}  # environment → cell → outcome
         for run in sorted(results.runs, key=lambda one: one.header.run):
@@ -128,12 +128,12 @@ class Outcomes:
     @cached_property
     def unread(self) -> tuple[str, ...]:
         """What was left out of what was read, a line each."""
-        return tuple(describe_unread(self._results))
+        return tuple(describe_unread(self.results))
 
     @cached_property
     def _files(self) -> Mapping[tuple[str, str], set[str]]:
         found: dict[tuple[str, str], set[str]] = {}
-        for run in self._results.runs:
+        for run in self.results.runs:
             if run.file:
                 found.setdefault((run.header.run, run.header.environment_id), set()).add(run.file)
         return found

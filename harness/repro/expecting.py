@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.output.text import shorten
+from harness.output.text import shorten_error
 from harness.verdicts.observations import ObservationKind, fold_text
 from harness.verdicts.signatures import SignatureCategory, load_categories, load_signatures
 
@@ -60,7 +60,7 @@ def list_expected(verdict: Verdict, evidence: Evidence, hide: Callable[[str], st
     findings = choose_findings(verdict)
     ends = next((ENDINGS[one.signature] for one in findings if one.signature in ENDINGS), "")
     named = {
-        one.signature: hide(f"{one.signature}: {shorten(one.sample)}")
+        one.signature: hide(f"{one.signature}: {shorten_error(one.sample)}")
         for one in findings
         if one.signature not in ENDINGS
     }

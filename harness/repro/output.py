@@ -6,7 +6,7 @@ import shlex
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from harness.output.text import one_line, shorten
+from harness.output.text import one_line, shorten_error
 from harness.packages import NONE
 from harness.suites.folder import MEASURED
 
@@ -38,7 +38,7 @@ def describe_measured(it: Reproduction) -> Iterator[str]:
     yield it.label
     if it.verdict.pattern:
         yield f"{it.verdict.pattern} ({LETTERS})"
-    yield from dict.fromkeys(map(shorten, it.errors))
+    yield from dict.fromkeys(map(shorten_error, it.errors))
     client = "no client" if here.client == NONE else f"{here.client}-py {here.client_version}"
     packages = f"pytest {here.pytest}, {client}"
     server = f", a server {it.server}" if it.served else ""
