@@ -13,7 +13,7 @@ from harness.diagnose.output import DiagnosisWriter
 from harness.diagnose.run_output import describe_runs, is_plain, make_runs_data
 from harness.diagnose.running import observe_suites
 from harness.diagnose.sarif import make_sarif
-from harness.errors import ExitCode
+from harness.errors import ExitCode, UsageError
 from harness.output.printing import find_terminal_width, print_json, print_lines
 from harness.planning.suites import read_suites
 from harness.suites.conditions import Conditions
@@ -42,6 +42,8 @@ def _read_suites(options: DiagnoseOptions) -> int:
 
 
 def _run_suites(options: DiagnoseOptions) -> int:
+    if options.format == "sarif":
+        raise UsageError("--run has no --format sarif.", remedy="Leave --run out, or choose text or json.")
     runs = observe_suites(options, read_suites(options), load_catalogue())
     if options.json:
         print_json({"runs": make_runs_data(runs)})

@@ -91,7 +91,7 @@ def list_test_names(content: Content) -> dict[Piece, str]:
     for path in sorted(content):
         module = _parse(content[path]) if path.endswith(".py") else None
         if module is not None:
-            finder = _Finder(Stage.TESTS, 0)
+            finder = _PieceFinder(Stage.TESTS, 0)
             module.visit(finder)
             found.update({(path, number): f"{path}::{name}" for number, name in enumerate(finder.names)})
     return found
@@ -148,12 +148,12 @@ def _parse(data: bytes) -> cst.Module | None:
 
 @lru_cache(maxsize=512)
 def _find(module: cst.Module, stage: Stage, level: int) -> tuple[cst.CSTNode, ...]:
-    finder = _Finder(stage, level)
+    finder = _PieceFinder(stage, level)
     module.visit(finder)
     return tuple(finder.nodes)
 
 
-class _Finder(cst.CSTVisitor):
+class _PieceFinder(cst.CSTVisitor):
     """Collects the nodes of a stage, in the order of the source."""
 
     def __init__(self, stage: Stage, level: int) -> None:
