@@ -69,10 +69,8 @@ def test_versions_that_were_not_measured_are_named_before_anything_else(tmp_path
 
 
 def test_a_fixture_without_a_known_client_only_may_fail(tmp_path: Path) -> None:
-    files = {
-        "conftest.py": "import pytest_asyncio\n@pytest_asyncio.fixture(scope='session')\nasync def cache():\n    yield 1\n",
-        "test_it.py": SESSION_WIDE["test_it.py"],
-    }
+    conftest = "import pytest_asyncio\n@pytest_asyncio.fixture(scope='session')\nasync def cache():\n    yield 1\n"
+    files = {"conftest.py": conftest, "test_it.py": SESSION_WIDE["test_it.py"]}
     (finding,) = look_at(write(tmp_path / "suite", files), "1.5.0").findings
     assert (finding.level, finding.caveats) == ("warning", ("no client is known in it",))
 
@@ -101,8 +99,9 @@ def test_a_broken_file_is_printed_with_its_line_and_the_rest_is_looked_at(tmp_pa
 
 
 def test_a_folder_without_tests_is_refused(tmp_path: Path) -> None:
+    folder = write(tmp_path / "suite", {"app.py": "x = 1\n"})
     with pytest.raises(UsageError, match="No tests were found"):
-        look_at(write(tmp_path / "suite", {"app.py": "x = 1\n"})
+        look_at(folder)
 
 
 def test_many_habits_are_printed_by_cause_and_not_one_by_one(tmp_path: Path) -> None:
