@@ -147,3 +147,11 @@ def test_the_nearest_is_one_of_which_much_was_measured() -> None:
     assert find_nearest(outcomes, environment("1.4.1")) == MEASURED[0].digest
     other = msgspec.structs.replace(environment("0.25.0"), digest="another")
     assert find_nearest(outcomes, other) == MEASURED[1].digest
+
+
+def test_a_client_that_was_never_measured_is_not_taken_for_the_other_one() -> None:
+    found = match_environments(KNOWN, read_versions(KNOWN, load_releases(), options=VersionOptions(client="redis")))
+    assert found.environments == ()
+    assert "redis" in found.reason
+    assert "valkey 6.2.0 instead of redis" in found.differences
+    assert "--client redis" in found.command
