@@ -31,7 +31,7 @@ _XML_COLOURS = re.compile(r"#x1B\[[0-9;]*m")  # as pytest writes them in XML, wh
 _PREFIXES = tuple(
     re.compile(pattern)
     for pattern in (
-        r"[^\t]{1,120}\t[^\t]{1,120}\t\ufeff?(?=\d{4}-\d\d-\d\dT)",  # gh run view --log: job, step
+        r"\S.{0,200}? +\ufeff?(?=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,}Z)",  # gh run view --log: job, step
         r"\ufeff?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?Z(?: \d\d[EO][+ ]?)? ?",  # GitHub, Azure, GitLab
         r"\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?Z?\] ?",  # Jenkins
         r"\[?\d\d:\d\d:\d\d(?:[.,]\d+)?\]?\s{1,2}",
@@ -85,7 +85,7 @@ def guess_encoding(data: bytes) -> str:
         if zeros * 2 > len(sample[start::2]) and sample[1 - start :: 2].count(0) * 10 < len(sample):
             return encoding
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(data)
+        codecs.getincrementaldecoder("utf-8")().decode(data, len(data) != _SAMPLE)
     except UnicodeDecodeError:
         return "cp1252"
     return "utf-8"
@@ -146,7 +146,7 @@ def _without_quote(lines: Sequence[str]) -> Sequence[str]:
     found = _QUOTE.match(filled[0]) if filled else None
     margin = found.group() if found else ""
     for line in filled:
-        while not line.startswith(margin):
+        while not line.startswith(margin) and line.rstrip() != margin.rstrip():
             margin = margin[:-1]
         if not margin:
             return lines
