@@ -231,7 +231,8 @@ JUNIT = """\
 <failure message="RuntimeError: Event loop is closed">{}
 </failure></testcase>
 <testcase classname="tests.test_it" name="test_b">\
-<error message="failed on teardown with &quot;RuntimeError: no running event loop&quot;">E   RuntimeError: no running event loop
+<error message="failed on teardown with &quot;RuntimeError: no running event loop&quot;">
+E   RuntimeError: no running event loop
 </error><system-err>Unclosed client session
 client_session: &lt;aiohttp.client.ClientSession object at 0x7f&gt;</system-err></testcase></testsuite></testsuites>
 """
