@@ -61,11 +61,14 @@ GIVEN_UP = frozenset(
         ("cleanup_style", "none"),
         ("cleanup_style", "drop_and_collect"),
         ("cleanup_style", "body_end"),  # isn't reached when the test fails
+        ("cleanup_style", "flush_around"),  # deletes all keys
         ("creation_site", "inside_test"),
         ("loop_policy", "debug"),
+        ("loop_policy", "windows_proactor"),  # does nothing elsewhere than on Windows
+        ("loop_policy", "windows_selector"),
     }
 )
-"""Values that give up something that the suite did on purpose."""
+"""Values that give up something that the suite did on purpose, or do more than it wants."""
 
 PURPOSES = frozenset({"workload", "interleaving"})
 """Axes that say what the tests are for: another value is another suite."""
@@ -310,8 +313,9 @@ def gives_up(change: Change) -> bool:
     """Whether the suite would no longer do something that it did on purpose.
 
     Another workload is another suite, and so is another thing that happens between tests. A cleanup that is dropped,
-    or that a failing test doesn't reach, is none, a client that each test makes isn't shared any more, and debug mode
-    is no way to run tests for good.
+    or that a failing test doesn't reach, is none, and one that deletes all keys is more than a cleanup. A client that
+    each test makes isn't shared any more. Debug mode is no way to run tests for good, and nobody wants a policy for
+    Windows that isn't there.
     """
     return change.axis in PURPOSES or (change.axis, change.after) in GIVEN_UP
 
