@@ -6,8 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docs.links import as_link
-from harness.explain.occurrences import Occurrences, group_ranges
+from harness.catalogue.loading import load_catalogue
+from harness.environments.releases import load_releases
+from harness.explain.explaining import Explainer
+from harness.explain.occurrences import group_ranges
+from harness.explain.output import describe_proof, name_versions
+from harness.invocation import SCRIPT
 from harness.knowledge.outcomes import Outcomes
+from harness.knowledge.readers import match_environments, read_versions
 from harness.output.table import escape
 from harness.output.text import count, first_sentence
 from harness.store.reading import read_results
@@ -16,6 +22,8 @@ from harness.verdicts.signatures import SignatureCategory, load_retired, load_si
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from harness.explain.explanation import ExplainedError
+    from harness.explain.occurrences import Occurrences
     from harness.verdicts.signatures import RetiredName, Signature
 
 BASELINE = Path(__file__).resolve().parents[1] / "results" / "baseline"
@@ -42,11 +50,13 @@ or was logged. An error that no signature names is shown as it is. `explain` fin
 
 def signature_pages() -> dict[str, str]:
     """Each page by its path below the docs."""
-    occurrences = Occurrences(Outcomes(read_results(BASELINE, lean=True)))
+    outcomes = Outcomes(read_results(BASELINE, lean=True))
+    versions = read_versions(outcomes, load_releases())
+    explainer = Explainer(outcomes, load_catalogue(), versions, match_environments(outcomes, versions))
     signatures, retired = load_signatures(), load_retired()
     return {
         "signatures.md": make_index(signatures, retired),
-        **{f"{FOLDER}/{one.name}.md": make_page(one, occurrences) for one in signatures},
+        **{f"{FOLDER}/{one.name}.md": make_page(one, explainer) for one in signatures},
         **{f"{FOLDER}/{one.name}.md": make_retired_page(one) for one in retired},
     }
 
@@ -78,19 +88,45 @@ def _link(name: str) -> str:
     return f"[{name}]({FOLDER}/{name}.md)"
 
 
-def make_page(signature: Signature, occurrences: Occurrences) -> str:
-    """One signature: what it says, its cause, what to do, where it is met and beside what."""
-    return "\n".join([*_list_page(signature, occurrences), ""])
+def make_page(signature: Signature, explainer: Explainer) -> str:
+    """One signature: what it says, its cause, what to do, where it is met, what leads to it and what cured it."""
+    return "\n".join([*_list_page(signature, explainer), ""])
 
 
-def _list_page(signature: Signature, occurrences: Occurrences) -> Iterator[str]:
+def _list_page(signature: Signature, explainer: Explainer) -> Iterator[str]:
     yield f"# {signature.name}\n\n{MADE}\n\n*{escape(signature.title)}*\n\n{signature.cause.strip()}\n"
     if signature.advice:
         yield f"**What to do:** {signature.advice.strip()}\n"
-    yield f"Reference: {as_link(signature.reference)}\n"
+    yield f"Reference: {as_link(signature.reference)}. In your terminal: `{SCRIPT} explain {signature.name}`.\n"
+    found = explainer.explain_error(signature.name, cures=1)
+    yield from _list_causes(found)
+    yield from _list_cure(found)
     yield "## Where it is met\n"
-    yield from _list_occurrences(signature, occurrences)
-    yield from _list_relatives(signature, occurrences)
+    yield from _list_occurrences(signature, explainer.occurrences)
+    yield from _list_relatives(signature, explainer.occurrences)
+
+
+def _list_causes(found: ExplainedError) -> Iterator[str]:
+    if not found.rules:
+        return
+    yield "## What leads to it\n"
+    where = f"On {name_versions(found.environment)}, {found.cells:,} of {found.measured:,} combinations of test habits"
+    yield f"{where} show it. What they share:\n"
+    yield "| they show it | who do this |"
+    yield "| ---: | --- |"
+    for rule in found.rules:
+        yield f"| {rule.support:,} of {rule.meeting:,} | {rule.text} |"
+    yield ""
+    if found.uncovered:
+        yield f"{found.uncovered:,} of the {found.cells:,} follow none of these rules.\n"
+
+
+def _list_cure(found: ExplainedError) -> Iterator[str]:
+    for one in found.cures:
+        yield "## A cure that was measured\n"
+        changes = ", ".join(f"`{each.axis}` from `{each.before}` to `{each.after}`" for each in one.cure.changes)
+        yield f"Of the cell `{one.cell}`: {changes}. {describe_proof(one)}\n"
+        yield f"```diff\n{one.diff.rstrip()}\n```\n"
 
 
 def _list_occurrences(signature: Signature, occurrences: Occurrences) -> Iterator[str]:

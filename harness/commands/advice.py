@@ -14,7 +14,7 @@ from harness.knowledge.advice_tables import as_data, list_systems, make_advice_t
 from harness.knowledge.claims import choose_claims
 from harness.knowledge.effects import measure_effects, select_releases
 from harness.knowledge.outcomes import Outcomes
-from harness.output.printing import print_aside, print_json, print_lines, print_tables
+from harness.output.printing import print_aside, print_explain_line, print_json, print_lines, print_tables
 from harness.packages import NEWEST
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def run(options: AdviceOptions) -> int:
             tables += make_claim_tables(one, outcomes, every=options.every)
             tables += make_example_tables(one, outcomes)
         print_tables(*tables)
+        print_explain_line(*tables)
     elif not systems:
         raise NothingSelectedError(
             "Nothing was measured that says what advice does.",

@@ -15,12 +15,14 @@ from harness.explain.subject import CellSubject, NamedSubject, Subject, TextSubj
 from harness.invocation import command_line
 from harness.knowledge.outcomes import Outcomes
 from harness.knowledge.readers import match_environments, read_versions
+from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from harness.catalogue.catalogue import Catalogue
     from harness.cli.options import ExplainOptions
+    from harness.explain.explanation import ExplainedCell
     from harness.explain.model import ReadText
     from harness.knowledge.readers import ReadersVersions
 
@@ -54,13 +56,14 @@ def answer(subject: Subject, options: ExplainOptions, catalogue: Catalogue) -> A
                 commands=tuple(_list_commands()),
             )
         case CellSubject(cell=cell):
+            explained = explainer.explain_cell(cell, cures=cures)
             return Answer(
                 subject="cell",
                 source=cell.id,
                 place=explainer.place,
-                cell=explainer.explain_cell(cell, cures=cures),
+                cell=explained,
                 notes=_list_notes(subject, outcomes),
-                commands=tuple(_list_cell_commands(cell.id)),
+                commands=tuple(_list_cell_commands(explained)),
             )
         case TextSubject():
             assert text is not None
@@ -105,7 +108,8 @@ def _list_watching() -> Iterator[tuple[str, str]]:
     yield command_line("diagnose", "--run"), "run your tests and see what really happens to loops and connections"
 
 
-def _list_cell_commands(cell: str) -> Iterator[tuple[str, str]]:
-    yield command_line("cure", cell), "run what is near to it, to find further cures"
-    yield command_line("bisect", f"--cell {cell}"), "find the release that changed it"
-    yield command_line("repro", f"--cell {cell}"), "write it as a suite that you can run"
+def _list_cell_commands(it: ExplainedCell) -> Iterator[tuple[str, str]]:
+    if it.status not in (Status.CLEAN, Status.NOT_APPLICABLE):
+        yield command_line("cure", it.cell), "run what is near to it, to find further cures"
+    yield command_line("bisect", f"--cell {it.cell}"), "find the release that changed it"
+    yield command_line("repro", f"--cell {it.cell}"), "write it as a suite that you can run"

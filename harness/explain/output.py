@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from harness.environments.identity import PLUGIN
 from harness.invocation import command_line
+from harness.knowledge.readers import Origin
 from harness.output.table import wrap
 from harness.output.text import count, first_sentence, harmless, one_line
 from harness.verdicts.signatures import load_signatures
@@ -68,6 +70,8 @@ class AnswerWriter:
             origins.setdefault(one.origin, []).append(one.text)
         known = "; ".join(f"{', '.join(names)} ({origin})" for origin, names in origins.items())
         lines = self._wrap(f"Versions: {known}.")
+        if any(one.name == PLUGIN and one.origin == Origin.ASSUMED for one in place.versions):
+            lines += self._wrap("To name yours: --pytest-asyncio V --python V, or --environment DIR.")
         if place.command:
             lines += [*self._wrap(f"{place.reason} To measure them, add --measure, or run:"), f"  {place.command}"]
         return lines
@@ -103,13 +107,15 @@ class AnswerWriter:
         title = f"`{titles[it.surface]}`"
         if it.root:
             return self._wrap(f"{title} is what you see; underneath is {it.root}: `{titles[it.root]}`.")
-        alone = f"{title} is what you see, and nothing is underneath." if whole.kind in _CHAINED else f"{title}."
+        alone = (
+            f"{title} is what you see; the text shows nothing underneath." if whole.kind in _CHAINED else f"{title}."
+        )
         if not it.underneath:
-            return self._wrap(alone)
+            return self._wrap(f"{alone}.")
         hidden = ", ".join(f"{name} in {cells:,}" for name, cells in it.underneath[:2])
         where = f"Of {it.cells:,} measured combinations that show it, it hides {hidden}"
         look = ": look for that above it in the output" if whole.subject == "text" else ""
-        return self._wrap(f"{alone} {where}{look}.")
+        return self._wrap(f"{alone}. {where}{look}.")
 
     def _write_causes(self, it: ExplainedError, place: ReadersPlace) -> list[str]:
         lines = [*self._wrap(_describe_nearest(place)), *self._wrap(it.elsewhere)]
@@ -123,7 +129,7 @@ class AnswerWriter:
             listed = "; ".join(f"{one.releases} ({one.cells:,} of {one.of:,})" for one in met)
             python = f" (Python {met[0].pythons})"
             return [*lines, *self._wrap(f"Releases of pytest-asyncio on which combinations show it{python}: {listed}.")]
-        where = f"On {_name_versions(it.environment)}"
+        where = f"On {name_versions(it.environment)}"
         share = " What they share:" if it.rules else ""
         lines += self._wrap(f"{where}, {it.cells:,} of {it.measured:,} combinations of test habits show it.{share}")
         shown = it.rules if self._every else it.rules[:_RULES]
@@ -153,11 +159,7 @@ class AnswerWriter:
         changes = ", ".join(f"{one.axis}: {one.before} → {one.after}" for one in it.cure.changes)
         rule = f" (for {it.rule})" if it.rule else ""
         lines = self._wrap(f"{changes}{rule}", 2)
-        releases = it.cure.releases
-        span = releases[0] if len(releases) == 1 else f"{releases[0]} to {releases[-1]}" if releases else ""
-        where = f" on {count(len(releases), 'release')} of pytest-asyncio ({span})" if releases else ""
-        proof = f"{it.cure.label}{where}, {', '.join(it.cure.systems)}; run {it.cure.run}"
-        lines += self._wrap(f"{proof}.{_describe_effect(it)}", 4)
+        lines += self._wrap(describe_proof(it), 4)
         return [*lines, *self._write_diff(it.diff)]
 
     def _write_diff(self, diff: str) -> list[str]:
@@ -188,7 +190,7 @@ class AnswerWriter:
         pattern = (
             f" {it.pattern} (a letter a test: . passed, F failed, E error in setup or teardown)" if it.pattern else ""
         )
-        lines = self._wrap(f"On {_name_versions(it.environment)} it shows: {it.outcome}{reason}{pattern}.")
+        lines = self._wrap(f"On {name_versions(it.environment)} it shows: {it.outcome}{reason}{pattern}.")
         for name in it.errors:
             if name in signatures:
                 lines += self._wrap(f"{name}: {first_sentence(signatures[name].cause)}", 2)
@@ -203,7 +205,7 @@ class AnswerWriter:
             where = f" ({count(len(one.tests), 'test')})" if one.tests else ""
             lines += ["", *self._wrap(f"{one_line(one.message)}{where}", 2)]
             for close in one.closest:
-                lines += self._wrap(f"comes close to {close.signature}: `{close.wording}`. {close.reason}", 4)
+                lines += self._wrap(f"comes close to {close.signature}: `{close.wording}`; {close.reason}", 4)
         if len(unknown) > _UNKNOWN and not self._every:
             lines += ["", f"  {count(len(unknown) - _UNKNOWN, 'more error')}: --all"]
         return lines
@@ -234,17 +236,21 @@ def _describe_nearest(place: ReadersPlace) -> str:
     return f"{place.reason}{differences}"
 
 
-def _describe_effect(it: ShownCure) -> str:
-    effect = it.effect
+def describe_proof(it: ShownCure) -> str:
+    """What was measured of a cure: of the cell, and of all that show the error."""
+    releases, effect = it.cure.releases, it.effect
+    span = releases[0] if len(releases) == 1 else f"{releases[0]} to {releases[-1]}" if releases else ""
+    where = f" on {count(len(releases), 'release')} of pytest-asyncio ({span})" if releases else ""
+    proof = f"Then {it.cure.label}{where}, {', '.join(it.cure.systems)}; run {it.cure.run}."
     if effect is None or effect.of < 2:
-        return ""
+        return proof
     return (
-        f" Of {effect.of:,} combinations that show the error, the same change takes it from {effect.gone:,} and leaves "
-        f"{effect.clean:,} clean."
+        f"{proof} Of {effect.of:,} combinations that show the error and can be changed so, {effect.gone:,} don't show "
+        f"it then, and {effect.clean:,} are clean."
     )
 
 
-def _name_versions(environment: str) -> str:
+def name_versions(environment: str) -> str:
     """`pytest-asyncio 1.5.0, Python 3.13, valkey 6.2.0` of an environment's id."""
     _, python, *others = environment.split("/")
     packages = [" ".join(part.rsplit("-", 1)) for part in (*others[:1], python, *others[1:])]

@@ -103,7 +103,7 @@ def test_another_release_is_never_taken_silently(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sys, "platform", "linux")
     found = match(pytest_asyncio="1.4.1", python="3.13.2")
     assert found.environments == ()
-    assert found.reason == "Nothing was measured on pytest-asyncio 1.4.1, Python 3.13.2, system linux."
+    assert found.reason == "Nothing was measured on pytest-asyncio 1.4.1, Python 3.13.2, linux."
     assert found.nearest == MEASURED[0].digest
     assert found.differences == ("pytest-asyncio 1.5.0 instead of 1.4.1",)
     assert found.command.endswith("matrix --pytest-asyncio 1.4.1 --python 3.13")
@@ -113,7 +113,7 @@ def test_what_another_system_shows_is_no_answer_and_cannot_be_measured_here(monk
     monkeypatch.setattr(sys, "platform", "linux")
     found = match(system="win32", pytest_asyncio="1.5.0")
     assert found.environments == ()
-    assert found.differences == ("system linux instead of win32",)
+    assert found.differences == ("linux instead of win32",)
     assert found.command == ""
 
 
@@ -147,3 +147,11 @@ def test_the_nearest_is_one_of_which_much_was_measured() -> None:
     assert find_nearest(outcomes, environment("1.4.1")) == MEASURED[0].digest
     other = msgspec.structs.replace(environment("0.25.0"), digest="another")
     assert find_nearest(outcomes, other) == MEASURED[1].digest
+
+
+def test_a_client_that_was_never_measured_is_not_taken_for_the_other_one() -> None:
+    found = match_environments(KNOWN, read_versions(KNOWN, load_releases(), options=VersionOptions(client="redis")))
+    assert found.environments == ()
+    assert "redis" in found.reason
+    assert "valkey 6.2.0 instead of redis" in found.differences
+    assert "--client redis" in found.command
