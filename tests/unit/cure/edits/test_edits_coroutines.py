@@ -55,7 +55,8 @@ def test_nothing_is_awaited_where_a_function_inside_would_run_a_loop_or_unittest
     )
     inside = "def test_one():\n    def call():\n        asyncio.run(main())\n    asyncio.run(call())\n"
     assert not offer({"test_one.py": f"import asyncio\n\n\n{inside}"})
-    assert not offer({"test_one.py": case})
+    case = "class TestOne(TestCase):\n    def test_one(self):\n        asyncio.run(main())\n"
+    assert not offer({"test_one.py": f"import asyncio\nfrom unittest import TestCase\n\n\n{case}"})
 
 
 def test_event_loop_is_not_asked_for_where_the_running_loop_will_do() -> None:
