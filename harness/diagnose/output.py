@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from harness.invocation import command_line
@@ -74,7 +75,7 @@ class DiagnosisWriter:
             yield f"{hidden} more: --all prints them."
         yield from self._write_rest(good, unknown)
         yield from self._write_unread(found)
-        yield from self._write_next(bad)
+        yield from self._write_next(found, bad)
 
     def _write_summary(
         self, bad: Sequence[HabitFinding], good: Sequence[HabitFinding], unknown: Sequence[HabitFinding]
@@ -202,11 +203,18 @@ class DiagnosisWriter:
         if not self._every and len(found) > MOST_UNDECIDED:
             yield f"- and {len(found) - MOST_UNDECIDED} more: --all prints them"
 
-    def _write_next(self, bad: Sequence[HabitFinding]) -> Iterator[str]:
+    def _write_next(self, found: Diagnosis, bad: Sequence[HabitFinding]) -> Iterator[str]:
+        folder = shlex.quote(found.folder)
+        lines = []
+        if found.unmeasured:
+            lines.append(f"Measure what wasn't: {command_line('diagnose', f'{folder} --measure')}")
         if bad:
+            lines.append(f"See what really happens: {command_line('diagnose', f'{folder} --run')}")
+            lines.append(f"Try cures on copies and prove them: {command_line('cure', f'--suite {folder}')}")
+        if lines:
             yield ""
-            yield f"See what really happens: {command_line('diagnose', '--run')}"
-            yield f"Try cures on copies and prove them: {command_line('cure', '--suite .')}"
+            for line in lines:
+                yield from self._fold(line)
 
     def _fold(self, text: str) -> list[str]:
         return fold(text, self._width)

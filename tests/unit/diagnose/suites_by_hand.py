@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.catalogue.loading import load_catalogue
 from harness.cli.options import DiagnoseOptions
 from harness.diagnose.diagnosing import diagnose
+from harness.knowledge.outcomes import Outcomes
+from harness.paths import find_baseline
 from harness.suites.conditions import Conditions
 from harness.suites.suite import load_suites
 
@@ -58,4 +61,10 @@ def look_at(folder: Path, *versions: str) -> Diagnosis:
         suites=(str(folder),), pytest_asyncio_versions=versions, python_versions=("3.13",), results=NO_RESULTS
     )
     (suite,) = load_suites(options.suites, Conditions())
-    return diagnose(suite, options, load_catalogue())
+    return diagnose(suite, options, load_catalogue(), read_baseline())
+
+
+@cache
+def read_baseline() -> Outcomes:
+    """The committed results."""
+    return Outcomes.read(NO_RESULTS, find_baseline())

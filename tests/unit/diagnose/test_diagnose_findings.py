@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import sys
+import venv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
 
+from harness.catalogue.loading import load_catalogue
+from harness.cli.options import DiagnoseOptions
+from harness.diagnose.diagnosing import diagnose
 from harness.diagnose.output import DiagnosisWriter
 from harness.diagnose.sarif import make_sarif
 from harness.errors import UsageError
+from harness.suites.conditions import Conditions
+from harness.suites.suite import load_suites
 from harness.verdicts.model import Status
-from tests.unit.diagnose.suites_by_hand import SESSION_WIDE, look_at, write
+from tests.unit.diagnose.suites_by_hand import NO_RESULTS, SESSION_WIDE, look_at, read_baseline, write
 
 if TYPE_CHECKING:
     from harness.diagnose.diagnosis import Diagnosis
@@ -127,3 +134,19 @@ def test_the_log_for_code_hosts_is_what_its_standard_wants(tmp_path: Path) -> No
     rules = run["tool"]["driver"]["rules"]
     assert all(rules[one["ruleIndex"]]["id"] == one["ruleId"] for one in run["results"])
     assert rules[0]["helpUri"].endswith("docs/signatures/scope-mismatch.md")
+
+
+def test_an_environment_beside_the_suite_names_the_versions_and_is_named(tmp_path: Path) -> None:
+    folder = write(tmp_path / "suite", SESSION_WIDE)
+    venv.create(folder / ".venv", symlinks=sys.platform != "win32")
+    options = DiagnoseOptions(suites=(str(folder),), results=NO_RESULTS)
+    (suite,) = load_suites(options.suites, Conditions())
+    found = diagnose(suite, options, load_catalogue(), read_baseline())
+    assert [note for note in found.notes if ".venv is beside the suite, but pytest-asyncio is not installed" in note]
+    (site,) = (folder / ".venv").glob("**/site-packages")
+    metadata = site / "pytest_asyncio-0.26.0.dist-info" / "METADATA"
+    metadata.parent.mkdir()
+    metadata.write_text("Metadata-Version: 2.1\nName: pytest-asyncio\nVersion: 0.26.0\n", encoding="utf-8")
+    found = diagnose(suite, options, load_catalogue(), read_baseline())
+    assert [note for note in found.notes if note.startswith("The versions are those of") and ".venv" in note]
+    assert "pytest-asyncio 0.26.0" in found.versions
