@@ -12,7 +12,7 @@ from harness.cure.cell_output import Elsewhere, as_data, find_status, print_cure
 from harness.cure.cell_search import BATCHES, CellCures, CellSearch, CurePlace
 from harness.cure.neighbours import Likelihood, list_pairs, sort_by_likelihood
 from harness.environments.model import EnvironmentRequest
-from harness.knowledge.cures import count_changes, list_neighbours
+from harness.knowledge.changes import count_changes, list_neighbours
 from harness.knowledge.outcomes import Outcomes
 from harness.store.model import Results
 from harness.verdicts.model import Status
