@@ -16,6 +16,7 @@ KINDS = ("committed", "server")
 def main(*kinds: str) -> None:
     """Write every page anew that changed."""
     for path, text in reference_pages().items():
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     for page in pages():
         before = page.read_text(encoding="utf-8")

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from harness.catalogue.loading import load_catalogue
+from harness.knowledge.advice_model import AdviceVerdict, PairKind
 from harness.knowledge.advice_tables import (
     choose_telling,
     describe_change,
@@ -16,7 +17,7 @@ from harness.knowledge.advice_tables import (
 )
 from harness.knowledge.causes import describe_conditions
 from harness.knowledge.claims import load_claims
-from harness.knowledge.effects import AdviceVerdict, PairKind, find_places, measure_effects
+from harness.knowledge.effects import find_places, measure_effects
 from harness.knowledge.outcomes import Outcomes
 from harness.output.table import as_markdown
 from harness.paths import HARNESS
@@ -24,8 +25,8 @@ from harness.paths import HARNESS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from harness.knowledge.advice_model import ClaimEffects, Effect
     from harness.knowledge.causes import CauseRule
-    from harness.knowledge.effects import ClaimEffects, Effect
 
 BASELINE = HARNESS.parent / "results" / "baseline"
 

@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from docs.advice import make_advice_page
+from docs.links import as_link
+from docs.signature_pages import signature_pages
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import group_cells, list_profile_cells, load_profiles
 from harness.cli.reference import make_reference
 from harness.commands.catalogue import PYTHONS
-from harness.verdicts.signatures import SignatureCategory, load_signatures
 
 if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.value import NamedAxis, NamedValue
-    from harness.verdicts.signatures import Signature
 
 ROOT = Path(__file__).resolve().parents[1]
-
-CATEGORIES = {
-    SignatureCategory.ERROR: "Errors",
-    SignatureCategory.LEAK: "Leaks",
-    SignatureCategory.WARNING: "Warnings",
-    SignatureCategory.OUTCOME: "Outcomes of a whole suite",
-}
-
-SIGNATURES_HEAD = """# Signatures
-
-<!-- Made from harness/verdicts/signatures.toml by `python -m docs`. -->
-
-A signature is a kind of error that this project knows by name. What a run prints are these names; `cleanup:` before
-one means that the tests passed and only the cleanup failed, `background:` that it reached no test: it ended a thread,
-or was logged. An error that no signature names is shown as it is.
-"""
 
 CATALOGUE_HEAD = """# Catalogue
 
@@ -46,43 +30,16 @@ default: `default/session/async_fixture/aclose@loop_scope=session`.
 """
 
 
+@cache
 def reference_pages() -> dict[Path, str]:
     """Each page that is made, by its path."""
     folder = ROOT / "docs"
     return {
         folder / "cli.md": make_reference(),
-        folder / "signatures.md": signatures_page(),
         folder / "catalogue.md": catalogue_page(),
         folder / "advice.md": make_advice_page(as_link),
+        **{folder / name: text for name, text in signature_pages().items()},
     }
-
-
-def as_link(address: str) -> str:
-    """An address as a short link: an issue's project and number, or else the host and the page."""
-    match urlsplit(address).path.strip("/").split("/"), urlsplit(address).netloc:
-        case [_, project, "issues" | "pull" | "discussions", number], "github.com":
-            name = f"{project} {number}"
-        case parts, host:
-            pages = [part.removesuffix(".html") for part in parts if part != "index.html"]
-            name = f"{host}: {pages[-1]}" if pages[-1:] != [""] else host
-    return f"[{name}]({address})"
-
-
-def signatures_page() -> str:
-    """The page of all signatures, by what they mean."""
-    parts = [SIGNATURES_HEAD]
-    for category, title in CATEGORIES.items():
-        parts.append(f"## {title}\n")
-        parts += [signature_section(each) for each in load_signatures() if each.category is category]
-    return "\n".join(parts)
-
-
-def signature_section(signature: Signature) -> str:
-    """One signature: its text, its cause, what to do, and where it is documented."""
-    lines = [f"### {signature.name}", "", f"*{signature.title}*", "", signature.cause.strip()]
-    if signature.advice:
-        lines += ["", f"**What to do:** {signature.advice.strip()}"]
-    return "\n".join([*lines, "", f"Reference: {as_link(signature.reference)}", ""])
 
 
 def catalogue_page() -> str:

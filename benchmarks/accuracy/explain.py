@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from benchmarks.accuracy.model import Figure
+from benchmarks.accuracy.outputs import OutputRunner, load_runs
 from harness.explain.naming import name_errors
 from harness.explain.reading import read_text
 from harness.verdicts.observations import ObservationKind
@@ -15,6 +17,7 @@ from harness.verdicts.observations import ObservationKind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+UNRELATED = Path(__file__).with_name("unrelated.jsonl")
 SAMPLES = Path(__file__).parents[2] / "tests" / "unit" / "verdicts"
 
 LEDGERS = {
@@ -39,9 +42,17 @@ class KnownText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     origin: str = ""
 
 
+class UnrelatedText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An error of something else. `kind` is where it is from: a library's source, a command that was run, a report."""
+
+    kind: Literal["source", "provoked", "report"]
+    source: str
+    text: str
+
+
 def measure() -> tuple[Figure, ...]:
     """All figures."""
-    return (measure_samples(), measure_near_misses())
+    return (measure_samples(), measure_near_misses(), measure_outputs(), measure_unrelated())
 
 
 def measure_samples() -> Figure:
@@ -62,6 +73,25 @@ def measure_near_misses() -> Figure:
     misses = [miss for miss in read_known("near_misses.jsonl") if miss.kind not in LEDGERS]
     wrong = [f"{miss.signature}: {miss.text[:60]}" for miss in misses if miss.signature in name_text(print_known(miss))]
     return Figure(name="near misses not named so", right=len(misses) - len(wrong), of=len(misses), wrong=tuple(wrong))
+
+
+def measure_outputs() -> Figure:
+    """Whole outputs of real runs, against the verdicts on the evidence of the same."""
+    with ExitStack() as stack:
+        runner = OutputRunner(stack)
+        runs = load_runs()
+        wrong = tuple(filter(None, (runner.run(run).compare() for run in runs)))
+    return Figure(
+        name="whole outputs read as their verdicts have it", right=len(runs) - len(wrong), of=len(runs), wrong=wrong
+    )
+
+
+def measure_unrelated() -> Figure:
+    """Errors of other tools and libraries, which have no name here."""
+    texts = msgspec.json.decode(b"[" + b",".join(UNRELATED.read_bytes().splitlines()) + b"]", type=list[UnrelatedText])
+    named = [(one, names) for one in texts if (names := name_text(one.text))]
+    wrong = tuple(f"{one.source}: {one.text[:60]} is named {names}" for one, names in named)
+    return Figure(name="errors of others that get no name", right=len(texts) - len(wrong), of=len(texts), wrong=wrong)
 
 
 def read_known(name: str) -> list[KnownText]:

@@ -16,7 +16,8 @@ from harness.analysis.summary import make_environments_table, make_summary
 from harness.analysis.unnamed import make_unnamed_table
 from harness.analysis.unstable import make_unstable_table
 from harness.files import replace_file
-from harness.output.table import WIDTH, Table, as_data, as_markdown, as_text
+from harness.output.explained import as_page, list_texts, make_explain_line
+from harness.output.table import WIDTH, Table, as_data, as_text
 from harness.suites.suite import is_suite
 from harness.verdicts.rates import count_repeats
 
@@ -103,10 +104,10 @@ def find_name(table: Table) -> str:
 def write_tables(folder: Path, run: str, tables: Sequence[Table]) -> tuple[Path, Path]:
     """Write `<run>.tables.txt` and `<run>.tables.md`, replacing older ones; returns both."""
     text, page = folder / f"{run}.tables.txt", folder / f"{run}.tables.md"
-    replace_file(
-        text, "\n\n".join(as_text(table, _FILE_WIDTH if table.name == "cells" else WIDTH) for table in tables).encode()
-    )
-    replace_file(page, "\n".join(as_markdown(table, padded=False) for table in tables).encode())
+    texts = [as_text(table, _FILE_WIDTH if table.name == "cells" else WIDTH) for table in tables]
+    explained = make_explain_line(list_texts(tables))
+    replace_file(text, "\n\n".join([*texts, *([f"{explained}\n"] if explained else [])]).encode())
+    replace_file(page, as_page(tables, padded=False).encode())
     return text, page
 
 

@@ -85,22 +85,25 @@ class EnvironmentsOptions(PrintedOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainOptions(BaselineOption, PrintedOptions, StoredOptions, VersionOptions):
-    """What `explain` takes."""
+    """What `explain` takes. The words that are named without a flag are one text."""
 
     what: Annotated[
-        str,
+        tuple[str, ...],
         Parameter(
             group=SUBJECT,
-            converter=read_text,
+            converter=read_texts,
             help="an error's text, a file with pytest's output or a JUnit report, the name of a signature, the id of a "
-            "cell, or - for what is piped in",
+            "cell, or - for what is piped in, which is read as well where nothing is named",
         ),
-    ] = field(kw_only=False, default="-")
-    environment: ExistingFolder = None
+    ] = field(kw_only=False, default=())
+    environment: Annotated[
+        ExistingFolder, Parameter(group=VERSIONS, help="a virtual environment or interpreter whose versions are meant")
+    ] = None
     measure: Annotated[
-        bool, option("--measure", RUNNING, "measure first what is not known yet on the versions that are named")
+        bool, option("--measure", RUNNING, "run the profile quick on these versions first, if they were not measured")
     ] = False
     every: Every = False
+    pins: Annotated[tuple[str, ...], Parameter(parse=False)] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,8 +117,27 @@ class DiagnoseOptions(BaselineOption, FreshOption, PrintedOptions, StoredOptions
     run: Annotated[
         bool, option("--run", RUNNING, "run the suite too, and explain from what was observed what really happened")
     ] = False
+    measure: Annotated[
+        bool,
+        option(
+            "--measure",
+            RUNNING,
+            "first run the cells of the catalogue that are like the suite, and those next to them, as far as they were "
+            "not measured on these versions",
+        ),
+    ] = False
+    pytest_asyncio_versions: Annotated[
+        PytestAsyncioVersions,
+        Parameter(
+            help="versions of pytest-asyncio: the one that the suite runs with, then those that it may be upgraded to; "
+            "with --environment, all of them are such"
+        ),
+    ] = ()
     format: Annotated[Format, Parameter(choices=DIAGNOSIS_FORMATS)] = "text"
     every: Every = False
+    profile: Annotated[Profile, Parameter(parse=False)] = "quick"
+    select: Annotated[tuple[str, ...], Parameter(parse=False)] = ()
+    cells: Annotated[Cells, Parameter(parse=False)] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from harness.knowledge.advice_tables import as_data, list_systems, make_advice_t
 from harness.knowledge.claims import choose_claims
 from harness.knowledge.effects import measure_effects, select_releases
 from harness.knowledge.outcomes import Outcomes
-from harness.output.printing import print_aside, print_json, print_lines, print_tables
+from harness.output.printing import print_aside, print_explain_line, print_json, print_lines, print_tables
 from harness.packages import NEWEST
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from harness.cli.options import AdviceOptions
     from harness.environments.releases import Releases
-    from harness.knowledge.effects import ClaimEffects
+    from harness.knowledge.advice_model import ClaimEffects
+    from harness.output.table import Table
 
 HINT = f"\nOne piece of advice with counts, examples and addresses: {command_line('advice', 'NAME')}"
 
@@ -40,9 +41,17 @@ def run(options: AdviceOptions) -> int:
     if options.json:
         print_json(as_data(found))
     elif options.names:
+        tables: list[Table] = []
         for one in found:
-            tables = (*make_claim_tables(one, outcomes, every=options.every), *make_example_tables(one, outcomes))
-            print_tables(*tables)
+            tables += make_claim_tables(one, outcomes, every=options.every)
+            tables += make_example_tables(one, outcomes)
+        print_tables(*tables)
+        print_explain_line(*tables)
+    elif not systems:
+        raise NothingSelectedError(
+            "Nothing was measured that says what advice does.",
+            remedy=f"Measure the cells first, with `{command_line('matrix', '--profile standard')}`.",
+        )
     else:
         print_tables(*(make_advice_table(found, system, every=options.every) for system in systems))
         print_lines(HINT)

@@ -27,7 +27,7 @@ from harness.errors import (
     ServerUnavailableError,
     UnknownNameError,
 )
-from harness.output.printing import print_json, print_lines, print_tables, short_path
+from harness.output.printing import print_explain_line, print_json, print_lines, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import one_line
 from harness.packages import NEWEST
@@ -129,6 +129,7 @@ def report(sides: Sequence[Side], comparisons: Sequence[BackendComparison], miss
         details.append(make_differing_table(one.found, (one.first, one.other), categories, title=title))
         details.append(make_evidence_table(one.found, title=f"Where the evidence of other cells differs {two}"))
     print_tables(make_overview(sides, comparisons, missing), *details)
+    print_explain_line(*details)
 
 
 def make_overview(sides: Sequence[Side], comparisons: Sequence[BackendComparison], missing: Missing) -> Table:

@@ -24,7 +24,15 @@ from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
 from harness.evidence.store import EvidenceStore
 from harness.launchers.model import REFERENCE
-from harness.output.printing import find_terminal_width, print_aside, print_json, print_lines, print_tables, short_path
+from harness.output.printing import (
+    find_terminal_width,
+    print_aside,
+    print_explain_line,
+    print_json,
+    print_lines,
+    print_tables,
+    short_path,
+)
 from harness.output.progress import NotesOnly
 from harness.output.table import fold
 from harness.output.text import duration
@@ -46,6 +54,7 @@ if TYPE_CHECKING:
     from harness.bisect.search import ChangePoint
     from harness.catalogue.catalogue import Catalogue
     from harness.cli.options import BisectOptions
+    from harness.output.table import Table
     from harness.suites.suite import Suite
 
 PROFILE = "bisect"
@@ -67,7 +76,10 @@ def run(options: BisectOptions) -> int:
     else:
         block = make_block(bisection, texts, cell=cell.id, over=options.over)
         print_lines("\n".join(fold(block, find_terminal_width())))
-        _print_tests(options, views)
+        tables = [make_short_table(view, names=False) for _, view in views]
+        _print_tests(options, views, tables)
+        print_lines("")
+        print_explain_line(*tables, lines=block.splitlines())
     print_aside(f"{bisection.steps} steps, {built} environments, {duration(time.perf_counter() - started)}")
     return ExitCode.DONE
 
@@ -79,11 +91,11 @@ def _view_change(options: BisectOptions, suite: Cell | Suite, bisection: Bisecti
     return SuiteView(Results(runs=runs), suite.id, EvidenceStore(options.results), load_categories())
 
 
-def _print_tests(options: BisectOptions, views: Sequence[tuple[str, SuiteView]]) -> None:
+def _print_tests(options: BisectOptions, views: Sequence[tuple[str, SuiteView]], tables: Sequence[Table]) -> None:
     """The tests that changed, at each change; all of them go into a file of the run that measured what is since."""
-    for run, view in views:
+    for (run, view), table in zip(views, tables, strict=True):
         print_lines("")
-        print_tables(make_short_table(view, names=False))
+        print_tables(table)
         with report_storage_errors("The tables", options.results, RESULTS_REMEDY):
             text, page = write_tables(options.results, run, [make_complete_table(view)])
         print_lines(f"All tests: {short_path(text)} and {page.suffix}")

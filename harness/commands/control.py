@@ -22,7 +22,7 @@ from harness.catalogue.loading import load_catalogue
 from harness.catalogue.unstable import find_why_unstable
 from harness.environments.provisioning import Provisioner
 from harness.errors import UsageError
-from harness.output.printing import print_json, print_lines, print_tables, short_path
+from harness.output.printing import print_explain_line, print_json, print_lines, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import one_line
 from harness.pipeline.repeated_runs import choose_exit_code, run_side
@@ -74,11 +74,10 @@ def report(found: Sequence[EnvironmentAgreement], sides: Sequence[Side]) -> None
     """Print the tables."""
     categories = load_categories()
     names = [side.name for side in sides]
-    print_tables(
-        make_noise_table(found, len(sides)),
-        make_differing_table(found, names, categories, title="Cells whose verdicts differ"),
-        make_evidence_table(found, title="Where the evidence of other cells differs"),
-    )
+    differing = make_differing_table(found, names, categories, title="Cells whose verdicts differ")
+    evidence = make_evidence_table(found, title="Where the evidence of other cells differs")
+    print_tables(make_noise_table(found, len(sides)), differing, evidence)
+    print_explain_line(differing)
 
 
 def make_noise_table(found: Sequence[EnvironmentAgreement], runs: int) -> Table:

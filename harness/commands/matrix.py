@@ -16,7 +16,14 @@ from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UnknownNameError
 from harness.evidence.store import EvidenceStore
 from harness.invocation import command_line
-from harness.output.printing import find_terminal_width, print_json, print_lines, print_tables, short_path
+from harness.output.printing import (
+    find_terminal_width,
+    print_explain_line,
+    print_json,
+    print_lines,
+    print_tables,
+    short_path,
+)
 from harness.output.table import fold
 from harness.pipeline.setup import run_plan
 from harness.pipeline.soundness import require_sound, require_suites_ran
@@ -96,7 +103,8 @@ def report(
         print_json(as_json(results, grid, tables, suites, explained))
         return results
     if asked:
-        print_tables(*(table for table in tables if find_name(table) in asked))
+        shown = [table for table in tables if find_name(table) in asked]
+        print_tables(*shown)
         for name in () if ALL in options.tables else sorted({*asked} - {*map(find_name, tables)}):
             print_lines(f"Nothing to show in {name!r}: {NAMES[name]}.")
     else:
@@ -111,10 +119,12 @@ def report(
             width=width,
         )
         print_tables(*screen, gap="\n")
+        shown = [*screen]
         others = ", ".join(dict.fromkeys(map(find_name, tables)))
         more = f"More, with the same command and --tables NAME (nothing runs twice): {others}, all."
         yours = "" if suites else f"Your own tests: {command_line('matrix', '--suite DIR')}"
         print_lines("\n".join(fold("\n".join(filter(None, (more, yours))), width)))
+    print_explain_line(*shown)
     print_lines(f"All tables: {short_path(text)} and {page.suffix}")
     print_lines(f"Results: {short_path(options.results / run_id)}.*")
     return results

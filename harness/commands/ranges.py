@@ -15,7 +15,7 @@ from harness.compare.sources import read_recorded
 from harness.environments.releases import load_releases
 from harness.errors import ExitCode, NothingSelectedError
 from harness.invocation import command_line
-from harness.output.printing import print_aside, print_json, print_tables
+from harness.output.printing import print_aside, print_explain_line, print_json, print_tables
 from harness.output.table import Table
 from harness.output.text import count
 from harness.suites.suite import REPORTED, is_suite
@@ -59,7 +59,9 @@ def run(options: RangesOptions) -> int:
     else:
         there = {run.header.environment_key for run in results.runs if run.header.environment and run.outcomes}
         make = list_by_cell if options.cells else list_together if options.every else summarize
-        print_tables(make(lines, options.over, read.describe(there)))
+        table = make(lines, options.over, read.describe(there))
+        print_tables(table)
+        print_explain_line(table)
     return ExitCode.DONE
 
 

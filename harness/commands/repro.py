@@ -15,7 +15,7 @@ from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
 from harness.evidence.store import EvidenceStore
 from harness.launchers.model import REFERENCE
-from harness.output.printing import find_terminal_width, print_json, print_lines, short_path
+from harness.output.printing import find_terminal_width, print_explain_line, print_json, print_lines, short_path
 from harness.output.table import fold
 from harness.packages import NEWEST
 from harness.pipeline.cells import make_target
@@ -88,6 +88,8 @@ def run(options: ReproOptions) -> int:
             *fold("\n".join(describe_files(it.files, left_out) if shared else ()), find_terminal_width()),
         )
         print_lines("\n".join(lines))
+        print_lines("")
+        print_explain_line(lines=[it.label])
     return ExitCode.DONE
 
 

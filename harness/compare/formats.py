@@ -13,8 +13,8 @@ from harness.analysis.suite_advice import make_advice_table
 from harness.analysis.suites import make_complete_table, make_short_table
 from harness.compare.model import ChangeKind
 from harness.compare.tables import make_headings, make_summary_tables, make_tables
+from harness.output.explained import as_page
 from harness.output.formats import Document, make_xml_text
-from harness.output.table import as_markdown
 from harness.output.text import count
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def as_document(
 
     return Document(
         tables=lambda: tables(every=every),
-        page=lambda: "\n".join(map(as_markdown, tables(every=True))),
+        page=lambda: as_page(tables(every=True)),
         data=lambda: as_data(comparison) | {"tests": tests, "missing": describe_missing(missing)},
         junit=lambda: as_junit(comparison, suites, tests),
         ending=ending,

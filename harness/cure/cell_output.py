@@ -10,13 +10,12 @@ from harness.analysis.label import label
 from harness.invocation import command_line
 from harness.knowledge.changes import describe_change
 from harness.knowledge.code import show_change, summarize_change
+from harness.output.explained import make_explain_line
 from harness.output.printing import find_terminal_width, print_lines
 from harness.output.table import fold
 from harness.output.text import count, one_line, shorten_environment
 from harness.packages import CLIENTS
-from harness.pipeline.cells import make_target
 from harness.verdicts.model import Status
-from harness.verdicts.same_outcome import select_counting_findings
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
@@ -24,11 +23,12 @@ if TYPE_CHECKING:
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.target import Target
-    from harness.cure.cell_search import CellCures, Place, ProvenCure, Tried
+    from harness.cure.cell_search import CellCures, CurePlace, ProvenCure, Tried
     from harness.knowledge.model import Change, Cure
     from harness.store.model import Outcome
     from harness.verdicts.model import Verdict
 
+_INDENT = "   "
 _DIGITS = 12  # of a hash, as far as it is printed
 
 
@@ -46,17 +46,13 @@ def print_cures(found: CellCures, elsewhere: Sequence[Elsewhere], catalogue: Cat
     for line in _describe_answer(found):
         _print_folded(line, width)
     for number, proven in enumerate(found.cures, 1):
-        _print_cure(found, proven, catalogue, number=number, every=every)
-        for one in elsewhere:
-            _print_folded(
-                f"On {shorten_environment(one.environment)}: {_describe_elsewhere(one, found, proven)}.", width
-            )
+        _print_cure(found, proven, elsewhere, catalogue, number=number, every=every)
     for line in (*_describe_versions(catalogue, found.versions), *_describe_tried(found)):
         print_lines("")
         _print_folded(line, width)
-    signature = _find_signature(found.before)
-    if signature:
-        print_lines(f"What {signature} is: {command_line('explain', signature)}")
+    explain = make_explain_line(_label(one.verdict) for one in found.before)
+    if explain:
+        print_lines(f"\n{explain}")
 
 
 def make_patch(found: CellCures, proven: ProvenCure, catalogue: Catalogue) -> str:
@@ -66,8 +62,7 @@ def make_patch(found: CellCures, proven: ProvenCure, catalogue: Catalogue) -> st
 
 def _find_target(found: CellCures, proven: ProvenCure) -> Target:
     """The first place in which it cures."""
-    place = next(place for place, good in zip(found.places, proven.cured, strict=True) if good)
-    return make_target(place.environment)
+    return next(place.target for place, good in zip(found.places, proven.cured, strict=True) if good)
 
 
 def as_data(found: CellCures, elsewhere: Sequence[Elsewhere], catalogue: Catalogue) -> dict[str, Any]:
@@ -138,41 +133,48 @@ def _name_end(cure: Cure) -> str:
             return "no test fails then, but something is still left open"
 
 
-def _print_cure(found: CellCures, proven: ProvenCure, catalogue: Catalogue, *, number: int, every: bool) -> None:
-    width, cure = find_terminal_width(), proven.cure
-    print_lines("")
+def _print_cure(
+    found: CellCures,
+    proven: ProvenCure,
+    elsewhere: Sequence[Elsewhere],
+    catalogue: Catalogue,
+    *,
+    number: int,
+    every: bool,
+) -> None:
+    cure = proven.cure
     lines = [describe_change(catalogue, one) for one in cure.changes]
-    lead = f"{number}. "
-    end = "" if cure.status is Status.CLEAN else f" ({cure.label})"
-    _print_folded("\n".join(f"{lead if place == 0 else '   '}{line}" for place, line in enumerate(lines)) + end, width)
-    for place, outcome, good in zip(found.places, proven.proofs, proven.cured, strict=True):
-        shown = _label(outcome.verdict)
-        better = "" if good else ", so no cure there"
-        run = (
-            f"run {outcome.reused_from or outcome.run}, evidence {outcome.evidence[:_DIGITS]}"
-            if outcome.evidence
-            else ""
-        )
-        _print_folded(f"   {shown} on {_name_place(place)}{better}{f': {run}' if run else ''}", width)
-    _print_folded(f"   {_describe_measured(cure)}", width)
+    if cure.status is not Status.CLEAN:
+        lines.append(f"ends with: {cure.label}")
+    lines += _describe_proofs(found, proven)
+    lines += [
+        f"{_describe_elsewhere(one, found, proven)} on {shorten_environment(one.environment)}" for one in elsewhere
+    ]
+    lines.append(_describe_measured(cure))
+    text = "\n".join(fold("\n".join(f"{_INDENT}{line}" for line in lines), find_terminal_width()))
+    print_lines(f"\n{number}. {text[len(_INDENT) :]}")
     show = show_change if every else summarize_change
-    text = show(catalogue, found.cell, catalogue.parse(cure.cell), _find_target(found, proven))
-    if text:
-        print_lines(f"\n{text}")
-    print_lines(f"   See it again: {_write_command(proven, found.places)}")
+    code = show(catalogue, found.cell, catalogue.parse(cure.cell), _find_target(found, proven))
+    if code:
+        print_lines(f"\n{code}")
+    print_lines(f"{_INDENT}See it again: {_write_command(proven, found.places)}")
+
+
+def _describe_proofs(found: CellCures, proven: ProvenCure) -> Iterator[str]:
+    """What a new process showed in each of the environments."""
+    for place, outcome, good in zip(found.places, proven.proofs, proven.cured, strict=True):
+        run = f" (run {outcome.reused_from or outcome.run}, evidence {outcome.evidence[:_DIGITS]})"
+        better = "" if good else ", so it is no cure there"
+        yield f"{_label(outcome.verdict)} on {_name_place(place)}{better}{run if outcome.evidence else ''}"
 
 
 def _describe_measured(cure: Cure) -> str:
-    """On how many releases it is known to lead to the same."""
+    """On how many releases nothing else was ever measured."""
     if not cure.releases:
-        return "Elsewhere it was measured with other outcomes as well."
+        return "Everywhere else it was measured with other outcomes as well."
     first, last = cure.releases[0], cure.releases[-1]
-    span = (
-        f"pytest-asyncio {first}"
-        if first == last
-        else f"{len(cure.releases)} releases of pytest-asyncio, {first} to {last}"
-    )
-    return f"Measured as {cure.status} on {span}; {', '.join(cure.systems)}."
+    span = f"{first} to {last} ({count(len(cure.releases), 'release')})" if first != last else first
+    return f"Known as {cure.status} on pytest-asyncio {span} on {' and '.join(cure.systems)}."
 
 
 def _describe_elsewhere(one: Elsewhere, found: CellCures, proven: ProvenCure) -> str:
@@ -180,7 +182,7 @@ def _describe_elsewhere(one: Elsewhere, found: CellCures, proven: ProvenCure) ->
     if before is None or after is None:
         return "not run"
     reason = f" ({one_line(after.verdict.reason)})" if after.verdict.reason else ""
-    return f"{_label(after.verdict)}{reason}; as it is, {_label(before.verdict)}"
+    return f"{_label(after.verdict)}{reason} instead of {_label(before.verdict)}"
 
 
 def _describe_versions(catalogue: Catalogue, versions: Sequence[Cure]) -> Iterator[str]:
@@ -216,26 +218,18 @@ def _label(verdict: Verdict) -> str:
     return one_line(label(verdict, load_categories()))
 
 
-def _name_place(place: Place) -> str:
+def _name_place(place: CurePlace) -> str:
     environment = place.environment
     return f"{environment.plugin_name}, Python {environment.python_minor}, {environment.client_name}"
 
 
-def _find_signature(before: Sequence[Outcome]) -> str:
-    """The first error that is named; empty where none has a name."""
-    categories = load_categories()
-    findings = (one for outcome in before for one in select_counting_findings(outcome.verdict, categories))
-    ordered = sorted(findings, key=lambda one: (-len(one.tests), one.signature))
-    return ordered[0].signature if ordered else ""
-
-
-def _write_command(proven: ProvenCure, places: Sequence[Place]) -> str:
+def _write_command(proven: ProvenCure, places: Sequence[CurePlace]) -> str:
     """Runs the cured cell again, in the first environment in which it is cured."""
     place = next(place for place, good in zip(places, proven.cured, strict=True) if good)
     return command_line("matrix", shlex.join(["--cell", proven.cure.cell, "--fresh", *_list_versions(place)]))
 
 
-def _list_versions(place: Place) -> list[str]:
+def _list_versions(place: CurePlace) -> list[str]:
     request = place.request
     if request.existing is not None and not request.copied:
         return ["--environment", request.existing.interpreter.executable]

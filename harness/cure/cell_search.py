@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from harness.analysis.label import label
 from harness.catalogue.loading import find_values
 from harness.catalogue.unstable import find_why_unstable
 from harness.cure.neighbours import Likelihood, list_pairs, sort_by_likelihood
@@ -22,35 +22,50 @@ from harness.knowledge.cures import (
     is_curable,
     list_changes,
     list_neighbours,
+    make_cure,
     make_order,
 )
-from harness.knowledge.model import Cure
 from harness.knowledge.outcomes import BETTER, Outcomes, has_run, rank
 from harness.knowledge.readers import find_nearest
 from harness.pipeline.cells import make_target
 from harness.store.model import Results
 from harness.verdicts.model import Status
-from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
+    from harness.catalogue.target import Target
     from harness.environments.model import Environment, EnvironmentRequest
-    from harness.knowledge.measuring import CellMeasurer
+    from harness.knowledge.model import Cure
     from harness.store.model import Outcome
     from harness.verdicts.model import Verdict
 
 MOST = 3
 """Cures that are named."""
 
-BATCH = 24
-"""Cells two changes away that are run before it is looked whether one is clean."""
+BATCHES = (24, 48, 96)
+"""Cells two changes away that are run before it is looked whether one is clean; later batches are like the last."""
+
+
+class MeasuresCells(Protocol):
+    """Runs cells, as `CellMeasurer` does."""
+
+    @property
+    def fresh(self) -> bool:
+        """Whether all is run, also what earlier runs measured."""
+        ...
+
+    def measure(
+        self, cells: Iterable[Cell], requests: Sequence[EnvironmentRequest], *, new_process: bool = False
+    ) -> Results:
+        """What each cell shows in each environment."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class CurePlace:
     """An environment in which the cell is to be cured."""
 
     request: EnvironmentRequest
@@ -60,6 +75,11 @@ class Place:
     def key(self) -> str:
         """By which outcomes are found."""
         return self.environment.digest
+
+    @property
+    def target(self) -> Target:
+        """What suites are written for there."""
+        return make_target(self.environment)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +112,7 @@ class CellCures:
     """What came of the search."""
 
     cell: Cell
-    places: tuple[Place, ...]
+    places: tuple[CurePlace, ...]
     before: tuple[Outcome, ...]  # what the cell itself shows, in each of the places
     cures: tuple[ProvenCure, ...] = ()
     versions: tuple[Cure, ...] = ()  # other versions on which it is better as it is; measured before
@@ -113,10 +133,10 @@ class CellSearch:
     What is recorded counts as if it was just measured, but whatever is named as a cure in the end ran in a new process.
     """
 
-    measurer: CellMeasurer
+    measurer: MeasuresCells
     catalogue: Catalogue
     cell: Cell
-    places: tuple[Place, ...]
+    places: tuple[CurePlace, ...]
     recorded: Results
     deadline: float  # of `time.monotonic`
     _measured: list[Results] = field(default_factory=list)
@@ -148,12 +168,11 @@ class CellSearch:
         return Outcomes(Results(runs=tuple(runs)))
 
     def _measure(
-        self, cells: Iterable[Cell], places: Sequence[Place], *, new_process: bool = False
+        self, cells: Iterable[Cell], places: Sequence[CurePlace], *, new_process: bool = False
     ) -> dict[str, tuple[Outcome, ...]]:
         """What each of the cells shows in each of the places, by its id."""
         chosen = tuple(cells)
-        launcher = self.measurer.settings.reference_launcher if new_process else None
-        results = self.measurer.measure(chosen, [one.request for one in places], launcher)
+        results = self.measurer.measure(chosen, [one.request for one in places], new_process=new_process)
         self._measured.append(results)
         found = {
             (outcome.cell, run.header.environment_key): outcome for run in results.runs for outcome in run.outcomes
@@ -190,8 +209,10 @@ class CellSearch:
         left = sort_by_likelihood(self.catalogue, self.cell, unknown, likelihood)
         shown: dict[str, tuple[Outcome, ...]] = {}
         good: list[Cell] = []
+        sizes = chain(BATCHES, repeat(BATCHES[-1]))
         while left and not good and time.monotonic() < self.deadline:
-            batch, left = left[:BATCH], left[BATCH:]
+            size = next(sizes)
+            batch, left = left[:size], left[size:]
             here = self._measure(batch, [first])
             shown |= here
             good = [one for one in batch if _find_worst(here[one.id]) is Status.CLEAN]
@@ -207,11 +228,11 @@ class CellSearch:
             left=len(left),
         )
 
-    def _is_expressible(self, cell: Cell, place: Place) -> bool:
-        return self.catalogue.not_applicable(cell, make_target(place.environment)) is None
+    def _is_expressible(self, cell: Cell, place: CurePlace) -> bool:
+        return self.catalogue.not_applicable(cell, place.target) is None
 
     def _may_be_clean(self, recorded: Verdict | None) -> bool:
-        return recorded is None or self.measurer.settings.fresh or _is_clean(recorded)
+        return recorded is None or self.measurer.fresh or _is_clean(recorded)
 
     def _prove(self, before: Sequence[Outcome]) -> tuple[tuple[ProvenCure, ...], tuple[str, ...]]:
         """The nearest cures, each run in a new process, and the cells that showed something worse there."""
@@ -244,7 +265,7 @@ class CellSearch:
         if not by_number:
             return ()
         order = make_order(known, self.catalogue, self.places[0].key)
-        target = make_target(self.places[0].environment)
+        target = self.places[0].target
         return choose_cures(
             by_number[max(by_number)],
             order,
@@ -271,19 +292,8 @@ class CellSearch:
         """With what it leads to at the worst, where it cures."""
         status = _find_status(after, cured)
         place = next(number for number, one in enumerate(after) if one and cured[number] and one.status is status)
-        outcome = known.outcome(cell, self.places[place].key)
-        assert outcome is not None, "it has a verdict"
-        measured = known.find_places(cell, status)
-        return Cure(
-            changes=list_changes(self.catalogue.values(self.cell), find_values(cell)),
-            cell=cell,
-            environment=outcome.environment,
-            status=status,
-            label=label(outcome.verdict, load_categories()),
-            releases=measured.releases,
-            systems=measured.systems,
-            run=outcome.reused_from or outcome.run,
-        )
+        changes = list_changes(self.catalogue.values(self.cell), find_values(cell))
+        return make_cure(known, changes, cell, self.places[place].key)
 
     def _find_versions(self) -> tuple[Cure, ...]:
         """Other versions on which the cell is better as it is; none where several were asked for."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness.catalogue.loading import load_catalogue
 from harness.compare.sources import read_recorded
 from harness.cure.cell_output import Elsewhere, as_data, make_patch, print_cures
-from harness.cure.cell_search import CellCures, CellSearch, Place
+from harness.cure.cell_search import CellCures, CellSearch, CurePlace
 from harness.environments.model import Unresolvable
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
@@ -109,12 +109,12 @@ def _plan(options: CureOptions, provisioner: Provisioner, versions: Sequence[str
 
 def _find_places(
     cell: Cell, catalogue: Catalogue, provisioner: Provisioner, requests: Iterable[EnvironmentRequest]
-) -> tuple[Place, ...]:
+) -> tuple[CurePlace, ...]:
     """Those of the environments in which the cell can be run; the others are printed with the reason.
 
     Raises `UsageError` where it can be run in none.
     """
-    places: dict[str, Place] = {}
+    places: dict[str, CurePlace] = {}
     reasons = []
     for request in requests:
         described = provisioner.describe(request)
@@ -124,7 +124,7 @@ def _find_places(
         elif reason := catalogue.not_applicable(cell, make_target(described)):
             reasons.append(f"{cell.id} can't be expressed on {where}: {reason}")
         else:
-            places.setdefault(described.digest, Place(request=request, environment=described))
+            places.setdefault(described.digest, CurePlace(request=request, environment=described))
     if not places:
         raise UsageError("\n".join(reasons), remedy="Choose other versions.")
     for reason in reasons:

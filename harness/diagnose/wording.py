@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.output.text import one_line
-from harness.repro.output import shorten
+from harness.output.text import one_line, shorten_error
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -156,7 +155,7 @@ def capitalize(sentence: str) -> str:
 def show_error(raised: Raised) -> str:
     """`RuntimeError: Event loop is closed`, on one line, with what says most."""
     kind = raised.type.rpartition(".")[2]
-    text = shorten(raised.text)
+    text = shorten_error(raised.text)
     return f"`{kind}: {text}`" if text else f"`{kind}`"
 
 

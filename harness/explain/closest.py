@@ -13,6 +13,7 @@ import msgspec
 from harness.explain.model import CloseSignature
 from harness.explain.naming import list_match_types, list_texts
 from harness.explain.wordings import ANYTHING, list_wordings
+from harness.verdicts.observations import ObservationKind
 from harness.verdicts.signatures import Match, Signature, load_signatures
 
 if TYPE_CHECKING:
@@ -21,14 +22,25 @@ if TYPE_CHECKING:
     from harness.explain.model import TextError
 
 MOST = 3
-LOWEST = 0.45
+LOWEST = 0.55
 """Share of a wording's words, each by how rare it is, below which a text doesn't resemble it."""
 
+_LINES = 40
 _WORD = re.compile(r"[A-Za-z_]{2,}")
 _FREQUENT = frozenset(
     {"the", "is", "an", "of", "in", "to", "it", "was", "be", "as", "on", "by", "for", "and", "or", "than", "at", "has"}
-    | {"with", "that", "this", "not", "can", "are"}
+    | {"with", "that", "this", "not", "can", "are", "no", "object", "attribute", "argument"}
 )
+
+
+_IN_TEXTS = {
+    ObservationKind.EXCEPTION,
+    ObservationKind.PROBLEM,
+    ObservationKind.WARNING,
+    ObservationKind.HANDLER_CALL,
+    ObservationKind.UNRAISABLE,
+}
+"""What a text can show. Of anything else only the ledgers of evidence know."""
 
 
 class _Wording(msgspec.Struct, frozen=True):
@@ -52,9 +64,9 @@ def _find_same_words(kind: str, text: str, origin: str) -> Iterator[CloseSignatu
     """Signatures of just these words that ask for another type or place."""
     for signature in load_signatures():
         for match in signature.match:
-            if match.text is None or not list_wordings(match):
+            if match.text is None or not any(len(_split(wording)) > 1 for wording in list_wordings(match)):
                 continue
-            if any(re.search(match.text, one) for one in list_texts(text)) and len(_split(text)) > 1:
+            if any(re.search(match.text, one) for one in list_texts(text)):
                 yield CloseSignature(
                     signature=signature.name,
                     wording=_clean(list_wordings(match)[0]),
@@ -77,15 +89,16 @@ def _explain(match: Match, kind: str, origin: str) -> str:
 
 
 def _find_similar(text: str) -> Iterator[CloseSignature]:
-    words = _split(text)
     weights = _weigh()
+    lines = [_split(line) for line in text.splitlines()[:_LINES]]
     for one in _list_all():
+        words = max(lines, key=lambda line: len(one.words & line), default=frozenset())
         shared = one.words & words
         whole = sum(weights[word] for word in one.words)
         score = sum(weights[word] for word in shared) / whole if whole else 0.0
         if score >= LOWEST and len(shared) > 1:
             missing = sorted(one.words - words)
-            reason = f"it has also: {', '.join(missing)}" if missing else "its words stand there in another way"
+            reason = f"it has also: {', '.join(missing)}" if missing else "it has all these words, but isn't worded so"
             yield CloseSignature(
                 signature=one.signature.name, wording=_clean(one.text), reason=reason, score=round(score * 0.99, 2)
             )
@@ -97,6 +110,7 @@ def _list_all() -> tuple[_Wording, ...]:
         _Wording(signature, match, text, words)
         for signature in load_signatures()
         for match in signature.match
+        if _IN_TEXTS.intersection(match.on)
         for text in (*list_wordings(match), signature.title)
         if len(words := _split(text)) > 1
     )

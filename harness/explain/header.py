@@ -22,6 +22,7 @@ _PLUGINS = re.compile(r"^plugins: (?P<plugins>\S.*)$")
 _SETTINGS = re.compile(r"^asyncio: (?P<settings>mode=.*)$")
 _INSTALLED = re.compile(r"^\s*Successfully installed (?P<names>\S.*)$")
 _ADDED = re.compile(r"^ \+ (?P<name>[\w.-]+)==(?P<version>\d\S*)$")
+_OPTIONS = {"mode": "asyncio_mode", "default_loop_scope": "asyncio_default_fixture_loop_scope"}
 _NAME = re.compile(r"^(?P<name>[A-Za-z][\w.-]*?)-(?P<version>\d[\w.+!]*)$")
 _PATH = re.compile(r"(?:[\\/]lib[\\/]python|[\\/]Python)(?P<python>3\.?\d\d?)[\\/]", re.IGNORECASE)
 
@@ -85,6 +86,4 @@ def _read_settings(text: str) -> dict[str, str]:
     """`mode=Mode.STRICT, debug=False, asyncio_default_fixture_loop_scope=None`, by the names of the options."""
     pairs = (part.split("=", 1) for part in re.split(r",\s*", text) if "=" in part)
     named = {key.strip(): value.strip().removeprefix("Mode.").lower() for key, value in pairs}
-    return {
-        ("asyncio_mode" if key == "mode" else f"asyncio_{key.removeprefix('asyncio_')}"): named[key] for key in named
-    }
+    return {_OPTIONS.get(key, f"asyncio_{key.removeprefix('asyncio_')}"): value for key, value in named.items()}

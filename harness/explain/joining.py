@@ -64,10 +64,18 @@ def _find_nodes(met: Sequence[LocatedError], waiting: Waiting) -> dict[tuple[str
         key = _key(one.region)
         if not one.region.title or key in nodes:
             continue
-        failed = one.region.section != "ERRORS" and not one.region.phase
-        lines = waiting[one.region.title, failed]
+        lines = _list_waiting(one.region, waiting)
         nodes[key] = lines.pop(0).node if lines else one.region.title
     return nodes
+
+
+def _list_waiting(region: Region, waiting: Waiting) -> list[SummaryLine]:
+    """The lines that the block's may be among: of a file that can't be collected, those of its classes too."""
+    failed = region.section != "ERRORS" and not region.phase
+    if region.phase == "collect" and not waiting[region.title, failed]:
+        inside = (lines for lines in waiting.values() if lines and lines[0].node.startswith(f"{region.title}::"))
+        return next(inside, [])
+    return waiting[region.title, failed]
 
 
 def _key(region: Region) -> tuple[str, str, int]:

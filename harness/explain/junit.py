@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _START = re.compile(r"^\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!DOCTYPE|testsuites?\b)", re.DOTALL)
 _PHASE = re.compile(r'^failed on (?P<phase>setup|teardown) with "(?P<text>.*)"$', re.DOTALL)
+MOST_REPORTED = 5_000
+"""Failures and outputs of a JUnit file that are read."""
+
 _LOOKED_AT = 4000  # bytes
 _PYTHON = re.compile(r"^\d+\.\d+")
 _COLLECTION = ("collection failure", "collection skipped")
@@ -45,7 +48,7 @@ def is_junit(data: bytes) -> bool:
 
 def read_junit(data: bytes, read_lines: ReadLines) -> ReadText:
     """The errors in it. A file that is cut off is read as far as it goes. `read_lines` reads a failure's text."""
-    reader = _Reader()
+    reader = _ReportListener()
     notes: tuple[str, ...] = ()
     try:
         reader.parser.Parse(data, True)
@@ -56,11 +59,13 @@ def read_junit(data: bytes, read_lines: ReadLines) -> ReadText:
                 remedy="Give it as it was written, or pytest's output instead.",
             ) from None
         notes = (f"The JUnit file is broken in line {error.lineno:,} ({error}): what follows wasn't read.",)
+    except _EnoughError:
+        notes = (f"The file has more than {MOST_REPORTED:,} failures and outputs. The first were read.",)
     errors = [error for one in reader.reported for error in _read_reported(one, read_lines)]
     return ReadText(kind="junit", errors=tuple(errors), versions=_read_versions(reader.properties), notes=notes)
 
 
-class _Reader:
+class _ReportListener:
     """Listens to the parser, and keeps what it needs."""
 
     def __init__(self) -> None:
@@ -109,6 +114,12 @@ class _Reader:
                 )
             )
             self._texts = None
+            if len(self.reported) >= MOST_REPORTED:
+                raise _EnoughError
+
+
+class _EnoughError(Exception):
+    """Enough was read."""
 
 
 def _make_node(attributes: dict[str, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,6 +24,10 @@ _TYPED = re.compile(
     r"(?<![\w.])(?P<type>(?:[A-Za-z_]\w*\.)*_?[A-Z]\w*(?:Error|Exception|Warning|Interrupt|Exit)|(?:\w+\.)*(?:Failed|MissingGreenlet))"
     r": (?P<text>\S.*)"
 )
+_HINT = re.compile(r"(?:Error|Exception|Warning|Interrupt|Exit|Failed|MissingGreenlet): ")
+_ENDINGS = ("Error", "Exception", "Warning", "Failed")
+_NEAR = 200  # characters before a hint
+_LONG = 2000  # characters after it, in the form that `repr` has
 _OWN: tuple[tuple[str, ObservationKind, str], ...] = (
     (
         r"^opened at .+, never closed|more than the connection ledger knows of$",
@@ -43,7 +48,6 @@ _OWN: tuple[tuple[str, ObservationKind, str], ...] = (
 """What this project prints itself of things that no exception shows."""
 
 _LEAD = re.compile(r"^(?:[-*•>$#]+ +|\d+[.)] +)+")
-_QUOTES = "`'\"“”‘’ \t"
 _QUOTED = (("`", "`"), ("'", "'"), ('"', '"'), ("“", "”"), ("‘", "’"))
 _WORDS = 40  # lines of a text that may be one message
 _MOST = 1000
@@ -59,9 +63,9 @@ def read_messages(lines: Sequence[str]) -> Iterator[tuple[int, TextError]]:
     if own := _read_own(whole):
         yield first, own
         return
-    found = list(_find_typed(lines))
+    found = list(islice(_find_typed(lines), _MOST))
     if found:
-        yield from found[:_MOST]
+        yield from found
     elif len(filled) <= _WORDS:
         yield first, _make(*name_type(whole))
 
@@ -89,20 +93,32 @@ def _find_typed(lines: Sequence[str]) -> Iterator[tuple[int, TextError]]:
     while at < len(lines):
         begin, line = at, lines[at]
         at += 1
-        if found := _TYPED.search(line):
+        if found := _search(line):
             text = [found["text"]]
-            while at < len(lines) and len(text) < _WORDS and goes_on(lines[at]) and not _TYPED.search(lines[at]):
+            while at < len(lines) and len(text) < _WORDS and goes_on(lines[at]) and not _search(lines[at]):
                 text.append(lines[at])
                 at += 1
             place = f"{shorten_place(found['file'])}:{found['line']}" if found["file"] else ""
-            yield begin, _make(found["type"], _end_quote(line[: found.start()], "\n".join(text)), place)
-        elif (raised := parse_repr(line)) and raised[0].endswith(("Error", "Exception", "Warning", "Failed")):
+            yield begin, _make(found["type"], _end_quote(found.string[: found.start()], "\n".join(text)), place)
+        elif (raised := _search_repr(line)) and raised[0].endswith(_ENDINGS):
             yield begin, _make(*raised)
 
 
+def _search(line: str) -> re.Match[str] | None:
+    """The first type with a text. Only what stands near is looked at: lines may be long."""
+    hint = _HINT.search(line)
+    return _TYPED.search(line[max(0, hint.start() - _NEAR) :]) if hint else None
+
+
+def _search_repr(line: str) -> tuple[str, str] | None:
+    at = max(line.find("('"), line.find('("'))
+    return parse_repr(line[max(0, at - _NEAR) : at + _LONG]) if at > 0 else None
+
+
 def _end_quote(before: str, text: str) -> str:
-    """The text without the quotation mark that ends it, where one begins before it."""
-    return text.rstrip(_QUOTES) if before.rstrip()[-1:] in tuple(_QUOTES.strip()) and before.strip() else text.rstrip()
+    """The text up to the quotation mark that ends it, where one begins right before it."""
+    ends = [end for begin, end in _QUOTED if before.endswith(begin)]
+    return text.partition(ends[0])[0].rstrip() if ends else text.rstrip()
 
 
 def _make(kind: str, text: str, place: str = "") -> TextError:

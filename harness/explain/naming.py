@@ -24,7 +24,7 @@ import msgspec
 
 from harness.explain.joining import ELLIPSES
 from harness.explain.model import NamedError
-from harness.explain.wordings import find_beginning
+from harness.explain.wordings import SHORTEST, find_beginning
 from harness.verdicts.model import Channel
 from harness.verdicts.observations import ObservationKind, fold_text, make_chain_incidents, split_members
 from harness.verdicts.signatures import Signature, SignatureCategory, find_naming, load_signatures
@@ -73,6 +73,15 @@ _ALONE = frozenset({_K.EXCEPTION, _K.PROBLEM, _K.WARNING, _K.HANDLER_CALL})
 
 _BEGINNINGS = {"different-loop": re.compile(r"^Task <Task (?:pending|finished|cancelling)")}
 """What only one signature begins with, though its pattern doesn't say so."""
+
+_SHORTENED = {
+    "async-fixture-unhandled": (
+        "AssertionError",
+        re.compile(r"^$"),
+        re.compile(r"^pytest_asyncio/plugin\.py:\d+ in setup$"),
+    ),
+}
+"""Type, text and place where pytest leaves the frames of its own out of what it prints."""
 
 _OF_LOOPS = re.compile(r"loop|asyncio|pytest|fixture|coroutine|\bscope\b", re.IGNORECASE)
 _LONGEST = 20_000
@@ -125,7 +134,7 @@ def find_name(observation: Observation) -> str:
     """The name of the signature that this is, or nothing."""
     found = next((one for seen in _fill_in(observation) for one in find_naming(load_signatures(), seen)), None)
     if found is None:
-        found = _find_bare(observation) or _find_clipped(observation)
+        found = _find_shortened(observation) or _find_bare(observation) or _find_clipped(observation)
     return found.name if found and _may_name(found, observation) else ""
 
 
@@ -154,12 +163,11 @@ def _list_kinds(observation: Observation) -> tuple[ObservationKind, ...]:
 
 
 def list_texts(text: str) -> tuple[str, ...]:
-    """The text as it stands, its first line, and its lines joined with a space and without one."""
+    """The text as it stands, its first line, its lines joined with a space and without one, and without a full stop."""
     text = text[:_LONGEST].strip()
-    lines = text.splitlines()
-    if len(lines) < 2:
-        return (text,)
-    return (text, lines[0].rstrip(), " ".join(text.split()), "".join(lines))
+    first, _, more = text.partition("\n")
+    joined = (first.rstrip(), " ".join(text.split()), text.replace("\n", "")) if more else ()
+    return tuple(dict.fromkeys((text, *joined, text.rstrip(".!?"))))
 
 
 @lru_cache(maxsize=1024)
@@ -196,6 +204,20 @@ def list_match_types(match: Match) -> tuple[str, ...]:
     return () if match.type is None else (match.type,) if isinstance(match.type, str) else match.type
 
 
+def _find_shortened(observation: Observation) -> Signature | None:
+    for signature in load_signatures():
+        kind, text, place = _SHORTENED.get(signature.name, ("", None, None))
+        if (
+            text
+            and place
+            and observation.type == kind
+            and text.search(observation.text)
+            and place.search(observation.origin)
+        ):
+            return signature
+    return None
+
+
 def _find_bare(observation: Observation) -> Signature | None:
     """The signature that is worded so, where the text names no type."""
     name = observation.type
@@ -214,7 +236,7 @@ def _is_worded(signature: Signature, match: Match, text: str) -> bool:
         return False
     if own := _BARE.get(signature.name):
         return re.search(own, text) is not None
-    return match.text is not None and re.search(match.text, text) is not None
+    return match.text is not None and re.search(match.text, text, re.IGNORECASE) is not None
 
 
 def _find_clipped(observation: Observation) -> Signature | None:
@@ -233,7 +255,18 @@ def _find_clipped(observation: Observation) -> Signature | None:
         and _has_type(match, observation.type)
         and (find_beginning(match, text) or _begins_alone(signature, text))
     }
+    if not observation.type and not found:
+        found = {
+            one.name: one
+            for one in load_signatures()
+            if len(text) >= SHORTEST and any(_is_type_cut(match, text) for match in one.match)
+        }
     return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _is_type_cut(match: Match, text: str) -> bool:
+    """Whether only the beginning of the match's type is left, and the type is all that it asks for."""
+    return match.text is None and any("." in full and full.startswith(text) for full in list_match_types(match))
 
 
 def _begins_alone(signature: Signature, text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -25,6 +26,9 @@ from harness.verdicts.observations import ObservationKind
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+
+MOST_ERRORS = 10_000
+"""Errors and warnings that are read in a text."""
 
 _INTERNAL = "INTERNALERROR> "
 _SESSION = re.compile(r"^=+ (?:test session starts|FAILURES|ERRORS|short test summary info|warnings summary).* =+$")
@@ -60,19 +64,25 @@ def read_lines(lines: Sequence[str]) -> ReadText:
     if internal:
         lines = [line.removeprefix(_INTERNAL).removeprefix(_INTERNAL.rstrip()) for line in lines]
     for region in split_regions(lines):
-        if region.part == "summary":
+        if region.part == "summary" or not region.section:
             shown = (read_summary_line(lines[at], at) for at in range(region.begin, region.end))
             summary += [line for line in shown if line is not None]
-        else:
+        if region.part != "summary":
             found = read_region(lines, region, internal=internal)
-            met += [LocatedError(error=msgspec.structs.replace(error, line=at), region=region) for at, error in found]
+            met += [
+                LocatedError(error=msgspec.structs.replace(error, line=at), region=region)
+                for at, error in islice(found, MOST_ERRORS - len(met))
+            ]
     errors = join_summary(met, summary)
     kind = _find_kind(lines, summary=bool(summary))
     if not errors and any(map(_NO_TESTS.match, lines)):
         raised = Raised(type="no tests", text="pytest found no test to run", link="surface")
         errors = [TextError(chain=(raised,), kind=ObservationKind.EXIT)]
     versions, note = guess_from_paths(lines, read_versions(lines))
-    return ReadText(kind=kind, errors=tuple(errors), versions=versions, notes=(note,) if note else ())
+    notes = [note] if note else []
+    if len(met) >= MOST_ERRORS:
+        notes.append(f"The text has more than {MOST_ERRORS:,} errors and warnings. The first were read.")
+    return ReadText(kind=kind, errors=tuple(errors), versions=versions, notes=tuple(notes))
 
 
 def _find_kind(lines: Sequence[str], *, summary: bool) -> Literal["message", "traceback", "pytest"]:

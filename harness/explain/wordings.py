@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 ANYTHING = "…"
 _CLASSES = "wdsSWD"
-_SHORTEST = 12
+SHORTEST = 15
 """Characters that a message which is cut off must have left: `Event loop is` begins in more than one way."""
 
 
@@ -24,12 +24,12 @@ def list_wordings(match: Match) -> tuple[str, ...]:
 def find_beginning(match: Match, text: str) -> bool:
     """Whether a message that is cut off after `text` begins as a wording does."""
     anchored = match.text is not None and match.text.startswith("^")
-    return len(text) >= _SHORTEST and anchored and any(_begins(text, wording) for wording in list_wordings(match))
+    return len(text) >= SHORTEST and anchored and any(_begins(text, wording) for wording in list_wordings(match))
 
 
 def _begins(text: str, wording: str) -> bool:
     fixed = wording.partition(ANYTHING)[0]
-    return fixed.startswith(text) or (len(fixed) >= _SHORTEST and text.startswith(fixed))
+    return fixed.startswith(text) or (len(fixed) >= SHORTEST and text.startswith(fixed))
 
 
 class _Pattern:

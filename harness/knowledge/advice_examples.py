@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.label import label
 from harness.catalogue.loading import load_catalogue
+from harness.knowledge.advice_model import PairKind
 from harness.knowledge.code import show_change
-from harness.knowledge.effects import PairKind
 from harness.output.table import Table
 from harness.output.text import shorten_environment
 from harness.pipeline.cells import make_target
@@ -16,7 +16,7 @@ from harness.verdicts.signatures import load_categories
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.knowledge.effects import CellPair, ClaimEffects, Effect
+    from harness.knowledge.advice_model import CellPair, ClaimEffects, Effect
     from harness.knowledge.outcomes import Outcomes
 
 _TITLES = {

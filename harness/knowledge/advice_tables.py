@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from harness.catalogue.loading import load_catalogue
 from harness.invocation import command_line
+from harness.knowledge.advice_model import FEWEST, HARMLESS, HOLDS, TELLS, AdviceVerdict, PairKind
 from harness.knowledge.causes import describe_conditions
-from harness.knowledge.effects import FEWEST, HARMLESS, HOLDS, TELLS, AdviceVerdict, PairKind, find_places
+from harness.knowledge.effects import find_places
 from harness.knowledge.outcomes import sort_versions
 from harness.output.table import Table
 from harness.output.text import count, show_number
@@ -18,9 +19,9 @@ from harness.output.text import count, show_number
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from harness.knowledge.advice_model import ClaimEffects, Effect
     from harness.knowledge.causes import CauseRule
     from harness.knowledge.claims import Claim
-    from harness.knowledge.effects import ClaimEffects, Effect
     from harness.knowledge.outcomes import Outcomes
 
     Columns = list[list[str]]  # releases
@@ -40,7 +41,7 @@ LEGEND = (
     f"holds: it cures at least {HOLDS:.0%} of the cells with an error, and harms at most {HARMLESS:.0%} of those "
     f"without; partly: it cures at least {TELLS:.0%}; harms: it harms at least {TELLS:.0%}, and no smaller share than "
     f"it cures; too few cells: fewer than {FEWEST} were measured before and after. + is the share that it cures, - the "
-    f"share that it harms, {NOT_APPLICABLE}: not for this release. Leaks and warnings are no errors here."
+    f"share that it harms, {NOT_APPLICABLE}: not for this release, or not measured. Leaks and warnings are no errors."
 )
 
 
@@ -83,7 +84,7 @@ def list_columns(found: Iterable[ClaimEffects], system: str, *, every: bool = Fa
 
 def list_systems(found: Iterable[ClaimEffects]) -> tuple[str, ...]:
     """Those on which any effect was measured."""
-    return tuple(sorted({effect.system for one in found for effect in one.effects if effect.counts}))
+    return tuple(sorted({effect.system for one in found for effect in one.effects}))
 
 
 def name_releases(releases: Sequence[str], space: str = " ") -> str:
@@ -168,17 +169,17 @@ def _make_effects_table(one: ClaimEffects, *, every: bool) -> Table:
 
 def _write_measuring(one: ClaimEffects) -> tuple[str, ...]:
     """The command that measures more, where too few cells were measured to say what changed habits do."""
-    if not one.claim.changes or all(effect.verdict is not AdviceVerdict.TOO_FEW for effect in one.effects):
+    enough = [effect for effect in one.effects if effect.verdict is not AdviceVerdict.TOO_FEW]
+    if not one.claim.changes or (enough and len(enough) == len(one.effects)):
         return ()
     catalogue = load_catalogue()
-    changed = {change.axis for change in one.claim.changes}
-    needed = {value for change in one.claim.changes for value in (*change.before, change.after)}
-    values = {
-        axis: [name for name in names if name in needed] if axis in changed else [catalogue.defaults[axis]]
-        for axis, names in catalogue.value_names.items()
-        if axis in changed or axis not in CROSSED
+    values: dict[str, set[str]] = {  # none: all
+        axis: set() if axis in CROSSED else {default} for axis, default in catalogue.defaults.items()
     }
-    conditions = [f"{axis}={','.join(names)}" for axis, names in values.items()]
+    for change in one.claim.changes:
+        needed = {change.after, *change.before} if change.before else catalogue.value_names[change.axis]
+        values[change.axis] = values[change.axis].union(needed)
+    conditions = [f"{axis}={','.join(sorted(names))}" for axis, names in values.items() if names]
     words = shlex.join(("--profile", "full", "--select", " and ".join(conditions)))
     return ("More of them are measured by", command_line("matrix", words))
 

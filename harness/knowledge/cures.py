@@ -12,8 +12,8 @@ Changes are other values of axes, and other versions. Cures are listed in this o
 
 Of cures with as many changes, those that change something else than the ones before them come first. A cure that
 contains all changes of one before it isn't another cure, neither is the same with a version that is farther away, and
-neither is one that leads to the same code.
-Where something that warns or leaks is nearer than all that is clean, it takes the last place.
+neither is one that leads to the same code. One change more than the best cure has is only worth naming where nothing
+is given up, and what warns or leaks only where it is nearer than all that is clean: it takes the last place then.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ FARTHEST = 3
 """Changes of a cure at most. With more, it would be another suite."""
 
 FURTHER = 1
-"""Changes that another cure may have more than the nearest one of its status."""
+"""Changes that a cure may have more than the best one, if it gives nothing up."""
 
 PYTHON = "python"
 
@@ -61,11 +61,14 @@ GIVEN_UP = frozenset(
         ("cleanup_style", "none"),
         ("cleanup_style", "drop_and_collect"),
         ("cleanup_style", "body_end"),  # isn't reached when the test fails
+        ("cleanup_style", "flush_around"),  # deletes all keys
         ("creation_site", "inside_test"),
         ("loop_policy", "debug"),
+        ("loop_policy", "windows_proactor"),  # does nothing elsewhere than on Windows
+        ("loop_policy", "windows_selector"),
     }
 )
-"""Values that give up something that the suite did on purpose."""
+"""Values that give up something that the suite did on purpose, or do more than it wants."""
 
 PURPOSES = frozenset({"workload", "interleaving"})
 """Axes that say what the tests are for: another value is another suite."""
@@ -121,7 +124,7 @@ def make_cure(outcomes: Outcomes, changes: Iterable[Change], cell: str, environm
     """A cure with what was measured of it. Its evidence isn't looked up, which takes reading a file again."""
     outcome = outcomes.outcome(cell, environment)
     assert outcome is not None, "a cure was measured"
-    places = outcomes.find_places(cell, outcome.verdict.status)
+    places = outcomes.find_places(cell, outcome.verdict.status, outcomes.environments[environment].client)
     return Cure(
         changes=tuple(changes),
         cell=cell,
@@ -241,15 +244,27 @@ def choose_cures(
 ) -> tuple[Cure, ...]:
     """The best of several, in the order that this module states. Of those that `write` makes equal, the first."""
     chosen: list[Cure] = []
+    covered: list[Cure] = []  # with those that lead to the same code
     written: list[object] = []
     for cure in _put_others_first(sorted(found, key=key)):
-        nearest = next((one for one in chosen if one.status is cure.status), cure)
-        is_near = len(cure.changes) <= len(nearest.changes) + FURTHER
-        is_wanted = len(chosen) < most or (len(cure.changes) < len(chosen[0].changes) and len(chosen) == most > 1)
-        if is_near and is_wanted and not _contains_other(cure, chosen) and (text := write(cure)) not in written:
-            chosen.append(cure)
-            written.append(text)
+        if _is_wanted(cure, chosen, most) and not _contains_other(cure, covered):
+            covered.append(cure)
+            text = write(cure)
+            if text not in written:
+                chosen.append(cure)
+                written.append(text)
     return (*chosen[: most - 1], *chosen[most:]) if len(chosen) > most else tuple(chosen)
+
+
+def _is_wanted(cure: Cure, chosen: Sequence[Cure], most: int) -> bool:
+    """Whether there is room for it, and it is near enough to the best one, or nearer."""
+    if not chosen:
+        return True
+    number, best = len(cure.changes), chosen[0]
+    if len(chosen) >= most:
+        return len(chosen) == most > 1 and number < min(len(one.changes) for one in chosen)
+    further = FURTHER if not any(map(gives_up, cure.changes)) else 0
+    return number <= len(best.changes) + further if cure.status is best.status else number < len(best.changes)
 
 
 def _put_others_first(ordered: Iterable[Cure]) -> list[Cure]:
@@ -298,8 +313,9 @@ def gives_up(change: Change) -> bool:
     """Whether the suite would no longer do something that it did on purpose.
 
     Another workload is another suite, and so is another thing that happens between tests. A cleanup that is dropped,
-    or that a failing test doesn't reach, is none, a client that each test makes isn't shared any more, and debug mode
-    is no way to run tests for good.
+    or that a failing test doesn't reach, is none, and one that deletes all keys is more than a cleanup. A client that
+    each test makes isn't shared any more. Debug mode is no way to run tests for good, and nobody wants a policy for
+    Windows that isn't there.
     """
     return change.axis in PURPOSES or (change.axis, change.after) in GIVEN_UP
 

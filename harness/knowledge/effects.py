@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from enum import StrEnum
 from operator import eq
 from typing import TYPE_CHECKING
 
@@ -14,8 +13,8 @@ from harness.catalogue.loading import find_values
 from harness.catalogue.selection import parse
 from harness.compare.release_ranges import list_errors
 from harness.environments.identity import PLUGIN
+from harness.knowledge.advice_model import CURES, REMAINS, UNHARMED, CellPair, ClaimEffects, Effect, PairKind
 from harness.knowledge.causes import CauseRule, find_common_conditions
-from harness.knowledge.claims import Claim
 from harness.verdicts.model import Status, Verdict
 from harness.verdicts.same_outcome import IdentityCache
 from harness.verdicts.signatures import load_categories
@@ -25,132 +24,13 @@ if TYPE_CHECKING:
 
     from harness.catalogue.catalogue import Catalogue
     from harness.environments.model import Environment
-    from harness.knowledge.claims import VersionChange
+    from harness.knowledge.claims import Claim, VersionChange
     from harness.knowledge.outcomes import Outcomes
-
-HOLDS = 0.9
-"""Advice holds where it cures at least this share of the cells with an error, and harms at most `HARMLESS`."""
-
-HARMLESS = 0.01
-
-TELLS = 0.05
-"""A smaller share isn't called an effect."""
-
-FEWEST = 10
-"""Cells that must be measured before and after, to say what advice does, and cells of which one gives a share."""
 
 EXAMPLES = 3
 
 PLACES = 3
 """Rules that say where advice cures or harms."""
-
-
-class AdviceVerdict(StrEnum):
-    """What advice does on one release, in one word."""
-
-    HOLDS = "holds"  # see there
-    PARTLY = "partly"  # it cures at least `TELLS` of the cells with an error
-    NOTHING = "does nothing"
-    HARMS = "harms"  # it harms at least `TELLS` of the cells without an error, and no smaller share than it cures
-    INEXPRESSIBLE = "can't be expressed"
-    TOO_FEW = "too few cells"  # fewer than `FEWEST` were measured before and after
-
-
-class PairKind(StrEnum):
-    """What became of one cell. An error is any that a verdict names or doesn't name; leaks and warnings are none."""
-
-    CURED = "cured"  # an error before, clean after
-    EASED = "eased"  # an error before; after, all tests pass, but something leaks or warns
-    UNCURED = "uncured"  # the same errors before and after
-    CHANGED = "changed"  # errors before and after, but not the same
-    TIDIED = "tidied"  # something leaked or warned before, clean after
-    UNTIDY = "untidy"  # something leaks or warns before and after
-    CLEAN = "clean"  # before and after
-    SOURED = "soured"  # clean before, something leaks or warns after
-    HARMED = "harmed"  # no error before, an error after
-    INEXPRESSIBLE = "inexpressible"  # measured before, and can't be written down after
-
-
-REMAINS = frozenset({PairKind.UNCURED, PairKind.CHANGED})
-CURES = frozenset({PairKind.CURED, PairKind.EASED})
-UNHARMED = frozenset({PairKind.TIDIED, PairKind.UNTIDY, PairKind.CLEAN, PairKind.SOURED})
-
-
-class CellPair(msgspec.Struct, frozen=True, order=True):
-    """A cell before and after, by id; equal where only a version differs."""
-
-    before: str
-    after: str
-
-
-class Effect(msgspec.Struct, frozen=True, kw_only=True):
-    """What advice does in one environment, or from one environment to another. Counts are of cells measured in both."""
-
-    release: str  # of pytest-asyncio, before
-    system: str  # such as "linux-x86_64"
-    keys: tuple[str, str]  # of the environments before and after
-    environment: str  # id of the one before
-    other: str = ""  # id of the one after, where it is another one
-    counts: dict[PairKind, int] = {}
-    examples: dict[PairKind, tuple[CellPair, ...]] = {}
-
-    def count(self, *kinds: PairKind) -> int:
-        """Cells of these kinds."""
-        return sum(self.counts.get(kind, 0) for kind in kinds)
-
-    @property
-    def failing(self) -> int:
-        """Cells with an error before."""
-        return self.count(*CURES, *REMAINS)
-
-    @property
-    def passing(self) -> int:
-        """Cells without an error before."""
-        return self.count(*UNHARMED, PairKind.HARMED)
-
-    @property
-    def cured(self) -> int:
-        """Cells that lose their error; those that leak or warn after that are among them."""
-        return self.count(*CURES)
-
-    @property
-    def harmed(self) -> int:
-        """Cells that get an error."""
-        return self.count(PairKind.HARMED)
-
-    @property
-    def cured_share(self) -> float:
-        """Of the cells with an error, those that lose it."""
-        return self.cured / max(1, self.failing)
-
-    @property
-    def harmed_share(self) -> float:
-        """Of the cells without an error, those that get one."""
-        return self.harmed / max(1, self.passing)
-
-    @property
-    def verdict(self) -> AdviceVerdict:
-        """In one word."""
-        if self.failing + self.passing < FEWEST:
-            inexpressible = self.count(PairKind.INEXPRESSIBLE) >= FEWEST
-            return AdviceVerdict.INEXPRESSIBLE if inexpressible else AdviceVerdict.TOO_FEW
-        if self.cured_share >= HOLDS and self.harmed_share <= HARMLESS:
-            return AdviceVerdict.HOLDS
-        if self.passing >= FEWEST and self.harmed_share >= max(TELLS, self.cured_share):
-            return AdviceVerdict.HARMS
-        return AdviceVerdict.PARTLY if self.cured_share >= TELLS else AdviceVerdict.NOTHING
-
-
-class ClaimEffects(msgspec.Struct, frozen=True, kw_only=True):
-    """What one piece of advice does.
-
-    There is one of `effects` for each system and release, of the environment that most is known of; `others` are of
-    those with another Python, client or pytest.
-    """
-
-    claim: Claim
-    effects: tuple[Effect, ...]
-    others: tuple[Effect, ...] = ()
 
 
 def measure_effects(outcomes: Outcomes, claims: Iterable[Claim], catalogue: Catalogue) -> tuple[ClaimEffects, ...]:
@@ -202,8 +82,8 @@ def _measure_claim(
         found = []
         for environment in group:
             after = _find_partner(claim, environment, groups)
-            if after is not None and not claim.inexpressible:
-                found.append(_measure_effect(outcomes, environment, after, pairs))
+            if after is not None and (effect := _measure_effect(outcomes, environment, after, pairs)).counts:
+                found.append(effect)
         effects += found[:1]
         others += found[1:]
     return ClaimEffects(claim=claim, effects=tuple(effects), others=tuple(others))
@@ -236,16 +116,19 @@ def _find_partner(
     if claim.step is None:
         return environment
     step = claim.step
-    version = environment.installed.get(step.package)
-    if version is None or (step.below and Version(version) < Version(step.below)):
+    if step.package not in environment.installed:
+        return None
+    version = _read_version(environment.installed[step.package])
+    if step.below and version < Version(step.below):
         return None
     found = [
         other
         for group in groups
-        for other in reversed(list(group))
-        if _is_alike(environment, other, step.package) and _is_reached(version, other.installed[step.package], step)
+        for other in group
+        if _is_alike(environment, other, step.package)
+        and _is_reached(version, _read_version(other.installed[step.package]), step)
     ]
-    return max(found, key=lambda other: Version(other.installed[step.package]), default=None)
+    return max(found, key=lambda other: _read_version(other.installed[step.package]), default=None)
 
 
 def _is_alike(one: Environment, other: Environment, package: str) -> bool:
@@ -260,8 +143,8 @@ def _is_alike(one: Environment, other: Environment, package: str) -> bool:
     )
 
 
-def _is_reached(before: str, after: str, step: VersionChange) -> bool:
-    return Version(after) < Version(step.below) if step.below else Version(after) > Version(before)
+def _is_reached(before: Version, after: Version, step: VersionChange) -> bool:
+    return after < Version(step.below) if step.below else after > before
 
 
 def _measure_effect(
@@ -297,7 +180,7 @@ def _judge_pairs(
         if pair.before in before and pair.after in after:
             one, other = before[pair.before].verdict, after[pair.after].verdict
             kind = _judge(one.status, other.status)
-            if kind is PairKind.UNCURED and errors(one) != errors(other):
+            if kind is PairKind.UNCURED and one is not other and errors(one) != errors(other):
                 kind = PairKind.CHANGED
             if kind is not None:
                 yield kind, pair

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from harness.catalogue.cell import Cell
     from harness.environments.model import EnvironmentRequest
     from harness.environments.provisioning import Provisioner
-    from harness.launchers.model import Launcher
     from harness.pipeline.settings import Settings
     from harness.store.model import Results
 
@@ -31,16 +30,23 @@ class CellMeasurer:
     jobs: int
     profile: str  # what stands for a profile in the results
 
-    def measure(
-        self, cells: Iterable[Cell], requests: Sequence[EnvironmentRequest], launcher: Launcher | None = None
-    ) -> Results:
-        """What each cell shows in each environment, by the launcher of the context unless another is named.
+    @property
+    def fresh(self) -> bool:
+        """Whether all is run, also what earlier runs measured."""
+        return self.settings.fresh
 
-        What earlier runs in the folder measured is taken over, unless the settings say that all is to be fresh. Raises
-        `NotMeasuredError` where the server or the machine failed.
+    def measure(
+        self, cells: Iterable[Cell], requests: Sequence[EnvironmentRequest], *, new_process: bool = False
+    ) -> Results:
+        """What each cell shows in each environment, by the launcher of the context, or in a new process for each.
+
+        What earlier runs in the folder measured is taken over, unless all is to be fresh. Raises `NotMeasuredError`
+        where the server or the machine failed.
         """
         plan = Plan(cells=tuple(cells), requests=tuple(requests), repeat=1, profile=self.profile)
-        settings = replace(self.settings, plan=plan, run=make_run_id(), launcher=launcher or self.settings.launcher)
+        reference = self.settings.reference_launcher
+        launcher = reference if new_process and reference is not None else self.settings.launcher
+        settings = replace(self.settings, plan=plan, run=make_run_id(), launcher=launcher)
         execute_plan(settings, self.provisioner, jobs=self.jobs)
         results = read_run(settings.folder, settings.run)
         require_sound(results)

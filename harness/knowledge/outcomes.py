@@ -45,7 +45,7 @@ class Outcomes:
     """
 
     def __init__(self, results: Results) -> None:
-        self._results = results
+        self.results = results
         self.environments: dict[str, Environment] = {}
         self._found: dict[str, dict[str, Outcome]] = {}  # environment → cell → outcome
         for run in sorted(results.runs, key=lambda one: one.header.run):
@@ -55,7 +55,7 @@ class Outcomes:
                 self._found.setdefault(key, {}).update(_find_worst(run))
         self._cells: dict[tuple[str, Status], tuple[str, ...]] = {}
         self._shares: dict[str, dict[tuple[str, str], float]] = {}
-        self._places: dict[str, dict[Status, MeasuredOn]] = {}
+        self._places: dict[tuple[str, str], dict[Status, MeasuredOn]] = {}
         self._evidence: dict[tuple[str, str], dict[str, str]] = {}
 
     @classmethod
@@ -88,11 +88,11 @@ class Outcomes:
             self._cells[environment, status] = known
         return known
 
-    def find_places(self, cell: str, status: Status) -> MeasuredOn:
-        """The releases and systems on which a cell has this status wherever it was measured on them."""
-        known = self._places.get(cell)
+    def find_places(self, cell: str, status: Status, client: str) -> MeasuredOn:
+        """The releases and systems on which a cell has this status wherever it was measured on them with a client."""
+        known = self._places.get((cell, client))
         if known is None:
-            known = self._places[cell] = self._find_places(cell)
+            known = self._places[cell, client] = self._find_places(cell, client)
         return known.get(status, MeasuredOn(releases=(), systems=()))
 
     def find_clean_shares(self, environment: str) -> Mapping[tuple[str, str], float]:
@@ -128,21 +128,21 @@ class Outcomes:
     @cached_property
     def unread(self) -> tuple[str, ...]:
         """What was left out of what was read, a line each."""
-        return tuple(describe_unread(self._results))
+        return tuple(describe_unread(self.results))
 
     @cached_property
     def _files(self) -> Mapping[tuple[str, str], set[str]]:
         found: dict[tuple[str, str], set[str]] = {}
-        for run in self._results.runs:
+        for run in self.results.runs:
             if run.file:
                 found.setdefault((run.header.run, run.header.environment_id), set()).add(run.file)
         return found
 
-    def _find_places(self, cell: str) -> dict[Status, MeasuredOn]:
+    def _find_places(self, cell: str, client: str) -> dict[Status, MeasuredOn]:
         releases: dict[str, set[Status]] = {}
         systems: dict[Status, set[str]] = {}
         for key, environment in self.environments.items():
-            verdict = self.verdict(cell, key)
+            verdict = self.verdict(cell, key) if environment.client == client else None
             if verdict is not None and has_run(verdict.status):
                 releases.setdefault(environment.plugin, set()).add(verdict.status)
                 systems.setdefault(verdict.status, set()).add(environment.platform)

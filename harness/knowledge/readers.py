@@ -65,8 +65,9 @@ class ReadersVersion:
         return _cut_minor(self.text) if self.name == PYTHON else self.text
 
     def __str__(self) -> str:
-        name = {PYTHON: "Python", SYSTEM: "system"}.get(self.name, self.name)
-        return f"{name} {self.text or 'unknown'}"
+        if self.name == SYSTEM:
+            return self.text
+        return f"{'Python' if self.name == PYTHON else self.name} {self.text or 'unknown'}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +170,7 @@ def match_environments(
         ((key, _list_differences(one, versions)) for key, one in there),
         key=lambda pair: _measure_distance(outcomes.environments[pair[0]], versions),
     )
-    named = ", ".join(str(one) for one in versions.all if one.text and not one.assumed)
+    named = ", ".join(str(one) if one.text else one.name for one in versions.all if not (one.assumed and one.text))
     return MatchedEnvironments(
         environments=(),
         reason=f"{f'{cell} was not' if cell else 'Nothing was'} measured on {named}.",
@@ -283,10 +284,16 @@ def _name_python(environment: Environment) -> str:
 def _list_differences(environment: Environment, versions: ReadersVersions) -> tuple[str, ...]:
     """In what it isn't the reader's. A pytest that is only assumed makes no difference."""
     return tuple(
-        f"{_name_counterpart(environment, one)} instead of {one.short}"
+        f"{_name_counterpart(environment, one)} instead of {one.short or one.name}"
         for one in versions.all
-        if one.text and not (one.name == PYTEST and one.assumed) and not _is_same(environment, one)
+        if not (one.name == PYTEST and one.assumed) and _differs(environment, one)
     )
+
+
+def _differs(environment: Environment, version: ReadersVersion) -> bool:
+    if version.name in CLIENTS and version.name != environment.client:
+        return True
+    return bool(version.text) and not _is_same(environment, version)
 
 
 def _name_counterpart(environment: Environment, version: ReadersVersion) -> str:

@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 import msgspec
 
 from harness.escaping import escape_controls, escape_json
-from harness.output.table import WIDTH, as_markdown, as_text
+from harness.output.explained import as_page, list_texts, make_explain_line
+from harness.output.table import WIDTH, as_text, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,10 +37,13 @@ def render(document: Document, name: str, width: int = WIDTH, paint: Paint = str
     """The document in one of `harness.cli.options.FORMATS`, without a line end. `width` and `paint` are for text."""
     match name:
         case "text":
-            texts = [as_text(table, width, paint).rstrip() for table in document.tables()]
-            return "\n\n\n".join(filter(None, (*texts, escape_controls(document.ending))))
+            tables = document.tables()
+            texts = [as_text(table, width, paint).rstrip() for table in tables]
+            explained = "\n".join(wrap(make_explain_line(list_texts(tables)), width))
+            ending = "\n".join(filter(None, (explained, escape_controls(document.ending))))
+            return "\n\n\n".join(filter(None, (*texts, ending)))
         case "markdown":
-            page = document.page() if document.page else "\n".join(map(as_markdown, document.tables()))
+            page = document.page() if document.page else as_page(document.tables())
             return page.rstrip()
         case "json":
             return make_json(document.data())

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from harness.escaping import escape_controls, escape_message
 from harness.output.colours import make_painter
+from harness.output.explained import list_texts, make_explain_line
 from harness.output.formats import make_json, render
-from harness.output.table import WIDTH, as_text, fold_wide
+from harness.output.table import WIDTH, as_text, fold_wide, wrap
 from harness.paths import CARRIED_BASELINE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.output.formats import Document
     from harness.output.table import Table
 
@@ -28,6 +31,12 @@ def print_tables(*tables: Table | None, gap: str = "\n\n") -> None:
     """Those that there are, as wide as the terminal, with its colours."""
     width, paint = find_terminal_width(), make_painter()
     print(gap.join(as_text(fold_wide(table, width), width, paint) for table in tables if table is not None))
+
+
+def print_explain_line(*tables: Table | None, lines: Iterable[str] = ()) -> None:
+    """The command that explains the errors that these tables and lines name; nothing where they name none."""
+    if line := make_explain_line([*lines, *list_texts(tables)]):
+        print_lines("\n".join(wrap(line, find_terminal_width())))
 
 
 def print_document(document: Document, name: str) -> None:

@@ -10,6 +10,10 @@ from harness.verdicts.observations import fold_text
 # Whole escape sequences go first, so that no "[31m" stays behind.
 _SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
 
+LONGEST_ERROR = 200  # of a line with an error's text
+_GAP = " … "
+_WORDS = 2  # of a representation: `<Task pending …>`
+
 _DIGESTS = re.compile(r"(?:requirements|copy)-[0-9a-f]{8}$")
 
 
@@ -22,6 +26,37 @@ def one_line(text: str, longest: int = 200) -> str:
     """Harmless, white space folded into single spaces, cut with an ellipsis."""
     # Tabs are control characters to `harmless`, but they separate words.
     return fold_text(harmless(text[: longest * 20].replace("\t", " ").replace("\r", "\n")), longest)
+
+
+def shorten_error(text: str) -> str:
+    """On one line; of a long text first what stands in angle brackets is left out, then what stands in the middle.
+
+    An error's end says most: `Task <Task pending …> got Future <Future pending> attached to a different loop`.
+    """
+    line = one_line(text, max(len(text), LONGEST_ERROR))
+    if len(line) > LONGEST_ERROR:
+        line = _drop_representations(line)
+    if len(line) <= LONGEST_ERROR:
+        return line
+    half = (LONGEST_ERROR - len(_GAP)) // 2
+    return f"{line[:half].rstrip()}{_GAP}{line[-half:].lstrip()}"
+
+
+def _drop_representations(line: str) -> str:
+    """Of each `<Task pending name='Task-2' coro=<…>>` the first words; what is not closed stays as it is."""
+    kept, depth, start = "", 0, 0
+    for at, letter in enumerate(line):
+        if letter == "<":
+            if depth == 0:
+                kept, start = kept + line[start:at], at
+            depth += 1
+        elif letter == ">" and depth:
+            depth -= 1
+            if depth == 0:
+                words = line[start + 1 : at].split(" ")
+                more = [] if len(words) <= _WORDS else ["…"]
+                kept, start = f"{kept}<{' '.join(words[:_WORDS] + more)}>", at + 1
+    return kept + line[start:]
 
 
 def first_sentence(text: str) -> str:

@@ -14,6 +14,7 @@ from harness.compare.formats import as_data as comparison_data
 from harness.compare.formats import as_junit
 from harness.compare.model import ChangeKind
 from harness.compare.tables import describe, describe_pairs, make_counts_table, make_heading
+from harness.output.explained import list_texts, make_explain_line
 from harness.output.formats import Document
 from harness.output.table import escape
 from harness.output.text import count, one_line
@@ -132,6 +133,8 @@ def make_sections(judged: Judged) -> Iterator[Section]:
     remarks = [f"- {escape_prose(note)}\n" for note in list_notes(judged)]
     if remarks:
         yield Section(head="\n**Notes**\n\n", lines=remarks, noun="note")
+    if explained := make_explain_line(list_texts(make_tables(judged)), mark="`"):
+        yield Section(head=f"\n{explained}\n", lines=(), noun="")
 
 
 def _make_counts(comparison: Comparison) -> Section:

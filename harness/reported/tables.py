@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from harness.analysis.patterns import make_legend
 from harness.environments.identity import PLUGIN
+from harness.output.explained import as_page
 from harness.output.formats import Document
-from harness.output.table import Row, Table, as_markdown
+from harness.output.table import Row, Table
 from harness.reported.judging import ReportAgreement
 from harness.reported.report import Exactness, Stated
 
@@ -35,7 +36,7 @@ def as_document(found: Sequence[MeasuredState], left_out: Sequence[NotRebuilt], 
 
     def make_page() -> str:
         tables = [make_whole_table(found), make_totals_table(found, left_out, legend_too=False), *rest]
-        return "\n".join(as_markdown(table, padded=False) for table in tables)
+        return as_page(tables, padded=False)
 
     return Document(
         tables=lambda: [

@@ -6,7 +6,7 @@ import shlex
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from harness.output.text import one_line
+from harness.output.text import one_line, shorten_error
 from harness.packages import NONE
 from harness.suites.folder import MEASURED
 
@@ -17,10 +17,7 @@ if TYPE_CHECKING:
     from harness.suites.subject import Files
 
 LETTERS = "a letter for each test: . passed, F failed, E error in setup or teardown, x failed on purpose"
-LONGEST = 200  # of a line with an error
-_GAP = " … "
 _LIST = 1_000_000  # characters of a list of files, which is never cut
-_WORDS = 2  # of a representation: `<Task pending …>`
 
 
 def make_title(it: Reproduction) -> str:
@@ -34,7 +31,7 @@ def describe_measured(it: Reproduction) -> Iterator[str]:
     yield it.label
     if it.verdict.pattern:
         yield f"{it.verdict.pattern} ({LETTERS})"
-    yield from dict.fromkeys(map(shorten, it.errors))
+    yield from dict.fromkeys(map(shorten_error, it.errors))
     client = "no client" if here.client == NONE else f"{here.client}-py {here.client_version}"
     packages = f"pytest {here.pytest}, {client}"
     server = f", a server {it.server}" if it.served else ""
@@ -54,37 +51,6 @@ def describe_files(files: Files, left_out: Mapping[str, str]) -> Iterator[str]:
         yield f"  {one_line(', '.join(paths), _LIST)}"
     if left_out:
         yield "To put one in: --include PATH. Look through the files before you send them to anybody."
-
-
-def shorten(text: str) -> str:
-    """On one line; of a long text first what stands in angle brackets is left out, then what stands in the middle.
-
-    An error's end says most: `Task <Task pending …> got Future <Future pending> attached to a different loop`.
-    """
-    line = one_line(text, max(len(text), LONGEST))
-    if len(line) > LONGEST:
-        line = _drop_representations(line)
-    if len(line) <= LONGEST:
-        return line
-    half = (LONGEST - len(_GAP)) // 2
-    return f"{line[:half].rstrip()}{_GAP}{line[-half:].lstrip()}"
-
-
-def _drop_representations(line: str) -> str:
-    """Of each `<Task pending name='Task-2' coro=<…>>` the first words; what is not closed stays as it is."""
-    kept, depth, start = "", 0, 0
-    for at, letter in enumerate(line):
-        if letter == "<":
-            if depth == 0:
-                kept, start = kept + line[start:at], at
-            depth += 1
-        elif letter == ">" and depth:
-            depth -= 1
-            if depth == 0:
-                words = line[start + 1 : at].split(" ")
-                more = [] if len(words) <= _WORDS else ["…"]
-                kept, start = f"{kept}<{' '.join(words[:_WORDS] + more)}>", at + 1
-    return kept + line[start:]
 
 
 def make_readme(it: Reproduction) -> str:

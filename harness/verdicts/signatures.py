@@ -98,8 +98,17 @@ def find_naming(signatures: tuple[Signature, ...], observation: Observation) -> 
     return tuple(signature for signature in signatures if signature.names(observation))
 
 
+class RetiredName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A name that a signature had once. Results, notes and links with it stay, so it is still understood."""
+
+    name: str
+    now: tuple[str, ...]  # the signatures that name today what it named; one, unless it was divided
+    since: str  # release of this project
+
+
 class _SignaturesFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signature: tuple[Signature, ...]
+    retired: tuple[RetiredName, ...] = ()
 
 
 def parse_signatures(text: str) -> tuple[Signature, ...]:
@@ -118,16 +127,41 @@ def parse_signatures(text: str) -> tuple[Signature, ...]:
     return tuple(sorted(signatures, key=lambda signature: signature.name))
 
 
+def parse_retired(text: str) -> tuple[RetiredName, ...]:
+    """The retired names in a TOML text of signatures, by name.
+
+    Raises `msgspec.ValidationError` for one that is in use, and for one that points to no signature.
+    """
+    read = msgspec.toml.decode(text, type=_SignaturesFile)
+    names = {signature.name for signature in read.signature}
+    for retired in read.retired:
+        if retired.name in names:
+            raise msgspec.ValidationError(f"The retired name {retired.name!r} is a signature's")
+        if not retired.now or not names.issuperset(retired.now):
+            raise msgspec.ValidationError(f"The retired name {retired.name!r} points to no signature")
+    return tuple(sorted(read.retired, key=lambda retired: retired.name))
+
+
 @cache
 def load_signatures() -> tuple[Signature, ...]:
     """The signatures this project ships."""
-    return parse_signatures(resources.files(__package__).joinpath("signatures.toml").read_text(encoding="utf-8"))
+    return parse_signatures(_read_file())
+
+
+@cache
+def load_retired() -> tuple[RetiredName, ...]:
+    """The names that signatures of this project had once."""
+    return parse_retired(_read_file())
 
 
 @cache
 def load_categories() -> Mapping[str, SignatureCategory]:
     """The category of each signature that this project ships, by its name."""
     return MappingProxyType({signature.name: signature.category for signature in load_signatures()})
+
+
+def _read_file() -> str:
+    return resources.files(__package__).joinpath("signatures.toml").read_text(encoding="utf-8")
 
 
 def _require_valid(pattern: str) -> None:

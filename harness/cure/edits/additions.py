@@ -8,7 +8,7 @@ import libcst as cst
 import libcst.matchers as m
 
 from harness.cure.edits.imports import IMPORT, add_import
-from harness.cure.edits.marks import PYTESTMARK
+from harness.cure.edits.source import PYTESTMARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

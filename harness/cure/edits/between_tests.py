@@ -7,14 +7,16 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import libcst as cst
-import libcst.matchers as m
 
 from harness.cure.edits.additions import add_definition, add_method
-from harness.cure.edits.clients import Clients
-from harness.cure.edits.code import is_test_file, uses_name
+from harness.cure.edits.clients import find_clients
+from harness.cure.edits.close_clients import CLOSING
+from harness.cure.edits.code import is_conftest, is_test_file, uses_name
 from harness.cure.edits.editing import Edit, Spot
 from harness.cure.edits.marks import find_classes, has_runner_of_its_own, list_async_tests, replace_nodes
+from harness.cure.edits.names import write_dotted
 from harness.cure.edits.source import ASYNCIO_FIXTURE
+from harness.cure.edits.tree import find_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -57,7 +59,7 @@ def find_line(client: GlobalClient) -> str:
 
 def list_additions(code: SuiteCode) -> Iterator[Addition]:
     """The clients that tests share, each with the fixture that it lacks."""
-    clients = Clients(code)
+    clients = find_clients(code)
     for client in (*clients.at_top.values(), *clients.kept):
         where = find_home(code, client) if client.kind.reusable else None
         if where:
@@ -70,9 +72,7 @@ def list_additions(code: SuiteCode) -> Iterator[Addition]:
 def find_home(code: SuiteCode, client: GlobalClient) -> tuple[str, str, tuple[str, ...]] | None:
     """The file that can close a client for the tests that may use it, how that calls it, and what it imports."""
     source = client.source
-    if is_test_file(source.file):
-        return source.file, client.name, ()
-    if PurePosixPath(source.file).name == "conftest.py":
+    if is_test_file(source.file) or is_conftest(source.file):
         return source.file, client.name, ()
     first, _, _rest = client.name.partition(".")
     for module in find_importers(code, source):
@@ -90,7 +90,7 @@ def find_home(code: SuiteCode, client: GlobalClient) -> tuple[str, str, tuple[st
 def find_importers(code: SuiteCode, source: SourceFile) -> Iterator[str]:
     """The names by which tests and conftests import a module."""
     for user in code.files.values():
-        if is_test_file(user.file) or PurePosixPath(user.file).name == "conftest.py":
+        if is_test_file(user.file) or is_conftest(user.file):
             for dotted in user.names.at_top.values():
                 for module in (dotted, dotted.rpartition(".")[0]):
                     if module and not module.startswith(".") and code.find_file(module) is source:
@@ -99,7 +99,7 @@ def find_importers(code: SuiteCode, source: SourceFile) -> Iterator[str]:
 
 def find_conftest(code: SuiteCode) -> str:
     """The conftest that all tests see; the place of a new one if there is none."""
-    found = [each for each in code.files if PurePosixPath(each).name == "conftest.py"]
+    found = [each for each in code.files if is_conftest(each)]
     tests = {PurePosixPath(each.file).parent for each in code.tests}
     for each in sorted(found, key=lambda file: len(PurePosixPath(file).parts)):
         folder = PurePosixPath(each).parent
@@ -137,7 +137,7 @@ def write_fixture(addition: Addition, decorator: str) -> str:
 
 def list_cases(code: SuiteCode) -> Iterator[tuple[SourceFile, cst.ClassDef, GlobalClient]]:
     """The classes whose tests unittest runs, each on a loop of its own, with a client at the top of their module."""
-    for (file, name), client in Clients(code).at_top.items():
+    for (file, name), client in find_clients(code).at_top.items():
         source = code.files[file]
         owners = {each.owner for each in code.tests if each.file == file and has_runner_of_its_own(source, each)}
         for owner in sorted(filter(None, owners)):
@@ -155,9 +155,9 @@ def find_cases(code: SuiteCode) -> Iterator[Spot]:
 
 def is_closed_in(case: cst.ClassDef, client: GlobalClient) -> bool:
     """Whether the class closes the client, or has a `asyncTearDown` in which somebody must look first."""
-    there = m.findall(case, m.FunctionDef(m.Name("asyncTearDown")))
-    closing = m.Attribute(m.Name(client.name), m.Name("aclose") | m.Name("close") | m.Name("disconnect"))
-    return bool(there) or bool(m.findall(case, closing))
+    there = [each for each in find_all(case, cst.FunctionDef) if each.name.value == "asyncTearDown"]
+    closing = {f"{client.name}.{each}" for each in CLOSING}
+    return bool(there) or any(write_dotted(each) in closing for each in find_all(case, cst.Attribute))
 
 
 def close_in_cases(code: SuiteCode, spots: Sequence[Spot]) -> Modules:

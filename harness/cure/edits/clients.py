@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import libcst as cst
 import libcst.matchers as m
 
-from harness.cure.edits.source import Function, SourceFile, called, find_keyword, own_nodes
+from harness.cure.edits.code import KEPT_SUITES
+from harness.cure.edits.source import Function, SourceFile, called, find_keyword
+from harness.cure.edits.tree import find_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -108,8 +110,7 @@ class Clients:
         """Those that are attributes of a class, by file, class and name."""
         found = {}
         for source in self.code.files.values():
-            for node in m.findall(source.module, m.ClassDef()):
-                assert isinstance(node, cst.ClassDef)
+            for node in find_all(source.module, cst.ClassDef):
                 for _, name, value in list_assignments(node.body.body):
                     if kind := self.kind_of(value, source):
                         owner = node.name.value
@@ -208,6 +209,12 @@ class Clients:
         return None
 
 
+@lru_cache(maxsize=KEPT_SUITES)
+def find_clients(code: SuiteCode) -> Clients:
+    """The suite's clients; many edits ask for them."""
+    return Clients(code)
+
+
 def is_cached(function: Function) -> bool:
     names = [function.names.read(called(each.decorator)) for each in function.node.decorators]
     return not {"functools.lru_cache", "functools.cache"}.isdisjoint(names)
@@ -238,27 +245,25 @@ def list_assignments(
 
 def list_attributes(function: Function) -> Iterator[tuple[str, cst.BaseExpression]]:
     """`self.name = value` in a method."""
-    for node in own_nodes(function.node.body, m.Assign(targets=[m.AssignTarget(m.Attribute(m.Name("self")))])):
-        assert isinstance(node, cst.Assign)
+    for node in function.find_own(cst.Assign):
         target = node.targets[0].target
-        assert isinstance(target, cst.Attribute)
-        yield target.attr.value, node.value
+        if isinstance(target, cst.Attribute) and m.matches(target.value, m.Name("self")):
+            yield target.attr.value, node.value
 
 
 def find_locals(function: Function) -> dict[str, cst.BaseExpression]:
     """What a function's own names were given last."""
     found = {}
-    for node in own_nodes(function.node.body, m.Assign(targets=[m.AssignTarget(m.Name())])):
-        assert isinstance(node, cst.Assign)
+    for node in function.find_own(cst.Assign):
         target = node.targets[0].target
-        assert isinstance(target, cst.Name)
-        found[target.value] = node.value
+        if isinstance(target, cst.Name) and len(node.targets) == 1:
+            found[target.value] = node.value
     return found
 
 
 def find_handed_out(function: Function) -> cst.BaseExpression | None:
     """What a function returns or yields, if that is one thing."""
-    found = list(own_nodes(function.node.body, m.Return() | m.Yield()))
-    values = [each.value for each in found if isinstance(each, cst.Return | cst.Yield)]
+    values = [each.value for each in function.find_own(cst.Return)]
+    values += [each.value for each in function.find_own(cst.Yield) if not isinstance(each.value, cst.From)]
     only = values[0] if len(values) == 1 else None
     return only if isinstance(only, cst.BaseExpression) else None

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import libcst as cst
 import libcst.matchers as m
 
-from harness.cure.edits.clients import Clients, find_handed_out, find_locals, is_cached, is_run
+from harness.cure.edits.clients import Clients, find_clients, find_handed_out, find_locals, is_cached, is_run
 from harness.cure.edits.coroutines import can_be_async, list_imports, make_async, make_iterator_annotation
 from harness.cure.edits.editing import Edit, rewrite_functions, spot_of
 from harness.cure.edits.marks import has_runner_of_its_own
 from harness.cure.edits.names import write_dotted
-from harness.cure.edits.source import Function, own_nodes
+from harness.cure.edits.tree import find_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from harness.cure.edits.clients import ClientKind
     from harness.cure.edits.code import SuiteCode
     from harness.cure.edits.editing import Modules, Spot
+    from harness.cure.edits.source import Function
 
 CLOSING = frozenset({"aclose", "close", "disconnect"})
 
@@ -59,9 +60,8 @@ def choose_name(fixture: Function) -> str:
 def find_methods(code: SuiteCode, function: Function, client: str) -> set[str]:
     """What is called of a client and awaited or run."""
     source = code.files[function.file]
-    driven = [each.expression for each in own_nodes(function.node.body, m.Await()) if isinstance(each, cst.Await)]
-    calls = [each for each in own_nodes(function.node.body, m.Call()) if isinstance(each, cst.Call)]
-    driven += [each.args[0].value for each in calls if is_run(each, source) and each.args]
+    driven = [each.expression for each in function.find_own(cst.Await)]
+    driven += [each.args[0].value for each in function.find_own(cst.Call) if is_run(each, source) and each.args]
     names = [write_dotted(each.func) or "" for each in driven if isinstance(each, cst.Call)]
     return {each.removeprefix(f"{client}.") for each in names if each.startswith(f"{client}.")}
 
@@ -175,7 +175,7 @@ class IdleDropper(cst.CSTTransformer):
 
 
 def close(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
-    clients = Clients(code)
+    clients = find_clients(code)
     changed: dict[str, cst.Module] = {}
     chosen = [each for each in code.fixtures if spot_of(each) in spots]
     for file in dict.fromkeys(each.file for each in chosen):
@@ -188,7 +188,7 @@ def close(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
 
 
 def find_unclosed(code: SuiteCode) -> Iterator[Spot]:
-    clients = Clients(code)
+    clients = find_clients(code)
     return (spot_of(each) for each in code.fixtures if find_closing(clients, each))
 
 
@@ -212,15 +212,15 @@ def is_free(clients: Clients, test: Function, name: str) -> bool:
     value = find_locals(test)[name]
     made = write_dotted(value.func) if isinstance(value, cst.Call) else None
     kept = any(is_cached(each) for each in clients.code.functions if each.name == (made or "").rpartition(".")[2])
-    uses = m.findall(test.node.body, m.Attribute(m.Name(name), m.OneOf(*map(m.Name, sorted(CLOSING)))))
-    pools = m.findall(test.node.body, m.Attribute(m.Name(name), m.Name("connection_pool")))
-    entered = m.findall(test.node.body, m.WithItem(m.Name(name)))
-    returned = m.findall(test.node.body, m.Return(m.Name(name)))
-    return not (kept or uses or pools or entered or returned)
+    ending = {f"{name}.{each}" for each in (*CLOSING, "connection_pool")}
+    uses = any(write_dotted(each) in ending for each in find_all(test.node.body, cst.Attribute))
+    passed = [each.item for each in find_all(test.node.body, cst.WithItem)]
+    passed += [each.value for each in find_all(test.node.body, cst.Return) if each.value]
+    return not kept and not uses and not any(write_dotted(each) == name for each in passed)
 
 
 def find_unclosed_in_tests(code: SuiteCode) -> Iterator[Spot]:
-    clients = Clients(code)
+    clients = find_clients(code)
     for test in code.tests:
         own_runner = has_runner_of_its_own(code.files[test.file], test)
         if test.is_async and not own_runner and find_held(clients, test):
@@ -228,7 +228,7 @@ def find_unclosed_in_tests(code: SuiteCode) -> Iterator[Spot]:
 
 
 def close_in_tests(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
-    clients = Clients(code)
+    clients = find_clients(code)
     chosen = [each for each in code.tests if spot_of(each) in spots]
     return rewrite_functions(code, {each: hold_in_context(clients, each) for each in chosen})
 

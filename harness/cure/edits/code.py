@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-import libcst as cst
-import libcst.matchers as m
-
 from harness.cure.edits.source import Function, SourceFile, parse_file
+from harness.cure.edits.tree import has_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import libcst as cst
 
     from harness.catalogue.target import Target
     from harness.cure.model import Content
     from harness.habits.model import Habits
 
+KEPT_SUITES = 8
 TOO_LARGE = 1_000_000
 """Bytes of a file from which on it is data rather than code."""
 LOOP_FIXTURES = frozenset({"event_loop", "event_loop_policy"})
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class SuiteFacts:
     """What the edits must know of a suite beside its code."""
 
@@ -139,12 +140,17 @@ class SuiteCode:
 
 def read_code(content: Content, facts: SuiteFacts) -> SuiteCode:
     """The suite's code. A file that isn't Python is left out."""
-    parsed = (
-        parse_file(file, bytes(data))
-        for file, data in sorted(content.items())
-        if file.endswith(".py") and len(data) < TOO_LARGE
+    files = tuple(
+        (file, bytes(data)) for file, data in sorted(content.items()) if file.endswith(".py") and len(data) < TOO_LARGE
     )
-    return SuiteCode(files={each.file: each for each in parsed if each}, facts=facts)
+    return read_files(files, facts)
+
+
+@lru_cache(maxsize=KEPT_SUITES)
+def read_files(files: tuple[tuple[str, bytes], ...], facts: SuiteFacts) -> SuiteCode:
+    """The same; many edits look at the same suite, one after the other."""
+    parsed = [each for each in (parse_file(file, data) for file, data in files) if each]
+    return SuiteCode(files={each.file: each for each in parsed}, facts=facts)
 
 
 def is_test_file(file: str) -> bool:
@@ -152,12 +158,16 @@ def is_test_file(file: str) -> bool:
     return name.startswith("test_") or name.endswith("_test.py") or name == "tests.py"
 
 
+def is_conftest(file: str) -> bool:
+    return PurePosixPath(file).name == "conftest.py"
+
+
 def sees(user: Function, fixture: Function) -> bool:
     """Whether a fixture is one that a function can ask for."""
     if fixture.file == user.file:
         return not fixture.owner or fixture.owner == user.owner or user.owner.startswith(f"{fixture.owner}.")
     path = PurePosixPath(fixture.file)
-    if path.name != "conftest.py":
+    if not is_conftest(fixture.file):
         return not is_test_file(fixture.file)  # it may be imported by a conftest, or be a plugin's
     return path.parent in PurePosixPath(user.file).parents
 
@@ -165,9 +175,9 @@ def sees(user: Function, fixture: Function) -> bool:
 def nearness(user: Function, fixture: Function) -> tuple[bool, bool, int, int]:
     """Larger for what is nearer."""
     path = PurePosixPath(fixture.file)
-    return fixture.file == user.file, path.name == "conftest.py", len(path.parts), len(fixture.owner)
+    return fixture.file == user.file, is_conftest(fixture.file), len(path.parts), len(fixture.owner)
 
 
 def uses_name(node: cst.CSTNode, name: str) -> bool:
     """Whether the code uses a plain name, in functions that it defines too."""
-    return any(True for _ in m.findall(node, m.Name(name)))
+    return has_name(node, name)

@@ -11,7 +11,8 @@ from harness.cure.edits.calls import drop_parameter
 from harness.cure.edits.clients import is_run
 from harness.cure.edits.decorators import change_fixture, use_plugin
 from harness.cure.edits.marks import decorate, find_mark
-from harness.cure.edits.source import ASYNCIO_FIXTURE, MARK, Function, own_nodes
+from harness.cure.edits.source import ASYNCIO_FIXTURE, MARK, Function
+from harness.cure.edits.tree import find_all, has_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,19 +29,15 @@ ATOMS = (cst.Call, cst.Name, cst.Attribute, cst.Subscript)
 def find_runs(code: SuiteCode, function: Function) -> list[cst.Call]:
     """The calls in a function's own body that run a coroutine on a loop."""
     source = code.files[function.file]
-    calls = own_nodes(function.node.body, m.Call())
-    return [each for each in calls if isinstance(each, cst.Call) and is_run(each, source) and each.args]
+    return [each for each in function.find_own(cst.Call) if is_run(each, source) and each.args]
 
 
 def can_be_async(code: SuiteCode, function: Function) -> bool:
     """Whether the function can be made a coroutine. A function in it can't run coroutines then any more."""
-    every = [each for each in m.findall(function.node.body, m.Call()) if isinstance(each, cst.Call)]
-    runs = [each for each in every if is_run(each, code.files[function.file])]
-    in_generator = [
-        each for part in m.findall(function.node.body, m.GeneratorExp()) for each in m.findall(part, m.Call())
-    ]
-    own = find_runs(code, function)
-    return all(any(each is one for one in own) and not any(each is one for one in in_generator) for each in runs)
+    source, body = code.files[function.file], function.node.body
+    runs = {each for each in find_all(body, cst.Call) if is_run(each, source)}
+    lazy = {each for part in find_all(body, cst.GeneratorExp) for each in find_all(part, cst.Call)}
+    return runs <= set(find_runs(code, function)) - lazy
 
 
 def make_async(code: SuiteCode, function: Function, node: cst.FunctionDef) -> cst.FunctionDef:
@@ -108,17 +105,13 @@ def await_runs(function: Function, node: cst.FunctionDef) -> cst.FunctionDef:
     changed = node.body.visit(Awaiter(function.names))
     assert isinstance(changed, cst.BaseSuite)
     result = node.with_changes(body=drop_idle_loops(changed, function.names))
-    if "event_loop" in function.parameters and not m.findall(result.body, m.Name("event_loop")):
+    if "event_loop" in function.parameters and not has_name(result.body, "event_loop"):
         return drop_parameter(result, "event_loop")
     return result
 
 
-class Awaiter(cst.CSTTransformer):
-    """Awaits what was run, in a body but not in the functions defined there."""
-
-    def __init__(self, names: Names) -> None:
-        super().__init__()
-        self.names = names
+class OwnBody(cst.CSTTransformer):
+    """Changes a function's body, but not the functions and classes defined there."""
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:  # noqa: N802, ARG002 - libcst's names
         return False
@@ -128,6 +121,14 @@ class Awaiter(cst.CSTTransformer):
 
     def visit_ClassDef(self, node: cst.ClassDef) -> bool:  # noqa: N802, ARG002
         return False
+
+
+class Awaiter(OwnBody):
+    """Awaits what was run."""
+
+    def __init__(self, names: Names) -> None:
+        super().__init__()
+        self.names = names
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:  # noqa: N802
         runs = self.names.read(original_node.func) == "asyncio.run" or m.matches(
@@ -157,14 +158,13 @@ def parenthesize(node: cst.BaseExpression) -> cst.BaseExpression:
 
 def drop_idle_loops(body: cst.BaseSuite, names: Names) -> cst.BaseSuite:
     """Without a loop that is made, set and closed, and used for nothing else."""
-    for made in m.findall(body, m.Assign(targets=[m.AssignTarget(m.Name())], value=m.Call())):
-        assert isinstance(made, cst.Assign)
-        assert isinstance(made.value, cst.Call)
+    for made in find_all(body, cst.Assign):
         target = made.targets[0].target
-        if names.read(made.value.func) in LOOP_MAKERS and isinstance(target, cst.Name):
+        maker = isinstance(made.value, cst.Call) and names.read(made.value.func) in LOOP_MAKERS
+        if maker and isinstance(target, cst.Name):
             dropper = StatementDropper(names, target.value)
             without = body.visit(dropper)
-            if isinstance(without, cst.BaseSuite) and not m.findall(without, m.Name(target.value)):
+            if isinstance(without, cst.BaseSuite) and not has_name(without, target.value):
                 body = without
     return body
 

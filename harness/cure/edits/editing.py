@@ -7,17 +7,20 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
 
 from harness.cure.edits.code import SuiteCode, SuiteFacts, read_code
 from harness.cure.edits.imports import add_import, drop_unused_imports
+from harness.cure.edits.tree import rebuild
 from harness.cure.model import Candidate, CandidateKind, Content
 
 if TYPE_CHECKING:
     from harness.cure.edits.source import Function
 
+KEPT_PLACES = 200
 FEW = 8
 """Places of an edit that are offered one by one."""
 Modules = Mapping[str, cst.Module]
@@ -44,13 +47,19 @@ class Edit:
     single: bool = True  # offer each place alone, too
 
 
-def list_candidates(edit: Edit, code: SuiteCode, content: Content) -> Iterator[Candidate]:
-    """The candidates of an edit that change something and leave code that compiles."""
-    spots = sorted({(each.file, each.key): each for each in edit.find(code)}.values())
+def list_candidates(edit: Edit, code: SuiteCode, content: Content) -> Iterator[tuple[Candidate, Content]]:
+    """The candidates of an edit that change something and leave code that compiles, each with what it makes."""
+    spots = list(find_spots(edit, code))
     for group in make_groups(edit, spots):
         candidate = make_candidate(edit, group, code.facts)
-        if candidate.change(content) is not None:
-            yield candidate
+        if (after := candidate.change(content)) is not None:
+            yield candidate, after
+
+
+@lru_cache(maxsize=KEPT_PLACES)
+def find_spots(edit: Edit, code: SuiteCode) -> tuple[Spot, ...]:
+    """The places of an edit, each once."""
+    return tuple(sorted({(each.file, each.key): each for each in edit.find(code)}.values()))
 
 
 def make_groups(edit: Edit, spots: list[Spot]) -> list[list[Spot]]:
@@ -86,12 +95,12 @@ def change_content(
 ) -> Content | None:
     """The files after an edit of those of the wanted places that are still there; None if nothing changes."""
     code = read_code(content, facts)
-    spots = [each for each in edit.find(code) if (each.file, each.key) in wanted]
+    spots = [each for each in find_spots(edit, code) if (each.file, each.key) in wanted]
     if not spots:
         return None
     changed: dict[str, bytes] = {}
     for file, module in edit.apply(code, spots).items():
-        tidy = drop_unused_imports(code.files[file].module, module) if file in code.files else module
+        tidy = drop_unused_imports(code.files[file].used, module) if file in code.files else module
         if file not in content or tidy.bytes != content[file]:
             changed[file] = tidy.bytes
     if not changed or not all(compiles(data) for data in changed.values()):
@@ -134,25 +143,20 @@ def rewrite_functions(
     """The files in which functions are changed, with what those import beside."""
     changed: dict[str, cst.Module] = {}
     for file, source in code.files.items():
-        own = {function.node: change for function, change in changes.items() if function.file == file}
+        own: dict[cst.CSTNode, Callable[[cst.CSTNode], cst.CSTNode]] = {
+            function.node: as_node_change(change) for function, change in changes.items() if function.file == file
+        }
         if own:
-            module = source.module.visit(FunctionRewriter(own))
-            assert isinstance(module, cst.Module)
+            module = rebuild(source.module, own)
             for line in imports:
                 module = add_import(module, line)
             changed[file] = module
     return changed
 
 
-class FunctionRewriter(cst.CSTTransformer):
-    """Changes functions that were picked from the same tree."""
+def as_node_change(change: Callable[[cst.FunctionDef], cst.FunctionDef]) -> Callable[[cst.CSTNode], cst.CSTNode]:
+    def change_node(node: cst.CSTNode) -> cst.CSTNode:
+        assert isinstance(node, cst.FunctionDef)
+        return change(node)
 
-    def __init__(self, changes: Mapping[cst.FunctionDef, Callable[[cst.FunctionDef], cst.FunctionDef]]) -> None:
-        super().__init__()
-        self.changes = changes
-
-    def leave_FunctionDef(  # noqa: N802 - libcst's name
-        self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
-    ) -> cst.FunctionDef:
-        change = self.changes.get(original_node)
-        return change(updated_node) if change else updated_node
+    return change_node

@@ -11,6 +11,7 @@ from harness.cure.edits.calls import drop_keyword, set_keyword
 from harness.cure.edits.editing import Edit, Spot
 from harness.cure.edits.marks import replace_nodes
 from harness.cure.edits.source import MARK, called, find_keyword, keyword_text
+from harness.cure.edits.tree import find_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,8 +26,10 @@ ADDING = m.Call(func=m.Attribute(attr=m.Name("add_marker")), args=[m.Arg(), m.Ze
 def find_behind(source: SourceFile) -> list[cst.Call]:
     """The calls that add the plugin's mark behind those that are there."""
     found = []
-    for call in m.findall(source.module, ADDING):
-        assert isinstance(call, cst.Call)
+    calls = find_all(source.module, cst.Call) if b"add_marker" in source.text else []
+    for call in calls:
+        if not m.matches(call, ADDING):
+            continue
         plain = source.names.read(called(call.args[0].value)) == MARK
         if plain and len(call.args) == 1 and find_keyword(call, "append") is None:
             found.append(call)
@@ -55,7 +58,7 @@ def prepend_all(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
 
 def find_old_names(source: SourceFile) -> list[cst.Call]:
     """The marks whose loop is named by `scope`, as in 0.23."""
-    calls = [each for each in m.findall(source.module, m.Call()) if isinstance(each, cst.Call)]
+    calls = find_all(source.module, cst.Call) if b"mark.asyncio" in source.text else []
     return [
         each
         for each in calls

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from enum import Enum
 from typing import TYPE_CHECKING
 
 import libcst as cst
 import libcst.matchers as m
 
-from harness.cure.edits.names import Names
+from harness.cure.edits.names import Names, used_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,34 +28,81 @@ def add_import(module: cst.Module, line: str) -> cst.Module:
         return module
     wanted = cst.parse_statement(line, config=module.config_for_parsing)
     assert isinstance(wanted, cst.SimpleStatementLine)
-    at, leads = find_place(module, body, line)
-    if at == len(body):
-        return module.with_changes(body=[*body, wanted])
-    if leads:
-        wanted = wanted.with_changes(leading_lines=body[at].leading_lines)
-        body[at] = body[at].with_changes(leading_lines=())
-    elif not m.matches(body[at], IMPORT):
-        body[at] = with_blank_line_before(body[at])
+    if (same := find_same_module(body, wanted)) is not None:
+        body[same] = with_one_name_more(body[same], wanted)
+        return module.with_changes(body=body)
+    at, position = find_place(module, body, line)
+    if at < len(body):
+        next_one = body[at]
+        if position is not Position.WITHIN:
+            wanted = wanted.with_changes(leading_lines=next_one.leading_lines)
+            body[at] = next_one.with_changes(leading_lines=())
+        if position is Position.OWN_BLOCK or not m.matches(next_one, IMPORT):
+            body[at] = with_blank_line_before(body[at])
     return module.with_changes(body=[*body[:at], wanted, *body[at:]])
 
 
-def find_place(module: cst.Module, body: Sequence[Statement], line: str) -> tuple[int, bool]:
-    """Where an import goes, and whether it becomes the first of a block of imports."""
+def find_same_module(body: Sequence[Statement], wanted: cst.SimpleStatementLine) -> int | None:
+    """The import of other names from the same module, if it stands on one line."""
+    only = wanted.body[0]
+    if isinstance(only, cst.ImportFrom) and only.module:
+        for at, each in enumerate(body):
+            there = each.body[0] if m.matches(each, IMPORT) and isinstance(each, cst.SimpleStatementLine) else None
+            plain = isinstance(there, cst.ImportFrom) and not there.lpar and not isinstance(there.names, cst.ImportStar)
+            if isinstance(there, cst.ImportFrom) and plain and there.module and there.module.deep_equals(only.module):
+                return at if not there.relative else None
+    return None
+
+
+def with_one_name_more(statement: Statement, wanted: cst.SimpleStatementLine) -> Statement:
+    there, more = statement.body[0], wanted.body[0]  # type: ignore[index]
+    assert isinstance(there, cst.ImportFrom)
+    assert isinstance(more, cst.ImportFrom)
+    assert not isinstance(there.names, cst.ImportStar)
+    assert not isinstance(more.names, cst.ImportStar)
+    names = sorted([*there.names, *more.names], key=lambda each: each.evaluated_name)
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    spaced = [each.with_changes(comma=comma) for each in names[:-1]]
+    spaced.append(names[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT))
+    return statement.with_changes(body=[there.with_changes(names=spaced)])
+
+
+class Position(Enum):
+    """How an import joins those that are there."""
+
+    WITHIN = "among them"
+    FIRST = "first of a block"
+    OWN_BLOCK = "a block of its own, before the others"
+
+
+def find_place(module: cst.Module, body: Sequence[Statement], line: str) -> tuple[int, Position]:
+    """Where an import goes."""
     texts = [module.code_for_node(each).strip() if m.matches(each, IMPORT) else "" for each in body]
     places = [i for i, each in enumerate(body) if texts[i] and not m.matches(each, FUTURE)]
     if not places:
         head = [i for i, each in enumerate(body) if m.matches(each, FUTURE) or (i == 0 and m.matches(each, DOCSTRING))]
-        return (head[-1] + 1 if head else 0), False
+        return (head[-1] + 1 if head else 0), Position.WITHIN
     if line == "import pytest_asyncio" and "import pytest" in texts:
-        return texts.index("import pytest") + 1, False
+        return texts.index("import pytest") + 1, Position.WITHIN
     end = next((i for i in range(places[0], len(body)) if not texts[i]), len(body))
-    kind = [i for i in range(places[0], end) if is_standard(texts[i]) == is_standard(line) and "from ." not in texts[i]]
+    kind = find_kind_of_imports(body, texts, range(places[0], end), line)
     if not kind:
-        return (places[0], False) if is_standard(line) else (end, False)
+        return (places[0], Position.OWN_BLOCK) if is_standard(line) else (end, Position.WITHIN)
     later = next((i for i in kind if sort_key(texts[i]) > sort_key(line)), None)
     if later is None:
-        return kind[-1] + 1, False
-    return later, later == places[0] or begins_block(body[later])
+        return kind[-1] + 1, Position.WITHIN
+    return later, Position.FIRST if later == places[0] or begins_block(body[later]) else Position.WITHIN
+
+
+def find_kind_of_imports(body: Sequence[Statement], texts: Sequence[str], where: range, line: str) -> list[int]:
+    """The imports that one belongs to: the standard library's, else the block that pytest is in, else all others."""
+    kind = [i for i in where if is_standard(texts[i]) == is_standard(line) and "from ." not in texts[i]]
+    blocks: list[list[int]] = []
+    for i in kind:
+        if not blocks or begins_block(body[i]):
+            blocks.append([])
+        blocks[-1].append(i)
+    return next((each for each in blocks if any("pytest" in texts[i] for i in each)), kind)
 
 
 def is_standard(line: str) -> bool:
@@ -77,53 +125,29 @@ def with_blank_line_before(statement: Statement) -> Statement:
     return statement.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
 
 
-class UsedNames(cst.CSTVisitor):
-    """The names that code uses, imports apart."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-
-    def visit_Import(self, node: cst.Import) -> bool:  # noqa: N802, ARG002 - libcst's names
-        return False
-
-    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:  # noqa: N802, ARG002
-        return False
-
-    def visit_Attribute(self, node: cst.Attribute) -> bool:  # noqa: N802
-        node.value.visit(self)
-        return False
-
-    def visit_Name(self, node: cst.Name) -> None:  # noqa: N802
-        self.names.add(node.value)
-
-    def visit_SimpleString(self, node: cst.SimpleString) -> None:  # noqa: N802
-        if isinstance(text := node.evaluated_value, str):
-            self.names |= {part.partition(".")[0] for part in text.replace("[", " ").replace("]", " ").split()}
-
-
-def used_names(node: cst.CSTNode) -> set[str]:
-    """The names that code uses; those in strings too, which may be annotations."""
-    used = UsedNames()
-    node.visit(used)
-    return used.names
-
-
-def drop_unused_imports(before: cst.Module, after: cst.Module) -> cst.Module:
+def drop_unused_imports(before: frozenset[str], after: cst.Module) -> cst.Module:
     """Without the imports that were used before and aren't any more."""
-    lost = (used_names(before) - used_names(after)) & set(Names(after).at_top)
+    lost = (before - used_names(after)) & frozenset(Names(after).at_top)
     if not lost:
         return after
     body: list[Statement] = []
     carried: Sequence[cst.EmptyLine] = ()
+    carried_first = False
     for each in after.body:
         kept = drop_names(each, lost)
         if kept is None:
             carried = carried or each.leading_lines
+            carried_first = not body
             continue
-        body.append(pass_lines(carried, kept))
+        body.append(pass_lines(carried, kept) if body or not carried_first else start_with(carried, kept))
         carried = ()
     return after.with_changes(body=body)
+
+
+def start_with(lines: Sequence[cst.EmptyLine], statement: Statement) -> Statement:
+    """The statement as the first of the module."""
+    comments = [each for each in statement.leading_lines if each.comment]
+    return statement.with_changes(leading_lines=[*lines, *comments])
 
 
 def pass_lines(lines: Sequence[cst.EmptyLine], statement: Statement) -> Statement:
@@ -133,7 +157,7 @@ def pass_lines(lines: Sequence[cst.EmptyLine], statement: Statement) -> Statemen
     return statement.with_changes(leading_lines=lines)
 
 
-def drop_names(statement: Statement, lost: set[str]) -> Statement | None:
+def drop_names(statement: Statement, lost: frozenset[str]) -> Statement | None:
     """An import without these names; None if nothing of it stays."""
     if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
         return statement

@@ -10,11 +10,16 @@ from harness.cure.edits import (
     close_clients,
     declare_fixtures,
     event_loops,
+    fresh_globals,
     hook_marks,
+    http_clients,
     loop_arguments,
     loop_scopes,
     mark_tests,
     narrow_scopes,
+    own_loops,
+    policies,
+    rename_close,
 )
 from harness.cure.edits.code import find_facts, read_code
 from harness.cure.edits.editing import join_candidates, list_candidates
@@ -31,9 +36,14 @@ EDITS = (
     *declare_fixtures.EDITS,
     *close_clients.EDITS,
     *between_tests.EDITS,
+    *fresh_globals.EDITS,
+    *http_clients.EDITS,
     *await_runs.EDITS,
     *event_loops.EDITS,
     *loop_arguments.EDITS,
+    *own_loops.EDITS,
+    *policies.EDITS,
+    *rename_close.EDITS,
     *hook_marks.EDITS,
     *mark_tests.EDITS,
     *loop_scopes.EDITS,
@@ -62,6 +72,11 @@ JOINED = (
         ("drop_event_loop", "drop_event_loop_override"),
     ),
     (
+        "event_loop_gone_and_narrow",
+        "don't ask for event_loop, and narrow the fixtures to function scope",
+        ("drop_event_loop", "narrow_scope"),
+    ),
+    (
         "loop_not_handed_on",
         "neither ask for event_loop nor hand it on",
         ("drop_loop_argument", "drop_event_loop"),
@@ -75,15 +90,16 @@ def list_edits(content: Content, habits: Habits, target: Target) -> tuple[Candid
     A candidate's `change` finds its place again by file and name, so that one can follow another.
     """
     code = read_code(content, find_facts(habits, target))
-    offered = [candidate for edit in EDITS for candidate in list_candidates(edit, code, content)]
-    return drop_repeated([*offered, *list_joined(offered)], content)
+    offered = [made for edit in EDITS for made in list_candidates(edit, code, content)]
+    joined = [(each, each.change(content)) for each in list_joined([candidate for candidate, _ in offered])]
+    return drop_repeated([*offered, *joined])
 
 
-def drop_repeated(candidates: Sequence[Candidate], content: Content) -> tuple[Candidate, ...]:
+def drop_repeated(candidates: Sequence[tuple[Candidate, Content | None]]) -> tuple[Candidate, ...]:
     """One candidate for each change: the first that makes it."""
     by_change: dict[frozenset[tuple[str, bytes]], Candidate] = {}
-    for candidate in candidates:
-        if after := candidate.change(content):
+    for candidate, after in candidates:
+        if after is not None:
             by_change.setdefault(frozenset((file, bytes(data)) for file, data in after.items()), candidate)
     return tuple(by_change.values())
 

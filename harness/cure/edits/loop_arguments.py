@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import libcst as cst
-import libcst.matchers as m
 
 from harness.cure.edits.calls import drop_keyword
 from harness.cure.edits.clients import find_kind
 from harness.cure.edits.editing import Edit, Spot
 from harness.cure.edits.marks import replace_nodes
 from harness.cure.edits.source import find_keyword
+from harness.cure.edits.tree import find_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 def find_calls(code: SuiteCode, source: SourceFile) -> list[cst.Call]:
     """The calls that hand a loop to a client, or to a primitive of asyncio."""
     found = []
-    for call in m.findall(source.module, m.Call()):
-        assert isinstance(call, cst.Call)
+    for call in find_all(source.module, cst.Call) if b"loop=" in source.text else ():
         dotted = source.names.read(call.func)
         known = dotted.startswith("asyncio.") or find_kind(dotted, call, code.facts.target)
         if known and find_keyword(call, "loop") is not None and not dotted.endswith((".ensure_future", "_threadsafe")):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from harness.cure.edits.editing import Modules
 
 
-def make_fixture_edit(name: str, title: str, loop_of: Callable[[Function], str | None]) -> Edit:
+def make_fixture_edit(name: str, title: str, loop_of: Callable[[Function], str | None], *, single: bool = True) -> Edit:
     """An edit that gives async fixtures a loop scope. `loop_of` says which; None for those that aren't concerned."""
 
     def concerned(code: SuiteCode) -> Iterator[Function]:
@@ -43,6 +43,7 @@ def make_fixture_edit(name: str, title: str, loop_of: Callable[[Function], str |
         plural="async fixtures",
         find=lambda code: map(spot_of, concerned(code)),
         apply=apply,
+        single=single,
     )
 
 
@@ -142,7 +143,9 @@ FIXTURES_OWN = make_fixture_edit(
     "run {} on a loop of the fixture's own scope",
     lambda fixture: fixture.scope if fixture.scope != "function" or fixture.loop_scope else None,
 )
-FIXTURES_SESSION = make_fixture_edit("fixture_loop_session", "run {} on the session's loop", lambda _: "session")
+FIXTURES_SESSION = make_fixture_edit(
+    "fixture_loop_session", "run {} on the session's loop", lambda _: "session", single=False
+)
 TESTS_WITH_FIXTURES = make_test_edit(
     "test_loop_of_fixtures", "run the tests of {} on the loop of the fixtures that they use", find_loop_of_fixtures
 )

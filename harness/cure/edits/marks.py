@@ -8,16 +8,13 @@ import libcst as cst
 import libcst.matchers as m
 
 from harness.cure.edits.imports import IMPORT, add_import, with_blank_line_before
-from harness.cure.edits.source import MARK, Function, SourceFile, called
+from harness.cure.edits.source import MARK, PYTESTMARK, Function, SourceFile, called, list_assigned_marks
+from harness.cure.edits.tree import rebuild
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from harness.cure.edits.imports import Statement
-
-PYTESTMARK = m.SimpleStatementLine(
-    body=[m.Assign(targets=[m.AssignTarget(m.Name("pytestmark"))]) | m.AnnAssign(m.Name("pytestmark"))]
-)
 
 
 def find_mark(source: SourceFile, test: Function) -> cst.BaseExpression | None:
@@ -26,9 +23,9 @@ def find_mark(source: SourceFile, test: Function) -> cst.BaseExpression | None:
         return test.mark.decorator
     for owner in reversed(find_classes(source.module, test.owner)):
         decorators = [each.decorator for each in owner.decorators]
-        if mark := first_mark(source, [*decorators, *list_assigned(owner.body.body)]):
+        if mark := first_mark(source, [*decorators, *list_assigned_marks(owner.body.body)]):
             return mark
-    return first_mark(source, list_assigned(source.module.body))
+    return first_mark(source, source.marks)
 
 
 def first_mark(source: SourceFile, marks: Sequence[cst.BaseExpression]) -> cst.BaseExpression | None:
@@ -46,24 +43,6 @@ def find_classes(module: cst.Module, qualified: str) -> list[cst.ClassDef]:
         found.append(classes[-1])
         body = classes[-1].body.body
     return found
-
-
-def list_assigned(body: Sequence[cst.CSTNode]) -> list[cst.BaseExpression]:
-    """The marks in `pytestmark`."""
-    found: list[cst.BaseExpression] = []
-    for statement in body:
-        if m.matches(statement, PYTESTMARK):
-            assert isinstance(statement, cst.SimpleStatementLine)
-            value = assigned(statement)
-            listed = isinstance(value, cst.List | cst.Tuple)
-            found += [each.value for each in value.elements] if isinstance(value, cst.List | cst.Tuple) else []
-            found += [value] if value and not listed else []
-    return found
-
-
-def assigned(statement: cst.SimpleStatementLine) -> cst.BaseExpression | None:
-    only = statement.body[0]
-    return only.value if isinstance(only, cst.Assign | cst.AnnAssign) else None
 
 
 def mark_module(source: SourceFile, module: cst.Module, mark: str) -> cst.Module:
@@ -125,21 +104,7 @@ def replace_nodes(
     module: cst.Module, changes: Mapping[cst.CSTNode, Callable[[cst.CSTNode], cst.CSTNode]]
 ) -> cst.Module:
     """The module with some of its nodes changed."""
-    changed = module.visit(NodeReplacer(changes))
-    assert isinstance(changed, cst.Module)
-    return changed
-
-
-class NodeReplacer(cst.CSTTransformer):
-    """Changes nodes that were picked from the same tree."""
-
-    def __init__(self, changes: Mapping[cst.CSTNode, Callable[[cst.CSTNode], cst.CSTNode]]) -> None:
-        super().__init__()
-        self.changes = changes
-
-    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
-        change = self.changes.get(original_node)
-        return change(updated_node) if change else updated_node
+    return rebuild(module, changes)
 
 
 def has_runner_of_its_own(source: SourceFile, test: Function) -> bool:
@@ -148,7 +113,7 @@ def has_runner_of_its_own(source: SourceFile, test: Function) -> bool:
     for owner in find_classes(source.module, test.owner):
         names += [source.names.read(each.value) for each in owner.bases]
         names += [source.names.read(called(each.decorator)) for each in owner.decorators]
-    names += [source.names.read(called(each)) for each in list_assigned(source.module.body)]
+    names += [source.names.read(called(each)) for each in source.marks]
     return any(each.startswith(("unittest.", "pytest.mark.anyio")) or each.endswith("TestCase") for each in names)
 
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import libcst as cst
+
+from harness.cure.edits.tree import list_children
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def write_dotted(node: cst.BaseExpression) -> str | None:
@@ -15,41 +22,63 @@ def write_dotted(node: cst.BaseExpression) -> str | None:
     return None
 
 
-class Names(cst.CSTVisitor):
+def used_names(node: cst.CSTNode) -> frozenset[str]:
+    """The names that code uses, imports apart; those in strings too, which may be annotations."""
+    found: set[str] = set()
+    for each in walk_code(node):
+        if isinstance(each, cst.Name):
+            found.add(each.value)
+        elif isinstance(each, cst.SimpleString) and isinstance(text := each.evaluated_value, str):
+            found |= {part.partition(".")[0] for part in text.replace("[", " ").replace("]", " ").split()}
+    return frozenset(found)
+
+
+def walk_code(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """All nodes but imports and the names of attributes."""
+    yield node
+    if isinstance(node, cst.Attribute):
+        yield from walk_code(node.value)
+    elif not isinstance(node, cst.Import | cst.ImportFrom):
+        for child in list_children(node):
+            yield from walk_code(child)
+
+
+class Names:
     """The names that a module imports. Those that only a function imports can be read, but not be used elsewhere."""
 
     def __init__(self, module: cst.Module) -> None:
-        super().__init__()
         self.bound: dict[str, str] = {}
         self.at_top: dict[str, str] = {}
-        self._depth = 0
-        module.visit(self)
+        self._collect(module, at_top=True)
 
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:  # noqa: N802, ARG002 - libcst's names
-        self._depth += 1
+    def _collect(self, node: cst.CSTNode, *, at_top: bool) -> None:
+        for child in list_children(node):
+            if isinstance(child, cst.Import):
+                self._add_import(child, at_top=at_top)
+            elif isinstance(child, cst.ImportFrom):
+                self._add_from(child, at_top=at_top)
+            elif not isinstance(child, cst.BaseExpression):
+                self._collect(child, at_top=at_top and not isinstance(child, cst.FunctionDef))
 
-    def leave_FunctionDef(self, original_node: cst.FunctionDef) -> None:  # noqa: N802, ARG002
-        self._depth -= 1
-
-    def visit_Import(self, node: cst.Import) -> None:  # noqa: N802
+    def _add_import(self, node: cst.Import, *, at_top: bool) -> None:
         for alias in node.names:
             if alias.asname:
-                self._bind(alias.evaluated_alias or "", alias.evaluated_name)
+                self._bind(alias.evaluated_alias or "", alias.evaluated_name, at_top=at_top)
             else:
                 first = alias.evaluated_name.partition(".")[0]
-                self._bind(first, first)
+                self._bind(first, first, at_top=at_top)
 
-    def visit_ImportFrom(self, node: cst.ImportFrom) -> None:  # noqa: N802
+    def _add_from(self, node: cst.ImportFrom, *, at_top: bool) -> None:
         if isinstance(node.names, cst.ImportStar):
             return
         module = "." * len(node.relative) + ((node.module and write_dotted(node.module)) or "")
         for alias in node.names:
             dotted = f"{module}.{alias.evaluated_name}" if module.strip(".") else module + alias.evaluated_name
-            self._bind(alias.evaluated_alias or alias.evaluated_name, dotted)
+            self._bind(alias.evaluated_alias or alias.evaluated_name, dotted, at_top=at_top)
 
-    def _bind(self, name: str, dotted: str) -> None:
+    def _bind(self, name: str, dotted: str, *, at_top: bool) -> None:
         self.bound[name] = dotted
-        if not self._depth:
+        if at_top:
             self.at_top[name] = dotted
 
     def read(self, node: cst.BaseExpression) -> str:

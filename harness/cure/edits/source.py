@@ -12,16 +12,20 @@ from typing import TYPE_CHECKING
 import libcst as cst
 import libcst.matchers as m
 
-from harness.cure.edits.names import Names
+from harness.cure.edits.names import Names, used_names
+from harness.cure.edits.tree import Node, list_children, walk_own
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 FIXTURES = frozenset({"pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture"})
 ASYNCIO_FIXTURE = "pytest_asyncio.fixture"
 MARK = "pytest.mark.asyncio"
+PYTESTMARK = m.SimpleStatementLine(
+    body=[m.Assign(targets=[m.AssignTarget(m.Name("pytestmark"))]) | m.AnnAssign(m.Name("pytestmark"))]
+)
 SCOPES = ("function", "class", "module", "package", "session")
-KEPT_FILES = 400
+KEPT_FILES = 2000
 BLOCKS = (cst.BaseCompoundStatement, cst.BaseSuite, cst.Else, cst.Finally, cst.ExceptHandler)
 
 
@@ -49,8 +53,16 @@ class Function:
         return self.node.asynchronous is not None
 
     @cached_property
+    def _own(self) -> tuple[cst.CSTNode, ...]:
+        return tuple(walk_own(self.node.body))
+
+    def find_own(self, kind: type[Node]) -> list[Node]:
+        """The nodes of a kind in the body, without those of functions and classes that are defined there."""
+        return [each for each in self._own if isinstance(each, kind)]
+
+    @cached_property
     def is_generator(self) -> bool:
-        return any(True for _ in own_nodes(self.node.body, m.Yield()))
+        return bool(self.find_own(cst.Yield))
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:
@@ -111,6 +123,17 @@ class SourceFile:
     module: cst.Module
     names: Names
     functions: tuple[Function, ...]
+    text: bytes
+
+    @cached_property
+    def used(self) -> frozenset[str]:
+        """The names that the file uses, imports apart."""
+        return used_names(self.module)
+
+    @cached_property
+    def marks(self) -> tuple[cst.BaseExpression, ...]:
+        """Those in the module's `pytestmark`."""
+        return tuple(list_assigned_marks(self.module.body))
 
     @property
     def dotted(self) -> str:
@@ -136,15 +159,6 @@ def keyword_text(node: cst.BaseExpression, name: str) -> str | None:
     return text if isinstance(text, str) else None
 
 
-def own_nodes(node: cst.CSTNode, pattern: m.BaseMatcherNode) -> Iterator[cst.CSTNode]:
-    """What matches inside a body, but not inside functions and classes that are defined there."""
-    if m.matches(node, pattern):
-        yield node
-    if not isinstance(node, cst.FunctionDef | cst.Lambda | cst.ClassDef):
-        for child in node.children:
-            yield from own_nodes(child, pattern)
-
-
 @lru_cache(maxsize=KEPT_FILES)
 def parse_file(file: str, data: bytes) -> SourceFile | None:
     """The file, or None if it can't be parsed. Parsed files are shared: nothing changes them."""
@@ -160,7 +174,7 @@ def parse_file(file: str, data: bytes) -> SourceFile | None:
         Function(file=file, node=node, key=key, line=lines.get(key, 0), names=names)
         for key, node in list_functions(module)
     )
-    return SourceFile(file=file, module=module, names=names, functions=functions)
+    return SourceFile(file=file, module=module, names=names, functions=functions, text=data)
 
 
 def list_functions(module: cst.Module) -> Iterator[tuple[str, cst.FunctionDef]]:
@@ -168,7 +182,7 @@ def list_functions(module: cst.Module) -> Iterator[tuple[str, cst.FunctionDef]]:
     seen: Counter[str] = Counter()
 
     def walk(node: cst.CSTNode, owner: str) -> Iterator[tuple[str, cst.FunctionDef]]:
-        for child in node.children:
+        for child in list_children(node):
             if isinstance(child, cst.FunctionDef):
                 yield number(owner + child.name.value, seen), child
             elif isinstance(child, cst.ClassDef):
@@ -197,3 +211,17 @@ def number(name: str, seen: Counter[str]) -> str:
     """The name, and which of its kind where there are several, as after `if`."""
     seen[name] += 1
     return name if seen[name] == 1 else f"{name}#{seen[name]}"
+
+
+def list_assigned_marks(body: Sequence[cst.CSTNode]) -> list[cst.BaseExpression]:
+    """The marks in `pytestmark`."""
+    found: list[cst.BaseExpression] = []
+    for statement in body:
+        only = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+        if isinstance(only, cst.Assign | cst.AnnAssign) and m.matches(statement, PYTESTMARK) and only.value:
+            several = isinstance(only.value, cst.List | cst.Tuple)
+            found += (
+                [each.value for each in only.value.elements] if isinstance(only.value, cst.List | cst.Tuple) else []
+            )
+            found += [] if several else [only.value]
+    return found

@@ -16,7 +16,9 @@ from docs.examples import (
     without_variable_parts,
 )
 from docs.reference import reference_pages
+from docs.signature_pages import make_retired_page
 from harness.cli.commands import COMMANDS
+from harness.verdicts.signatures import RetiredName, load_retired, load_signatures
 
 ROOT = Path(__file__).parents[3]
 
@@ -51,6 +53,26 @@ def test_what_a_page_outside_the_site_links_to_is_there(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     targets = [target for target in re.findall(r"\]\(([^)#]+)", text) if "://" not in target]
     assert [target for target in targets if not (ROOT / page).parent.joinpath(target).exists()] == []
+
+
+@pytest.mark.parametrize(
+    "page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.relative_to(ROOT).as_posix()
+)
+def test_what_a_page_of_the_site_links_to_is_there(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
+    assert [one for one in targets if "://" not in one and not (page.parent / one).exists()] == []
+
+
+def test_no_signature_lost_its_page_and_no_page_its_signature() -> None:
+    """A name that a signature had once goes into the retired names, so that its address stays."""
+    names = {one.name for one in load_signatures()} | {one.name for one in load_retired()}
+    assert {page.stem for page in (ROOT / "docs" / "signatures").glob("*.md")} == names
+
+
+def test_a_retired_name_has_a_page_that_points_to_what_took_its_place() -> None:
+    page = make_retired_page(RetiredName(name="old-name", now=("loop-closed", "different-loop"), since="0.3"))
+    assert page.startswith("# old-name\n")
+    assert "now [loop-closed](loop-closed.md), [different-loop](different-loop.md)." in page
 
 
 @pytest.mark.parametrize("path", reference_pages(), ids=lambda path: path.name)

@@ -9,11 +9,13 @@ import msgspec
 import pytest
 
 from harness.cli.main import main
-from harness.knowledge.advice_tables import list_columns, make_advice_table
+from harness.knowledge.advice_model import ClaimEffects, Effect, PairKind
+from harness.knowledge.advice_tables import list_columns, list_systems, make_advice_table, make_claim_tables
 from harness.knowledge.claims import Claim, HabitChange, VersionChange
-from harness.knowledge.effects import ClaimEffects, Effect, PairKind
+from harness.knowledge.outcomes import Outcomes
 from harness.output.table import as_text
 from harness.store.files import SUFFIX
+from harness.store.model import Results
 from tests.unit.store.made_up_results import CLEAN, DIFFERENT, environment, run_of
 
 if TYPE_CHECKING:
@@ -71,6 +73,28 @@ def test_the_table_of_the_committed_baseline_fits_80_columns(
     assert printed.count("\nadvice ") == 1  # one block
 
 
+def test_each_system_has_a_table_of_its_own() -> None:
+    linux = make_effects("one", {"1.5.0": PairKind.CURED})
+    windows = tuple(msgspec.structs.replace(effect, system="win32-x86_64") for effect in linux.effects)
+    harming = tuple(msgspec.structs.replace(effect, counts={PairKind.HARMED: 10}) for effect in windows)
+    found = [msgspec.structs.replace(linux, effects=(*linux.effects, *harming))]
+    assert list_systems(found) == ("linux-x86_64", "win32-x86_64")
+    assert make_advice_table(found, "linux-x86_64").rows == (("one", "holds\n+100%"),)
+    assert make_advice_table(found, "win32-x86_64").rows == (("one", "harms\n-100%"),)
+
+
+def test_where_too_little_was_measured_the_command_that_measures_more_is_named() -> None:
+    few = make_effects("one", {"1.5.0": PairKind.CURED})
+    few = msgspec.structs.replace(
+        few, effects=tuple(msgspec.structs.replace(effect, counts={PairKind.CURED: 1}) for effect in few.effects)
+    )
+    outcomes = Outcomes(Results(runs=(run_of({WIDE[0]: DIFFERENT}),), broken=()))
+    effect = msgspec.structs.replace(few.effects[0], keys=(environment().digest,) * 2)
+    table = make_claim_tables(msgspec.structs.replace(few, effects=(effect,)), outcomes)[0]
+    assert "matrix --profile full --select" in table.commands[-1]
+    assert "loop_policy=default and fixture_scope=class,function,module,package,session" in table.commands[-1]
+
+
 def test_one_piece_of_advice_is_shown_with_its_counts_its_places_and_its_code(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -116,6 +140,16 @@ def test_what_there_is_not_is_refused_in_one_line(
 ) -> None:
     assert main(["advice", *words]) == 2
     assert problem in capsys.readouterr().err
+
+
+def test_results_that_say_nothing_of_advice_are_named_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = run_of({"a suite of one's own": DIFFERENT})
+    lines = b"".join(msgspec.json.encode(line) + b"\n" for line in (run.header, *run.outcomes))
+    (tmp_path / f"own{SUFFIX}").write_bytes(lines)
+    assert main(["advice", "--results", str(tmp_path), "--baseline", str(tmp_path)]) == 2
+    assert "Nothing was measured that says what advice does." in capsys.readouterr().err
 
 
 def test_a_table_without_any_effect_still_reads() -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from harness.catalogue.loading import find_values, load_catalogue
 from harness.errors import UnknownNameError
+from harness.knowledge.advice_model import AdviceVerdict, Effect, PairKind
 from harness.knowledge.claims import Claim, HabitChange, VersionChange, choose_claims, load_claims
-from harness.knowledge.effects import AdviceVerdict, Effect, PairKind, find_places, measure_effects
+from harness.knowledge.effects import find_places, measure_effects
 from harness.knowledge.outcomes import Outcomes
 from harness.paths import find_baseline
 from harness.store.model import Results
@@ -83,9 +84,7 @@ def test_what_was_not_measured_after_the_change_or_can_not_be_expressed_before_i
             },
         )
     )
-    (effect,) = measure(SCOPE, outcomes)
-    assert effect.counts == {}
-    assert effect.verdict is AdviceVerdict.TOO_FEW
+    assert measure(SCOPE, outcomes) == ()
 
 
 def test_a_change_counts_only_for_the_cells_that_it_is_advised_for() -> None:
@@ -134,6 +133,7 @@ def test_a_pin_is_for_the_releases_that_are_not_below_it() -> None:
         ({PairKind.UNCURED: 95, PairKind.CHANGED: 5, PairKind.HARMED: 1}, AdviceVerdict.NOTHING),
         ({PairKind.INEXPRESSIBLE: 10}, AdviceVerdict.INEXPRESSIBLE),
         ({PairKind.CURED: 9}, AdviceVerdict.TOO_FEW),
+        ({PairKind.CURED: 1, PairKind.INEXPRESSIBLE: 2}, AdviceVerdict.INEXPRESSIBLE),
     ],
 )
 def test_the_verdict_follows_from_the_shares(counts: dict[PairKind, int], verdict: AdviceVerdict) -> None:

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.evidence.model import Evidence, Exit, Phase, Problem, Raised, Test
+from harness.output.text import LONGEST_ERROR, shorten_error
 from harness.repro.errors import list_errors
 from harness.repro.model import Reproduction
-from harness.repro.output import LONGEST, describe_measured, shorten
+from harness.repro.output import describe_measured
 from harness.verdicts.classify import classify
 from harness.verdicts.signatures import load_signatures
 from tests.unit.store.made_up_results import environment
@@ -75,7 +76,7 @@ def test_each_signature_is_reported_once() -> None:
 
 
 def test_unnamed_errors_that_differ_only_in_what_is_left_out_are_reported_once() -> None:
-    texts = [f"<Client object at={number} {'x' * LONGEST}> is gone" for number in (1, 2)]
+    texts = [f"<Client object at={number} {'x' * LONGEST_ERROR}> is gone" for number in (1, 2)]
     tests = [failed(text[:20], Raised(type="ValueError", text=text, link="surface")) for text in texts]
     assert len(classify(of_tests(*tests), load_signatures()).unnamed) == 2
     assert printed(of_tests(*tests)) == ["ValueError: <Client object …> is gone"]
@@ -88,7 +89,7 @@ def test_what_could_not_be_imported_is_reported(frames: int) -> None:
     (message,) = printed(not_collected(text))
     assert message.startswith(f"{COLLECT}: ImportError while importing test module")
     assert message.endswith("No module named 'redis'")
-    assert len(message) <= LONGEST
+    assert len(message) <= LONGEST_ERROR
 
 
 def test_a_text_that_the_probe_cut_ends_with_what_it_came_from() -> None:
@@ -105,16 +106,16 @@ def test_what_pytest_packed_into_an_error_of_its_own_is_reported_without_the_wra
     ]
 
 
-@given(st.text(alphabet="<> …ab", min_size=LONGEST + 1, max_size=4 * LONGEST))
+@given(st.text(alphabet="<> …ab", min_size=LONGEST_ERROR + 1, max_size=4 * LONGEST_ERROR))
 def test_a_long_text_is_shortened_to_a_line_that_fits(text: str) -> None:
-    assert len(shorten(text)) <= LONGEST
+    assert len(shorten_error(text)) <= LONGEST_ERROR
 
 
 def test_a_short_text_stays_as_it_is() -> None:
-    assert shorten("assert <Task a b c> is\n None") == "assert <Task a b c> is None"
+    assert shorten_error("assert <Task a b c> is\n None") == "assert <Task a b c> is None"
 
 
 def test_brackets_that_are_none_leave_the_end_there() -> None:
-    message = shorten("assert 1 < 2 " + "and so on " * 40 + "at the end")
+    message = shorten_error("assert 1 < 2 " + "and so on " * 40 + "at the end")
     assert message.startswith("assert 1 < 2 and")
     assert message.endswith("and so on at the end")

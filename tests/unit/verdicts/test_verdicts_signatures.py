@@ -8,7 +8,7 @@ import pytest
 from harness.output.text import first_sentence
 from harness.verdicts.model import Channel
 from harness.verdicts.observations import Observation, ObservationKind
-from harness.verdicts.signatures import load_signatures, parse_signatures
+from harness.verdicts.signatures import load_retired, load_signatures, parse_retired, parse_signatures
 
 HERE = Path(__file__).parent
 
@@ -139,6 +139,35 @@ def test_two_signatures_of_one_name_are_refused() -> None:
     entry = ENTRY.format(match='{ on = ["hang"] }')
     with pytest.raises(msgspec.ValidationError, match="Two signatures are named 'a'"):
         parse_signatures(entry + entry)
+
+
+RETIRED = """
+[[retired]]
+name = "{name}"
+now = [{now}]
+since = "0.3"
+"""
+
+
+def test_a_retired_name_points_to_the_signatures_that_took_its_place() -> None:
+    text = ENTRY.format(match='{ on = ["hang"] }') + RETIRED.format(name="old", now='"a"')
+    (retired,) = parse_retired(text)
+    assert (retired.name, retired.now, retired.since) == ("old", ("a",), "0.3")
+    assert [one.name for one in parse_signatures(text)] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("name", "now", "problem"),
+    [("a", '"a"', "is a signature's"), ("old", '"b"', "points to no signature"), ("old", "", "points to no signature")],
+)
+def test_a_retired_name_that_leads_nowhere_is_refused(name: str, now: str, problem: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match=problem):
+        parse_retired(ENTRY.format(match='{ on = ["hang"] }') + RETIRED.format(name=name, now=now))
+
+
+def test_every_retired_name_of_this_project_leads_somewhere() -> None:
+    names = {signature.name for signature in load_signatures()}
+    assert all(set(retired.now) <= names for retired in load_retired())
 
 
 @pytest.mark.parametrize("match", ["", "{ on = [] }", '{ on = ["dream"] }', '{ on = ["hang"], colour = "red" }'])

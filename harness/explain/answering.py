@@ -1,0 +1,115 @@
+"""Answers what was asked: reads the text, finds the reader's versions, measures them if asked, and explains."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from harness.environments.existing import read_existing
+from harness.environments.releases import load_releases
+from harness.explain.explaining import Explainer, list_unknown
+from harness.explain.explanation import Answer
+from harness.explain.naming import name_errors
+from harness.explain.reading import read_text
+from harness.explain.subject import CellSubject, NamedSubject, Subject, TextSubject
+from harness.invocation import command_line
+from harness.knowledge.outcomes import Outcomes
+from harness.knowledge.readers import match_environments, read_versions
+from harness.verdicts.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from harness.catalogue.catalogue import Catalogue
+    from harness.cli.options import ExplainOptions
+    from harness.explain.explanation import ExplainedCell
+    from harness.explain.model import ReadText
+    from harness.knowledge.readers import ReadersVersions
+
+_MANY = 20  # cures that are looked for with --all
+
+
+def answer(subject: Subject, options: ExplainOptions, catalogue: Catalogue) -> Answer:
+    """The explanation of a subject. Raises `UsageError` for a text that is none, and for versions that there aren't."""
+    text = read_text(subject.data) if isinstance(subject, TextSubject) else None
+    cell = subject.cell if isinstance(subject, CellSubject) else None
+    outcomes = Outcomes.read(options.results, options.baseline)
+    versions = _find_versions(options, outcomes, text)
+    matched = match_environments(outcomes, versions, cell=cell.id if cell else "")
+    if options.measure and not matched.environments:
+        # Not imported above: what is measured is explained without a server and a resolver, which take long to import.
+        import_module("harness.explain.measuring").measure_versions(versions, catalogue, options.results, cell)
+        outcomes = Outcomes.read(options.results, options.baseline)
+        matched = match_environments(outcomes, versions, cell=cell.id if cell else "")
+    explainer = Explainer(outcomes, catalogue, versions, matched)
+    cures = _MANY if options.every else 3
+    match subject:
+        case NamedSubject(names=names):
+            pairs = [(names[0], names[-1])] if len(names) < 3 else [(name, "") for name in names]
+            errors = tuple(explainer.explain_error(one, root, cures=cures) for one, root in pairs)
+            return Answer(
+                subject="signature",
+                source=" ← ".join(names),
+                place=explainer.place,
+                errors=errors,
+                notes=_list_notes(subject, outcomes),
+                commands=tuple(_list_commands()),
+            )
+        case CellSubject(cell=cell):
+            explained = explainer.explain_cell(cell, cures=cures)
+            return Answer(
+                subject="cell",
+                source=cell.id,
+                place=explainer.place,
+                cell=explained,
+                notes=_list_notes(subject, outcomes),
+                commands=tuple(_list_cell_commands(explained)),
+            )
+        case TextSubject():
+            assert text is not None
+            named = name_errors(text)
+            errors = explainer.explain_errors(named, cures=cures)
+            return Answer(
+                subject="text",
+                source=subject.source,
+                kind=text.kind,
+                place=explainer.place,
+                errors=errors,
+                unknown=list_unknown(named),
+                notes=(*_list_notes(subject, outcomes), *text.notes),
+                commands=tuple(_list_commands() if errors else _list_watching()),
+            )
+
+
+def _find_versions(options: ExplainOptions, outcomes: Outcomes, text: ReadText | None) -> ReadersVersions:
+    return read_versions(
+        outcomes,
+        load_releases(),
+        options=options,
+        environment=read_existing(options.environment) if options.environment else None,
+        text=_list_versions(text) if text else None,
+    )
+
+
+def _list_versions(text: ReadText) -> Mapping[str, str]:
+    return {**text.versions.packages, "python": text.versions.python, "system": text.versions.system}
+
+
+def _list_notes(subject: Subject, outcomes: Outcomes) -> tuple[str, ...]:
+    return (*filter(None, [subject.note]), *outcomes.unread)
+
+
+def _list_commands() -> Iterator[tuple[str, str]]:
+    yield command_line("diagnose"), "find the lines in your tests that lead to it"
+    yield command_line("cure", "--suite ."), "try cures on copies of your tests and prove them"
+
+
+def _list_watching() -> Iterator[tuple[str, str]]:
+    yield command_line("diagnose", "--run"), "run your tests and see what really happens to loops and connections"
+
+
+def _list_cell_commands(it: ExplainedCell) -> Iterator[tuple[str, str]]:
+    if it.status not in (Status.CLEAN, Status.NOT_APPLICABLE):
+        yield command_line("cure", it.cell), "run what is near to it, to find further cures"
+    yield command_line("bisect", f"--cell {it.cell}"), "find the release that changed it"
+    yield command_line("repro", f"--cell {it.cell}"), "write it as a suite that you can run"
