@@ -150,10 +150,11 @@ class Clients:
             return kind
         if is_run(call, source) and call.args:
             return self.kind_of(call.args[0].value, source, function, depth)
-        made = self._find_function(dotted, source)
+        made = self.find_function(dotted, source)
         return self.kind_of_function(made, depth) if made else None
 
-    def _find_function(self, dotted: str, source: SourceFile) -> Function | None:
+    def find_function(self, dotted: str, source: SourceFile) -> Function | None:
+        """The suite's plain function of this name."""
         module, _, name = dotted.rpartition(".")
         home = self.code.find_file(module) if module else source
         every = home.functions if home else ()
