@@ -149,7 +149,7 @@ class OriginalRuns:
     @property
     def is_empty(self) -> bool:
         """Whether there is no test to run, and nothing that would say why."""
-        return all(not run.tests and run.label == NO_TESTS for run in self.runs)
+        return all(run.label == NO_TESTS for run in self.runs)
 
     @property
     def others(self) -> dict[str, str]:

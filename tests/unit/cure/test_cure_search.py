@@ -147,7 +147,7 @@ def test_of_each_direction_the_nearest_release_is_found_by_bisection() -> None:
         return [make_version_candidate("pytest-asyncio", one, "1.5.0") for one in versions]
 
     machine = Machine(lambda variant, _place, _times: any(version in good for _, version in variant.versions))
-    older = list_candidates("1.4.0", "1.0.0", "0.24.0", "0.23.8", "0.21.2")
+    older = list_candidates("1.4.0", "1.0.0", "0.24.0", "0.23.8", "0.22.0", "0.21.1", "0.21.2")
     nearer = list_candidates("1.3.0", "1.1.0", "0.26.0", "0.25.1", "0.25.0")
     findings = search(machine, [], [list_candidates("1.9.0", "1.10.0"), older], nearer=nearer)
     assert {one.variant.name for one in findings.cures} == {"pytest-asyncio-1.9.0", "pytest-asyncio-0.25.1"}
