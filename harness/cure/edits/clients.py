@@ -37,6 +37,7 @@ class ClientKind:
     context: bool = True  # `async with` puts it away
     awaited: bool = False  # what makes it must be awaited
     path: str = ""  # the attribute of an object that is the client
+    made: tuple[SourceFile, cst.BaseExpression] | None = None  # what makes that, and where
 
 
 OTHERS: Mapping[str, ClientKind] = {
@@ -206,7 +207,7 @@ class Clients:
         starts = [each for each in home.functions if each.key == f"{name}.__init__"] if home else []
         for target, made in list_attributes(starts[0]) if starts else ():
             if home and (kind := self.kind_of(made, home)):
-                return replace(kind, path=target)
+                return replace(kind, path=target, made=(home, made))
         return None
 
 
