@@ -186,7 +186,7 @@ def run_plain_pytest(files: Files, python: Path) -> str:
         guardian = stack.enter_context(Guardian())
         server = stack.enter_context(open_server(None, databases=1, guardian=guardian))
         url = stack.enter_context(server.lease()).url
-        variables = os.environ | {"VALKEY_URL": url, "REDIS_URL": url}
+        variables = os.environ | {"VALKEY_URL": url, "REDIS_URL": url.replace("valkey://", "redis://", 1)}
         command = [str(python), "-m", "pytest", "-rA", "-p", "no:cacheprovider"]
         done = subprocess.run(
             command, cwd=folder, env=variables, capture_output=True, text=True, check=False, timeout=TIME
