@@ -117,8 +117,27 @@ class DiagnoseOptions(BaselineOption, FreshOption, PrintedOptions, StoredOptions
     run: Annotated[
         bool, option("--run", RUNNING, "run the suite too, and explain from what was observed what really happened")
     ] = False
+    measure: Annotated[
+        bool,
+        option(
+            "--measure",
+            RUNNING,
+            "first run the cells of the catalogue that are like the suite, and those next to them, as far as they were "
+            "not measured on these versions",
+        ),
+    ] = False
+    pytest_asyncio_versions: Annotated[
+        PytestAsyncioVersions,
+        Parameter(
+            help="versions of pytest-asyncio: the one that the suite runs with, then those that it may be upgraded to; "
+            "with --environment, all of them are such"
+        ),
+    ] = ()
     format: Annotated[Format, Parameter(choices=DIAGNOSIS_FORMATS)] = "text"
     every: Every = False
+    profile: Annotated[Profile, Parameter(parse=False)] = "quick"
+    select: Annotated[tuple[str, ...], Parameter(parse=False)] = ()
+    cells: Annotated[Cells, Parameter(parse=False)] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -307,6 +326,15 @@ class ReproOptions(PrintedOptions, StoredOptions, RunOptions):
     minimize: Annotated[
         bool, option("--minimize", RUNNING, "drop tests, files and lines as long as the error stays; runs many times")
     ] = False
+    time: Annotated[
+        float,
+        option(
+            "--time SECONDS",
+            RUNNING,
+            "with --minimize, how long to go on; what is left by then is written",
+            read_seconds,
+        ),
+    ] = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from harness.catalogue.loading import load_catalogue
-from harness.diagnose.diagnosing import diagnose
+from harness.diagnose.diagnosing import diagnose, find_versions
 from harness.diagnose.output import DiagnosisWriter
 from harness.diagnose.run_output import describe_runs, is_plain, make_runs_data
 from harness.diagnose.running import observe_suites
 from harness.diagnose.sarif import make_sarif
-from harness.errors import ExitCode
+from harness.errors import ExitCode, UsageError
+from harness.knowledge.outcomes import Outcomes
 from harness.output.printing import find_terminal_width, print_json, print_lines
 from harness.planning.suites import read_suites
 from harness.suites.conditions import Conditions
 from harness.suites.suite import load_suites
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.cli.options import DiagnoseOptions
+    from harness.diagnose.diagnosis import Diagnosis
+    from harness.suites.suite import Suite
 
 
 def run(options: DiagnoseOptions) -> int:
@@ -30,7 +36,16 @@ def run(options: DiagnoseOptions) -> int:
 
 def _read_suites(options: DiagnoseOptions) -> int:
     catalogue = load_catalogue()
-    found = [diagnose(suite, options, catalogue) for suite in load_suites(options.suites, Conditions())]
+    suites = load_suites(options.suites, Conditions())
+    found = _diagnose(suites, options)
+    if options.measure and any(one.unmeasured for one in found):
+        # Not imported above: what is known already is looked up without a server and a resolver.
+        measure_cells = import_module("harness.explain.measuring").measure_cells
+        outcomes = Outcomes.read(options.results, options.baseline)
+        for suite, one in zip(suites, found, strict=True):
+            versions, _, _ = find_versions(suite, options, outcomes)
+            measure_cells(versions, catalogue, options.results, list(map(catalogue.parse, one.unmeasured)))
+        found = _diagnose(suites, options)
     if options.format == "sarif":
         print_json(make_sarif(found))
     elif options.json:
@@ -41,7 +56,14 @@ def _read_suites(options: DiagnoseOptions) -> int:
     return ExitCode.DONE
 
 
+def _diagnose(suites: Iterable[Suite], options: DiagnoseOptions) -> list[Diagnosis]:
+    outcomes = Outcomes.read(options.results, options.baseline)
+    return [diagnose(suite, options, load_catalogue(), outcomes) for suite in suites]
+
+
 def _run_suites(options: DiagnoseOptions) -> int:
+    if options.format == "sarif":
+        raise UsageError("--run has no --format sarif.", remedy="Leave --run out, or choose text or json.")
     runs = observe_suites(options, read_suites(options), load_catalogue())
     if options.json:
         print_json({"runs": make_runs_data(runs)})

@@ -10,12 +10,12 @@ from harness.analysis.label import label
 from harness.invocation import command_line
 from harness.knowledge.changes import describe_change
 from harness.knowledge.code import show_change, summarize_change
+from harness.output.explained import make_explain_line
 from harness.output.printing import find_terminal_width, print_lines
 from harness.output.table import fold
 from harness.output.text import count, one_line, shorten_environment
 from harness.packages import CLIENTS
 from harness.verdicts.model import Status
-from harness.verdicts.same_outcome import select_counting_findings
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ def print_cures(found: CellCures, elsewhere: Sequence[Elsewhere], catalogue: Cat
     for line in (*_describe_versions(catalogue, found.versions), *_describe_tried(found)):
         print_lines("")
         _print_folded(line, width)
-    signature = _find_signature(found.before)
-    if signature:
-        print_lines(f"What {signature} is: {command_line('explain', signature)}")
+    explain = make_explain_line(_label(one.verdict) for one in found.before)
+    if explain:
+        print_lines(f"\n{explain}")
 
 
 def make_patch(found: CellCures, proven: ProvenCure, catalogue: Catalogue) -> str:
@@ -221,14 +221,6 @@ def _label(verdict: Verdict) -> str:
 def _name_place(place: CurePlace) -> str:
     environment = place.environment
     return f"{environment.plugin_name}, Python {environment.python_minor}, {environment.client_name}"
-
-
-def _find_signature(before: Sequence[Outcome]) -> str:
-    """The first error that is named; empty where none has a name."""
-    categories = load_categories()
-    findings = (one for outcome in before for one in select_counting_findings(outcome.verdict, categories))
-    ordered = sorted(findings, key=lambda one: (-len(one.tests), one.signature))
-    return ordered[0].signature if ordered else ""
 
 
 def _write_command(proven: ProvenCure, places: Sequence[CurePlace]) -> str:

@@ -10,28 +10,18 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from harness.analysis.label import label
 from harness.catalogue.loading import find_values
 from harness.catalogue.unstable import find_why_unstable
 from harness.cure.neighbours import Likelihood, list_pairs, sort_by_likelihood
+from harness.knowledge.changes import count_changes, list_changes, list_neighbours
 from harness.knowledge.code import render_suite
-from harness.knowledge.cures import (
-    FARTHEST,
-    choose_cures,
-    count_changes,
-    find_version_cures,
-    is_curable,
-    list_changes,
-    list_neighbours,
-    make_order,
-)
-from harness.knowledge.model import Cure
+from harness.knowledge.cure_order import choose_cures, make_order
+from harness.knowledge.cures import FARTHEST, find_version_cures, is_curable, make_cure
 from harness.knowledge.outcomes import BETTER, Outcomes, has_run, rank
 from harness.knowledge.readers import find_nearest
 from harness.pipeline.cells import make_target
 from harness.store.model import Results
 from harness.verdicts.model import Status
-from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -40,6 +30,7 @@ if TYPE_CHECKING:
     from harness.catalogue.cell import Cell
     from harness.catalogue.target import Target
     from harness.environments.model import Environment, EnvironmentRequest
+    from harness.knowledge.model import Cure
     from harness.store.model import Outcome
     from harness.verdicts.model import Verdict
 
@@ -293,19 +284,8 @@ class CellSearch:
         """With what it leads to at the worst, where it cures."""
         status = _find_status(after, cured)
         place = next(number for number, one in enumerate(after) if one and cured[number] and one.status is status)
-        outcome = known.outcome(cell, self.places[place].key)
-        assert outcome is not None, "it has a verdict"
-        measured = known.find_places(cell, status)
-        return Cure(
-            changes=list_changes(self.catalogue.values(self.cell), find_values(cell)),
-            cell=cell,
-            environment=outcome.environment,
-            status=status,
-            label=label(outcome.verdict, load_categories()),
-            releases=measured.releases,
-            systems=measured.systems,
-            run=outcome.reused_from or outcome.run,
-        )
+        changes = list_changes(self.catalogue.values(self.cell), find_values(cell))
+        return make_cure(known, changes, cell, self.places[place].key)
 
     def _find_versions(self) -> tuple[Cure, ...]:
         """Other versions on which the cell is better as it is; none where several were asked for."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING
 
 from harness.diagnose.assessing import Assessor
@@ -28,7 +27,6 @@ from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from harness.catalogue.catalogue import Catalogue
     from harness.cli.options import DiagnoseOptions
@@ -44,7 +42,7 @@ BESIDE = (".venv", "venv")
 _LEVELS = ("error", "warning", "note")
 
 
-def diagnose(suite: Suite, options: DiagnoseOptions, catalogue: Catalogue) -> Diagnosis:
+def diagnose(suite: Suite, options: DiagnoseOptions, catalogue: Catalogue, outcomes: Outcomes) -> Diagnosis:
     """All that can be known of a suite without running it. Raises `UsageError` where there is nothing to say."""
     habits = read_habits(suite.content)
     part = suite.id.partition(SEPARATOR)[2]
@@ -53,9 +51,7 @@ def diagnose(suite: Suite, options: DiagnoseOptions, catalogue: Catalogue) -> Di
             f"No tests were found in {short_path(suite.folder)}.",
             remedy="Name the folder that holds them: files such as test_*.py with functions such as test_one.",
         )
-    outcomes = _read_outcomes(options.results, options.baseline)
-    existing, notes = _find_environment(suite, options)
-    versions, upgrades = _read_versions(suite, options, outcomes, existing)
+    versions, upgrades, notes = find_versions(suite, options, outcomes)
     matched = match_environments(outcomes, versions)
     environment = _choose_environment(outcomes, matched)
     assessor = Assessor(outcomes, catalogue, versions, environment, upgrades)
@@ -86,11 +82,6 @@ def _choose_environment(outcomes: Outcomes, matched: MatchedEnvironments) -> str
     return min(fitting, key=lambda key: there[key].id.count("/"), default=matched.nearest)
 
 
-@cache
-def _read_outcomes(own: Path, baseline: Path) -> Outcomes:
-    return Outcomes.read(own, baseline)
-
-
 def _is_part(test: str, part: str) -> bool:
     return not part or test == part or test.startswith((f"{part}/", f"{part}{SEPARATOR}", f"{part}["))
 
@@ -119,20 +110,21 @@ def _find_environment(suite: Suite, options: DiagnoseOptions) -> tuple[ExistingE
     return None, []
 
 
-def _read_versions(
-    suite: Suite, options: DiagnoseOptions, outcomes: Outcomes, existing: ExistingEnvironment | None
-) -> tuple[ReadersVersions, tuple[str, ...]]:
-    """The reader's versions, and the releases of pytest-asyncio that an upgrade may go to, where they are named.
+def find_versions(
+    suite: Suite, options: DiagnoseOptions, outcomes: Outcomes
+) -> tuple[ReadersVersions, tuple[str, ...], list[str]]:
+    """The reader's versions, the releases of pytest-asyncio that an upgrade may go to, where they are named, and notes.
 
     With an environment, all that are named are upgrades; without, the first one is the reader's.
     """
+    existing, notes = _find_environment(suite, options)
     named = options.pytest_asyncio_versions
     own = () if options.environment is not None else named[:1]
     releases = load_releases()
     resolved = tuple(map(_resolve, named[len(own) :]))
     client = options.client or find_imported_client(suite.content) or ""
     chosen = replace(options, pytest_asyncio_versions=own, client=client)
-    return read_versions(outcomes, releases, options=chosen, environment=existing), resolved
+    return read_versions(outcomes, releases, options=chosen, environment=existing), resolved, notes
 
 
 def _resolve(version: str) -> str:

@@ -95,3 +95,8 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     settings: tuple[str, ...] = ()
     undecided: tuple[Undecided, ...] = ()
     broken: tuple[Undecided, ...] = ()
+
+    @property
+    def unmeasured(self) -> tuple[str, ...]:
+        """The cells that could be measured and weren't, each once."""
+        return tuple(dict.fromkeys(one.cell for one in self.findings if one.command))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from harness.invocation import command_line
@@ -10,7 +11,7 @@ from harness.output.text import count
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from harness.diagnose.diagnosis import Diagnosis, HabitCure, HabitFinding, UpgradeStep
     from harness.habits.model import Undecided
@@ -34,6 +35,15 @@ _DEFAULTS = {
 """Values that are printed only with --all: nothing stands in the suite for them."""
 
 
+def group_causes(found: Iterable[HabitFinding]) -> list[list[HabitFinding]]:
+    """Those that show the same for the same reason, in the order of the first of each."""
+    grouped: dict[tuple[str, str], list[HabitFinding]] = {}
+    for one in found:
+        if one.measured is not None:
+            grouped.setdefault((one.measured.label, one.measured.cell), []).append(one)
+    return list(grouped.values())
+
+
 class DiagnosisWriter:
     """Writes diagnoses for a terminal of this width. `every`: nothing is left out."""
 
@@ -55,16 +65,17 @@ class DiagnosisWriter:
             yield from self._fold(f"! {note}")
         yield ""
         yield from self._write_summary(bad, good, unknown)
-        shown = bad if self._every else bad[:MOST]
-        for number, one in enumerate(shown, 1):
+        causes = group_causes(bad)
+        shown = causes if self._every else causes[:MOST]
+        for number, cause in enumerate(shown, 1):
             yield ""
-            yield from self._write_finding(number, one)
-        if hidden := len(bad) - len(shown):
+            yield from self._write_cause(number, cause)
+        if hidden := len(causes) - len(shown):
             yield ""
             yield f"{hidden} more: --all prints them."
         yield from self._write_rest(good, unknown)
         yield from self._write_unread(found)
-        yield from self._write_next(bad)
+        yield from self._write_next(found, bad)
 
     def _write_summary(
         self, bad: Sequence[HabitFinding], good: Sequence[HabitFinding], unknown: Sequence[HabitFinding]
@@ -82,13 +93,17 @@ class DiagnosisWriter:
         parts = ", ".join(f"{number} {word}" for number, word in counted if number)
         yield from self._fold(f"{count(total, 'habit')} on these versions: {parts}.")
 
-    def _write_finding(self, number: int, one: HabitFinding) -> Iterator[str]:
+    def _write_cause(self, number: int, cause: Sequence[HabitFinding]) -> Iterator[str]:
+        """What the findings share once, and what each of them is."""
+        one = cause[0]
         assert one.measured is not None
-        yield from self._fold(f"{number}. {one.measured.label}: {one.title}")
-        yield f"   {one.place}"
+        if len(cause) == 1:
+            yield from self._fold(f"{number}. {one.measured.label}: {one.title}")
+            yield f"   {one.place}"
+        else:
+            yield from self._fold(f"{number}. {one.measured.label}: {len(cause)} habits")
+        yield from self._list_places(cause)
         yield from self._list_habits(one)
-        for caveat in one.caveats:
-            yield from self._fold(f"   but: {caveat}")
         yield from self._fold(f"   measured: {one.measured.cell}")
         for difference in one.measured.differs:
             yield from self._fold(f"             nearest there is: {difference}")
@@ -101,7 +116,19 @@ class DiagnosisWriter:
             yield "   cure: none was measured within three changes"
         if one.measured.signatures:
             yield f"   explain: {command_line('explain', one.measured.signatures[0])}"
-        yield from self._list_tests(one)
+        if len(cause) == 1:
+            yield from self._list_tests(one)
+
+    def _list_places(self, cause: Sequence[HabitFinding]) -> Iterator[str]:
+        places = dict.fromkeys((f"   {one.place}: {one.title}", one.caveats) for one in cause)
+        shown = list(places) if self._every else list(places)[:MOST]
+        for text, caveats in shown:
+            if len(cause) > 1:
+                yield from self._fold(text)
+            for caveat in caveats:
+                yield from self._fold(f"     but: {caveat}")
+        if len(shown) < len(places):
+            yield f"   and {len(places) - len(shown)} more"
 
     def _list_habits(self, one: HabitFinding) -> Iterator[str]:
         for habit in one.habits:
@@ -171,15 +198,23 @@ class DiagnosisWriter:
         yield ""
         yield title
         for one in found if self._every else found[:MOST_UNDECIDED]:
-            yield from self._fold(f"- {one.place}: {one.what}: {one.why}")
+            what = f"{one.what}: " if one.what != one.place.file else ""
+            yield from self._fold(f"- {one.place}: {what}{one.why}")
         if not self._every and len(found) > MOST_UNDECIDED:
             yield f"- and {len(found) - MOST_UNDECIDED} more: --all prints them"
 
-    def _write_next(self, bad: Sequence[HabitFinding]) -> Iterator[str]:
+    def _write_next(self, found: Diagnosis, bad: Sequence[HabitFinding]) -> Iterator[str]:
+        folder = shlex.quote(found.folder)
+        lines = []
+        if found.unmeasured:
+            lines.append(f"Measure what wasn't: {command_line('diagnose', f'{folder} --measure')}")
         if bad:
+            lines.append(f"See what really happens: {command_line('diagnose', f'{folder} --run')}")
+            lines.append(f"Try cures on copies and prove them: {command_line('cure', f'--suite {folder}')}")
+        if lines:
             yield ""
-            yield f"See what really happens: {command_line('diagnose', '--run')}"
-            yield f"Try cures on copies and prove them: {command_line('cure', '--suite .')}"
+            for line in lines:
+                yield from self._fold(line)
 
     def _fold(self, text: str) -> list[str]:
         return fold(text, self._width)

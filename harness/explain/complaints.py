@@ -9,7 +9,7 @@ import msgspec
 
 from harness.evidence.model import Raised
 from harness.explain.model import TextError
-from harness.explain.tracebacks import parse_raised, read_traceback, shorten_place, starts_traceback
+from harness.explain.tracebacks import HINT, parse_raised, read_traceback, shorten_place, starts_traceback
 from harness.verdicts.model import Channel
 from harness.verdicts.observations import ObservationKind
 
@@ -39,11 +39,6 @@ _STORED = re.compile(r"exception=(?P<raised>[A-Za-z_][\w.]*\(.*)$")
 _REPR = re.compile(r"""(?<![\w.])(?P<type>[A-Za-z_][\w.]*)\((?P<quote>['"])(?P<text>.*?)(?P=quote),?\)""", re.DOTALL)
 _NOTE = "Enable tracemalloc to get the"
 _FEW = 6  # lines below a complaint in which its traceback or its exception begins
-
-HINT = re.compile(
-    r"never retrieved|Exception in |Exception ignored|was destroyed|Unclosed |Warning: |Fatal Python|asyncio\.run\(\)"
-)
-"""Found in every line that a complaint may begin with."""
 
 
 class Complaint(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,4 +139,5 @@ def _find_chain(lines: Sequence[str], at: int) -> tuple[tuple[Raised, ...], int]
 
 
 def _make(kind: ObservationKind, chain: tuple[Raised, ...], end: int) -> Complaint:
-    return Complaint(error=TextError(chain=chain, channel=Channel.CLEANUP, kind=kind), end=end)
+    channel = Channel.BODY if kind is ObservationKind.EXIT else Channel.CLEANUP
+    return Complaint(error=TextError(chain=chain, channel=channel, kind=kind), end=end)

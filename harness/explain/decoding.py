@@ -31,12 +31,12 @@ _XML_COLOURS = re.compile(r"#x1B\[[0-9;]*m")  # as pytest writes them in XML, wh
 _PREFIXES = tuple(
     re.compile(pattern)
     for pattern in (
-        r"[^\t]{1,120}\t[^\t]{1,120}\t\ufeff?(?=\d{4}-\d\d-\d\dT)",  # gh run view --log: job, step
+        r"\S.{0,200}? +\ufeff?(?=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,}Z)",  # gh run view --log: job, step
         r"\ufeff?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?Z(?: \d\d[EO][+ ]?)? ?",  # GitHub, Azure, GitLab
         r"\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?Z?\] ?",  # Jenkins
         r"\[?\d\d:\d\d:\d\d(?:[.,]\d+)?\]?\s{1,2}",
         r"[\w.-]{1,80} +\|(?: |$)",  # docker compose
-        r"[\w.-]{1,40}: (?=.)",  # tox -p
+        r"[a-z][a-z0-9._-]{1,40}:(?: |$)",  # tox -p
         r"#\d{1,4} \d+\.\d+ ",  # docker build
     )
 )
@@ -85,7 +85,7 @@ def guess_encoding(data: bytes) -> str:
         if zeros * 2 > len(sample[start::2]) and sample[1 - start :: 2].count(0) * 10 < len(sample):
             return encoding
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(data)
+        codecs.getincrementaldecoder("utf-8")().decode(data, len(data) != _SAMPLE)
     except UnicodeDecodeError:
         return "cp1252"
     return "utf-8"
@@ -108,16 +108,12 @@ def split_lines(data: bytes) -> Lines:
     if not missing:
         return Lines(texts=_without_prefixes(first))
     last = _to_lines(tail.decode(encoding, errors="replace"))[1:]
-    skipped = max(1, _count_lines(data, len(head), len(data) - len(tail)))
+    skipped = data.count(b"\n", len(head), len(data) - len(tail)) + 1  # with the one that the end begins in
     note = (
         f"The text has {format_size(len(data))}. {format_size(missing)} in its middle, {skipped:,} lines, weren't read."
     )
     texts = _without_prefixes([*first[:-1], *last])
     return Lines(texts=texts, skipped_after=len(first) - 1, skipped=skipped, notes=(note,))
-
-
-def _count_lines(data: bytes, start: int, end: int) -> int:
-    return data.count(b"\n", start, end)
 
 
 def _to_lines(text: str) -> list[str]:
@@ -133,7 +129,8 @@ def _to_lines(text: str) -> list[str]:
 def _without_prefixes(lines: Sequence[str]) -> tuple[str, ...]:
     """Without what stands before every line, or before almost every one."""
     for prefix in _PREFIXES:
-        sample = [line for line in (*lines[: _SAMPLE // 2], *lines[-_SAMPLE // 2 :]) if line]
+        looked_at = lines if len(lines) <= _SAMPLE else (*lines[: _SAMPLE // 2], *lines[-_SAMPLE // 2 :])
+        sample = [line for line in looked_at if line]
         having = sum(prefix.match(line) is not None for line in sample)
         if having >= _FEWEST and having >= _SHARE * len(sample):
             lines = [prefix.sub("", line, count=1) if prefix.match(line) else line for line in lines]
@@ -146,7 +143,7 @@ def _without_quote(lines: Sequence[str]) -> Sequence[str]:
     found = _QUOTE.match(filled[0]) if filled else None
     margin = found.group() if found else ""
     for line in filled:
-        while not line.startswith(margin):
+        while not line.startswith(margin) and line.rstrip() != margin.rstrip():
             margin = margin[:-1]
         if not margin:
             return lines

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.cli.options import MatrixOptions
 from harness.environments.provisioning import Provisioner
 from harness.errors import UsageError
-from harness.knowledge.cures import list_neighbours
+from harness.knowledge.changes import list_neighbours
 from harness.pipeline.setup import run_plan
 from harness.pipeline.soundness import require_sound
 from harness.planning.cells import plan_cells
@@ -16,6 +16,7 @@ from harness.planning.plan import plan_run
 from harness.store.reading import read_run
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from harness.catalogue.catalogue import Catalogue
@@ -30,13 +31,18 @@ def measure_versions(versions: ReadersVersions, catalogue: Catalogue, results: P
 
     Raises `UsageError` for versions of another system.
     """
+    measure_cells(versions, catalogue, results, (cell,) if cell else ())
+
+
+def measure_cells(versions: ReadersVersions, catalogue: Catalogue, results: Path, cells: Sequence[Cell]) -> None:
+    """The same for several cells; without any, the profile's. Raises as `measure_versions`."""
     if versions.system.text != sys.platform:
         raise UsageError(
             f"What happens on {versions.system.text} can't be measured on {sys.platform}.",
             remedy="Leave --measure out, or run this where your tests run.",
         )
     named = {one.name: (one.text,) for one in versions.all if one.text and not (one.name == "pytest" and one.assumed)}
-    near = (cell, *list_neighbours(catalogue, cell)) if cell else ()
+    near = dict.fromkeys(one for cell in cells for one in (cell, *list_neighbours(catalogue, cell)))
     options = MatrixOptions(
         results=results,
         profile=PROFILE,
@@ -48,8 +54,8 @@ def measure_versions(versions: ReadersVersions, catalogue: Catalogue, results: P
         valkey_versions=named.get("valkey", ()),
         redis_versions=named.get("redis", ()),
     )
-    cells = plan_cells(options, catalogue)
+    planned = plan_cells(options, catalogue)
     provisioner = Provisioner()
-    plan = plan_run(options, cells, catalogue, provisioner.interpreters, provisioner.releases)
+    plan = plan_run(options, planned, catalogue, provisioner.interpreters, provisioner.releases)
     run = run_plan(options, plan, catalogue, provisioner, folder=results, fresh=False)
     require_sound(read_run(results, run))

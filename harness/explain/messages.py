@@ -48,7 +48,6 @@ _OWN: tuple[tuple[str, ObservationKind, str], ...] = (
 """What this project prints itself of things that no exception shows."""
 
 _LEAD = re.compile(r"^(?:[-*•>$#]+ +|\d+[.)] +)+")
-_QUOTES = "`'\"“”‘’ \t"
 _QUOTED = (("`", "`"), ("'", "'"), ('"', '"'), ("“", "”"), ("‘", "’"))
 _WORDS = 40  # lines of a text that may be one message
 _MOST = 1000
@@ -117,8 +116,9 @@ def _search_repr(line: str) -> tuple[str, str] | None:
 
 
 def _end_quote(before: str, text: str) -> str:
-    """The text without the quotation mark that ends it, where one begins before it."""
-    return text.rstrip(_QUOTES) if before.rstrip()[-1:] in tuple(_QUOTES.strip()) and before.strip() else text.rstrip()
+    """The text up to the quotation mark that ends it, where one begins right before it."""
+    ends = [end for begin, end in _QUOTED if before.endswith(begin)]
+    return text.partition(ends[0])[0].rstrip() if ends else text.rstrip()
 
 
 def _make(kind: str, text: str, place: str = "") -> TextError:

@@ -163,12 +163,11 @@ def _list_kinds(observation: Observation) -> tuple[ObservationKind, ...]:
 
 
 def list_texts(text: str) -> tuple[str, ...]:
-    """The text as it stands, its first line, and its lines joined with a space and without one."""
+    """The text as it stands, its first line, its lines joined with a space and without one, and without a full stop."""
     text = text[:_LONGEST].strip()
-    lines = text.splitlines()
-    if len(lines) < 2:
-        return (text,)
-    return (text, lines[0].rstrip(), " ".join(text.split()), "".join(lines))
+    first, _, more = text.partition("\n")
+    joined = (first.rstrip(), " ".join(text.split()), text.replace("\n", "")) if more else ()
+    return tuple(dict.fromkeys((text, *joined, text.rstrip(".!?"))))
 
 
 @lru_cache(maxsize=1024)
@@ -237,7 +236,7 @@ def _is_worded(signature: Signature, match: Match, text: str) -> bool:
         return False
     if own := _BARE.get(signature.name):
         return re.search(own, text) is not None
-    return match.text is not None and re.search(match.text, text) is not None
+    return match.text is not None and re.search(match.text, text, re.IGNORECASE) is not None
 
 
 def _find_clipped(observation: Observation) -> Signature | None:

@@ -64,10 +64,10 @@ def read_lines(lines: Sequence[str]) -> ReadText:
     if internal:
         lines = [line.removeprefix(_INTERNAL).removeprefix(_INTERNAL.rstrip()) for line in lines]
     for region in split_regions(lines):
-        if region.part == "summary":
+        if region.part == "summary" or not region.section:
             shown = (read_summary_line(lines[at], at) for at in range(region.begin, region.end))
             summary += [line for line in shown if line is not None]
-        else:
+        if region.part != "summary":
             found = read_region(lines, region, internal=internal)
             met += [
                 LocatedError(error=msgspec.structs.replace(error, line=at), region=region)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from harness.evidence.model import Raised
 from harness.explain.bodies import ERROR_LINE, LINKS, join_chain, name_type, read_error_lines
-from harness.explain.complaints import HINT, read_complaint
+from harness.explain.complaints import read_complaint
 from harness.explain.model import TextError
 from harness.explain.summaries import read_warnings
-from harness.explain.tracebacks import read_traceback, shorten_place, starts_traceback
+from harness.explain.tracebacks import HINT, read_traceback, shorten_place, starts_traceback
 from harness.verdicts.model import Channel
 from harness.verdicts.observations import ObservationKind
 
@@ -26,7 +26,8 @@ _INTERESTING = re.compile(
     rf"{ERROR_LINE.pattern}|Traceback \(most recent|{HINT.pattern}|^ERROR: |^(?:During handling|The above exception)"
 )
 _AT_PLACE = re.compile(r"^(?P<place>\S.*?:\d+): (?P<text>\S.*)$")
-_USAGE = re.compile(r"^ERROR: (?P<text>.+)$")
+_USAGE = re.compile(r"^ERROR: (?!\w+ \(\S+\)$)(?P<text>.+)$")
+_CRASHED = re.compile(r"^worker '\w+' crashed while running")
 _CONFTEST = "ImportError while loading conftest"
 
 
@@ -95,9 +96,15 @@ class _Scan:
                 yield begin, self._make_traceback(read.chain)
         else:
             self._at += 1
-            if self._region.part == "loose" and (usage := _USAGE.match(line)):
+            if (usage := _USAGE.match(line)) and self._may_be_usage(begin):
                 raised = Raised(type="UsageError", text=usage["text"], link="surface")
                 yield begin, TextError(chain=(raised,), kind=ObservationKind.PROBLEM)
+
+    def _may_be_usage(self, at: int) -> bool:
+        """Whether it is pytest that complains: other programs begin lines like that too."""
+        above = [line for line in self._lines[self._region.begin : at] if line]
+        headed = any(line.startswith(("platform ", "rootdir: ", "usage: ")) for line in above)
+        return self._region.part == "after" or (self._region.part == "loose" and (headed or not above))
 
     def _make_traceback(self, chain: tuple[Raised, ...]) -> TextError:
         if self._region.part == "captured":
@@ -128,7 +135,10 @@ def _read_plain(lines: Sequence[str], region: Region) -> Iterator[Found]:
     kind, rest = name_type(text)
     if not kind.endswith(("Error", "Exception", "Warning")):
         kind, rest = "Failed", text
-    if text:
+    if _CRASHED.match(text):
+        raised = Raised(type="ended early", text=text, link="surface")
+        yield region.begin, TextError(chain=(raised,), kind=ObservationKind.EXIT)
+    elif text:
         yield region.begin, _make_failure((Raised(type=kind, text=rest, link="surface"),), region)
 
 

@@ -28,8 +28,13 @@ _STANDARD = re.compile(r"^.*(?:/lib/(?:python|pypy)\d+\.\d+/|/Lib/)")
 _NEXT = re.compile(  # what no message goes on with
     r"^(?:[=_-]{3,}|Traceback \(|Exception ignored|Task was |(?:Task|Future) exception|FAILED |ERROR |PASSED "
     r"|\[gw\d+\]|\d+ (?:passed|failed)|##\[|(?:E|>) {3,}|  File \"|Exception in thread|sys:1: "
-    r"|(?:\w+/)*\w+\.py:+\d+|During handling|The above exception|\S+:\d+: \w*Warning: )"
+    r"|(?:\w+/)*\w+\.py:\d+(?::|$)|During handling|The above exception|\S+:\d+: \w*Warning: )"
 )
+HINT = re.compile(
+    r"never retrieved|Exception in |Exception ignored|was destroyed|Unclosed |Warning: |Fatal Python|asyncio\.run\(\)"
+)
+"""Found in every line that complains of an error which nobody could catch."""
+
 _LONGEST_MESSAGE = 40  # lines
 
 
@@ -137,7 +142,7 @@ def _read_one(lines: Sequence[str], at: int, margin: str) -> tuple[tuple[Raised,
 
 def goes_on(text: str | None) -> bool:
     """Whether a message may go on with this line."""
-    return bool(text and text.strip()) and _NEXT.match(text or "") is None
+    return bool(text and text.strip()) and not (_NEXT.match(text or "") or HINT.search(text or ""))
 
 
 def _make_origin(frame: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 ANYTHING = "…"
 _CLASSES = "wdsSWD"
-SHORTEST = 12
+SHORTEST = 15
 """Characters that a message which is cut off must have left: `Event loop is` begins in more than one way."""
 
 

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.habits.calls import RUNNERS
 from harness.habits.cleanups import find_cleanup, flushes_around
 from harness.habits.creation import find_creation
 from harness.habits.fixtures import FixtureTable
 from harness.habits.loop_scopes import find_loop_scope, find_mode
 from harness.habits.model import ClientSite, Fixture, SourcePlace, TestFunction
 from harness.habits.policies import find_policy
+from harness.habits.sources import OWN
 from harness.habits.traits import Trait
-from harness.habits.usage import ClientUsage, is_of_class, make_unknown
+from harness.habits.usage import ClientUsage, is_of_class, make_unknown, stands_in
 from harness.habits.workloads import find_interleaving, find_workload
 
 if TYPE_CHECKING:
@@ -67,6 +69,8 @@ def find_combinations(habits: Habits) -> tuple[Combination, ...]:
         if test.runner:
             continue
         for usage in _list_usages(habits, table, test):
+            if not test.is_async and not _is_driven(habits, usage):
+                continue
             traits = {one.axis: one for one in _list_traits(habits, usage)}
             client, fixture = usage.client, usage.fixture
             key = (
@@ -108,6 +112,22 @@ def _list_usages(habits: Habits, table: FixtureTable, test: TestFunction) -> Ite
             yield ClientUsage.make(
                 habits=habits, table=table, test=test, fixtures=fixtures, client=client, pool=None, fixture=fixture
             )
+
+
+def _is_driven(habits: Habits, usage: ClientUsage) -> bool:
+    """Whether a sync test gets its client onto a loop: by an async fixture, or by code that runs one."""
+    if any(one.is_async for one in usage.handing):
+        return True
+    functions = {*usage.test.functions, *(name for one in usage.fixtures for name in one.functions)}
+    own: tuple[TestFunction | Fixture, ...] = (usage.test, *usage.fixtures)
+    return any(
+        call.what in RUNNERS
+        and (
+            f"{call.place.file}{OWN}{call.owner}" in functions
+            or any(stands_in(call.place.file, call.place.line, one) for one in own)
+        )
+        for call in habits.calls
+    )
 
 
 def _concerns_loops(fixture: Fixture) -> bool:

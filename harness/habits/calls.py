@@ -35,6 +35,8 @@ _NAMES = {
     "asgiref.sync.async_to_sync": "async_to_sync",
 }
 _METHODS = frozenset({"run_until_complete", "run_forever"})
+RUNNERS = _METHODS | {"asyncio.run", "anyio.run", "Runner", "start_blocking_portal", "async_to_sync"}
+"""Those that run a loop."""
 
 
 def read_calls(sources: Sources, body: Body) -> Iterator[LoopCall]:

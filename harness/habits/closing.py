@@ -113,7 +113,7 @@ class ClosingReader:
         for node in body.nodes:
             if isinstance(node, ast.AsyncWith):
                 for item in node.items:
-                    expression, _ = unwrap(item.context_expr)
+                    expression = _unwrap_context(item.context_expr)
                     target = ast.unparse(item.optional_vars) if item.optional_vars else ast.unparse(expression)
                     made = isinstance(expression, ast.Call) and expression.lineno in places and target in {*bound, ""}
                     kept = not isinstance(expression, ast.Call) or self._is_kept(body, expression)
@@ -132,6 +132,15 @@ class ClosingReader:
                 for target in node.targets:
                     if isinstance(target, (ast.Name, ast.Attribute)) and self._is_client(body, _load(target), bound):
                         yield node, "delete", ast.unparse(target), "nothing"
+
+
+def _unwrap_context(node: ast.expr) -> ast.expr:
+    """What `async with` closes: also of `aclosing(client)`."""
+    match unwrap(node)[0]:
+        case ast.Call(func=ast.Name(id="aclosing") | ast.Attribute(attr="aclosing"), args=[inner]):
+            return inner
+        case expression:
+            return expression
 
 
 def _load(node: ast.Name | ast.Attribute) -> ast.expr:

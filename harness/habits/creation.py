@@ -33,7 +33,8 @@ def find_creation(usage: ClientUsage) -> Iterator[Trait]:
 def _find_site(usage: ClientUsage) -> tuple[str, str]:
     """The value, and how the suite differs from it."""
     client, fixture = usage.client, usage.fixture
-    if client.pool and usage.pool is not None:
+    pool = usage.pool
+    if pool is not None and (pool.place.file, pool.owner) != (client.place.file, client.owner):
         return "shared_pool", _compare_pool(usage)
     kept = (
         ("cached_getter", client.per_loop, "it keeps a client for each loop"),

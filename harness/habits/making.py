@@ -81,7 +81,7 @@ def _list_sites(sources: Sources, body: Body, sites: Sites, kinds: Mapping[str, 
         driver = next(
             (found for node in _climb(body, call) if (found := unwrap(node)[1]) and unwrap(node)[0] is call), ""
         )
-        cached = isinstance(body.node, Function) and is_cached(sources, body)
+        cached = isinstance(body.node, Function) and body.id not in kinds and is_cached(sources, body)
         loop = "get_running_loop" if _is_per_loop(body, call) else ""
         yield ClientSite(
             place=SourcePlace(body.module.path, call.lineno),
@@ -159,7 +159,7 @@ def _find_makers(body: Body, sites: Sites, kinds: Mapping[str, Where]) -> None:
                 kept=lazy and not site.per_loop,
                 silent=site.per_loop,
             )
-        elif site.cached or site.lifespan:
+        elif site.cached or site.lifespan or site.per_loop:
             _add(sites, body.id, site, body.name, silent=True)
         elif site.name in returned or site.expression in returned:
             _add(sites, body.id, site, body.name)

@@ -7,16 +7,33 @@ from typing import TYPE_CHECKING
 
 from harness.habits.calls import DEBUG, FACTORIES
 from harness.habits.fixtures import FixtureTable
+from harness.habits.model import Undecided
 from harness.habits.traits import Trait
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from harness.habits.model import Fixture, Habits, LoopCall
     from harness.habits.usage import ClientUsage
 
 AXIS = "loop_policy"
+_POLICIES = ("set_event_loop_policy", "uvloop.install")
+_SYSTEM = re.compile(r"platform|os\.name|system\(\)|win32")
 _UVLOOP = re.compile(r"\b(uv|win)loop\b")
+
+
+def list_conditional(calls: Iterable[LoopCall]) -> tuple[Undecided, ...]:
+    """Policies that are set only if something holds that isn't the system."""
+    why = "it is set only if {}"
+    return tuple(
+        Undecided(place=one.place, what=f"{one.what}({one.argument})", why=why.format(one.condition))
+        for one in calls
+        if one.what in _POLICIES and _depends(one)
+    )
+
+
+def _depends(call: LoopCall) -> bool:
+    return bool(call.condition) and not _SYSTEM.search(call.condition)
 
 
 def find_policy(habits: Habits, usage: ClientUsage) -> Trait:
@@ -58,7 +75,7 @@ def _list_calls(habits: Habits) -> Iterator[Trait]:
             value = "uvloop" if _UVLOOP.search(call.argument) else "loop_factories"
             departs = "it names more than one factory" if call.argument.count(":") > 1 else ""
             yield Trait(axis=AXIS, value=value, place=call.place, departs=departs)
-        elif call.what in ("set_event_loop_policy", "uvloop.install"):
+        elif call.what in _POLICIES and not _depends(call):
             yield _read_policy(call)
         elif call.what == DEBUG and not call.owner and call.argument.strip("'\"") not in ("", "0"):
             yield Trait(axis=AXIS, value="debug", place=call.place)

@@ -14,6 +14,7 @@ from harness.habits.declaring import ANYWHERE, TestLister, list_fixtures, list_u
 from harness.habits.making import find_sites
 from harness.habits.marks import HookMark, read_hook
 from harness.habits.model import Fixture, Habits, Undecided
+from harness.habits.policies import list_conditional
 from harness.habits.references import References
 from harness.habits.scanning import Body, list_bodies
 from harness.habits.sources import CONFTEST, Function, Sources
@@ -54,6 +55,8 @@ def read_habits(content: Mapping[str, bytes]) -> Habits:
     undecided += [one for body in bodies.values() if body.id in kinds for one in list_unknown_look_ups(body)]
     undecided += [*sources.undecided, *lister.undecided]
     problem = sources.settings.problem
+    calls = sorted((one for body in bodies.values() for one in read_calls(sources, body)), key=lambda one: one.place)
+    undecided += list_conditional(calls)
     return Habits(
         fixtures=tuple(sorted(fixtures, key=lambda one: one.place)),
         tests=tuple(
@@ -76,9 +79,7 @@ def read_habits(content: Mapping[str, bytes]) -> Habits:
                 key=lambda one: one.place,
             )
         ),
-        calls=tuple(
-            sorted((one for body in bodies.values() for one in read_calls(sources, body)), key=lambda one: one.place)
-        ),
+        calls=tuple(calls),
         settings=sources.settings.list_loop_settings(),
         undecided=tuple(sorted(dict.fromkeys(undecided), key=lambda one: one.place)),
         broken=(*sources.broken, *([problem] if problem else [])),

@@ -19,11 +19,10 @@ def find_interleaving(habits: Habits, tests: Sequence[TestFunction]) -> Trait:
     """What a sync test does before the last of these, or that the first of them fails."""
     axis = "interleaving"
     last = max((one.place.file, one.place.line) for one in tests)
-    for call in habits.calls:
+    for call in filter(_name, habits.calls):
         test = next((one for one in habits.tests if stands_in(call.place.file, call.place.line, one)), None)
-        value = _name(call)
-        if value and test is not None and not test.is_async and (test.place.file, test.place.line) < last:
-            return Trait(axis=axis, value=value, place=call.place)
+        if test is not None and not test.is_async and (test.place.file, test.place.line) < last:
+            return Trait(axis=axis, value=_name(call), place=call.place)
     first = min(tests, key=lambda one: (one.place.file, one.place.line))
     if first.fails:
         return Trait(axis=axis, value="failing_first", place=first.place)

@@ -55,7 +55,7 @@ class Outcomes:
                 self._found.setdefault(key, {}).update(_find_worst(run))
         self._cells: dict[tuple[str, Status], tuple[str, ...]] = {}
         self._shares: dict[str, dict[tuple[str, str], float]] = {}
-        self._places: dict[str, dict[Status, MeasuredOn]] = {}
+        self._places: dict[tuple[str, str], dict[Status, MeasuredOn]] = {}
         self._evidence: dict[tuple[str, str], dict[str, str]] = {}
 
     @classmethod
@@ -88,11 +88,11 @@ class Outcomes:
             self._cells[environment, status] = known
         return known
 
-    def find_places(self, cell: str, status: Status) -> MeasuredOn:
-        """The releases and systems on which a cell has this status wherever it was measured on them."""
-        known = self._places.get(cell)
+    def find_places(self, cell: str, status: Status, client: str) -> MeasuredOn:
+        """The releases and systems on which a cell has this status wherever it was measured on them with a client."""
+        known = self._places.get((cell, client))
         if known is None:
-            known = self._places[cell] = self._find_places(cell)
+            known = self._places[cell, client] = self._find_places(cell, client)
         return known.get(status, MeasuredOn(releases=(), systems=()))
 
     def find_clean_shares(self, environment: str) -> Mapping[tuple[str, str], float]:
@@ -138,11 +138,11 @@ class Outcomes:
                 found.setdefault((run.header.run, run.header.environment_id), set()).add(run.file)
         return found
 
-    def _find_places(self, cell: str) -> dict[Status, MeasuredOn]:
+    def _find_places(self, cell: str, client: str) -> dict[Status, MeasuredOn]:
         releases: dict[str, set[Status]] = {}
         systems: dict[Status, set[str]] = {}
         for key, environment in self.environments.items():
-            verdict = self.verdict(cell, key)
+            verdict = self.verdict(cell, key) if environment.client == client else None
             if verdict is not None and has_run(verdict.status):
                 releases.setdefault(environment.plugin, set()).add(verdict.status)
                 systems.setdefault(verdict.status, set()).add(environment.platform)

@@ -56,10 +56,11 @@ def test_a_release_counts_only_where_nothing_else_was_measured_on_it() -> None:
         run_of({CELL: CLEAN}, environment("0.26.0")),
         run_of({CELL: REMOVED}, environment("0.26.0", "3.8.1")),
     )
-    places = found.find_places(CELL, Status.CLEAN)
+    places = found.find_places(CELL, Status.CLEAN, "valkey")
     assert (places.releases, places.systems) == (("0.26.0",), ("linux-x86_64",))
-    assert found.find_places(CELL, Status.LEAKS).releases == ()
-    assert found.find_places(CELL, Status.WARNS).releases == ()
+    assert found.find_places(CELL, Status.LEAKS, "valkey").releases == ()
+    assert found.find_places(CELL, Status.WARNS, "valkey").releases == ()
+    assert found.find_places(CELL, Status.CLEAN, "redis").releases == ()
 
 
 def test_cells_that_are_not_in_the_catalogue_any_more_are_left_out_of_lists() -> None:

@@ -1,0 +1,152 @@
+"""What is known of a suite's habits, and how it is printed. What was measured is the committed baseline."""
+
+from __future__ import annotations
+
+import json
+import sys
+import venv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jsonschema
+import pytest
+
+from harness.catalogue.loading import load_catalogue
+from harness.cli.options import DiagnoseOptions
+from harness.diagnose.diagnosing import diagnose
+from harness.diagnose.output import DiagnosisWriter
+from harness.diagnose.sarif import make_sarif
+from harness.errors import UsageError
+from harness.suites.conditions import Conditions
+from harness.suites.suite import load_suites
+from harness.verdicts.model import Status
+from tests.unit.diagnose.suites_by_hand import NO_RESULTS, SESSION_WIDE, look_at, read_baseline, write
+
+if TYPE_CHECKING:
+    from harness.diagnose.diagnosis import Diagnosis
+
+SCHEMA = Path(__file__).with_name("sarif_schema.json")
+
+
+def print_text(found: Diagnosis) -> str:
+    return "\n".join(DiagnosisWriter(100, every=False).write(found))
+
+
+def test_a_habit_that_fails_is_named_with_its_line_and_the_nearest_cure_there(tmp_path: Path) -> None:
+    found = look_at(write(tmp_path / "suite", SESSION_WIDE), "1.5.0")
+    (finding,) = found.findings
+    assert finding.measured is not None
+    assert (finding.cell, finding.measured.differs) == ("default/session/async_fixture/aclose", ())
+    assert (finding.level, finding.rule, str(finding.place)) == ("error", "loop-closed", "conftest.py:5")
+    assert finding.tests == ("test_it.py::test_one", "test_it.py::test_two")
+    (cure, *_) = finding.cures
+    assert cure.status is Status.CLEAN
+    assert "`cache`" in cure.steps[0]
+    assert "(conftest.py:5)" in cure.steps[0]
+    assert '-@pytest_asyncio.fixture(scope="session")' in cure.diff
+
+
+def test_the_releases_that_are_named_after_the_first_are_upgrades(tmp_path: Path) -> None:
+    found = look_at(write(tmp_path / "suite", SESSION_WIDE), "0.21.2", "1.5.0")
+    (finding,) = found.findings
+    assert finding.rule == "scope-mismatch"
+    assert [(step.version, step.changed) for step in finding.upgrades] == [("1.5.0", True)]
+    assert "becomes loop-closed" in print_text(found)
+
+
+def test_without_named_upgrades_only_releases_that_change_something_are_listed(tmp_path: Path) -> None:
+    (finding,) = look_at(write(tmp_path / "suite", SESSION_WIDE), "0.21.2").findings
+    assert finding.upgrades
+    assert all(step.changed for step in finding.upgrades)
+    assert not look_at(tmp_path / "suite", "1.5.0").findings[0].upgrades
+
+
+def test_what_was_not_measured_is_not_concluded_but_has_the_command_that_measures_it(tmp_path: Path) -> None:
+    auto = {**SESSION_WIDE, "pytest.ini": "[pytest]\nasyncio_mode = auto\n"}
+    (finding,) = look_at(write(tmp_path / "suite", auto), "1.5.0").findings
+    assert finding.measured is not None
+    assert finding.measured.differs == ("asyncio_mode strict in place of auto",)
+    assert finding.command.endswith("--cell default/session/async_fixture/aclose@asyncio_mode=auto")
+
+
+def test_versions_that_were_not_measured_are_named_before_anything_else(tmp_path: Path) -> None:
+    found = look_at(write(tmp_path / "suite", SESSION_WIDE), "1.4.0")
+    assert any("1.4.0" in note for note in found.notes)
+    assert any("matrix" in note and "--pytest-asyncio 1.4.0" in note for note in found.notes)
+
+
+def test_a_fixture_without_a_known_client_only_may_fail(tmp_path: Path) -> None:
+    conftest = "import pytest_asyncio\n@pytest_asyncio.fixture(scope='session')\nasync def cache():\n    yield 1\n"
+    files = {"conftest.py": conftest, "test_it.py": SESSION_WIDE["test_it.py"]}
+    (finding,) = look_at(write(tmp_path / "suite", files), "1.5.0").findings
+    assert (finding.level, finding.caveats) == ("warning", ("no client is known in it",))
+
+
+def test_the_clients_of_another_library_only_may_fail(tmp_path: Path) -> None:
+    other = SESSION_WIDE["conftest.py"].replace(
+        "from valkey.asyncio import Valkey", "from coredis import Redis as Valkey"
+    )
+    (finding,) = look_at(write(tmp_path / "s", {**SESSION_WIDE, "conftest.py": other}), "1.5.0").findings
+    assert finding.level == "warning"
+    assert "coredis" in finding.caveats[0]
+
+
+def test_a_part_of_a_suite_has_only_its_own_findings(tmp_path: Path) -> None:
+    clean = "import pytest\nfrom valkey.asyncio import Valkey\n@pytest.mark.asyncio\nasync def test_three():\n"
+    clean += "    async with Valkey() as client:\n        await client.ping()\n"
+    folder = write(tmp_path / "suite", {**SESSION_WIDE, "test_other.py": clean})
+    assert [one.rule for one in look_at(folder, "1.5.0").findings] == ["loop-closed", "clean"]
+    assert [one.rule for one in look_at(folder / "test_other.py", "1.5.0").findings] == ["clean"]
+
+
+def test_a_broken_file_is_printed_with_its_line_and_the_rest_is_looked_at(tmp_path: Path) -> None:
+    found = look_at(write(tmp_path / "suite", {**SESSION_WIDE, "test_bad.py": "x = 1\ndef (\n"}), "1.5.0")
+    assert len(found.findings) == 1
+    assert "- test_bad.py:2: invalid syntax" in print_text(found)
+
+
+def test_a_folder_without_tests_is_refused(tmp_path: Path) -> None:
+    folder = write(tmp_path / "suite", {"app.py": "x = 1\n"})
+    with pytest.raises(UsageError, match="No tests were found"):
+        look_at(folder)
+
+
+def test_many_habits_are_printed_by_cause_and_not_one_by_one(tmp_path: Path) -> None:
+    tests = SESSION_WIDE["test_it.py"]
+    many = {
+        f"part_{number}/test_it.py": SESSION_WIDE["conftest.py"].replace("cache", f"cache_{number}")
+        + tests.replace("cache", f"cache_{number}")
+        for number in range(30)
+    }
+    found = look_at(write(tmp_path / "suite", many), "1.5.0")
+    assert len(found.findings) == 30
+    text = print_text(found)
+    assert len(text.splitlines()) < 60
+    assert "loop-closed←different-loop: 30 habits" in text
+
+
+def test_the_log_for_code_hosts_is_what_its_standard_wants(tmp_path: Path) -> None:
+    files = {**SESSION_WIDE, "test_bad.py": "def (\n", "mit leer/test_ä.py": SESSION_WIDE["test_it.py"]}
+    log = make_sarif([look_at(write(tmp_path / "suite", files), "0.21.2")])
+    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(log)
+    (run,) = log["runs"]
+    assert {one["ruleId"] for one in run["results"]} == {"scope-mismatch", "unreadable"}
+    rules = run["tool"]["driver"]["rules"]
+    assert all(rules[one["ruleIndex"]]["id"] == one["ruleId"] for one in run["results"])
+    assert rules[0]["helpUri"].endswith("docs/signatures/scope-mismatch.md")
+
+
+def test_an_environment_beside_the_suite_names_the_versions_and_is_named(tmp_path: Path) -> None:
+    folder = write(tmp_path / "suite", SESSION_WIDE)
+    venv.create(folder / ".venv", symlinks=sys.platform != "win32")
+    options = DiagnoseOptions(suites=(str(folder),), results=NO_RESULTS)
+    (suite,) = load_suites(options.suites, Conditions())
+    found = diagnose(suite, options, load_catalogue(), read_baseline())
+    assert [note for note in found.notes if ".venv is beside the suite, but pytest-asyncio is not installed" in note]
+    (site,) = (folder / ".venv").glob("**/site-packages")
+    metadata = site / "pytest_asyncio-0.26.0.dist-info" / "METADATA"
+    metadata.parent.mkdir()
+    metadata.write_text("Metadata-Version: 2.1\nName: pytest-asyncio\nVersion: 0.26.0\n", encoding="utf-8")
+    found = diagnose(suite, options, load_catalogue(), read_baseline())
+    assert [note for note in found.notes if note.startswith("The versions are those of") and ".venv" in note]
+    assert "pytest-asyncio 0.26.0" in found.versions

@@ -1,0 +1,263 @@
+"""What is read of a suite's source, however it is written."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from harness.habits.model import SourcePlace
+from harness.habits.reading import read_habits
+from tests.unit.habits.reading_by_hand import cells, read
+
+TESTS = """
+    import pytest
+    @pytest.mark.asyncio
+    async def test_one(client):
+        await client.ping()
+"""
+
+
+def test_a_module_level_client_is_found_through_the_names_it_is_imported_by() -> None:
+    test = (
+        "import pytest\nfrom app import connection\n@pytest.mark.asyncio\nasync def test_a():\n    connection.ping()\n"
+    )
+    files = {
+        "app/db": "import redis.asyncio as aioredis\nr = aioredis.from_url('redis://')\n",
+        "app/__init__": "from .db import r as connection\n",
+    }
+    habits = read(**files, test_it=test)
+    assert cells(habits) == ["default/function/module_global/none"]
+    assert habits.tests[0].clients == (SourcePlace("app/db.py", 2),)
+
+
+def test_an_argument_is_the_fixture_and_not_a_module_of_the_same_name() -> None:
+    habits = read(
+        app="from valkey.asyncio import Valkey\nclient = Valkey()\n",
+        test_it="import pytest\n@pytest.fixture\ndef app():\n    return 1\n@pytest.mark.asyncio\n"
+        "async def test_one(app):\n    app.client\n",
+    )
+    assert habits.tests[0].clients == ()
+
+
+@pytest.mark.parametrize(
+    "decorated",
+    [
+        "import pytest_asyncio\n@pytest_asyncio.fixture(scope='session', loop_scope='session')",
+        "from pytest_asyncio import fixture as async_fixture\n@async_fixture(scope='session', loop_scope='session')",
+        "import pytest_asyncio as pa\nSCOPE = 'session'\n@pa.fixture(scope=SCOPE, loop_scope=SCOPE)",
+        """from functools import partial
+import pytest_asyncio
+shared = partial(pytest_asyncio.fixture, scope='session', loop_scope='session')
+@shared()""",
+    ],
+)
+def test_a_fixtures_scopes_are_read_however_the_decorator_is_written(decorated: str) -> None:
+    (fixture,) = read(conftest=f"{decorated}\nasync def client():\n    yield 1\n", test_it=TESTS).fixtures
+    assert (fixture.scope, fixture.loop_scope, fixture.decorator) == ("session", "session", "pytest_asyncio.fixture")
+
+
+def test_a_fixture_that_is_made_by_a_call_is_one() -> None:
+    habits = read(
+        conftest="import pytest_asyncio\nfrom valkey.asyncio import Valkey\nasync def make():\n    return Valkey()\n"
+        "client = pytest_asyncio.fixture(scope='module')(make)\n",
+        test_it=TESTS,
+    )
+    assert [(one.name, one.scope) for one in habits.fixtures] == [("client", "module")]
+    assert cells(habits) == ["default/module/async_fixture/none"]
+
+
+def test_a_computed_scope_is_undecided_and_named_with_its_line() -> None:
+    habits = read(
+        conftest="import pytest, os\n\n@pytest.fixture(scope=os.environ['SCOPE'])\ndef client():\n    return 1\n",
+        test_it=TESTS,
+    )
+    assert [(str(one.place), one.what) for one in habits.undecided] == [("conftest.py:3", "scope=os.environ['SCOPE']")]
+
+
+def test_names_of_another_package_that_nobody_can_know_are_undecided() -> None:
+    habits = read(conftest="from mylib.fixtures import *\n", test_it=TESTS)
+    assert [(str(one.place), one.what) for one in habits.undecided] == [
+        ("conftest.py:1", "from mylib.fixtures import *")
+    ]
+
+
+def test_fixtures_of_a_plugin_of_the_suites_own_are_visible_everywhere() -> None:
+    fixtures = """
+        import pytest_asyncio
+        from valkey.asyncio import Valkey
+        @pytest_asyncio.fixture
+        async def client():
+            async with Valkey() as client:
+                yield client
+    """
+    files = {"helpers/fixtures": fixtures, "deep/er/test_it": TESTS}
+    habits = read(conftest="pytest_plugins = ['helpers.fixtures']\n", **files)
+    assert cells(habits) == ["default/function/async_fixture/async_with"]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "value"),
+    [
+        ("pytest.ini", "[pytest]\nasyncio_mode = auto  # always\n", "auto"),
+        ("tox.ini", "[pytest]\nasyncio_mode = auto\n", "auto"),
+        ("setup.cfg", "[tool:pytest]\nasyncio_mode = auto\n", "auto"),
+        ("pyproject.toml", "[tool.pytest.ini_options]\nasyncio_mode = 'auto'\n", "auto"),
+        ("pyproject.toml", "[tool.pytest]\nasyncio_mode = 'auto'\n", "auto"),
+        ("pytest.toml", "[pytest]\nasyncio_mode = 'auto'\n", "auto"),
+        ("pytest.ini", "[pytest]\naddopts = -q -o asyncio_mode=auto\n", "auto"),
+        ("pytest.ini", "[pytest]\naddopts =\n    --asyncio-mode auto\nasyncio_mode = strict\n", "auto"),
+    ],
+)
+def test_settings_are_read_where_pytest_reads_them(file: str, text: str, value: str) -> None:
+    habits = read_habits({file: text.encode(), "test_it.py": b"async def test_one(): pass\n"})
+    assert [(one.name, one.value, one.place.file) for one in habits.settings] == [("asyncio_mode", value, file)]
+
+
+def test_the_first_file_that_configures_pytest_is_the_only_one() -> None:
+    content = {
+        "pytest.ini": b"[pytest]\n",
+        "pyproject.toml": b"[tool.pytest.ini_options]\nasyncio_mode = 'auto'\n",
+        "setup.cfg": b"[metadata]\nname = x\n",
+        "test_it.py": b"async def test_one(): pass\n",
+    }
+    assert read_habits(content).settings == ()
+    del content["pytest.ini"]
+    assert [one.value for one in read_habits(content).settings] == ["auto"]
+
+
+HOOK = """
+    import pytest
+    from pytest_asyncio import is_async_test
+    def pytest_collection_modifyitems(items):
+        mark = pytest.mark.asyncio(loop_scope="session")
+        for item in (one for one in items if is_async_test(one)):
+            item.add_marker(mark, append=False)
+"""
+
+
+def test_a_hooks_mark_counts_for_every_async_test() -> None:
+    habits = read(conftest=HOOK, test_it=TESTS)
+    assert [(one.loop_scope, str(one.mark)) for one in habits.tests] == [("session", "conftest.py:7")]
+
+
+def test_a_hooks_mark_that_is_added_last_is_farther_than_the_tests_own() -> None:
+    late = HOOK.replace(", append=False", "")
+    assert [one.loop_scope for one in read(conftest=late, test_it=TESTS).tests] == [None]
+    unmarked = TESTS.replace("@pytest.mark.asyncio", "")
+    assert [one.loop_scope for one in read(conftest=late, test_it=unmarked).tests] == ["session"]
+    auto = read(pytest="[pytest]\nasyncio_mode = auto\n", conftest=late, test_it=unmarked)
+    assert [one.loop_scope for one in auto.tests] == [None]
+
+
+def test_a_hook_that_marks_only_some_tests_is_undecided() -> None:
+    some = HOOK.replace("item.add_marker", "if 'slow' in item.nodeid: item.add_marker")
+    habits = read(conftest=some, test_it=TESTS)
+    assert [one.loop_scope for one in habits.tests] == [None]
+    assert [str(one.place) for one in habits.undecided] == ["conftest.py:7"]
+
+
+def test_the_nearest_mark_counts() -> None:
+    habits = read(
+        test_it="""
+            import pytest
+            pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("db")]
+            class TestIt:
+                pytestmark = pytest.mark.asyncio(loop_scope="class")
+                async def test_of_class(self): ...
+                @pytest.mark.asyncio(scope="session")
+                async def test_own(self): ...
+            async def test_of_module(): ...
+        """
+    )
+    assert [(one.id.rpartition("::")[2], one.loop_scope) for one in habits.tests] == [
+        ("test_of_class", "class"),
+        ("test_own", "session"),
+        ("test_of_module", "module"),
+    ]
+    assert {one.arguments for one in habits.tests} == {("db",)}
+
+
+def test_the_nearest_fixture_of_a_name_is_the_one_that_a_test_gets() -> None:
+    client = """
+        import pytest
+        from valkey.asyncio import Valkey
+        @pytest.fixture(scope="{}")
+        def client():
+            return Valkey()
+    """
+    near = {"near/conftest": client.format("module"), "near/test_it": TESTS}
+    assert cells(read(conftest=client.format("session"), **near)) == ["default/module/sync_fixture/none"]
+
+
+def test_a_policy_under_a_condition_that_is_no_system_is_undecided() -> None:
+    conftest = """
+        import pytest, uvloop
+        from valkey.asyncio import Valkey
+        def pytest_configure(config):
+            if config.getoption("uvloop"):
+                uvloop.install()
+        @pytest.fixture
+        def client():
+            return Valkey()
+    """
+    habits = read(conftest=conftest, test_it=TESTS)
+    assert cells(habits) == ["default/function/sync_fixture/none"]
+    assert [str(one.place) for one in habits.undecided] == ["conftest.py:6"]
+
+
+def test_a_file_with_a_syntax_error_is_named_with_its_line_and_the_others_are_read() -> None:
+    habits = read(test_bad="def test_a():\n    pass\nasync def test_b(:\n", test_it=TESTS)
+    assert [str(one.place) for one in habits.broken] == ["test_bad.py:3"]
+    assert [one.id for one in habits.tests] == ["test_it.py::test_one"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\xff\xfe\x00", b"x = 1\n\x00\n", b"# -*- coding: nonsense -*-\n", b"x = " + b"(" * 5000, b"x = 1\n" * 400_000],
+    ids=["no utf-8", "null byte", "unknown encoding", "nested too deeply", "huge"],
+)
+def test_a_file_that_is_no_python_is_named_and_the_others_are_read(data: bytes) -> None:
+    habits = read_habits({"test_bad.py": data, "test_it.py": b"def test_one(): pass\n"})
+    assert [one.place.file for one in habits.broken] == ["test_bad.py"]
+    assert len(habits.tests) == 1
+
+
+def test_a_broken_configuration_is_named_with_its_line() -> None:
+    content = {
+        "pyproject.toml": b"[tool.pytest.ini_options]\nasyncio_mode = auto\n",
+        "test_it.py": b"def test_a(): pass\n",
+    }
+    assert [str(one.place) for one in read_habits(content).broken] == ["pyproject.toml:2"]
+
+
+def test_nothing_of_a_suite_is_executed() -> None:
+    read(conftest="raise SystemExit(3)\n", test_it="import sys\nsys.modules['poisoned'] = sys\ndef test_a(): ...\n")
+    assert "poisoned" not in sys.modules
+
+
+def test_tests_of_unittest_have_their_own_loops_and_are_no_combination() -> None:
+    habits = read(
+        test_it="import unittest\nfrom redis.asyncio import Redis\nclient = Redis()\n"
+        "class It(unittest.IsolatedAsyncioTestCase):\n    async def test_a(self):\n        await client.ping()\n"
+    )
+    assert [one.runner for one in habits.tests] == ["unittest"]
+    assert cells(habits) == []
+
+
+def test_a_client_for_each_loop_departs_from_what_was_measured() -> None:
+    habits = read(
+        pool="""
+            import asyncio
+            from redis.asyncio import Redis
+            clients = {}
+            def get_client():
+                loop = asyncio.get_running_loop()
+                if loop not in clients:
+                    clients[loop] = Redis()
+                return clients[loop]
+        """,
+        test_it="import pytest\nfrom pool import get_client\n@pytest.mark.asyncio\nasync def test_a():\n"
+        "    await get_client().ping()\n",
+    )
+    assert cells(habits) == ["~default/function/cached_getter/none"]
