@@ -8,6 +8,7 @@ import msgspec
 
 from harness.environments.model import Environment
 from harness.environments.resolving import LOOP_PACKAGE
+from harness.repro.expecting import Expectation
 from harness.suites.subject import Files, decode_texts
 from harness.suites.suite import make_slug
 from harness.verdicts.model import Verdict
@@ -33,6 +34,7 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     label: str  # the verdict in a line, as tables have it
     errors: tuple[str, ...]  # a line each, whole
+    expected: Expectation = Expectation()  # what a check looks for
     arguments: tuple[str, ...] = ()  # for pytest
     variables: tuple[str, ...] = ()  # names of those the user gave; values may be secrets
 
