@@ -177,9 +177,7 @@ class Clients:
                 return self.kind_of(local, source, function, depth)
             if value.value in function.parameters:
                 return self._kind_of_parameter(value.value, function, depth)
-        if m.matches(
-            value, m.Attribute(m.Attribute(m.Name("request"), m.Name("cls")) | m.Name("self") | m.Name("cls"))
-        ):
+        if m.matches(value, OF_CLASS):
             assert isinstance(value, cst.Attribute)
             same = [each for (_, _, name), each in self.in_classes.items() if name == value.attr.value]
             return same[0].kind if same else None
