@@ -72,7 +72,7 @@ def make_test_edit(name: str, title: str, loop_of: Callable[[SuiteCode, Function
                 continue  # the plugin doesn't run it, unless a hook marks it
             # Tests that share a mark run on one loop.
             shared = [wanted[each] for each in marks if marks[each] is mark] if mark else [wanted[test]]
-            has = keyword_text(mark, argument) if mark else None
+            has = (keyword_text(mark, argument) or keyword_text(mark, "scope")) if mark else None
             if any(shared) and widest(*shared) != (has or "function"):
                 found[test] = widest(*shared)
         return found
@@ -116,9 +116,10 @@ def is_class_alone(tests: dict[Function, str]) -> bool:
 def set_mark(argument: str, scope: str) -> Callable[[cst.CSTNode], cst.CSTNode]:
     def change(node: cst.CSTNode) -> cst.CSTNode:
         expression: cst.BaseExpression = node  # type: ignore[assignment]
+        bare = expression if argument == "scope" else drop_keyword(expression, "scope")  # the plugin refuses both
         if scope == "function":
-            return without_empty_parentheses(drop_keyword(expression, argument))
-        return set_keyword(expression, argument, f'"{scope}"')
+            return without_empty_parentheses(drop_keyword(bare, argument))
+        return set_keyword(bare, argument, f'"{scope}"')
 
     return change
 

@@ -33,6 +33,35 @@ def test_a_fresh_client_is_made_with_the_names_of_the_application() -> None:
     assert '    monkeypatch.setattr(app, "client", client)\n' in after
 
 
+def test_a_fresh_client_is_put_into_the_object_that_holds_the_old_one() -> None:
+    source = """\
+from valkey.asyncio import Valkey
+
+host = "localhost"
+
+
+class Backend:
+    def __init__(self):
+        self.client = Valkey(host=host)
+
+
+backend = Backend()
+"""
+    test = "from backend import backend\n\n\nasync def test_one():\n    await backend.client.ping()\n"
+    name = "fresh_global:backend.py.backend.client"
+    after = edit({"backend.py": source, "test_one.py": test, **AUTO}, name)["conftest.py"]
+    assert "    client = Valkey(host=backend.host)\n" in after
+    assert '    monkeypatch.setattr(backend.backend, "client", client)\n' in after
+    given = source.replace("(self)", "(self, host)")
+    assert name not in offer({"backend.py": given.replace("host = ", "port = "), "test_one.py": test})
+
+
+def test_a_mark_names_its_loop_once() -> None:
+    source = "import pytest\n\n\n@pytest.mark.asyncio(scope='module')\nasync def test_one(): ...\n"
+    after = edit({"test_one.py": source}, "test_loop_session:test_one.py")["test_one.py"]
+    assert '@pytest.mark.asyncio(loop_scope="session")' in after
+
+
 def test_no_fresh_client_is_put_where_somebody_took_the_old_one() -> None:
     taken = TEST.replace("import app", "from app import client").replace("app.client", "client")
     assert "fresh_global:app.py.client" not in offer({"app.py": APP, "test_one.py": taken, **AUTO})
