@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from harness.cli.fields import CELLS, FILES, PrintedOptions, option
 from harness.cli.values import read_path, read_some_of
 
-PARTS = ("explain", "diagnose", "cells")
+PARTS = ("explain", "diagnose", "cells", "cure")
 """Each is a module beside this one, with `measure() -> tuple[Figure, ...]`."""
 
 

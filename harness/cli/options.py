@@ -326,6 +326,15 @@ class ReproOptions(PrintedOptions, StoredOptions, RunOptions):
     minimize: Annotated[
         bool, option("--minimize", RUNNING, "drop tests, files and lines as long as the error stays; runs many times")
     ] = False
+    time: Annotated[
+        float,
+        option(
+            "--time SECONDS",
+            RUNNING,
+            "with --minimize, how long to go on; what is left by then is written",
+            read_seconds,
+        ),
+    ] = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)

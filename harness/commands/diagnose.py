@@ -14,7 +14,7 @@ from harness.diagnose.output import DiagnosisWriter
 from harness.diagnose.run_output import describe_runs, is_plain, make_runs_data
 from harness.diagnose.running import observe_suites
 from harness.diagnose.sarif import make_sarif
-from harness.errors import ExitCode
+from harness.errors import ExitCode, UsageError
 from harness.knowledge.outcomes import Outcomes
 from harness.output.printing import find_terminal_width, print_json, print_lines
 from harness.planning.suites import read_suites
@@ -62,6 +62,8 @@ def _diagnose(suites: Iterable[Suite], options: DiagnoseOptions) -> list[Diagnos
 
 
 def _run_suites(options: DiagnoseOptions) -> int:
+    if options.format == "sarif":
+        raise UsageError("--run has no --format sarif.", remedy="Leave --run out, or choose text or json.")
     runs = observe_suites(options, read_suites(options), load_catalogue())
     if options.json:
         print_json({"runs": make_runs_data(runs)})

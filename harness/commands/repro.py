@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,21 +22,24 @@ from harness.output.table import fold
 from harness.packages import NEWEST
 from harness.pipeline.cells import make_target
 from harness.pipeline.run import execute_plan
+from harness.pipeline.settings import count_cores, make_run_id
 from harness.pipeline.setup import require_one, run_context
 from harness.pipeline.soundness import require_sound
 from harness.pipeline.storage import report_storage_errors, require_writable
 from harness.planning.cells import plan_cells
 from harness.planning.plan import plan_run
 from harness.repro.errors import list_errors
+from harness.repro.expecting import list_expected
 from harness.repro.model import Reproduction, list_required, make_name
 from harness.repro.output import describe_files, describe_measured, make_title
 from harness.repro.secrets import hide_secrets
 from harness.repro.sharing import share_files
+from harness.repro.trials import choose_target, describe_minimized, minimize_suite, summarize_minimized
 from harness.repro.writing import require_free, write_reproduction
 from harness.store.reading import read_run
 from harness.suites.conditions import Conditions
 from harness.suites.subject import CatalogueCell
-from harness.suites.suite import Suite
+from harness.suites.suite import PREFIX, Suite, make_slug, make_suite
 from harness.verdicts.model import Status
 from harness.verdicts.signatures import load_categories
 
@@ -43,7 +48,9 @@ if TYPE_CHECKING:
 
     from harness.catalogue.catalogue import Catalogue
     from harness.cli.options import ReproOptions
+    from harness.pipeline.settings import Settings
     from harness.planning.plan import Plan
+    from harness.repro.trials import Minimized
     from harness.store.model import Results
 
 PROFILE = "repro"
@@ -66,23 +73,35 @@ def run(options: ReproOptions) -> int:
     plan = msgspec.structs.replace(plan, profile=PROFILE)
     _require_one_environment(plan)
     require_writable(options.into, _WHAT, "Choose a folder that can be written to with --into.")
-    require_free(options.into, make_name(cell.id, plan.requests[0].plugin, plan.requests[0].python))
+    name = f"{PREFIX}{make_slug(cell.id.removeprefix(PREFIX))}-minimized" if options.minimize else cell.id
+    require_free(options.into, make_name(name, plan.requests[0].plugin, plan.requests[0].python))
     folder = options.results
-    with run_context(options, plan, catalogue, provisioner, folder=folder, launcher=REFERENCE) as (settings, jobs):
+    tries = msgspec.structs.replace(plan, repeat=options.jobs or count_cores()) if options.minimize else plan
+    minimized = None
+    with run_context(options, tries, catalogue, provisioner, folder=folder, launcher=REFERENCE) as (opened, jobs):
+        settings = replace(opened, plan=plan)
         execute_plan(settings, provisioner, jobs=jobs)
-    results = read_run(folder, settings.run)
-    require_sound(results)
+        results = read_run(folder, settings.run)
+        require_sound(results)
+        if options.minimize:
+            minimized = _minimize(cell, name, catalogue, settings, provisioner, jobs=jobs, seconds=options.time)
+            cell, settings = minimized.suite, _plan_alone(settings, minimized.suite)
+            execute_plan(settings, provisioner, jobs=jobs)
+            results = read_run(folder, settings.run)
+            require_sound(results)
     it = make_reproduction(cell, catalogue, results, EvidenceStore(folder), options.pins)
     left_out = shared.left_out if shared else {}
     with report_storage_errors(_WHAT, options.into, _REMEDY):
         paths = write_reproduction(options.into, it)
     if options.json:
         written = {"written": [str(path) for path in paths], "files": sorted(it.files), "left_out": left_out}
-        print_json({"subject": it.subject, "verdict": it.verdict, **written})
+        sizes = {"minimized": summarize_minimized(minimized)} if minimized else {}
+        print_json({"subject": it.subject, "verdict": it.verdict, **written, **sizes})
     else:
         lines = (
             make_title(it),
             *fold("\n".join(f"  {line}" for line in describe_measured(it)), find_terminal_width()),
+            *((fold("\n".join(describe_minimized(minimized)), find_terminal_width())) if minimized else ()),
             "",
             *(f"Written: {short_path(path)}" for path in paths),
             *fold("\n".join(describe_files(it.files, left_out) if shared else ()), find_terminal_width()),
@@ -91,6 +110,50 @@ def run(options: ReproOptions) -> int:
         print_lines("")
         print_explain_line(lines=[it.label])
     return ExitCode.DONE
+
+
+def _minimize(
+    cell: Cell | Suite,
+    name: str,
+    catalogue: Catalogue,
+    settings: Settings,
+    provisioner: Provisioner,
+    *,
+    jobs: int,
+    seconds: float,
+) -> Minimized:
+    """What is left of a suite whose run is the last one. Raises `UsageError` where there is no error to keep."""
+    (run,) = read_run(settings.folder, settings.run).runs
+    (outcome,) = run.outcomes
+    if run.header.environment is None or not outcome.evidence or not choose_target(outcome.verdict):
+        raise UsageError(
+            f"{cell.id} shows no error there, so there is nothing to keep while it is minimized.",
+            remedy="Name versions on which it fails, or leave --minimize out.",
+        )
+    if isinstance(cell, Cell):
+        files = CatalogueCell(cell, catalogue).files(make_target(run.header.environment))
+        content = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}
+        cell = make_suite(name, content)
+    evidence = settings.evidence.get(outcome.evidence)
+    with tempfile.TemporaryDirectory() as folder:
+        return minimize_suite(
+            cell,
+            outcome.verdict,
+            evidence,
+            settings,
+            provisioner,
+            folder=Path(folder),
+            jobs=jobs,
+            seconds=seconds,
+            name=name,
+        )
+
+
+def _plan_alone(settings: Settings, suite: Suite) -> Settings:
+    """A further run, of this suite."""
+    (request,) = settings.plan.requests
+    plan = msgspec.structs.replace(settings.plan, cells=(suite,), cells_by_request={request: frozenset({suite})})
+    return replace(settings, plan=plan, run=make_run_id())
 
 
 def make_reproduction(
@@ -113,6 +176,7 @@ def make_reproduction(
     files = subject.files(make_target(here))
     conditions = subject.conditions or Conditions()
     hide = partial(hide_secrets, values=[value for _, value in conditions.variables])
+    evidence = store.get(run.outcomes[0].evidence)
     return Reproduction(
         subject=cell.id,
         habits=tuple((f"{value.axis}={value.name}", value.value.meaning) for value in values),
@@ -122,7 +186,8 @@ def make_reproduction(
         files=files,
         verdict=verdicts[0],
         label=hide(describe(cell.id, verdicts[0], load_categories())),
-        errors=tuple(map(hide, list_errors(verdicts[0], store.get(run.outcomes[0].evidence)))),
+        errors=tuple(map(hide, list_errors(verdicts[0], evidence))),
+        expected=list_expected(verdicts[0], evidence, hide),
         arguments=tuple(map(hide, conditions.arguments)),
         variables=tuple(name for name, _ in conditions.variables),
     )

@@ -13,18 +13,10 @@ import msgspec
 from harness.catalogue.loading import find_values
 from harness.catalogue.unstable import find_why_unstable
 from harness.cure.neighbours import Likelihood, list_pairs, sort_by_likelihood
+from harness.knowledge.changes import count_changes, list_changes, list_neighbours
 from harness.knowledge.code import render_suite
-from harness.knowledge.cures import (
-    FARTHEST,
-    choose_cures,
-    count_changes,
-    find_version_cures,
-    is_curable,
-    list_changes,
-    list_neighbours,
-    make_cure,
-    make_order,
-)
+from harness.knowledge.cure_order import choose_cures, make_order
+from harness.knowledge.cures import FARTHEST, find_version_cures, is_curable, make_cure
 from harness.knowledge.outcomes import BETTER, Outcomes, has_run, rank
 from harness.knowledge.readers import find_nearest
 from harness.pipeline.cells import make_target

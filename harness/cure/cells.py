@@ -15,7 +15,7 @@ from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
 from harness.files import find_why_unwritable
 from harness.invocation import command_line
-from harness.knowledge.cures import list_neighbours
+from harness.knowledge.changes import list_neighbours
 from harness.knowledge.measuring import CellMeasurer
 from harness.output.printing import print_aside, print_json, short_path
 from harness.output.text import duration, shorten_environment

@@ -7,7 +7,8 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from harness.catalogue.loading import find_values
-from harness.knowledge.cures import find_ease, gives_up, list_changes
+from harness.knowledge.changes import list_changes
+from harness.knowledge.cure_order import find_ease, gives_up
 from harness.knowledge.outcomes import has_run
 from harness.verdicts.model import Status
 

@@ -14,6 +14,7 @@ from harness.output.printing import find_terminal_width, print_lines, print_tabl
 from harness.output.progress import NotesOnly
 from harness.output.table import Table, fold
 from harness.output.text import count, duration, one_line, shorten_environment
+from harness.verdicts.model import Status
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
@@ -172,7 +173,8 @@ def _describe_baselines(report: SuiteReport) -> Iterator[str]:
 def _describe_baseline(base: OriginalRuns) -> str:
     total = len(base.runs[0].tests)
     if not base.errors:
-        return f"no loop error in {count(len(base.runs), 'run')} of {count(total, 'test')}"
+        found = "" if base.runs[0].label == Status.CLEAN else f" ({base.runs[0].label})"
+        return f"no loop error in {count(len(base.runs), 'run')} of {count(total, 'test')}{found}"
     worst = max(base.runs, key=lambda run: len(run.errors))
     where = f"in {len(base.failing)} of {count(total, 'test')}" if base.failing else "in no test"
     often = (
@@ -202,7 +204,9 @@ def _print_cure(report: SuiteReport, cure: Attempt, lead: str, width: int) -> No
 
 
 def _describe_proof(report: SuiteReport, cure: Attempt) -> str:
-    fixed = count(cure.judgement.fixed, "test")
+    fixed = (
+        f"{count(cure.judgement.fixed, 'test')} that failed of it now passed" if cure.judgement.fixed else "it was gone"
+    )
     repaired = cure.judgement.repaired
     total = max((len(one.runs[0].tests) for one in report.baselines.values()), default=0)
     rest = total - cure.judgement.fixed - repaired
@@ -212,7 +216,7 @@ def _describe_proof(report: SuiteReport, cure: Attempt) -> str:
     also = f", as did {count(repaired, 'test')} that failed of something else" if repaired else ""
     others = f", {count(rest, 'other test')} did what {'it' if rest == 1 else 'they'} did before" if rest else ""
     return (
-        f"Proven by {count(cure.runs, 'run')} on {where}: {fixed} that failed of it now passed each time"
+        f"Proven by {count(cure.runs, 'run')} on {where}: {fixed} each time"
         f"{also}{others}, and nothing new was left or warned of."
     )
 

@@ -2,7 +2,8 @@
 
 **Loop errors** are what a signature of the category `error` names, whether it is about loops, contexts, scopes or
 clients, as all of these come from which loop runs what; and hangs and crashes, since a read that waits for another
-loop ends so. A limit on memory or output, or a suite without tests, is none.
+loop ends so. So is a warning with a signature that a test failed of, or that kept pytest from starting, as
+`filterwarnings = error` makes of it. A limit on memory or output, or a suite without tests, is none.
 
 **Cured** is a suite if no loop error is met any more, every test that failed of one passes, every other test does
 what it did, or passes where it failed, none is missing, and nothing is left or warned of that wasn't before.
@@ -23,6 +24,7 @@ from harness.analysis.patterns import LETTERS
 from harness.analysis.suite_tests import list_tests
 from harness.output.text import count, one_line
 from harness.verdicts.model import Status
+from harness.verdicts.observations import ObservationKind
 from harness.verdicts.observing import observe
 from harness.verdicts.signatures import SignatureCategory, find_naming, load_signatures
 
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from harness.verdicts.model import Verdict
 
     Categories = Mapping[str, SignatureCategory]
+
+_FAILING = frozenset({ObservationKind.EXCEPTION, ObservationKind.PROBLEM})
 
 ENDS = frozenset({"hang", "crash"})
 """Outcomes that count as loop errors."""
@@ -145,7 +149,7 @@ class OriginalRuns:
     @property
     def is_empty(self) -> bool:
         """Whether there is no test to run, and nothing that would say why."""
-        return all(not run.tests and run.label == NO_TESTS for run in self.runs)
+        return all(run.label == NO_TESTS for run in self.runs)
 
     @property
     def others(self) -> dict[str, str]:
@@ -170,7 +174,7 @@ def see_run(outcome: Outcome, evidence: Evidence | None, categories: Categories,
     verdict = outcome.verdict
     if evidence is None or verdict.status is Status.INFRASTRUCTURE:
         return SeenRun(reason=verdict.reason or str(verdict.status), label=str(verdict.status))
-    found = [*_list_loop_errors(verdict, categories), *_list_named(evidence, named)]
+    found = [*_list_loop_errors(verdict, evidence, categories), *_list_named(evidence, named)]
     errors: dict[str, set[str]] = {}
     for name, test in found:
         errors.setdefault(test, set()).add(name)
@@ -191,11 +195,16 @@ def see_run(outcome: Outcome, evidence: Evidence | None, categories: Categories,
     )
 
 
-def _list_loop_errors(verdict: Verdict, categories: Categories) -> Iterator[tuple[str, str]]:
+def _list_loop_errors(verdict: Verdict, evidence: Evidence, categories: Categories) -> Iterator[tuple[str, str]]:
     """Each with a test that it was met in; with none where it was met in none."""
     for finding in verdict.findings:
         if is_loop_error(finding.signature, categories):
             yield from ((finding.signature, test) for test in finding.tests or ("",))
+    for incident in observe(evidence):
+        if incident[0].kind in _FAILING:
+            for signature in find_naming(load_signatures(), incident[0]):
+                if signature.category is SignatureCategory.WARNING:
+                    yield signature.name, incident[0].test
 
 
 def _list_named(evidence: Evidence, named: Sequence[str]) -> Iterator[tuple[str, str]]:

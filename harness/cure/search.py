@@ -105,7 +105,10 @@ def contains(larger: Variant, smaller: Variant) -> bool:
 
 
 class Searcher:
-    """Tries changes of one suite in one environment, `place`, and proves them in all."""
+    """Tries changes of one suite in one environment, `place`, and proves them in all.
+
+    `list_nearer` gives the releases between the environment's and one that cures, the nearest first.
+    """
 
     def __init__(
         self,
@@ -118,6 +121,7 @@ class Searcher:
         until: float,
         most: int | None = MOST_CURES,
         report: Callable[[Attempt], None] = lambda _: None,
+        list_nearer: Callable[[Candidate], Sequence[Candidate]] = lambda _: (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._runner = runner
@@ -128,12 +132,15 @@ class Searcher:
         self._until = until
         self._most = most
         self._report = report
+        self._list_nearer = list_nearer
         self._clock = clock
         self._tried: set[tuple[object, ...]] = set()
         self.findings = Findings()
 
-    def search(self, candidates: Sequence[Candidate], versions: Sequence[Candidate]) -> Findings:
+    def search(self, candidates: Sequence[Candidate], versions: Sequence[Sequence[Candidate]]) -> Findings:
         """Try changes of the suite one by one, then versions, then pairs; each only if what came before wasn't enough.
+
+        Each group of versions is of one package and in one direction, the nearest release first.
 
         Ctrl-C ends it early, and so does the time.
         """
@@ -141,7 +148,7 @@ class Searcher:
             singles = self._make_variants((one,) for one in candidates)
             self._try_all(sorted(singles, key=rank_variant))
             if self._wants_more:
-                self._try_all(self._make_variants((one,) for one in versions))
+                self._try_versions(versions)
             if self._wants_more:
                 self._try_all(self._list_pairs())
         except KeyboardInterrupt:
@@ -172,30 +179,73 @@ class Searcher:
                 found.append(variant)
         return found
 
+    def _try_versions(self, groups: Sequence[Sequence[Candidate]]) -> None:
+        """The nearest release that cures, of each group. A farther one is no better."""
+        waiting = [self._make_variants((one,) for one in group) for group in groups]
+        while any(waiting) and not self._is_over():
+            share = max(1, self._batch // sum(map(bool, waiting)))
+            batches = [group[:share] for group in waiting]
+            waiting = [group[share:] for group in waiting]
+            tried = dict(self._try_once([one for batch in batches for one in batch]))
+            for number, batch in enumerate(batches):
+                nearest = next((one for one in batch if _is_good(tried[one.name])), None)
+                cure = self._prove(self._refine(nearest)) if nearest else None
+                for variant in batch:
+                    if cure is None or variant.name != cure.variant.name:
+                        self._record(Attempt(variant=variant, judgement=tried[variant.name]))
+                if cure is not None:
+                    self._record(cure)
+                    waiting[number] = []
+
+    def _refine(self, good: Variant) -> Variant:
+        """The nearest release that cures, by bisection of those before `good`."""
+        (candidate,) = good.candidates
+        between = self._make_variants((one,) for one in self._list_nearer(candidate))
+        low, high = 0, len(between)
+        while low < high and not self._is_over():
+            middle = (low + high) // 2
+            ((_, judgement),) = self._try_once([between[middle]])
+            if _is_good(judgement):
+                good, high = between[middle], middle
+            else:
+                self._record(Attempt(variant=between[middle], judgement=judgement))
+                low = middle + 1
+        return good
+
     def _list_pairs(self) -> list[Variant]:
-        """Pairs of what helped most with everything else, the most promising first."""
-        tried = [one for one in self.findings.attempts if len(one.variant.candidates) == 1]
-        usable = [one for one in tried if one.judgement.state is not JudgementState.UNMEASURED]
-        best = sorted(usable, key=lambda one: (-one.judgement.promise, rank(one)))
+        """Pairs of what helped most with everything else, the most promising first; versions last.
+
+        Another version is half of a cure only where it alone helps some tests: most do nothing at all.
+        """
+        tried = [one for one in self.findings.attempts if len(one.variant.candidates) == 1 and _is_usable(one)]
+        best = sorted(tried, key=lambda one: (-one.judgement.promise, rank(one)))
         pairs = [pair for pair in combinations(best, 2) if pair[0] in best[:PROMISING] and _can_combine(*pair)]
-        pairs.sort(key=lambda pair: (-sum(one.judgement.promise for one in pair), [rank(one) for one in pair]))
+        pairs.sort(key=_rank_pair)
         return self._make_variants(_combine(*pair) for pair in pairs)
 
     def _try_all(self, variants: Sequence[Variant]) -> None:
         for batch in _split(variants, self._batch):
             if self._has_enough or self._is_over():
                 return
-            wanted = [one for one in batch if not any(contains(one, cure.variant) for cure in self.findings.cures)]
-            seen = self._runner.run(wanted, (self._place,)) if wanted else {}
-            for variant in wanted:
-                if any(contains(variant, cure.variant) for cure in self.findings.cures):
-                    continue
-                judgement = judge_all(self._baselines[self._place], seen[variant.name][self._place])
-                attempt = Attempt(variant=variant, judgement=judgement)
-                if judgement.state >= JudgementState.LEAVES and not self._has_enough:
-                    attempt = self._prove(variant)
-                self.findings.attempts.append(attempt)
-                self._report(attempt)
+            tried = dict(self._try_once([one for one in batch if not self._contains_cure(one)]))
+            for variant in batch:
+                if variant.name in tried and not self._contains_cure(variant):
+                    seems_good = tried[variant.name].state >= JudgementState.LEAVES and not self._has_enough
+                    once = Attempt(variant=variant, judgement=tried[variant.name])
+                    self._record(self._prove(variant) if seems_good else once)
+
+    def _contains_cure(self, variant: Variant) -> bool:
+        return any(contains(variant, cure.variant) for cure in self.findings.cures)
+
+    def _try_once(self, variants: Sequence[Variant]) -> Iterator[tuple[str, CureJudgement]]:
+        """What one run of each shows, by name."""
+        seen = self._runner.run(variants, (self._place,)) if variants else {}
+        for variant in variants:
+            yield variant.name, judge_all(self._baselines[self._place], seen[variant.name][self._place])
+
+    def _record(self, attempt: Attempt) -> None:
+        self.findings.attempts.append(attempt)
+        self._report(attempt)
 
     def _prove(self, variant: Variant) -> Attempt:
         """Run it again, in every environment."""
@@ -206,6 +256,20 @@ class Searcher:
             key=lambda one: one.state,
         )
         return Attempt(variant=variant, judgement=judgement, runs=runs, proven=judgement.state is JudgementState.CURES)
+
+
+def _is_usable(attempt: Attempt) -> bool:
+    least = JudgementState.BETTER if attempt.variant.versions else JudgementState.BREAKS
+    return attempt.judgement.state >= least
+
+
+def _rank_pair(pair: tuple[Attempt, Attempt]) -> tuple[int, int, list[Rank]]:
+    versions = sum(len(one.variant.versions) for one in pair)
+    return versions, -sum(one.judgement.promise for one in pair), [rank(one) for one in pair]
+
+
+def _is_good(judgement: CureJudgement) -> bool:
+    return judgement.state is JudgementState.CURES
 
 
 def _combine(first: Attempt, second: Attempt) -> tuple[Candidate, ...]:

@@ -58,18 +58,17 @@ def _list_all(now: Mapping[str, str], target: Target) -> Iterator[tuple[str, str
         "run all async tests and fixtures on one loop of the session, by default",
         {FIXTURE_LOOPS: "session", TEST_LOOPS: "session"},
     )
-    if FIXTURE_LOOPS in now:
+    yield (
+        "fixture_loops_function",
+        "run every async fixture on the loop of the test that asks for it, by default",
+        {FIXTURE_LOOPS: "function"},
+    )
+    if target.meets(_FIXTURE_SCOPE_SINCE):
         yield (
-            "fixture_loops_function",
-            "run every async fixture on the loop of the test that asks for it, by default",
-            {FIXTURE_LOOPS: "function"},
+            "fixture_loops_fixture_scope",
+            "run every async fixture on the loop of the fixture's own scope, by default",
+            {FIXTURE_LOOPS: "fixture-scope"},
         )
-        if target.meets(_FIXTURE_SCOPE_SINCE):
-            yield (
-                "fixture_loops_fixture_scope",
-                "run every async fixture on the loop of the fixture's own scope, by default",
-                {FIXTURE_LOOPS: "fixture-scope"},
-            )
     if TEST_LOOPS in now:
         yield "test_loops_function", "run every async test on a loop of its own, by default", {TEST_LOOPS: "function"}
     if now.get(MODE) == "auto":

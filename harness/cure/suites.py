@@ -6,6 +6,7 @@ import re
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.analysis.remedies import explain_suites
@@ -20,7 +21,7 @@ from harness.cure.report import SuiteReport
 from harness.cure.search import MOST_CURES, Searcher
 from harness.cure.settings import list_settings
 from harness.cure.trials import TrialRunner, Variant
-from harness.cure.versions import choose_versions, list_versions
+from harness.cure.versions import choose_versions, list_nearer, list_versions
 from harness.environments.identity import PLUGIN
 from harness.environments.model import Environment
 from harness.environments.provisioning import Provisioner
@@ -155,6 +156,7 @@ class SuiteSearch:
         if not report.has_errors:
             return replace(report, missing=self._explain_missing(runner))
         place = next(request for request, one in baselines.items() if one.errors)
+        environment = report.environments[place]
         candidates = self._list_candidates(runner.content, place)
         self._display.show_start(report, len(candidates))
         findings = Searcher(
@@ -166,7 +168,8 @@ class SuiteSearch:
             until=self._started + self._options.time,
             most=None if self._options.every else MOST_CURES,
             report=self._display.show_attempt,
-        ).search(candidates, list_versions(report.environments[place], self._provisioner.releases))
+            list_nearer=partial(list_nearer, environment=environment, releases=self._provisioner.releases),
+        ).search(candidates, list_versions(environment, self._provisioner.releases))
         report = replace(report, findings=findings)
         if findings.interrupted or not self._options.on:
             return report

@@ -17,7 +17,7 @@ from harness.packages import NEWEST, NONE
 from harness.suites.pythons import fit_interpreters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from harness.cli.options import CureOptions
     from harness.cure.model import Content
@@ -54,23 +54,31 @@ def _find_asked(suite: Suite, python: str, releases: Releases) -> str:
     return known[-1] if asked and known else ""
 
 
-def list_versions(environment: Environment, releases: Releases) -> tuple[Candidate, ...]:
-    """Other releases of pytest-asyncio and of the client: the next ones, the newest, and the last of each series.
+def list_versions(environment: Environment, releases: Releases) -> tuple[tuple[Candidate, ...], ...]:
+    """Other releases of pytest-asyncio and of the client: newer and older ones of each, the nearest first.
 
-    The nearest first, those of pytest-asyncio before those of the client.
+    Of them, the next one, the newest, and the last of each series.
     """
-    return (
-        *_list_releases(PLUGIN, environment.plugin, environment, releases),
-        *_list_releases(environment.client, environment.client_version, environment, releases),
+    now = {PLUGIN: environment.plugin, environment.client: environment.client_version}
+    return tuple(
+        tuple(make_version_candidate(package, version, here) for version in versions)
+        for package, here in now.items()
+        if NONE not in (package, here) and package in releases.packages
+        for versions in _list_releases(
+            here, [one.version for one in releases.versions(package, python=environment.python_minor)]
+        )
     )
 
 
-def list_between(package: str, bad: str, good: str, environment: Environment, releases: Releases) -> tuple[str, ...]:
-    """The releases after `bad` up to `good`, in that order; both ways round."""
-    versions = [one.version for one in releases.versions(package, python=environment.python_minor)]
-    low, high = sorted((Version(bad), Version(good)))
-    between = [one for one in versions if low <= Version(one) <= high and one != bad]
-    return tuple(between if Version(good) > Version(bad) else reversed(between))
+def list_nearer(good: Candidate, environment: Environment, releases: Releases) -> tuple[Candidate, ...]:
+    """The releases between the environment's and one that cures, the nearest first."""
+    ((package, version),) = good.versions
+    now = environment.plugin if package == PLUGIN else environment.client_version
+    low, high = sorted((Version(now), Version(version)))
+    known = _list_known(package, environment, releases)
+    between = [one for one in known if low < Version(one) < high]
+    ordered = between if Version(version) > Version(now) else between[::-1]
+    return tuple(make_version_candidate(package, one, now) for one in ordered)
 
 
 def make_version_candidate(package: str, version: str, now: str) -> Candidate:
@@ -89,23 +97,17 @@ def _keep(content: Content) -> Content:
     return content
 
 
-def _list_releases(package: str, now: str, environment: Environment, releases: Releases) -> Iterator[Candidate]:
-    if NONE in (package, now) or package not in releases.packages:
-        return
-    known = [one.version for one in releases.versions(package, python=environment.python_minor)]
+def _list_known(package: str, environment: Environment, releases: Releases) -> list[str]:
+    """What the Python can have, the oldest first."""
+    return [one.version for one in releases.versions(package, python=environment.python_minor)]
+
+
+def _list_releases(now: str, known: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Those that are newer, and those that are older."""
     here = Version(now)
-    older = [one for one in reversed(known) if Version(one) < here]
     newer = [one for one in known if Version(one) > here]
-    ends: dict[tuple[int, ...], str] = {}
-    for one in known:
-        ends[Version(one).release[:2]] = one
-    series = [one for one in ends.values() if one != now]
-    chosen = dict.fromkeys((*newer[:1], *newer[-1:], *older[:1]))
-    chosen |= dict.fromkeys(sorted(series, key=lambda one: _measure_distance(known, one, now)))
-    yield from (make_version_candidate(package, version, now) for version in chosen)
-
-
-def _measure_distance(known: Sequence[str], version: str, now: str) -> tuple[int, bool]:
-    """How many releases lie between; of two that are as far, the newer first."""
-    place = known.index(now) if now in known else sum(Version(one) < Version(now) for one in known)
-    return abs(known.index(version) - place), Version(version) < Version(now)
+    older = [one for one in reversed(known) if Version(one) < here]
+    ends = {Version(one).release[:2]: one for one in known}.values()
+    return [one for one in newer if one == newer[0] or one in ends], [
+        one for one in older if one == older[0] or one in ends
+    ]

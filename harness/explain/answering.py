@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.environments.existing import read_existing
 from harness.environments.releases import load_releases
-from harness.explain.explaining import Explainer, list_unknown
+from harness.explain.explaining import MOST_CURES, Explainer, list_unknown
 from harness.explain.explanation import Answer
 from harness.explain.naming import name_errors
 from harness.explain.reading import read_text
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from harness.explain.model import ReadText
     from harness.knowledge.readers import ReadersVersions
 
-_MANY = 20  # cures that are looked for with --all
+_MANY = 20  # cures of one error that are looked for where all is printed
 
 
 def answer(subject: Subject, options: ExplainOptions, catalogue: Catalogue) -> Answer:
@@ -42,7 +42,7 @@ def answer(subject: Subject, options: ExplainOptions, catalogue: Catalogue) -> A
         outcomes = Outcomes.read(options.results, options.baseline)
         matched = match_environments(outcomes, versions, cell=cell.id if cell else "")
     explainer = Explainer(outcomes, catalogue, versions, matched)
-    cures = _MANY if options.every else 3
+    cures = _MANY if options.every or options.json else MOST_CURES
     match subject:
         case NamedSubject(names=names):
             pairs = [(names[0], names[-1])] if len(names) < 3 else [(name, "") for name in names]

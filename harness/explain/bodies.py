@@ -28,7 +28,9 @@ _FUNCTION = re.compile(r"^    +(?:async )?def (?P<name>\w+)")
 _BOUND = re.compile(r"^(?:_ _ _|_{3,}|={3,}|-{3,}|During handling|The above)")
 _FAILED = re.compile(r"^(?:ScopeMismatch: |async def functions are not natively supported|\[XPASS\(strict\)\])")
 _FIXTURE = re.compile(r"^(?:fixture '.*' not found|recursive dependency involving fixture)")
-_LOOKED_AT = 80  # lines before and after that are looked at for a place
+_BELOW = 8  # lines below an error that are looked at for its place
+_ABOVE = 20  # lines above it, for its frame
+_FURTHER = 200  # lines above it, for the beginning of its function
 _LONG = 60  # characters of a line that a terminal may have folded
 FIXTURE_TYPE = "_pytest.fixtures.FixtureLookupError"
 
@@ -121,7 +123,7 @@ def _is_structure(line: str) -> bool:
 
 def _find_place(lines: Sequence[str], at: int) -> tuple[re.Match[str] | None, int]:
     """`conftest.py:12: RuntimeError` below, in the style `long`, and the line after it. What is between is source."""
-    for below in range(at, min(at + _LOOKED_AT, len(lines))):
+    for below in range(at, min(at + _BELOW, len(lines))):
         if found := _PLACE.match(lines[below]):
             return found, below + 1
         if ERROR_LINE.match(lines[below]) or _BOUND.match(lines[below]) or _FRAME.match(lines[below]):
@@ -130,7 +132,7 @@ def _find_place(lines: Sequence[str], at: int) -> tuple[re.Match[str] | None, in
 
 
 def _find_function(lines: Sequence[str], at: int) -> str:
-    for above in range(at - 1, max(-1, at - _LOOKED_AT), -1):
+    for above in range(at - 1, max(-1, at - _FURTHER), -1):
         if _BOUND.match(lines[above]):
             break
         if found := _FUNCTION.match(lines[above]):
@@ -139,7 +141,7 @@ def _find_function(lines: Sequence[str], at: int) -> str:
 
 
 def _find_frame(lines: Sequence[str], at: int) -> re.Match[str] | None:
-    for above in range(at - 1, max(-1, at - _LOOKED_AT), -1):
+    for above in range(at - 1, max(-1, at - _ABOVE), -1):
         if found := _FRAME.match(lines[above]):
             return found
         if _BOUND.match(lines[above]) or ERROR_LINE.match(lines[above]):

@@ -30,7 +30,8 @@ from harness.explain.explanation import (
 from harness.explain.occurrences import Occurrences, group_ranges
 from harness.knowledge.causes import describe_conditions, find_causes
 from harness.knowledge.code import show_change
-from harness.knowledge.cures import find_cures, gives_up
+from harness.knowledge.cure_order import gives_up
+from harness.knowledge.cures import find_cures
 from harness.knowledge.outcomes import rank
 from harness.output.text import first_sentence, shorten_error
 from harness.pipeline.cells import make_target

@@ -32,11 +32,13 @@ def join_summary(met: Sequence[LocatedError], summary: Sequence[SummaryLine]) ->
     nodes = _find_nodes(met, waiting)
     errors = [_with_node(one, nodes) for one in met]
     teardown = {line.node for line in summary if line.failed}
+    without_test = [at for at, error in enumerate(errors) if not error.test]
     for line in summary:
         if not _is_waiting(line, waiting):
             continue
-        at = next((at for at, error in enumerate(errors) if _is_same(error, line)), None)
+        at = next((at for at in without_test if _is_same(errors[at], line)), None)
         if at is not None:
+            without_test.remove(at)
             errors[at] = msgspec.structs.replace(errors[at], test=line.node)
         elif line.text:
             errors.append(line.make_error(cleanup=not line.failed and line.node in teardown, line=line.at))
@@ -90,7 +92,7 @@ def _with_node(one: LocatedError, nodes: dict[tuple[str, str, int], str]) -> Tex
 
 def _is_same(error: TextError, line: SummaryLine) -> bool:
     """Whether the error, which no title says the test of, is what the summary's line shows the beginning of."""
-    if error.test or error.kind not in (ObservationKind.EXCEPTION, ObservationKind.PROBLEM):
+    if error.kind not in (ObservationKind.EXCEPTION, ObservationKind.PROBLEM):
         return False
     raised = error.chain[0]
     whole = fold_text(f"{raised.type}: {raised.text}" if raised.type else raised.text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.cli.options import MatrixOptions
 from harness.environments.provisioning import Provisioner
 from harness.errors import UsageError
-from harness.knowledge.cures import list_neighbours
+from harness.knowledge.changes import list_neighbours
 from harness.pipeline.setup import run_plan
 from harness.pipeline.soundness import require_sound
 from harness.planning.cells import plan_cells

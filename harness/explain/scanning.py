@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.evidence.model import Raised
@@ -36,9 +37,11 @@ def read_region(lines: Sequence[str], region: Region, *, internal: bool) -> Iter
     if region.part == "warnings":
         yield from read_warnings(lines, region.begin, region.end)
         return
-    found = list(_Scan(lines, region, internal=internal).run())
-    yield from found
-    if region.is_failure and not found:
+    empty = True
+    for found in _Scan(lines, region, internal=internal).run():
+        empty = False
+        yield found
+    if region.is_failure and empty:
         yield from _read_plain(lines, region) if region.title else _read_places(lines, region)
 
 
@@ -102,9 +105,29 @@ class _Scan:
 
     def _may_be_usage(self, at: int) -> bool:
         """Whether it is pytest that complains: other programs begin lines like that too."""
-        above = [line for line in self._lines[self._region.begin : at] if line]
-        headed = any(line.startswith(("platform ", "rootdir: ", "usage: ")) for line in above)
-        return self._region.part == "after" or (self._region.part == "loose" and (headed or not above))
+        if self._region.part != "loose":
+            return self._region.part == "after"
+        return self._header < at or self._begin == at
+
+    @cached_property
+    def _header(self) -> int:
+        """The line in which pytest, or how it is used, is named first; past the end where it isn't."""
+        return self._find("platform ", "rootdir: ", "usage: ")
+
+    @cached_property
+    def _conftest(self) -> int:
+        """The line that says that a conftest can't be imported; past the end where none does."""
+        return self._find(_CONFTEST)
+
+    @cached_property
+    def _begin(self) -> int:
+        """The first line that isn't empty."""
+        lines = range(self._region.begin, self._region.end)
+        return next((at for at in lines if self._lines[at]), self._region.end)
+
+    def _find(self, *beginnings: str) -> int:
+        lines = range(self._region.begin, self._region.end)
+        return next((at for at in lines if self._lines[at].startswith(beginnings)), self._region.end)
 
     def _make_traceback(self, chain: tuple[Raised, ...]) -> TextError:
         if self._region.part == "captured":
@@ -117,8 +140,7 @@ class _Scan:
         return _make_failure(chain, self._region, problem=problem)
 
     def _is_of_conftest(self) -> bool:
-        above = self._lines[self._region.begin : self._first] if self._region.part == "loose" else ()
-        return any(line.startswith(_CONFTEST) for line in above)
+        return self._region.part == "loose" and self._conftest < self._first
 
 
 def _make_failure(chain: tuple[Raised, ...], region: Region, *, problem: bool = False) -> TextError:

@@ -8,6 +8,7 @@ import msgspec
 
 from harness.environments.model import Environment
 from harness.environments.resolving import LOOP_PACKAGE
+from harness.repro.expecting import Expectation
 from harness.suites.subject import Files, decode_texts
 from harness.suites.suite import make_slug
 from harness.verdicts.model import Verdict
@@ -33,6 +34,7 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     label: str  # the verdict in a line, as tables have it
     errors: tuple[str, ...]  # a line each, whole
+    expected: Expectation = Expectation()  # what a check looks for
     arguments: tuple[str, ...] = ()  # for pytest
     variables: tuple[str, ...] = ()  # names of those the user gave; values may be secrets
 
@@ -44,7 +46,7 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def served(self) -> bool:
         """Whether the suite asks for the address of a server."""
-        return _is_named(self.files, ADDRESSES)
+        return names_server(self.files)
 
     @property
     def project(self) -> bool:
@@ -56,6 +58,11 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
     def address(self) -> str:
         """An address that the suite's client understands."""
         return f"{'valkey' if self.environment.client == 'valkey' else 'redis'}://127.0.0.1:6379/0"
+
+
+def names_server(files: Files) -> bool:
+    """Whether the files ask for the address of a server."""
+    return _is_named(files, ADDRESSES)
 
 
 def make_name(subject: str, plugin: str, python: str) -> str:

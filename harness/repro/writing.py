@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 from harness.catalogue.rendering import write_suite
 from harness.errors import UsageError
 from harness.repro.output import make_readme
-from harness.repro.single import make_single_file
+from harness.repro.single import SUITE, make_check, make_single_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.repro.model import Reproduction
-
-SUITE = "suite"
 
 
 def require_free(folder: Path, name: str) -> tuple[Path, Path]:
@@ -36,6 +34,7 @@ def write_reproduction(folder: Path, it: Reproduction) -> tuple[Path, ...]:
     write_suite(it.files, whole / SUITE)
     (whole / "requirements.txt").write_text("".join(f"{line}\n" for line in it.requirements))
     (whole / "README.md").write_text(make_readme(it), encoding="utf-8")
+    (whole / "check.py").write_text(make_check(it), encoding="utf-8")
     text = make_single_file(it)
     if text is None:
         return (whole,)

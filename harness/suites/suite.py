@@ -68,13 +68,16 @@ class Suite:
 def make_suite(
     name: str, content: Mapping[str, bytes], notes: tuple[str, ...] = (), conditions: Conditions | None = None
 ) -> Suite:
-    """A suite of these files, with that id. `notes` are printed before it runs.
+    """A suite of these files, with that id. `notes` are printed before it runs."""
+    return Suite(id=name, content=add_configuration(content), needed=Needed(notes=notes), conditions=conditions)
 
-    Without any configuration of pytest it gets an empty `pytest.ini`, as pytest would look for one in the folders above
-    the copy.
+
+def add_configuration(content: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """The files, with an empty `pytest.ini` where there is no configuration of pytest.
+
+    Pytest would look for one in the folders above the copy.
     """
-    alone = {} if any(file in content for file in CONFIGURATION) else {INI: b""}
-    return Suite(id=name, content={**content, **alone}, needed=Needed(notes=notes), conditions=conditions)
+    return content if any(file in content for file in CONFIGURATION) else {**content, INI: b""}
 
 
 def load_suites(paths: Iterable[str | Path], conditions: Conditions) -> tuple[Suite, ...]:

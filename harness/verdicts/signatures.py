@@ -86,11 +86,6 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         """Whether this signature is what was observed."""
         return any(match.holds(observation) for match in self.match)
 
-    def explanation(self) -> str:
-        """What a reader needs to know: title, cause, advice and where to read on, a paragraph each."""
-        paragraphs = (f"{self.name}: {self.title}", self.cause, self.advice, self.reference)
-        return "\n\n".join(part.strip() for part in paragraphs if part.strip())
-
 
 @lru_cache(maxsize=8192)
 def find_naming(signatures: tuple[Signature, ...], observation: Observation) -> tuple[Signature, ...]:

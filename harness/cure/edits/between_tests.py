@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from harness.cure.edits.editing import Modules
     from harness.cure.edits.source import SourceFile
 
-EMPTY = cst.parse_module("")
+EMPTY = cst.Module(body=[])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

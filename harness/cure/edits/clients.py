@@ -37,6 +37,7 @@ class ClientKind:
     context: bool = True  # `async with` puts it away
     awaited: bool = False  # what makes it must be awaited
     path: str = ""  # the attribute of an object that is the client
+    made: tuple[SourceFile, cst.BaseExpression] | None = None  # what makes that, and where
 
 
 OTHERS: Mapping[str, ClientKind] = {
@@ -150,10 +151,11 @@ class Clients:
             return kind
         if is_run(call, source) and call.args:
             return self.kind_of(call.args[0].value, source, function, depth)
-        made = self._find_function(dotted, source)
+        made = self.find_function(dotted, source)
         return self.kind_of_function(made, depth) if made else None
 
-    def _find_function(self, dotted: str, source: SourceFile) -> Function | None:
+    def find_function(self, dotted: str, source: SourceFile) -> Function | None:
+        """The suite's plain function of this name."""
         module, _, name = dotted.rpartition(".")
         home = self.code.find_file(module) if module else source
         every = home.functions if home else ()
@@ -175,9 +177,7 @@ class Clients:
                 return self.kind_of(local, source, function, depth)
             if value.value in function.parameters:
                 return self._kind_of_parameter(value.value, function, depth)
-        if m.matches(
-            value, m.Attribute(m.Attribute(m.Name("request"), m.Name("cls")) | m.Name("self") | m.Name("cls"))
-        ):
+        if m.matches(value, OF_CLASS):
             assert isinstance(value, cst.Attribute)
             same = [each for (_, _, name), each in self.in_classes.items() if name == value.attr.value]
             return same[0].kind if same else None
@@ -205,7 +205,7 @@ class Clients:
         starts = [each for each in home.functions if each.key == f"{name}.__init__"] if home else []
         for target, made in list_attributes(starts[0]) if starts else ():
             if home and (kind := self.kind_of(made, home)):
-                return replace(kind, path=target)
+                return replace(kind, path=target, made=(home, made))
         return None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from harness.cure.edits.source import ASYNCIO_FIXTURE, Function, called
+from harness.cure.edits.source import ASYNCIO_FIXTURE, Function
 
 DecoratorChange = Callable[[cst.BaseExpression], cst.BaseExpression]
 
@@ -36,13 +36,3 @@ def use_plugin(function: Function) -> DecoratorChange:
         return node.with_changes(func=name) if isinstance(node, cst.Call) else name
 
     return change
-
-
-def plugin_import(function: Function) -> tuple[str, ...]:
-    """What must be imported for the plugin's decorator."""
-    return () if function.names.spell(ASYNCIO_FIXTURE) else ("import pytest_asyncio",)
-
-
-def is_call_of(node: cst.BaseExpression, function: Function, dotted: str) -> bool:
-    """Whether an expression is, or calls, a name."""
-    return function.names.read(called(node)) == dotted

@@ -10,12 +10,12 @@ import libcst as cst
 from harness.cure.edits.additions import add_definition, with_two_lines_before
 from harness.cure.edits.between_tests import EMPTY, find_conftest, find_importers, find_line
 from harness.cure.edits.calls import add_parameter
-from harness.cure.edits.clients import find_clients, find_locals
-from harness.cure.edits.code import is_conftest, is_test_file, uses_name
+from harness.cure.edits.clients import find_clients, find_locals, list_assignments
+from harness.cure.edits.code import is_conftest, is_test_file
 from harness.cure.edits.editing import Edit, Spot
 from harness.cure.edits.imports import add_import
 from harness.cure.edits.marks import replace_nodes
-from harness.cure.edits.names import used_names
+from harness.cure.edits.names import plain_names, used_names
 from harness.cure.edits.source import ASYNCIO_FIXTURE
 from harness.cure.edits.tree import find_all
 
@@ -136,11 +136,27 @@ def write_fixture(client: GlobalClient, decorator: str) -> str:
 def list_in_code(code: SuiteCode) -> Iterator[tuple[GlobalClient, str]]:
     """The clients in modules that tests import, with such a module's name. Nobody may have taken them from there."""
     for (file, name), client in find_clients(code).at_top.items():
-        plain = not is_test_file(file) and not is_conftest(file) and not client.kind.path
+        plain = not is_test_file(file) and not is_conftest(file) and can_be_made_again(client)
         module = next(find_importers(code, client.source), None) if plain else None
-        taken = any(fixture.name == f"fresh_{name}" for fixture in code.fixtures)
-        if module and not taken and not is_imported(code, client.source, name):
+        there = any(fixture.name == name_fixture(client) for fixture in code.fixtures)
+        taken = not client.kind.path and is_imported(code, client.source, name)
+        if module and not there and not taken:
             yield client, module
+
+
+def can_be_made_again(client: GlobalClient) -> bool:
+    """Whether what makes the client can stand elsewhere: it uses nothing that only a method has."""
+    if not client.kind.path:
+        return True
+    if client.kind.made is None:
+        return False
+    source, made = client.kind.made
+    known = {*source.names.at_top, *dir(builtins), *(name for _, name, _ in list_assignments(source.module.body))}
+    return source is client.source and plain_names(made) <= known
+
+
+def name_fixture(client: GlobalClient) -> str:
+    return "fresh_" + client.name.replace(".", "_")
 
 
 def find_in_code(code: SuiteCode) -> Iterator[Spot]:
@@ -166,18 +182,19 @@ def put_fresh(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
 
 def carry(client: GlobalClient, module: str) -> tuple[str, list[str]]:
     """What makes the client, as another module writes it, and what that must import."""
-    assert client.value
+    value = client.kind.made[1] if client.kind.made else client.value
+    assert value
     names, imports = client.source.names, []
     foreign = {}
-    for name in sorted(used_names(client.value) - set(dir(builtins))):
+    for name in sorted(plain_names(value) - set(dir(builtins))):
         line = write_import(names, name)
         if line:
             imports.append(line)
-        elif uses_name(client.value, name):
+        else:
             foreign[name] = f"{module}.{name}"
-    value = client.value.visit(Qualifier(foreign))
-    assert isinstance(value, cst.BaseExpression)
-    return client.source.module.code_for_node(value), imports
+    qualified = value.visit(Qualifier(foreign))
+    assert isinstance(qualified, cst.BaseExpression)
+    return client.source.module.code_for_node(qualified), imports
 
 
 def write_import(names: Names, name: str) -> str | None:
@@ -211,10 +228,10 @@ class Qualifier(cst.CSTTransformer):
 
 
 def write_patch(client: GlobalClient, module: str, made: str, decorator: str) -> str:
-    name = client.name
-    lines = [f"{name} = {made}", f'monkeypatch.setattr({module}, "{name}", {name})', "yield"]
+    holder, _, name = f"{module}.{client.name}".rpartition(".")
+    lines = [f"{name} = {made}", f'monkeypatch.setattr({holder}, "{name}", {name})', "yield"]
     lines += [each.format(name) for each in client.kind.closing]
-    return "\n    ".join([f"@{decorator}(autouse=True)\nasync def fresh_{name}(monkeypatch):", *lines]) + "\n"
+    return "\n    ".join([f"@{decorator}(autouse=True)\nasync def {name_fixture(client)}(monkeypatch):", *lines]) + "\n"
 
 
 EDITS = (

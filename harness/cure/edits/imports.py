@@ -120,9 +120,11 @@ def sort_key(line: str) -> tuple[bool, str]:
 
 
 def with_blank_line_before(statement: Statement) -> Statement:
+    """With an empty line above, two above a definition, where there is none."""
     if statement.leading_lines:
         return statement
-    return statement.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
+    several = isinstance(statement, cst.FunctionDef | cst.ClassDef)
+    return statement.with_changes(leading_lines=[cst.EmptyLine(indent=False)] * (2 if several else 1))
 
 
 def drop_unused_imports(before: frozenset[str], after: cst.Module) -> cst.Module:

@@ -62,14 +62,19 @@ def make_test_edit(name: str, title: str, loop_of: Callable[[SuiteCode, Function
 
     def concerned(code: SuiteCode, source: SourceFile) -> dict[Function, str]:
         argument = code.facts.scope_of_mark()
+        if argument is None:
+            return {}
+        marks = {test: find_mark(source, test) for test in list_async_tests(source, code.tests)}
+        wanted = {test: loop_of(code, test) for test in marks}
         found: dict[Function, str] = {}
-        for test in list_async_tests(source, code.tests) if argument else ():
-            mark, wanted = find_mark(source, test), loop_of(code, test)
+        for test, mark in marks.items():
             if mark is None and not code.facts.auto:
                 continue  # the plugin doesn't run it, unless a hook marks it
-            has = keyword_text(mark, argument) if mark and argument else None
-            if wanted and wanted != (has or "function"):
-                found[test] = wanted
+            # Tests that share a mark run on one loop.
+            shared = [wanted[each] for each in marks if marks[each] is mark] if mark else [wanted[test]]
+            has = (keyword_text(mark, argument) or keyword_text(mark, "scope")) if mark else None
+            if any(shared) and widest(*shared) != (has or "function"):
+                found[test] = widest(*shared)
         return found
 
     def find(code: SuiteCode) -> Iterator[Spot]:
@@ -96,15 +101,11 @@ def set_test_loops(code: SuiteCode, source: SourceFile, wanted: dict[Function, s
             bare[test] = scope
         else:
             marks[mark] = widest(scope, marks.get(mark))
-    module = source.module
+    module = replace_nodes(source.module, {mark: set_mark(argument, scope) for mark, scope in marks.items()})
     own = [test for test in code.tests if test.file == source.file]
     if len(set(bare.values())) == 1 and len(bare) == len(own) and not is_class_alone(bare):
-        module = mark_module(source, module, f'({argument}="{widest(*bare.values())}")')
-        bare = {}
-    for scope in dict.fromkeys(bare.values()):
-        chosen = [test for test, its in bare.items() if its == scope]
-        module = mark_functions(source, module, f'({argument}="{scope}")', chosen)
-    return replace_nodes(module, {mark: set_mark(argument, scope) for mark, scope in marks.items()})
+        return mark_module(source, module, f'({argument}="{widest(*bare.values())}")')
+    return mark_functions(source, module, {test: f'({argument}="{scope}")' for test, scope in bare.items()})
 
 
 def is_class_alone(tests: dict[Function, str]) -> bool:
@@ -115,9 +116,10 @@ def is_class_alone(tests: dict[Function, str]) -> bool:
 def set_mark(argument: str, scope: str) -> Callable[[cst.CSTNode], cst.CSTNode]:
     def change(node: cst.CSTNode) -> cst.CSTNode:
         expression: cst.BaseExpression = node  # type: ignore[assignment]
+        bare = expression if argument == "scope" else drop_keyword(expression, "scope")  # the plugin refuses both
         if scope == "function":
-            return without_empty_parentheses(drop_keyword(expression, argument))
-        return set_keyword(expression, argument, f'"{scope}"')
+            return without_empty_parentheses(drop_keyword(bare, argument))
+        return set_keyword(bare, argument, f'"{scope}"')
 
     return change
 

@@ -35,7 +35,7 @@ def mark_all(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
         if len(bare) == len(every):
             changed[spot.file] = mark_module(source, source.module, "")
         else:
-            changed[spot.file] = mark_functions(source, source.module, "", bare)
+            changed[spot.file] = mark_functions(source, source.module, dict.fromkeys(bare, ""))
     return changed
 
 

@@ -14,8 +14,6 @@ from harness.cure.edits.tree import rebuild
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from harness.cure.edits.imports import Statement
-
 
 def find_mark(source: SourceFile, test: Function) -> cst.BaseExpression | None:
     """The plugin's mark that counts for a test: its own, else its class's, else its module's."""
@@ -58,7 +56,9 @@ def mark_module(source: SourceFile, module: cst.Module, mark: str) -> cst.Module
     after = max((i + 1 for i, each in enumerate(body) if m.matches(each, IMPORT)), default=0)
     line = cst.parse_statement(f"pytestmark = {spelled}{mark}", config=module.config_for_parsing)
     body.insert(after, with_blank_line_before(line))
-    return module.with_changes(body=separate(body, after + 1))
+    if after + 1 < len(body):
+        body[after + 1] = with_blank_line_before(body[after + 1])
+    return module.with_changes(body=body)
 
 
 def with_one_more(statement: cst.BaseSmallStatement, mark: cst.BaseExpression) -> cst.BaseSmallStatement:
@@ -71,27 +71,25 @@ def with_one_more(statement: cst.BaseSmallStatement, mark: cst.BaseExpression) -
     )
 
 
-def separate(body: list[Statement], at: int) -> list[Statement]:
-    """With empty lines above a statement: two above a definition."""
-    if at < len(body):
-        definition = isinstance(body[at], cst.FunctionDef | cst.ClassDef) and not body[at].leading_lines
-        lines = [cst.EmptyLine(indent=False)] * 2
-        body[at] = body[at].with_changes(leading_lines=lines) if definition else with_blank_line_before(body[at])
-    return body
-
-
 def spell_mark(source: SourceFile, module: cst.Module) -> tuple[cst.Module, str]:
     """How the module writes the plugin's mark, and the module with what it imports for it."""
     spelled = source.names.spell(MARK)
     return (module, spelled) if spelled else (add_import(module, "import pytest"), MARK)
 
 
-def mark_functions(source: SourceFile, module: cst.Module, mark: str, tests: Sequence[Function]) -> cst.Module:
-    """The module with the mark on some of its tests. `module` is the source's, or what an edit made of it."""
-    module, spelled = spell_mark(source, module)
-    wanted = {each.node for each in tests}
-    decorator = cst.Decorator(cst.parse_expression(spelled + mark))
-    return replace_nodes(module, dict.fromkeys(wanted, lambda node: decorate(node, decorator)))
+def mark_functions(source: SourceFile, module: cst.Module, marks: Mapping[Function, str]) -> cst.Module:
+    """The module with marks on some of its tests. `module` is the source's, with other nodes changed."""
+    spelled = source.names.spell(MARK)
+    changes: dict[cst.CSTNode, Callable[[cst.CSTNode], cst.CSTNode]] = {
+        test.node: add_mark((spelled or MARK) + mark) for test, mark in marks.items()
+    }
+    # The import comes last: the empty lines above what follows it make another node of that.
+    marked = replace_nodes(module, changes)
+    return marked if spelled else add_import(marked, "import pytest")
+
+
+def add_mark(mark: str) -> Callable[[cst.CSTNode], cst.CSTNode]:
+    return lambda node: decorate(node, cst.Decorator(cst.parse_expression(mark)))
 
 
 def decorate(node: cst.CSTNode, decorator: cst.Decorator) -> cst.CSTNode:

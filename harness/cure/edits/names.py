@@ -33,10 +33,15 @@ def used_names(node: cst.CSTNode) -> frozenset[str]:
     return frozenset(found)
 
 
+def plain_names(node: cst.CSTNode) -> frozenset[str]:
+    """The names that code uses, without those in strings."""
+    return frozenset(each.value for each in walk_code(node) if isinstance(each, cst.Name))
+
+
 def walk_code(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """All nodes but imports and the names of attributes."""
+    """All nodes but imports and the names of attributes and keyword arguments."""
     yield node
-    if isinstance(node, cst.Attribute):
+    if isinstance(node, cst.Attribute | cst.Arg):
         yield from walk_code(node.value)
     elif not isinstance(node, cst.Import | cst.ImportFrom):
         for child in list_children(node):

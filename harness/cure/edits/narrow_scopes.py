@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import libcst as cst
+
 from harness.cure.edits.calls import drop_keyword, without_empty_parentheses
+from harness.cure.edits.clients import find_clients, find_handed_out, find_locals
 from harness.cure.edits.code import LOOP_FIXTURES, SuiteCode
 from harness.cure.edits.decorators import change_fixture
 from harness.cure.edits.editing import Edit, Modules, Spot, rewrite_functions, spot_of
@@ -12,13 +15,11 @@ from harness.cure.edits.editing import Edit, Modules, Spot, rewrite_functions, s
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    import libcst as cst
-
     from harness.cure.edits.source import Function
 
 
 def find_wide(code: SuiteCode) -> Iterator[Spot]:
-    """The wide fixtures that a coroutine gets. Narrowing others can't change which loop is met."""
+    """The wide fixtures that a coroutine gets and that may hold something of a loop. Narrowing others can't help."""
     reached = {
         fixture
         for user in (*code.tests, *code.fixtures)
@@ -26,8 +27,23 @@ def find_wide(code: SuiteCode) -> Iterator[Spot]:
         for fixture in (*code.find_needs(user), *([user] if user.decorator else []))
     }
     for fixture in code.fixtures:
-        if fixture in reached and is_wide(fixture) and fixture.fixture_name not in LOOP_FIXTURES:
+        wide = fixture in reached and is_wide(fixture) and fixture.fixture_name not in LOOP_FIXTURES
+        if wide and (fixture.is_async or hands_out_object(code, fixture)):
             yield spot_of(fixture)
+
+
+def hands_out_object(code: SuiteCode, fixture: Function) -> bool:
+    """Whether a synchronous fixture makes an object of a class, or by a function of the suite's."""
+    value = find_handed_out(fixture)
+    if isinstance(value, cst.Name):
+        value = find_locals(fixture).get(value.value, value)
+    source = code.files[fixture.file]
+    if value is None or find_clients(code).kind_of(value, source, fixture):
+        return value is not None
+    if not isinstance(value, cst.Call):
+        return False
+    dotted = source.names.read(value.func)
+    return dotted.rpartition(".")[2][:1].isupper() or find_clients(code).find_function(dotted, source) is not None
 
 
 def is_wide(fixture: Function) -> bool:

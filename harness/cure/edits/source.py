@@ -187,9 +187,7 @@ def list_functions(module: cst.Module) -> Iterator[tuple[str, cst.FunctionDef]]:
                 yield number(owner + child.name.value, seen), child
             elif isinstance(child, cst.ClassDef):
                 yield from walk(child, f"{owner}{child.name.value}.")
-            elif isinstance(
-                child, cst.BaseCompoundStatement | cst.BaseSuite | cst.Else | cst.Finally | cst.ExceptHandler
-            ):
+            elif isinstance(child, BLOCKS):
                 yield from walk(child, owner)
 
     return walk(module, "")
@@ -219,9 +217,8 @@ def list_assigned_marks(body: Sequence[cst.CSTNode]) -> list[cst.BaseExpression]
     for statement in body:
         only = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
         if isinstance(only, cst.Assign | cst.AnnAssign) and m.matches(statement, PYTESTMARK) and only.value:
-            several = isinstance(only.value, cst.List | cst.Tuple)
-            found += (
-                [each.value for each in only.value.elements] if isinstance(only.value, cst.List | cst.Tuple) else []
-            )
-            found += [] if several else [only.value]
+            if isinstance(only.value, cst.List | cst.Tuple):
+                found += [each.value for each in only.value.elements]
+            else:
+                found.append(only.value)
     return found

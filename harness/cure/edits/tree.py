@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 Node = TypeVar("Node", bound=cst.CSTNode)
-NodeChange = "Callable[[cst.CSTNode], cst.CSTNode]"
 LAYOUT = (
     "whitespace",
     "leading_lines",

@@ -59,6 +59,15 @@ def test_the_folder_and_the_file_fail_as_the_cell_did(
     python = python_of(tmp_path)
     assert letters([python, "-m", "pytest"], folder / "suite", url) == ".F.F."
     assert letters([python, file], tmp_path, url) == ".F.F."
+    for check in (file, folder / "check.py"):
+        done = subprocess.run(
+            [python, check],
+            env={"PATH": os.environ["PATH"], "VALKEY_URL": url},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout.splitlines()[-1].partition(":")[0]) == (0, "The error appears")
     assert main(["repro", *options]) == ExitCode.USAGE
     assert "is there already" in capsys.readouterr().err
 

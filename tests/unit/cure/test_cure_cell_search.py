@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.catalogue.loading import find_values, load_catalogue
-from harness.cure.cell_output import as_data, find_status
+from harness.cure.cell_output import Elsewhere, as_data, find_status, print_cures
 from harness.cure.cell_search import BATCHES, CellCures, CellSearch, CurePlace
 from harness.cure.neighbours import Likelihood, list_pairs, sort_by_likelihood
 from harness.environments.model import EnvironmentRequest
-from harness.knowledge.cures import count_changes, list_neighbours
+from harness.knowledge.changes import count_changes, list_neighbours
 from harness.knowledge.outcomes import Outcomes
 from harness.store.model import Results
 from harness.verdicts.model import Status
-from tests.unit.store.made_up_results import CLEAN, DIFFERENT, LEAKS, REMOVED, environment, run_of
+from tests.unit.store.made_up_results import CLEAN, DIFFERENT, LEAKS, REMOVED, environment, outcome, run_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -209,6 +209,49 @@ def test_programs_get_the_same() -> None:
     assert "+@pytest_asyncio.fixture\n" in cure["patch"]
     assert f"--cell {NARROW} --fresh --python 3.13 --pytest-asyncio 1.5.0" in cure["command"]
     assert data["tried"][0]["statuses"]["clean"] == 1
+
+
+def unfold(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_the_answer_comes_first_with_the_code_that_changes_and_the_proof(capsys: pytest.CaptureFixture[str]) -> None:
+    further = {CELL: outcome(CELL, DIFFERENT), NARROW: outcome(NARROW, REMOVED)}
+    found = search(MadeUpRuns(clean(NARROW)))
+    print_cures(found, (Elsewhere(environment=OLD.id, outcomes=further),), CATALOGUE, every=False)
+    text = capsys.readouterr().out
+    assert text.startswith(
+        f"{CELL} is cured by one change: it is clean then.\n"
+        "  As it is on pytest-asyncio 1.5.0, Python 3.13, valkey 6.2.0: different-loop\n"
+        "\n1. fixture_scope session → function: a client fixture for each test\n"
+        "   clean on pytest-asyncio 1.5.0, Python 3.13, valkey 6.2.0\n"
+    )
+    assert "n/a (event_loop was removed in pytest-asyncio 1.0) instead of different-loop on" in unfold(text)
+    assert '-@pytest_asyncio.fixture(scope="session")\n+@pytest_asyncio.fixture\n' in text
+    ran = found.tried[0].statuses.total()
+    assert f"Tried, one change away: {ran} cells ({ran - 1} reproduces, 1 clean)" in text
+    assert text.rstrip().endswith("explain different-loop")
+
+
+def test_a_cell_without_a_cure_gets_that_answer_with_all_that_was_tried(capsys: pytest.CaptureFixture[str]) -> None:
+    found = search(MadeUpRuns(clean()))
+    print_cures(found, (), CATALOGUE, every=False)
+    text = capsys.readouterr().out
+    assert text.startswith(f"No cure was found for {CELL}.\n")
+    for words, tried in zip(("one change", "two changes"), found.tried, strict=True):
+        ran = tried.statuses.total()
+        assert f"Tried, {words} away: {ran} cells ({ran} reproduces); {tried.inexpressible} can't be" in unfold(text)
+
+
+def test_a_cure_of_only_some_releases_says_of_which(capsys: pytest.CaptureFixture[str]) -> None:
+    def shows(cell: str, release: str) -> Verdict:
+        return CLEAN if cell == ONE_LOOP and release == "1.5.0" else DIFFERENT
+
+    print_cures(search(MadeUpRuns(shows), OLD, NEW), (), CATALOGUE, every=False)
+    text = unfold(capsys.readouterr().out)
+    assert "is cured by no change in all of these environments. These cure it in some:" in text
+    assert "different-loop on pytest-asyncio 0.26.0, Python 3.13, valkey 6.2.0, so it is no cure there" in text
+    assert "--pytest-asyncio 1.5.0" in text
 
 
 def expressible_pairs() -> list[Cell]:

@@ -72,7 +72,8 @@ def make_change(name: str, lines: int = 1, kind: CandidateKind = CandidateKind.E
 def search(
     machine: Machine,
     candidates: Sequence[Candidate],
-    versions: Sequence[Candidate] = (),
+    versions: Sequence[Sequence[Candidate]] = (),
+    nearer: Sequence[Candidate] = (),
     *,
     everywhere: bool = False,
     most: int | None = 3,
@@ -80,7 +81,17 @@ def search(
 ) -> Findings:
     failing = OriginalRuns(runs=[see(fails=True)] * 2)
     baselines = {HERE: failing} | ({THERE: failing} if everywhere else {})
-    searcher = Searcher(machine, CONTENT, baselines, place=HERE, jobs=1, until=10.0, most=most, clock=clock)
+    searcher = Searcher(
+        machine,
+        CONTENT,
+        baselines,
+        place=HERE,
+        jobs=1,
+        until=10.0,
+        most=most,
+        list_nearer=lambda good: nearer if good.title.startswith("go back") else (),
+        clock=clock,
+    )
     return searcher.search(candidates, versions)
 
 
@@ -113,20 +124,34 @@ def test_what_cures_here_and_not_on_the_other_version_is_no_cure() -> None:
 def test_versions_and_pairs_are_tried_only_where_no_single_change_helps() -> None:
     machine = Machine(has("a"))
     newer = make_version_candidate("pytest-asyncio", "1.6.0", "1.5.0")
-    search(machine, [make_change("a"), make_change("b")], [newer])
+    search(machine, [make_change("a"), make_change("b")], [[newer]])
     assert machine.tried == ["a", "b"]
     machine = Machine(has("a", "b"))
-    findings = search(machine, [make_change("a"), make_change("b"), make_change("c")], [newer])
+    findings = search(machine, [make_change("a"), make_change("b"), make_change("c")], [[newer]])
     assert machine.tried[:4] == ["a", "b", "c", newer.name]
     assert findings.cures[0].variant.name == "a+b"
 
 
 def test_a_version_may_be_all_that_helps() -> None:
     machine = Machine(lambda variant, _place, _times: ("pytest-asyncio", "1.6.0") in variant.versions)
-    findings = search(machine, [make_change("a")], [make_version_candidate("pytest-asyncio", "1.6.0", "1.5.0")])
+    findings = search(machine, [make_change("a")], [[make_version_candidate("pytest-asyncio", "1.6.0", "1.5.0")]])
     (cure,) = findings.cures
     assert cure.variant.candidates[0].title == "upgrade from pytest-asyncio 1.5.0 to 1.6.0"
     assert cure.variant.patch == ""
+
+
+def test_of_each_direction_the_nearest_release_is_found_by_bisection() -> None:
+    good = {"0.23.8", "0.24.0", "0.25.0", "0.25.1", "1.9.0"}
+
+    def list_candidates(*versions: str) -> list[Candidate]:
+        return [make_version_candidate("pytest-asyncio", one, "1.5.0") for one in versions]
+
+    machine = Machine(lambda variant, _place, _times: any(version in good for _, version in variant.versions))
+    older = list_candidates("1.4.0", "1.0.0", "0.24.0", "0.23.8", "0.22.0", "0.21.1", "0.21.2")
+    nearer = list_candidates("1.3.0", "1.1.0", "0.26.0", "0.25.1", "0.25.0")
+    findings = search(machine, [], [list_candidates("1.9.0", "1.10.0"), older], nearer=nearer)
+    assert {one.variant.name for one in findings.cures} == {"pytest-asyncio-1.9.0", "pytest-asyncio-0.25.1"}
+    assert "pytest-asyncio-0.21.2" not in machine.tried, "it is farther than one that cures"
 
 
 def test_a_change_that_contains_a_proven_one_is_not_another_cure() -> None:

@@ -14,8 +14,12 @@ SESSION = b"[pytest]\nasyncio_default_fixture_loop_scope = session\nasyncio_defa
     ("plugin", "ini", "names"),
     [
         ("0.21.2", b"", {"auto_mode"}),
-        ("0.24.0", b"", {"auto_mode", "fixture_loops_session"}),
-        ("0.26.0", b"", {"auto_mode", "fixture_loops_session", "test_loops_session", "all_loops_session"}),
+        ("0.24.0", b"", {"auto_mode", "fixture_loops_session", "fixture_loops_function"}),
+        (
+            "0.26.0",
+            b"",
+            {"auto_mode", "fixture_loops_session", "fixture_loops_function", "test_loops_session", "all_loops_session"},
+        ),
         ("1.4.0", SESSION, {"auto_mode", "fixture_loops_function", "test_loops_function"}),
         (
             "1.5.0",

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness.cli.options import CureOptions
-from harness.cure.versions import choose_versions, list_versions
+from harness.cure.versions import choose_versions, list_nearer, list_versions, make_version_candidate
 from harness.environments.model import Environment, Interpreter
 from harness.environments.releases import load_releases
 from harness.requirements.model import Needed
@@ -38,7 +38,7 @@ def test_versions_that_are_named_stay() -> None:
     assert choose_versions(options, SUITE, PYTHONS, load_releases()) is options
 
 
-def test_the_next_releases_come_first_then_the_ends_of_series() -> None:
+def test_the_next_release_comes_first_then_the_ends_of_series() -> None:
     environment = Environment(
         id="linux-x86_64/cpython-3.12/pytest-asyncio-0.24.0/valkey-6.1.0",
         digest="d",
@@ -52,9 +52,10 @@ def test_the_next_releases_come_first_then_the_ends_of_series() -> None:
         freeze=(),
         as_of="2024-10-01",
     )
-    names = [one.name.removeprefix("pytest-asyncio-") for one in list_versions(environment, load_releases())]
+    newer, older = ([one.versions[0][1] for one in group] for group in list_versions(environment, load_releases()))
     newest = load_releases().versions("pytest-asyncio", python="3.12")[-1].version
-    assert names[:3] == ["0.25.0", newest, "0.23.8"]
-    assert {"0.21.2", "0.25.3", "0.26.0", "1.0.0"} <= set(names)
-    assert len(names) == len(set(names))
-    assert "0.24.0" not in names
+    assert newer[:3] == ["0.25.0", "0.25.3", "0.26.0"]
+    assert newer[-1] == newest
+    assert older[:3] == ["0.23.8", "0.21.2", "0.20.3"]
+    nearer = list_nearer(make_version_candidate("pytest-asyncio", "0.23.6", "0.24.0"), environment, load_releases())
+    assert [one.versions[0][1] for one in nearer] == ["0.23.8", "0.23.7"]

