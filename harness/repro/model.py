@@ -46,7 +46,7 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def served(self) -> bool:
         """Whether the suite asks for the address of a server."""
-        return _is_named(self.files, ADDRESSES)
+        return names_server(self.files)
 
     @property
     def project(self) -> bool:
@@ -58,6 +58,11 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
     def address(self) -> str:
         """An address that the suite's client understands."""
         return f"{'valkey' if self.environment.client == 'valkey' else 'redis'}://127.0.0.1:6379/0"
+
+
+def names_server(files: Files) -> bool:
+    """Whether the files ask for the address of a server."""
+    return _is_named(files, ADDRESSES)
 
 
 def make_name(subject: str, plugin: str, python: str) -> str:
