@@ -155,7 +155,7 @@ def _describe_answer(report: SuiteReport) -> str:
             tried = count(len(report.findings.attempts), "change")
             ended = " before the time was up" if report.findings.out_of_time else ""
             ended = " before it was interrupted" if report.findings.interrupted else ended
-            return f"No cure was found for {name}: none of the {tried} that were tried{ended} helps."
+            return f"No cure was found for {name}; tried{ended}: {tried}."
 
 
 def _describe_baselines(report: SuiteReport) -> Iterator[str]:

@@ -38,6 +38,9 @@ KEPT = ("creation_site", "fixture_scope", "loop_scope")
 WEIGHED = ("cleanup_style", "loop_policy", "asyncio_mode", "interleaving", "workload")
 """Those in which it may differ, which is then printed; the first weighs most."""
 
+SHARED = frozenset({"module_global", "class_attribute", "cached_getter", "shared_pool"})
+"""Where a client is made that several tests have, each on its own loop."""
+
 MOST_CURES = 2
 
 _CATEGORIES = {
@@ -108,6 +111,9 @@ class Assessor:
         if found.client.library != UNKNOWN and found.client.library not in RESP:
             yield f"the client is {found.client.library}'s; what was measured is valkey-py's"
         yield from (one.departs for one in found.departures)
+        alone = len(found.tests) == 1 and not found.tests[0].repeated
+        if alone and found.values["creation_site"] in SHARED and not any(one.is_async for one in found.fixtures):
+            yield "only one test comes to it; what was measured has several"
 
     def _list_readings(self, found: Combination) -> Iterator[HabitReading]:
         by_axis = {one.axis: one for one in found.traits}

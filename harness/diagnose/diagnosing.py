@@ -6,6 +6,8 @@ import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.diagnose.assessing import Assessor
 from harness.diagnose.diagnosis import Diagnosis
 from harness.environments.existing import find_interpreter, inspect_python, read_existing
@@ -19,6 +21,7 @@ from harness.invocation import command_line
 from harness.knowledge.outcomes import Outcomes, rank, sort_versions
 from harness.knowledge.readers import match_environments, read_versions
 from harness.output.printing import short_path
+from harness.output.text import shorten_environment
 from harness.packages import NEWEST
 from harness.suites.preparing import find_imported_client
 from harness.suites.suite import PREFIX
@@ -44,8 +47,9 @@ _LEVELS = ("error", "warning", "note")
 
 def diagnose(suite: Suite, options: DiagnoseOptions, catalogue: Catalogue, outcomes: Outcomes) -> Diagnosis:
     """All that can be known of a suite without running it. Raises `UsageError` where there is nothing to say."""
-    habits = read_habits(suite.content)
     part = suite.id.partition(SEPARATOR)[2]
+    habits = read_habits(suite.content, part)
+    habits = msgspec.structs.replace(habits, tests=tuple(one for one in habits.tests if _is_part(one.id, part)))
     if not habits.tests and not habits.broken:
         raise UsageError(
             f"No tests were found in {short_path(suite.folder)}.",
@@ -55,7 +59,7 @@ def diagnose(suite: Suite, options: DiagnoseOptions, catalogue: Catalogue, outco
     matched = match_environments(outcomes, versions)
     environment = _choose_environment(outcomes, matched)
     assessor = Assessor(outcomes, catalogue, versions, environment, upgrades)
-    found = [one for one in find_combinations(habits) if any(_is_part(test.id, part) for test in one.tests)]
+    found = find_combinations(habits)
     own = outcomes.environments.get(environment)
     return Diagnosis(
         suite=suite.id.removeprefix(PREFIX),
@@ -77,9 +81,23 @@ def diagnose(suite: Suite, options: DiagnoseOptions, catalogue: Catalogue, outco
 def _choose_environment(outcomes: Outcomes, matched: MatchedEnvironments) -> str:
     """Of those that fit, the one with the newest client and without further packages."""
     there = outcomes.environments
-    newest = sort_versions(there[key].client_version for key in matched.environments)[-1:]
-    fitting = [key for key in matched.environments if there[key].client_version in newest]
-    return min(fitting, key=lambda key: there[key].id.count("/"), default=matched.nearest)
+    keys = matched.environments or _list_nearest(outcomes, matched.nearest)
+    newest = sort_versions(there[key].client_version for key in keys)[-1:]
+    fitting = [key for key in keys if there[key].client_version in newest]
+    return min(fitting, key=lambda key: there[key].id.count("/"), default="")
+
+
+def _list_nearest(outcomes: Outcomes, nearest: str) -> tuple[str, ...]:
+    """The environment that differs least, and those that are the same but for the client's version."""
+    one = outcomes.environments.get(nearest)
+    if one is None:
+        return ()
+    same = (one.platform, one.implementation, one.python_minor, one.plugin, one.pytest, one.client)
+    return tuple(
+        key
+        for key, each in outcomes.environments.items()
+        if (each.platform, each.implementation, each.python_minor, each.plugin, each.pytest, each.client) == same
+    )
 
 
 def _is_part(test: str, part: str) -> bool:
@@ -144,8 +162,7 @@ def _list_notes(
     if not matched.environments:
         yield matched.reason
         if here is not None:
-            differences = ", ".join(matched.differences)
-            yield f"What follows was measured on the nearest versions there are: {differences}."
+            yield f"What follows was measured on the nearest versions there are: {shorten_environment(here.id)}."
         if matched.command:
             yield f"This measures yours: {matched.command}"
     elif here is not None and here.client != versions.client.name:

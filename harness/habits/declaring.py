@@ -220,6 +220,7 @@ class TestLister:
             ),
             mark=chosen.place if chosen else None,
             fails=any(one.name == "xfail" for one in own),
+            repeated=any(one.name == "parametrize" for one in marks),
             runner=runner if is_async or runner == "unittest" else "",
         )
 

@@ -99,6 +99,7 @@ class TestFunction(msgspec.Struct, frozen=True, kw_only=True):
     functions: tuple[str, ...] = ()  # the suite's own that it comes to: "app.py::close_all"
     calls: tuple[str, ...] = ()  # names of methods and functions that it calls: "pipeline", "gather"
     fails: bool = False  # marked `xfail`
+    repeated: bool = False  # by `parametrize`
     runner: str = ""  # "unittest" or "anyio", where that runs it and not pytest-asyncio
 
 

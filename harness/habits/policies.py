@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING
 
 from harness.habits.calls import DEBUG, FACTORIES
 from harness.habits.fixtures import FixtureTable
 from harness.habits.model import Undecided
+from harness.habits.sources import CONFTEST, OWN
 from harness.habits.traits import Trait
 
 if TYPE_CHECKING:
@@ -38,7 +40,8 @@ def _depends(call: LoopCall) -> bool:
 
 def find_policy(habits: Habits, usage: ClientUsage) -> Trait:
     """Which loops there are and who says so. What comes first has the last word."""
-    found = [*_list_fixtures(habits, usage), *_list_calls(habits)]
+    file = usage.test.id.partition(OWN)[0]
+    found = [*_list_fixtures(habits, file), *_list_calls(habits, file)]
     first = next(iter(found), None)
     if first is None:
         return Trait(axis=AXIS, value="default")
@@ -50,9 +53,8 @@ def find_policy(habits: Habits, usage: ClientUsage) -> Trait:
     return first
 
 
-def _list_fixtures(habits: Habits, usage: ClientUsage) -> Iterator[Trait]:
+def _list_fixtures(habits: Habits, file: str) -> Iterator[Trait]:
     table = FixtureTable(habits)
-    file = usage.test.id.partition("::")[0]
     loop = table.find("event_loop", file)
     if loop is not None:
         departs = "" if loop.scope == "session" else f"its scope is {loop.scope or 'function'}"
@@ -69,8 +71,18 @@ def _uvloop_or(habits: Habits, fixture: Fixture, value: str) -> str:
     return "uvloop" if any(_UVLOOP.search(one.argument) for one in inside) else value
 
 
-def _list_calls(habits: Habits) -> Iterator[Trait]:
-    for call in sorted(habits.calls, key=lambda one: one.what != FACTORIES):
+def _concerns(habits: Habits, call: LoopCall, file: str) -> bool:
+    """Whether a call has a say in the tests of a file: a conftest's below its folder, a test module's in itself."""
+    name = call.place.file
+    if posixpath.basename(name) == CONFTEST:
+        folder = posixpath.dirname(name)
+        return not folder or file.startswith(f"{folder}/")
+    return name == file or all(one.place.file != name for one in habits.tests)
+
+
+def _list_calls(habits: Habits, file: str) -> Iterator[Trait]:
+    calls = [one for one in habits.calls if _concerns(habits, one, file)]
+    for call in sorted(calls, key=lambda one: one.what != FACTORIES):
         if call.what == FACTORIES:
             value = "uvloop" if _UVLOOP.search(call.argument) else "loop_factories"
             departs = "it names more than one factory" if call.argument.count(":") > 1 else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import posixpath
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,7 +16,7 @@ from harness.habits.model import Fixture, Habits, Undecided
 from harness.habits.policies import list_conditional
 from harness.habits.references import References
 from harness.habits.scanning import Body, list_bodies
-from harness.habits.sources import CONFTEST, Function, Sources
+from harness.habits.sources import Function, Sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,9 +26,12 @@ if TYPE_CHECKING:
 HOOK = "pytest_collection_modifyitems"
 
 
-def read_habits(content: Mapping[str, bytes]) -> Habits:
-    """The habits of the suite of these files, as far as its source shows them."""
-    sources = Sources(content)
+def read_habits(content: Mapping[str, bytes], part: str = "") -> Habits:
+    """The habits of the suite of these files, as far as its source shows them.
+
+    `part`: a path that pytest is given; without one, it looks for tests where its settings say.
+    """
+    sources = Sources(content, part)
     bodies = {body.id: body for module in sources.modules.values() for body in list_bodies(module)}
     declared = list(list_fixtures(sources, bodies.values()))
     hooks, undecided = _read_hooks(sources, bodies.values())
@@ -91,7 +93,7 @@ def _read_hooks(sources: Sources, bodies: Iterable[Body]) -> tuple[list[HookMark
     found: list[HookMark] = []
     undecided: list[Undecided] = []
     for body in bodies:
-        plugin = posixpath.basename(body.module.path) == CONFTEST or body.module.path in sources.plugins
+        plugin = sources.is_loaded_conftest(body.module.path) or body.module.path in sources.plugins
         if plugin and isinstance(body.node, Function) and body.name == HOOK:
             marks, unknown = read_hook(sources, body)
             found += marks

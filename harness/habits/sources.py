@@ -78,8 +78,9 @@ class SourceModule:
 class Sources:
     """The tests of a suite, its conftest files, and what they import of its own modules, wherever they import it."""
 
-    def __init__(self, content: Mapping[str, bytes]) -> None:
+    def __init__(self, content: Mapping[str, bytes], part: str = "") -> None:
         self.content = content
+        self._part = part
         self.settings: PytestSettings = read_settings(content)
         self.modules: dict[str, SourceModule] = {}
         self.broken: list[Undecided] = []
@@ -87,7 +88,7 @@ class Sources:
         self.plugins: list[str] = []  # files that `pytest_plugins` names
         self._roots = (*list_import_roots(content), *self.settings.split("pythonpath", ()))
         self._files: dict[str, str | None] = {}
-        waiting = deque(sorted(path for path in content if self.is_test_file(path) or self._is_conftest(path)))
+        waiting = deque(sorted(one for one in content if self.is_test_file(one) or self.is_loaded_conftest(one)))
         seen = set(waiting)
         while waiting:
             for path in self._load(waiting.popleft()):
@@ -103,13 +104,24 @@ class Sources:
         if not path.endswith(".py") or self._is_conftest(path):
             return False
         base = posixpath.dirname(self.settings.file)
-        roots = [posixpath.normpath(posixpath.join(base, each)) for each in self.settings.split("testpaths", ())]
+        named = () if self._part else self.settings.split("testpaths", ())
+        roots = [posixpath.normpath(posixpath.join(base, each)) for each in named]
         inside = not roots or any(root in (".", path) or path.startswith(f"{root}/") for root in roots)
         # A folder that `testpaths` doesn't name is collected as soon as somebody names it; only if there is one.
+        own = self._part.partition(OWN)[0]
+        if own not in ("", ".", path) and not path.startswith(f"{own}/"):
+            return False
         known = inside or not any(
             each.startswith(f"{root}/") or each == root for root in roots for each in self.content
         )
         return known and any(fnmatch.fnmatch(name, one) or fnmatch.fnmatch(path, one) for one in patterns)
+
+    def is_loaded_conftest(self, path: str) -> bool:
+        """Whether it is a conftest that pytest comes by when it collects the suite, or the part of it."""
+        folder = posixpath.dirname(path)
+        within = f"{self._part.partition(OWN)[0]}/"
+        nested = not folder or within.startswith(f"{folder}/") or f"{folder}/".startswith(within)
+        return self._is_conftest(path) and (not self._part or nested)
 
     def _is_conftest(self, path: str) -> bool:
         return posixpath.basename(path) == CONFTEST

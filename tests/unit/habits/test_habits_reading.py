@@ -261,3 +261,29 @@ def test_a_client_for_each_loop_departs_from_what_was_measured() -> None:
         "    await get_client().ping()\n",
     )
     assert cells(habits) == ["~default/function/cached_getter/none"]
+
+
+def test_what_a_conftest_chooses_counts_only_below_its_folder() -> None:
+    hook = """
+        import asyncio
+        def pytest_asyncio_loop_factories(config, item):
+            return {"selector": asyncio.SelectorEventLoop}
+    """
+    test = (
+        "import pytest\nfrom valkey.asyncio import Valkey\n@pytest.mark.asyncio\nasync def test_one():\n    Valkey()\n"
+    )
+    files = {"first/conftest": hook, "first/test_it": test, "second/test_it": test}
+    assert sorted(cells(read(**files))) == [
+        "default/function/inside_test/none",
+        "loop_factories/function/inside_test/none",
+    ]
+
+
+def test_a_folder_that_is_named_is_read_though_pytest_would_not_look_there() -> None:
+    content = {
+        "pytest.ini": b"[pytest]\ntestpaths = tests\n",
+        "tests/test_a.py": b"def test_a(): ...\n",
+        "examples/test_b.py": b"def test_b(): ...\n",
+    }
+    assert [one.id for one in read_habits(content).tests] == ["tests/test_a.py::test_a"]
+    assert [one.id for one in read_habits(content, "examples").tests] == ["examples/test_b.py::test_b"]
