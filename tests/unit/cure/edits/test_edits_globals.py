@@ -131,6 +131,7 @@ def test_a_queue_of_the_application_is_a_fresh_one_in_each_test() -> None:
     app = "from asyncio import Queue\n\nqueue = Queue(maxsize=3)\n"
     test = "import app\n\n\nasync def test_one():\n    await app.queue.put(1)\n"
     after = edit({"app.py": app, "test_one.py": test, **AUTO}, "fresh_global:app.py.queue")["conftest.py"]
+    assert after.startswith("from asyncio import Queue\n\nimport app\nimport pytest_asyncio\n\n\n")
     assert "async def fresh_queue(monkeypatch):\n    queue = Queue(maxsize=3)\n" in after
     assert after.endswith('    monkeypatch.setattr(app, "queue", queue)\n    yield\n')
 
