@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import cache, reduce
 from operator import and_, or_
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.catalogue.loading import find_values
+from harness.catalogue.loading import find_values, load_catalogue
 from harness.compare.rules import FEWEST, Universe
 from harness.knowledge.outcomes import sort_versions
 from harness.knowledge.rule_search import PURE, Conditions, RuleSearch
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.value import NamedAxis
@@ -142,7 +142,7 @@ class _CauseSearch:
         """The rules of each environment, with the cells that meet them. Many environments show the same."""
         found: dict[Conditions, int] = {}
         for one in set(self._measured.values()):
-            search = RuleSearch(self._universe, one.ran, one.shows)
+            search = RuleSearch(self._universe, one.ran, one.shows, list_groups())
             found.update((conditions, search.find_meeting(conditions)) for conditions in search.find_rules(MOST))
         return dict(sorted(found.items()))
 
@@ -177,7 +177,7 @@ def find_common_conditions(having: Collection[str], others: Collection[str], mos
     """What cells have in common that others don't, in at most so many rules. Both are ids of the catalogue's cells."""
     universe = Universe(sorted({*having, *others}), find_values)
     ran, shows = universe.bits({*having, *others}), universe.bits(having)
-    search = RuleSearch(universe, ran, shows)
+    search = RuleSearch(universe, ran, shows, list_groups())
     found: list[CauseRule] = []
     left = shows
     for conditions in search.find_rules(most) if others else [()] if having else ():
@@ -195,6 +195,13 @@ def find_common_conditions(having: Collection[str], others: Collection[str], mos
         )
         left &= ~meeting
     return tuple(found)
+
+
+@cache
+def list_groups() -> Mapping[str, frozenset[frozenset[str]]]:
+    """The values of each axis for which the catalogue has words of their own."""
+    axes = load_catalogue().axes
+    return {name: frozenset(frozenset(group.values) for group in axis.axis.groups) for name, axis in axes.items()}
 
 
 def describe_conditions(rule: CauseRule, catalogue: Catalogue) -> str:
