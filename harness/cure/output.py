@@ -212,7 +212,7 @@ def _describe_proof(report: SuiteReport, cure: Attempt) -> str:
     rest = total - cure.judgement.fixed - repaired
     where = " and ".join(shorten_environment(one.id) for one in report.environments.values())
     if not cure.proven:
-        return f"No cure yet, as it {cure.judgement.reason}."
+        return f"All its tests pass, but {cure.judgement.reason}."
     also = f", as did {count(repaired, 'test')} that failed of something else" if repaired else ""
     others = f", {count(rest, 'other test')} did what {'it' if rest == 1 else 'they'} did before" if rest else ""
     return (

@@ -271,7 +271,7 @@ def _explain(
     if new := run.unnamed - frozenset[str]().union(*(one.unnamed for one in baseline.runs)):
         return JudgementState.BREAKS, f"new: {one_line(min(new), _LONGEST)}"
     left = sorted(run.left - frozenset[str]().union(*(one.left for one in baseline.runs)))
-    return (JudgementState.LEAVES, f"new besides: {', '.join(left)}") if left else (JudgementState.CURES, "")
+    return (JudgementState.LEAVES, f"it newly shows: {', '.join(left)}") if left else (JudgementState.CURES, "")
 
 
 def judge_all(baseline: OriginalRuns, runs: Sequence[SeenRun]) -> CureJudgement:

@@ -84,7 +84,7 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
 
     suite: str
     folder: str
-    files: int  # that were read
+    files: int  # of Python, in the suite
     tests: int
     fixtures: int
     clients: int

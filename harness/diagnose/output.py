@@ -58,7 +58,7 @@ class DiagnosisWriter:
         unknown = [one for one in found.findings if one.measured is None]
         there = f"{count(found.tests, 'test')}, {count(found.fixtures, 'fixture')}"
         made = f"{count(found.clients, 'place')} where a client is made"
-        read = f"read in {count(found.files, 'file')}; nothing was imported or run"
+        read = f"in a suite of {count(found.files, 'Python file')}; nothing was imported or run"
         yield from self._fold(f"{found.suite}: {there}, {made}, {read}.")
         yield from self._fold(f"On {found.versions}.")
         for note in found.notes:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import harness
 from harness.digests import digest_texts
+from harness.invocation import command_line
 from harness.verdicts.signatures import load_signatures
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 VERSION = "2.1.0"
-PAGES = "https://github.com/valkey-loop-matrix/valkey-loop-matrix/blob/main/docs/signatures"
 ROOT = "SUITE"
 """Stands for the suite's folder in addresses."""
 
@@ -52,7 +52,6 @@ def _make_run(found: Diagnosis) -> dict[str, Any]:
             "driver": {
                 "name": "valkey-loop-matrix",
                 "version": harness.__version__,
-                "informationUri": PAGES,
                 "rules": list(map(_make_rule, names)),
             }
         },
@@ -71,8 +70,8 @@ def _make_rule(name: str) -> dict[str, Any]:
         "id": name,
         "shortDescription": {"text": signature.title},
         "fullDescription": {"text": signature.cause.strip()},
-        "help": {"text": signature.advice.strip()},
-        "helpUri": f"{PAGES}/{name}.md",
+        "help": {"text": f"{signature.advice.strip()} Cause and cures: {command_line('explain', name)}".strip()},
+        "helpUri": signature.reference,
     }
 
 

@@ -88,7 +88,7 @@ class Sources:
         self.plugins: list[str] = []  # files that `pytest_plugins` names
         self._roots = (*list_import_roots(content), *self.settings.split("pythonpath", ()))
         self._files: dict[str, str | None] = {}
-        waiting = deque(sorted(path for path in content if self.is_test_file(path) or self._is_conftest(path)))
+        waiting = deque(sorted(one for one in content if self.is_test_file(one) or self.is_loaded_conftest(one)))
         seen = set(waiting)
         while waiting:
             for path in self._load(waiting.popleft()):
@@ -108,6 +108,9 @@ class Sources:
         roots = [posixpath.normpath(posixpath.join(base, each)) for each in named]
         inside = not roots or any(root in (".", path) or path.startswith(f"{root}/") for root in roots)
         # A folder that `testpaths` doesn't name is collected as soon as somebody names it; only if there is one.
+        own = self._part.partition(OWN)[0]
+        if own not in ("", ".", path) and not path.startswith(f"{own}/"):
+            return False
         known = inside or not any(
             each.startswith(f"{root}/") or each == root for root in roots for each in self.content
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from harness.digests import digest_texts
+from harness.errors import UsageError
 from harness.evidence.store import EvidenceStore
 from harness.output.text import count, duration
 from harness.pipeline.run import execute_plan
@@ -209,6 +210,8 @@ def minimize_suite(
         deadline=began + seconds,
         progress=settings.progress,
     )
+    if suite.project is not None:
+        trials.suite = suite = _require_alone(suite, trials)
     found = minimize(suite.content, trials, find_related(verdict, evidence, trials.target))
     content = add_configuration(tidy(found))  # where time was up, nobody has tidied it yet
     (checked,) = trials.run([content], repeat=CHECKS)
@@ -225,6 +228,23 @@ def minimize_suite(
         hits=sum(map(trials.shows, checked)),
         finished=not trials.is_over,
     )
+
+
+def _require_alone(suite: Suite, trials: SuiteTrials) -> Suite:
+    """The suite without its project installed: files of the project that the error needs must stay.
+
+    Raises `UsageError` where the error doesn't come then.
+    """
+    conditions = suite.conditions and msgspec.structs.replace(suite.conditions, project="")
+    trials.suite = replace(suite, project=None, conditions=conditions)
+    (checked,) = trials.run([suite.content])
+    if not trials.shows(checked[0]):
+        raise UsageError(
+            f"{suite.id} shows another outcome where its project isn't installed, so it can't be minimized.",
+            remedy="Put the project on the import path instead, such as with --install none and "
+            "--pytest-args '-o pythonpath=src'.",
+        )
+    return trials.suite
 
 
 def measure_size(content: Content, tests: int) -> Size:
