@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, reduce
+from functools import reduce
 from operator import and_, or_
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from harness.knowledge.rule_search import PURE, Conditions, RuleSearch
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.value import NamedAxis
@@ -142,7 +142,7 @@ class _CauseSearch:
         """The rules of each environment, with the cells that meet them. Many environments show the same."""
         found: dict[Conditions, int] = {}
         for one in set(self._measured.values()):
-            search = RuleSearch(self._universe, one.ran, one.shows, list_groups())
+            search = _make_search(self._universe, one.ran, one.shows)
             found.update((conditions, search.find_meeting(conditions)) for conditions in search.find_rules(MOST))
         return dict(sorted(found.items()))
 
@@ -177,7 +177,7 @@ def find_common_conditions(having: Collection[str], others: Collection[str], mos
     """What cells have in common that others don't, in at most so many rules. Both are ids of the catalogue's cells."""
     universe = Universe(sorted({*having, *others}), find_values)
     ran, shows = universe.bits({*having, *others}), universe.bits(having)
-    search = RuleSearch(universe, ran, shows, list_groups())
+    search = _make_search(universe, ran, shows)
     found: list[CauseRule] = []
     left = shows
     for conditions in search.find_rules(most) if others else [()] if having else ():
@@ -197,11 +197,11 @@ def find_common_conditions(having: Collection[str], others: Collection[str], mos
     return tuple(found)
 
 
-@cache
-def list_groups() -> Mapping[str, frozenset[frozenset[str]]]:
-    """The values of each axis for which the catalogue has words of their own."""
-    axes = load_catalogue().axes
-    return {name: frozenset(frozenset(group.values) for group in axis.axis.groups) for name, axis in axes.items()}
+def _make_search(universe: Universe, ran: int, shows: int) -> RuleSearch:
+    """A search for rules that can be put into the catalogue's words."""
+    catalogue = load_catalogue()
+    groups = {name: [frozenset(one.values) for one in axis.axis.groups] for name, axis in catalogue.axes.items()}
+    return RuleSearch(universe, ran, shows, groups=groups, usual=catalogue.defaults)
 
 
 def describe_conditions(rule: CauseRule, catalogue: Catalogue) -> str:

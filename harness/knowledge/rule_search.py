@@ -77,16 +77,24 @@ class _Rule(msgspec.Struct, frozen=True, kw_only=True):
 class RuleSearch:
     """Looks for rules among the cells that `ran`, as bits of `universe`, for those that show something.
 
-    `groups` are the values of an axis for which there are words of their own.
+    `groups` are the values of an axis for which there are words of their own; `usual` is the one that everybody has
+    who does nothing about it, and therefore no exception.
     """
 
     def __init__(
-        self, universe: Universe, ran: int, shows: int, groups: Mapping[str, Collection[frozenset[str]]]
+        self,
+        universe: Universe,
+        ran: int,
+        shows: int,
+        *,
+        groups: Mapping[str, Collection[frozenset[str]]],
+        usual: Mapping[str, str],
     ) -> None:
         self._universe = universe
         self._ran = ran
         self._shows = shows
         self._groups = groups
+        self._usual = usual
 
     def find_rules(self, most: int) -> Iterator[Conditions]:
         """The best rule first; each covers cells that no earlier one does."""
@@ -145,7 +153,8 @@ class RuleSearch:
         most = len(best) - 1 if len(best) == len(split) else len(best)
         for number in range(1, most + 1):
             chosen = frozenset(best[:number])
-            if number <= MOST_NAMED or self._is_exception(axis, chosen):
+            excepts = self._is_exception(axis, chosen)
+            if (excepts and self._usual.get(axis) in (None, *chosen)) or (not excepts and number <= MOST_NAMED):
                 yield chosen
         yield from self._groups.get(axis, ())
 
@@ -177,7 +186,7 @@ class RuleSearch:
         return weight
 
     def _is_exception(self, axis: str, values: Collection[str]) -> bool:
-        """Whether it is said which few values it may not have."""
+        """Whether a sentence names the few values that it may not have."""
         left_out = len(self._universe.axes[axis]) - len(values)
         return values not in self._groups.get(axis, ()) and 0 < left_out <= min(MOST_EXCEPTED, len(values) - 1)
 
