@@ -214,6 +214,8 @@ def _describe_proof(report: SuiteReport, cure: Attempt) -> str:
     if not cure.proven:
         return f"All its tests pass, but {cure.judgement.reason}."
     also = f", as did {count(repaired, 'test')} that failed of something else" if repaired else ""
+    merged = cure.judgement.merged
+    also += f", {count(merged, 'test')} {'is' if merged == 1 else 'are'} no longer run for each loop" if merged else ""
     others = f", {count(rest, 'other test')} did what {'it' if rest == 1 else 'they'} did before" if rest else ""
     return (
         f"Proven by {count(cure.runs, 'run')} on {where}: {fixed} each time"
