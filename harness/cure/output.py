@@ -176,7 +176,7 @@ def _describe_baseline(base: OriginalRuns) -> str:
         found = "" if base.runs[0].label == Status.CLEAN else f" ({base.runs[0].label})"
         return f"no loop error in {count(len(base.runs), 'run')} of {count(total, 'test')}{found}"
     worst = max(base.runs, key=lambda run: len(run.errors))
-    where = f"in {len(base.failing)} of {count(total, 'test')}" if base.failing else "in no test"
+    where = f"in {len(base.failing)} of {count(total, 'test')}" if base.failing else "outside of tests"
     often = (
         f"only in {base.hits} of {len(base.runs)} runs, so it is flaky and every proof takes more runs"
         if base.is_flaky

@@ -45,8 +45,8 @@ ENDS = frozenset({"hang", "crash"})
 
 NO_TESTS = "no-tests"
 PASSED = "passed"
-CHANCE = 0.05
-"""That a suite which fails now and then passes all runs of a proof by luck."""
+CHANCE = 0.002
+"""That a suite which fails now and then passes all runs of a proof by luck. Many changes are tried, so it is small."""
 
 MOST_RUNS = 30
 """Of a proof."""
@@ -163,6 +163,13 @@ class OriginalRuns:
             if test not in self.failing and seen.fails
         }
 
+    @property
+    def always_failing(self) -> frozenset[str]:
+        """Those of them that fail in every run."""
+        return frozenset(
+            test for test in self.others if all(test in run.tests and run.tests[test].fails for run in self.runs)
+        )
+
     def count_proof_runs(self, least: int) -> int:
         """How many runs show that it is cured: the rarer the error, the more."""
         if not self.is_flaky:
@@ -252,7 +259,7 @@ def judge(baseline: OriginalRuns, run: SeenRun) -> CureJudgement:
     return CureJudgement(
         state=state,
         fixed=len(baseline.failing) - len(unfixed),
-        repaired=sum(1 for test in baseline.others if test in run.tests and run.tests[test].text == PASSED),
+        repaired=sum(1 for test in baseline.always_failing if test in run.tests and run.tests[test].text == PASSED),
         broken=len(changed),
         merged=len(set(merged.values())),
         reason=reason,
@@ -266,8 +273,8 @@ def _explain(
         return JudgementState.BREAKS, _describe_changed(changed, run)
     if run.errors:
         better = len(unfixed) < len(baseline.failing)
-        where = count(len(run.failing), "test") if run.failing else "no test"
-        return JudgementState.BETTER if better else JudgementState.NOTHING, f"still {run.label} in {where}"
+        where = f"in {count(len(run.failing), 'test')}" if run.failing else "outside of tests"
+        return JudgementState.BETTER if better else JudgementState.NOTHING, f"still {run.label} {where}"
     if run.ending and run.ending not in {one.ending for one in baseline.runs}:
         return JudgementState.BREAKS, one_line(run.ending, _LONGEST)
     if unfixed:
