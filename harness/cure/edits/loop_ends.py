@@ -42,10 +42,8 @@ def find_loop_end(code: SuiteCode, function: Function) -> LoopEnd | None:
     called = {name for name, _ in calls}
     for loop in made:
         if loop and f"{loop}.close" in called:
-            runs = [
-                each for each in function.find_own(cst.Call) if write_dotted(each.func) == f"{loop}.run_until_complete"
-            ]
-            lines = [line for each in runs if each.args for line in list_closing(code, function, each.args[0].value)]
+            runs = [each.args[0].value for name, each in calls if name == f"{loop}.run_until_complete" and each.args]
+            lines = [line for each in runs for line in list_closing(code, function, each)]
             lacking = [line for line in dict.fromkeys(lines) if line.removesuffix("()") not in called]
             if lacking:
                 return LoopEnd(loop, tuple(f"{loop}.run_until_complete({line})" for line in lacking))
