@@ -49,7 +49,7 @@ def replace_policies(
             each.node: replace(code, each, policy) for each, policy in policies if each.file == file
         }
         module = replace_nodes(source.module, own)
-        needs = "asyncio" in used_names(module) - source.used
+        needs = "asyncio" in used_names(module) and source.names.spell("asyncio") is None
         changed[file] = add_import(module, "import asyncio") if needs else module
     return changed
 
