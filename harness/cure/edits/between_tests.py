@@ -50,7 +50,7 @@ class Addition:
 
 def find_line(client: GlobalClient) -> str:
     """The line of a client, as `:12`."""
-    lines = client.source.module.code.splitlines()
+    lines = client.source.text.decode(client.source.module.encoding).splitlines()
     first = client.name.partition(".")[0].removesuffix("()")
     starts = (f"{first} =", f"{first}:", f"def {first}(")
     found = next((i for i, line in enumerate(lines, 1) if line.lstrip().startswith(starts)), None)

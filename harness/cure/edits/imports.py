@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import libcst as cst
 import libcst.matchers as m
 
-from harness.cure.edits.names import Names, used_names
+from harness.cure.edits.names import Names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from harness.cure.edits.source import SourceFile
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
@@ -127,9 +129,10 @@ def with_blank_line_before(statement: Statement) -> Statement:
     return statement.with_changes(leading_lines=[cst.EmptyLine(indent=False)] * (2 if several else 1))
 
 
-def drop_unused_imports(before: frozenset[str], after: cst.Module) -> cst.Module:
-    """Without the imports that were used before and aren't any more."""
-    lost = (before - used_names(after)) & frozenset(Names(after).at_top)
+def drop_unused_imports(source: SourceFile, after: cst.Module) -> cst.Module:
+    """Without the imports that the file used before and doesn't any more."""
+    lost = source.find_lost(after)
+    lost = lost & frozenset(Names(after).at_top) if lost else lost
     if not lost:
         return after
     body: list[Statement] = []
