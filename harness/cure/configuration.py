@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import tomllib
+from codecs import BOM_UTF8
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -84,7 +85,8 @@ def set_options(content: Content, options: Mapping[str, str], part: str = "") ->
         changed = _set_in_toml(text, file.table, options) if file.is_toml else _set_in_ini(text, file.table[0], options)
     except TOMLKitError:
         return None
-    return None if changed == text else {**content, file.path: changed.encode()}
+    mark = BOM_UTF8 if content.get(file.path, b"").startswith(BOM_UTF8) else b""
+    return None if changed == text else {**content, file.path: mark + changed.encode()}
 
 
 def _list_folders(content: Content, part: str) -> Iterator[str]:
@@ -118,7 +120,7 @@ def _find_table(name: str, data: bytes) -> tuple[str, ...]:
 
 def _decode(data: bytes) -> str | None:
     try:
-        return data.decode()
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return None
 

@@ -10,7 +10,7 @@ from harness.cure.proving import JudgementState
 from harness.cure.search import MOST_CURES
 from harness.escaping import escape_message
 from harness.invocation import command_line
-from harness.output.printing import find_terminal_width, print_lines, print_tables, short_path
+from harness.output.printing import find_terminal_width, print_diff, print_lines, print_tables, short_path
 from harness.output.progress import NotesOnly
 from harness.output.table import Table, fold
 from harness.output.text import count, duration, one_line, shorten_environment
@@ -29,7 +29,14 @@ if TYPE_CHECKING:
 MOST_TRIED = 12
 """Changes that are listed with why they are no cure."""
 
+MOST_SHOWN = 25
+"""Changes that are printed while they are tried, though they don't help."""
+
 _MOST_TESTS = 3
+_STOPPED = (
+    "pytest runs no test where it can't import a file. To cure what else there is, mend the file, or leave it out:"
+    " --pytest-args=--continue-on-collection-errors"
+)
 _STATES = {
     JudgementState.UNMEASURED: "not run",
     JudgementState.BREAKS: "breaks something",
@@ -46,6 +53,7 @@ class Display(NotesOnly):
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
         self._noted: set[str] = set()
+        self._attempts = 0
 
     def note(self, text: str) -> None:
         if text not in self._noted:
@@ -60,8 +68,13 @@ class Display(NotesOnly):
 
     def show_attempt(self, attempt: Attempt) -> None:
         """One change that was tried."""
-        what = "cures, proven" if attempt.proven else _STATES[attempt.judgement.state]
-        self._print(f"  {what}: {describe_change(attempt)}")
+        self._attempts += 1
+        helps = attempt.judgement.state >= JudgementState.BETTER
+        if helps or self._attempts <= MOST_SHOWN:
+            what = "cures, proven" if attempt.proven else _STATES[attempt.judgement.state]
+            self._print(f"  {what}: {describe_change(attempt)}")
+        if self._attempts % MOST_SHOWN == 0:
+            self._print(f"  {self._attempts} tried so far; of the next ones, those that help are shown")
 
     def _print(self, text: str) -> None:
         print(escape_message(text), file=self._stream, flush=True)
@@ -73,8 +86,8 @@ def print_report(report: SuiteReport, *, every: bool) -> None:
     _print_folded(_describe_answer(report), width)
     for line in _describe_baselines(report):
         _print_folded(line, width)
-    if report.others and not report.has_errors:
-        _print_folded("If one of these errors is to be cured all the same, name it: --error TEXT.", width)
+    for line in _advise(report):
+        _print_folded(line, width)
     if report.missing and not report.has_errors:
         print_lines("")
         print_tables(make_missing_table(report.missing))
@@ -158,6 +171,14 @@ def _describe_answer(report: SuiteReport) -> str:
             return f"No cure was found for {name}; tried{ended}: {tried}."
 
 
+def _advise(report: SuiteReport) -> Iterator[str]:
+    """What can be done where there is no loop error."""
+    if report.others and not report.has_errors:
+        yield "If one of these errors is to be cured all the same, name it: --error TEXT."
+        if report.has_only_files:
+            yield _STOPPED
+
+
 def _describe_baselines(report: SuiteReport) -> Iterator[str]:
     """What the suite shows as it is, a line an environment."""
     for request, base in report.baselines.items():
@@ -176,7 +197,7 @@ def _describe_baseline(base: OriginalRuns) -> str:
         found = "" if base.runs[0].label == Status.CLEAN else f" ({base.runs[0].label})"
         return f"no loop error in {count(len(base.runs), 'run')} of {count(total, 'test')}{found}"
     worst = max(base.runs, key=lambda run: len(run.errors))
-    where = f"in {len(base.failing)} of {count(total, 'test')}" if base.failing else "in no test"
+    where = f"in {len(base.failing)} of {count(total, 'test')}" if base.failing else "outside of tests"
     often = (
         f"only in {base.hits} of {len(base.runs)} runs, so it is flaky and every proof takes more runs"
         if base.is_flaky
@@ -197,7 +218,9 @@ def _print_cure(report: SuiteReport, cure: Attempt, lead: str, width: int) -> No
     title = describe_change(cure)
     _print_folded(f"{lead}{title[0].upper()}{title[1:]}{lines}", width)
     if cure.variant.patch:
-        print_lines(f"\n{cure.variant.patch}")
+        print_lines("")
+        if not print_diff(cure.variant.patch):
+            _print_folded("It has characters that are written as escapes here. --write FILE has it as it is.", width)
     _print_folded(_describe_proof(report, cure), width)
     for one in report.elsewhere.get(cure.variant.name, ()):
         _print_folded(f"On pytest-asyncio {one.version}: {describe_elsewhere(one)}.", width)
@@ -212,8 +235,10 @@ def _describe_proof(report: SuiteReport, cure: Attempt) -> str:
     rest = total - cure.judgement.fixed - repaired
     where = " and ".join(shorten_environment(one.id) for one in report.environments.values())
     if not cure.proven:
-        return f"No cure yet, as it {cure.judgement.reason}."
+        return f"All its tests pass, but {cure.judgement.reason}."
     also = f", as did {count(repaired, 'test')} that failed of something else" if repaired else ""
+    merged = cure.judgement.merged
+    also += f", {count(merged, 'test')} {'is' if merged == 1 else 'are'} no longer run for each loop" if merged else ""
     others = f", {count(rest, 'other test')} did what {'it' if rest == 1 else 'they'} did before" if rest else ""
     return (
         f"Proven by {count(cure.runs, 'run')} on {where}: {fixed} each time"

@@ -6,14 +6,15 @@ loop ends so. So is a warning with a signature that a test failed of, or that ke
 `filterwarnings = error` makes of it. A limit on memory or output, or a suite without tests, is none.
 
 **Cured** is a suite if no loop error is met any more, every test that failed of one passes, every other test does
-what it did, or passes where it failed, none is missing, and nothing is left or warned of that wasn't before.
+what it did, or passes where it failed, none is missing, and nothing is left or warned of that wasn't before. A test
+that was run once for each parameter of another's, and is run once without it now, isn't missing.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -44,8 +45,8 @@ ENDS = frozenset({"hang", "crash"})
 
 NO_TESTS = "no-tests"
 PASSED = "passed"
-CHANCE = 0.05
-"""That a suite which fails now and then passes all runs of a proof by luck."""
+CHANCE = 0.002
+"""That a suite which fails now and then passes all runs of a proof by luck. Many changes are tried, so it is small."""
 
 MOST_RUNS = 30
 """Of a proof."""
@@ -107,6 +108,7 @@ class CureJudgement:
     fixed: int = 0  # tests that failed of a loop error and pass
     repaired: int = 0  # tests that failed of something else and pass
     broken: int = 0  # others that changed
+    merged: int = 0  # tests that were run for each parameter of another's, and are run once now
     reason: str = ""
 
     @property
@@ -160,6 +162,13 @@ class OriginalRuns:
             for test, seen in run.tests.items()
             if test not in self.failing and seen.fails
         }
+
+    @property
+    def always_failing(self) -> frozenset[str]:
+        """Those of them that fail in every run."""
+        return frozenset(
+            test for test in self.others if all(test in run.tests and run.tests[test].fails for run in self.runs)
+        )
 
     def count_proof_runs(self, least: int) -> int:
         """How many runs show that it is cured: the rarer the error, the more."""
@@ -242,14 +251,17 @@ def judge(baseline: OriginalRuns, run: SeenRun) -> CureJudgement:
     """What the change does that this run was made with."""
     if run.reason:
         return CureJudgement(state=JudgementState.UNMEASURED, reason=run.reason)
-    changed = dict(_find_changed(baseline, run))
+    merged = dict(_find_merged(baseline, run))
+    run = replace(run, tests={**run.tests, **{test: run.tests[now] for test, now in merged.items()}})
+    changed = dict(_find_changed(baseline, run, new=frozenset(merged.values())))
     unfixed = {test: became for test in sorted(baseline.failing) if (became := _find_unfixed(baseline, run, test))}
     state, reason = _explain(baseline, run, changed, unfixed)
     return CureJudgement(
         state=state,
         fixed=len(baseline.failing) - len(unfixed),
-        repaired=sum(1 for test in baseline.others if test in run.tests and run.tests[test].text == PASSED),
+        repaired=sum(1 for test in baseline.always_failing if test in run.tests and run.tests[test].text == PASSED),
         broken=len(changed),
+        merged=len(set(merged.values())),
         reason=reason,
     )
 
@@ -261,8 +273,8 @@ def _explain(
         return JudgementState.BREAKS, _describe_changed(changed, run)
     if run.errors:
         better = len(unfixed) < len(baseline.failing)
-        where = count(len(run.failing), "test") if run.failing else "no test"
-        return JudgementState.BETTER if better else JudgementState.NOTHING, f"still {run.label} in {where}"
+        where = f"in {count(len(run.failing), 'test')}" if run.failing else "outside of tests"
+        return JudgementState.BETTER if better else JudgementState.NOTHING, f"still {run.label} {where}"
     if run.ending and run.ending not in {one.ending for one in baseline.runs}:
         return JudgementState.BREAKS, one_line(run.ending, _LONGEST)
     if unfixed:
@@ -271,12 +283,32 @@ def _explain(
     if new := run.unnamed - frozenset[str]().union(*(one.unnamed for one in baseline.runs)):
         return JudgementState.BREAKS, f"new: {one_line(min(new), _LONGEST)}"
     left = sorted(run.left - frozenset[str]().union(*(one.left for one in baseline.runs)))
-    return (JudgementState.LEAVES, f"new besides: {', '.join(left)}") if left else (JudgementState.CURES, "")
+    return (JudgementState.LEAVES, f"it newly shows: {', '.join(left)}") if left else (JudgementState.CURES, "")
 
 
 def judge_all(baseline: OriginalRuns, runs: Sequence[SeenRun]) -> CureJudgement:
     """The worst of several runs."""
     return min((judge(baseline, run) for run in runs), key=lambda one: one.state)
+
+
+def _find_merged(baseline: OriginalRuns, run: SeenRun) -> Iterator[tuple[str, str]]:
+    """Tests that are there without some of their parameters now, with what they are called.
+
+    Only parameters that another test is still run with can be missing: so that none isn't tried any more.
+    """
+    before = frozenset[str]().union(*(one.tests for one in baseline.runs))
+    kept = frozenset(part for test in before & run.tests.keys() for part in _split_parameters(test)[1])
+    for test in before - run.tests.keys():
+        name, parts = _split_parameters(test)
+        rest = "-".join(part for part in parts if part not in kept)
+        now = f"{name}[{rest}]" if rest else name
+        if now in run.tests and now not in before:
+            yield test, now
+
+
+def _split_parameters(test: str) -> tuple[str, tuple[str, ...]]:
+    name, bracket, parameters = test.removesuffix("]").partition("[")
+    return (name, tuple(parameters.split("-"))) if bracket else (test, ())
 
 
 def _find_unfixed(baseline: OriginalRuns, run: SeenRun, test: str) -> str:
@@ -288,7 +320,7 @@ def _find_unfixed(baseline: OriginalRuns, run: SeenRun, test: str) -> str:
     return "" if seen.text == PASSED else seen.text
 
 
-def _find_changed(baseline: OriginalRuns, run: SeenRun) -> Iterator[tuple[str, str]]:
+def _find_changed(baseline: OriginalRuns, run: SeenRun, new: frozenset[str]) -> Iterator[tuple[str, str]]:
     """Tests without a loop error so far that do something else now, with what they did."""
     before: dict[str, list[SeenTest]] = {}
     for one in baseline.runs:
@@ -304,7 +336,7 @@ def _find_changed(baseline: OriginalRuns, run: SeenRun) -> Iterator[tuple[str, s
         elif now.kind not in {one.kind for one in seen_before} and not _is_repaired(seen_before, now):
             yield test, seen_before[0].text
     for test, seen in run.tests.items():
-        if test not in before and seen.fails:
+        if test not in before and test not in new and seen.fails:
             yield test, "not there"
 
 

@@ -53,6 +53,12 @@ class SuiteReport:
         return {test: text for one in self.baselines.values() for test, text in one.others.items()}
 
     @property
+    def has_only_files(self) -> bool:
+        """Whether no test was run, as files can't be imported."""
+        seen = [one for base in self.baselines.values() for run in base.runs for one in run.tests.values()]
+        return bool(seen) and all(one.is_file for one in seen)
+
+    @property
     def endings(self) -> list[str]:
         """How pytest ended where no test says it."""
         return sorted({run.ending for one in self.baselines.values() for run in one.runs if run.ending})

@@ -5,6 +5,7 @@ A change that seems to cure is proven at once: run again, in every environment t
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -13,14 +14,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from harness.cure.model import CandidateKind
 from harness.cure.patches import list_changed_lines
-from harness.cure.proving import CureJudgement, JudgementState, judge_all
+from harness.cure.proving import CureJudgement, JudgementState, OriginalRuns, judge_all
 from harness.cure.trials import Variant, make_variant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from harness.cure.model import Candidate, Content
-    from harness.cure.proving import OriginalRuns, SeenRun
+    from harness.cure.proving import SeenRun
     from harness.environments.model import EnvironmentRequest
 
 LEAST_RUNS = 3
@@ -30,7 +31,16 @@ MOST_CURES = 3
 """After which the search ends."""
 
 BATCH = 4
-"""Variants that run in one plan, for each that can run at a time."""
+"""Variants that run in one plan, for each that can run at a time; fewer, where a suite is slow."""
+
+BATCH_SECONDS = 10.0
+"""In which a plan should be done, so that what it shows is seen soon."""
+
+CONTROL_RUNS = 8
+"""Of the suite as it is, before anything is called a cure: what fails now and then may have failed by luck twice."""
+
+CONTROL_SECONDS = 30.0
+"""That it takes at most, unless a suite is slow."""
 
 PROMISING = 10
 """Changes that pairs are made of, each with every other one."""
@@ -97,6 +107,11 @@ def rank_variant(variant: Variant, repaired: int = 0) -> Rank:
     return len(variant.versions), len(kinds), -repaired, variant.lines, f"{max(kinds, default=0)}{variant.name}"
 
 
+def _rank_untried(variant: Variant) -> tuple[int, int]:
+    """Few lines first, as what is likelier comes before among equals."""
+    return variant.lines, max((KINDS.index(one.kind) for one in variant.candidates), default=0)
+
+
 def contains(larger: Variant, smaller: Variant) -> bool:
     """Whether a variant makes all the changes of another, and more."""
     if not set(smaller.versions) <= set(larger.versions):
@@ -126,9 +141,12 @@ class Searcher:
     ) -> None:
         self._runner = runner
         self._content = content
-        self._baselines = baselines
+        self.baselines = baselines
         self._place = place
-        self._batch = jobs * BATCH
+        self._jobs = jobs
+        self._batch = jobs
+        self._pace = 0.0  # seconds in which each job runs the suite once
+        self._controlled = False
         self._until = until
         self._most = most
         self._report = report
@@ -146,7 +164,7 @@ class Searcher:
         """
         try:
             singles = self._make_variants((one,) for one in candidates)
-            self._try_all(sorted(singles, key=rank_variant))
+            self._try_all(sorted(singles, key=_rank_untried))
             if self._wants_more:
                 self._try_versions(versions)
             if self._wants_more:
@@ -186,7 +204,7 @@ class Searcher:
             share = max(1, self._batch // sum(map(bool, waiting)))
             batches = [group[:share] for group in waiting]
             waiting = [group[share:] for group in waiting]
-            tried = dict(self._try_once([one for batch in batches for one in batch]))
+            tried = self._try_once([one for batch in batches for one in batch])
             for number, batch in enumerate(batches):
                 nearest = next((one for one in batch if _is_good(tried[one.name])), None)
                 cure = self._prove(self._refine(nearest)) if nearest else None
@@ -204,7 +222,7 @@ class Searcher:
         low, high = 0, len(between)
         while low < high and not self._is_over():
             middle = (low + high) // 2
-            ((_, judgement),) = self._try_once([between[middle]])
+            (judgement,) = self._try_once([between[middle]]).values()
             if _is_good(judgement):
                 good, high = between[middle], middle
             else:
@@ -224,10 +242,10 @@ class Searcher:
         return self._make_variants(_combine(*pair) for pair in pairs)
 
     def _try_all(self, variants: Sequence[Variant]) -> None:
-        for batch in _split(variants, self._batch):
-            if self._has_enough or self._is_over():
-                return
-            tried = dict(self._try_once([one for one in batch if not self._contains_cure(one)]))
+        waiting = list(variants)
+        while waiting and not self._has_enough and not self._is_over():
+            batch, waiting = waiting[: self._batch], waiting[self._batch :]
+            tried = self._try_once([one for one in batch if not self._contains_cure(one)])
             for variant in batch:
                 if variant.name in tried and not self._contains_cure(variant):
                     seems_good = tried[variant.name].state >= JudgementState.LEAVES and not self._has_enough
@@ -237,11 +255,38 @@ class Searcher:
     def _contains_cure(self, variant: Variant) -> bool:
         return any(contains(variant, cure.variant) for cure in self.findings.cures)
 
-    def _try_once(self, variants: Sequence[Variant]) -> Iterator[tuple[str, CureJudgement]]:
+    def _try_once(self, variants: Sequence[Variant]) -> dict[str, CureJudgement]:
         """What one run of each shows, by name."""
-        seen = self._runner.run(variants, (self._place,)) if variants else {}
-        for variant in variants:
-            yield variant.name, judge_all(self._baselines[self._place], seen[variant.name][self._place])
+        if not variants:
+            return {}
+        started = self._clock()
+        seen = {name: runs[self._place] for name, runs in self._runner.run(variants, (self._place,)).items()}
+        self._adapt_batch(self._clock() - started, len(variants))
+        if any(not run.errors and not run.reason for runs in seen.values() for run in runs):
+            self._control()
+        return {name: judge_all(self.baselines[self._place], runs) for name, runs in seen.items()}
+
+    def _adapt_batch(self, seconds: float, number: int) -> None:
+        """As many at once as are done soon."""
+        self._pace = seconds / math.ceil(number / self._jobs)
+        self._batch = self._jobs * self._count_within(BATCH_SECONDS, BATCH)
+
+    def _count_within(self, seconds: float, most: int) -> int:
+        """How many runs one after the other take so long."""
+        return most if self._pace * most <= seconds else max(1, int(seconds / self._pace))
+
+    def _control(self) -> None:
+        """Run the suite as it is some more, once, so that luck isn't taken for a cure."""
+        if not self._controlled:
+            self._controlled = True
+            original = Variant(content=self._content)
+            runs = max(LEAST_RUNS, min(CONTROL_RUNS, self._jobs * self._count_within(CONTROL_SECONDS, CONTROL_RUNS)))
+            seen = self._runner.run([original], tuple(self.baselines), repeat=runs)[original.name]
+            more = {request: [run for run in runs if not run.reason] for request, runs in seen.items()}
+            self.baselines = {
+                request: OriginalRuns(runs=more[request]) if len(more[request]) > len(one.runs) else one
+                for request, one in self.baselines.items()
+            }
 
     def _record(self, attempt: Attempt) -> None:
         self.findings.attempts.append(attempt)
@@ -249,10 +294,10 @@ class Searcher:
 
     def _prove(self, variant: Variant) -> Attempt:
         """Run it again, in every environment."""
-        runs = max(one.count_proof_runs(LEAST_RUNS) for one in self._baselines.values())
-        seen = self._runner.run([variant], tuple(self._baselines), repeat=runs)[variant.name]
+        runs = max(one.count_proof_runs(LEAST_RUNS) for one in self.baselines.values())
+        seen = self._runner.run([variant], tuple(self.baselines), repeat=runs)[variant.name]
         judgement = min(
-            (judge_all(baseline, seen[request]) for request, baseline in self._baselines.items()),
+            (judge_all(baseline, seen[request]) for request, baseline in self.baselines.items()),
             key=lambda one: one.state,
         )
         return Attempt(variant=variant, judgement=judgement, runs=runs, proven=judgement.state is JudgementState.CURES)
@@ -282,8 +327,3 @@ def _can_combine(first: Attempt, second: Attempt) -> bool:
     """Two versions of one package can't be had at once."""
     packages = [package for one in (first, second) for package, _ in one.variant.versions]
     return len(packages) == len(set(packages))
-
-
-def _split(variants: Sequence[Variant], size: int) -> Iterator[Sequence[Variant]]:
-    for start in range(0, len(variants), size):
-        yield variants[start : start + size]

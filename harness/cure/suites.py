@@ -18,7 +18,7 @@ from harness.cure.elsewhere import list_elsewhere, prove_elsewhere
 from harness.cure.output import Display, as_data, print_report
 from harness.cure.proving import OriginalRuns
 from harness.cure.report import SuiteReport
-from harness.cure.search import MOST_CURES, Searcher
+from harness.cure.search import CONTROL_RUNS, MOST_CURES, Searcher
 from harness.cure.settings import list_settings
 from harness.cure.trials import TrialRunner, Variant
 from harness.cure.versions import choose_versions, list_nearer, list_versions
@@ -55,9 +55,6 @@ FOLDER = "cures"
 
 BASELINE_RUNS = 2
 """Of the suite as it is."""
-
-FLAKY_RUNS = 8
-"""Where not each of them failed."""
 
 
 def cure_suites(options: CureOptions) -> int:
@@ -159,7 +156,7 @@ class SuiteSearch:
         environment = report.environments[place]
         candidates = self._list_candidates(runner.content, place)
         self._display.show_start(report, len(candidates))
-        findings = Searcher(
+        searcher = Searcher(
             runner,
             runner.content,
             baselines,
@@ -169,8 +166,9 @@ class SuiteSearch:
             most=None if self._options.every else MOST_CURES,
             report=self._display.show_attempt,
             list_nearer=partial(list_nearer, environment=environment, releases=self._provisioner.releases),
-        ).search(candidates, list_versions(environment, self._provisioner.releases))
-        report = replace(report, findings=findings)
+        )
+        findings = searcher.search(candidates, list_versions(environment, self._provisioner.releases))
+        report = replace(report, findings=findings, baselines=searcher.baselines)
         if findings.interrupted or not self._options.on:
             return report
         shown = [one.variant for one in findings.cures[: None if self._options.every else MOST_CURES]]
@@ -188,7 +186,7 @@ class SuiteSearch:
         found = {request: OriginalRuns(runs=runs) for request, runs in seen.items()}
         flaky = [request for request, one in found.items() if one.is_flaky]
         if flaky:
-            seen = runner.run([original], flaky, repeat=FLAKY_RUNS)[""]
+            seen = runner.run([original], flaky, repeat=CONTROL_RUNS)[""]
             found |= {request: OriginalRuns(runs=runs) for request, runs in seen.items()}
         reasons = {request: one.reason for request, one in found.items() if one.reason}
         for request, reason in reasons.items():

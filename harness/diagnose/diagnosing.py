@@ -177,7 +177,7 @@ def _list_notes(
     here = outcomes.environments.get(environment)
     if not matched.environments:
         yield matched.reason
-        if here is not None:
+        if here is not None and environment != matched.nearest:
             yield f"What follows was measured on the nearest versions there are: {shorten_environment(here.id)}."
         if matched.command:
             yield f"This measures yours: {matched.command}"

@@ -124,6 +124,7 @@ class Undecided(msgspec.Struct, frozen=True, kw_only=True):
 class Habits(msgspec.Struct, frozen=True, kw_only=True):
     """All that is read of one suite."""
 
+    files: tuple[str, ...] = ()  # tests, conftest files, and what they import of the suite's own
     fixtures: tuple[Fixture, ...] = ()
     tests: tuple[TestFunction, ...] = ()
     clients: tuple[ClientSite, ...] = ()

@@ -60,6 +60,7 @@ def read_habits(content: Mapping[str, bytes], part: str = "") -> Habits:
     calls = sorted((one for body in bodies.values() for one in read_calls(sources, body)), key=lambda one: one.place)
     undecided += list_conditional(calls)
     return Habits(
+        files=tuple(sources.modules),
         fixtures=tuple(sorted(fixtures, key=lambda one: one.place)),
         tests=tuple(
             msgspec.structs.replace(

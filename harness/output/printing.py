@@ -59,6 +59,13 @@ def print_lines(text: str) -> None:
     print(escape_controls(text), flush=True)
 
 
+def print_diff(text: str) -> bool:
+    """A diff, with its tabs. False where something else in it could not be printed as it is."""
+    shown = "\t".join(map(escape_controls, text.split("\t")))
+    print(shown, flush=True)
+    return shown == text
+
+
 def short_path(path: Path) -> str:
     """A path as short as it can be written here; an installation's own baseline is named, not where it is."""
     if path == CARRIED_BASELINE:

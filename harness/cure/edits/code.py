@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import PurePosixPath
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 KEPT_SUITES = 8
 TOO_LARGE = 1_000_000
 """Bytes of a file from which on it is data rather than code."""
+CONCERNING = re.compile(rb"async|aio|loop|TestClient")
+"""In a test file that edits may change."""
+HELPING = re.compile(rb"fixture|client|Client|[Vv]alkey|[Rr]edis")
+"""In any other file that they may look into, beside."""
 LOOP_FIXTURES = frozenset({"event_loop", "event_loop_policy"})
 
 
@@ -32,6 +37,7 @@ class SuiteFacts:
     target: Target
     auto: bool  # asyncio_mode
     test_files: frozenset[str]
+    unread: frozenset[str] = frozenset()  # files that no test imports
 
     def has_loop_scopes(self) -> bool:
         """Whether fixtures and marks take `loop_scope`."""
@@ -44,10 +50,11 @@ class SuiteFacts:
         return "scope" if self.target.meets("pytest-asyncio>=0.23") else None
 
 
-def find_facts(habits: Habits, target: Target) -> SuiteFacts:
+def find_facts(habits: Habits, content: Content, target: Target) -> SuiteFacts:
     modes = [each.value for each in habits.settings if each.name == "asyncio_mode"]
     files = frozenset(each.place.file for each in habits.tests)
-    return SuiteFacts(target=target, auto=modes[-1:] == ["auto"], test_files=files)
+    unread = frozenset(content) - frozenset(habits.files) if habits.files else frozenset()
+    return SuiteFacts(target=target, auto=modes[-1:] == ["auto"], test_files=files, unread=unread)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -141,9 +148,19 @@ class SuiteCode:
 def read_code(content: Content, facts: SuiteFacts) -> SuiteCode:
     """The suite's code. A file that isn't Python is left out."""
     files = tuple(
-        (file, bytes(data)) for file, data in sorted(content.items()) if file.endswith(".py") and len(data) < TOO_LARGE
+        (file, bytes(data))
+        for file, data in sorted(content.items())
+        if file.endswith(".py") and len(data) < TOO_LARGE and concerns(file, data, facts)
     )
     return read_files(files, facts)
+
+
+def concerns(file: str, data: bytes, facts: SuiteFacts) -> bool:
+    """Whether an edit may change a file or look into it, by its text."""
+    if file in facts.unread:
+        return False
+    tests = is_test_file(file) or file in facts.test_files
+    return bool(CONCERNING.search(data) or (not tests and HELPING.search(data)))
 
 
 @lru_cache(maxsize=KEPT_SUITES)

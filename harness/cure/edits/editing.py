@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import posixpath
 import re
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
 
 from harness.cure.edits.code import SuiteCode, SuiteFacts, read_code
 from harness.cure.edits.imports import add_import, drop_unused_imports
+from harness.cure.edits.source import compiles
 from harness.cure.edits.tree import rebuild
 from harness.cure.model import Candidate, CandidateKind, Content
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 KEPT_PLACES = 200
 FEW = 8
 """Places of an edit that are offered one by one."""
+Change = Callable[[Content], Content | None]
 Modules = Mapping[str, cst.Module]
 """The files that an edit changes."""
 
@@ -51,9 +54,14 @@ def list_candidates(edit: Edit, code: SuiteCode, content: Content) -> Iterator[t
     """The candidates of an edit that change something and leave code that compiles, each with what it makes."""
     spots = list(find_spots(edit, code))
     for group in make_groups(edit, spots):
-        candidate = make_candidate(edit, group, code.facts)
+        candidate = make_candidate(edit, group, code.facts, every=len(group) == len(spots))
         if (after := candidate.change(content)) is not None:
-            yield candidate, after
+            yield replace(candidate, change=remember(candidate.change, content, after)), after
+
+
+def remember(change: Change, content: Content, after: Content) -> Change:
+    """The same change, which needn't be made again for the suite as it is."""
+    return lambda given: after if given == content else change(given)
 
 
 @lru_cache(maxsize=KEPT_PLACES)
@@ -63,16 +71,25 @@ def find_spots(edit: Edit, code: SuiteCode) -> tuple[Spot, ...]:
 
 
 def make_groups(edit: Edit, spots: list[Spot]) -> list[list[Spot]]:
-    """Each place alone, where there are many those of each file instead; and all of them."""
-    alone = [[each] for each in spots] if edit.single or len(spots) == 1 else []
-    if len(alone) > FEW:
-        alone = [list(group) for _, group in itertools.groupby(spots, key=lambda each: each.file)]
-    return alone if len(alone) == 1 or len(spots) <= 1 else [*alone, spots]
+    """Each place alone, or where there are many those of each file or folder; and all of them."""
+    if len(spots) <= 1 or not edit.single:
+        return [spots] if spots else []
+    depth = max(len(PurePosixPath(each.file).parts) for each in spots)
+    for key in (tuple, *(make_folder_key(length) for length in range(depth, 0, -1))):
+        groups = [list(group) for _, group in itertools.groupby(sorted(spots, key=key), key=key)]
+        if 1 < len(groups) <= FEW:
+            return [*groups, spots]
+    return [spots]
 
 
-def make_candidate(edit: Edit, spots: Sequence[Spot], facts: SuiteFacts) -> Candidate:
+def make_folder_key(length: int) -> Callable[[Spot], tuple[str, ...]]:
+    """The first parts of a place's path."""
+    return lambda spot: PurePosixPath(spot.file).parts[:length]
+
+
+def make_candidate(edit: Edit, spots: Sequence[Spot], facts: SuiteFacts, *, every: bool) -> Candidate:
     wanted = frozenset((each.file, each.key) for each in spots)
-    what, where = name_places(edit, spots)
+    what, where = name_places(edit, spots, every=every)
     return Candidate(
         name=f"{edit.name}:{where}",
         title=edit.title.format(what),
@@ -81,13 +98,14 @@ def make_candidate(edit: Edit, spots: Sequence[Spot], facts: SuiteFacts) -> Cand
     )
 
 
-def name_places(edit: Edit, spots: Sequence[Spot]) -> tuple[str, str]:
+def name_places(edit: Edit, spots: Sequence[Spot], *, every: bool) -> tuple[str, str]:
     """What a title and a name call the places."""
     if len(spots) == 1:
         return spots[0].label, re.sub(r"[^\w.#]+", "_", f"{spots[0].file}.{spots[0].key}".rstrip("."))
-    every = f"{'both' if len(spots) == 2 else f'all {len(spots)}'} {edit.plural}"
-    files = {each.file for each in spots}
-    return (f"{every} of {spots[0].file}", next(iter(files)).replace("/", "_")) if len(files) == 1 else (every, "all")
+    counted = f"{'both' if len(spots) == 2 else f'all {len(spots)}'} {edit.plural}"
+    files = [each.file for each in spots]
+    shared = files[0] if len(set(files)) == 1 else "" if every else posixpath.commonpath(files)
+    return (f"{counted} of {shared}", shared.replace("/", "_")) if shared else (counted, "all")
 
 
 def change_content(
@@ -100,23 +118,13 @@ def change_content(
         return None
     changed: dict[str, bytes] = {}
     for file, module in edit.apply(code, spots).items():
-        tidy = drop_unused_imports(code.files[file].used, module) if file in code.files else module
-        if file not in content or tidy.bytes != content[file]:
-            changed[file] = tidy.bytes
-    if not changed or not all(compiles(data) for data in changed.values()):
-        return None
-    return {**content, **changed}
-
-
-def compiles(data: bytes) -> bool:
-    """Whether it is code; `await` and `yield` at wrong places are found too."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(data, "<edited>", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError):
-        return False
-    return True
+        source = code.files.get(file)
+        data = source.write(drop_unused_imports(source, module)) if source else module.bytes
+        if data is None or (source is None and not compiles(data)):
+            return None
+        if data != content.get(file):
+            changed[file] = data
+    return {**content, **changed} if changed else None
 
 
 def join_candidates(name: str, title: str, parts: Sequence[Candidate]) -> Candidate:

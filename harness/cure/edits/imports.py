@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import libcst as cst
 import libcst.matchers as m
 
-from harness.cure.edits.names import Names, used_names
+from harness.cure.edits.names import Names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from harness.cure.edits.source import SourceFile
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
@@ -32,9 +34,11 @@ def add_import(module: cst.Module, line: str) -> cst.Module:
         body[same] = with_one_name_more(body[same], wanted)
         return module.with_changes(body=body)
     at, position = find_place(module, body, line)
+    if position is Position.LAST_BLOCK:
+        wanted = with_blank_line_before(wanted)
     if at < len(body):
         next_one = body[at]
-        if position is not Position.WITHIN:
+        if position in (Position.FIRST, Position.OWN_BLOCK):
             wanted = wanted.with_changes(leading_lines=next_one.leading_lines)
             body[at] = next_one.with_changes(leading_lines=())
         if position is Position.OWN_BLOCK or not m.matches(next_one, IMPORT):
@@ -73,6 +77,7 @@ class Position(Enum):
     WITHIN = "among them"
     FIRST = "first of a block"
     OWN_BLOCK = "a block of its own, before the others"
+    LAST_BLOCK = "a block of its own, after the others"
 
 
 def find_place(module: cst.Module, body: Sequence[Statement], line: str) -> tuple[int, Position]:
@@ -87,7 +92,7 @@ def find_place(module: cst.Module, body: Sequence[Statement], line: str) -> tupl
     end = next((i for i in range(places[0], len(body)) if not texts[i]), len(body))
     kind = find_kind_of_imports(body, texts, range(places[0], end), line)
     if not kind:
-        return (places[0], Position.OWN_BLOCK) if is_standard(line) else (end, Position.WITHIN)
+        return (places[0], Position.OWN_BLOCK) if is_standard(line) else (end, Position.LAST_BLOCK)
     later = next((i for i in kind if sort_key(texts[i]) > sort_key(line)), None)
     if later is None:
         return kind[-1] + 1, Position.WITHIN
@@ -127,9 +132,10 @@ def with_blank_line_before(statement: Statement) -> Statement:
     return statement.with_changes(leading_lines=[cst.EmptyLine(indent=False)] * (2 if several else 1))
 
 
-def drop_unused_imports(before: frozenset[str], after: cst.Module) -> cst.Module:
-    """Without the imports that were used before and aren't any more."""
-    lost = (before - used_names(after)) & frozenset(Names(after).at_top)
+def drop_unused_imports(source: SourceFile, after: cst.Module) -> cst.Module:
+    """Without the imports that the file used before and doesn't any more."""
+    lost = source.find_lost(after)
+    lost = lost & frozenset(Names(after).at_top) if lost else lost
     if not lost:
         return after
     body: list[Statement] = []

@@ -23,6 +23,7 @@ from harness.cure.edits import (
 )
 from harness.cure.edits.code import find_facts, read_code
 from harness.cure.edits.editing import join_candidates, list_candidates
+from harness.store.reading import pause_garbage_collection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,6 +63,11 @@ JOINED = (
         ("await_in_fixture", "narrow_scope"),
     ),
     (
+        "rename_and_narrow",
+        "make the clients of fixtures anew for each test, and close them by aclose",
+        ("rename_close", "narrow_scope"),
+    ),
+    (
         "loops_session",
         "run all fixtures and tests on the session's loop",
         ("fixture_loop_session", "test_loop_session"),
@@ -89,10 +95,11 @@ def list_edits(content: Content, habits: Habits, target: Target) -> tuple[Candid
 
     A candidate's `change` finds its place again by file and name, so that one can follow another.
     """
-    code = read_code(content, find_facts(habits, target))
-    offered = [made for edit in EDITS for made in list_candidates(edit, code, content)]
-    joined = [(each, each.change(content)) for each in list_joined([candidate for candidate, _ in offered])]
-    return drop_repeated([*offered, *joined])
+    with pause_garbage_collection():
+        code = read_code(content, find_facts(habits, content, target))
+        offered = [made for edit in EDITS for made in list_candidates(edit, code, content)]
+        joined = [(each, each.change(content)) for each in list_joined([candidate for candidate, _ in offered])]
+        return drop_repeated([*offered, *joined])
 
 
 def drop_repeated(candidates: Sequence[tuple[Candidate, Content | None]]) -> tuple[Candidate, ...]:

@@ -20,8 +20,9 @@ def find_mark(source: SourceFile, test: Function) -> cst.BaseExpression | None:
     if test.mark:
         return test.mark.decorator
     for owner in reversed(find_classes(source.module, test.owner)):
-        decorators = [each.decorator for each in owner.decorators]
-        if mark := first_mark(source, [*decorators, *list_assigned_marks(owner.body.body)]):
+        marks = [each.decorator for each in owner.decorators]
+        marks += list_assigned_marks(owner.body.body) if b"pytestmark" in source.text else []
+        if mark := first_mark(source, marks):
             return mark
     return first_mark(source, source.marks)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -10,6 +11,9 @@ from harness.cure.edits.tree import list_children
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+WORD = re.compile(r"(?<![\w.])[^\W\d]\w*")
 
 
 def write_dotted(node: cst.BaseExpression) -> str | None:
@@ -28,8 +32,8 @@ def used_names(node: cst.CSTNode) -> frozenset[str]:
     for each in walk_code(node):
         if isinstance(each, cst.Name):
             found.add(each.value)
-        elif isinstance(each, cst.SimpleString) and isinstance(text := each.evaluated_value, str):
-            found |= {part.partition(".")[0] for part in text.replace("[", " ").replace("]", " ").split()}
+        elif isinstance(each, cst.SimpleString):
+            found.update(WORD.findall(each.value))
     return frozenset(found)
 
 

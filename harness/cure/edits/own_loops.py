@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from harness.cure.edits import loop_ends
 from harness.cure.edits.additions import add_definition
 from harness.cure.edits.calls import add_parameter
 from harness.cure.edits.code import is_conftest
@@ -80,6 +81,7 @@ class CallReplacer(OwnBody):
 
 
 EDITS = (
+    *loop_ends.EDITS,
     Edit(
         name="own_loop",
         title="give {} a loop of its own, which is closed",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import libcst as cst
+import libcst.matchers as m
 
-from harness.cure.edits.clients import find_handed_out
+from harness.cure.edits import policy_factories
 from harness.cure.edits.code import is_conftest
 from harness.cure.edits.editing import Edit, Spot, spot_of
-from harness.cure.edits.marks import replace_nodes
+from harness.cure.edits.policy_factories import POLICY_FIXTURE, replace_policies, write_hook
 from harness.cure.edits.removal import NodeDropper
-from harness.cure.edits.source import called
 from harness.cure.edits.tree import find_all
 
 if TYPE_CHECKING:
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     from harness.cure.edits.code import SuiteCode
     from harness.cure.edits.editing import Modules
+    from harness.cure.edits.policy_factories import Replacing
     from harness.cure.edits.source import Function, SourceFile
 
 SETTING = "asyncio.set_event_loop_policy"
-POLICY_FIXTURE = "event_loop_policy"
+ASKING = "asyncio.get_event_loop_policy"
 
 
 def is_setting(node: cst.CSTNode, source: SourceFile) -> bool:
@@ -66,70 +67,82 @@ def drop_at_import(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
 def find_late(code: SuiteCode) -> Iterator[Spot]:
     """Fixtures that set a policy and do nothing else."""
     if code.facts.target.meets("pytest-asyncio>=0.23"):
-        for fixture in code.fixtures:
-            body = fixture.node.body.body
-            if len(body) == 1 and is_setting(body[0], code.files[fixture.file]) and not fixture.is_async:
-                yield spot_of(fixture)
+        yield from (spot_of(each) for each in list_late(code))
+
+
+def list_late(code: SuiteCode) -> list[Function]:
+    return [each for each in code.fixtures if not each.is_async and find_set_policy(code, each) is not None]
+
+
+def find_set_policy(code: SuiteCode, fixture: Function) -> cst.BaseExpression | None:
+    """The policy that a fixture sets; None if it does more than that and putting back the one that was there."""
+    source = code.files[fixture.file]
+    settings = [each for each in fixture.node.body.body if is_setting(each, source)]
+    others = [each for each in fixture.node.body.body if each not in settings and not is_idle(each, source)]
+    calls = find_all(settings[0], cst.Call) if settings and not others else []
+    return calls[0].args[0].value if calls and len(calls[0].args) == 1 else None
+
+
+def is_idle(statement: cst.CSTNode, source: SourceFile) -> bool:
+    """Whether a statement only remembers the policy, hands out nothing or is a docstring."""
+    asked = m.Call(func=m.MatchIfTrue(lambda node: source.names.read(node) == ASKING), args=[])
+    kinds = m.Assign(value=asked) | m.Expr(m.Yield(value=None)) | m.Expr(m.SimpleString())
+    return m.matches(statement, m.SimpleStatementLine(body=[kinds]))
 
 
 def hand_to_plugin(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
-    chosen = [each for each in code.fixtures if spot_of(each) in spots]
-    files = dict.fromkeys(each.file for each in chosen)
-    return {
-        file: replace_nodes(
-            code.files[file].module, {each.node: return_policy(each) for each in chosen if each.file == file}
-        )
-        for file in files
-    }
+    return replace_late(code, spots, return_policy)
 
 
-def return_policy(fixture: Function) -> Callable[[cst.CSTNode], cst.CSTNode]:
+def replace_late(
+    code: SuiteCode,
+    spots: Sequence[Spot],
+    replace: Replacing,
+) -> Modules:
+    """The files with something else in place of the fixtures that set a policy."""
+    chosen = [each for each in list_late(code) if spot_of(each) in spots]
+    return replace_policies(
+        code, [(each, policy) for each in chosen if (policy := find_set_policy(code, each))], replace
+    )
+
+
+def return_policy(
+    code: SuiteCode,  # noqa: ARG001 - as the others take it
+    fixture: Function,  # noqa: ARG001
+    policy: cst.BaseExpression,
+) -> Callable[[cst.CSTNode], cst.CSTNode]:
     """The fixture under the name that the plugin asks for, which returns the policy."""
-    call = find_all(fixture.node.body, cst.Expr)[0]
-    assert isinstance(call.value, cst.Call)
-    returned = cst.Return(call.value.args[0].value, whitespace_after_return=cst.SimpleWhitespace(" "))
+    returned = cst.Return(policy, whitespace_after_return=cst.SimpleWhitespace(" "))
 
     def change(node: cst.CSTNode) -> cst.CSTNode:
         assert isinstance(node, cst.FunctionDef)
-        line = node.body.body[0].with_changes(body=[returned])
-        return node.with_changes(name=cst.Name(POLICY_FIXTURE), body=node.body.with_changes(body=[line]))
+        line = cst.SimpleStatementLine([returned])
+        body = node.body.with_changes(body=[line])
+        return node.with_changes(name=cst.Name(POLICY_FIXTURE), body=body, returns=None)
 
     return change
 
 
-def list_policy_fixtures(code: SuiteCode) -> list[tuple[Function, cst.BaseExpression]]:
-    """The fixtures that hand the plugin a policy, for which 1.4 has a hook, with that policy."""
-    if not code.facts.target.meets("pytest-asyncio>=1.4"):
-        return []
-    return [
-        (each, value)
-        for each in code.fixtures
-        if each.fixture_name == POLICY_FIXTURE
-        and not each.owner
-        and not each.parameters
-        and is_conftest(each.file)
-        and (value := find_handed_out(each))
-        and len(each.node.body.body) == 1
-    ]
+def find_for_import(code: SuiteCode) -> Iterator[Spot]:
+    """Such fixtures that nobody asks for, and that could be a line of their module."""
+    return (spot_of(each) for each in list_late(code) if is_free(code, each))
 
 
-def find_policy_fixtures(code: SuiteCode) -> Iterator[Spot]:
-    return (spot_of(each) for each, _ in list_policy_fixtures(code))
+def is_free(code: SuiteCode, fixture: Function) -> bool:
+    """Whether nothing is lost if the fixture is gone but what it does for all."""
+    return fixture.autouse and not fixture.owner and not fixture.parameters and fixture not in code.users
 
 
-def use_hook(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
-    chosen = [each for each in list_policy_fixtures(code) if spot_of(each[0]) in spots]
-    return {
-        each.file: replace_nodes(code.files[each.file].module, {each.node: write_hook(code, each, policy)})
-        for each, policy in chosen
-    }
+def set_at_import(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
+    return replace_late(code, spots, write_setting)
 
 
-def write_hook(code: SuiteCode, fixture: Function, policy: cst.BaseExpression) -> Callable[[cst.CSTNode], cst.CSTNode]:
-    made = code.files[fixture.file].module.code_for_node(policy)
-    default = fixture.names.read(called(policy)) == "asyncio.DefaultEventLoopPolicy"
-    factory = "asyncio.new_event_loop" if default else f"{made}.new_event_loop"
-    text = f'def pytest_asyncio_loop_factories(config, item):\n    return {{"{name_loop(factory)}": {factory}}}\n'
+def write_setting(
+    code: SuiteCode, fixture: Function, policy: cst.BaseExpression
+) -> Callable[[cst.CSTNode], cst.CSTNode]:
+    call = next(each for each in fixture.find_own(cst.Call) if fixture.names.read(each.func) == SETTING)
+    assert call.args[0].value is policy
+    text = code.files[fixture.file].module.code_for_node(call)
 
     def change(node: cst.CSTNode) -> cst.CSTNode:
         assert isinstance(node, cst.FunctionDef)
@@ -138,24 +151,41 @@ def write_hook(code: SuiteCode, fixture: Function, policy: cst.BaseExpression) -
     return change
 
 
-def name_loop(factory: str) -> str:
-    return next((each for each in ("uvloop", "winloop") if each in factory), "asyncio")
+def find_for_hook(code: SuiteCode) -> Iterator[Spot]:
+    """Such fixtures of a conftest, for which 1.4 has a hook."""
+    if code.facts.target.meets("pytest-asyncio>=1.4"):
+        for fixture in list_late(code):
+            policy = find_set_policy(code, fixture)
+            if is_free(code, fixture) and is_conftest(fixture.file) and isinstance(policy, cst.Call):
+                yield spot_of(fixture)
+
+
+def use_hook_at_once(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
+    return replace_late(code, spots, write_hook)
 
 
 EDITS = (
-    Edit(
-        name="policy_to_hook",
-        title="name the loop of {} by the hook pytest_asyncio_loop_factories",
-        plural="fixtures",
-        find=find_policy_fixtures,
-        apply=use_hook,
-    ),
+    *policy_factories.EDITS,
     Edit(
         name="hand_policy_to_plugin",
         title="hand the policy that {} sets to the plugin, as event_loop_policy",
         plural="fixtures",
         find=find_late,
         apply=hand_to_plugin,
+    ),
+    Edit(
+        name="late_policy_to_hook",
+        title="name the loop of the policy that {} sets by the hook pytest_asyncio_loop_factories",
+        plural="fixtures",
+        find=find_for_hook,
+        apply=use_hook_at_once,
+    ),
+    Edit(
+        name="policy_at_import",
+        title="set the policy of {} when its file is imported, before any loop is made",
+        plural="fixtures",
+        find=find_for_import,
+        apply=set_at_import,
     ),
     Edit(
         name="drop_policy",

@@ -13,10 +13,11 @@ import libcst as cst
 import libcst.matchers as m
 
 from harness.cure.edits.names import Names, used_names
+from harness.cure.edits.skeleton import Skeleton, make_skeleton
 from harness.cure.edits.tree import Node, list_children, walk_own
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 FIXTURES = frozenset({"pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture"})
 ASYNCIO_FIXTURE = "pytest_asyncio.fixture"
@@ -124,21 +125,68 @@ class SourceFile:
     names: Names
     functions: tuple[Function, ...]
     text: bytes
+    skeleton: Skeleton  # that is parsed as `module`
 
     @cached_property
-    def used(self) -> frozenset[str]:
-        """The names that the file uses, imports apart."""
-        return used_names(self.module)
+    def _written(self) -> dict[cst.CSTNode, str]:
+        """The code of the statements at the top, as far as it was asked for."""
+        return {}
+
+    @cached_property
+    def _used(self) -> dict[cst.CSTNode, frozenset[str]]:
+        """The names that they use."""
+        return {}
 
     @cached_property
     def marks(self) -> tuple[cst.BaseExpression, ...]:
         """Those in the module's `pytestmark`."""
         return tuple(list_assigned_marks(self.module.body))
 
+    def find_lost(self, changed: cst.Module) -> frozenset[str]:
+        """The names that the file uses and the changed one doesn't, imports apart."""
+        there, kept = set(self.module.body), set(changed.body)
+        gone = self._find_used(each for each in self.module.body if each not in kept)
+        fresh = frozenset(name for each in changed.body if each not in there for name in used_names(each))
+        lost = gone - fresh
+        return lost - self._find_used(each for each in changed.body if each in there) if lost else lost
+
+    def _find_used(self, statements: Iterable[cst.CSTNode]) -> frozenset[str]:
+        found: set[str] = set()
+        for each in statements:
+            if each not in self._used:
+                self._used[each] = used_names(each)
+            found |= self._used[each]
+        return frozenset(found)
+
+    def write(self, changed: cst.Module) -> bytes | None:
+        """The whole file, after its module was changed; None if that can't be compiled."""
+        there = set(self.module.body)
+        fresh = {each: changed.code_for_node(each) for each in changed.body if each not in there}
+        if not compiles("".join(fresh.values())):
+            return None
+        if not changed.has_trailing_newline:
+            return self.skeleton.restore(changed.bytes)
+        for each in there - self._written.keys():
+            self._written[each] = self.module.code_for_node(each)
+        parts = [fresh.get(each) or self._written[each] for each in changed.body]
+        around = [[changed.code_for_node(each) for each in lines] for lines in (changed.header, changed.footer)]
+        return self.skeleton.restore("".join([*around[0], *parts, *around[1]]).encode(changed.encoding))
+
     @property
     def dotted(self) -> str:
         """The module's name, as seen from the suite's top."""
         return self.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def compiles(code: str | bytes) -> bool:
+    """Whether it is code; `await` and `yield` at wrong places are found too."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(code, "<edited>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return False
+    return True
 
 
 def called(node: cst.BaseExpression) -> cst.BaseExpression:
@@ -163,18 +211,19 @@ def keyword_text(node: cst.BaseExpression, name: str) -> str | None:
 def parse_file(file: str, data: bytes) -> SourceFile | None:
     """The file, or None if it can't be parsed. Parsed files are shared: nothing changes them."""
     try:
-        module = cst.parse_module(data)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            lines = dict(number_lines(ast.parse(data)))
+            tree = ast.parse(data)
+        skeleton = make_skeleton(data, tree)
+        module = cst.parse_module(skeleton.text)
     except (cst.ParserSyntaxError, SyntaxError, ValueError, RecursionError, UnicodeDecodeError, LookupError):
         return None
-    names = Names(module)
+    names, lines = Names(module), dict(number_lines(tree))
     functions = tuple(
         Function(file=file, node=node, key=key, line=lines.get(key, 0), names=names)
         for key, node in list_functions(module)
     )
-    return SourceFile(file=file, module=module, names=names, functions=functions, text=data)
+    return SourceFile(file=file, module=module, names=names, functions=functions, text=data, skeleton=skeleton)
 
 
 def list_functions(module: cst.Module) -> Iterator[tuple[str, cst.FunctionDef]]:
@@ -216,9 +265,14 @@ def list_assigned_marks(body: Sequence[cst.CSTNode]) -> list[cst.BaseExpression]
     found: list[cst.BaseExpression] = []
     for statement in body:
         only = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
-        if isinstance(only, cst.Assign | cst.AnnAssign) and m.matches(statement, PYTESTMARK) and only.value:
+        if isinstance(only, cst.Assign | cst.AnnAssign) and only.value and is_pytestmark(only):
             if isinstance(only.value, cst.List | cst.Tuple):
                 found += [each.value for each in only.value.elements]
             else:
                 found.append(only.value)
     return found
+
+
+def is_pytestmark(statement: cst.Assign | cst.AnnAssign) -> bool:
+    target = statement.targets[0].target if isinstance(statement, cst.Assign) else statement.target
+    return isinstance(target, cst.Name) and target.value == "pytestmark"

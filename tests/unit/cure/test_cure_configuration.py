@@ -82,3 +82,10 @@ def test_a_file_that_cannot_be_understood_is_left_alone(path: str, data: bytes) 
     files = {path: data}
     assert read_options(files) == {}
     assert set_options(files, {NAME: VALUE}) is None
+
+
+def test_the_mark_of_utf_8_at_the_start_of_a_file_stays_and_hides_no_section() -> None:
+    before = {"pytest.ini": b"\xef\xbb\xbf[pytest]\naddopts = -q\n"}
+
+    assert read_options(before) == {"addopts": "-q"}
+    assert set_options(before, {NAME: VALUE}) == {"pytest.ini": before["pytest.ini"] + f"{NAME} = {VALUE}\n".encode()}

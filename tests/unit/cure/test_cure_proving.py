@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from harness.cure.proving import CureJudgement, JudgementState, OriginalRuns, SeenRun, SeenTest, judge, judge_all
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ERROR = "failed: different-loop"
 OTHER = "failed: AssertionError"
@@ -53,7 +58,7 @@ BEFORE = OriginalRuns(
         (
             see("loop-closed", a="passed", b="passed", c=OTHER),
             JudgementState.BETTER,
-            "still different-loop in no test",
+            "still different-loop outside of tests",
         ),
         (
             see(a="skipped", b="passed", c=OTHER),
@@ -120,9 +125,35 @@ def test_a_file_that_could_not_be_collected_is_cured_when_its_tests_run() -> Non
 def test_the_rarer_the_error_the_more_runs_prove_a_cure() -> None:
     hit, miss = see(a=ERROR), see(a="passed")
     assert OriginalRuns(runs=[hit, hit]).count_proof_runs(3) == 3
-    assert OriginalRuns(runs=[hit, miss]).count_proof_runs(3) == 5
-    assert OriginalRuns(runs=[hit, *[miss] * 7]).count_proof_runs(3) == 23
+    assert OriginalRuns(runs=[hit, miss]).count_proof_runs(3) == 9
+    assert OriginalRuns(runs=[hit, *[miss] * 7]).count_proof_runs(3) == 30
     assert OriginalRuns(runs=[hit, *[miss] * 99]).count_proof_runs(3) == 30
     assert OriginalRuns(runs=[hit, miss]).is_flaky
     assert not OriginalRuns(runs=[hit, hit]).is_flaky
     assert not OriginalRuns(runs=[miss, miss]).is_flaky
+
+
+def test_tests_without_the_parameter_of_another_test_are_not_missing() -> None:
+    kept = {"test_async[a]": "passed", "test_async[b]": "passed"}
+    lost = {f"{name}[{loop}]": text for loop in "ab" for name, text in (("test_sync", ERROR), ("test_fine", "passed"))}
+    before = OriginalRuns(runs=[see_tests({**kept, **lost})])
+
+    judged = judge(before, see_tests({**kept, "test_sync": "passed", "test_fine": "passed"}))
+
+    assert judged == CureJudgement(state=JudgementState.CURES, fixed=2, merged=2)
+    for after in (
+        {**kept, "test_sync": "passed"},
+        {**kept, "test_sync": "passed", "test_fine": OTHER},
+        {"test_async": "passed", "test_sync": "passed", "test_fine": "passed"},
+    ):
+        assert judge(before, see_tests(after)).state is JudgementState.BREAKS
+
+
+def see_tests(tests: Mapping[str, str]) -> SeenRun:
+    return see(**tests)  # type: ignore[arg-type]
+
+
+def test_a_test_that_fails_now_and_then_of_something_else_is_not_called_repaired() -> None:
+    before = OriginalRuns(runs=[see(a=ERROR, b=OTHER, c=OTHER), see(a=ERROR, b="passed", c=OTHER)])
+
+    assert judge(before, see(a="passed", b="passed", c="passed")).repaired == 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.cure.model import Candidate, CandidateKind, Content
 from harness.cure.proving import OriginalRuns, SeenRun, SeenTest
-from harness.cure.search import LEAST_RUNS, Findings, Searcher
+from harness.cure.search import CONTROL_RUNS, LEAST_RUNS, Findings, Searcher
 from harness.cure.trials import Variant, make_variant
 from harness.cure.versions import make_version_candidate
 from harness.environments.model import EnvironmentRequest
@@ -105,7 +105,7 @@ def test_the_smallest_change_is_tried_first_and_what_cures_is_run_again_everywhe
     assert machine.tried == ["c", "b", "a"]
     assert [one.variant.name for one in findings.cures] == ["b"]
     assert findings.cures[0].runs == LEAST_RUNS
-    assert machine.batches[1] == [f"b*{LEAST_RUNS}@2"]
+    assert machine.batches[2:4] == [[f"*{CONTROL_RUNS}@2"], [f"b*{LEAST_RUNS}@2"]]
     assert findings.cures[0].variant.patch.endswith("+# b\n+# b\n")
 
 
@@ -177,7 +177,7 @@ def test_enough_cures_or_no_time_left_end_the_search() -> None:
     everything = [make_change(name) for name in "abcdefgh"]
     cured = Machine(lambda *_: True)
     assert len(search(cured, everything).cures) == 3
-    assert len(cured.tried) == 4, "the first batch"
+    assert len(cured.tried) == 5, "the first batch and the second"
     assert len(search(Machine(lambda *_: True), everything, most=None).cures) == 8
     times = iter([0.0])
     late = Machine(has("nothing"))
@@ -191,7 +191,7 @@ def test_ctrl_c_ends_it_with_what_was_found() -> None:
         def run(
             self, variants: Sequence[Variant], requests: Sequence[EnvironmentRequest], *, repeat: int = 1
         ) -> dict[str, dict[EnvironmentRequest, list[SeenRun]]]:
-            if len(self.batches) == 2:
+            if len(self.batches) == 3:
                 raise KeyboardInterrupt
             return super().run(variants, requests, repeat=repeat)
 
@@ -203,3 +203,29 @@ def test_ctrl_c_ends_it_with_what_was_found() -> None:
 def test_a_pair_of_which_one_undoes_what_the_other_needs_is_left_out() -> None:
     first, second = make_change("a"), make_change("a")
     assert make_variant(CONTENT, [first, second]) is None
+
+
+def test_a_suite_that_fails_now_and_then_is_run_more_often_before_a_change_is_called_a_cure() -> None:
+    flaky = Machine(lambda variant, _place, times: times % 2 == 0 or (variant.name == "a" and times == 1))
+
+    findings = search(flaky, [make_change("a")])
+
+    assert not findings.cures, "it passed once, as the suite itself does in every second run"
+    assert flaky.batches[:3] == [["a*1@1"], [f"*{CONTROL_RUNS}@1"], ["a*9@1"]]
+
+
+def test_what_cures_a_flaky_suite_for_good_is_a_cure() -> None:
+    flaky = Machine(lambda variant, _place, times: bool(variant.name) or times % 2 == 0)
+
+    (cure,) = search(flaky, [make_change("a")]).cures
+
+    assert cure.runs == 9
+
+
+def test_a_slow_suite_is_tried_with_few_changes_at_a_time() -> None:
+    seconds = iter(range(0, 10_000, 8))
+    machine = Machine(has("nothing"))
+
+    search(machine, [make_change(name) for name in "abcdefgh"], clock=lambda: next(seconds) / 2.5)
+
+    assert machine.batches[:2] == [["a*1@1"], ["b*1@1", "c*1@1", "d*1@1"]]
