@@ -15,7 +15,7 @@ from harness.environments.existing import find_interpreter, inspect_python, read
 from harness.environments.identity import PLUGIN
 from harness.environments.releases import load_releases
 from harness.errors import UsageError
-from harness.habits.axes import find_combinations
+from harness.habits.axes import find_combinations, list_elsewhere
 from harness.habits.model import Undecided
 from harness.habits.reading import read_habits
 from harness.invocation import command_line
@@ -49,6 +49,7 @@ _LEVELS = ("error", "warning", "note")
 def diagnose(suite: Suite, options: DiagnoseOptions, catalogue: Catalogue, outcomes: Outcomes) -> Diagnosis:
     """All that can be known of a suite without running it. Raises `UsageError` where there is nothing to say."""
     part = suite.id.partition(SEPARATOR)[2]
+    named = suite.folder / part
     habits = read_habits(suite.content, part)
     habits = msgspec.structs.replace(habits, tests=tuple(one for one in habits.tests if _is_part(one.id, part)))
     if not habits.tests and not habits.broken:
@@ -64,7 +65,7 @@ def diagnose(suite: Suite, options: DiagnoseOptions, catalogue: Catalogue, outco
     own = outcomes.environments.get(environment)
     return Diagnosis(
         suite=suite.id.removeprefix(PREFIX),
-        folder=short_path(suite.folder),
+        folder=short_path(named) if named.is_dir() else f"{short_path(suite.folder)}{SEPARATOR}{part}",
         files=sum(path.endswith(".py") for path in suite.content),
         tests=len(habits.tests),
         fixtures=len(habits.fixtures),
@@ -81,7 +82,7 @@ def diagnose(suite: Suite, options: DiagnoseOptions, catalogue: Catalogue, outco
         ),
         findings=tuple(sorted(map(assessor.assess, found), key=_rank)),
         settings=tuple(f"{one.name} = {one.value} ({one.place})" for one in habits.settings),
-        undecided=(*habits.undecided, *_list_unreached(habits)),
+        undecided=(*habits.undecided, *_list_unreached(habits), *list_elsewhere(habits, found)),
         broken=habits.broken,
     )
 
