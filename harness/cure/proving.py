@@ -275,7 +275,8 @@ def judge(baseline: OriginalRuns, run: SeenRun) -> CureJudgement:
 def _explain(
     baseline: OriginalRuns, run: SeenRun, changed: Mapping[str, str], unfixed: Mapping[str, str]
 ) -> tuple[JudgementState, str]:
-    if changed:
+    by_chance = baseline.is_flaky and all(test in run.failing for test in changed)
+    if changed and not by_chance:
         return JudgementState.BREAKS, _describe_changed(changed, run)
     if run.errors:
         better = len(unfixed) < len(baseline.failing)
