@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 COMPLETION = "--install-completion"
 
+STDIN = "-"
+"""Stands for standard input, where a command takes a text."""
+
 
 ABOUT = (
     "Measures which test habits and which versions of pytest-asyncio break async test suites that talk to Valkey, on a "
@@ -120,12 +123,19 @@ def parse(arguments: Sequence[str], app: App) -> object | None:
 
 
 def _complete(arguments: Sequence[str]) -> list[str]:
-    """The arguments with the current folder after each `--suite` that nothing follows but another option."""
+    """The arguments with the current folder after each `--suite` that nothing follows but another option.
+
+    A lone `-` goes to the end behind `--`, as an option would be read in it else.
+    """
     complete: list[str] = []
+    last: list[str] = []
     for before, argument, after in zip(["", *arguments], arguments, [*arguments[1:], "-"], strict=False):
         is_bare = argument == SUITE and before != PYTEST_ARGUMENTS and after.startswith("-")
-        complete += [argument, "."] if is_bare else [argument]
-    return complete
+        if argument == STDIN and before != PYTEST_ARGUMENTS and "--" not in arguments:
+            last = ["--", STDIN]
+        else:
+            complete += [argument, "."] if is_bare else [argument]
+    return complete + last
 
 
 def _make_refusal(error: CycloptsError, app: App) -> UsageError:
@@ -195,7 +205,13 @@ def _explain_option(written: str, name: str, app: App, here: Iterable[Argument])
         names = " and ".join(filter(None, (", ".join(most), last)))
         remedy = f"{names} {'do' if most else 'does'}: {next(iter(takers.values()))}."
         return UsageError(f"{name} does not take {flag}.", remedy=remedy)
-    return UnknownNameError("option", flag, [*(one for argument in here for one in argument.names), "--help"])
+    return UnknownNameError("option", flag, [*_list_names(here), "--help"])
+
+
+def _list_names(here: Iterable[Argument]) -> Iterator[str]:
+    for argument in here:
+        if argument.parse:
+            yield from argument.names
 
 
 def _find_takers(flag: str, app: App) -> Iterator[tuple[str, str | None]]:

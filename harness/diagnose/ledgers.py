@@ -126,6 +126,9 @@ class _LedgerReader:
             yield "Connections are seen where they go through asyncio's streams, as those of valkey and redis do."
         elif not self._has_trouble():
             yield "Each connection was opened, used and closed on one loop, while that was open."
+        for finding in self._verdict.findings:
+            if finding.signature == "leaked-keys":
+                yield f"Keys were left on the server: {finding.sample}."
 
     def _share(self, failed: int) -> str:
         """How many of the failures the ledgers explain."""

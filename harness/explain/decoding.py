@@ -38,6 +38,7 @@ _PREFIXES = tuple(
         r"[\w.-]{1,80} +\|(?: |$)",  # docker compose
         r"[a-z][a-z0-9._-]{1,40}:(?: |$)",  # tox -p
         r"#\d{1,4} \d+\.\d+ ",  # docker build
+        r"\[ *\d+s\](?: |$)",  # Open Build Service
     )
 )
 _SHARE = 0.9  # of the lines that have a prefix where it is one
@@ -108,12 +109,13 @@ def split_lines(data: bytes) -> Lines:
     if not missing:
         return Lines(texts=_without_prefixes(first))
     last = _to_lines(tail.decode(encoding, errors="replace"))[1:]
+    head_lines = first[:-1] or first  # the last one is cut off
     skipped = data.count(b"\n", len(head), len(data) - len(tail)) + 1  # with the one that the end begins in
     note = (
         f"The text has {format_size(len(data))}. {format_size(missing)} in its middle, {skipped:,} lines, weren't read."
     )
-    texts = _without_prefixes([*first[:-1], *last])
-    return Lines(texts=texts, skipped_after=len(first) - 1, skipped=skipped, notes=(note,))
+    texts = _without_prefixes([*head_lines, *last])
+    return Lines(texts=texts, skipped_after=len(head_lines), skipped=skipped, notes=(note,))
 
 
 def _to_lines(text: str) -> list[str]:

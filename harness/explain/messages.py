@@ -48,7 +48,9 @@ _OWN: tuple[tuple[str, ObservationKind, str], ...] = (
 """What this project prints itself of things that no exception shows."""
 
 _LEAD = re.compile(r"^(?:[-*•>$#]+ +|\d+[.)] +)+")
-_QUOTED = (("`", "`"), ("'", "'"), ('"', '"'), ("“", "”"), ("‘", "’"))
+_QUOTED = (("`", "`"), ("'", "'"), ('"', '"'), ("“", "”"), ("‘", "’"), ("*", "*"), ("_", "_"))
+_FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
+_FRAME_LINES = 3  # of a frame: its place, its source and the marks below that
 _WORDS = 40  # lines of a text that may be one message
 _MOST = 1000
 
@@ -72,7 +74,7 @@ def read_messages(lines: Sequence[str]) -> Iterator[tuple[int, TextError]]:
 
 def _strip(text: str) -> str:
     """Without what sets a quoted message off; quotation marks inside are the message's own."""
-    text = _LEAD.sub("", text.strip())
+    text = _LEAD.sub("", text.strip()).removeprefix("**").removesuffix("**").strip()
     for begin, end in _QUOTED:
         inside = text[1:-1]
         if len(text) > 2 and text[0] == begin and text[-1] == end and begin not in inside and end not in inside:
@@ -98,10 +100,17 @@ def _find_typed(lines: Sequence[str]) -> Iterator[tuple[int, TextError]]:
             while at < len(lines) and len(text) < _WORDS and goes_on(lines[at]) and not _search(lines[at]):
                 text.append(lines[at])
                 at += 1
-            place = f"{shorten_place(found['file'])}:{found['line']}" if found["file"] else ""
+            frame = found if found["file"] else _find_frame(lines, begin)
+            place = f"{shorten_place(frame['file'])}:{frame['line']}" if frame else ""
             yield begin, _make(found["type"], _end_quote(found.string[: found.start()], "\n".join(text)), place)
         elif (raised := _search_repr(line)) and raised[0].endswith(_ENDINGS):
             yield begin, _make(*raised)
+
+
+def _find_frame(lines: Sequence[str], at: int) -> re.Match[str] | None:
+    """The frame right above a message, of a traceback without its first lines."""
+    found = (_FRAME.search(line) for line in reversed(lines[max(0, at - _FRAME_LINES) : at]))
+    return next((frame for frame in found if frame), None)
 
 
 def _search(line: str) -> re.Match[str] | None:

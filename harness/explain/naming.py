@@ -178,6 +178,8 @@ def _list_types(name: str) -> tuple[str, ...]:
         return (name,)
     if name in ("_pytest.outcomes.Failed", "builtins.Failed"):
         return (name, "Failed")
+    if hasattr(builtins, name.removeprefix("builtins.")):
+        return (name.removeprefix("builtins."),)
     package = name.partition(".")[0].lstrip("_")
     same = (
         full
@@ -243,7 +245,7 @@ def _find_clipped(observation: Observation) -> Signature | None:
     """The only signature with a wording that begins like a text which ends in dots."""
     text = fold_text(observation.text, _LONGEST)
     if not text.endswith(ELLIPSES):
-        return None
+        return _find_cut_inside(observation)
     for ellipsis in ELLIPSES:
         text = text.removesuffix(ellipsis)
     found = {
@@ -262,6 +264,21 @@ def _find_clipped(observation: Observation) -> Signature | None:
             if len(text) >= SHORTEST and any(_is_type_cut(match, text) for match in one.match)
         }
     return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _find_cut_inside(observation: Observation) -> Signature | None:
+    """The signature that begins like a text which ends inside of the task that it names."""
+    text = observation.text
+    if text.count("<") <= text.count(">"):
+        return None
+    return next(
+        (
+            one
+            for one in load_signatures()
+            if _begins_alone(one, text) and any(_has_type(match, observation.type) for match in one.match)
+        ),
+        None,
+    )
 
 
 def _is_type_cut(match: Match, text: str) -> bool:

@@ -48,7 +48,7 @@ class AnswerWriter:
             *errors,
             *([self._write_cell(it.cell, it.place)] if it.cell else []),
             self._write_unknown(it.unknown),
-            [] if it.errors or it.unknown or it.cell else self._wrap(f"There is no error in {it.source}."),
+            [] if it.errors or it.unknown or it.cell else self._wrap(_say_none(it)),
             self._write_place(it.place) if it.errors or it.cell else [],
             self._write_commands(it.commands),
         ]
@@ -73,7 +73,7 @@ class AnswerWriter:
         if any(one.name == PLUGIN and one.origin == Origin.ASSUMED for one in place.versions):
             lines += self._wrap("To name yours: --pytest-asyncio V --python V, or --environment DIR.")
         if place.command:
-            lines += [*self._wrap(f"{place.reason} To measure them, add --measure, or run:"), f"  {place.command}"]
+            lines += [*self._wrap("To measure just these, add --measure, or run:"), f"  {place.command}"]
         return lines
 
     def _write_error(self, it: ExplainedError, whole: Answer, *, like: ExplainedError | None) -> list[str]:
@@ -107,9 +107,7 @@ class AnswerWriter:
         title = f"`{titles[it.surface]}`"
         if it.root:
             return self._wrap(f"{title} is what you see; underneath is {it.root}: `{titles[it.root]}`.")
-        alone = (
-            f"{title} is what you see; the text shows nothing underneath." if whole.kind in _CHAINED else f"{title}."
-        )
+        alone = f"{title} is what you see; the text shows nothing underneath" if whole.kind in _CHAINED else title
         if not it.underneath:
             return self._wrap(f"{alone}.")
         hidden = ", ".join(f"{name} in {cells:,}" for name, cells in it.underneath[:2])
@@ -118,7 +116,7 @@ class AnswerWriter:
         return self._wrap(f"{alone}. {where}{look}.")
 
     def _write_causes(self, it: ExplainedError, place: ReadersPlace) -> list[str]:
-        lines = [*self._wrap(_describe_nearest(place)), *self._wrap(it.elsewhere)]
+        lines = [*self._wrap(place.reason), *self._wrap(it.elsewhere)]
         if not it.cells:
             met = [one for one in it.occurrences if one.cells]
             if not met:
@@ -173,7 +171,7 @@ class AnswerWriter:
         room = 2 + max(len(f"{axis}={value}") for axis, value, _ in it.habits)
         for axis, value, meaning in it.habits:
             lines += self._wrap(meaning, room, f"{axis}={value}")
-        lines += ["", *self._wrap(_describe_nearest(place)), *self._describe_outcome(it)]
+        lines += ["", *self._wrap(place.reason), *self._describe_outcome(it)]
         if it.history:
             ends = {one.text.rpartition("; ")[2] for one in it.history}
             end = f"; {ends.pop()}" if len(ends) == 1 else ""  # how many releases were run is the same for all
@@ -218,6 +216,10 @@ class AnswerWriter:
         return ["Go on with", *(f"  {command:{room}}{what}" for command, what in listed)]
 
 
+def _say_none(it: Answer) -> str:
+    return f"No error was found in what was read of {it.source}." if it.notes else f"There is no error in {it.source}."
+
+
 def _find_like(errors: Sequence[ExplainedError], place: int) -> ExplainedError | None:
     """The error before this one that has the same cause."""
     first = errors[place].root or errors[place].surface
@@ -226,14 +228,6 @@ def _find_like(errors: Sequence[ExplainedError], place: int) -> ExplainedError |
 
 def _name_error(it: ExplainedError) -> str:
     return f"{it.surface} ← {it.root}" if it.root else it.surface
-
-
-def _describe_nearest(place: ReadersPlace) -> str:
-    """That the reader's versions weren't measured, and in what the ones differ that were."""
-    if not place.reason:
-        return ""
-    differences = f" What follows is from {', '.join(place.differences)}." if place.differences else ""
-    return f"{place.reason}{differences}"
 
 
 def describe_proof(it: ShownCure) -> str:

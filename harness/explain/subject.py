@@ -29,8 +29,8 @@ STDIN = "-"
 LARGEST = 512 * 2**20
 """Bytes that are taken from standard input or a pipe."""
 
-_LABEL = re.compile(r"(?:(?:cleanup|background): )?([\w-]+)(?:←([\w-]+))?")
-_FILE = re.compile(r"\S*[\w)]\.(?:txt|log|out|xml|md|json|jsonl|html)")
+_LABEL = re.compile(r"(?:(?:cleanup|background): )?([\w-]+)(?: ?← ?([\w-]+))?")
+_FILE = re.compile(r"\S*[\w)]\.(?:txt|log|out|xml|md|json|jsonl|html)|(?:~|\.{0,2})/[^\s:]+")
 _NEAR = 0.75
 """How alike a name and a signature's must be to be taken for a slip."""
 
@@ -148,13 +148,23 @@ def _resolve(written: str) -> tuple[tuple[str, ...], str]:
 
 
 def _find_cell(what: str, catalogue: Catalogue) -> Cell | None:
-    """The cell. Raises `UnknownNameError` for what is built like an id and has a value that there isn't."""
+    """The cell. Raises `UsageError` for what is built like an id and lacks a part, or has a value that there isn't."""
     text = what.strip()
     parts = text.partition("@")[0].split("/")
+    _require_whole(text, parts, catalogue)
     if len(parts) != len(CORE_AXES) or any(char.isspace() for char in text):
         return None
     known = [part in catalogue.axes[axis].values for axis, part in zip(CORE_AXES, parts, strict=True)]
     return catalogue.parse(text) if sum(known) > 1 else None
+
+
+def _require_whole(text: str, parts: Sequence[str], catalogue: Catalogue) -> None:
+    values = [catalogue.axes[axis].values for axis in CORE_AXES]
+    if 1 < len(parts) < len(values) and all(any(part in known for known in values) for part in parts):
+        raise UsageError(
+            f"{one_line(text)} is a part of a cell's id.",
+            remedy=f"Name all of {', '.join(CORE_AXES)}, as in default/session/async_fixture/aclose.",
+        )
 
 
 def _require_no_slip(what: str) -> None:

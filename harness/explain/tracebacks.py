@@ -22,6 +22,7 @@ _CAUSE = "The above exception was the direct cause of the following exception:"
 _CONTEXT = "During handling of the above exception, another exception occurred:"
 _FRAME = re.compile(r'^File "(?P<file>[^"]+)", line (?P<line>\d+)(?:, in (?P<name>.+))?$')
 _RAISED = re.compile(rf"^(?P<type>{TYPE})(?::(?: (?P<text>.*))?)?$")
+_RAISES = re.compile(rf"^raise (?P<type>{TYPE})\(f?(?P<quote>['\"])(?P<text>.+?)(?P=quote)")
 _BAR = re.compile(r"^(?P<margin> *)(?:\| ?(?P<text>.*)|\+-(?P<deeper>\+-)?-*(?P<number> (?:\d+|\.\.\.) -+)?$)")
 _PACKAGES = re.compile(r"^.*/(?:site|dist)-packages/")
 _STANDARD = re.compile(r"^.*(?:/lib/(?:python|pypy)\d+\.\d+/|/Lib/)")
@@ -117,20 +118,26 @@ def _inside(line: str, margin: str) -> str | None:
 
 def _read_one(lines: Sequence[str], at: int, margin: str) -> tuple[tuple[Raised, ...], int]:
     """The exception below frames that begin at `at`, and the first line after its message."""
-    origin = ""
+    origin = source = ""
     while at < len(lines):
         text = _inside(lines[at], margin)
         if text is None:
-            return (), at
+            return _read_source(source, origin), at
         if text and not text[0].isspace():
             break
         if frame := _FRAME.match(text.strip()):
             origin = _make_origin(frame)
+        if _RAISES.match(text.strip()):
+            source = text.strip()
+        elif text.strip():
+            source = ""
         at += 1
     text = _inside(lines[at], margin) if at < len(lines) else None
     raised = parse_raised(text) if text else None
     if raised is None:
-        return (), at
+        return _read_source(source, origin), at
+    if shown := _read_source(raised[1].strip(), origin):  # a log viewer has put `Error: ` before the last line
+        return shown, at + 1
     kind, first = raised
     message = [first]
     at += 1
@@ -138,6 +145,12 @@ def _read_one(lines: Sequence[str], at: int, margin: str) -> tuple[tuple[Raised,
         message.append(text or "")
         at += 1
     return (Raised(type=kind, text="\n".join(message), link="surface", origin=origin),), at
+
+
+def _read_source(line: str, origin: str) -> tuple[Raised, ...]:
+    """What `raise RuntimeError('Event loop is closed')` raises, the last line of a traceback that is cut off."""
+    found = _RAISES.match(line)
+    return (Raised(type=found["type"], text=found["text"], link="surface", origin=origin),) if found else ()
 
 
 def goes_on(text: str | None) -> bool:

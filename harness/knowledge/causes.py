@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.catalogue.loading import find_values
+from harness.catalogue.loading import find_values, load_catalogue
 from harness.compare.rules import FEWEST, Universe
 from harness.knowledge.outcomes import sort_versions
 from harness.knowledge.rule_search import PURE, Conditions, RuleSearch
@@ -142,7 +142,7 @@ class _CauseSearch:
         """The rules of each environment, with the cells that meet them. Many environments show the same."""
         found: dict[Conditions, int] = {}
         for one in set(self._measured.values()):
-            search = RuleSearch(self._universe, one.ran, one.shows)
+            search = _make_search(self._universe, one.ran, one.shows)
             found.update((conditions, search.find_meeting(conditions)) for conditions in search.find_rules(MOST))
         return dict(sorted(found.items()))
 
@@ -177,7 +177,7 @@ def find_common_conditions(having: Collection[str], others: Collection[str], mos
     """What cells have in common that others don't, in at most so many rules. Both are ids of the catalogue's cells."""
     universe = Universe(sorted({*having, *others}), find_values)
     ran, shows = universe.bits({*having, *others}), universe.bits(having)
-    search = RuleSearch(universe, ran, shows)
+    search = _make_search(universe, ran, shows)
     found: list[CauseRule] = []
     left = shows
     for conditions in search.find_rules(most) if others else [()] if having else ():
@@ -195,6 +195,13 @@ def find_common_conditions(having: Collection[str], others: Collection[str], mos
         )
         left &= ~meeting
     return tuple(found)
+
+
+def _make_search(universe: Universe, ran: int, shows: int) -> RuleSearch:
+    """A search for rules that can be put into the catalogue's words."""
+    catalogue = load_catalogue()
+    groups = {name: [frozenset(one.values) for one in axis.axis.groups] for name, axis in catalogue.axes.items()}
+    return RuleSearch(universe, ran, shows, groups=groups, usual=catalogue.defaults)
 
 
 def describe_conditions(rule: CauseRule, catalogue: Catalogue) -> str:

@@ -93,9 +93,20 @@ class ReadersVersions:
     @property
     def arguments(self) -> tuple[str, ...]:
         """The options that name these versions, as far as they are known, for a command that runs cells."""
-        named = (self.plugin, self.python, self.client, self.pytest)
-        words = [word for one in named if one.text and not one.assumed for word in (_OPTIONS[one.name], one.short)]
+        words = self._name(one for one in self._packages if one.text and not one.assumed)
         return (*words, *(("--client", self.client.name) if self.client.name != CLIENTS[0] else ()))
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options that named these versions, for another command about the same suite."""
+        return self._name(one for one in self._packages if one.origin is Origin.OPTION)
+
+    @property
+    def _packages(self) -> tuple[ReadersVersion, ...]:
+        return (self.plugin, self.python, self.client, self.pytest)
+
+    def _name(self, versions: Iterable[ReadersVersion]) -> tuple[str, ...]:
+        return tuple(word for one in versions for word in (_OPTIONS[one.name], one.short))
 
     def describe(self) -> str:
         """`pytest-asyncio 1.5.0 and Python 3.13 (named by an option), valkey 6.2.0 (assumed: the newest measured)`."""
@@ -170,12 +181,11 @@ def match_environments(
         ((key, _list_differences(one, versions)) for key, one in there),
         key=lambda pair: _measure_distance(outcomes.environments[pair[0]], versions),
     )
-    named = ", ".join(str(one) if one.text else one.name for one in versions.all if not (one.assumed and one.text))
     return MatchedEnvironments(
         environments=(),
-        reason=f"{f'{cell} was not' if cell else 'Nothing was'} measured on {named}.",
+        reason=_describe_nearest(differences, cell),
         nearest=nearest,
-        differences=differences,
+        differences=tuple(f"{there} instead of {yours}" for there, yours in differences),
         command=line if versions.system.text == sys.platform else "",
     )
 
@@ -281,10 +291,13 @@ def _name_python(environment: Environment) -> str:
     return python_name(environment.implementation, environment.python_minor)
 
 
-def _list_differences(environment: Environment, versions: ReadersVersions) -> tuple[str, ...]:
-    """In what it isn't the reader's. A pytest that is only assumed makes no difference."""
+def _list_differences(environment: Environment, versions: ReadersVersions) -> tuple[tuple[str, str], ...]:
+    """In what it isn't the reader's: what it has, and what the reader has.
+
+    A pytest that is only assumed makes no difference.
+    """
     return tuple(
-        f"{_name_counterpart(environment, one)} instead of {one.short or one.name}"
+        (_name_counterpart(environment, one), _name_own(environment, one))
         for one in versions.all
         if not (one.name == PYTEST and one.assumed) and _differs(environment, one)
     )
@@ -300,6 +313,24 @@ def _name_counterpart(environment: Environment, version: ReadersVersion) -> str:
     if version.name in CLIENTS and version.name != environment.client:
         return environment.client_name
     return str(replace(version, text=_find_version(environment, version.name) or NONE))
+
+
+def _name_own(environment: Environment, version: ReadersVersion) -> str:
+    """What is compared with `_name_counterpart`: only its number, where the name is the same."""
+    if version.name in CLIENTS and version.name != environment.client:
+        return str(version) if version.text else version.name
+    return version.short or version.name
+
+
+def _describe_nearest(differences: Sequence[tuple[str, str]], cell: str) -> str:
+    """`Measured on pytest 8.3.4, not on your 8.3.2; all else is as yours.`"""
+    there, yours = (_join(names) for names in zip(*differences, strict=True))
+    return f"{f'{cell} was measured' if cell else 'Measured'} on {there}, not on your {yours}; all else is as yours."
+
+
+def _join(names: Sequence[str]) -> str:
+    """`Python 3.13, valkey 6.2.0 and pytest 8.4.2`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _put_plain_first(keys: Iterable[str], outcomes: Outcomes) -> list[str]:

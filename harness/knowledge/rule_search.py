@@ -11,30 +11,36 @@ import msgspec
 from harness.compare.rules import DISCOUNT, FEWEST
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from harness.compare.rules import Universe
 
 Conditions = tuple[tuple[str, tuple[str, ...]], ...]
 """(axis, values of which a cell has one), in order of the axes."""
 
-PURE = 0.85
+PURE = 0.8
 """At least this share of the cells that meet a rule must show what it is about."""
 
-PENALTY = 3
+PENALTY = 1.5
 """A cell that meets a rule and doesn't show it weighs as much as so many that do."""
 
-LONGEST = 5
-"""Conditions of a rule."""
+LONGEST = 3
+"""Conditions of a rule. Whoever has an error reads it within seconds."""
 
-WIDTH = 30
+MOST_NAMED = 3
+"""Values that a condition names."""
+
+MOST_EXCEPTED = 2
+"""Values that a rule names after `unless`. It has one condition of this kind at most."""
+
+WIDTH = 150
 """Rules that are made longer at a time."""
 
 LISTED = 0.95
 """What each further value of a condition costs: of two rules that cover as much, the one with fewer is better."""
 
-EXCEPTION = 0.6
-"""What each value costs on which the rule mostly fails. That is more than a condition that leaves the value out.
+EXCEPTION = 0.85
+"""What each value costs on which the rule mostly fails.
 
 Without it a rule would lack conditions that most of the cells meet anyway: few suites set a loop scope.
 """
@@ -69,12 +75,26 @@ class _Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RuleSearch:
-    """Looks for rules among the cells that `ran`, as bits of `universe`, for those that show something."""
+    """Looks for rules among the cells that `ran`, as bits of `universe`, for those that show something.
 
-    def __init__(self, universe: Universe, ran: int, shows: int) -> None:
+    `groups` are the values of an axis for which there are words of their own; `usual` is the one that everybody has
+    who does nothing about it, and therefore no exception.
+    """
+
+    def __init__(
+        self,
+        universe: Universe,
+        ran: int,
+        shows: int,
+        *,
+        groups: Mapping[str, Collection[frozenset[str]]],
+        usual: Mapping[str, str],
+    ) -> None:
         self._universe = universe
         self._ran = ran
         self._shows = shows
+        self._groups = groups
+        self._usual = usual
 
     def find_rules(self, most: int) -> Iterator[Conditions]:
         """The best rule first; each covers cells that no earlier one does."""
@@ -111,19 +131,32 @@ class RuleSearch:
         return best
 
     def _narrow(self, rule: _Rule, wanted: int) -> Iterator[_Rule]:
-        """The rule with a condition on one axis more: its best value, its two best values and so on."""
+        """The rule with a condition on one axis more, as far as it can be put into few words."""
         used = {axis for axis, _ in rule.conditions}
+        excepted = any(self._is_exception(axis, values) for axis, values in rule.conditions)
         for axis in sorted(self._universe.axes.keys() - used):
-            shares = []
-            for value, meeting in self._split(rule.meeting, axis):
-                if meeting & wanted:
-                    shares.append((-(meeting & self._shows).bit_count() / meeting.bit_count(), value, meeting))
-            shares.sort()
-            chosen, together = frozenset[str](), 0
-            for _, value, meeting in shares:
-                chosen, together = chosen | {value}, together | meeting
-                if together != rule.meeting:
-                    yield self._make((*rule.conditions, (axis, chosen)), together, wanted)
+            split = dict(self._split(rule.meeting, axis))
+            for chosen in self._list_choices(axis, split, wanted):
+                if not (excepted and self._is_exception(axis, chosen)):
+                    together = reduce(or_, (split.get(value, 0) for value in chosen))
+                    if together != rule.meeting and together & wanted:
+                        yield self._make((*rule.conditions, (axis, chosen)), together, wanted)
+
+    def _list_choices(self, axis: str, split: Mapping[str, int], wanted: int) -> Iterator[frozenset[str]]:
+        """Of an axis the best value, the two best values and so on, all but the worst, and the groups."""
+        shares = sorted(
+            (-(meeting & self._shows).bit_count() / meeting.bit_count(), value)
+            for value, meeting in split.items()
+            if meeting & wanted
+        )
+        best = [value for _, value in shares]
+        most = len(best) - 1 if len(best) == len(split) else len(best)
+        for number in range(1, most + 1):
+            chosen = frozenset(best[:number])
+            excepts = self._is_exception(axis, chosen)
+            if (excepts and self._usual.get(axis) in (None, *chosen)) or (not excepts and number <= MOST_NAMED):
+                yield chosen
+        yield from self._groups.get(axis, ())
 
     def _make(self, conditions: tuple[tuple[str, frozenset[str]], ...], meeting: int, wanted: int) -> _Rule:
         return _Rule(
@@ -152,8 +185,15 @@ class RuleSearch:
                     weight *= EXCEPTION
         return weight
 
+    def _is_exception(self, axis: str, values: Collection[str]) -> bool:
+        """Whether a sentence names the few values that it may not have."""
+        left_out = len(self._universe.axes[axis]) - len(values)
+        return values not in self._groups.get(axis, ()) and 0 < left_out <= min(MOST_EXCEPTED, len(values) - 1)
+
     def _measure_list(self, axis: str, values: Collection[str]) -> int:
         """How many values must be named: those it may have, or those it may not have."""
+        if values in self._groups.get(axis, ()):
+            return 1
         return min(len(values), max(1, len(self._universe.axes[axis]) - len(values)))
 
     def _shorten(self, rule: _Rule) -> Iterator[tuple[str, frozenset[str]]]:

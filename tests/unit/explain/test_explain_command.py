@@ -164,9 +164,8 @@ def test_versions_that_were_not_measured_are_said_with_the_command(capsys: pytes
     out, _ = explain(capsys, "different-loop", "--pytest-asyncio", "0.23.5")
     text = " ".join(out.split())
     assert "pytest-asyncio 0.23.5 (named by an option)" in text
-    assert "Nothing was measured on pytest-asyncio 0.23.5" in text
-    assert "instead of 0.23.5" in text
-    assert "matrix --pytest-asyncio 0.23.5" in text
+    assert text.count("not on your 0.23.5; all else is as yours.") == 1
+    assert text.count("matrix --pytest-asyncio 0.23.5") == 1
 
 
 def test_an_unknown_text_gets_an_honest_answer(capsys: pytest.CaptureFixture[str]) -> None:
@@ -201,3 +200,36 @@ def test_the_data_has_the_same_keys_for_every_subject(capsys: pytest.CaptureFixt
     ]
     assert [one["subject"] for one in found] == ["signature", "cell", "text"]
     assert len({tuple(one) for one in found}) == 1
+
+
+@pytest.mark.parametrize("words", [("-",), ("-", "--pytest-asyncio", "1.5.0")])
+def test_a_hyphen_stands_for_what_is_piped_in(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"RuntimeError: Event loop is closed")))
+    out, _ = explain(capsys, *words)
+    assert out.startswith("loop-closed\n")
+
+
+def test_only_what_can_be_written_is_named_as_an_option(capsys: pytest.CaptureFixture[str]) -> None:
+    _, err = explain(capsys, "--zzzzzz", code=2)
+    assert "--what" in err
+    assert "--pins" not in err
+
+
+def test_sentences_end_with_one_full_stop(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "out.txt"
+    path.write_text(OUTPUT)
+    for what in ("loop-closed", "Event loop is closed", str(path), "scope-mismatch"):
+        out, _ = explain(capsys, what)
+        assert ".. " not in out.replace("\n", " ")
+
+
+def test_of_a_broken_report_it_is_not_claimed_that_it_has_no_error(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "report.xml"
+    path.write_text('<testsuites><testsuite><testcase classname="a" name="b"><failure message="x">')
+    out, _ = explain(capsys, str(path))
+    assert "There is no error" not in out
+    assert "what was read" in " ".join(out.split())

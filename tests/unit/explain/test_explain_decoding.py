@@ -96,3 +96,14 @@ def test_lines_are_numbered_as_in_the_whole_of_a_large_text() -> None:
 def test_a_long_line_takes_no_longer_than_its_length() -> None:
     read = read_text(b"_" * 50_000 + b"\n" + b"a(" * 50_000 + b"\nRuntimeError: Event loop is closed\n")
     assert [one.surface for one in name_errors(read)] == ["loop-closed"]
+
+
+def test_one_line_that_is_too_large_is_read_from_its_start() -> None:
+    lines = split_lines(b"RuntimeError: Event loop is closed" + b" " * (LARGEST + 5))
+    assert lines.texts == ("RuntimeError: Event loop is closed",)
+    assert lines.notes
+
+
+def test_what_open_build_service_puts_before_each_line_is_left_out() -> None:
+    logged = "".join(f"[{second:4}s] {line}\n" for second, line in enumerate(OUTPUT.splitlines()))
+    assert "\n".join(split_lines(logged.encode()).texts).strip() == OUTPUT.strip()

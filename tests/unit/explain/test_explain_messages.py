@@ -26,6 +26,14 @@ NAMED = {
     f"RuntimeError: {DIFFERENT[:60]}\n{DIFFERENT[60:]}": "different-loop",
     f"RuntimeError: {DIFFERENT[:-7]}\n{DIFFERENT[-7:]}": "different-loop",
     "got Future <Future pending> attached to a different loop": "different-loop",
+    "RuntimeError: Task <Task pending name='Task-1' coro=<test_a() running at /backend/tests/te": "different-loop",
+    "**`Error in a loop: <Queue at 0x26 maxsize=0> is bound to a different event loop`**": "bound-to-different-loop",
+    "_There is no current event loop in thread 'MainThread'._": "no-current-loop",
+    "builtins.RuntimeError: There is no current event loop in thread 'MainThread'.": "no-current-loop",
+    '> File "C:\\Python311\\Lib\\asyncio\\proactor_events.py", line 401, in _loop_writing\n'
+    ">     self._write_fut = self._loop._proactor.send(self._sock, data)\n"
+    ">                       ^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+    "> AttributeError: 'NoneType' object has no attribute 'send'": "proactor-none-send",
     "fixture 'event_loop' not found": "event-loop-fixture-missing",
     "InterfaceError: cannot perform operation: another operation is in progress": "operation-in-progress",
     "asyncpg.exceptions.InterfaceError: cannot perform operation: another operation is in progress": (
@@ -46,6 +54,11 @@ NAMELESS = (
     "AttributeError: 'NoneType' object has no attribute 'send'",
     "'NoneType' object has no attribute 'send'",
     "The extension is attached to a different loop device",
+    (
+        'File "client.py", line 3, in write\n    self.socket.send(data)\n'
+        "AttributeError: 'NoneType' object has no attribute 'send'"
+    ),
+    "RuntimeError: Task <Task pending name='Task-1' coro=<test_a()>> yielded a number",
     "RuntimeError: Event loop stopped before Future completed.",
     "RuntimeError: Event loop is...",
     "DeprecationWarning: pkg_resources is deprecated as an API",

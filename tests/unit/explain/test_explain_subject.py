@@ -151,3 +151,20 @@ def test_a_suite_of_ones_own_is_for_another_command() -> None:
     with pytest.raises(UsageError, match="is a suite") as caught:
         find("reported/pa-744/suite")
     assert "diagnose" in caught.value.remedy
+
+
+@pytest.mark.parametrize("label", ["loop-closed←different-loop", "loop-closed ← different-loop"])
+def test_a_surface_and_its_root_are_found_as_they_are_printed(label: str) -> None:
+    assert find(label) == NamedSubject(names=("loop-closed", "different-loop"))
+
+
+@pytest.mark.parametrize("path", ["/nowhere/out", "./nowhere", "../nowhere/a", "~/nowhere"])
+def test_a_path_that_leads_nowhere_is_no_text(path: str) -> None:
+    with pytest.raises(UsageError, match="There is no file"):
+        find(path)
+
+
+def test_a_part_of_a_cells_id_is_refused_with_what_is_missing() -> None:
+    with pytest.raises(UsageError, match="is a part of a cell's id") as caught:
+        find("default/session/async_fixture")
+    assert "cleanup_style" in caught.value.remedy

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from harness.explain.naming import name_errors
 from harness.explain.reading import read_text
 from harness.verdicts.model import Channel
@@ -81,3 +83,15 @@ def test_a_task_that_failed_unseen_has_its_own_error_as_the_root() -> None:
 def test_a_traceback_inside_a_log_is_read_without_the_margin_of_the_log() -> None:
     text = "".join(f"2025-01-01T00:00:00.0000000Z {line}\n" for line in CHAIN.splitlines())
     assert names(text) == [("loop-closed", "different-loop")]
+
+
+@pytest.mark.parametrize("end", ["", "Error:     raise RuntimeError('Event loop is closed')\n"])
+def test_a_traceback_that_ends_before_its_message_shows_what_it_raises(end: str) -> None:
+    lines = [
+        "Traceback (most recent call last):",
+        '  File "/usr/lib/python3.12/asyncio/base_events.py", line 545, in _check_closed',
+        *([] if end else ["    raise RuntimeError('Event loop is closed')"]),
+        end,
+    ]
+    (error,) = read_text("\n".join(lines).encode()).errors
+    assert [(raised.type, raised.text) for raised in error.chain] == [("RuntimeError", "Event loop is closed")]

@@ -11,8 +11,10 @@ import pytest
 from harness.catalogue.loading import find_values, load_catalogue
 from harness.knowledge.causes import CauseRule, describe_conditions, find_causes
 from harness.knowledge.outcomes import Outcomes
+from harness.knowledge.rule_search import PURE
 from harness.paths import find_baseline
 from harness.store.model import Results
+from harness.verdicts.model import Status
 from tests.unit.store.made_up_results import CLEAN, DIFFERENT, REMOVED, environment, run_of
 
 if TYPE_CHECKING:
@@ -143,3 +145,39 @@ def test_in_the_baseline_event_loop_is_missing_since_1_0_where_conftest_does_not
     assert "event_loop_override" not in dict(rule.conditions)["loop_policy"]
     assert rule.releases[0] == "1.0.0"
     assert "0.26.0" in rule.fails_on
+
+
+@pytest.mark.parametrize("plugin", ["0.21.2", "0.24.0", "1.5.0"])
+@pytest.mark.parametrize("signature", ["loop-closed", "different-loop"])
+def test_in_the_baseline_rules_are_short_and_cover_most(plugin: str, signature: str) -> None:
+    found = committed(find_baseline())
+    key = next(key for key, one in found.environments.items() if (one.plugin, one.python_minor) == (plugin, "3.12"))
+    causes = find_causes(found, signature, [key])
+    for rule in causes.rules:
+        sentence = describe_conditions(rule, load_catalogue())
+        assert len(rule.conditions) <= 3, sentence
+        assert sentence.count("unless") <= 1, sentence
+        assert rule.support >= PURE * rule.meeting, sentence
+        axes = load_catalogue().axes
+        _, _, excepted = sentence.partition("unless")
+        phrases = [named.value.phrase or name for axis in axes.values() for name, named in axis.values.items()]
+        assert sum(phrase in excepted for phrase in phrases) <= 4, sentence
+    assert causes.uncovered < causes.shown / 3
+
+
+def test_the_counts_of_rules_are_those_of_the_cells_that_meet_them() -> None:
+    found = committed(find_baseline())
+    key = next(key for key, one in found.environments.items() if one.plugin == "1.5.0")
+    for rule in find_causes(found, "loop-closed", [key]).rules:
+        ran = {
+            cell: one.verdict
+            for cell, one in found.outcomes(key).items()
+            if one.verdict.status is not Status.NOT_APPLICABLE
+        }
+        meeting = [
+            verdict
+            for cell, verdict in ran.items()
+            if all(find_values(cell)[axis] in values for axis, values in rule.conditions)
+        ]
+        showing = [one for one in meeting if any(each.signature == "loop-closed" for each in one.findings)]
+        assert (rule.support, rule.meeting) == (len(showing), len(meeting))

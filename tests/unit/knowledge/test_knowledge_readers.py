@@ -103,7 +103,7 @@ def test_another_release_is_never_taken_silently(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sys, "platform", "linux")
     found = match(pytest_asyncio="1.4.1", python="3.13.2")
     assert found.environments == ()
-    assert found.reason == "Nothing was measured on pytest-asyncio 1.4.1, Python 3.13.2, linux."
+    assert found.reason == "Measured on pytest-asyncio 1.5.0, not on your 1.4.1; all else is as yours."
     assert found.nearest == MEASURED[0].digest
     assert found.differences == ("pytest-asyncio 1.5.0 instead of 1.4.1",)
     assert found.command.endswith("matrix --pytest-asyncio 1.4.1 --python 3.13")
@@ -119,7 +119,7 @@ def test_what_another_system_shows_is_no_answer_and_cannot_be_measured_here(monk
 
 def test_another_client_is_named_with_its_version() -> None:
     found = match(redis="5.0.1")
-    assert "valkey 6.2.0 instead of 5.0.1" in found.differences
+    assert "valkey 6.2.0 instead of redis 5.0.1" in found.differences
     assert "--redis 5.0.1 --client redis" in found.command
 
 
