@@ -1,4 +1,4 @@
-"""A client that outlives tests is closed after each, on that test's loop; it connects again in the next one."""
+"""A client that outlives tests is closed after each, on that test's loop; the next one connects or makes it again."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def list_additions(code: SuiteCode) -> Iterator[Addition]:
     """The clients that tests share, each with the fixture that it lacks."""
     clients = find_clients(code)
     for client in (*clients.at_top.values(), *clients.kept):
-        where = find_home(code, client) if client.kind.reusable else None
+        where = find_home(code, client) if client.kind.reusable or client.is_kept else None
         if where:
             file, expression, lines = where
             addition = Addition(client=client, file=file, expression=expression, lines=lines)
@@ -132,6 +132,8 @@ def close_between(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
 
 def write_fixture(addition: Addition, decorator: str) -> str:
     lines = [each.format(addition.expression) for each in addition.client.kind.closing]
+    if addition.client.is_kept and not addition.client.kind.reusable:
+        lines.append(f"{addition.expression.removesuffix('()')}.cache_clear()")
     return "\n    ".join([f"@{decorator}(autouse=True)\nasync def {addition.name}():", "yield", *lines]) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Which expressions of a suite make or mean a client, and what puts each kind away."""
+"""Which expressions of a suite make or mean a client or another object of a loop, and what puts each kind away."""
 
 from __future__ import annotations
 
@@ -48,12 +48,29 @@ OTHERS: Mapping[str, ClientKind] = {
     "pymongo.AsyncMongoClient": ClientKind(closing=("await {}.close()",)),
     "motor.motor_asyncio.AsyncIOMotorClient": ClientKind(closing=("{}.close()",), context=False),
 }
+PRIMITIVES = frozenset(
+    f"asyncio.{name}"
+    for name in (
+        "Barrier",
+        "BoundedSemaphore",
+        "Condition",
+        "Event",
+        "LifoQueue",
+        "Lock",
+        "PriorityQueue",
+        "Queue",
+        "Semaphore",
+    )
+)
+"""What waits on the loop that first waited for it. Nothing puts it away."""
 
 
 def find_kind(dotted: str, call: cst.Call, target: Target) -> ClientKind | None:
     """The kind of client that a call makes; None for any other call."""
     if dotted in OTHERS:
         return OTHERS[dotted]
+    if dotted in PRIMITIVES:
+        return ClientKind(closing=(), context=False)
     parts = dotted.split(".")
     family = parts[0]
     if family not in FAMILIES or (family != "aioredis" and "asyncio" not in parts):
@@ -85,6 +102,11 @@ class GlobalClient:
     owner: str = ""  # the class
     statement: cst.SimpleStatementLine | None = None  # that makes it, at the top of a module
     value: cst.BaseExpression | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether a cached function hands it out."""
+        return self.name.endswith("()")
 
 
 class Clients:
@@ -126,7 +148,9 @@ class Clients:
         return [
             GlobalClient(source=self.code.files[each.file], name=f"{each.name}()", kind=kind)
             for each in self.code.functions
-            if not each.owner and not each.parameters and is_cached(each) and (kind := self.kind_of_function(each))
+            if not (each.owner or each.parameters or each.is_async)
+            and is_cached(each)
+            and (kind := self.kind_of_function(each))
         ]
 
     def kind_of(

@@ -1,4 +1,4 @@
-"""A client at the top of a module becomes one for each test: a fixture, or a fresh one put in its place."""
+"""A client, lock or queue at the top of a module becomes one for each test: a fixture, or put in its place."""
 
 from __future__ import annotations
 
@@ -237,15 +237,15 @@ def write_patch(client: GlobalClient, module: str, made: str, decorator: str) ->
 EDITS = (
     Edit(
         name="global_to_fixture",
-        title="make {} a fixture, with a client for each test",
-        plural="clients at the top of test modules",
+        title="make {} a fixture, with an object for each test",
+        plural="objects at the top of test modules",
         find=find_in_tests,
         apply=make_fixtures,
     ),
     Edit(
         name="fresh_global",
-        title="put a fresh client in the place of {} for each test",
-        plural="clients of the application",
+        title="put a fresh object in the place of {} for each test",
+        plural="objects of the application",
         find=find_in_code,
         apply=put_fresh,
     ),

@@ -34,9 +34,11 @@ def add_import(module: cst.Module, line: str) -> cst.Module:
         body[same] = with_one_name_more(body[same], wanted)
         return module.with_changes(body=body)
     at, position = find_place(module, body, line)
+    if position is Position.LAST_BLOCK:
+        wanted = with_blank_line_before(wanted)
     if at < len(body):
         next_one = body[at]
-        if position is not Position.WITHIN:
+        if position in (Position.FIRST, Position.OWN_BLOCK):
             wanted = wanted.with_changes(leading_lines=next_one.leading_lines)
             body[at] = next_one.with_changes(leading_lines=())
         if position is Position.OWN_BLOCK or not m.matches(next_one, IMPORT):
@@ -75,6 +77,7 @@ class Position(Enum):
     WITHIN = "among them"
     FIRST = "first of a block"
     OWN_BLOCK = "a block of its own, before the others"
+    LAST_BLOCK = "a block of its own, after the others"
 
 
 def find_place(module: cst.Module, body: Sequence[Statement], line: str) -> tuple[int, Position]:
@@ -89,7 +92,7 @@ def find_place(module: cst.Module, body: Sequence[Statement], line: str) -> tupl
     end = next((i for i in range(places[0], len(body)) if not texts[i]), len(body))
     kind = find_kind_of_imports(body, texts, range(places[0], end), line)
     if not kind:
-        return (places[0], Position.OWN_BLOCK) if is_standard(line) else (end, Position.WITHIN)
+        return (places[0], Position.OWN_BLOCK) if is_standard(line) else (end, Position.LAST_BLOCK)
     later = next((i for i in kind if sort_key(texts[i]) > sort_key(line)), None)
     if later is None:
         return kind[-1] + 1, Position.WITHIN

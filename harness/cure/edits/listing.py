@@ -63,6 +63,11 @@ JOINED = (
         ("await_in_fixture", "narrow_scope"),
     ),
     (
+        "rename_and_narrow",
+        "make the clients of fixtures anew for each test, and close them by aclose",
+        ("rename_close", "narrow_scope"),
+    ),
+    (
         "loops_session",
         "run all fixtures and tests on the session's loop",
         ("fixture_loop_session", "test_loop_session"),

@@ -125,3 +125,35 @@ def test_an_unmarked_module_is_marked_whole_only_if_all_of_its_tests_are_async()
 def test_a_broken_file_does_not_keep_others_from_being_edited() -> None:
     files = {"test_bad.py": "def test_bad(:\n", "test_one.py": "async def test_one(): ...\n", "data.py": "\0"}
     assert "mark_tests:test_one.py" in offer(files)
+
+
+def test_a_queue_of_the_application_is_a_fresh_one_in_each_test() -> None:
+    app = "from asyncio import Queue\n\nqueue = Queue(maxsize=3)\n"
+    test = "import app\n\n\nasync def test_one():\n    await app.queue.put(1)\n"
+    after = edit({"app.py": app, "test_one.py": test, **AUTO}, "fresh_global:app.py.queue")["conftest.py"]
+    assert after.startswith("from asyncio import Queue\n\nimport app\nimport pytest_asyncio\n\n\n")
+    assert "async def fresh_queue(monkeypatch):\n    queue = Queue(maxsize=3)\n" in after
+    assert after.endswith('    monkeypatch.setattr(app, "queue", queue)\n    yield\n')
+
+
+def test_a_lock_at_the_top_of_a_test_module_becomes_a_fixture() -> None:
+    source = "import asyncio\n\nlock = asyncio.Lock()\n\n\nasync def test_one():\n    async with lock:\n        pass\n"
+    after = edit({"test_one.py": source, **AUTO}, "global_to_fixture:test_one.py.lock")["test_one.py"]
+    assert "async def lock():\n    lock = asyncio.Lock()\n    yield lock\n" in after
+    assert "async def test_one(lock):\n    async with lock:" in after
+
+
+def test_a_cached_session_that_cannot_be_used_again_is_closed_and_forgotten() -> None:
+    app = """\
+from functools import lru_cache
+
+import aiohttp
+
+
+@lru_cache
+def get_session():
+    return aiohttp.ClientSession()
+"""
+    test = "from app import get_session\n\n\nasync def test_one():\n    get_session()\n"
+    after = edit({"app.py": app, "test_one.py": test, **AUTO}, "close_between_tests:app.py.get_session_")["conftest.py"]
+    assert after.endswith("    yield\n    await get_session().close()\n    get_session.cache_clear()\n")
