@@ -43,6 +43,17 @@ SHARED = frozenset({"module_global", "class_attribute", "cached_getter", "shared
 
 MOST_CURES = 2
 
+LOOP_SCOPES_SINCE = Version("0.24.0")
+"""The release before which `pytest_asyncio.fixture` raises `TypeError` for `loop_scope`."""
+
+_MEANINGS = {
+    ("creation_site", "async_fixture"): "an async fixture makes the client",
+    ("creation_site", "event_loop_fixture"): "a fixture that asks for `event_loop` makes the client",
+    ("creation_site", "cached_getter"): "the client is made when it is first asked for, and kept",
+    ("asyncio_mode", "auto"): "auto mode",
+}
+"""Where the catalogue's words say more than what was read."""
+
 _CATEGORIES = {
     Status.REPRODUCES: (SignatureCategory.ERROR, SignatureCategory.OUTCOME),
     Status.LEAKS: (SignatureCategory.LEAK,),
@@ -76,15 +87,15 @@ class Assessor:
     def assess(self, found: Combination) -> HabitFinding:
         """All that is known of one combination."""
         cell = self._catalogue.cell(found.values)
-        measured = self._measure(cell, self._environment)
-        reason, command = "", ""
-        if measured is None:
+        reason, command = self._find_refusal(found), ""
+        measured = None if reason else self._measure(cell, self._environment)
+        if measured is None and not reason:
             reason = self._explain_unmeasured(cell)
             command = "" if self._is_impossible(cell) else self._write_command(cell, self._versions.arguments)
-        elif measured.differs:
+        elif measured is not None and measured.differs:
             command = self._write_command(cell, self._versions.arguments)
         level: Level = _LEVELS.get(measured.status, "note") if measured else "note"
-        caveats = tuple(self._list_caveats(found))
+        caveats = tuple(self._list_caveats(found, level))
         return HabitFinding(
             rule=_name_rule(measured, impossible=self._is_impossible(cell)),
             level="warning" if level == "error" and caveats else level,
@@ -106,11 +117,26 @@ class Assessor:
             cures=tuple(self._list_cures(found, measured)),
         )
 
-    def _list_caveats(self, found: Combination) -> Iterator[str]:
+    def _find_refusal(self, found: Combination) -> str:
+        """Why these versions don't even load the fixture; empty where they do."""
+        own = _parse(self._versions.plugin.text)
+        named = [one for one in found.fixtures if one.loop_scope is not None]
+        if own is None or own >= LOOP_SCOPES_SINCE or not named:
+            return ""
+        return f"its `loop_scope` is a TypeError before pytest-asyncio {LOOP_SCOPES_SINCE}: no test of its file runs"
+
+    def _list_caveats(self, found: Combination, level: Level) -> Iterator[str]:
         """Why what was measured may not be what the suite shows."""
         if found.client.library != UNKNOWN and found.client.library not in RESP:
             yield f"the client is {found.client.library}'s; what was measured is valkey-py's"
         yield from (one.departs for one in found.departures)
+        lazy = found.values["creation_site"] == "async_fixture" and not any(one.awaits for one in found.fixtures)
+        if level == "error" and lazy:
+            # The first test connects it then, as with a sync fixture.
+            values = {**found.values, "creation_site": "sync_fixture", "cleanup_style": "none"}
+            first = self._measure(self._catalogue.cell(values), self._environment)
+            if first is not None and _LEVELS.get(first.status) != "error":
+                yield f"the first test connects it, not the fixture; for that, {first.cell} was measured: {first.label}"
         alone = len(found.tests) == 1 and not found.tests[0].repeated
         if alone and found.values["creation_site"] in SHARED and not any(one.is_async for one in found.fixtures):
             yield "only one test comes to it; what was measured has several"
@@ -119,7 +145,7 @@ class Assessor:
         by_axis = {one.axis: one for one in found.traits}
         for axis in self._catalogue.axes:
             one = by_axis[axis]
-            meaning = self._catalogue.axes[axis].values[one.value].value.meaning
+            meaning = _MEANINGS.get((axis, one.value)) or self._catalogue.axes[axis].values[one.value].value.meaning
             yield HabitReading(axis=axis, value=one.value, meaning=meaning, place=one.place, departs=one.departs)
 
     def _measure(self, cell: Cell, environment: str) -> MeasuredHabit | None:
@@ -135,7 +161,7 @@ class Assessor:
         assert verdict is not None
         other = find_values(near)
         differs = tuple(
-            f"{axis} {other[axis]} in place of {values[axis]}" for axis in WEIGHED if other[axis] != values[axis]
+            f"{axis} is {other[axis]}, not {values[axis]}" for axis in WEIGHED if other[axis] != values[axis]
         )
         return self._make_measured(near, environment, verdict, differs)
 
@@ -278,5 +304,6 @@ def _write_title(found: Combination) -> str:
     if found.fixture is not None:
         what = "the fixture" if found.client.library == UNKNOWN else f"the {found.client.library} client of the fixture"
         return f"{what} `{found.fixture.name}`, which {tests} use{'s' if number == 1 else ''}"
-    name = found.client.name or found.client.expression.partition("(")[0]
+    getter = found.client.owner if found.client.cached and found.client.where == "function" else ""
+    name = found.client.name or getter or found.client.expression.partition("(")[0]
     return f"the {found.client.library} client `{name}` of {tests}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -69,8 +70,15 @@ def diagnose(suite: Suite, options: DiagnoseOptions, catalogue: Catalogue, outco
         fixtures=len(habits.fixtures),
         clients=len(habits.clients),
         versions=versions.describe(),
+        options=("--environment", str(options.environment)) if options.environment else versions.options,
         environment=own.id if own is not None else "",
-        notes=(*notes, *_list_notes(outcomes, versions, matched, environment), *outcomes.unread),
+        matched=bool(matched.environments),
+        notes=(
+            *notes,
+            *_list_runners(habits),
+            *_list_notes(outcomes, versions, matched, environment),
+            *outcomes.unread,
+        ),
         findings=tuple(sorted(map(assessor.assess, found), key=_rank)),
         settings=tuple(f"{one.name} = {one.value} ({one.place})" for one in habits.settings),
         undecided=(*habits.undecided, *_list_unreached(habits)),
@@ -152,6 +160,14 @@ def _resolve(version: str) -> str:
         newest = releases.newest(PLUGIN)
         return newest.version if newest is not None else version
     return releases.get(PLUGIN, version).version
+
+
+def _list_runners(habits: Habits) -> Iterator[str]:
+    """What runs async tests in place of pytest-asyncio."""
+    others = Counter(one.runner for one in habits.tests if one.runner and one.is_async)
+    for runner, number in sorted(others.items()):
+        what = "1 async test" if number == 1 else f"{number:,} async tests"
+        yield f"{runner} runs {what}, not pytest-asyncio: the matrix knows nothing about them; --run shows their loops."
 
 
 def _list_notes(

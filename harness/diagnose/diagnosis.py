@@ -89,7 +89,9 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     fixtures: int
     clients: int
     versions: str
+    options: tuple[str, ...] = ()  # that named them, for the next command
     environment: str = ""  # the measured one that is looked at
+    matched: bool = True  # whether that has the reader's versions
     notes: tuple[str, ...] = ()
     findings: tuple[HabitFinding, ...] = ()
     settings: tuple[str, ...] = ()
@@ -99,4 +101,5 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def unmeasured(self) -> tuple[str, ...]:
         """The cells that could be measured and weren't, each once."""
-        return tuple(dict.fromkeys(one.cell for one in self.findings if one.command))
+        possible = (one for one in self.findings if one.rule != "not-applicable")
+        return tuple(dict.fromkeys(one.cell for one in possible if one.command or not self.matched))

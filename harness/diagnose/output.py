@@ -23,6 +23,7 @@ MOST_DIFF = 14
 """Lines of a change of code, likewise."""
 
 MOST_TESTS = 3
+MOST_UPGRADES = 4
 MOST_UNDECIDED = 5
 
 _DEFAULTS = {
@@ -81,17 +82,20 @@ class DiagnosisWriter:
         self, bad: Sequence[HabitFinding], good: Sequence[HabitFinding], unknown: Sequence[HabitFinding]
     ) -> Iterator[str]:
         if not bad and not good and not unknown:
-            yield from self._fold("No client and no async fixture was found, so the matrix knows nothing about it.")
+            yield from self._fold(
+                "No async test was seen to come to a client or to an async fixture: nothing to look up."
+            )
             return
         counted = [
-            (sum(one.level == "error" for one in bad), "fail"),
-            (sum(one.level == "warning" for one in bad), "may fail, leak or warn"),
-            (len(good), "clean"),
-            (len(unknown), "not measured"),
+            (sum(one.level == "error" for one in bad), "fails", "fail"),
+            (sum(one.level == "warning" for one in bad), "may fail, leak or warn", "may fail, leak or warn"),
+            (len(good), "is clean", "are clean"),
+            (len(unknown), "was not measured", "were not measured"),
         ]
         total = len(bad) + len(good) + len(unknown)
-        parts = ", ".join(f"{number} {word}" for number, word in counted if number)
-        yield from self._fold(f"{count(total, 'habit')} on these versions: {parts}.")
+        parts = ", ".join(f"{number} {one if number == 1 else many}" for number, one, many in counted if number)
+        what = "client or fixture" if total == 1 else "clients and fixtures"
+        yield from self._fold(f"{total} {what} of the async tests, on these versions: {parts}.")
 
     def _write_cause(self, number: int, cause: Sequence[HabitFinding]) -> Iterator[str]:
         """What the findings share once, and what each of them is."""
@@ -106,7 +110,7 @@ class DiagnosisWriter:
         yield from self._list_habits(one)
         yield from self._fold(f"   measured: {one.measured.cell}")
         for difference in one.measured.differs:
-            yield from self._fold(f"             nearest there is: {difference}")
+            yield from self._fold(f"             like yours, but {difference}")
         if one.command:
             yield from self._fold(f"   to measure yours: {one.command}")
         yield from self._list_upgrades(one.upgrades)
@@ -138,7 +142,8 @@ class DiagnosisWriter:
                 yield from self._fold(f"   - {habit.meaning}{where}")
 
     def _list_upgrades(self, steps: Sequence[UpgradeStep]) -> Iterator[str]:
-        for step in steps if self._every else steps[:2]:
+        shown = steps if self._every else steps[:MOST_UPGRADES]
+        for step in shown:
             if step.measured is None:
                 text = "no cell like it was measured there"
             elif step.changed:
@@ -148,6 +153,8 @@ class DiagnosisWriter:
             yield from self._fold(f"   upgrade to pytest-asyncio {step.version}: {text}")
             if step.command and step.measured is None:
                 yield from self._fold(f"     to measure it: {step.command}")
+        if len(shown) < len(steps):
+            yield f"   and {len(steps) - len(shown)} more upgrades: --all prints them"
 
     def _write_cure(self, cure: HabitCure) -> Iterator[str]:
         good = "" if cure.status is Status.CLEAN else f"{cure.label}; "
@@ -204,12 +211,13 @@ class DiagnosisWriter:
             yield f"- and {len(found) - MOST_UNDECIDED} more: --all prints them"
 
     def _write_next(self, found: Diagnosis, bad: Sequence[HabitFinding]) -> Iterator[str]:
-        folder = shlex.quote(found.folder)
+        folder = shlex.join([found.folder, *found.options])
         lines = []
         if found.unmeasured:
             lines.append(f"Measure what wasn't: {command_line('diagnose', f'{folder} --measure')}")
-        if bad:
+        if bad or not found.findings:
             lines.append(f"See what really happens: {command_line('diagnose', f'{folder} --run')}")
+        if bad:
             lines.append(f"Try cures on copies and prove them: {command_line('cure', f'--suite {folder}')}")
         if lines:
             yield ""

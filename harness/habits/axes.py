@@ -153,7 +153,7 @@ def _find_pool(client: ClientSite, clients: Iterable[ClientSite], fixtures: Iter
 def _list_traits(habits: Habits, usage: ClientUsage) -> Iterator[Trait]:
     """Those that are the same for each of the tests that are grouped."""
     yield find_policy(habits, usage)
-    yield from find_creation(usage)
+    yield from find_creation(habits, usage)
     yield find_cleanup(usage)
     yield find_loop_scope(habits, usage)
     yield find_mode(habits, usage)

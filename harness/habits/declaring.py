@@ -53,13 +53,16 @@ def _make_fixture(body: Body, mark: FixtureMark, name: str) -> Fixture:
     node = body.node
     assert isinstance(node, Function)
     returned = [each.value for each in body.nodes if isinstance(each, (ast.Return, ast.Yield)) and each.value]
+    generator = any(isinstance(each, (ast.Yield, ast.YieldFrom)) for each in body.nodes)
     return Fixture(
         name=name,
         place=SourcePlace(body.module.path, node.lineno),
         end=node.end_lineno or node.lineno,
+        first_yield=body.first_yield if generator else 0,
+        awaits=any(isinstance(each, ast.Await) and each.lineno <= body.first_yield for each in body.nodes),
         decorator=mark.decorator,
         is_async=isinstance(node, ast.AsyncFunctionDef),
-        is_generator=any(isinstance(each, (ast.Yield, ast.YieldFrom)) for each in body.nodes),
+        is_generator=generator,
         scope=mark.scope,
         loop_scope=mark.loop_scope,
         autouse=mark.autouse,

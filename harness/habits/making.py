@@ -49,6 +49,7 @@ class Sites:
     by_body: dict[str, list[ClientSite]] = field(default_factory=dict)
     makers: dict[str, Maker] = field(default_factory=dict)
     attributes: dict[str, set[str]] = field(default_factory=dict)  # class → its attributes that are clients
+    keeping: frozenset[str] = frozenset()  # functions that hand out the same object again
 
     @property
     def all(self) -> tuple[ClientSite, ...]:
@@ -60,18 +61,21 @@ def find_sites(sources: Sources, bodies: Iterable[Body], kinds: Mapping[str, Whe
     """Where the bodies make clients. `kinds`: those that are fixtures and tests."""
     sites = Sites()
     bodies = list(bodies)
+    functions = [body for body in bodies if isinstance(body.node, Function) and body.id not in kinds]
+    sites.keeping = frozenset(body.id for body in functions if is_cached(sources, body))
     for _ in range(_ROUNDS):
         before = len(sites.makers)
         sites.by_body = {body.id: list(_list_sites(sources, body, sites, kinds)) for body in bodies}
         for body in bodies:
             _find_makers(body, sites, kinds)
+            _find_factories(sources, body, sites)
         if len(sites.makers) == before:
             break
     return sites
 
 
 def _list_sites(sources: Sources, body: Body, sites: Sites, kinds: Mapping[str, Where]) -> Iterator[ClientSite]:
-    calls = [node for node in body.nodes if isinstance(node, ast.Call)]
+    calls = [node for node in body.nodes if isinstance(node, ast.Call) and not _is_later(body, node)]
     made = [(call, maker) for call in calls if (maker := _find_maker(sources, body, call, sites)) and not maker.silent]
     inner = {id(part) for call, _ in made for argument in _list_arguments(call) for part in ast.walk(argument)}
     for call, maker in made:
@@ -81,7 +85,6 @@ def _list_sites(sources: Sources, body: Body, sites: Sites, kinds: Mapping[str, 
         driver = next(
             (found for node in _climb(body, call) if (found := unwrap(node)[1]) and unwrap(node)[0] is call), ""
         )
-        cached = isinstance(body.node, Function) and body.id not in kinds and is_cached(sources, body)
         loop = "get_running_loop" if _is_per_loop(body, call) else ""
         yield ClientSite(
             place=SourcePlace(body.module.path, call.lineno),
@@ -90,7 +93,7 @@ def _list_sites(sources: Sources, body: Body, sites: Sites, kinds: Mapping[str, 
             where=_find_where(body, kinds),
             owner=body.name,
             name=find_target(body.module, call),
-            cached=cached or maker.kept,
+            cached=body.id in sites.keeping or maker.kept,
             loop_argument=any(one.arg == "loop" for one in call.keywords),
             pool=next((ast.unparse(one.value) for one in call.keywords if one.arg == "connection_pool"), ""),
             is_pool=maker.is_pool,
@@ -122,7 +125,9 @@ def _find_maker(sources: Sources, body: Body, call: ast.Call, sites: Sites) -> M
         return sites.makers[name]
     owner, _, method = name.rpartition(".")
     maker = sites.makers.get(owner)  # `Cache.from_settings()`
-    return maker if maker is not None and not method.startswith("_") and owner + "." + method in sites.by_body else None
+    if maker is None or method.startswith("_") or name not in sites.by_body:
+        return None
+    return msgspec.structs.replace(maker, kept=maker.kept or name in sites.keeping)
 
 
 def _is_per_loop(body: Body, call: ast.Call) -> bool:
@@ -151,18 +156,40 @@ def _find_makers(body: Body, sites: Sites, kinds: Mapping[str, Where]) -> None:
             attribute = site.name.removeprefix("self.").partition("[")[0]
             sites.attributes.setdefault(f"{body.module.path}{OWN}{name}", set()).add(attribute)
             lazy = body.node.name not in ("__init__", "__post_init__", "__new__")
+            single = f"{body.module.path}{OWN}{name}.__new__" in sites.keeping
             _add(
                 sites,
                 f"{body.module.path}{OWN}{name}",
                 site,
                 name,
-                kept=lazy and not site.per_loop,
+                kept=single or (lazy and not site.per_loop),
                 silent=site.per_loop,
             )
+        elif site.cached and body.owner and site.through == body.owner:  # `Cache.get()`, which keeps its one object
+            _add(sites, body.id, site, body.owner, kept=True)
         elif site.cached or site.lifespan or site.per_loop:
             _add(sites, body.id, site, body.name, silent=True)
         elif site.name in returned or site.expression in returned:
             _add(sites, body.id, site, body.name)
+
+
+def _is_later(body: Body, node: ast.AST) -> bool:
+    """Whether it stands in a lambda of a module or class, and so isn't run with it."""
+    return not isinstance(body.node, Function) and any(isinstance(one, ast.Lambda) for one in _climb(body, node))
+
+
+def _find_factories(sources: Sources, body: Body, sites: Sites) -> None:
+    """`client: Valkey = field(default_factory=lambda: Valkey())` in a class: it makes one for each of its objects."""
+    if not isinstance(body.node, ast.ClassDef):
+        return
+    for keyword in (node for node in body.nodes if isinstance(node, ast.keyword)):
+        if keyword.arg not in ("default_factory", "factory"):
+            continue
+        value = keyword.value
+        call = value.body if isinstance(value, ast.Lambda) else ast.Call(func=value, args=[], keywords=[])
+        maker = _find_maker(sources, body, call, sites) if isinstance(call, ast.Call) else None
+        if maker is not None and not maker.silent:
+            sites.makers.setdefault(body.id, msgspec.structs.replace(maker, name=body.name))
 
 
 def _add(sites: Sites, name: str, site: ClientSite, own: str, *, kept: bool = False, silent: bool = False) -> None:

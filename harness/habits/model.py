@@ -66,6 +66,8 @@ class Fixture(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     place: SourcePlace  # of `def`
     end: int  # last line
+    first_yield: int = 0  # its line; 0 where there is none
+    awaits: bool = False  # anything before it hands something out
     decorator: str  # "pytest.fixture", "pytest_asyncio.fixture"
     is_async: bool
     is_generator: bool

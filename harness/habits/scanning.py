@@ -157,11 +157,21 @@ def list_decorators(sources: Sources, body: Body) -> Iterator[str]:
 
 def is_cached(sources: Sources, body: Body) -> bool:
     """Whether it hands out the same object again: by a decorator, or by a `global` that it sets."""
-    if any(name in CACHES for name in list_decorators(sources, body)):
+    if any(name in CACHES for name in list_decorators(sources, body)) or _is_kept_by_class(body):
         return True
     changed = {name for node in body.nodes if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names}
     return any(
         isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in changed for node in body.nodes
+    )
+
+
+def _is_kept_by_class(body: Body) -> bool:
+    """Whether it sets an attribute of its class: `cls._instance = cls()`."""
+    return bool(body.owner) and any(
+        isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store)
+        and ast.unparse(node.value) in ("cls", body.owner.rpartition(".")[2])
+        for node in body.nodes
     )
 
 

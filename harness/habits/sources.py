@@ -13,16 +13,13 @@ from typing import TYPE_CHECKING
 from harness.habits.libraries import list_libraries
 from harness.habits.model import SourcePlace, Undecided
 from harness.habits.settings import PytestSettings, read_settings
-from harness.suites.uses import list_import_roots
+from harness.suites.uses import LARGEST, list_import_roots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 OWN = "::"
 """Between a file of the suite and a name in it: `app.py::client`."""
-
-LARGEST = 2_000_000
-"""Bytes of a file that is still read: larger ones are generated."""
 
 TEST_FILES = ("test_*.py", "*_test.py")
 CONFTEST = "conftest.py"
@@ -141,7 +138,9 @@ class Sources:
             self.broken.append(Undecided(place=SourcePlace(path, error.lineno or 1), what=path, why=f"{error.msg}"))
             return
         except (ValueError, RecursionError, MemoryError) as error:  # null bytes; nested too deeply
-            self.broken.append(Undecided(place=SourcePlace(path, 1), what=path, why=f"{error}"))
+            self.broken.append(
+                Undecided(place=SourcePlace(path, 1), what=path, why=f"{error}" or "it is nested too deeply")
+            )
             return
         module = self.modules[path] = SourceModule(path, tree)
         for node in ast.walk(tree):

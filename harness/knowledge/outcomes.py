@@ -14,6 +14,7 @@ from harness.catalogue.loading import find_values
 from harness.compare.problems import describe_unread
 from harness.compare.sources import read_recorded
 from harness.store.reading import read_file
+from harness.suites.suite import PREFIX
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
@@ -49,10 +50,12 @@ class Outcomes:
         self.environments: dict[str, Environment] = {}
         self._found: dict[str, dict[str, Outcome]] = {}  # environment → cell → outcome
         for run in sorted(results.runs, key=lambda one: one.header.run):
-            if run.header.environment is not None:
+            found = _find_worst(run)
+            # Of an environment in which only suites of one's own ran, nothing is known that others could use.
+            if run.header.environment is not None and any(not cell.startswith(PREFIX) for cell in found):
                 key = run.header.environment.digest
                 self.environments.setdefault(key, run.header.environment)
-                self._found.setdefault(key, {}).update(_find_worst(run))
+                self._found.setdefault(key, {}).update(found)
         self._cells: dict[tuple[str, Status], tuple[str, ...]] = {}
         self._shares: dict[str, dict[tuple[str, str], float]] = {}
         self._places: dict[tuple[str, str], dict[Status, MeasuredOn]] = {}

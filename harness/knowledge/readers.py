@@ -93,9 +93,20 @@ class ReadersVersions:
     @property
     def arguments(self) -> tuple[str, ...]:
         """The options that name these versions, as far as they are known, for a command that runs cells."""
-        named = (self.plugin, self.python, self.client, self.pytest)
-        words = [word for one in named if one.text and not one.assumed for word in (_OPTIONS[one.name], one.short)]
+        words = self._name(one for one in self._packages if one.text and not one.assumed)
         return (*words, *(("--client", self.client.name) if self.client.name != CLIENTS[0] else ()))
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options that named these versions, for another command about the same suite."""
+        return self._name(one for one in self._packages if one.origin is Origin.OPTION)
+
+    @property
+    def _packages(self) -> tuple[ReadersVersion, ...]:
+        return (self.plugin, self.python, self.client, self.pytest)
+
+    def _name(self, versions: Iterable[ReadersVersion]) -> tuple[str, ...]:
+        return tuple(word for one in versions for word in (_OPTIONS[one.name], one.short))
 
     def describe(self) -> str:
         """`pytest-asyncio 1.5.0 and Python 3.13 (named by an option), valkey 6.2.0 (assumed: the newest measured)`."""

@@ -125,7 +125,7 @@ def _drop(path: str, data: bytes, stage: Stage, numbers: frozenset[int], level: 
     assert module is not None, "its pieces were listed"
     nodes = _find(module, stage, level)
     try:
-        changed = module.visit(_Dropper({id(nodes[number]) for number in numbers}))
+        changed = module.visit(_Dropper({id(nodes[number]) for number in numbers}, unwraps=stage is Stage.BLOCKS))
         text = changed.bytes
         ast.parse(text)
     except (SyntaxError, ValueError, cst.CSTValidationError, TypeError):
@@ -188,7 +188,7 @@ class _PieceFinder(cst.CSTVisitor):
             case Stage.STATEMENTS:
                 return self._depth == self._level and isinstance(node, _STATEMENTS)
             case Stage.BLOCKS:
-                return isinstance(node, _BLOCKS) and isinstance(node.body, cst.IndentedBlock)
+                return isinstance(node, (*_BLOCKS, cst.ClassDef)) and isinstance(node.body, cst.IndentedBlock)
             case Stage.NUMBERS:
                 return isinstance(node, cst.Integer) and node.evaluated_value > int(FEW)
             case stage:
@@ -217,11 +217,12 @@ def _close_list(before: cst.CSTNodeT, after: cst.CSTNodeT) -> cst.CSTNodeT:
 
 
 class _Dropper(cst.CSTTransformer):
-    """Drops chosen nodes. Of a block that is dropped, what is in it stays, and of a number, `FEW`."""
+    """Drops chosen nodes. Of a block, and with `unwraps` of a class, what is in it stays; of a number, `FEW`."""
 
-    def __init__(self, chosen: Collection[int]) -> None:
+    def __init__(self, chosen: Collection[int], *, unwraps: bool) -> None:
         super().__init__()
         self._chosen = chosen
+        self._unwraps = unwraps
 
     def on_leave(
         self, original_node: cst.CSTNodeT, updated_node: cst.CSTNodeT
@@ -230,9 +231,21 @@ class _Dropper(cst.CSTTransformer):
             return _close_list(original_node, updated_node)
         if isinstance(updated_node, cst.Integer):
             return updated_node.with_changes(value=FEW)
+        if self._unwraps and isinstance(updated_node, cst.ClassDef):
+            return cst.FlattenSentinel([_make_function(one) for one in updated_node.body.body])  # type: ignore[misc, arg-type]
         if isinstance(updated_node, _BLOCKS):
             return cst.FlattenSentinel(updated_node.body.body)  # type: ignore[arg-type]
         return cst.RemoveFromParent()
+
+
+def _make_function(node: cst.BaseStatement) -> cst.BaseStatement:
+    """A method without its `self`; anything else as it is."""
+    if not isinstance(node, cst.FunctionDef) or not node.params.params:
+        return node
+    first, *others = node.params.params
+    if first.name.value not in ("self", "cls"):
+        return node
+    return node.with_changes(params=node.params.with_changes(params=others))
 
 
 def iterate_levels(stage: Stage) -> Iterator[int]:

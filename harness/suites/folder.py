@@ -34,7 +34,7 @@ MOST_BYTES = 64 * 2**20
 MOST_FILES = 5_000
 """Of a suite. It is copied for each run in each environment."""
 
-_REMEDY = "Give --suite the folder that holds the tests, their conftest.py and pytest's configuration."
+_REMEDY = "Name the folder that holds the tests, their conftest.py and pytest's configuration."
 _SMALLER = "Point --suite at a smaller folder, or move what the tests don't need out of it."
 
 

@@ -36,6 +36,10 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True):
     settings: dict[str, tuple[str, ...]]  # class of pydantic settings → the variables that it can't do without
 
 
+LARGEST = 2_000_000
+"""Bytes of a file that is still read: larger ones are generated, and take minutes."""
+
+
 def read_uses(content: Mapping[str, bytes]) -> Uses:
     """What the suite of these files uses. Files that can't be parsed are left out: pytest says why."""
     reader = UsesReader(content)
@@ -96,9 +100,12 @@ class UsesReader:
 
     def read(self, path: str) -> Iterator[str]:
         """Take one file in; yields the suite's own files that it imports."""
+        data = self._content[path]
+        if len(data) > LARGEST:
+            return
         try:
-            tree = ast.parse(self._content[path])
-        except (SyntaxError, ValueError, RecursionError):
+            tree = ast.parse(data)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
             return
         package = posixpath.dirname(path)
         for node in _walk_import_time(tree.body):

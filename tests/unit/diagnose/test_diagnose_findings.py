@@ -65,7 +65,7 @@ def test_what_was_not_measured_is_not_concluded_but_has_the_command_that_measure
     auto = {**SESSION_WIDE, "pytest.ini": "[pytest]\nasyncio_mode = auto\n"}
     (finding,) = look_at(write(tmp_path / "suite", auto), "1.5.0").findings
     assert finding.measured is not None
-    assert finding.measured.differs == ("asyncio_mode strict in place of auto",)
+    assert finding.measured.differs == ("asyncio_mode is strict, not auto",)
     assert finding.command.endswith("--cell default/session/async_fixture/aclose@asyncio_mode=auto")
 
 
@@ -99,10 +99,66 @@ def test_a_part_of_a_suite_has_only_its_own_findings(tmp_path: Path) -> None:
     assert [one.rule for one in look_at(folder / "test_other.py", "1.5.0").findings] == ["clean"]
 
 
+def test_tests_that_another_plugin_runs_are_counted_and_not_judged(tmp_path: Path) -> None:
+    case = "import unittest\nfrom valkey.asyncio import Valkey\nCLIENT = Valkey()\n"
+    case += (
+        "class ItTest(unittest.IsolatedAsyncioTestCase):\n    async def test_one(self):\n        await CLIENT.ping()\n"
+    )
+    found = look_at(write(tmp_path / "suite", {"test_it.py": case}), "1.5.0")
+    assert not found.findings
+    text = print_text(found)
+    assert "unittest runs 1 async test, not pytest-asyncio" in text
+    assert "--run" in text.splitlines()[-1]
+
+
+def test_the_next_commands_are_about_the_versions_that_were_named(tmp_path: Path) -> None:
+    auto = {**SESSION_WIDE, "pytest.ini": "[pytest]\nasyncio_mode = auto\n"}
+    found = look_at(write(tmp_path / "suite", auto), "0.21.2", "0.26.0", "1.0.0", "1.5.0")
+    lines = DiagnosisWriter(500, every=False).write(found)
+    *_, measure, run, cure = lines
+    for line in (measure, run, cure):
+        assert "--pytest-asyncio 0.21.2 --python 3.13" in line
+    assert print_text(found).count("upgrade to pytest-asyncio") == 3
+
+
+def test_a_loop_scope_that_a_release_does_not_know_is_not_clean_there(tmp_path: Path) -> None:
+    named = SESSION_WIDE["conftest.py"].replace('scope="session"', 'scope="session", loop_scope="session"')
+    folder = write(tmp_path / "suite", {**SESSION_WIDE, "conftest.py": named})
+    (finding,) = look_at(folder, "0.21.2", "1.5.0").findings
+    assert finding.measured is None
+    assert "TypeError before pytest-asyncio 0.24" in finding.reason
+    assert [step.measured is not None for step in finding.upgrades] == [True]
+    assert look_at(folder, "0.26.0").findings[0].measured is not None
+
+
+def test_a_fixture_that_does_not_connect_its_client_may_fare_better(tmp_path: Path) -> None:
+    override = "import asyncio, pytest\n@pytest.fixture(scope='session')\ndef event_loop():\n"
+    override += "    loop = asyncio.new_event_loop()\n    yield loop\n    loop.close()\n"
+    pinging = override + SESSION_WIDE["conftest.py"]
+    for conftest, level in ((pinging, "error"), (pinging.replace("    await client.ping()\n", ""), "warning")):
+        folder = write(tmp_path / level, {**SESSION_WIDE, "conftest.py": conftest})
+        (finding,) = look_at(folder, "0.26.0").findings
+        assert (finding.rule, finding.level) == ("different-loop", level)
+        assert bool(finding.caveats) == (level == "warning")
+
+
+def test_versions_that_were_not_measured_can_be_measured_here(tmp_path: Path) -> None:
+    found = look_at(write(tmp_path / "suite", SESSION_WIDE), "1.4.0")
+    assert found.unmeasured == ("default/session/async_fixture/aclose",)
+    assert not look_at(tmp_path / "suite", "1.5.0").unmeasured
+
+
 def test_a_broken_file_is_printed_with_its_line_and_the_rest_is_looked_at(tmp_path: Path) -> None:
     found = look_at(write(tmp_path / "suite", {**SESSION_WIDE, "test_bad.py": "x = 1\ndef (\n"}), "1.5.0")
     assert len(found.findings) == 1
     assert "- test_bad.py:2: invalid syntax" in print_text(found)
+
+
+@pytest.mark.parametrize("text", ["x = " + "-" * 20_000 + "1\n", "x = a" + ".b" * 20_000 + "\n", "x = 1\n" * 400_000])
+def test_a_file_too_large_or_too_deep_is_left_out_and_named(tmp_path: Path, text: str) -> None:
+    found = look_at(write(tmp_path / "suite", {**SESSION_WIDE, "test_bad.py": text}), "1.5.0")
+    assert [(one.place.file, bool(one.why)) for one in found.broken] == [("test_bad.py", True)]
+    assert len(found.findings) == 1
 
 
 def test_a_folder_without_tests_is_refused(tmp_path: Path) -> None:

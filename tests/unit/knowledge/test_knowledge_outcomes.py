@@ -103,3 +103,8 @@ def test_results_of_other_environments_never_change_which_cells_are_clean_here(
     together = index(run_of(here, HERE), *(run_of(found, environment(one, python)) for one, python, found in others))
     for status in Status:
         assert together.list_cells(HERE.digest, status) == alone.list_cells(HERE.digest, status)
+
+
+def test_an_environment_in_which_only_suites_of_ones_own_ran_is_none_that_was_measured() -> None:
+    assert not index(run_of({"suite:mine": CLEAN})).environments
+    assert index(run_of({"suite:mine": CLEAN, CELL: CLEAN})).environments

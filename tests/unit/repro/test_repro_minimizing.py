@@ -95,7 +95,7 @@ def test_only_what_the_error_needs_is_left() -> None:
     assert {path: data.decode() for path, data in left.items()} == {
         "conftest.py": 'def make_client():\n    client = {"url": os.sep}\n',
         "data/numbers.txt": "4\n",
-        "test_a.py": "class TestA:\n    def test_second():\n        pass\n",
+        "test_a.py": "def test_second():\n    pass\n",
     }
 
 
@@ -211,3 +211,10 @@ def test_tests_that_opened_what_the_failing_one_used_are_related() -> None:
     )
     verdict = Verdict(status=Status.REPRODUCES, findings=(finding("different-loop", Role.ONLY, name("test_c")),))
     assert find_related(verdict, evidence, choose_target(verdict)) == (name("test_a"), name("test_c"))
+
+
+def test_a_class_is_replaced_by_functions_without_self() -> None:
+    content = {"test_a.py": b"class TestA:\n    def test_b(self, client):\n        assert client\n"}
+    (piece,) = list_pieces(content, Stage.BLOCKS)
+    changed = drop_pieces(content, Stage.BLOCKS, [piece])
+    assert changed == {"test_a.py": b"def test_b(client):\n    assert client\n"}

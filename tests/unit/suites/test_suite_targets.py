@@ -71,8 +71,8 @@ def test_a_folder_with_colons_in_its_name_is_a_folder(tmp_path: Path) -> None:
         ("::../other", "../other is not below", "as seen from that folder"),
         ("::/etc", "/etc is not below", "as seen from that folder"),
         ("::", "Nothing follows the :: after", "Name a file or a folder below"),
-        ("nowhere::tests", "There is no folder", "Give --suite the folder"),
-        ("nowhere.py::test_it", "There is no folder", "Give --suite the folder"),
+        ("nowhere::tests", "There is no folder", "Name the folder"),
+        ("nowhere.py::test_it", "There is no folder", "Name the folder"),
     ],
 )
 def test_a_part_that_is_not_there_is_refused(project: Path, written: str, problem: str, remedy: str) -> None:
