@@ -62,6 +62,8 @@ class DiagnosisWriter:
         there = f"{count(found.tests, 'test')}, {count(found.fixtures, 'fixture')}"
         made = f"{count(found.clients, 'place')} where a client is made"
         read = f"in a suite of {count(found.files, 'Python file')}; nothing was imported or run"
+        if found.beside:
+            yield from self._fold(found.beside)
         yield from self._fold(f"{found.suite}: {there}, {made}, {read}.")
         yield from self._fold(f"On {found.versions}.")
         for note in found.notes:
@@ -78,7 +80,7 @@ class DiagnosisWriter:
             yield f"{hidden} more: --all prints them."
         yield from self._write_rest(good, unknown)
         yield from self._write_unread(found)
-        yield from self._write_next(found)
+        yield from self._write_next(found, good)
 
     def _write_summary(
         self, bad: Sequence[HabitFinding], good: Sequence[HabitFinding], unknown: Sequence[HabitFinding]
@@ -212,12 +214,16 @@ class DiagnosisWriter:
         if not self._every and len(found) > MOST_UNDECIDED:
             yield f"- and {len(found) - MOST_UNDECIDED} more: --all prints them"
 
-    def _write_next(self, found: Diagnosis) -> Iterator[str]:
+    def _write_next(self, found: Diagnosis, good: Iterable[HabitFinding]) -> Iterator[str]:
         folder = shlex.join([found.folder, *found.options])
         lines = [
             f"See what really happens: {command_line('diagnose', f'{folder} --run')}",
             f"Try cures on copies and prove them: {command_line('cure', f'--suite {folder}')}",
         ]
+        broken = next((step.version for one in good for step in reversed(one.upgrades) if _breaks(step)), None)
+        if broken:
+            curing = command_line("cure", shlex.join(["--suite", found.folder, "--pytest-asyncio", broken]))
+            lines.append(f"Cure what an upgrade to pytest-asyncio {broken} breaks: {curing}")
         if found.unmeasured:
             cells = count(len(found.unmeasured), "cell")
             measuring = command_line("diagnose", f"{folder} --measure")
