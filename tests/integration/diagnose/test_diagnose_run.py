@@ -9,6 +9,7 @@ import pytest
 
 from harness.cli.main import main
 from harness.errors import ExitCode
+from tests.environments_by_hand import make_environment_beside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,3 +61,35 @@ def test_the_connection_of_a_fixture_is_followed_to_the_test_that_fails(
     assert "attached to a different loop" in sentences[3]
     assert main(["diagnose", *options]) == ExitCode.DONE
     assert "test_it.py::test_first  F" in capsys.readouterr().out
+
+
+def test_what_a_suite_lacks_is_listed_and_no_test_that_ran_is_not_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    suite = tmp_path / "mine"
+    suite.mkdir()
+    (suite / "conftest.py").write_text("import a_module_of_nobodys\n")
+    (suite / "test_it.py").write_text(TESTS)
+    options = [str(suite), "--run", "--pytest-asyncio", "1.5.0", "--results", str(tmp_path / "results")]
+    assert main(["diagnose", *options]) == ExitCode.DIFFERENCES
+    printed = capsys.readouterr().out
+    assert "No test ran: `ModuleNotFoundError: No module named 'a_module_of_nobodys'`" in printed
+    assert "What mine lacks" in printed
+    assert main(["diagnose", *options, "--json"]) == ExitCode.DIFFERENCES
+    (run,) = msgspec.json.decode(capsys.readouterr().out)["runs"]
+    assert run["missing"]["suite:mine"]["lacks"][0]["name"] == "a_module_of_nobodys"
+
+
+def test_the_environment_beside_the_suite_is_named_in_the_first_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    suite = tmp_path / "mine"
+    suite.mkdir()
+    (suite / "test_it.py").write_text("def test_one(): pass\n")
+    (suite / "pytest.ini").write_text("[pytest]\n")
+    make_environment_beside(suite, {"pytest": "8.4.2"})
+    options = [str(suite), "--run", "--results", str(tmp_path / "results")]
+    assert main(["diagnose", *options]) == ExitCode.DONE
+    first, *_ = capsys.readouterr().out.splitlines()
+    assert first.startswith("Not the environment ")
+    assert first.endswith(": pytest-asyncio is not installed there.")
