@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from harness.diagnose.ledgers import OF_LOOPS
+from harness.diagnose.ledgers import OF_LOOPS, explain_run
 from harness.diagnose.ties import OF_HANDLES
 from harness.evidence.model import BackgroundError, Evidence, Exit, Phase, Raised, Test, Unraisable
+from harness.habits.model import Habits
+from harness.verdicts.classify import classify
 from harness.verdicts.signatures import load_signatures
 from tests.unit.diagnose.ledgers_by_hand import (
     CLOSED,
@@ -200,3 +202,9 @@ def test_a_killed_process_left_nothing_that_it_could_have_closed() -> None:
     story = explain([run_of("test_a")], (), killed.connections, infrastructure="")
     assert story.stories
     assert not explain([run_of("test_a")], (), (), infrastructure="").stories
+
+
+def test_a_run_that_crashed_is_not_one_without_failure() -> None:
+    evidence = Evidence(tests=(run_of("test_a"),), exit=Exit(signal="SIGABRT"))
+    story = explain_run(evidence, classify(evidence, load_signatures()), Habits(), ())
+    assert story.summary[:2] == ("The run was cut short: crash (SIGABRT).", "No failure in 1 test until then.")
