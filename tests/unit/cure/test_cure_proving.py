@@ -195,11 +195,10 @@ def test_what_no_run_came_far_enough_to_leave_is_no_reason_against_a_cure(
         leaks={leak: frozenset(tests) for leak, tests in leaks.items()},
     )
 
-    judged = judge(OriginalRuns(runs=[see_tests(run) for run in before]), cured)
+    baseline = OriginalRuns(runs=[see_tests(run) for run in before])
+
+    judged = judge(baseline, cured)
 
     assert judged.state is state
     assert judged.unseen == unseen
-    assert (
-        judge_all(OriginalRuns(runs=[see_tests(run) for run in before]), [replace(cured, left=frozenset()), cured])
-        == judged
-    )
+    assert judge_all(baseline, [replace(cured, left=frozenset()), cured]) == judged

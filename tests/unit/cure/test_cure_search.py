@@ -238,9 +238,7 @@ def test_a_slow_suite_is_tried_with_few_changes_at_a_time() -> None:
 
 def test_a_cure_that_leaves_keys_comes_after_clean_ones_and_ends_the_search_with_the_single_changes() -> None:
     names = [*"abcdefgh"]
-    machine = Machine(
-        lambda variant, *_: bool(variant.name), leaves=lambda variant: "" if "h" in variant.name else KEYS
-    )
+    machine = Machine(lambda one, *_: bool(one.name), leaves=lambda one: "" if "h" in one.name else KEYS)
     findings = search(machine, [make_change(name, lines) for lines, name in enumerate(names, 1)])
 
     assert machine.tried == names, "cures that leave something don't end it before, and no pair follows"

@@ -160,8 +160,8 @@ def test_a_redefined_event_loop_goes_with_the_last_that_asks_for_it() -> None:
     assert "event_loop" not in after["conftest.py"]
     assert "import asyncio" not in after["conftest.py"]
     assert "async def test_one(client):\n    await client.ping()" in after["test_one.py"]
-    assert "asyncio\n\n" not in after["test_one.py"], "nothing uses it"
-    assert "def event_loop" in edit(files, "drop_event_loop:test_one.py.test_one")["conftest.py"]
+    assert "import asyncio" not in after["test_one.py"], "nothing uses it"
+    assert "def event_loop" in edit(files, "drop_event_loop:conftest.py.client")["conftest.py"], "a test asks for it"
     assert "def event_loop" in edit(files, "drop_event_loop:all", "0.26.0")["conftest.py"], "the plugin uses it"
     marked = {**files, "test_two.py": "import pytest\n\npytestmark = pytest.mark.usefixtures('event_loop')\n"}
     assert "def event_loop" in edit(marked, "drop_event_loop:all")["conftest.py"]
