@@ -31,7 +31,7 @@ from harness.output.text import count, one_line
 from harness.verdicts.model import Status
 from harness.verdicts.observations import ObservationKind
 from harness.verdicts.observing import observe
-from harness.verdicts.signatures import SignatureCategory, find_naming, load_signatures
+from harness.verdicts.signatures import SignatureCategory, find_naming, is_loop_error, load_signatures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,9 +44,6 @@ if TYPE_CHECKING:
     Categories = Mapping[str, SignatureCategory]
 
 _FAILING = frozenset({ObservationKind.EXCEPTION, ObservationKind.PROBLEM})
-
-ENDS = frozenset({"hang", "crash"})
-"""Outcomes that count as loop errors."""
 
 KEYS = "leaked-keys"
 NO_TESTS = "no-tests"
@@ -265,11 +262,6 @@ def _describe_errors(verdict: Verdict, categories: Categories, names: Sequence[s
     if errors:
         verdict = msgspec.structs.replace(verdict, status=Status.REPRODUCES, findings=errors, unnamed=())
     return label(verdict, categories) if errors or not names else ", ".join(sorted(set(names)))
-
-
-def is_loop_error(signature: str, categories: Categories) -> bool:
-    """Whether a cure is to get rid of it."""
-    return categories.get(signature, SignatureCategory.ERROR) is SignatureCategory.ERROR or signature in ENDS
 
 
 def _list_left(verdict: Verdict, evidence: Evidence, categories: Categories) -> Iterator[str]:
