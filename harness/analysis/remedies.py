@@ -74,28 +74,31 @@ def _list_modules(folders: Iterable[Path]) -> Iterator[str]:
 
 def _write_commands(name: str, options: RunOptions, suite: Suite, explanation: Explanation) -> ExplainedSuite:
     added = [word for lack in explanation.lacks for word in lack.options]
+    # `diagnose` takes suites without a flag.
+    before = [] if name == "diagnose" else [*write_sides(options), "--suite"]
+
+    def write(*without: str) -> list[str]:
+        return [*before, *write_run(options, suite, without=without)]
+
     offered = None if options.environment else find_environment_to_offer(suite.folder)
     kinds = {lack.kind for lack in explanation.lacks}
     variables = [word for lack in explanation.lacks if lack.kind is LackKind.VARIABLE for word in lack.options]
     own = ["--environment", short_path(offered), *variables] if offered and kinds != {LackKind.VARIABLE} else []
     return ExplainedSuite(
         explanation=explanation,
-        command=_write_command(name, [*write_run(options, suite), *_drop_repeated(added)]) if added else "",
-        with_environment=_write_command(name, [*write_run(options, suite, without=("requirements", "install")), *own])
-        if own
-        else "",
+        command=_write_command(name, [*write(), *_drop_repeated(added)]) if added else "",
+        with_environment=_write_command(name, [*write("requirements", "install"), *own]) if own else "",
     )
 
 
 def write_run(options: RunOptions, suite: Suite, *, without: Collection[str] = ()) -> list[str]:
-    """What one writes behind a command's name to run this suite as these options do, without the values of secrets."""
+    """The suite, and what one writes behind it to run it as these options do, without the values of secrets."""
     rest = write_options(options, without=("suites", "variables", *without))
     hidden = [word for text in options.variables for word in ("--env", _hide_value(text))]
-    return [*write_sides(options), "--suite", write_suite(suite), *rest, *hidden]
+    return [_write_suite(suite), *rest, *hidden]
 
 
-def write_suite(suite: Suite) -> str:
-    """The suite as `--suite` takes it."""
+def _write_suite(suite: Suite) -> str:
     part = suite.id.partition(SEPARATOR)[2]
     return short_path(suite.folder) + (f"{SEPARATOR}{part}" if part else "")
 

@@ -33,6 +33,7 @@ from harness.habits.reading import read_habits
 from harness.invocation import command_line
 from harness.launchers.model import REFERENCE
 from harness.output.printing import print_aside, print_json, short_path
+from harness.pipeline.beside import choose_environment
 from harness.pipeline.cells import make_target
 from harness.pipeline.settings import count_cores
 from harness.pipeline.setup import require_one, run_context
@@ -65,6 +66,10 @@ QUICK = 15.0
 
 def cure_suites(options: CureOptions) -> int:
     """Search, print, and write what was asked for. 0 if there is a cure or nothing to cure, 1 if nothing helps."""
+    provisioner = Provisioner()
+    options, beside = choose_environment(options, provisioner.interpreters)
+    if beside:
+        print_aside(beside)
     suite = require_one(read_suites(options), "cure")
     assert isinstance(suite, Suite), "only suites are read"
     _require_patterns(options.errors)
@@ -72,14 +77,14 @@ def cure_suites(options: CureOptions) -> int:
         require_clean_tree(suite)
     if options.write is not None:
         require_writable_file(options.write)
-    report = search_suite(options, suite, Provisioner())
+    report = search_suite(options, suite, provisioner)
     if options.json:
         print_json(as_data(report))
     else:
         print_report(report, every=options.every)
     _write(options, suite, report)
     if not options.json:
-        command = command_line("cure", shlex.join([*write_run(options, suite), *_write_results(options)]))
+        command = command_line("cure", shlex.join(["--suite", *write_run(options, suite), *_write_results(options)]))
         print_closing(report, command, patch=options.write, folder=suite.folder, applied=options.apply)
     return _choose_exit_code(report)
 
