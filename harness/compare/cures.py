@@ -60,4 +60,5 @@ def make_cure_line(options: RunOptions, suite: Suite, environment: Environment, 
     there = environment.installed | {PYTHON: environment.python_minor}
     named = dict.fromkeys([PLUGIN, *(one.package for one in asked if one.package in _NAMED)])
     flags = [word for package in named if package in there for word in (f"--{package}", there[package])]
-    return f"Looks for a cure: {command_line('cure', shlex.join(['--suite', *words, *flags]))}"
+    command = command_line("cure", shlex.join(["--suite", *words, *flags]))
+    return f"Looks for a cure: {command}"
