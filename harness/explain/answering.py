@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from importlib import import_module
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from harness.environments.existing import read_existing
@@ -18,12 +21,12 @@ from harness.knowledge.readers import match_environments, read_versions
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from harness.catalogue.catalogue import Catalogue
     from harness.cli.options import ExplainOptions
     from harness.explain.explanation import ExplainedCell
-    from harness.explain.model import ReadText
+    from harness.explain.model import NamedError, ReadText
     from harness.knowledge.readers import ReadersVersions
 
 _MANY = 20  # cures of one error that are looked for where all is printed
@@ -53,7 +56,7 @@ def answer(subject: Subject, options: ExplainOptions, catalogue: Catalogue) -> A
                 place=explainer.place,
                 errors=errors,
                 notes=_list_notes(subject, outcomes),
-                commands=tuple(_list_commands()),
+                commands=tuple(_list_commands("", versions)),
             )
         case CellSubject(cell=cell):
             explained = explainer.explain_cell(cell, cures=cures)
@@ -77,7 +80,7 @@ def answer(subject: Subject, options: ExplainOptions, catalogue: Catalogue) -> A
                 errors=errors,
                 unknown=list_unknown(named),
                 notes=(*_list_notes(subject, outcomes), *text.notes),
-                commands=tuple(_list_commands() if errors else _list_watching()),
+                commands=tuple(_list_commands(find_folder(named), versions) if errors else _list_watching(named)),
             )
 
 
@@ -99,13 +102,30 @@ def _list_notes(subject: Subject, outcomes: Outcomes) -> tuple[str, ...]:
     return (*filter(None, [subject.note]), *outcomes.unread)
 
 
-def _list_commands() -> Iterator[tuple[str, str]]:
-    yield command_line("diagnose"), "find the lines in your tests that lead to it"
-    yield command_line("cure", "--suite ."), "try cures on copies of your tests and prove them"
+def _list_commands(folder: str, versions: ReadersVersions) -> Iterator[tuple[str, str]]:
+    options = " ".join(versions.options)
+    yield command_line("diagnose", _join(folder, options)), "find the lines in your tests that lead to it"
+    suite = f"--suite {folder or '.'}"
+    yield command_line("cure", _join(suite, options)), "try cures on copies of your tests and prove them"
 
 
-def _list_watching() -> Iterator[tuple[str, str]]:
-    yield command_line("diagnose", "--run"), "run your tests and see what really happens to loops and connections"
+def _list_watching(named: Iterable[NamedError]) -> Iterator[tuple[str, str]]:
+    watching = command_line("diagnose", _join(find_folder(named), "--run"))
+    yield watching, "run your tests and see what really happens to loops and connections"
+
+
+def _join(*words: str) -> str:
+    return " ".join(filter(None, words))
+
+
+def find_folder(named: Iterable[NamedError]) -> str:
+    """The folder in which the text's tests are, as a command takes it; empty where the text names none."""
+    files = {test.partition("::")[0] for one in named for test in one.tests if "::" in test}
+    folders = {PurePosixPath(file.replace("\\", "/")).parent for file in files if file.endswith(".py")}
+    if not folders or (len(folders) > 1 and any(one == PurePosixPath() for one in folders)):
+        return "." if folders else ""
+    common = os.path.commonpath(folders) if len({one.is_absolute() for one in folders}) == 1 else ""
+    return shlex.quote(str(PurePosixPath(common)))
 
 
 def _list_cell_commands(it: ExplainedCell) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,8 @@ from functools import cached_property
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from packaging.version import Version
+
 from harness.analysis.columns import version_order
 from harness.analysis.label import ERRORS, find_hidden, label
 from harness.analysis.suites import select_cells
@@ -27,9 +29,13 @@ from harness.explain.explanation import (
     ShownRule,
     UnknownError,
 )
+from harness.explain.likeness import MANY_TEXTS, is_alike
 from harness.explain.occurrences import Occurrences, group_ranges
+from harness.explain.unanswered import find_unanswered
+from harness.habits.loop_scopes import FIXTURE_DEFAULT, TEST_DEFAULT
 from harness.knowledge.causes import describe_conditions, find_causes
-from harness.knowledge.code import show_change
+from harness.knowledge.changes import read_version
+from harness.knowledge.code import show_change, summarize_change
 from harness.knowledge.cure_order import gives_up
 from harness.knowledge.cures import find_cures
 from harness.knowledge.outcomes import rank
@@ -40,19 +46,22 @@ from harness.verdicts.same_outcome import select_counting_findings
 from harness.verdicts.signatures import load_categories, load_signatures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
+    from harness.environments.model import Environment
     from harness.explain.model import NamedError
     from harness.explain.occurrences import Occurrence
     from harness.knowledge.causes import Causes
     from harness.knowledge.model import Change, Cure
     from harness.knowledge.outcomes import Outcomes
     from harness.knowledge.readers import MatchedEnvironments, ReadersVersions
-    from harness.verdicts.model import Verdict
+    from harness.verdicts.model import Finding, Verdict
 
 MOST_CURES = 3  # of one error
+_TEST_SETTING = Version("0.26")  # from which on the loop of all tests can be set
+_RARE_SCOPES = frozenset({"class", "module", "package"})
 CANDIDATES = 5  # of which the ones are shown that help most of what shows the error
 
 
@@ -107,10 +116,11 @@ class Explainer:
         """An error with these signatures, surface and root."""
         names = tuple(dict.fromkeys(filter(None, (surface, root))))
         first = self._signatures[names[-1]]
-        key, elsewhere = self._choose_environment(names)
-        shows = self._make_check(names)
+        counts = _make_filter(surface, messages)
+        shows = self._make_check(names, counts)
+        key, elsewhere = self._choose_environment(shows, alike=surface in MANY_TEXTS and bool(messages))
         cells = self._list_showing(key, shows)
-        causes = find_causes(self._outcomes, first.name, [key]) if cells else None
+        causes = find_causes(self._outcomes, first.name, [key], counts=counts) if cells else None
         rules = tuple(self._show_rules(causes, cells)) if causes else ()
         return ExplainedError(
             surface=surface,
@@ -135,10 +145,11 @@ class Explainer:
 
     def explain_errors(self, named: Iterable[NamedError], *, cures: int = MOST_CURES) -> tuple[ExplainedError, ...]:
         """The errors of a text that have a name, those of most tests first; alike ones once, wherever they were met."""
-        groups: dict[tuple[str, str], list[NamedError]] = {}
+        groups: dict[tuple[str, str, str], list[NamedError]] = {}
         for one in named:
             if one.surface or one.root:
-                groups.setdefault((one.surface or one.root, one.root), []).append(one)
+                group = (one.surface or one.root, one.root, _find_like(one, groups))
+                groups.setdefault(group, []).append(one)
         ordered = sorted(groups.items(), key=lambda item: (self._is_aside(item[0][0]), -_weigh(item[1])))
         return tuple(
             self.explain_error(
@@ -149,7 +160,7 @@ class Explainer:
                 tests=_list_tests(members),
                 cures=cures,
             )
-            for (surface, root), members in ordered
+            for (surface, root, _), members in ordered
         )
 
     def explain_cell(self, cell: Cell, *, cures: int = MOST_CURES) -> ExplainedCell:
@@ -186,10 +197,10 @@ class Explainer:
         for surface in surfaces:
             yield f"Then `{surface.title}` hides it: {_lower_first(first_sentence(surface.cause))}"
 
-    def _make_check(self, names: Sequence[str]) -> Callable[[Verdict], bool]:
+    def _make_check(self, names: Sequence[str], counts: Callable[[Finding], bool]) -> Callable[[Verdict], bool]:
         """Whether a verdict has the error."""
         if len(set(names)) == 1:
-            return lambda verdict: any(one.signature == names[0] for one in verdict.findings)
+            return lambda verdict: any(one.signature == names[0] and counts(one) for one in verdict.findings)
         return lambda verdict: tuple(names) in find_hidden(verdict)
 
     def _list_showing(self, key: str, shows: Callable[[Verdict], bool]) -> list[str]:
@@ -218,13 +229,13 @@ class Explainer:
         roots = Counter(root for one in verdicts for hides, root in find_hidden(one) if hides == surface != root)
         return tuple(roots.most_common())
 
-    def _choose_environment(self, names: Sequence[str]) -> tuple[str, str]:
+    def _choose_environment(self, shows: Callable[[Verdict], bool], *, alike: bool) -> tuple[str, str]:
         """The reader's, or else, where nobody named a version, the newest that shows the error; and why."""
-        shows = self._make_check(names)
         if not self.key or self._list_showing(self.key, shows):
             return self.key, ""
         here = self._outcomes.environments[self.key]
-        none = f"No combination that was measured shows it on {here.plugin_name} and Python {here.python_minor}."
+        it = "just this text" if alike else "it"
+        none = f"No combination that was measured shows {it} on {here.plugin_name} and Python {here.python_minor}."
         if not self._versions.plugin.assumed:
             return self.key, none
         others = sorted(
@@ -251,11 +262,15 @@ class Explainer:
             )
 
     def _choose_simplest(self, cells: Iterable[str]) -> str:
-        """The cell that departs least from the defaults."""
+        """The cell that departs least from the defaults; of wide fixtures the session's, which most suites have."""
         defaults = self._catalogue.defaults
         return min(
             cells,
-            key=lambda cell: (sum(value != defaults[axis] for axis, value in find_values(cell).items()), cell),
+            key=lambda cell: (
+                sum(value != defaults[axis] for axis, value in find_values(cell).items()),
+                find_values(cell)["fixture_scope"] in _RARE_SCOPES,
+                cell,
+            ),
             default="",
         )
 
@@ -307,14 +322,23 @@ class Explainer:
     ) -> ShownCure:
         before = self._outcomes.environments[key]
         after = next((one for one in self._outcomes.environments.values() if one.id == cure.environment), before)
-        diff = show_change(
-            self._catalogue,
-            cell,
-            self._catalogue.parse(cure.cell),
-            make_target(before),
-            after_target=make_target(after),
+        other, target, new = self._catalogue.parse(cure.cell), make_target(before), make_target(after)
+        return ShownCure(
+            cell=cell.id,
+            cure=cure,
+            words=tuple(self._describe(one) for one in cure.changes),
+            settings=_list_settings(find_values(cure.cell), cure.changes, after),
+            diff=show_change(self._catalogue, cell, other, target, after_target=new),
+            summary=summarize_change(self._catalogue, cell, other, target, after_target=new),
+            rule=rule,
+            effect=effect,
         )
-        return ShownCure(cell=cell.id, cure=cure, diff=diff, rule=rule, effect=effect)
+
+    def _describe(self, change: Change) -> str:
+        """`one loop for all tests and fixtures of the session`; of versions `redis 6.2.0 instead of 5.0.1`."""
+        axis = self._catalogue.axes.get(change.axis)
+        value = axis.values.get(change.after) if axis else None
+        return value.value.meaning if value else f"{change.axis} {change.after} instead of {change.before}"
 
     def _list_history(self, cell: Cell) -> Iterator[CellHistory]:
         """On the Python on which most releases were run."""
@@ -327,11 +351,47 @@ class Explainer:
                 yield CellHistory(where=line.where, error=line.signature, text=line.text)
 
 
+def _list_settings(values: Mapping[str, str], changes: Sequence[Change], environment: Environment) -> tuple[str, ...]:
+    """The settings that do in one place what a change of the loop's scope does on each test and fixture."""
+    release = read_version(environment.plugin)
+    scope = values["fixture_scope"] if values["loop_scope"] == "fixture" else values["loop_scope"]
+    if (
+        scope != "session"
+        or [one.axis for one in changes] != ["loop_scope"]
+        or release is None
+        or release < _TEST_SETTING
+    ):
+        return ()
+    return (f"{FIXTURE_DEFAULT} = session", f"{TEST_DEFAULT} = session")
+
+
+def _make_filter(surface: str, messages: Sequence[str]) -> Callable[[Finding], bool]:
+    """Whether a finding is about what the reader's text is about."""
+    if surface not in MANY_TEXTS or not messages:
+        return lambda _: True
+    return lambda finding: is_alike(messages[0], finding.sample)
+
+
+def _find_like(one: NamedError, known: Iterable[tuple[str, str, str]]) -> str:
+    """The text among the known ones of a signature that this one is like, or else its own."""
+    if one.surface not in MANY_TEXTS:
+        return ""
+    text = one.error.chain[0].text
+    like = (other for surface, root, other in known if (surface, root) == (one.surface, one.root))
+    return next((other for other in like if is_alike(text, other)), text)
+
+
 def list_unknown(named: Iterable[NamedError]) -> tuple[UnknownError, ...]:
     """The errors of a text that have no name, those of most tests first, with what comes closest."""
     unknown = [one for one in named if not (one.surface or one.root)]
     return tuple(
-        UnknownError(message=message, count=one.count, tests=one.tests, closest=find_closest(one.error))
+        UnknownError(
+            message=message,
+            count=one.count,
+            tests=one.tests,
+            unanswered=find_unanswered(one.error),
+            closest=find_closest(one.error),
+        )
         for one in sorted(unknown, key=lambda one: -_weigh([one]))
         for message in _list_messages(one)[:1]
     )
