@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 import time
 from dataclasses import replace
@@ -108,7 +109,8 @@ def _write(options: CureOptions, suite: Suite, report: SuiteReport) -> None:
     if options.write is not None:
         with report_storage_errors("The patch", options.write, "Name another file with --write."):
             options.write.write_bytes(best.variant.patch.encode("utf-8", "surrogateescape"))
-        print_aside(f"Written to {short_path(options.write)}. In {short_path(suite.folder)}: git apply FILE")
+        command = f"git apply {shlex.quote(str(options.write.absolute()))}"
+        print_aside(f"Written to {short_path(options.write)}. In {short_path(suite.folder)}: {command}")
     if options.apply:
         paths = apply_change(suite, report.content, best.variant.content)
         new = [path for path in paths if path not in report.content]

@@ -7,8 +7,6 @@ from functools import cached_property
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from packaging.version import Version
-
 from harness.analysis.columns import version_order
 from harness.analysis.label import ERRORS, find_hidden, label
 from harness.analysis.suites import select_cells
@@ -29,16 +27,15 @@ from harness.explain.explanation import (
     ShownRule,
     UnknownError,
 )
-from harness.explain.likeness import MANY_TEXTS, is_alike
+from harness.explain.likeness import MANY_TEXTS, find_like, make_filter
 from harness.explain.occurrences import Occurrences, group_ranges
+from harness.explain.settings import list_settings
 from harness.explain.unanswered import find_unanswered
-from harness.habits.loop_scopes import FIXTURE_DEFAULT, TEST_DEFAULT
 from harness.knowledge.causes import describe_conditions, find_causes
-from harness.knowledge.changes import read_version
 from harness.knowledge.code import show_change, summarize_change
 from harness.knowledge.cure_order import gives_up
 from harness.knowledge.cures import find_cures
-from harness.knowledge.outcomes import rank
+from harness.knowledge.outcomes import rank, sort_versions
 from harness.output.text import first_sentence, shorten_error
 from harness.pipeline.cells import make_target
 from harness.verdicts.model import Status
@@ -46,11 +43,10 @@ from harness.verdicts.same_outcome import select_counting_findings
 from harness.verdicts.signatures import load_categories, load_signatures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
-    from harness.environments.model import Environment
     from harness.explain.model import NamedError
     from harness.explain.occurrences import Occurrence
     from harness.knowledge.causes import Causes
@@ -60,7 +56,6 @@ if TYPE_CHECKING:
     from harness.verdicts.model import Finding, Verdict
 
 MOST_CURES = 3  # of one error
-_TEST_SETTING = Version("0.26")  # from which on the loop of all tests can be set
 _RARE_SCOPES = frozenset({"class", "module", "package"})
 CANDIDATES = 5  # of which the ones are shown that help most of what shows the error
 
@@ -116,7 +111,7 @@ class Explainer:
         """An error with these signatures, surface and root."""
         names = tuple(dict.fromkeys(filter(None, (surface, root))))
         first = self._signatures[names[-1]]
-        counts = _make_filter(surface, messages)
+        counts = make_filter(surface, messages)
         shows = self._make_check(names, counts)
         key, elsewhere = self._choose_environment(shows, alike=surface in MANY_TEXTS and bool(messages))
         cells = self._list_showing(key, shows)
@@ -134,6 +129,7 @@ class Explainer:
             reference=first.reference,
             environment=self._name(key) if cells else "",
             elsewhere=elsewhere,
+            own=self._list_own(surface, counts),
             cells=len(cells),
             underneath=self._count_underneath(surface, key, cells) if len(names) == 1 else (),
             measured=causes.measured if causes else 0,
@@ -148,7 +144,7 @@ class Explainer:
         groups: dict[tuple[str, str, str], list[NamedError]] = {}
         for one in named:
             if one.surface or one.root:
-                group = (one.surface or one.root, one.root, _find_like(one, groups))
+                group = (one.surface or one.root, one.root, find_like(one, groups))
                 groups.setdefault(group, []).append(one)
         ordered = sorted(groups.items(), key=lambda item: (self._is_aside(item[0][0]), -_weigh(item[1])))
         return tuple(
@@ -219,6 +215,17 @@ class Explainer:
         main = max(pythons, key=lambda python: pythons[python], default="")
         return [one for one in found if one.environment.python_minor == main]
 
+    def _list_own(self, signature: str, counts: Callable[[Finding], bool]) -> tuple[str, ...]:
+        """The releases of pytest-asyncio with which an environment shows it of its own."""
+        return sort_versions(
+            {
+                header.environment.plugin
+                for header in (run.header for run in self._outcomes.results.runs)
+                if header.environment is not None
+                and any(one.signature == signature and counts(one) for one in header.environment_findings)
+            }
+        )
+
     def _is_aside(self, name: str) -> bool:
         """Whether it is a leak or a warning, not an error."""
         return self._signatures[name].category not in ERRORS
@@ -284,9 +291,7 @@ class Explainer:
             if (cell := self._catalogue.find(rule.example)) is not None
         ]
         in_turn = [one for turn in zip_longest(*found) for one in turn if one is not None]
-        different = {
-            tuple(change.axis for change in cure.changes): one for one in reversed(in_turn) for cure in [one[2]]
-        }
+        different = {_list_axes(one[2]): one for one in reversed(in_turn)}
         chosen = [one for one in in_turn if one in different.values()]
         for number, cell, cure, effect in chosen[:most]:
             yield self._show_cure(cell, cure, key, rule=number, effect=effect)
@@ -297,7 +302,18 @@ class Explainer:
         """The nearest cures of a cell; of those as near and as good, first what helps most of what shows the error."""
         near = find_cures(self._outcomes, self._catalogue, cell, key, CANDIDATES)
         found = [(one, self._count_effect(cells, one.changes, key, shows)) for one in near]
-        return sorted(found, key=lambda one: (*_rank(one[0]), -one[1].share))
+        best: dict[tuple[str, ...], float] = {}
+        for cure, effect in found:
+            axes = _list_axes(cure)
+            best[axes] = max(best.get(axes, 0.0), effect.share)
+        return sorted(
+            found,
+            key=lambda one: (*_rank(one[0]), -best[_list_axes(one[0])], self._count_unusual(one[0]), -one[1].share),
+        )
+
+    def _count_unusual(self, cure: Cure) -> int:
+        """Changes to a value that nobody takes for granted: of two cures by one habit the plainer one is better."""
+        return sum(one.after != self._catalogue.defaults.get(one.axis, one.after) for one in cure.changes)
 
     def _count_effect(
         self, cells: Iterable[str], changes: Sequence[Change], key: str, shows: Callable[[Verdict], bool]
@@ -327,7 +343,7 @@ class Explainer:
             cell=cell.id,
             cure=cure,
             words=tuple(self._describe(one) for one in cure.changes),
-            settings=_list_settings(find_values(cure.cell), cure.changes, after),
+            settings=list_settings(find_values(cure.cell), cure.changes, after.plugin),
             diff=show_change(self._catalogue, cell, other, target, after_target=new),
             summary=summarize_change(self._catalogue, cell, other, target, after_target=new),
             rule=rule,
@@ -351,36 +367,6 @@ class Explainer:
                 yield CellHistory(where=line.where, error=line.signature, text=line.text)
 
 
-def _list_settings(values: Mapping[str, str], changes: Sequence[Change], environment: Environment) -> tuple[str, ...]:
-    """The settings that do in one place what a change of the loop's scope does on each test and fixture."""
-    release = read_version(environment.plugin)
-    scope = values["fixture_scope"] if values["loop_scope"] == "fixture" else values["loop_scope"]
-    if (
-        scope != "session"
-        or [one.axis for one in changes] != ["loop_scope"]
-        or release is None
-        or release < _TEST_SETTING
-    ):
-        return ()
-    return (f"{FIXTURE_DEFAULT} = session", f"{TEST_DEFAULT} = session")
-
-
-def _make_filter(surface: str, messages: Sequence[str]) -> Callable[[Finding], bool]:
-    """Whether a finding is about what the reader's text is about."""
-    if surface not in MANY_TEXTS or not messages:
-        return lambda _: True
-    return lambda finding: is_alike(messages[0], finding.sample)
-
-
-def _find_like(one: NamedError, known: Iterable[tuple[str, str, str]]) -> str:
-    """The text among the known ones of a signature that this one is like, or else its own."""
-    if one.surface not in MANY_TEXTS:
-        return ""
-    text = one.error.chain[0].text
-    like = (other for surface, root, other in known if (surface, root) == (one.surface, one.root))
-    return next((other for other in like if is_alike(text, other)), text)
-
-
 def list_unknown(named: Iterable[NamedError]) -> tuple[UnknownError, ...]:
     """The errors of a text that have no name, those of most tests first, with what comes closest."""
     unknown = [one for one in named if not (one.surface or one.root)]
@@ -395,6 +381,10 @@ def list_unknown(named: Iterable[NamedError]) -> tuple[UnknownError, ...]:
         for one in sorted(unknown, key=lambda one: -_weigh([one]))
         for message in _list_messages(one)[:1]
     )
+
+
+def _list_axes(cure: Cure) -> tuple[str, ...]:
+    return tuple(change.axis for change in cure.changes)
 
 
 def _rank(cure: Cure) -> tuple[int, int, int]:

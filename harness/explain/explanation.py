@@ -80,6 +80,7 @@ class ExplainedError(msgspec.Struct, frozen=True, kw_only=True):
     reference: str = ""
     environment: str = ""  # id of the one that all counts are from; empty where no cell shows it anywhere
     elsewhere: str = ""  # why that isn't the reader's
+    own: tuple[str, ...] = ()  # releases of pytest-asyncio on which also a suite without any habit shows it
     cells: int = 0  # that show it
     measured: int = 0  # of so many
     underneath: tuple[tuple[str, int], ...] = ()  # where it is alone: roots that it hides elsewhere, and cells

@@ -8,6 +8,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from harness.explain.model import NamedError
+    from harness.verdicts.model import Finding
 
 MANY_TEXTS = frozenset({"deprecation", "never-awaited", "scope-mismatch", "unclosed-resource"})
 """Signatures whose texts differ in more than names, numbers and addresses."""
@@ -35,3 +42,22 @@ def is_alike(one: str, other: str) -> bool:
 def _list_words(text: str) -> frozenset[str]:
     message = _TEST.sub("a_test", _PLACE.sub("", " ".join(text.split())))
     return frozenset(_WORD.findall(message[:_LONGEST]))
+
+
+def make_filter(signature: str, messages: Sequence[str]) -> Callable[[Finding], bool]:
+    """Whether a finding of a signature is about what the reader's text is about; any is where there is no text."""
+    if signature not in MANY_TEXTS or not messages:
+        return lambda _: True
+    return lambda finding: is_alike(messages[0], finding.sample)
+
+
+def find_like(one: NamedError, known: Iterable[tuple[str, str, str]]) -> str:
+    """Of a signature with many texts the text that this one is like, or else its own; of another none.
+
+    `known`: surfaces, roots and texts.
+    """
+    if one.surface not in MANY_TEXTS:
+        return ""
+    text = one.error.chain[0].text
+    like = (other for surface, root, other in known if (surface, root) == (one.surface, one.root))
+    return next((other for other in like if is_alike(text, other)), text)

@@ -13,7 +13,7 @@ from harness.output.text import count, first_sentence, harmless, one_line
 from harness.verdicts.signatures import load_signatures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from harness.explain.explanation import (
         Answer,
@@ -32,6 +32,7 @@ _DIFF = 11  # lines of all diffs of one error
 _UNKNOWN = 5
 _TESTS = 3
 _IMPORT = re.compile(r"[ +-](?:import |from \S+ import )")
+_SAME = re.compile(r"^# and the same in (.*)$")
 _HEAD = re.compile(r" \s*(?:class |def |async def |@|\[)")
 
 
@@ -151,6 +152,12 @@ class AnswerWriter:
 
     def _write_causes(self, it: ExplainedError, place: ReadersPlace) -> list[str]:
         lines = [*self._wrap(place.reason), *self._wrap(it.elsewhere)]
+        if not it.cells and it.own:
+            span = it.own[0] if len(it.own) == 1 else f"{it.own[0]} to {it.own[-1]}"
+            text = (
+                f"Every suite shows it on {count(len(it.own), 'measured release')} of pytest-asyncio ({span}): it is "
+            )
+            return [*self._wrap(place.reason), *self._wrap(f"{text}the versions' own, whatever the tests do.")]
         if not it.cells:
             met = [one for one in it.occurrences if one.cells]
             if not met:
@@ -201,9 +208,13 @@ class AnswerWriter:
 
     def _write_diff(self, it: ShownCure, room: int) -> list[str]:
         """All of it; or else of each kind of change one, without imports, as far as there is room."""
-        diff = harmless(it.diff if self._every else it.summary)
-        lines = [f"      {line}".rstrip() for line in _list_diff(diff, short=not self._every)]
-        if self._every or len(lines) <= room:
+        if self._every:
+            return _indent(_list_diff(harmless(it.diff)))
+        summary = harmless(it.summary)
+        lines = _indent(_list_diff(summary, _shorten))
+        if len(lines) > room:
+            lines = _indent(_list_diff(summary, _leave_heads))
+        if len(lines) <= room:
             return lines
         return [*lines[: room - 1], f"      … {count(len(lines) - room + 1, 'more line')}: --all"] if room > 3 else []
 
@@ -320,10 +331,9 @@ def describe_proof(it: ShownCure) -> str:
     proof = f"Then {it.cure.label}{where}, {', '.join(it.cure.systems)}."
     if effect is None or effect.of < 2:
         return proof
-    return (
-        f"{proof} Of all {effect.of:,} combinations with the error that one can change like this, {effect.gone:,} lose "
-        "it."
-    )
+    gone = f"{effect.gone:,} {'no longer shows' if effect.gone == 1 else 'no longer show'} it"
+    clean = f"{effect.clean:,} {'is' if effect.clean == 1 else 'are'} clean"
+    return f"{proof} Of {effect.of:,} combinations like it, {gone}, and {clean}."
 
 
 def name_versions(environment: str) -> str:
@@ -333,23 +343,42 @@ def name_versions(environment: str) -> str:
     return ", ".join(packages).replace("cpython", "Python")
 
 
-def _list_diff(diff: str, *, short: bool) -> Iterator[str]:
+def summarize_diff(diff: str) -> str:
+    """What changes, of each kind of change one, without what says little."""
+    return "\n".join(_list_diff(diff, _shorten))
+
+
+def _list_diff(diff: str, shorten: Callable[[list[str]], list[str]] = list) -> Iterator[str]:
     """A unified diff with one name above each file, and dots between its parts, without empty lines at their ends."""
     _, *files = re.split(r"^--- (.*)\n\+\+\+ (.*)\n", diff, flags=re.MULTILINE)
     for old, new, body in zip(files[::3], files[1::3], files[2::3], strict=True):
         yield f"{old.removeprefix('a/')} (removed)" if new == "/dev/null" else new.removeprefix("b/")
         _, *hunks = re.split(r"^@@.*\n", body, flags=re.MULTILINE)
-        parts = [_strip_empty(_shorten(hunk.splitlines()) if short else hunk.splitlines()) for hunk in hunks]
+        parts = [_strip_empty(shorten(hunk.splitlines())) for hunk in hunks]
         for number, lines in enumerate(filter(None, parts)):
             yield from ["…"] if number else []
             yield from lines
 
 
 def _shorten(lines: list[str]) -> list[str]:
-    """A part of a diff without imports and empty lines, and around it only heads; nothing if no other line changes."""
+    """A part of a diff without imports and empty lines; nothing where no other line changes."""
     telling = [line for line in lines if line[1:].strip() and not _IMPORT.match(line)]
     changes = any(line[:1] in ("+", "-") for line in telling)
-    return [line for line in telling if line[:1] == "#" or (changes and (line[:1] != " " or _HEAD.match(line)))]
+    return [_SAME.sub(_name_others, line) for line in telling if changes or line[:1] == "#"]
+
+
+def _leave_heads(lines: list[str]) -> list[str]:
+    """The same, and of the lines around only the heads of functions, classes and sections."""
+    return [line for line in _shorten(lines) if line[:1] != " " or _HEAD.match(line)]
+
+
+def _indent(lines: Iterable[str]) -> list[str]:
+    return [f"      {line}".rstrip() for line in lines]
+
+
+def _name_others(found: re.Match[str]) -> str:
+    others = "tests" if all("test_" in one for one in found[1].split(", ")) else "places"
+    return f"and the same on the other {others}"
 
 
 def _strip_empty(lines: list[str]) -> list[str]:
