@@ -141,7 +141,7 @@ def _list_cure(found: ExplainedError) -> Iterator[str]:
 def _list_occurrences(signature: Signature, occurrences: Occurrences, own: Sequence[str]) -> Iterator[str]:
     found = occurrences.find(signature.name)
     if not any(one.cells for one in found) and own:
-        yield f"On pytest-asyncio {', '.join(own)} every suite shows it, whatever the tests do: it is the versions' own.\n"
+        yield f"On pytest-asyncio {', '.join(own)} every suite shows it, whatever the tests do.\n"
         return
     if not any(one.cells for one in found):
         yield "No cell of the committed baseline shows it: no habit of the catalogue leads to it on those versions.\n"

@@ -12,6 +12,7 @@ from harness.environments.existing import read_existing
 from harness.environments.releases import load_releases
 from harness.explain.explaining import MOST_CURES, Explainer, list_unknown
 from harness.explain.explanation import Answer
+from harness.explain.likeness import MANY_TEXTS
 from harness.explain.naming import name_errors
 from harness.explain.reading import read_text
 from harness.explain.subject import CellSubject, NamedSubject, Subject, TextSubject
@@ -36,13 +37,15 @@ def answer(subject: Subject, options: ExplainOptions, catalogue: Catalogue) -> A
     """The explanation of a subject. Raises `UsageError` for a text that is none, and for versions that there aren't."""
     text = read_text(subject.data) if isinstance(subject, TextSubject) else None
     cell = subject.cell if isinstance(subject, CellSubject) else None
-    outcomes = Outcomes.read(options.results, options.baseline)
+    named = name_errors(text) if text else ()
+    samples = any(one.surface in MANY_TEXTS for one in named)
+    outcomes = Outcomes.read(options.results, options.baseline, samples=samples)
     versions = _find_versions(options, outcomes, text)
     matched = match_environments(outcomes, versions, cell=cell.id if cell else "")
     if options.measure and not matched.environments:
         # Not imported above: what is measured is explained without a server and a resolver, which take long to import.
         import_module("harness.explain.measuring").measure_versions(versions, catalogue, options.results, cell)
-        outcomes = Outcomes.read(options.results, options.baseline)
+        outcomes = Outcomes.read(options.results, options.baseline, samples=samples)
         matched = match_environments(outcomes, versions, cell=cell.id if cell else "")
     explainer = Explainer(outcomes, catalogue, versions, matched)
     cures = _MANY if options.every or options.json else MOST_CURES
@@ -70,7 +73,6 @@ def answer(subject: Subject, options: ExplainOptions, catalogue: Catalogue) -> A
             )
         case TextSubject():
             assert text is not None
-            named = name_errors(text)
             errors = explainer.explain_errors(named, cures=cures)
             return Answer(
                 subject="text",

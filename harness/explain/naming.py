@@ -84,7 +84,7 @@ _SHORTENED = {
 }
 """Type, text and place where pytest leaves the frames of its own out of what it prints."""
 
-_OF_LOOPS = re.compile(r"loop|asyncio|pytest|fixture|coroutine|\bscope\b", re.IGNORECASE)
+_OF_LOOPS = re.compile(r"loop|asyncio|pytest|fixture|coroutine|\bscope\b|\baclose\b", re.IGNORECASE)
 _QUOTES = re.compile("['\"`]")
 _LONGEST = 20_000
 _NUMBERS = re.compile(r"0x[0-9a-fA-F…]+|\d+")

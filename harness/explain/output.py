@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from harness.environments.identity import PLUGIN
+from harness.explain.likeness import MANY_TEXTS
 from harness.invocation import command_line
 from harness.knowledge.readers import Origin
 from harness.output.table import wrap
@@ -167,7 +168,9 @@ class AnswerWriter:
                 ]
             listed = "; ".join(f"{one.releases} ({one.cells:,} of {one.of:,})" for one in met)
             python = f" (Python {met[0].pythons})"
-            return [*lines, *self._wrap(f"Releases of pytest-asyncio on which combinations show it{python}: {listed}.")]
+            it_all = "it, in whatever words" if it.surface in MANY_TEXTS and it.messages else "it"
+            text = f"Releases of pytest-asyncio on which combinations show {it_all}{python}: {listed}."
+            return [*lines, *self._wrap(text)]
         where = f"On {name_versions(it.environment)}"
         share = " What they have in common:" if it.rules else ""
         lines += self._wrap(f"{where}, {it.cells:,} of {it.measured:,} combinations of test habits show it.{share}")
