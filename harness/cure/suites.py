@@ -31,6 +31,7 @@ from harness.evidence.store import EvidenceStore
 from harness.habits.reading import read_habits
 from harness.launchers.model import REFERENCE
 from harness.output.printing import print_aside, print_json, short_path
+from harness.pipeline.beside import choose_environment
 from harness.pipeline.cells import make_target
 from harness.pipeline.settings import count_cores
 from harness.pipeline.setup import require_one, run_context
@@ -63,6 +64,10 @@ QUICK = 15.0
 
 def cure_suites(options: CureOptions) -> int:
     """Search, print, and write what was asked for. 0 if there is a cure or nothing to cure, 1 if nothing helps."""
+    provisioner = Provisioner()
+    options, beside = choose_environment(options, provisioner.interpreters)
+    if beside:
+        print_aside(beside)
     suite = require_one(read_suites(options), "cure")
     assert isinstance(suite, Suite), "only suites are read"
     _require_patterns(options.errors)
@@ -70,7 +75,7 @@ def cure_suites(options: CureOptions) -> int:
         require_clean_tree(suite)
     if options.write is not None:
         require_writable_file(options.write)
-    report = search_suite(options, suite, Provisioner())
+    report = search_suite(options, suite, provisioner)
     if options.json:
         print_json(as_data(report))
     else:

@@ -141,9 +141,9 @@ class _LedgerReader:
         """How many of the failures the ledgers explain."""
         yes, perhaps = self._counts["yes"], self._counts["perhaps"]
         if yes == failed:
-            return "the ledgers explain it" if failed == 1 else "the ledgers explain each"
+            return "what was seen explains it" if failed == 1 else "what was seen explains each"
         may = f" and may explain {perhaps}" if perhaps else ""
-        return f"the ledgers explain {yes or 'none'}{may}"
+        return f"what was seen explains {yes or 'none'}{may}"
 
     def _describe_problem(self) -> str:
         """Why none did, where that is known."""
@@ -268,7 +268,7 @@ class _LedgerReader:
             origin = read_at(chain[-1].origin)
             yield f"{show_error(chain[-1])}{f', raised at {origin.place} in `{origin.function}`' if origin else ''}."
         if not OF_LOOPS.intersection(signatures):
-            yield "Nothing in the ledgers has to do with it."
+            yield "Nothing that was seen has to do with it."
             return
         yield "No connection that is seen was used or closed on another loop than its own in that phase."
         yield from self._describe_loops_at(test, when, signatures)

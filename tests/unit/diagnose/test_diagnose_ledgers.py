@@ -38,7 +38,7 @@ def test_an_error_of_a_stream_is_tied_to_the_connection_that_was_used_on_another
         f"That gave `RuntimeError: {DIFFERENT.text}`.",
     )
     assert (error.explained, error.signatures, error.tests) == ("yes", ("different-loop",), (name("test_b"),))
-    assert story.summary[0] == "1 failure in 2 tests; the ledgers explain it."
+    assert story.summary[0] == "1 failure in 2 tests; what was seen explains it."
 
 
 def test_a_close_that_failed_while_an_error_was_handled_comes_after_that_error() -> None:
@@ -84,7 +84,7 @@ def test_one_of_several_connections_is_not_picked() -> None:
     story = explain([run_of("test_a"), run_of("test_b", DIFFERENT)], [loop(1, "test_a"), loop(2, "test_b")], several)
     assert story.stories[0].explained == "perhaps"
     assert story.stories[0].sentences[-1].endswith("comes of one of these 2 connections can't be seen.")
-    assert story.summary[0] == "1 failure in 2 tests; the ledgers explain none and may explain 1."
+    assert story.summary[0] == "1 failure in 2 tests; what was seen explains none and may explain 1."
 
 
 def test_an_error_of_another_kind_is_unexplained_although_a_connection_was_misused() -> None:
