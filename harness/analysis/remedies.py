@@ -74,12 +74,13 @@ def _list_modules(folders: Iterable[Path]) -> Iterator[str]:
 
 def _write_commands(name: str, options: RunOptions, suite: Suite, explanation: Explanation) -> ExplainedSuite:
     added = [word for lack in explanation.lacks for word in lack.options]
-    sides = write_sides(options)
+    # `diagnose` takes suites without a flag.
+    sides = [] if name == "diagnose" else [*write_sides(options), "--suite"]
     hidden = [word for text in options.variables for word in ("--env", _hide_value(text))]
 
     def write(*without: str) -> list[str]:
         rest = write_options(options, without=("suites", "variables", *without))
-        return [*sides, "--suite", _write_suite(suite), *rest, *hidden]
+        return [*sides, _write_suite(suite), *rest, *hidden]
 
     offered = None if options.environment else find_environment_to_offer(suite.folder)
     kinds = {lack.kind for lack in explanation.lacks}

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.analysis.missing_table import make_missing_table
 from harness.catalogue.loading import load_catalogue
 from harness.diagnose.diagnosing import diagnose, find_versions
 from harness.diagnose.output import DiagnosisWriter
 from harness.diagnose.run_output import describe_runs, is_plain, make_runs_data
 from harness.diagnose.running import observe_suites
 from harness.diagnose.sarif import make_sarif
+from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
 from harness.knowledge.outcomes import Outcomes
-from harness.output.printing import find_terminal_width, print_json, print_lines
+from harness.output.printing import find_terminal_width, print_json, print_lines, print_tables
+from harness.pipeline.beside import choose_environment
 from harness.planning.suites import read_suites
 from harness.suites.conditions import Conditions
 from harness.suites.suite import load_suites
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 
     from harness.cli.options import DiagnoseOptions
     from harness.diagnose.diagnosis import Diagnosis
+    from harness.diagnose.running import ObservedRun
     from harness.suites.suite import Suite
 
 
@@ -43,7 +48,8 @@ def _read_suites(options: DiagnoseOptions) -> int:
         measure_cells = import_module("harness.explain.measuring").measure_cells
         outcomes = Outcomes.read(options.results, options.baseline)
         for suite, one in zip(suites, found, strict=True):
-            versions, _, _ = find_versions(suite, options, outcomes)
+            chosen, _ = choose_environment(replace(options, suites=(str(suite.folder),)))
+            versions, _ = find_versions(suite, chosen, outcomes)
             measure_cells(versions, catalogue, options.results, list(map(catalogue.parse, one.unmeasured)))
         found = _diagnose(suites, options)
     if options.format == "sarif":
@@ -64,10 +70,17 @@ def _diagnose(suites: Iterable[Suite], options: DiagnoseOptions) -> list[Diagnos
 def _run_suites(options: DiagnoseOptions) -> int:
     if options.format == "sarif":
         raise UsageError("--run has no --format sarif.", remedy="Leave --run out, or choose text or json.")
-    runs = observe_suites(options, read_suites(options), load_catalogue())
+    runs: list[ObservedRun] = []
+    for one in dict.fromkeys(options.suites):  # each may have an environment of its own
+        chosen, beside = choose_environment(replace(options, suites=(one,)), Provisioner().interpreters)
+        if beside and not options.json:
+            print_lines(beside)
+        found = observe_suites(chosen, read_suites(chosen), load_catalogue())
+        runs += found
+        if not options.json:
+            plain = is_plain(sys.stdout.encoding)
+            print_lines("\n".join(describe_runs(found, find_terminal_width(), every=options.every, plain=plain)))
+            print_tables(*filter(None, [make_missing_table([one.missing for one in found if one.missing])]))
     if options.json:
         print_json({"runs": make_runs_data(runs)})
-    else:
-        lines = describe_runs(runs, find_terminal_width(), every=options.every, plain=is_plain(sys.stdout.encoding))
-        print_lines("\n".join(lines))
-    return ExitCode.DONE
+    return ExitCode.DONE if all(one.ran for one in runs) else ExitCode.DIFFERENCES

@@ -31,6 +31,7 @@ from harness.verdicts.signatures import SignatureCategory, find_naming, load_sig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from harness.evidence.model import Evidence
     from harness.store.model import Outcome
@@ -122,6 +123,11 @@ class OriginalRuns:
     """The suite as it is, run several times in one environment."""
 
     runs: Sequence[SeenRun]
+
+    @property
+    def tests(self) -> frozenset[str]:
+        """Those of any run."""
+        return frozenset[str]().union(*(run.tests for run in self.runs))
 
     @property
     def failing(self) -> frozenset[str]:
@@ -251,7 +257,7 @@ def judge(baseline: OriginalRuns, run: SeenRun) -> CureJudgement:
     """What the change does that this run was made with."""
     if run.reason:
         return CureJudgement(state=JudgementState.UNMEASURED, reason=run.reason)
-    merged = dict(_find_merged(baseline, run))
+    merged = dict(find_merged(baseline.tests, run.tests.keys()))
     run = replace(run, tests={**run.tests, **{test: run.tests[now] for test, now in merged.items()}})
     changed = dict(_find_changed(baseline, run, new=frozenset(merged.values())))
     unfixed = {test: became for test in sorted(baseline.failing) if (became := _find_unfixed(baseline, run, test))}
@@ -269,7 +275,8 @@ def judge(baseline: OriginalRuns, run: SeenRun) -> CureJudgement:
 def _explain(
     baseline: OriginalRuns, run: SeenRun, changed: Mapping[str, str], unfixed: Mapping[str, str]
 ) -> tuple[JudgementState, str]:
-    if changed:
+    by_chance = baseline.is_flaky and all(test in run.failing for test in changed)
+    if changed and not by_chance:
         return JudgementState.BREAKS, _describe_changed(changed, run)
     if run.errors:
         better = len(unfixed) < len(baseline.failing)
@@ -291,19 +298,18 @@ def judge_all(baseline: OriginalRuns, runs: Sequence[SeenRun]) -> CureJudgement:
     return min((judge(baseline, run) for run in runs), key=lambda one: one.state)
 
 
-def _find_merged(baseline: OriginalRuns, run: SeenRun) -> Iterator[tuple[str, str]]:
+def find_merged(before: AbstractSet[str], now: AbstractSet[str]) -> Iterator[tuple[str, str]]:
     """Tests that are there without some of their parameters now, with what they are called.
 
     Only parameters that another test is still run with can be missing: so that none isn't tried any more.
     """
-    before = frozenset[str]().union(*(one.tests for one in baseline.runs))
-    kept = frozenset(part for test in before & run.tests.keys() for part in _split_parameters(test)[1])
-    for test in before - run.tests.keys():
+    kept = frozenset(part for test in before & now for part in _split_parameters(test)[1])
+    for test in before - now:
         name, parts = _split_parameters(test)
         rest = "-".join(part for part in parts if part not in kept)
-        now = f"{name}[{rest}]" if rest else name
-        if now in run.tests and now not in before:
-            yield test, now
+        called = f"{name}[{rest}]" if rest else name
+        if called in now and called not in before:
+            yield test, called
 
 
 def _split_parameters(test: str) -> tuple[str, tuple[str, ...]]:

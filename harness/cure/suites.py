@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 import time
 from dataclasses import replace
@@ -30,6 +31,7 @@ from harness.evidence.store import EvidenceStore
 from harness.habits.reading import read_habits
 from harness.launchers.model import REFERENCE
 from harness.output.printing import print_aside, print_json, short_path
+from harness.pipeline.beside import choose_environment
 from harness.pipeline.cells import make_target
 from harness.pipeline.settings import count_cores
 from harness.pipeline.setup import require_one, run_context
@@ -56,9 +58,16 @@ FOLDER = "cures"
 BASELINE_RUNS = 2
 """Of the suite as it is."""
 
+QUICK = 15.0
+"""Seconds for these, in which they may be followed by more to see an error that is met now and then."""
+
 
 def cure_suites(options: CureOptions) -> int:
     """Search, print, and write what was asked for. 0 if there is a cure or nothing to cure, 1 if nothing helps."""
+    provisioner = Provisioner()
+    options, beside = choose_environment(options, provisioner.interpreters)
+    if beside:
+        print_aside(beside)
     suite = require_one(read_suites(options), "cure")
     assert isinstance(suite, Suite), "only suites are read"
     _require_patterns(options.errors)
@@ -66,7 +75,7 @@ def cure_suites(options: CureOptions) -> int:
         require_clean_tree(suite)
     if options.write is not None:
         require_writable_file(options.write)
-    report = search_suite(options, suite, Provisioner())
+    report = search_suite(options, suite, provisioner)
     if options.json:
         print_json(as_data(report))
     else:
@@ -105,10 +114,13 @@ def _write(options: CureOptions, suite: Suite, report: SuiteReport) -> None:
     if options.write is not None:
         with report_storage_errors("The patch", options.write, "Name another file with --write."):
             options.write.write_bytes(best.variant.patch.encode("utf-8", "surrogateescape"))
-        print_aside(f"Written to {short_path(options.write)}. In {short_path(suite.folder)}: git apply FILE")
+        command = f"git apply {shlex.quote(str(options.write.absolute()))}"
+        print_aside(f"Written to {short_path(options.write)}. In {short_path(suite.folder)}: {command}")
     if options.apply:
         paths = apply_change(suite, report.content, best.variant.content)
-        print_aside(f"Changed in {short_path(suite.folder)}: {', '.join(paths)}. git diff shows how.")
+        new = [path for path in paths if path not in report.content]
+        how = f"git diff shows how, but not what is new: {', '.join(new)}" if new else "git diff shows how"
+        print_aside(f"Changed in {short_path(suite.folder)}: {', '.join(paths)}. {how}.")
 
 
 def _choose_exit_code(report: SuiteReport) -> ExitCode:
@@ -177,14 +189,17 @@ class SuiteSearch:
         return replace(report, elsewhere=elsewhere)
 
     def _measure_baselines(self, runner: TrialRunner) -> dict[EnvironmentRequest, OriginalRuns]:
-        """The suite as it is, where it can be run; where its runs don't agree, many runs.
+        """The suite as it is, where it can be run; many runs where they don't agree, or are quick and show nothing.
 
         Raises `SuitesNotRunError` where it can be run nowhere, and `UsageError` where it has no tests.
         """
         original = Variant(content=runner.content)
+        started = time.monotonic()
         seen = runner.run([original], self._plan.requests, repeat=BASELINE_RUNS)[""]
+        is_quick = time.monotonic() - started < QUICK
         found = {request: OriginalRuns(runs=runs) for request, runs in seen.items()}
-        flaky = [request for request, one in found.items() if one.is_flaky]
+        quiet = [one for one in found.values() if not one.errors and not one.reason and not one.is_empty]
+        flaky = [request for request, one in found.items() if one.is_flaky or (one in quiet and is_quick)]
         if flaky:
             seen = runner.run([original], flaky, repeat=CONTROL_RUNS)[""]
             found |= {request: OriginalRuns(runs=runs) for request, runs in seen.items()}

@@ -51,6 +51,7 @@ _MEANINGS = {
     ("creation_site", "event_loop_fixture"): "a fixture that asks for `event_loop` makes the client",
     ("creation_site", "cached_getter"): "the client is made when it is first asked for, and kept",
     ("asyncio_mode", "auto"): "auto mode",
+    ("cleanup_style", "flush_around"): "`aclose` closes the client; an autouse fixture empties the database",
 }
 """Where the catalogue's words say more than what was read."""
 
@@ -101,11 +102,11 @@ class Assessor:
             level="warning" if level == "error" and caveats else level,
             title=_write_title(found),
             place=found.place,
-            end=found.fixture.end if found.fixture is not None else found.client.place.line,
+            end=found.handing.end if found.handing is not None else found.client.place.line,
             client=found.client.expression,
             made=tuple(one.place for one in found.clients),
             library=found.client.library,
-            fixture=found.fixture.name if found.fixture is not None else "",
+            fixture=found.handing.name if found.handing is not None else "",
             tests=tuple(one.id for one in found.tests),
             habits=tuple(self._list_readings(found)),
             cell=cell.id,
@@ -301,9 +302,10 @@ def _write_title(found: Combination) -> str:
     """`redis`, the client of 14 tests."""
     number = len(found.tests)
     tests = "1 test" if number == 1 else f"{number:,} tests"
-    if found.fixture is not None:
+    if found.handing is not None:
         what = "the fixture" if found.client.library == UNKNOWN else f"the {found.client.library} client of the fixture"
-        return f"{what} `{found.fixture.name}`, which {tests} use{'s' if number == 1 else ''}"
+        return f"{what} `{found.handing.name}`, which {tests} use{'s' if number == 1 else ''}"
     getter = found.client.owner if found.client.cached and found.client.where == "function" else ""
     name = found.client.name or getter or found.client.expression.partition("(")[0]
-    return f"the {found.client.library} client `{name}` of {tests}"
+    where = "module-level " if found.client.where == "module" else ""
+    return f"the {where}{found.client.library} client `{name}` of {tests}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.habits.usage import is_shared
+
 if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
     from harness.habits.axes import Combination
@@ -34,6 +36,8 @@ def describe_change(change: Change, found: Combination, catalogue: Catalogue) ->
 
 
 def _find_place(change: Change, found: Combination) -> SourcePlace | None:
+    if change.axis == "cleanup_style" and is_shared(found.client):
+        return None  # where it is made, nothing can be awaited
     return found.place if change.axis in ("cleanup_style", "asyncio_mode") else None
 
 
@@ -52,7 +56,10 @@ def _describe(change: Change, found: Combination, catalogue: Catalogue) -> str:
     if describe is not None:
         return describe(change, found)
     text = _explain_value(change.axis, change.after, catalogue)
-    return f"put the client away so: {text}" if change.axis == "cleanup_style" else text
+    if change.axis != "cleanup_style":
+        return text
+    where = "in an async fixture that the tests have, " if is_shared(found.client) else ""
+    return f"{where}put the client away so: {text}"
 
 
 def _name(found: Combination) -> str:

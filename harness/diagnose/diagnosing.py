@@ -11,11 +11,11 @@ import msgspec
 
 from harness.diagnose.assessing import Assessor
 from harness.diagnose.diagnosis import Diagnosis
-from harness.environments.existing import find_interpreter, inspect_python, read_existing
+from harness.environments.existing import read_existing
 from harness.environments.identity import PLUGIN
 from harness.environments.releases import load_releases
 from harness.errors import UsageError
-from harness.habits.axes import find_combinations
+from harness.habits.axes import find_combinations, list_elsewhere
 from harness.habits.model import Undecided
 from harness.habits.reading import read_habits
 from harness.invocation import command_line
@@ -24,6 +24,7 @@ from harness.knowledge.readers import match_environments, read_versions
 from harness.output.printing import short_path
 from harness.output.text import shorten_environment
 from harness.packages import NEWEST
+from harness.pipeline.beside import choose_environment
 from harness.suites.preparing import find_imported_client
 from harness.suites.suite import PREFIX
 from harness.suites.target import SEPARATOR
@@ -35,13 +36,9 @@ if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
     from harness.cli.options import DiagnoseOptions
     from harness.diagnose.diagnosis import HabitFinding
-    from harness.environments.model import ExistingEnvironment
     from harness.habits.model import Habits
     from harness.knowledge.readers import MatchedEnvironments, ReadersVersions
     from harness.suites.suite import Suite
-
-BESIDE = (".venv", "venv")
-"""Environments that are looked at without being named, where they lie beside the suite."""
 
 _LEVELS = ("error", "warning", "note")
 
@@ -49,6 +46,7 @@ _LEVELS = ("error", "warning", "note")
 def diagnose(suite: Suite, options: DiagnoseOptions, catalogue: Catalogue, outcomes: Outcomes) -> Diagnosis:
     """All that can be known of a suite without running it. Raises `UsageError` where there is nothing to say."""
     part = suite.id.partition(SEPARATOR)[2]
+    named = suite.folder / part
     habits = read_habits(suite.content, part)
     habits = msgspec.structs.replace(habits, tests=tuple(one for one in habits.tests if _is_part(one.id, part)))
     if not habits.tests and not habits.broken:
@@ -56,7 +54,8 @@ def diagnose(suite: Suite, options: DiagnoseOptions, catalogue: Catalogue, outco
             f"No tests were found in {short_path(suite.folder)}.",
             remedy="Name the folder that holds them: files such as test_*.py with functions such as test_one.",
         )
-    versions, upgrades, notes = find_versions(suite, options, outcomes)
+    chosen, beside = choose_environment(replace(options, suites=(str(suite.folder),)))
+    versions, upgrades = find_versions(suite, chosen, outcomes)
     matched = match_environments(outcomes, versions)
     environment = _choose_environment(outcomes, matched)
     assessor = Assessor(outcomes, catalogue, versions, environment, upgrades)
@@ -64,7 +63,7 @@ def diagnose(suite: Suite, options: DiagnoseOptions, catalogue: Catalogue, outco
     own = outcomes.environments.get(environment)
     return Diagnosis(
         suite=suite.id.removeprefix(PREFIX),
-        folder=short_path(suite.folder),
+        folder=short_path(named) if named.is_dir() else f"{short_path(suite.folder)}{SEPARATOR}{part}",
         files=sum(path.endswith(".py") for path in suite.content),
         tests=len(habits.tests),
         fixtures=len(habits.fixtures),
@@ -73,15 +72,15 @@ def diagnose(suite: Suite, options: DiagnoseOptions, catalogue: Catalogue, outco
         options=("--environment", str(options.environment)) if options.environment else versions.options,
         environment=own.id if own is not None else "",
         matched=bool(matched.environments),
+        beside=beside,
         notes=(
-            *notes,
             *_list_runners(habits),
             *_list_notes(outcomes, versions, matched, environment),
             *outcomes.unread,
         ),
         findings=tuple(sorted(map(assessor.assess, found), key=_rank)),
         settings=tuple(f"{one.name} = {one.value} ({one.place})" for one in habits.settings),
-        undecided=(*habits.undecided, *_list_unreached(habits)),
+        undecided=(*habits.undecided, *_list_unreached(habits), *list_elsewhere(habits, found)),
         broken=habits.broken,
     )
 
@@ -118,39 +117,21 @@ def _rank(finding: HabitFinding) -> tuple[object, ...]:
     return _LEVELS.index(finding.level), rank(Status.FAILS) - rank(status), -len(finding.tests), finding.place
 
 
-def _find_environment(suite: Suite, options: DiagnoseOptions) -> tuple[ExistingEnvironment | None, list[str]]:
-    """The environment that is named, or else one that lies beside the suite, unless versions are named."""
-    if options.environment is not None:
-        return read_existing(options.environment), []
-    if options.pytest_asyncio_versions or options.python_versions:
-        return None, []
-    for place in (suite.folder / name for name in BESIDE):
-        if place.is_dir():
-            try:
-                existing = inspect_python(find_interpreter(place))
-            except UsageError as error:
-                return None, [f"{short_path(place)} is beside the suite, but {error.problem}"]
-            if PLUGIN in existing.installed:
-                return existing, [f"The versions are those of {short_path(place)}, which is beside the suite."]
-            return None, [f"{short_path(place)} is beside the suite, but {PLUGIN} is not installed there."]
-    return None, []
-
-
 def find_versions(
     suite: Suite, options: DiagnoseOptions, outcomes: Outcomes
-) -> tuple[ReadersVersions, tuple[str, ...], list[str]]:
-    """The reader's versions, the releases of pytest-asyncio that an upgrade may go to, where they are named, and notes.
+) -> tuple[ReadersVersions, tuple[str, ...]]:
+    """The reader's versions, and the releases of pytest-asyncio that an upgrade may go to, where they are named.
 
     With an environment, all that are named are upgrades; without, the first one is the reader's.
     """
-    existing, notes = _find_environment(suite, options)
+    existing = read_existing(options.environment) if options.environment is not None else None
     named = options.pytest_asyncio_versions
     own = () if options.environment is not None else named[:1]
     releases = load_releases()
     resolved = tuple(map(_resolve, named[len(own) :]))
     client = options.client or find_imported_client(suite.content) or ""
     chosen = replace(options, pytest_asyncio_versions=own, client=client)
-    return read_versions(outcomes, releases, options=chosen, environment=existing), resolved, notes
+    return read_versions(outcomes, releases, options=chosen, environment=existing), resolved
 
 
 def _resolve(version: str) -> str:

@@ -89,6 +89,7 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     fixtures: int
     clients: int
     versions: str
+    beside: str = ""  # what becomes of an environment that lies beside the suite
     options: tuple[str, ...] = ()  # that named them, for the next command
     environment: str = ""  # the measured one that is looked at
     matched: bool = True  # whether that has the reader's versions

@@ -36,6 +36,10 @@ OF_LOOPS = frozenset(
 """Signatures of errors that come of which loop something was made on, or used on."""
 
 
+ENDS = frozenset({"hang", "crash", "memory-limit", "output-limit"})
+"""Signatures of runs that didn't come to their end."""
+
+
 def explain_run(evidence: Evidence, verdict: Verdict, habits: Habits, files: Collection[str]) -> RunStory:
     """Every story of a run. `files` are the paths of the suite's own files."""
     return _LedgerReader(evidence, verdict, habits, files).explain()
@@ -117,14 +121,17 @@ class _LedgerReader:
         if not tests:
             yield f"No test ran{self._describe_problem()}."
             return
+        cut = [one for one in self._verdict.findings if one.signature in ENDS]
+        for one in cut:
+            yield f"The run was cut short: {one.signature} ({one.sample})."
         if failed:
             yield f"{capitalize(count(failed, 'failure'))} in {count(len(tests), 'test')}; {self._share(failed)}."
         else:
-            yield f"No failure in {count(len(tests), 'test')}."
+            yield f"No failure in {count(len(tests), 'test')}{' until then' if cut else ''}."
         yield f"{count(len(loops), 'event loop')} and {count(len(connections), 'connection')} were seen."
         if not connections:
             yield "Connections are seen where they go through asyncio's streams, as those of valkey and redis do."
-        elif not self._has_trouble():
+        elif not cut and not self._has_trouble():
             yield "Each connection was opened, used and closed on one loop, while that was open."
         for finding in self._verdict.findings:
             if finding.signature == "leaked-keys":
@@ -134,9 +141,9 @@ class _LedgerReader:
         """How many of the failures the ledgers explain."""
         yes, perhaps = self._counts["yes"], self._counts["perhaps"]
         if yes == failed:
-            return "the ledgers explain it" if failed == 1 else "the ledgers explain each"
+            return "what was seen explains it" if failed == 1 else "what was seen explains each"
         may = f" and may explain {perhaps}" if perhaps else ""
-        return f"the ledgers explain {yes or 'none'}{may}"
+        return f"what was seen explains {yes or 'none'}{may}"
 
     def _describe_problem(self) -> str:
         """Why none did, where that is known."""
@@ -261,7 +268,7 @@ class _LedgerReader:
             origin = read_at(chain[-1].origin)
             yield f"{show_error(chain[-1])}{f', raised at {origin.place} in `{origin.function}`' if origin else ''}."
         if not OF_LOOPS.intersection(signatures):
-            yield "Nothing in the ledgers has to do with it."
+            yield "Nothing that was seen has to do with it."
             return
         yield "No connection that is seen was used or closed on another loop than its own in that phase."
         yield from self._describe_loops_at(test, when, signatures)

@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from harness.invocation import command_line
+from harness.knowledge.outcomes import BETTER, rank
 from harness.output.table import fold
 from harness.output.text import count
 from harness.verdicts.model import Status
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
 MOST = 5
 """Findings that are printed in full without --all."""
-
-MOST_DIFF = 14
-"""Lines of a change of code, likewise."""
 
 MOST_TESTS = 3
 MOST_UPGRADES = 4
@@ -45,6 +43,10 @@ def group_causes(found: Iterable[HabitFinding]) -> list[list[HabitFinding]]:
     return list(grouped.values())
 
 
+def _breaks(step: UpgradeStep) -> bool:
+    return step.changed and step.measured is not None and rank(step.measured.status) >= len(BETTER)
+
+
 class DiagnosisWriter:
     """Writes diagnoses for a terminal of this width. `every`: nothing is left out."""
 
@@ -60,6 +62,8 @@ class DiagnosisWriter:
         there = f"{count(found.tests, 'test')}, {count(found.fixtures, 'fixture')}"
         made = f"{count(found.clients, 'place')} where a client is made"
         read = f"in a suite of {count(found.files, 'Python file')}; nothing was imported or run"
+        if found.beside:
+            yield from self._fold(found.beside)
         yield from self._fold(f"{found.suite}: {there}, {made}, {read}.")
         yield from self._fold(f"On {found.versions}.")
         for note in found.notes:
@@ -76,7 +80,7 @@ class DiagnosisWriter:
             yield f"{hidden} more: --all prints them."
         yield from self._write_rest(good, unknown)
         yield from self._write_unread(found)
-        yield from self._write_next(found, bad)
+        yield from self._write_next(found, good)
 
     def _write_summary(
         self, bad: Sequence[HabitFinding], good: Sequence[HabitFinding], unknown: Sequence[HabitFinding]
@@ -161,13 +165,9 @@ class DiagnosisWriter:
         where = f"so measured on {count(len(cure.releases), 'release')} of pytest-asyncio" if cure.releases else ""
         yield from self._fold(f"   cure: {'; and '.join(cure.steps)}")
         yield from self._fold(f"     {good}{where}")
-        lines = cure.diff.splitlines()
-        kept = lines if self._every else lines[:MOST_DIFF]
-        if kept:
-            yield "     as code of the catalogue:"
-        yield from (f"     | {line}" for line in kept)
-        if len(kept) < len(lines):
-            yield f"     | … {len(lines) - len(kept)} more lines: --all prints them"
+        if cure.diff and self._every:
+            yield "     the same in the catalogue's own suite, as an example; it is no patch of yours:"
+            yield from (f"     | {line}" for line in cure.diff.splitlines())
 
     def _list_tests(self, one: HabitFinding) -> Iterator[str]:
         shown = one.tests if self._every else one.tests[:MOST_TESTS]
@@ -175,16 +175,9 @@ class DiagnosisWriter:
         yield from self._fold(f"   tests: {', '.join(shown)}{more}")
 
     def _write_rest(self, good: Sequence[HabitFinding], unknown: Sequence[HabitFinding]) -> Iterator[str]:
-        if good:
-            yield ""
-            yield "Clean:"
-            for one in good if self._every else good[:MOST]:
-                yield from self._fold(f"- {one.title} ({one.place})")
-                for step in one.upgrades:
-                    if step.changed:
-                        yield from self._list_upgrades([step])
-            if not self._every and len(good) > MOST:
-                yield f"- and {len(good) - MOST} more: --all prints them"
+        breaking = [one for one in good if any(map(_breaks, one.upgrades))]
+        yield from self._write_good("Clean now, but an upgrade breaks this:", breaking)
+        yield from self._write_good("Clean:", [one for one in good if one not in breaking])
         if unknown:
             yield ""
             yield "Not measured:"
@@ -194,6 +187,17 @@ class DiagnosisWriter:
                     yield from self._fold(f"  to measure it: {one.command}")
             if not self._every and len(unknown) > MOST:
                 yield f"- and {len(unknown) - MOST} more: --all prints them"
+
+    def _write_good(self, title: str, good: Sequence[HabitFinding]) -> Iterator[str]:
+        if not good:
+            return
+        yield ""
+        yield title
+        for one in good if self._every else good[:MOST]:
+            yield from self._fold(f"- {one.title} ({one.place})")
+            yield from self._list_upgrades([step for step in one.upgrades if step.changed])
+        if not self._every and len(good) > MOST:
+            yield f"- and {len(good) - MOST} more: --all prints them"
 
     def _write_unread(self, found: Diagnosis) -> Iterator[str]:
         yield from self._list_undecided("Can't be decided from the source:", found.undecided)
@@ -210,19 +214,23 @@ class DiagnosisWriter:
         if not self._every and len(found) > MOST_UNDECIDED:
             yield f"- and {len(found) - MOST_UNDECIDED} more: --all prints them"
 
-    def _write_next(self, found: Diagnosis, bad: Sequence[HabitFinding]) -> Iterator[str]:
+    def _write_next(self, found: Diagnosis, good: Iterable[HabitFinding]) -> Iterator[str]:
         folder = shlex.join([found.folder, *found.options])
-        lines = []
+        lines = [
+            f"See what really happens: {command_line('diagnose', f'{folder} --run')}",
+            f"Try cures on copies and prove them: {command_line('cure', f'--suite {folder}')}",
+        ]
+        broken = next((step.version for one in good for step in reversed(one.upgrades) if _breaks(step)), None)
+        if broken:
+            curing = command_line("cure", shlex.join(["--suite", found.folder, "--pytest-asyncio", broken]))
+            lines.append(f"Cure what an upgrade to pytest-asyncio {broken} breaks: {curing}")
         if found.unmeasured:
-            lines.append(f"Measure what wasn't: {command_line('diagnose', f'{folder} --measure')}")
-        if bad or not found.findings:
-            lines.append(f"See what really happens: {command_line('diagnose', f'{folder} --run')}")
-        if bad:
-            lines.append(f"Try cures on copies and prove them: {command_line('cure', f'--suite {folder}')}")
-        if lines:
-            yield ""
-            for line in lines:
-                yield from self._fold(line)
+            cells = count(len(found.unmeasured), "cell")
+            measuring = command_line("diagnose", f"{folder} --measure")
+            lines.append(f"Measure what wasn't, {cells} and those next to them, which takes minutes: {measuring}")
+        yield ""
+        for line in lines:
+            yield from self._fold(line)
 
     def _fold(self, text: str) -> list[str]:
         return fold(text, self._width)

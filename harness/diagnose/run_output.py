@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from harness.analysis.missing_table import describe_missing
 from harness.diagnose.drawing import BARS
 from harness.diagnose.wording import list_some
 from harness.invocation import command_line
@@ -56,6 +57,7 @@ def make_runs_data(runs: Sequence[ObservedRun]) -> list[dict[str, Any]]:
             "pattern": run.outcome.verdict.pattern,
             "status": run.outcome.verdict.status,
             **make_data(run.story),
+            "missing": describe_missing([run.missing] if run.missing else []),
         }
         for run in runs
     ]

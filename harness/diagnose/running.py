@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.analysis.remedies import explain_suites
 from harness.diagnose.drawing import draw
 from harness.diagnose.ledgers import explain_run
 from harness.environments.provisioning import Provisioner
@@ -24,6 +25,7 @@ from harness.store.reading import read_run
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from harness.analysis.missing_table import ExplainedSuite
     from harness.catalogue.catalogue import Catalogue
     from harness.cli.options import DiagnoseOptions
     from harness.diagnose.stories import RunStory
@@ -44,6 +46,12 @@ class ObservedRun:
     outcome: Outcome
     evidence: Evidence
     story: RunStory
+    missing: ExplainedSuite | None = None  # what the suite lacks, if that is why it fails
+
+    @property
+    def ran(self) -> bool:
+        """Whether any test ran."""
+        return bool(self.evidence.tests)
 
     def draw(self, width: int, *, plain: bool) -> list[str]:
         """Loops and connections over tests."""
@@ -69,7 +77,9 @@ def observe_suites(options: DiagnoseOptions, suites: Sequence[Suite], catalogue:
     require_sound(results)
     require_suites_ran(results)
     outcomes = [outcome for run in results.runs for outcome in run.outcomes]
-    return tuple(_explain(suites, outcomes, EvidenceStore(folder)))
+    store = EvidenceStore(folder)
+    missing = {one.explanation.suite: one for one in explain_suites("diagnose", options, suites, results, store)}
+    return tuple(replace(one, missing=missing.get(one.suite.id)) for one in _explain(suites, outcomes, store))
 
 
 def _explain(suites: Sequence[Suite], outcomes: Sequence[Outcome], store: EvidenceStore) -> Iterator[ObservedRun]:

@@ -269,9 +269,7 @@ class Explainer:
             if (cell := self._catalogue.find(rule.example)) is not None
         ]
         in_turn = [one for turn in zip_longest(*found) for one in turn if one is not None]
-        different = {
-            tuple(change.axis for change in cure.changes): one for one in reversed(in_turn) for cure in [one[2]]
-        }
+        different = {_list_axes(one[2]): one for one in reversed(in_turn)}
         chosen = [one for one in in_turn if one in different.values()]
         for number, cell, cure, effect in chosen[:most]:
             yield self._show_cure(cell, cure, key, rule=number, effect=effect)
@@ -282,7 +280,18 @@ class Explainer:
         """The nearest cures of a cell; of those as near and as good, first what helps most of what shows the error."""
         near = find_cures(self._outcomes, self._catalogue, cell, key, CANDIDATES)
         found = [(one, self._count_effect(cells, one.changes, key, shows)) for one in near]
-        return sorted(found, key=lambda one: (*_rank(one[0]), -one[1].share))
+        best: dict[tuple[str, ...], float] = {}
+        for cure, effect in found:
+            axes = _list_axes(cure)
+            best[axes] = max(best.get(axes, 0.0), effect.share)
+        return sorted(
+            found,
+            key=lambda one: (*_rank(one[0]), -best[_list_axes(one[0])], self._count_unusual(one[0]), -one[1].share),
+        )
+
+    def _count_unusual(self, cure: Cure) -> int:
+        """Changes to a value that nobody takes for granted: of two cures by one habit the plainer one is better."""
+        return sum(one.after != self._catalogue.defaults.get(one.axis, one.after) for one in cure.changes)
 
     def _count_effect(
         self, cells: Iterable[str], changes: Sequence[Change], key: str, shows: Callable[[Verdict], bool]
@@ -335,6 +344,10 @@ def list_unknown(named: Iterable[NamedError]) -> tuple[UnknownError, ...]:
         for one in sorted(unknown, key=lambda one: -_weigh([one]))
         for message in _list_messages(one)[:1]
     )
+
+
+def _list_axes(cure: Cure) -> tuple[str, ...]:
+    return tuple(change.axis for change in cure.changes)
 
 
 def _rank(cure: Cure) -> tuple[int, int, int]:

@@ -238,10 +238,9 @@ def describe_proof(it: ShownCure) -> str:
     proof = f"Then {it.cure.label}{where}, {', '.join(it.cure.systems)}; run {it.cure.run}."
     if effect is None or effect.of < 2:
         return proof
-    return (
-        f"{proof} Of {effect.of:,} combinations that show the error and can be changed so, {effect.gone:,} don't show "
-        f"it then, and {effect.clean:,} are clean."
-    )
+    gone = f"{effect.gone:,} {'no longer shows' if effect.gone == 1 else 'no longer show'} it"
+    clean = f"{effect.clean:,} {'is' if effect.clean == 1 else 'are'} clean"
+    return f"{proof} Of {effect.of:,} combinations that show the error and can be changed so, {gone}, and {clean}."
 
 
 def name_versions(environment: str) -> str:

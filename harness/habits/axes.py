@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,11 +12,11 @@ from harness.habits.cleanups import find_cleanup, flushes_around
 from harness.habits.creation import find_creation
 from harness.habits.fixtures import FixtureTable
 from harness.habits.loop_scopes import find_loop_scope, find_mode
-from harness.habits.model import ClientSite, Fixture, SourcePlace, TestFunction
+from harness.habits.model import ClientSite, Fixture, SourcePlace, TestFunction, Undecided
 from harness.habits.policies import find_policy
 from harness.habits.sources import OWN
 from harness.habits.traits import Trait
-from harness.habits.usage import ClientUsage, is_of_class, make_unknown, stands_in
+from harness.habits.usage import ClientUsage, is_of_class, is_shared, make_unknown, stands_in
 from harness.habits.workloads import find_interleaving, find_workload
 
 if TYPE_CHECKING:
@@ -58,7 +59,13 @@ class Combination(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def place(self) -> SourcePlace:
         """Where to look first."""
-        return self.fixture.place if self.fixture is not None else self.client.place
+        return self.handing.place if self.handing is not None else self.client.place
+
+    @property
+    def handing(self) -> Fixture | None:
+        """The first that hands the client out, or makes it."""
+        fixture = self.fixture
+        return None if fixture is None or (is_shared(self.client) and not fixture.returns) else fixture
 
 
 def find_combinations(habits: Habits) -> tuple[Combination, ...]:
@@ -81,6 +88,23 @@ def find_combinations(habits: Habits) -> tuple[Combination, ...]:
             grouped.setdefault(key, []).append((usage, traits))
     found = [_join(habits, group) for group in grouped.values()]
     return tuple(sorted(found, key=lambda one: (one.place, one.client.place, one.tests[0].place)))
+
+
+def list_elsewhere(habits: Habits, found: Iterable[Combination]) -> Iterator[Undecided]:
+    """Clients that only sync tests come to, as by way of an application that a TestClient runs."""
+    known = {client.place for one in found for client in one.clients}
+    table = FixtureTable(habits)
+    numbers = Counter(
+        place
+        for test in habits.tests
+        if not test.is_async and not test.runner
+        for place in {*test.clients, *(place for one in table.list_of(test) for place in one.clients)}
+    )
+    for one in habits.clients:
+        if numbers[one.place] and one.place not in known and not one.is_pool:
+            tests = "1 sync test comes" if numbers[one.place] == 1 else f"{numbers[one.place]:,} sync tests come"
+            why = f"only {tests} to it; on which loops it is used then is known only when they run"
+            yield Undecided(place=one.place, what=one.expression, why=why)
 
 
 def _list_usages(habits: Habits, table: FixtureTable, test: TestFunction) -> Iterator[ClientUsage]:
@@ -107,7 +131,7 @@ def _list_usages(habits: Habits, table: FixtureTable, test: TestFunction) -> Ite
     yield from main or usages
     handing = {fixture for one in usages for fixture in one.handing}
     for fixture in fixtures:
-        if fixture not in handing and not fixture.clients and _concerns_loops(fixture):
+        if fixture not in handing and not (fixture.clients or fixture.serves) and _concerns_loops(fixture):
             client = make_unknown(fixture.place, fixture.name, fixture.returns)
             yield ClientUsage.make(
                 habits=habits, table=table, test=test, fixtures=fixtures, client=client, pool=None, fixture=fixture

@@ -40,10 +40,10 @@ def _find_site(habits: Habits, usage: ClientUsage) -> tuple[str, str]:
     kept = (
         ("cached_getter", client.per_loop, "it keeps a client for each loop"),
         ("loop_argument", client.loop_argument, ""),
-        ("cached_getter", client.cached, ""),
+        ("cached_getter", client.cached, _compare_serving(usage)),
         ("app_lifespan", client.lifespan, _compare_lifespan(fixture)),
         ("class_attribute", client.where == "class" and is_of_class(usage.test, client.owner), ""),
-        ("module_global", client.where in ("module", "class"), ""),
+        ("module_global", client.where in ("module", "class"), _compare_serving(usage)),
     )
     found = next(((value, departs) for value, holds, departs in kept if holds), None)
     if found is not None:
@@ -79,6 +79,12 @@ def _is_run_there(habits: Habits, usage: ClientUsage, fixture: Fixture) -> bool:
         and named.search(call.argument)
         for call in habits.calls
     )
+
+
+def _compare_serving(usage: ClientUsage) -> str:
+    if "own" not in (usage.test.serves, *(one.serves for one in usage.fixtures)):
+        return ""
+    return "a TestClient runs the application on a loop of its own, not on the test's"
 
 
 def _compare_lifespan(fixture: Fixture | None) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from harness.habits.applications import is_in_process
 from harness.habits.model import ClientSite, SourcePlace
 from harness.habits.scanning import (
     Body,
@@ -119,6 +120,8 @@ def _list_arguments(call: ast.Call) -> list[ast.expr]:
 def _find_maker(sources: Sources, body: Body, call: ast.Call, sites: Sites) -> Maker | None:
     found = find_call_maker(sources, body.module, call)
     if found is not None:
+        if is_in_process(sources, body.module, call):
+            return None
         return Maker(library=found[0], is_pool=found[1], name="")
     name = sources.qualify(body.module, call.func)
     if name in sites.makers:

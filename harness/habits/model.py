@@ -6,6 +6,9 @@ from typing import Literal
 
 import msgspec
 
+Serving = Literal["", "caller", "own"]
+"""On whose loop a client of an application under test runs it; empty: there is none."""
+
 
 class SourcePlace(msgspec.Struct, frozen=True, order=True):
     """A line of a file."""
@@ -82,6 +85,7 @@ class Fixture(msgspec.Struct, frozen=True, kw_only=True):
     calls: tuple[str, ...] = ()  # names of methods and functions that it calls: "flushdb"
     returns: str = ""  # what it returns or yields, as written
     class_attributes: tuple[str, ...] = ()  # what it reads of the test's class: "client" of `request.cls.client`
+    serves: Serving = ""
 
 
 class TestFunction(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +106,7 @@ class TestFunction(msgspec.Struct, frozen=True, kw_only=True):
     calls: tuple[str, ...] = ()  # names of methods and functions that it calls: "pipeline", "gather"
     fails: bool = False  # marked `xfail`
     repeated: bool = False  # by `parametrize`
+    serves: Serving = ""
     runner: str = ""  # "unittest" or "anyio", where that runs it and not pytest-asyncio
 
 

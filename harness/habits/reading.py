@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.habits.applications import find_serving
 from harness.habits.calls import read_calls
 from harness.habits.closing import ClosingReader
 from harness.habits.declaring import ANYWHERE, TestLister, list_fixtures, list_unknown_look_ups
@@ -48,6 +49,7 @@ def read_habits(content: Mapping[str, bytes], part: str = "") -> Habits:
             clients=references.follow(body)[0],
             functions=references.follow(body)[1],
             calls=_list_called(body),
+            serves=find_serving(sources, body),
             visible_in=tuple(sorted(visible[body.id])),
         )
         for body, fixture, _ in declared
@@ -68,6 +70,7 @@ def read_habits(content: Mapping[str, bytes], part: str = "") -> Habits:
                 clients=references.follow(body)[0],
                 functions=references.follow(body)[1],
                 calls=_list_called(body),
+                serves=find_serving(sources, body),
             )
             for body, test in tests
         ),

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.habits.applications import list_callers, list_served
 from harness.habits.model import ClientSite
 from harness.habits.sources import OWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from harness.habits.fixtures import FixtureTable
     from harness.habits.model import ClosingSite, Fixture, Habits, SourcePlace, TestFunction
@@ -56,7 +57,9 @@ class ClientUsage:
             above=above,
             fixtures=fixtures,
             closings=tuple(
-                _look_into(one, client, habits) for one in habits.closings if _closes(one, client, holders, test)
+                _look_into(one, client, habits)
+                for one in habits.closings
+                if _closes(one, client, holders, test, list_callers(test, fixtures, holders))
             ),
         )
 
@@ -80,7 +83,15 @@ def _find_holder(client: ClientSite, fixtures: Iterable[Fixture]) -> Fixture | N
     for one in holding:
         if stands_in(client.place.file, client.place.line, one):
             return one
+    if is_shared(client):
+        served = list_served(fixtures)
+        holding = [one for one in holding if one.name not in served]
     return next((one for one in holding if one.returns), next(iter(holding), None))
+
+
+def is_shared(client: ClientSite) -> bool:
+    """Whether it is there without any fixture: what tests come to it by has no part in making it."""
+    return client.where == "module" or (client.cached and not client.lifespan)
 
 
 def stands_in(file: str, line: int, function: Fixture | TestFunction) -> bool:
@@ -88,14 +99,15 @@ def stands_in(file: str, line: int, function: Fixture | TestFunction) -> bool:
     return function.place.file == file and function.place.line <= line <= function.end
 
 
-def _closes(closing: ClosingSite, client: ClientSite, holders: list[Fixture], test: TestFunction) -> bool:
+def _closes(
+    closing: ClosingSite, client: ClientSite, holders: list[Fixture], test: TestFunction, called: Collection[str]
+) -> bool:
     """Whether a closing is this client's: it stands where the client is made or comes by, and names it."""
     place = closing.place
     within_fixtures = [one for one in holders if stands_in(place.file, place.line, one)]
     within = bool(within_fixtures) or stands_in(place.file, place.line, test)
     same_function = place.file == client.place.file and closing.owner == client.owner and bool(client.owner)
     if not within and not same_function:
-        called = {*test.functions, *(name for one in holders for name in one.functions)}
         shared = client.where in ("module", "class") and bool(client.name)
         own = f"{place.file}{OWN}{closing.owner}" in called
         return shared and own and closing.name.rpartition(".")[2] == client.name.rpartition(".")[2]

@@ -14,7 +14,7 @@ LONGEST_ERROR = 200  # of a line with an error's text
 _GAP = " … "
 _WORDS = 2  # of a representation: `<Task pending …>`
 
-_DIGESTS = re.compile(r"(?:requirements|copy)-[0-9a-f]{8}$")
+_DIGESTS = re.compile(r"(?:requirements|copy|environment)-[0-9a-f]{8}$")
 
 
 def harmless(text: str) -> str:

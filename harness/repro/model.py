@@ -8,9 +8,11 @@ import msgspec
 
 from harness.environments.model import Environment
 from harness.environments.resolving import LOOP_PACKAGE
+from harness.packages import CLIENTS
 from harness.repro.expecting import Expectation
 from harness.suites.subject import Files, decode_texts
 from harness.suites.suite import make_slug
+from harness.suites.uses import read_uses
 from harness.verdicts.model import Verdict
 
 if TYPE_CHECKING:
@@ -45,8 +47,11 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def served(self) -> bool:
-        """Whether the suite asks for the address of a server."""
-        return names_server(self.files)
+        """Whether the suite asks for the address of a server, or has a client whose address it writes itself."""
+        content = {path: data.encode() if isinstance(data, str) else data for path, data in self.files.items()}
+        return names_server(self.files) or any(
+            module.partition(".")[0] in CLIENTS for module in read_uses(content).modules
+        )
 
     @property
     def project(self) -> bool:

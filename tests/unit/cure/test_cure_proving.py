@@ -157,3 +157,11 @@ def test_a_test_that_fails_now_and_then_of_something_else_is_not_called_repaired
     before = OriginalRuns(runs=[see(a=ERROR, b=OTHER, c=OTHER), see(a=ERROR, b="passed", c=OTHER)])
 
     assert judge(before, see(a="passed", b="passed", c="passed")).repaired == 1
+
+
+def test_another_test_of_a_flaky_suite_that_fails_of_a_loop_error_shows_that_nothing_is_cured() -> None:
+    before = OriginalRuns(runs=[see(a=ERROR, b="passed"), see(a="passed", b="passed")])
+
+    judged = judge(before, see(a=ERROR, b=ERROR))
+
+    assert (judged.state, judged.reason) == (JudgementState.NOTHING, "still different-loop in 2 tests")

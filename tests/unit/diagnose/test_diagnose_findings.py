@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-import venv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +18,7 @@ from harness.errors import UsageError
 from harness.suites.conditions import Conditions
 from harness.suites.suite import load_suites
 from harness.verdicts.model import Status
+from tests.environments_by_hand import make_environment_beside
 from tests.unit.diagnose.suites_by_hand import NO_RESULTS, SESSION_WIDE, look_at, read_baseline, write
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ def test_tests_that_another_plugin_runs_are_counted_and_not_judged(tmp_path: Pat
     assert not found.findings
     text = print_text(found)
     assert "unittest runs 1 async test, not pytest-asyncio" in text
-    assert "--run" in text.splitlines()[-1]
+    assert "--run" in text
 
 
 def test_the_next_commands_are_about_the_versions_that_were_named(tmp_path: Path) -> None:
@@ -192,17 +191,70 @@ def test_the_log_for_code_hosts_is_what_its_standard_wants(tmp_path: Path) -> No
     assert rules[0]["helpUri"].startswith("https://docs.pytest.org/")
 
 
-def test_an_environment_beside_the_suite_names_the_versions_and_is_named(tmp_path: Path) -> None:
+def test_an_environment_beside_the_suite_names_the_versions_and_is_named_first(tmp_path: Path) -> None:
     folder = write(tmp_path / "suite", SESSION_WIDE)
-    venv.create(folder / ".venv", symlinks=sys.platform != "win32")
+    make_environment_beside(folder, {"pytest": "8.4.2", "pytest-asyncio": "0.26.0"})
     options = DiagnoseOptions(suites=(str(folder),), results=NO_RESULTS)
     (suite,) = load_suites(options.suites, Conditions())
     found = diagnose(suite, options, load_catalogue(), read_baseline())
-    assert [note for note in found.notes if ".venv is beside the suite, but pytest-asyncio is not installed" in note]
-    (site,) = (folder / ".venv").glob("**/site-packages")
-    metadata = site / "pytest_asyncio-0.26.0.dist-info" / "METADATA"
-    metadata.parent.mkdir()
-    metadata.write_text("Metadata-Version: 2.1\nName: pytest-asyncio\nVersion: 0.26.0\n", encoding="utf-8")
-    found = diagnose(suite, options, load_catalogue(), read_baseline())
-    assert [note for note in found.notes if note.startswith("The versions are those of") and ".venv" in note]
     assert "pytest-asyncio 0.26.0" in found.versions
+    assert "In the environment" in found.beside
+    assert ".venv" in found.beside
+    assert "".join(print_text(found).split()).startswith("".join(found.beside.split()))
+
+
+LOOP_OF_THE_SESSION = {
+    "conftest.py": """\
+import asyncio
+import pytest
+import pytest_asyncio
+from valkey.asyncio import Valkey
+
+@pytest.fixture(scope="session")
+def event_loop():
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.close()
+
+@pytest_asyncio.fixture(scope="session")
+async def cache(event_loop):
+    client = Valkey()
+    yield client
+    await client.aclose()
+""",
+    "test_it.py": SESSION_WIDE["test_it.py"],
+}
+
+
+def test_what_an_upgrade_breaks_has_a_heading_and_a_command_that_cures_it(tmp_path: Path) -> None:
+    text = print_text(look_at(write(tmp_path / "suite", LOOP_OF_THE_SESSION), "0.21.2", "1.5.0"))
+    assert "\nClean now, but an upgrade breaks this:\n- the valkey client of the fixture `cache`" in text
+    assert "\nClean:" not in text
+    assert "--pytest-asyncio 1.5.0" in text.partition("Cure what an upgrade to pytest-asyncio 1.5.0 breaks:")[2]
+
+
+def test_what_runs_the_suite_is_named_also_where_all_is_clean(tmp_path: Path) -> None:
+    files = {**SESSION_WIDE, "conftest.py": SESSION_WIDE["conftest.py"].replace('(scope="session")', "")}
+    found = look_at(write(tmp_path / "suite", files), "1.5.0")
+    assert {one.level for one in found.findings} == {"note"}
+    text = print_text(found)
+    assert "See what really happens: " in text
+    assert "Try cures on copies and prove them: " in text
+
+
+def test_the_client_that_an_endpoint_uses_is_named_where_it_is_made(tmp_path: Path) -> None:
+    files = {
+        "db.py": "from redis.asyncio import Redis\n\nr = Redis()\n",
+        "server.py": "from fastapi import FastAPI\nfrom db import r\napp = FastAPI()\n@app.get('/hits')\n"
+        "async def hits():\n    return await r.incr('hits')\n",
+        "conftest.py": "import pytest\nfrom httpx import ASGITransport, AsyncClient\nfrom server import app\n"
+        "@pytest.fixture\nasync def http():\n    async with AsyncClient(transport=ASGITransport(app=app)) as c:\n"
+        "        yield c\n",
+        "test_it.py": "async def test_one(http):\n    await http.get('/hits')\n"
+        "async def test_two(http):\n    await http.get('/hits')\n",
+        "pytest.ini": "[pytest]\nasyncio_mode = auto\n",
+    }
+    (finding,) = look_at(write(tmp_path / "suite", files), "1.5.0").findings
+    assert (finding.level, str(finding.place)) == ("error", "db.py:3")
+    assert finding.title == "the module-level redis client `r` of 2 tests"
+    assert "db.py:3" not in next(step for cure in finding.cures for step in cure.steps if "put the client away" in step)

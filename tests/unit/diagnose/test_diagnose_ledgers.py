@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from harness.diagnose.ledgers import OF_LOOPS
+from harness.diagnose.ledgers import OF_LOOPS, explain_run
 from harness.diagnose.ties import OF_HANDLES
 from harness.evidence.model import BackgroundError, Evidence, Exit, Phase, Raised, Test, Unraisable
+from harness.habits.model import Habits
+from harness.verdicts.classify import classify
 from harness.verdicts.signatures import load_signatures
 from tests.unit.diagnose.ledgers_by_hand import (
     CLOSED,
@@ -36,7 +38,7 @@ def test_an_error_of_a_stream_is_tied_to_the_connection_that_was_used_on_another
         f"That gave `RuntimeError: {DIFFERENT.text}`.",
     )
     assert (error.explained, error.signatures, error.tests) == ("yes", ("different-loop",), (name("test_b"),))
-    assert story.summary[0] == "1 failure in 2 tests; the ledgers explain it."
+    assert story.summary[0] == "1 failure in 2 tests; what was seen explains it."
 
 
 def test_a_close_that_failed_while_an_error_was_handled_comes_after_that_error() -> None:
@@ -82,7 +84,7 @@ def test_one_of_several_connections_is_not_picked() -> None:
     story = explain([run_of("test_a"), run_of("test_b", DIFFERENT)], [loop(1, "test_a"), loop(2, "test_b")], several)
     assert story.stories[0].explained == "perhaps"
     assert story.stories[0].sentences[-1].endswith("comes of one of these 2 connections can't be seen.")
-    assert story.summary[0] == "1 failure in 2 tests; the ledgers explain none and may explain 1."
+    assert story.summary[0] == "1 failure in 2 tests; what was seen explains none and may explain 1."
 
 
 def test_an_error_of_another_kind_is_unexplained_although_a_connection_was_misused() -> None:
@@ -200,3 +202,9 @@ def test_a_killed_process_left_nothing_that_it_could_have_closed() -> None:
     story = explain([run_of("test_a")], (), killed.connections, infrastructure="")
     assert story.stories
     assert not explain([run_of("test_a")], (), (), infrastructure="").stories
+
+
+def test_a_run_that_crashed_is_not_one_without_failure() -> None:
+    evidence = Evidence(tests=(run_of("test_a"),), exit=Exit(signal="SIGABRT"))
+    story = explain_run(evidence, classify(evidence, load_signatures()), Habits(), ())
+    assert story.summary[:2] == ("The run was cut short: crash (SIGABRT).", "No failure in 1 test until then.")

@@ -233,3 +233,10 @@ def test_of_a_broken_report_it_is_not_claimed_that_it_has_no_error(
     out, _ = explain(capsys, str(path))
     assert "There is no error" not in out
     assert "what was read" in " ".join(out.split())
+
+
+def test_of_cures_by_one_habit_the_plainest_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    for plugin in ("0.24.0", "1.1.0", "1.5.0"):
+        for error in as_data(capsys, "loop-closed", "--pytest-asyncio", plugin)["errors"]:
+            after = {one["after"] for each in error["cures"] for one in each["cure"]["changes"]}
+            assert "class_attribute" not in after, plugin

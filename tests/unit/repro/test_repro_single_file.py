@@ -120,6 +120,14 @@ def test_a_suite_that_asks_for_no_server_needs_none() -> None:
     assert f"To check whether that appears:\n\n    uv run {it.name}.py\n" in text
 
 
+def test_a_suite_whose_client_has_its_own_address_is_run_on_a_server_too(tmp_path: Path) -> None:
+    it = made({"test_it.py": "from valkey.asyncio import Valkey\ndef test_one(): Valkey()\n"})
+    assert it.served
+    ended = started(make_single_file(unrestricted(it)) or "", tmp_path, {"VALKEY_URL": "", "REDIS_URL": ""})
+    assert ended.returncode == 2
+    assert "VALKEY_URL is not set" in ended.stderr
+
+
 def started(text: str, folder: Path, variables: dict[str, str], *more: str) -> subprocess.CompletedProcess[str]:
     """The single file, run by this Python."""
     file = folder / "single.py"

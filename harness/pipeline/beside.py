@@ -1,0 +1,96 @@
+"""The environment that lies beside a suite: where none is named, it is the suite's."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from harness.cli.fields import RunOptions
+from harness.environments.existing import find_interpreter, inspect_python
+from harness.environments.identity import PLUGIN, python_name
+from harness.environments.releases import load_releases
+from harness.errors import UsageError
+from harness.output.printing import short_path
+from harness.packages import CLIENTS, NEWEST
+from harness.suites.offers import NAMES
+from harness.suites.roots import find_root
+from harness.suites.target import read_target
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from harness.environments.model import ExistingEnvironment, Interpreter
+
+T = TypeVar("T", bound=RunOptions)
+
+
+def choose_environment(options: T, interpreters: Collection[Interpreter] | None = None) -> tuple[T, str]:
+    """The options with what lies beside their suites, and what to say of it; empty where nothing does.
+
+    Without versions, it is that environment, as with --environment. With versions but no Python, it is its Python, if
+    that can have them and is one of `interpreters`, where these are given.
+    """
+    place = _find_beside(options.suites) if options.environment is None else None
+    if place is None:
+        return options, ""
+    name = short_path(place)
+    try:
+        existing = inspect_python(find_interpreter(place))
+    except UsageError as error:
+        return options, f"Not the environment {name}, which is beside the suite: {error.problem}"
+    lacking = [package for package in ("pytest", PLUGIN) if package not in existing.installed]
+    if lacking:
+        return options, f"Not the environment {name}, which is beside the suite: {lacking[0]} is not installed there."
+    if not _names_packages(options) and not options.python_versions:
+        return replace(options, environment=place), f"In the environment {name}, which is beside the suite."
+    if options.python_versions:
+        return options, f"Not in the environment {name}, which is beside the suite: a Python is named."
+    return _take_python(options, existing, name, interpreters)
+
+
+def _take_python(
+    options: T, existing: ExistingEnvironment, name: str, interpreters: Collection[Interpreter] | None
+) -> tuple[T, str]:
+    own = existing.interpreter
+    python = python_name(own.implementation, own.minor)
+    objection = next(_list_impossible(options, own.minor), "")
+    if interpreters is not None and not any(
+        (one.implementation, one.minor) == (own.implementation, own.minor) for one in interpreters
+    ):
+        objection = "is not found on this machine by itself"
+    if objection:
+        return options, f"Not on Python {python}, which {name} beside the suite has: it {objection}."
+    note = f"On Python {python}, which the environment {name} beside the suite has, with the versions that are named."
+    return replace(options, python_versions=(python,)), note
+
+
+def _names_packages(options: RunOptions) -> bool:
+    """Whether anything is named that is to be installed."""
+    named = (options.pytest_asyncio_versions, options.pytest_versions, options.valkey_versions, options.redis_versions)
+    return any((*named, options.pins, options.requirements))
+
+
+def _list_impossible(options: RunOptions, python: str) -> Iterator[str]:
+    named = {
+        PLUGIN: options.pytest_asyncio_versions,
+        "pytest": options.pytest_versions,
+        **dict(zip(CLIENTS, (options.valkey_versions, options.redis_versions), strict=True)),
+    }
+    for package, versions in named.items():
+        known = {release.version for release in load_releases().versions(package, python=python)}
+        yield from (f"can't have {package} {one}" for one in versions if one != NEWEST and one not in known)
+
+
+def _find_beside(suites: Iterable[str]) -> Path | None:
+    """The one that all suites have, in the folder that is named or in that of its project."""
+    found = {next(filter(Path.is_dir, _list_places(suite)), None) for suite in suites}
+    return found.pop() if len(found) == 1 else None
+
+
+def _list_places(suite: str) -> Iterator[Path]:
+    target = read_target(suite)
+    folder = Path(os.path.realpath(target.folder))
+    for parent in filter(None, (folder, find_root(folder))):
+        yield from (parent / name for name in NAMES)

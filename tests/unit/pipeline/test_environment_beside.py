@@ -1,0 +1,96 @@
+"""Which environment a suite runs in, and is looked up for, where none is named."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.cli.options import CureOptions, DiagnoseOptions
+from harness.pipeline.beside import choose_environment
+from tests.environments_by_hand import make_environment_beside
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PACKAGES = {"pytest": "8.4.2", "pytest-asyncio": "1.1.0"}
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with tests."""
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'own'\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("named", ["", "tests", "tests/test_it.py", "tests::test_it.py"])
+def test_the_environment_of_the_project_is_the_suites(project: Path, named: str) -> None:
+    (project / "tests" / "test_it.py").write_text("def test_one(): pass\n")
+    environment = make_environment_beside(project, PACKAGES)
+    for options in (DiagnoseOptions(suites=(f"{project}/{named}",)), CureOptions(suites=(f"{project}/{named}",))):
+        chosen, beside = choose_environment(options)
+        assert chosen.environment == environment
+        assert beside == f"In the environment {environment}, which is beside the suite."
+
+
+def test_without_one_nothing_is_changed(project: Path) -> None:
+    options = DiagnoseOptions(suites=(str(project),))
+    assert choose_environment(options) == (options, "")
+
+
+def test_one_that_is_named_is_kept(project: Path) -> None:
+    make_environment_beside(project, PACKAGES)
+    options = DiagnoseOptions(suites=(str(project),), environment=project)
+    assert choose_environment(options) == (options, "")
+
+
+def test_with_versions_its_python_is_taken_if_it_can_have_them(project: Path) -> None:
+    environment = make_environment_beside(project, PACKAGES)
+    suites = (str(project),)
+    chosen, beside = choose_environment(DiagnoseOptions(suites=suites, pytest_asyncio_versions=("1.0.0", "newest")))
+    assert (chosen.environment, chosen.python_versions) == (None, (PYTHON,))
+    assert beside.startswith(f"On Python {PYTHON}, which the environment {environment} beside the suite has")
+    impossible = CureOptions(suites=suites, pytest_asyncio_versions=("0.0.1",))
+    unchanged, beside = choose_environment(impossible)
+    assert unchanged == impossible
+    assert beside.endswith("it can't have pytest-asyncio 0.0.1.")
+
+
+def test_its_python_is_not_taken_where_it_is_not_found_or_another_is_named(project: Path) -> None:
+    make_environment_beside(project, PACKAGES)
+    options = CureOptions(suites=(str(project),), pytest_asyncio_versions=("1.0.0",))
+    chosen, beside = choose_environment(options, ())
+    assert chosen == options
+    assert "is not found on this machine" in beside
+    options = CureOptions(suites=(str(project),), python_versions=("3.9",))
+    chosen, beside = choose_environment(options)
+    assert chosen == options
+    assert beside.endswith("a Python is named.")
+
+
+def test_what_can_not_be_used_is_named_with_the_reason(project: Path) -> None:
+    make_environment_beside(project, {"pytest": "8.4.2"})
+    options = DiagnoseOptions(suites=(str(project),))
+    chosen, beside = choose_environment(options)
+    assert chosen == options
+    assert beside.endswith("pytest-asyncio is not installed there.")
+
+
+def test_a_folder_of_that_name_without_an_interpreter_is_no_environment(project: Path) -> None:
+    (project / "venv").mkdir()
+    options = DiagnoseOptions(suites=(str(project),))
+    chosen, beside = choose_environment(options)
+    assert chosen == options
+    assert beside.startswith("Not the environment ")
+
+
+def test_suites_with_different_environments_have_none_in_common(tmp_path: Path) -> None:
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+        make_environment_beside(folder, PACKAGES)
+    options = DiagnoseOptions(suites=tuple(map(str, folders)))
+    assert choose_environment(options) == (options, "")
