@@ -20,7 +20,7 @@ from harness.suites.suite import Suite
 from harness.suites.target import SEPARATOR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from harness.catalogue.cell import Cell
@@ -75,12 +75,10 @@ def _list_modules(folders: Iterable[Path]) -> Iterator[str]:
 def _write_commands(name: str, options: RunOptions, suite: Suite, explanation: Explanation) -> ExplainedSuite:
     added = [word for lack in explanation.lacks for word in lack.options]
     # `diagnose` takes suites without a flag.
-    sides = [] if name == "diagnose" else [*write_sides(options), "--suite"]
-    hidden = [word for text in options.variables for word in ("--env", _hide_value(text))]
+    before = [] if name == "diagnose" else [*write_sides(options), "--suite"]
 
     def write(*without: str) -> list[str]:
-        rest = write_options(options, without=("suites", "variables", *without))
-        return [*sides, _write_suite(suite), *rest, *hidden]
+        return [*before, *write_run(options, suite, without=without)]
 
     offered = None if options.environment else find_environment_to_offer(suite.folder)
     kinds = {lack.kind for lack in explanation.lacks}
@@ -91,6 +89,13 @@ def _write_commands(name: str, options: RunOptions, suite: Suite, explanation: E
         command=_write_command(name, [*write(), *_drop_repeated(added)]) if added else "",
         with_environment=_write_command(name, [*write("requirements", "install"), *own]) if own else "",
     )
+
+
+def write_run(options: RunOptions, suite: Suite, *, without: Collection[str] = ()) -> list[str]:
+    """The suite, and what one writes behind it to run it as these options do, without the values of secrets."""
+    rest = write_options(options, without=("suites", "variables", *without))
+    hidden = [word for text in options.variables for word in ("--env", _hide_value(text))]
+    return [_write_suite(suite), *rest, *hidden]
 
 
 def _write_suite(suite: Suite) -> str:

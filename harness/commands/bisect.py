@@ -17,9 +17,10 @@ from harness.analysis.suites import SuiteView, describe_suite, make_complete_tab
 from harness.bisect.bisection import Bisector, SameEndsError
 from harness.bisect.candidates import list_candidates
 from harness.bisect.measuring import PipelineMeasurer
-from harness.bisect.output import OutcomeText, Steps, as_data, make_block
+from harness.bisect.output import OutcomeText, Steps, as_data, make_block, split_drifts
 from harness.catalogue.cell import Cell
 from harness.catalogue.loading import load_catalogue
+from harness.compare.cures import make_cure_line, names_loop_error
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
 from harness.evidence.store import EvidenceStore
@@ -47,7 +48,7 @@ from harness.suites.pythons import fit_interpreters
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from harness.bisect.bisection import Bisection
     from harness.bisect.candidates import BisectCandidate
@@ -80,8 +81,22 @@ def run(options: BisectOptions) -> int:
         _print_tests(options, views, tables)
         print_lines("")
         print_explain_line(*tables, lines=block.splitlines())
+        for line in dict.fromkeys(_list_cures(options, cell, bisection, texts)):
+            print_lines(line)
     print_aside(f"{bisection.steps} steps, {built} environments, {duration(time.perf_counter() - started)}")
     return ExitCode.DONE
+
+
+def _list_cures(options: BisectOptions, cell: Cell | Suite, bisection: Bisection, texts: OutcomeText) -> Iterator[str]:
+    """The command that looks for a cure, for each change since which a suite of one's own fails by a loop error."""
+    if isinstance(cell, Cell):
+        return
+    for change in bisection.changes:
+        sides = (bisection.measured[change.before], bisection.measured[change.since])
+        before, since = map(texts.describe, sides)
+        environment = sides[1].environment
+        if environment is not None and before != since and names_loop_error(since):
+            yield make_cure_line(options, cell, environment, split_drifts(sides, options.over)[0])
 
 
 def _view_change(options: BisectOptions, suite: Cell | Suite, bisection: Bisection, change: ChangePoint) -> SuiteView:

@@ -71,6 +71,7 @@ def _run(options: CompareOptions, sides: tuple[Side, Side]) -> int:
         suites=ran.suites,
         missing=ran.missing,
         tests=ran.tests,
+        cures=ran.cures,
         ending=f"All of it: {short_path(text)} and {page.suffix}",
     )
     print_document(document, options.format)

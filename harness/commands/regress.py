@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from harness.catalogue.loading import find_values, load_catalogue
 from harness.catalogue.unstable import find_why_unstable
 from harness.compare.comparing import Comparer
+from harness.compare.cures import list_cures
 from harness.compare.sides import read_versions
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
@@ -84,7 +86,7 @@ def _run_and_judge(
         why_unstable=find_why_unstable(catalogue),
         expected=expected if there else None,
     )
-    return judged, results
+    return replace(judged, cures=list_cures(options, plan.plan.cells, judged.comparison)), results
 
 
 def write_summary(judged: Judged) -> None:

@@ -37,6 +37,7 @@ def as_document(
     suites: Sequence[SuiteView] = (),
     missing: Sequence[ExplainedSuite] = (),
     tests: Sequence[TestChange] = (),
+    cures: str = "",
     ending: str = "",
 ) -> Document:
     """The comparison in each format. The text is a summary unless `every`; all others are complete.
@@ -49,11 +50,15 @@ def as_document(
 
     return Document(
         tables=lambda: tables(every=every),
-        page=lambda: as_page(tables(every=True)),
+        page=lambda: f"{as_page(tables(every=True))}{_make_block(cures)}",
         data=lambda: as_data(comparison) | {"tests": tests, "missing": describe_missing(missing)},
         junit=lambda: as_junit(comparison, suites, tests),
-        ending=ending,
+        ending="\n".join(filter(None, (cures, ending))),
     )
+
+
+def _make_block(cures: str) -> str:
+    return f"\n```\n{cures}\n```\n" if cures else ""
 
 
 def make_all_tables(

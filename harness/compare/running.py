@@ -10,6 +10,7 @@ from harness.analysis.missing_table import ExplainedSuite
 from harness.analysis.remedies import explain_suites
 from harness.analysis.suites import SuiteView, view_suites
 from harness.compare.comparing import Comparer, select_measured
+from harness.compare.cures import list_cures
 from harness.compare.model import Comparison
 from harness.compare.planning import find_digests, plan_sides
 from harness.compare.sides import ResultsPlace
@@ -38,6 +39,7 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
     suites: tuple[SuiteView, ...]  # those that are no cells
     tests: tuple[TestChange, ...]  # of these suites
     missing: tuple[ExplainedSuite, ...]  # what these suites lack
+    cures: str  # commands that look for a cure of those that newly fail by a loop error, a line each
 
 
 def run_sides(
@@ -70,5 +72,6 @@ def run_sides(
         results=results,
         suites=suites,
         missing=explain_suites("compare", options, plan.plan.cells, results, store),
+        cures=list_cures(options, plan.plan.cells, comparison),
         tests=tuple(find_changed_tests(comparison, suites)),
     )

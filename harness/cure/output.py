@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.analysis.missing_table import make_missing_table
 from harness.cure.model import CandidateKind
+from harness.cure.patches import list_changed_lines
 from harness.cure.proving import JudgementState
 from harness.cure.search import MOST_CURES
+from harness.cure.trials import MARK
 from harness.escaping import escape_message
 from harness.invocation import command_line
 from harness.output.printing import find_terminal_width, print_diff, print_lines, print_tables, short_path
@@ -18,7 +24,7 @@ from harness.verdicts.model import Status
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import TextIO
 
     from harness.cure.proving import OriginalRuns
@@ -26,13 +32,11 @@ if TYPE_CHECKING:
     from harness.cure.search import Attempt
     from harness.environments.model import Environment
 
-MOST_TRIED = 12
-"""Changes that are listed with why they are no cure."""
-
 MOST_SHOWN = 25
 """Changes that are printed while they are tried, though they don't help."""
 
 _MOST_TESTS = 3
+_VARIANT = re.compile(rf"{MARK}\S*: ")
 _STOPPED = (
     "pytest runs no test where it can't import a file. To cure what else there is, mend the file, or leave it out:"
     " --pytest-args=--continue-on-collection-errors"
@@ -42,7 +46,7 @@ _STATES = {
     JudgementState.BREAKS: "breaks something",
     JudgementState.NOTHING: "doesn't help",
     JudgementState.BETTER: "helps some tests",
-    JudgementState.LEAVES: "cures, but leaves something",
+    JudgementState.LEAVES: "cures, but more is left or warned of",
     JudgementState.CURES: "cures",
 }
 
@@ -56,8 +60,11 @@ class Display(NotesOnly):
         self._attempts = 0
 
     def note(self, text: str) -> None:
-        if text not in self._noted:
-            self._noted.add(text)
+        """What is noted of a variant as it is of its suite. Of environments that differ in one package, once."""
+        text = _VARIANT.sub(": ", text)
+        what = text.partition(" has ")[2] or text
+        if what not in self._noted:
+            self._noted.add(what)
             super().note(text)
 
     def show_start(self, report: SuiteReport, number: int) -> None:
@@ -71,8 +78,7 @@ class Display(NotesOnly):
         self._attempts += 1
         helps = attempt.judgement.state >= JudgementState.BETTER
         if helps or self._attempts <= MOST_SHOWN:
-            what = "cures, proven" if attempt.proven else _STATES[attempt.judgement.state]
-            self._print(f"  {what}: {describe_change(attempt)}")
+            self._print(f"  {_describe_result(attempt)}: {describe_change(attempt)}")
         if self._attempts % MOST_SHOWN == 0:
             self._print(f"  {self._attempts} tried so far; of the next ones, those that help are shown")
 
@@ -97,10 +103,7 @@ def print_report(report: SuiteReport, *, every: bool) -> None:
     if not cures:
         for cure in report.findings.partial[:1]:
             _print_cure(report, cure, "Nearly: ", width)
-    tried = _make_tried_table(report, every=every)
-    if tried:
-        print_lines("")
-        print_tables(tried)
+    _print_failed(_list_failed(report), width, every=every)
     _print_folded(_describe_cost(report), width)
     unproven = [describe_change(one) for one in report.findings.attempts if one.is_unproven]
     if unproven:
@@ -108,6 +111,29 @@ def print_report(report: SuiteReport, *, every: bool) -> None:
     met = {name for one in report.baselines.values() for name in one.errors}
     for signature in sorted(met & load_categories().keys())[:2]:
         print_lines(f"What {signature} is: {command_line('explain', signature)}")
+
+
+def print_closing(report: SuiteReport, command: str, *, patch: Path | None, folder: Path, applied: bool) -> None:
+    """The best cure, and how one has it: what to do with `patch`, or `command`, which finds it again."""
+    best = report.best or next(iter(report.findings.cures), None)
+    if best is None:
+        return
+    title = describe_change(best)
+    _print_folded(f"Best: {title}{_describe_size(best)}.", find_terminal_width())
+    if applied or not best.variant.patch:
+        return
+    if patch is not None:
+        print_lines(f"To apply it: {write_git_apply(patch, folder)}")
+        return
+    print_lines(f"To apply it, in a git tree without changes: {command} --apply")
+    print_lines(f"To have it as a patch: {command} --write cure.patch")
+
+
+def write_git_apply(patch: Path, folder: Path) -> str:
+    """The command that applies a patch in the folder of its suite, from where the user is."""
+    if folder.absolute() == Path.cwd():
+        return shlex.join(["git", "apply", short_path(patch)])
+    return shlex.join(["git", "-C", short_path(folder), "apply", str(patch.absolute())])
 
 
 def as_data(report: SuiteReport) -> dict[str, Any]:
@@ -147,6 +173,15 @@ def find_status(report: SuiteReport) -> str:
 def describe_change(attempt: Attempt) -> str:
     """What a variant changes, in words."""
     return ", and ".join(one.title for one in attempt.variant.candidates)
+
+
+def _describe_result(attempt: Attempt) -> str:
+    judgement = attempt.judgement
+    if attempt.proven:
+        return f"cures, proven, but leaves {', '.join(judgement.unseen)}" if judgement.unseen else "cures, proven"
+    if judgement.state is JudgementState.LEAVES:
+        return f"cures, but {judgement.reason}"
+    return _STATES[judgement.state]
 
 
 def _print_folded(text: str, width: int) -> None:
@@ -214,9 +249,8 @@ def _list_tests(tests: dict[str, str]) -> str:
 
 def _print_cure(report: SuiteReport, cure: Attempt, lead: str, width: int) -> None:
     print_lines("")
-    lines = f" ({count(cure.variant.lines, 'line')})" if cure.variant.lines else ""
     title = describe_change(cure)
-    _print_folded(f"{lead}{title[0].upper()}{title[1:]}{lines}", width)
+    _print_folded(f"{lead}{title[0].upper()}{title[1:]}{_describe_size(cure)}", width)
     if cure.variant.patch:
         print_lines("")
         if not print_diff(cure.variant.patch):
@@ -224,6 +258,13 @@ def _print_cure(report: SuiteReport, cure: Attempt, lead: str, width: int) -> No
     _print_folded(_describe_proof(report, cure), width)
     for one in report.elsewhere.get(cure.variant.name, ()):
         _print_folded(f"On pytest-asyncio {one.version}: {describe_elsewhere(one)}.", width)
+
+
+def _describe_size(cure: Attempt) -> str:
+    """` (2 lines in pyproject.toml)`."""
+    files = sorted({file for file, _ in list_changed_lines(cure.variant.patch)})
+    where = files[0] if len(files) == 1 else count(len(files), "file")
+    return f" ({count(cure.variant.lines, 'line')} in {where})" if files else ""
 
 
 def _describe_proof(report: SuiteReport, cure: Attempt) -> str:
@@ -242,8 +283,16 @@ def _describe_proof(report: SuiteReport, cure: Attempt) -> str:
     others = f", {count(rest, 'other test')} did what {'it' if rest == 1 else 'they'} did before" if rest else ""
     return (
         f"Proven by {count(cure.runs, 'run')} on {where}: {fixed} each time"
-        f"{also}{others}, and nothing new was left or warned of."
+        f"{also}{others}, and nothing new was left or warned of{_describe_unseen(cure)}."
     )
+
+
+def _describe_unseen(cure: Attempt) -> str:
+    """What it leaves that the suite as it is could not show."""
+    if not cure.judgement.unseen:
+        return ""
+    names = " and ".join(cure.judgement.unseen)
+    return f" but {names}, which could not be seen before, as tests failed before they came so far"
 
 
 def describe_elsewhere(one: FurtherProof) -> str:
@@ -255,22 +304,37 @@ def describe_elsewhere(one: FurtherProof) -> str:
     return f"{_STATES[one.judgement.state]}: {one.judgement.reason}"
 
 
-def _make_tried_table(report: SuiteReport, *, every: bool) -> Table | None:
+def _list_failed(report: SuiteReport) -> list[Attempt]:
     """What is no cure, the nearest first."""
-    failed = sorted(
+    return sorted(
         (one for one in report.findings.attempts if not one.proven and not one.is_unproven),
         key=lambda one: (-one.judgement.state, len(one.variant.candidates), one.variant.name),
     )
+
+
+def _print_failed(failed: Sequence[Attempt], width: int, *, every: bool) -> None:
     if not failed:
-        return None
-    shown = failed if every else failed[:MOST_TRIED]
-    more = f"{len(failed) - len(shown)} more: --all" if len(shown) < len(failed) else ""
+        return
+    print_lines("")
+    if every:
+        print_tables(_make_tried_table(failed))
+    else:
+        _print_folded(_count_failed(failed), width)
+
+
+def _count_failed(failed: Sequence[Attempt]) -> str:
+    """One line: how many, and why not."""
+    reasons = Counter(_STATES[one.judgement.state] for one in failed)
+    counted = ", ".join(f"{reason}: {number}" for reason, number in reasons.items())
+    return f"Tried, and no cure: {count(len(failed), 'change')} ({counted}). --all lists them."
+
+
+def _make_tried_table(failed: Sequence[Attempt]) -> Table:
     return Table(
         name="tried",
         title=f"Tried, and no cure: {count(len(failed), 'change')}",
         headers=("what", "why not"),
-        rows=tuple((describe_change(one), one.judgement.reason or _STATES[one.judgement.state]) for one in shown),
-        note=more,
+        rows=tuple((describe_change(one), one.judgement.reason or _STATES[one.judgement.state]) for one in failed),
         prose=True,
     )
 
@@ -307,6 +371,7 @@ def _describe_cure_data(report: SuiteReport, cure: Attempt) -> dict[str, Any]:
         "runs": cure.runs,
         "environments": [one.id for one in report.environments.values()],
         "reason": cure.judgement.reason,
+        "leaves": cure.judgement.unseen,
         "elsewhere": [
             {
                 "pytest_asyncio": one.version,

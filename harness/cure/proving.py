@@ -8,6 +8,10 @@ loop ends so. So is a warning with a signature that a test failed of, or that ke
 **Cured** is a suite if no loop error is met any more, every test that failed of one passes, every other test does
 what it did, or passes where it failed, none is missing, and nothing is left or warned of that wasn't before. A test
 that was run once for each parameter of another's, and is run once without it now, isn't missing.
+
+What only a test can leave that failed before it came so far, the suite as it is had no chance to show. A change that
+leaves nothing else **cures** too, and the judgement names it: keys, whoever wrote them, as long as some test failed in
+every run; else what was opened in a test that did.
 """
 
 from __future__ import annotations
@@ -27,10 +31,10 @@ from harness.output.text import count, one_line
 from harness.verdicts.model import Status
 from harness.verdicts.observations import ObservationKind
 from harness.verdicts.observing import observe
-from harness.verdicts.signatures import SignatureCategory, find_naming, load_signatures
+from harness.verdicts.signatures import SignatureCategory, find_naming, is_loop_error, load_signatures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from harness.evidence.model import Evidence
@@ -41,9 +45,7 @@ if TYPE_CHECKING:
 
 _FAILING = frozenset({ObservationKind.EXCEPTION, ObservationKind.PROBLEM})
 
-ENDS = frozenset({"hang", "crash"})
-"""Outcomes that count as loop errors."""
-
+KEYS = "leaked-keys"
 NO_TESTS = "no-tests"
 PASSED = "passed"
 CHANCE = 0.002
@@ -71,6 +73,11 @@ class SeenTest:
         """Whether it is no success, of whatever error."""
         return self.is_file or self.text.startswith(("failed", "error", LETTERS["?"]))
 
+    @property
+    def was_cut_short(self) -> bool:
+        """Whether it failed before its end: in its setup, or while it ran."""
+        return self.is_file or self.text.startswith(("failed", "error in setup"))
+
 
 @dataclass(frozen=True, kw_only=True)
 class SeenRun:
@@ -80,6 +87,7 @@ class SeenRun:
     errors: frozenset[str] = frozenset()  # loop errors, in a test or not
     unnamed: frozenset[str] = frozenset()  # errors in no test that no signature names
     left: frozenset[str] = frozenset()  # what is left or warned of, a text each
+    leaks: Mapping[str, frozenset[str]] = field(default_factory=dict)  # of it, what is left: by signature, the tests
     label: str = ""  # "loop-closed←different-loop"
     ending: str = ""  # how pytest ended where no test says it
     reason: str = ""  # why there is nothing to see
@@ -88,6 +96,11 @@ class SeenRun:
     def failing(self) -> frozenset[str]:
         """Tests with a loop error."""
         return frozenset(test for test, seen in self.tests.items() if seen.errors)
+
+    @property
+    def cut_short(self) -> frozenset[str]:
+        """Those of them that failed before their end, and files that could not be collected."""
+        return frozenset(test for test in self.failing if self.tests[test].was_cut_short)
 
 
 class JudgementState(IntEnum):
@@ -111,6 +124,7 @@ class CureJudgement:
     broken: int = 0  # others that changed
     merged: int = 0  # tests that were run for each parameter of another's, and are run once now
     reason: str = ""
+    unseen: tuple[str, ...] = ()  # what a cured suite leaves that couldn't be seen before, by signature
 
     @property
     def promise(self) -> int:
@@ -176,6 +190,16 @@ class OriginalRuns:
             test for test in self.others if all(test in run.tests and run.tests[test].fails for run in self.runs)
         )
 
+    def could_show(self, leak: str, tests: Iterable[str]) -> bool:
+        """Whether a run came so far that it could have left this in these tests, in none if that isn't known."""
+        for run in self.runs:
+            cut_short = run.cut_short
+            if leak == KEYS and cut_short:
+                continue
+            if not tests or not all(test in cut_short or test.partition("::")[0] in cut_short for test in tests):
+                return True
+        return False
+
     def count_proof_runs(self, least: int) -> int:
         """How many runs show that it is cured: the rarer the error, the more."""
         if not self.is_flaky:
@@ -205,6 +229,7 @@ def see_run(outcome: Outcome, evidence: Evidence | None, categories: Categories,
         errors=frozenset(name for name, _ in found),
         unnamed=frozenset(_mask(f"{one.type}: {one.text}") for one in verdict.unnamed if one.test not in tests),
         left=frozenset(_list_left(verdict, evidence, categories)),
+        leaks=_find_leaks(verdict, categories),
         label=one_line(_describe_errors(verdict, categories, [name for name, _ in found])),
         ending=verdict.ending,
     )
@@ -239,11 +264,6 @@ def _describe_errors(verdict: Verdict, categories: Categories, names: Sequence[s
     return label(verdict, categories) if errors or not names else ", ".join(sorted(set(names)))
 
 
-def is_loop_error(signature: str, categories: Categories) -> bool:
-    """Whether a cure is to get rid of it."""
-    return categories.get(signature, SignatureCategory.ERROR) is SignatureCategory.ERROR or signature in ENDS
-
-
 def _list_left(verdict: Verdict, evidence: Evidence, categories: Categories) -> Iterator[str]:
     """What is left, by name, and what is warned of, by its text."""
     yield from (one.signature for one in verdict.findings if categories.get(one.signature) in _QUIET)
@@ -251,6 +271,15 @@ def _list_left(verdict: Verdict, evidence: Evidence, categories: Categories) -> 
     for incident in observe(evidence):
         if any(one.category is SignatureCategory.WARNING for one in find_naming(signatures, incident[0])):
             yield one_line(_mask(incident[0].text), 100)
+
+
+def _find_leaks(verdict: Verdict, categories: Categories) -> dict[str, frozenset[str]]:
+    """What is left, with the tests that it was met in."""
+    leaks = [one for one in verdict.findings if categories.get(one.signature) is SignatureCategory.LEAK]
+    return {
+        name: frozenset(test for one in leaks if one.signature == name for test in one.tests)
+        for name in {one.signature for one in leaks}
+    }
 
 
 def judge(baseline: OriginalRuns, run: SeenRun) -> CureJudgement:
@@ -261,7 +290,7 @@ def judge(baseline: OriginalRuns, run: SeenRun) -> CureJudgement:
     run = replace(run, tests={**run.tests, **{test: run.tests[now] for test, now in merged.items()}})
     changed = dict(_find_changed(baseline, run, new=frozenset(merged.values())))
     unfixed = {test: became for test in sorted(baseline.failing) if (became := _find_unfixed(baseline, run, test))}
-    state, reason = _explain(baseline, run, changed, unfixed)
+    state, reason, unseen = _explain(baseline, run, changed, unfixed)
     return CureJudgement(
         state=state,
         fixed=len(baseline.failing) - len(unfixed),
@@ -269,33 +298,50 @@ def judge(baseline: OriginalRuns, run: SeenRun) -> CureJudgement:
         broken=len(changed),
         merged=len(set(merged.values())),
         reason=reason,
+        unseen=unseen,
     )
 
 
 def _explain(
     baseline: OriginalRuns, run: SeenRun, changed: Mapping[str, str], unfixed: Mapping[str, str]
-) -> tuple[JudgementState, str]:
+) -> tuple[JudgementState, str, tuple[str, ...]]:
     by_chance = baseline.is_flaky and all(test in run.failing for test in changed)
-    if changed and not by_chance:
-        return JudgementState.BREAKS, _describe_changed(changed, run)
+    if broken := _find_broken(baseline, run, {} if by_chance else changed, unfixed):
+        return JudgementState.BREAKS, broken, ()
     if run.errors:
         better = len(unfixed) < len(baseline.failing)
         where = f"in {count(len(run.failing), 'test')}" if run.failing else "outside of tests"
-        return JudgementState.BETTER if better else JudgementState.NOTHING, f"still {run.label} {where}"
+        state = JudgementState.BETTER if better else JudgementState.NOTHING
+        return state, f"still {run.label} {where}", ()
+    new = run.left - frozenset[str]().union(*(one.left for one in baseline.runs))
+    unseen = {leak for leak in new & run.leaks.keys() if not baseline.could_show(leak, run.leaks[leak])}
+    if new > unseen:
+        return JudgementState.LEAVES, f"it newly shows: {', '.join(sorted(new))}", ()
+    return JudgementState.CURES, "", tuple(sorted(unseen))
+
+
+def _find_broken(baseline: OriginalRuns, run: SeenRun, changed: Mapping[str, str], unfixed: Mapping[str, str]) -> str:
+    """What is worse than before, or else than a cure would have it; empty where there still are loop errors."""
+    if changed:
+        return _describe_changed(changed, run)
+    if run.errors:
+        return ""
     if run.ending and run.ending not in {one.ending for one in baseline.runs}:
-        return JudgementState.BREAKS, one_line(run.ending, _LONGEST)
-    if unfixed:
-        test, became = next(iter(unfixed.items()))
-        return JudgementState.BREAKS, f"{one_line(test, 80)}: {became}"
-    if new := run.unnamed - frozenset[str]().union(*(one.unnamed for one in baseline.runs)):
-        return JudgementState.BREAKS, f"new: {one_line(min(new), _LONGEST)}"
-    left = sorted(run.left - frozenset[str]().union(*(one.left for one in baseline.runs)))
-    return (JudgementState.LEAVES, f"it newly shows: {', '.join(left)}") if left else (JudgementState.CURES, "")
+        return one_line(run.ending, _LONGEST)
+    for test, became in unfixed.items():
+        return f"{one_line(test, 80)}: {became}"
+    unnamed = run.unnamed - frozenset[str]().union(*(one.unnamed for one in baseline.runs))
+    return f"new: {one_line(min(unnamed), _LONGEST)}" if unnamed else ""
 
 
 def judge_all(baseline: OriginalRuns, runs: Sequence[SeenRun]) -> CureJudgement:
     """The worst of several runs."""
-    return min((judge(baseline, run) for run in runs), key=lambda one: one.state)
+    return find_worst(judge(baseline, run) for run in runs)
+
+
+def find_worst(judgements: Iterable[CureJudgement]) -> CureJudgement:
+    """The first of those that are the least of a cure."""
+    return min(judgements, key=lambda one: (one.state, -len(one.unseen)))
 
 
 def find_merged(before: AbstractSet[str], now: AbstractSet[str]) -> Iterator[tuple[str, str]]:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from harness.cure.model import CandidateKind
 from harness.cure.patches import list_changed_lines
-from harness.cure.proving import CureJudgement, JudgementState, OriginalRuns, judge_all
+from harness.cure.proving import KEYS, CureJudgement, JudgementState, OriginalRuns, find_worst, judge_all
 from harness.cure.trials import Variant, make_variant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from harness.cure.model import Candidate, Content
     from harness.cure.proving import SeenRun
@@ -83,8 +83,9 @@ class Findings:
 
     @property
     def cures(self) -> list[Attempt]:
-        """Those that are proven, the best first."""
-        return sorted((one for one in self.attempts if one.proven), key=rank)
+        """Those that are proven, the best first; those that leave something come last."""
+        found = (one for one in self.attempts if one.proven)
+        return sorted(found, key=lambda one: (bool(one.judgement.unseen), rank(one)))
 
     @property
     def partial(self) -> list[Attempt]:
@@ -175,11 +176,16 @@ class Searcher:
 
     @property
     def _wants_more(self) -> bool:
-        return self._most is None or not self.findings.cures
+        """Where a cure leaves keys, the tests do; what else it leaves may be its own doing, and another one better."""
+        return self._most is None or not any({*one.judgement.unseen} <= {KEYS} for one in self.findings.cures)
 
     @property
     def _has_enough(self) -> bool:
-        return self._most is not None and len(self.findings.cures) >= self._most
+        """One that leaves something is only wanted where there is no better one."""
+        return self._is_enough(sum(1 for one in self.findings.cures if not one.judgement.unseen))
+
+    def _is_enough(self, number: int) -> bool:
+        return self._most is not None and number >= self._most
 
     def _is_over(self) -> bool:
         """Whether no time is left, though there is something to try."""
@@ -247,13 +253,19 @@ class Searcher:
             batch, waiting = waiting[: self._batch], waiting[self._batch :]
             tried = self._try_once([one for one in batch if not self._contains_cure(one)])
             for variant in batch:
-                if variant.name in tried and not self._contains_cure(variant):
-                    seems_good = tried[variant.name].state >= JudgementState.LEAVES and not self._has_enough
+                if variant.name in tried and not self._contains_cure(variant, tried[variant.name].unseen):
                     once = Attempt(variant=variant, judgement=tried[variant.name])
-                    self._record(self._prove(variant) if seems_good else once)
+                    self._record(self._prove(variant) if self._is_worth_a_proof(once.judgement) else once)
 
-    def _contains_cure(self, variant: Variant) -> bool:
-        return any(contains(variant, cure.variant) for cure in self.findings.cures)
+    def _is_worth_a_proof(self, judgement: CureJudgement) -> bool:
+        enough = self._is_enough(len(self.findings.cures)) if judgement.unseen else self._has_enough
+        return judgement.state >= JudgementState.LEAVES and not enough
+
+    def _contains_cure(self, variant: Variant, leaves: Collection[str] = ()) -> bool:
+        """Whether there is a cure that is a part of it and leaves no more."""
+        return any(
+            {*cure.judgement.unseen} <= {*leaves} and contains(variant, cure.variant) for cure in self.findings.cures
+        )
 
     def _try_once(self, variants: Sequence[Variant]) -> dict[str, CureJudgement]:
         """What one run of each shows, by name."""
@@ -296,10 +308,7 @@ class Searcher:
         """Run it again, in every environment."""
         runs = max(one.count_proof_runs(LEAST_RUNS) for one in self.baselines.values())
         seen = self._runner.run([variant], tuple(self.baselines), repeat=runs)[variant.name]
-        judgement = min(
-            (judge_all(baseline, seen[request]) for request, baseline in self.baselines.items()),
-            key=lambda one: one.state,
-        )
+        judgement = find_worst(judge_all(baseline, seen[request]) for request, baseline in self.baselines.items())
         return Attempt(variant=variant, judgement=judgement, runs=runs, proven=judgement.state is JudgementState.CURES)
 
 

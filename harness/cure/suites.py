@@ -10,25 +10,27 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from harness.analysis.remedies import explain_suites
+from harness.analysis.remedies import explain_suites, write_run
 from harness.catalogue.loading import load_catalogue
+from harness.cli.fields import StoredOptions
 from harness.cure.applying import apply_change, require_clean_tree, require_writable_file
 from harness.cure.conftests import list_conftests
 from harness.cure.edits.listing import list_edits
 from harness.cure.elsewhere import list_elsewhere, prove_elsewhere
-from harness.cure.output import Display, as_data, print_report
+from harness.cure.output import Display, as_data, print_closing, print_report
 from harness.cure.proving import OriginalRuns
 from harness.cure.report import SuiteReport
 from harness.cure.search import CONTROL_RUNS, MOST_CURES, Searcher
 from harness.cure.settings import list_settings
 from harness.cure.trials import TrialRunner, Variant
-from harness.cure.versions import choose_versions, list_nearer, list_versions
+from harness.cure.versions import choose_versions, list_named, list_nearer, list_versions
 from harness.environments.identity import PLUGIN
 from harness.environments.model import Environment
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, SuitesNotRunError, UsageError
 from harness.evidence.store import EvidenceStore
 from harness.habits.reading import read_habits
+from harness.invocation import command_line
 from harness.launchers.model import REFERENCE
 from harness.output.printing import print_aside, print_json, short_path
 from harness.pipeline.beside import choose_environment
@@ -81,6 +83,9 @@ def cure_suites(options: CureOptions) -> int:
     else:
         print_report(report, every=options.every)
     _write(options, suite, report)
+    if not options.json:
+        command = command_line("cure", shlex.join(["--suite", *write_run(options, suite), *_write_results(options)]))
+        print_closing(report, command, patch=options.write, folder=suite.folder, applied=options.apply)
     return _choose_exit_code(report)
 
 
@@ -104,6 +109,11 @@ def _require_patterns(patterns: Sequence[str]) -> None:
             ) from None
 
 
+def _write_results(options: CureOptions) -> list[str]:
+    """The folder in which the same command finds what was measured, unless that is the usual one."""
+    return [] if options.results == StoredOptions.results else ["--results", short_path(options.results)]
+
+
 def _write(options: CureOptions, suite: Suite, report: SuiteReport) -> None:
     """Write the best cure, or change the suite by it, as far as that was asked for."""
     best = report.best
@@ -114,8 +124,7 @@ def _write(options: CureOptions, suite: Suite, report: SuiteReport) -> None:
     if options.write is not None:
         with report_storage_errors("The patch", options.write, "Name another file with --write."):
             options.write.write_bytes(best.variant.patch.encode("utf-8", "surrogateescape"))
-        command = f"git apply {shlex.quote(str(options.write.absolute()))}"
-        print_aside(f"Written to {short_path(options.write)}. In {short_path(suite.folder)}: {command}")
+        print_aside(f"Written to {short_path(options.write)}.")
     if options.apply:
         paths = apply_change(suite, report.content, best.variant.content)
         new = [path for path in paths if path not in report.content]
@@ -179,7 +188,8 @@ class SuiteSearch:
             report=self._display.show_attempt,
             list_nearer=partial(list_nearer, environment=environment, releases=self._provisioner.releases),
         )
-        findings = searcher.search(candidates, list_versions(environment, self._provisioner.releases))
+        named = list_named(self._options)
+        findings = searcher.search(candidates, list_versions(environment, self._provisioner.releases, named))
         report = replace(report, findings=findings, baselines=searcher.baselines)
         if findings.interrupted or not self._options.on:
             return report

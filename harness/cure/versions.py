@@ -17,7 +17,7 @@ from harness.packages import NEWEST, NONE
 from harness.suites.pythons import fit_interpreters
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from harness.cli.options import CureOptions
     from harness.cure.model import Content
@@ -54,19 +54,27 @@ def _find_asked(suite: Suite, python: str, releases: Releases) -> str:
     return known[-1] if asked and known else ""
 
 
-def list_versions(environment: Environment, releases: Releases) -> tuple[tuple[Candidate, ...], ...]:
+def list_named(options: CureOptions) -> frozenset[str]:
+    """The packages of which the user names the release."""
+    clients = {"valkey": options.valkey_versions, "redis": options.redis_versions}
+    named = {PLUGIN: options.pytest_asyncio_versions} | clients
+    return frozenset(package for package, versions in named.items() if versions)
+
+
+def list_versions(
+    environment: Environment, releases: Releases, named: Collection[str] = ()
+) -> tuple[tuple[Candidate, ...], ...]:
     """Other releases of pytest-asyncio and of the client: newer and older ones of each, the nearest first.
 
-    Of them, the next one, the newest, and the last of each series.
+    Of them, the next one, the newest, and the last of each series. None that is older of a package that is `named`:
+    whoever names a release doesn't want to go back from it.
     """
     now = {PLUGIN: environment.plugin, environment.client: environment.client_version}
     return tuple(
         tuple(make_version_candidate(package, version, here) for version in versions)
         for package, here in now.items()
         if NONE not in (package, here) and package in releases.packages
-        for versions in _list_releases(
-            here, [one.version for one in releases.versions(package, python=environment.python_minor)]
-        )
+        for versions in _list_releases(here, _list_known(package, environment, releases), only_newer=package in named)
     )
 
 
@@ -102,12 +110,12 @@ def _list_known(package: str, environment: Environment, releases: Releases) -> l
     return [one.version for one in releases.versions(package, python=environment.python_minor)]
 
 
-def _list_releases(now: str, known: Sequence[str]) -> tuple[list[str], list[str]]:
+def _list_releases(now: str, known: Sequence[str], *, only_newer: bool) -> Iterator[list[str]]:
     """Those that are newer, and those that are older."""
     here = Version(now)
     newer = [one for one in known if Version(one) > here]
     older = [one for one in reversed(known) if Version(one) < here]
     ends = {Version(one).release[:2]: one for one in known}.values()
-    return [one for one in newer if one == newer[0] or one in ends], [
-        one for one in older if one == older[0] or one in ends
-    ]
+    yield [one for one in newer if one == newer[0] or one in ends]
+    if not only_newer:
+        yield [one for one in older if one == older[0] or one in ends]

@@ -6,20 +6,22 @@ import shlex
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import msgspec
 from packaging.version import InvalidVersion, Version
 
 from harness.analysis.label import label
 from harness.catalogue.loading import find_values
 from harness.diagnose.changes import describe_change
 from harness.diagnose.diagnosis import HabitCure, HabitFinding, HabitReading, MeasuredHabit, UpgradeStep
+from harness.diagnose.naming import MEANINGS, list_signatures, name_rule, write_title
 from harness.habits.cleanups import RESP
 from harness.habits.usage import UNKNOWN
 from harness.invocation import command_line
 from harness.knowledge.code import show_change
 from harness.knowledge.cures import find_cures
 from harness.pipeline.cells import make_target
-from harness.verdicts.model import Role, Status, Verdict
-from harness.verdicts.signatures import SignatureCategory, load_categories
+from harness.verdicts.model import Status, Verdict
+from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -46,20 +48,6 @@ MOST_CURES = 2
 LOOP_SCOPES_SINCE = Version("0.24.0")
 """The release before which `pytest_asyncio.fixture` raises `TypeError` for `loop_scope`."""
 
-_MEANINGS = {
-    ("creation_site", "async_fixture"): "an async fixture makes the client",
-    ("creation_site", "event_loop_fixture"): "a fixture that asks for `event_loop` makes the client",
-    ("creation_site", "cached_getter"): "the client is made when it is first asked for, and kept",
-    ("asyncio_mode", "auto"): "auto mode",
-    ("cleanup_style", "flush_around"): "`aclose` closes the client; an autouse fixture empties the database",
-}
-"""Where the catalogue's words say more than what was read."""
-
-_CATEGORIES = {
-    Status.REPRODUCES: (SignatureCategory.ERROR, SignatureCategory.OUTCOME),
-    Status.LEAKS: (SignatureCategory.LEAK,),
-    Status.WARNS: (SignatureCategory.WARNING,),
-}
 _LEVELS: Mapping[Status, Level] = {
     Status.REPRODUCES: "error",
     Status.FAILS: "error",
@@ -89,7 +77,7 @@ class Assessor:
         """All that is known of one combination."""
         cell = self._catalogue.cell(found.values)
         reason, command = self._find_refusal(found), ""
-        measured = None if reason else self._measure(cell, self._environment)
+        measured = None if reason else self._measure_here(cell)
         if measured is None and not reason:
             reason = self._explain_unmeasured(cell)
             command = "" if self._is_impossible(cell) else self._write_command(cell, self._versions.arguments)
@@ -98,9 +86,9 @@ class Assessor:
         level: Level = _LEVELS.get(measured.status, "note") if measured else "note"
         caveats = tuple(self._list_caveats(found, level))
         return HabitFinding(
-            rule=_name_rule(measured, impossible=self._is_impossible(cell)),
+            rule=name_rule(measured, impossible=self._is_impossible(cell)),
             level="warning" if level == "error" and caveats else level,
-            title=_write_title(found),
+            title=write_title(found),
             place=found.place,
             end=found.handing.end if found.handing is not None else found.client.place.line,
             client=found.client.expression,
@@ -146,8 +134,29 @@ class Assessor:
         by_axis = {one.axis: one for one in found.traits}
         for axis in self._catalogue.axes:
             one = by_axis[axis]
-            meaning = _MEANINGS.get((axis, one.value)) or self._catalogue.axes[axis].values[one.value].value.meaning
+            meaning = MEANINGS.get((axis, one.value)) or self._catalogue.axes[axis].values[one.value].value.meaning
             yield HabitReading(axis=axis, value=one.value, meaning=meaning, place=one.place, departs=one.departs)
+
+    def _measure_here(self, cell: Cell) -> MeasuredHabit | None:
+        """What is known on the reader's versions, or else on the same release where more was measured."""
+        if self._outcomes.verdict(cell.id, self._environment) is not None or not self._larger:
+            return self._measure(cell, self._environment)
+        same = self._outcomes.verdict(cell.id, self._larger) is not None
+        measured = None if same else self._measure(cell, self._environment)
+        if measured is None and (measured := self._measure(cell, self._larger)) is not None:
+            here, there = (self._outcomes.environments[key] for key in (self._environment, self._larger))
+            pairs = {"pytest": (there.pytest, here.pytest), here.client: (there.client_version, here.client_version)}
+            others = (f"{name} is {other}, not {own}" for name, (other, own) in pairs.items() if other != own)
+            measured = msgspec.structs.replace(measured, differs=(*measured.differs, *others))
+        return measured
+
+    @cached_property
+    def _larger(self) -> str:
+        """An environment with the same release, Python and client in which more was measured; empty: there is none."""
+        here = self._outcomes.environments.get(self._environment)
+        other = self._find_environment(here.plugin) if here is not None else ""
+        numbers = [len(self._outcomes.outcomes(key)) for key in (other, self._environment)]
+        return other if numbers[0] > numbers[1] else ""
 
     def _measure(self, cell: Cell, environment: str) -> MeasuredHabit | None:
         """What the cell showed there, or else the measured one that is most like it."""
@@ -193,7 +202,7 @@ class Assessor:
             environment=self._outcomes.environments[environment].id,
             status=verdict.status,
             label=label(verdict, load_categories()),
-            signatures=tuple(_list_signatures(verdict)),
+            signatures=tuple(list_signatures(verdict)),
             differs=differs,
         )
 
@@ -241,19 +250,26 @@ class Assessor:
         if here is None:
             return ""
         fitting = [
-            (other.client_version != here.client_version, other.id.count("/"), key)
+            (
+                other.client_version != here.client_version,
+                other.id.count("/"),
+                -len(self._outcomes.outcomes(key)),
+                key,
+            )
             for key, other in self._outcomes.environments.items()
             if (other.platform, other.implementation, other.python_minor, other.client)
             == (here.platform, here.implementation, here.python_minor, here.client)
             and other.plugin == version
         ]
-        return min(fitting, default=(False, 0, ""))[2]
+        return min(fitting, default=(False, 0, 0, ""))[-1]
 
     def _list_cures(self, found: Combination, measured: MeasuredHabit | None) -> Iterator[HabitCure]:
         cell = self._catalogue.find(measured.cell) if measured is not None else None
         if cell is None:
             return
-        for cure in find_cures(self._outcomes, self._catalogue, cell, self._environment, most=MOST_CURES):
+        there = self._outcomes.verdict(cell.id, self._environment) is not None
+        environment = self._environment if there else self._larger
+        for cure in find_cures(self._outcomes, self._catalogue, cell, environment, most=MOST_CURES):
             steps = [describe_change(one, found, self._catalogue) for one in cure.changes]
             yield HabitCure(
                 steps=tuple(f"{text} ({place})" if place else text for text, place in steps),
@@ -281,31 +297,3 @@ def _parse(text: str) -> Version | None:
         return Version(text)
     except InvalidVersion:
         return None
-
-
-def _list_signatures(verdict: Verdict) -> Iterator[str]:
-    """The names that the status comes from, surfaces before roots."""
-    categories = load_categories()
-    wanted = _CATEGORIES.get(verdict.status, ())
-    found = [one for one in verdict.findings if categories.get(one.signature) in wanted]
-    found.sort(key=lambda one: (one.role is Role.ROOT, one.channel != "body", -len(one.tests), one.signature))
-    yield from dict.fromkeys(one.signature for one in found)
-
-
-def _name_rule(measured: MeasuredHabit | None, *, impossible: bool) -> str:
-    if measured is None:
-        return "not-applicable" if impossible else "not-measured"
-    return next(iter(measured.signatures), measured.status.value)
-
-
-def _write_title(found: Combination) -> str:
-    """`redis`, the client of 14 tests."""
-    number = len(found.tests)
-    tests = "1 test" if number == 1 else f"{number:,} tests"
-    if found.handing is not None:
-        what = "the fixture" if found.client.library == UNKNOWN else f"the {found.client.library} client of the fixture"
-        return f"{what} `{found.handing.name}`, which {tests} use{'s' if number == 1 else ''}"
-    getter = found.client.owner if found.client.cached and found.client.where == "function" else ""
-    name = found.client.name or getter or found.client.expression.partition("(")[0]
-    where = "module-level " if found.client.where == "module" else ""
-    return f"the {where}{found.client.library} client `{name}` of {tests}"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from harness.catalogue.loading import load_catalogue
 from harness.invocation import command_line
+from harness.knowledge.changes import list_neighbours
 from harness.knowledge.outcomes import BETTER, rank
 from harness.output.table import fold
 from harness.output.text import count
@@ -14,6 +16,7 @@ from harness.verdicts.model import Status
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from harness.catalogue.cell import Cell
     from harness.diagnose.diagnosis import Diagnosis, HabitCure, HabitFinding, UpgradeStep
     from harness.habits.model import Undecided
 
@@ -41,6 +44,13 @@ def group_causes(found: Iterable[HabitFinding]) -> list[list[HabitFinding]]:
         if one.measured is not None:
             grouped.setdefault((one.measured.label, one.measured.cell), []).append(one)
     return list(grouped.values())
+
+
+def _list_measured(found: Diagnosis) -> tuple[Cell, ...]:
+    """The cells that `--measure` runs, as far as they weren't run before: what wasn't measured, and its neighbours."""
+    catalogue = load_catalogue()
+    cells = map(catalogue.parse, found.unmeasured)
+    return tuple(dict.fromkeys(one for cell in cells for one in (cell, *list_neighbours(catalogue, cell))))
 
 
 def _breaks(step: UpgradeStep) -> bool:
@@ -195,6 +205,8 @@ class DiagnosisWriter:
         yield title
         for one in good if self._every else good[:MOST]:
             yield from self._fold(f"- {one.title} ({one.place})")
+            for difference in one.measured.differs if one.measured is not None else ():
+                yield from self._fold(f"   measured like yours, but {difference}")
             yield from self._list_upgrades([step for step in one.upgrades if step.changed])
         if not self._every and len(good) > MOST:
             yield f"- and {len(good) - MOST} more: --all prints them"
@@ -225,9 +237,9 @@ class DiagnosisWriter:
             curing = command_line("cure", shlex.join(["--suite", found.folder, "--pytest-asyncio", broken]))
             lines.append(f"Cure what an upgrade to pytest-asyncio {broken} breaks: {curing}")
         if found.unmeasured:
-            cells = count(len(found.unmeasured), "cell")
+            cells = count(len(_list_measured(found)), "cell")
             measuring = command_line("diagnose", f"{folder} --measure")
-            lines.append(f"Measure what wasn't, {cells} and those next to them, which takes minutes: {measuring}")
+            lines.append(f"Measure what wasn't ({cells}, which may take minutes): {measuring}")
         yield ""
         for line in lines:
             yield from self._fold(line)

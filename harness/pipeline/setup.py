@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from harness.cli.fields import StoredOptions
 from harness.errors import UsageError
 from harness.evidence.store import EvidenceStore
 from harness.launchers.limits import choose_suite_memory
@@ -15,7 +16,7 @@ from harness.output.display import make_progress
 from harness.pipeline.cells import make_demand
 from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import Settings, count_cores
-from harness.pipeline.storage import require_writable
+from harness.pipeline.storage import keep_out_of_git, require_writable
 from harness.processes.guardian import Guardian
 from harness.servers.opening import open_server
 from harness.suites.suite import Suite
@@ -93,6 +94,7 @@ def run_context(
             open_server(options.server, databases=wanted + REFERENCE_DATABASES, guardian=guardian)
         )
         notes = accept_demands(plan, server)
+        keep_out_of_git(options.results if isinstance(options, StoredOptions) else folder)
         progress = stack.enter_context(make_progress())
         opened = stack.enter_context(open_launcher(launcher, guardian))
         reference = None if opened.name == REFERENCE else stack.enter_context(open_launcher(REFERENCE, guardian))

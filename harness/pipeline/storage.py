@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RESULTS_REMEDY = "What is there already stays usable. Make room, or choose another --results folder, and run again."
+IGNORED = "*\n!baseline/\n!baseline/**\n"
+"""What git leaves out of a results folder: all but what `baseline` writes, which is there to be committed."""
+
 SUITES_REMEDY = "Make room there, or let TMPDIR name another folder, and run again."
 
 
@@ -29,3 +32,15 @@ def require_writable(folder: Path, what: str = "Results", remedy: str = "Choose 
     """Raise `InfrastructureError` if `what` couldn't be written to `folder`, which may not exist. Creates nothing."""
     if reason := find_why_unwritable(folder):
         raise InfrastructureError(f"{what} can't be written to {folder}: {reason}.", remedy=remedy)
+
+
+def keep_out_of_git(folder: Path) -> None:
+    """Make a results folder that isn't there yet, and in a git tree tell git to leave out what is local.
+
+    A folder that is there is the user's, and stays as it is.
+    """
+    if folder.exists() or not any((parent / ".git").exists() for parent in folder.absolute().parents):
+        return
+    with report_storage_errors("Results", folder, RESULTS_REMEDY):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".gitignore").write_text(IGNORED, encoding="utf-8", newline="\n")

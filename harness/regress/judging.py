@@ -52,6 +52,7 @@ class Judged:
     expected: Path | None  # that file
     gone: tuple[str, ...]  # cells of the baseline that the catalogue no longer has
     notes: tuple[str, ...]
+    cures: str = ""  # commands that look for a cure of suites that newly fail by a loop error, a line each
 
     def aside(self, *what: str) -> list[SetAside]:
         """The changes that were set aside for these reasons; without any, all of them."""

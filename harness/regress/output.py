@@ -43,7 +43,7 @@ def as_document(judged: Judged) -> Document:
         page=lambda: make_page(judged),
         data=lambda: as_data(judged),
         junit=lambda: as_junit(judged.comparison),
-        ending=conclude(judged),
+        ending="\n".join(filter(None, (judged.cures, conclude(judged)))),
     )
 
 
@@ -135,6 +135,8 @@ def make_sections(judged: Judged) -> Iterator[Section]:
         yield Section(head="\n**Notes**\n\n", lines=remarks, noun="note")
     if explained := make_explain_line(list_texts(make_tables(judged)), mark="`"):
         yield Section(head=f"\n{explained}\n", lines=(), noun="")
+    if judged.cures:
+        yield Section(head=f"\n```\n{judged.cures}\n```\n", lines=(), noun="")
 
 
 def _make_counts(comparison: Comparison) -> Section:

@@ -28,6 +28,7 @@ class SignatureCategory(StrEnum):
     OUTCOME = "outcome"
 
 
+_ENDS = frozenset({"hang", "crash"})
 _EXCEPTIONS = {
     ObservationKind.THREAD: ObservationKind.EXCEPTION,
     ObservationKind.LOG: ObservationKind.EXCEPTION,
@@ -153,6 +154,11 @@ def load_retired() -> tuple[RetiredName, ...]:
 def load_categories() -> Mapping[str, SignatureCategory]:
     """The category of each signature that this project ships, by its name."""
     return MappingProxyType({signature.name: signature.category for signature in load_signatures()})
+
+
+def is_loop_error(signature: str, categories: Mapping[str, SignatureCategory]) -> bool:
+    """Whether a cure is to get rid of it. A read that waits for another loop ends in a hang, or a crash."""
+    return categories.get(signature, SignatureCategory.ERROR) is SignatureCategory.ERROR or signature in _ENDS
 
 
 def _read_file() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from harness.cure.edits.calls import drop_parameter
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from harness.cure.edits.source import Function
 
 NAME = "event_loop"
+NAMED = re.compile(rf"""["']{NAME}["']""".encode())
+"""Asked for by a mark or by `getfixturevalue`."""
 
 
 def find_requests(code: SuiteCode) -> Iterator[Spot]:
@@ -35,10 +38,20 @@ def drop_requests(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
         own = [each for each in chosen if each.file == file]
         using = [each for each in own if uses_name(each.node.body, NAME)]
         imports = list_imports(code, using)
-        if using and not code.files[file].names.spell(RUNNING):
+        asking = (each for each in using if uses_name(drop_one(code, each)(each.node).body, "asyncio"))
+        if not code.files[file].names.spell(RUNNING) and any(asking):
             imports.append("import asyncio")
         changed |= rewrite_functions(code, {each: drop_one(code, each) for each in own}, imports)
-    return changed
+    return remove_functions(code, find_unused_overrides(code, chosen), changed)
+
+
+def find_unused_overrides(code: SuiteCode, freed: Sequence[Function]) -> list[Function]:
+    """The redefined fixtures, if nothing uses them once these don't ask for it. Before 1.0, the plugin does."""
+    asking = (each for each in code.functions if NAME in each.parameters and each not in freed)
+    named = (each for each in code.files.values() if NAMED.search(each.text))
+    if not code.facts.target.meets("pytest-asyncio>=1.0") or any(asking) or any(named):
+        return []
+    return [each for each in code.fixtures if each.fixture_name == NAME]
 
 
 def drop_one(code: SuiteCode, function: Function) -> Callable[[cst.FunctionDef], cst.FunctionDef]:
@@ -61,7 +74,7 @@ def drop_overrides(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
 EDITS = (
     Edit(
         name="drop_event_loop",
-        title="don't ask for event_loop in {}",
+        title="do without event_loop in {}",
         plural="fixtures and tests",
         find=find_requests,
         apply=drop_requests,

@@ -10,14 +10,18 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from harness.cure.edits.code import SuiteCode
+    from harness.cure.edits.editing import Modules
     from harness.cure.edits.source import Function
 
 
-def remove_functions(code: SuiteCode, functions: Sequence[Function]) -> dict[str, cst.Module]:
-    """The files without these functions."""
-    changed = {}
+def remove_functions(
+    code: SuiteCode, functions: Sequence[Function], edited: Modules | None = None
+) -> dict[str, cst.Module]:
+    """The files without these functions; of those `edited` already, what was made of them, without these."""
+    changed = dict(edited or {})
     for file in dict.fromkeys(each.file for each in functions):
-        module = code.files[file].module.visit(NodeDropper({each.node for each in functions if each.file == file}))
+        dropper = NodeDropper({each.node for each in functions if each.file == file})
+        module = (changed.get(file) or code.files[file].module).visit(dropper)
         assert isinstance(module, cst.Module)
         changed[file] = module
     return changed

@@ -54,4 +54,5 @@ def test_a_suite_is_run_on_both_sides_once_and_reported_test_by_test(
     assert main(compare) == 0
     printed = capsys.readouterr()
     assert "2 reused" in printed.err
+    assert f"cure --suite {tmp_path / 'mine'} --pytest-asyncio 1.0.0\n" in printed.out
     assert "test_mine.py::test_asks_for_event_loop" in printed.out

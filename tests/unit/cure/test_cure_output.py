@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cure.model import Candidate, CandidateKind
-from harness.cure.output import MOST_SHOWN, Display
-from harness.cure.proving import CureJudgement, JudgementState
-from harness.cure.search import Attempt
+from harness.cure.output import MOST_SHOWN, Display, print_closing, print_report
+from harness.cure.proving import CureJudgement, JudgementState, OriginalRuns, SeenRun, SeenTest
+from harness.cure.report import SuiteReport
+from harness.cure.search import Attempt, Findings
 from harness.cure.trials import Variant
+from harness.environments.model import Environment, EnvironmentRequest
 from harness.output.printing import print_diff
 
 if TYPE_CHECKING:
@@ -39,3 +43,87 @@ def test_a_diff_is_printed_with_its_tabs(capsys: pytest.CaptureFixture[str]) -> 
     assert print_diff("+\tawait client.ping()\n")
     assert not print_diff("+one\r\n")
     assert capsys.readouterr().out == "+\tawait client.ping()\n\n+one\\r\n\n"
+
+
+def test_what_is_noted_of_every_variant_is_printed_once_of_the_suite() -> None:
+    stream = io.StringIO()
+    display = Display(stream)
+    departed = "has other versions than its files ask for: pytest 9.2.0, not <8.2"
+    display.note(f"suite:old: pytest-asyncio-1.5.0 {departed}")
+    display.note(f"suite:old~narrow_scope:tests_conftest.py.client: pytest-asyncio-1.5.0 {departed}")
+    display.note(f"suite:old~pytest-asyncio-1.6.0: pytest-asyncio-1.6.0 {departed}")
+    display.note("suite:old~auto_mode: its project can't be installed")
+
+    assert stream.getvalue().splitlines() == [
+        f"suite:old: pytest-asyncio-1.5.0 {departed}",
+        "suite:old: its project can't be installed",
+    ]
+
+
+def test_the_screen_ends_with_the_best_cure_and_how_one_has_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = make_report(make_cure("one"), *[make_attempt(f"change {n}", JudgementState.NOTHING) for n in range(20)])
+
+    print_report(report, every=False)
+    print_closing(report, "cure --suite .", patch=None, folder=tmp_path, applied=False)
+    printed = capsys.readouterr().out
+
+    assert "Tried, and no cure: 20 changes (doesn't help: 20). --all lists them." in printed
+    assert "change 3" not in printed
+    assert "but leaked-keys, which could not be seen before" in " ".join(printed.split())
+    assert printed.splitlines()[-3:] == [
+        "Best: one (1 line in pytest.ini).",
+        "To apply it, in a git tree without changes: cure --suite . --apply",
+        "To have it as a patch: cure --suite . --write cure.patch",
+    ]
+    print_report(report, every=True)
+    assert "change 3" in capsys.readouterr().out
+
+    (tmp_path / "my suite").mkdir()
+    monkeypatch.chdir(tmp_path / "my suite")
+    for folder, command in (
+        (Path(), f"git apply {tmp_path / 'a.patch'}"),
+        (tmp_path, f"git -C {tmp_path} apply {tmp_path / 'a.patch'}"),
+    ):
+        print_closing(report, "", patch=tmp_path / "a.patch", folder=folder, applied=False)
+        assert capsys.readouterr().out.splitlines()[-1] == f"To apply it: {command}"
+    print_closing(report, "", patch=tmp_path / "a.patch", folder=tmp_path, applied=True)
+    assert capsys.readouterr().out.splitlines() == ["Best: one (1 line in pytest.ini)."]
+
+
+def make_cure(name: str) -> Attempt:
+    once = make_attempt(name, JudgementState.CURES)
+    variant = replace(
+        once.variant, patch="--- a/pytest.ini\n+++ b/pytest.ini\n@@ -1 +1,2 @@\n [pytest]\n+asyncio = x\n"
+    )
+    return replace(once, variant=variant, proven=True, judgement=replace(once.judgement, unseen=("leaked-keys",)))
+
+
+def make_report(*attempts: Attempt) -> SuiteReport:
+    failing = SeenRun(
+        tests={"a": SeenTest(text="failed", kind="failed", errors=frozenset({"different-loop"}))},
+        errors=frozenset({"different-loop"}),
+        label="different-loop",
+    )
+    request = EnvironmentRequest(python="3.12", plugin="1.5.0")
+    environment = Environment(
+        id="linux-x86_64/cpython-3.12/pytest-asyncio-1.5.0/valkey-6.1.0",
+        digest="d",
+        platform="linux-x86_64",
+        python="3.12.4",
+        implementation="cpython",
+        plugin="1.5.0",
+        pytest="8.3.0",
+        client="valkey",
+        client_version="6.1.0",
+        freeze=(),
+        as_of="2026-10-01",
+    )
+    return SuiteReport(
+        suite="suite:shop",
+        content={},
+        environments={request: environment},
+        baselines={request: OriginalRuns(runs=[failing] * 2)},
+        findings=Findings(attempts=list(attempts)),
+    )

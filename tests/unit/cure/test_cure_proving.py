@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -165,3 +166,39 @@ def test_another_test_of_a_flaky_suite_that_fails_of_a_loop_error_shows_that_not
     judged = judge(before, see(a=ERROR, b=ERROR))
 
     assert (judged.state, judged.reason) == (JudgementState.NOTHING, "still different-loop in 2 tests")
+
+
+CONFTEST_FAILS = {"one": "error in setup: different-loop", "two": "passed"}
+
+
+@pytest.mark.parametrize(
+    ("before", "leaks", "state", "unseen"),
+    [
+        ([CONFTEST_FAILS] * 2, {"leaked-keys": ()}, JudgementState.CURES, ("leaked-keys",)),
+        ([{"one": ERROR, "two": "passed"}], {"leaked-keys": ()}, JudgementState.CURES, ("leaked-keys",)),
+        ([CONFTEST_FAILS, {"one": "passed", "two": "passed"}], {"leaked-keys": ()}, JudgementState.LEAVES, ()),
+        ([{"one": "error in teardown: different-loop"}], {"leaked-keys": ()}, JudgementState.LEAVES, ()),
+        ([CONFTEST_FAILS], {"leaked-connection": ("one",)}, JudgementState.CURES, ("leaked-connection",)),
+        ([CONFTEST_FAILS], {"leaked-connection": ("one", "two")}, JudgementState.LEAVES, ()),
+        ([CONFTEST_FAILS], {"leaked-task": ()}, JudgementState.LEAVES, ()),
+        ([{"two": "passed", "file": ERROR}], {"leaked-loop": ("file::one",)}, JudgementState.CURES, ("leaked-loop",)),
+        ([CONFTEST_FAILS], {"leaked-keys": (), "leaked-loop": ("two",)}, JudgementState.LEAVES, ()),
+    ],
+)
+def test_what_no_run_came_far_enough_to_leave_is_no_reason_against_a_cure(
+    before: list[dict[str, str]], leaks: dict[str, tuple[str, ...]], state: JudgementState, unseen: tuple[str, ...]
+) -> None:
+    names = {name for run in before for name in run} - {"file"}
+    cured = replace(
+        see_tests(dict.fromkeys(names, "passed")),
+        left=frozenset(leaks),
+        leaks={leak: frozenset(tests) for leak, tests in leaks.items()},
+    )
+
+    baseline = OriginalRuns(runs=[see_tests(run) for run in before])
+
+    judged = judge(baseline, cured)
+
+    assert judged.state is state
+    assert judged.unseen == unseen
+    assert judge_all(baseline, [replace(cured, left=frozenset()), cured]) == judged

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness.cure.model import Candidate, CandidateKind, Content
-from harness.cure.proving import OriginalRuns, SeenRun, SeenTest
+from harness.cure.proving import KEYS, OriginalRuns, SeenRun, SeenTest
 from harness.cure.search import CONTROL_RUNS, LEAST_RUNS, Findings, Searcher
 from harness.cure.trials import Variant, make_variant
 from harness.cure.versions import make_version_candidate
@@ -27,6 +27,7 @@ def see(*, fails: bool, left: str = "") -> SeenRun:
         tests={"a": SeenTest(text=text, kind=text, errors=errors)},
         errors=errors,
         left=frozenset(filter(None, [left])),
+        leaks={left: frozenset({"a"})} if left else {},
         label="different-loop",
     )
 
@@ -38,15 +39,19 @@ class Machine:
     is_cured: Callable[[Variant, EnvironmentRequest, int], bool]
     batches: list[list[str]] = field(default_factory=list)
     times: dict[tuple[str, EnvironmentRequest], int] = field(default_factory=dict)
+    leaves: Callable[[Variant], str] = lambda _: ""
 
     def run(
         self, variants: Sequence[Variant], requests: Sequence[EnvironmentRequest], *, repeat: int = 1
     ) -> dict[str, dict[EnvironmentRequest, list[SeenRun]]]:
         self.batches.append([f"{one.name}*{repeat}@{len(requests)}" for one in variants])
         return {
-            one.name: {place: [see(fails=not self.once(one, place)) for _ in range(repeat)] for place in requests}
-            for one in variants
+            one.name: {place: [self.see(one, place) for _ in range(repeat)] for place in requests} for one in variants
         }
+
+    def see(self, variant: Variant, place: EnvironmentRequest) -> SeenRun:
+        cured = self.once(variant, place)
+        return see(fails=not cured, left=self.leaves(variant) if cured else "")
 
     def once(self, variant: Variant, place: EnvironmentRequest) -> bool:
         key = variant.name, place
@@ -229,3 +234,34 @@ def test_a_slow_suite_is_tried_with_few_changes_at_a_time() -> None:
     search(machine, [make_change(name) for name in "abcdefgh"], clock=lambda: next(seconds) / 2.5)
 
     assert machine.batches[:2] == [["a*1@1"], ["b*1@1", "c*1@1", "d*1@1"]]
+
+
+def test_a_cure_that_leaves_keys_comes_after_clean_ones_and_ends_the_search_with_the_single_changes() -> None:
+    names = [*"abcdefgh"]
+    machine = Machine(lambda one, *_: bool(one.name), leaves=lambda one: "" if "h" in one.name else KEYS)
+    findings = search(machine, [make_change(name, lines) for lines, name in enumerate(names, 1)])
+
+    assert machine.tried == names, "cures that leave something don't end it before, and no pair follows"
+    assert [one.variant.name for one in findings.cures] == ["h", "a", "b", "c"]
+    assert [one.variant.name for one in findings.attempts if one.is_unproven] == ["d", "e", "f", "g"]
+    assert findings.cures[1].judgement.unseen == (KEYS,)
+
+
+def test_where_a_cure_leaves_a_connection_pairs_may_be_better() -> None:
+    machine = Machine(has("a"), leaves=lambda variant: "" if "b" in variant.name else "leaked-connection")
+
+    cures = search(machine, [make_change("a"), make_change("b")]).cures
+
+    assert [one.variant.name for one in cures] == ["a+b", "a"]
+
+
+def test_a_change_that_contains_a_cure_and_leaves_less_is_a_better_one() -> None:
+    both = Candidate(
+        name="close",
+        title="close",
+        kind=CandidateKind.EDIT,
+        change=lambda content: make_change("b").change(make_change("a").change(content) or content),
+    )
+    machine = Machine(has("a"), leaves=lambda variant: "" if variant.name == "close" else KEYS)
+
+    assert [one.variant.name for one in search(machine, [make_change("a"), both]).cures] == ["close", "a"]

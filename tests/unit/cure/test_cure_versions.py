@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness.cli.options import CureOptions
-from harness.cure.versions import choose_versions, list_nearer, list_versions, make_version_candidate
+from harness.cure.versions import choose_versions, list_named, list_nearer, list_versions, make_version_candidate
 from harness.environments.model import Environment, Interpreter
 from harness.environments.releases import load_releases
 from harness.requirements.model import Needed
@@ -57,5 +57,7 @@ def test_the_next_release_comes_first_then_the_ends_of_series() -> None:
     assert newer[:3] == ["0.25.0", "0.25.3", "0.26.0"]
     assert newer[-1] == newest
     assert older[:3] == ["0.23.8", "0.21.2", "0.20.3"]
+    (only,) = list_versions(environment, load_releases(), list_named(CureOptions(pytest_asyncio_versions=("0.24.0",))))
+    assert [one.versions[0][1] for one in only] == newer, "whoever names a release doesn't want to go back from it"
     nearer = list_nearer(make_version_candidate("pytest-asyncio", "0.23.6", "0.24.0"), environment, load_releases())
     assert [one.versions[0][1] for one in nearer] == ["0.23.8", "0.23.7"]

@@ -6,11 +6,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.catalogue.loading import load_catalogue
 from harness.cli.options import DiagnoseOptions
 from harness.diagnose.diagnosing import diagnose
 from harness.knowledge.outcomes import Outcomes
 from harness.paths import find_baseline
+from harness.store.model import Results
 from harness.suites.conditions import Conditions
 from harness.suites.suite import load_suites
 
@@ -68,3 +71,19 @@ def look_at(folder: Path, *versions: str) -> Diagnosis:
 def read_baseline() -> Outcomes:
     """The committed results."""
     return Outcomes.read(NO_RESULTS, find_baseline())
+
+
+def measure_one(plugin: str, python: str, *, pytest: str) -> Outcomes:
+    """The committed results, and one cell that was measured with another pytest too."""
+    there = read_baseline().results.runs
+    run, known = next(
+        (one, environment)
+        for one in there
+        if (environment := one.header.environment) is not None
+        and (environment.plugin, environment.python_minor) == (plugin, python)
+    )
+    environment = msgspec.structs.replace(known, digest="own", pytest=pytest)
+    environment = msgspec.structs.replace(environment, id=f"{environment.id}/pytest-{pytest}")
+    header = msgspec.structs.replace(run.header, environment=environment, environment_id=environment.id)
+    own = msgspec.structs.replace(run, header=header, outcomes=run.outcomes[:1])
+    return Outcomes(Results(runs=(*there, own)))

@@ -19,7 +19,7 @@ from harness.suites.conditions import Conditions
 from harness.suites.suite import load_suites
 from harness.verdicts.model import Status
 from tests.environments_by_hand import make_environment_beside
-from tests.unit.diagnose.suites_by_hand import NO_RESULTS, SESSION_WIDE, look_at, read_baseline, write
+from tests.unit.diagnose.suites_by_hand import NO_RESULTS, SESSION_WIDE, look_at, measure_one, read_baseline, write
 
 if TYPE_CHECKING:
     from harness.diagnose.diagnosis import Diagnosis
@@ -258,3 +258,25 @@ def test_the_client_that_an_endpoint_uses_is_named_where_it_is_made(tmp_path: Pa
     assert (finding.level, str(finding.place)) == ("error", "db.py:3")
     assert finding.title == "the module-level redis client `r` of 2 tests"
     assert "db.py:3" not in next(step for cure in finding.cures for step in cure.steps if "put the client away" in step)
+
+
+def test_one_cell_that_was_measured_of_ones_own_hides_nothing_that_is_known(tmp_path: Path) -> None:
+    folder = write(tmp_path / "suite", LOOP_OF_THE_SESSION)
+    options = DiagnoseOptions(
+        suites=(str(folder),),
+        pytest_asyncio_versions=("0.21.2",),
+        python_versions=("3.13",),
+        pytest_versions=("8.1.2",),
+        results=NO_RESULTS,
+    )
+    (suite,) = load_suites(options.suites, Conditions())
+    before = diagnose(suite, options, load_catalogue(), read_baseline())
+    found = diagnose(suite, options, load_catalogue(), measure_one("0.21.2", "3.13", pytest="8.1.2"))
+    assert found.matched
+    (finding,) = found.findings
+    assert finding.measured is not None
+    assert finding.measured.differs == ("pytest is 8.2.0, not 8.1.2",)
+    assert finding.command
+    assert finding.measured.cell == before.findings[0].measured.cell  # type: ignore[union-attr]
+    assert finding.upgrades == before.findings[0].upgrades != ()
+    assert "pytest is 8.2.0, not 8.1.2" in print_text(found)

@@ -128,3 +128,40 @@ def test_a_closed_client_is_left_alone() -> None:
     ):
         source = ended.replace('return V(host="localhost")', body)
         assert not [name for name in offer({"conftest.py": source}) if "close" in name]
+
+
+OVERRIDDEN = """\
+import asyncio
+
+import pytest
+import pytest_asyncio
+
+
+@pytest.fixture(scope="session")
+def event_loop():
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.close()
+
+
+@pytest_asyncio.fixture
+async def client(event_loop):
+    return object()
+"""
+ASKING = """\
+def test_one(event_loop, client):
+    event_loop.run_until_complete(client.ping())
+"""
+
+
+def test_a_redefined_event_loop_goes_with_the_last_that_asks_for_it() -> None:
+    files = {"conftest.py": OVERRIDDEN, "test_one.py": ASKING}
+    after = edit(files, "drop_event_loop:all")
+    assert "event_loop" not in after["conftest.py"]
+    assert "import asyncio" not in after["conftest.py"]
+    assert "async def test_one(client):\n    await client.ping()" in after["test_one.py"]
+    assert "import asyncio" not in after["test_one.py"], "nothing uses it"
+    assert "def event_loop" in edit(files, "drop_event_loop:conftest.py.client")["conftest.py"], "a test asks for it"
+    assert "def event_loop" in edit(files, "drop_event_loop:all", "0.26.0")["conftest.py"], "the plugin uses it"
+    marked = {**files, "test_two.py": "import pytest\n\npytestmark = pytest.mark.usefixtures('event_loop')\n"}
+    assert "def event_loop" in edit(marked, "drop_event_loop:all")["conftest.py"]
