@@ -10,6 +10,8 @@ version = release = PROJECT["version"]
 extensions = ["myst_parser"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 html_show_copyright = False
 html_title = f"{project} {version}"
 myst_heading_anchors = 3

@@ -10,7 +10,7 @@ from harness.catalogue.loading import load_catalogue
 from harness.environments.releases import load_releases
 from harness.explain.explaining import Explainer
 from harness.explain.occurrences import group_ranges
-from harness.explain.output import describe_proof, name_versions
+from harness.explain.output import describe_proof, name_versions, summarize_diff
 from harness.invocation import SCRIPT
 from harness.knowledge.outcomes import Outcomes
 from harness.knowledge.readers import match_environments, read_versions
@@ -20,7 +20,7 @@ from harness.store.reading import read_results
 from harness.verdicts.signatures import SignatureCategory, load_retired, load_signatures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from harness.explain.explanation import ExplainedError
     from harness.explain.occurrences import Occurrences
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 
 BASELINE = Path(__file__).resolve().parents[1] / "results" / "baseline"
 FOLDER = "signatures"
+CURES = 2  # on a page
+BROKEN = "0.23.3 with pytest 8.0.0"
+BROKEN_NOTE = f"""
+pytest-asyncio {BROKEN}: every cell fails there, whatever it does. This release doesn't work with the pytest that was
+the newest of its day ([pytest-asyncio 763](https://github.com/pytest-dev/pytest-asyncio/issues/763)).
+"""
 MADE = "<!-- Made from harness/verdicts/signatures.toml and the committed baseline by `python -m docs committed`. -->"
 
 CATEGORIES = {
@@ -70,11 +76,9 @@ def _list_index(signatures: tuple[Signature, ...], retired: tuple[RetiredName, .
     yield HEAD
     for category, title in CATEGORIES.items():
         yield f"## {title}\n"
-        yield "| name | what it says | cause |"
-        yield "| --- | --- | --- |"
         for one in signatures:
             if one.category is category:
-                yield f"| {_link(one.name)} | {escape(one.title)} | {first_sentence(one.cause)} |"
+                yield f"- **{_link(one.name)}**: *{escape(one.title)}*. {first_sentence(one.cause)}"
         yield ""
     if retired:
         yield "## Retired names\n"
@@ -98,11 +102,11 @@ def _list_page(signature: Signature, explainer: Explainer) -> Iterator[str]:
     if signature.advice:
         yield f"**What to do:** {signature.advice.strip()}\n"
     yield f"Reference: {as_link(signature.reference)}. In your terminal: `{SCRIPT} explain {signature.name}`.\n"
-    found = explainer.explain_error(signature.name, cures=1)
+    found = explainer.explain_error(signature.name, cures=CURES)
     yield from _list_causes(found)
     yield from _list_cure(found)
     yield "## Where it is met\n"
-    yield from _list_occurrences(signature, explainer.occurrences)
+    yield from _list_occurrences(signature, explainer.occurrences, found.own)
     yield from _list_relatives(signature, explainer.occurrences)
 
 
@@ -111,35 +115,44 @@ def _list_causes(found: ExplainedError) -> Iterator[str]:
         return
     yield "## What leads to it\n"
     where = f"On {name_versions(found.environment)}, {found.cells:,} of {found.measured:,} combinations of test habits"
-    yield f"{where} show it. What they share:\n"
-    yield "| they show it | who do this |"
-    yield "| ---: | --- |"
+    yield f"{where} show it. What they have in common:\n"
+    yield "| habit | with the error |"
+    yield "| --- | ---: |"
     for rule in found.rules:
-        yield f"| {rule.support:,} of {rule.meeting:,} | {rule.text} |"
+        yield f"| {rule.text} | {rule.support:,} of {rule.meeting:,} |"
     yield ""
     if found.uncovered:
         yield f"{found.uncovered:,} of the {found.cells:,} follow none of these rules.\n"
 
 
 def _list_cure(found: ExplainedError) -> Iterator[str]:
-    for one in found.cures:
-        yield "## A cure that was measured\n"
-        changes = ", ".join(f"`{each.axis}` from `{each.before}` to `{each.after}`" for each in one.cure.changes)
-        yield f"Of the cell `{one.cell}`: {changes}. {describe_proof(one)}\n"
-        yield f"```diff\n{one.diff.rstrip()}\n```\n"
+    for place, one in enumerate(found.cures):
+        if place == 0:
+            yield "## Cures that were measured\n"
+        yield f"**{'; '.join(one.words)}.** {describe_proof(one)}\n"
+        if one.settings:
+            yield "For all tests at once, in pytest's settings:\n"
+            yield "\n".join(["```ini", "[pytest]", *one.settings, "```", ""])
+        code = summarize_diff(one.summary)
+        yield f"```diff\n{code}\n```\n" if code else ""
+        yield f"The whole change: `{SCRIPT} explain {found.surface} --all`. It is of the cell `{one.cell}`.\n"
 
 
-def _list_occurrences(signature: Signature, occurrences: Occurrences) -> Iterator[str]:
+def _list_occurrences(signature: Signature, occurrences: Occurrences, own: Sequence[str]) -> Iterator[str]:
     found = occurrences.find(signature.name)
+    if not any(one.cells for one in found) and own:
+        yield f"On pytest-asyncio {', '.join(own)} every suite shows it, whatever the tests do.\n"
+        return
     if not any(one.cells for one in found):
         yield "No cell of the committed baseline shows it: no habit of the catalogue leads to it on those versions.\n"
         return
     yield "Cells of the committed baseline that show it, of those that can be expressed there.\n"
     yield "| pytest-asyncio | Python | cells |"
     yield "| --- | --- | ---: |"
-    for one in group_ranges(found):
+    ranges = group_ranges(found)
+    for one in ranges:
         yield f"| {one.releases} | {one.pythons} | {one.cells:,} of {one.of:,} |"
-    yield ""
+    yield BROKEN_NOTE if any(BROKEN in one.releases for one in ranges) else ""
 
 
 def _list_relatives(signature: Signature, occurrences: Occurrences) -> Iterator[str]:

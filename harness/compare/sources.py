@@ -63,17 +63,17 @@ def find_places(own: Path, baseline: Path) -> list[Path]:
     return found
 
 
-def read_recorded(own: Path, baseline: Path, *, texts: Texts | None = None) -> Recorded:
+def read_recorded(own: Path, baseline: Path, *, texts: Texts | None = None, lean: bool = True) -> Recorded:
     """What was measured here, and of the baseline what wasn't: cells of an environment that have no outcome here.
 
-    Raises `UsageError` where neither place is there.
+    `lean` and `texts` are those of `read_results`. Raises `UsageError` where neither place is there.
     """
     texts = texts or Texts()
     there: dict[str, set[str]] = {}
     parts: list[Results] = []
     sources: list[ResultsSource] = []
     for place in find_places(own, baseline):
-        read = read_results(place, lean=True, texts=texts)
+        read = read_results(place, lean=lean, texts=texts)
         part = _drop_known(read, there)
         for run in part.runs:
             there.setdefault(run.header.environment_key, set()).update(one.cell for one in run.outcomes)

@@ -27,12 +27,15 @@ from harness.explain.explanation import (
     ShownRule,
     UnknownError,
 )
+from harness.explain.likeness import MANY_TEXTS, find_like, make_filter
 from harness.explain.occurrences import Occurrences, group_ranges
+from harness.explain.settings import list_settings
+from harness.explain.unanswered import find_unanswered
 from harness.knowledge.causes import describe_conditions, find_causes
-from harness.knowledge.code import show_change
+from harness.knowledge.code import show_change, summarize_change
 from harness.knowledge.cure_order import gives_up
 from harness.knowledge.cures import find_cures
-from harness.knowledge.outcomes import rank
+from harness.knowledge.outcomes import rank, sort_versions
 from harness.output.text import first_sentence, shorten_error
 from harness.pipeline.cells import make_target
 from harness.verdicts.model import Status
@@ -50,9 +53,10 @@ if TYPE_CHECKING:
     from harness.knowledge.model import Change, Cure
     from harness.knowledge.outcomes import Outcomes
     from harness.knowledge.readers import MatchedEnvironments, ReadersVersions
-    from harness.verdicts.model import Verdict
+    from harness.verdicts.model import Finding, Verdict
 
 MOST_CURES = 3  # of one error
+_RARE_SCOPES = frozenset({"class", "module", "package"})
 CANDIDATES = 5  # of which the ones are shown that help most of what shows the error
 
 
@@ -107,10 +111,11 @@ class Explainer:
         """An error with these signatures, surface and root."""
         names = tuple(dict.fromkeys(filter(None, (surface, root))))
         first = self._signatures[names[-1]]
-        key, elsewhere = self._choose_environment(names)
-        shows = self._make_check(names)
+        counts = make_filter(surface, messages)
+        shows = self._make_check(names, counts)
+        key, elsewhere = self._choose_environment(shows, alike=surface in MANY_TEXTS and bool(messages))
         cells = self._list_showing(key, shows)
-        causes = find_causes(self._outcomes, first.name, [key]) if cells else None
+        causes = find_causes(self._outcomes, first.name, [key], counts=counts) if cells else None
         rules = tuple(self._show_rules(causes, cells)) if causes else ()
         return ExplainedError(
             surface=surface,
@@ -124,6 +129,7 @@ class Explainer:
             reference=first.reference,
             environment=self._name(key) if cells else "",
             elsewhere=elsewhere,
+            own=self._list_own(surface, counts),
             cells=len(cells),
             underneath=self._count_underneath(surface, key, cells) if len(names) == 1 else (),
             measured=causes.measured if causes else 0,
@@ -135,10 +141,11 @@ class Explainer:
 
     def explain_errors(self, named: Iterable[NamedError], *, cures: int = MOST_CURES) -> tuple[ExplainedError, ...]:
         """The errors of a text that have a name, those of most tests first; alike ones once, wherever they were met."""
-        groups: dict[tuple[str, str], list[NamedError]] = {}
+        groups: dict[tuple[str, str, str], list[NamedError]] = {}
         for one in named:
             if one.surface or one.root:
-                groups.setdefault((one.surface or one.root, one.root), []).append(one)
+                group = (one.surface or one.root, one.root, find_like(one, groups))
+                groups.setdefault(group, []).append(one)
         ordered = sorted(groups.items(), key=lambda item: (self._is_aside(item[0][0]), -_weigh(item[1])))
         return tuple(
             self.explain_error(
@@ -149,7 +156,7 @@ class Explainer:
                 tests=_list_tests(members),
                 cures=cures,
             )
-            for (surface, root), members in ordered
+            for (surface, root, _), members in ordered
         )
 
     def explain_cell(self, cell: Cell, *, cures: int = MOST_CURES) -> ExplainedCell:
@@ -186,10 +193,10 @@ class Explainer:
         for surface in surfaces:
             yield f"Then `{surface.title}` hides it: {_lower_first(first_sentence(surface.cause))}"
 
-    def _make_check(self, names: Sequence[str]) -> Callable[[Verdict], bool]:
+    def _make_check(self, names: Sequence[str], counts: Callable[[Finding], bool]) -> Callable[[Verdict], bool]:
         """Whether a verdict has the error."""
         if len(set(names)) == 1:
-            return lambda verdict: any(one.signature == names[0] for one in verdict.findings)
+            return lambda verdict: any(one.signature == names[0] and counts(one) for one in verdict.findings)
         return lambda verdict: tuple(names) in find_hidden(verdict)
 
     def _list_showing(self, key: str, shows: Callable[[Verdict], bool]) -> list[str]:
@@ -208,6 +215,17 @@ class Explainer:
         main = max(pythons, key=lambda python: pythons[python], default="")
         return [one for one in found if one.environment.python_minor == main]
 
+    def _list_own(self, signature: str, counts: Callable[[Finding], bool]) -> tuple[str, ...]:
+        """The releases of pytest-asyncio with which an environment shows it of its own."""
+        return sort_versions(
+            {
+                header.environment.plugin
+                for header in (run.header for run in self._outcomes.results.runs)
+                if header.environment is not None
+                and any(one.signature == signature and counts(one) for one in header.environment_findings)
+            }
+        )
+
     def _is_aside(self, name: str) -> bool:
         """Whether it is a leak or a warning, not an error."""
         return self._signatures[name].category not in ERRORS
@@ -218,13 +236,13 @@ class Explainer:
         roots = Counter(root for one in verdicts for hides, root in find_hidden(one) if hides == surface != root)
         return tuple(roots.most_common())
 
-    def _choose_environment(self, names: Sequence[str]) -> tuple[str, str]:
+    def _choose_environment(self, shows: Callable[[Verdict], bool], *, alike: bool) -> tuple[str, str]:
         """The reader's, or else, where nobody named a version, the newest that shows the error; and why."""
-        shows = self._make_check(names)
         if not self.key or self._list_showing(self.key, shows):
             return self.key, ""
         here = self._outcomes.environments[self.key]
-        none = f"No combination that was measured shows it on {here.plugin_name} and Python {here.python_minor}."
+        it = "just this text" if alike else "it"
+        none = f"No combination that was measured shows {it} on {here.plugin_name} and Python {here.python_minor}."
         if not self._versions.plugin.assumed:
             return self.key, none
         others = sorted(
@@ -251,11 +269,15 @@ class Explainer:
             )
 
     def _choose_simplest(self, cells: Iterable[str]) -> str:
-        """The cell that departs least from the defaults."""
+        """The cell that departs least from the defaults; of wide fixtures the session's, which most suites have."""
         defaults = self._catalogue.defaults
         return min(
             cells,
-            key=lambda cell: (sum(value != defaults[axis] for axis, value in find_values(cell).items()), cell),
+            key=lambda cell: (
+                sum(value != defaults[axis] for axis, value in find_values(cell).items()),
+                find_values(cell)["fixture_scope"] in _RARE_SCOPES,
+                cell,
+            ),
             default="",
         )
 
@@ -316,14 +338,23 @@ class Explainer:
     ) -> ShownCure:
         before = self._outcomes.environments[key]
         after = next((one for one in self._outcomes.environments.values() if one.id == cure.environment), before)
-        diff = show_change(
-            self._catalogue,
-            cell,
-            self._catalogue.parse(cure.cell),
-            make_target(before),
-            after_target=make_target(after),
+        other, target, new = self._catalogue.parse(cure.cell), make_target(before), make_target(after)
+        return ShownCure(
+            cell=cell.id,
+            cure=cure,
+            words=tuple(self._describe(one) for one in cure.changes),
+            settings=list_settings(find_values(cure.cell), cure.changes, after.plugin),
+            diff=show_change(self._catalogue, cell, other, target, after_target=new),
+            summary=summarize_change(self._catalogue, cell, other, target, after_target=new),
+            rule=rule,
+            effect=effect,
         )
-        return ShownCure(cell=cell.id, cure=cure, diff=diff, rule=rule, effect=effect)
+
+    def _describe(self, change: Change) -> str:
+        """`one loop for all tests and fixtures of the session`; of versions `redis 6.2.0 instead of 5.0.1`."""
+        axis = self._catalogue.axes.get(change.axis)
+        value = axis.values.get(change.after) if axis else None
+        return value.value.meaning if value else f"{change.axis} {change.after} instead of {change.before}"
 
     def _list_history(self, cell: Cell) -> Iterator[CellHistory]:
         """On the Python on which most releases were run."""
@@ -340,7 +371,13 @@ def list_unknown(named: Iterable[NamedError]) -> tuple[UnknownError, ...]:
     """The errors of a text that have no name, those of most tests first, with what comes closest."""
     unknown = [one for one in named if not (one.surface or one.root)]
     return tuple(
-        UnknownError(message=message, count=one.count, tests=one.tests, closest=find_closest(one.error))
+        UnknownError(
+            message=message,
+            count=one.count,
+            tests=one.tests,
+            unanswered=find_unanswered(one.error),
+            closest=find_closest(one.error),
+        )
         for one in sorted(unknown, key=lambda one: -_weigh([one]))
         for message in _list_messages(one)[:1]
     )

@@ -58,7 +58,10 @@ class ShownCure(msgspec.Struct, frozen=True, kw_only=True):
 
     cell: str  # before the change
     cure: Cure
+    words: tuple[str, ...] = ()  # what each change means
+    settings: tuple[str, ...] = ()  # lines of pytest's settings that do the same in one place
     diff: str
+    summary: str = ""  # the diff with a change that is made in several places once
     rule: int = 0  # which of the rules it is for, from 1; 0 for none
     effect: CureEffect | None = None  # None where nothing but the cell itself was asked about
 
@@ -77,6 +80,7 @@ class ExplainedError(msgspec.Struct, frozen=True, kw_only=True):
     reference: str = ""
     environment: str = ""  # id of the one that all counts are from; empty where no cell shows it anywhere
     elsewhere: str = ""  # why that isn't the reader's
+    own: tuple[str, ...] = ()  # releases of pytest-asyncio on which also a suite without any habit shows it
     cells: int = 0  # that show it
     measured: int = 0  # of so many
     underneath: tuple[tuple[str, int], ...] = ()  # where it is alone: roots that it hides elsewhere, and cells
@@ -92,6 +96,7 @@ class UnknownError(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     count: int = 1
     tests: tuple[str, ...] = ()
+    unanswered: str = ""  # the address at which no server is listening, where that is the error
     closest: tuple[CloseSignature, ...] = ()
 
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.explain.joining import ELLIPSES
+from harness.explain.likeness import MANY_TEXTS
 from harness.explain.model import NamedError
 from harness.explain.wordings import SHORTEST, find_beginning
 from harness.verdicts.model import Channel
@@ -53,7 +54,7 @@ _BARE = {
     "client-timeout": r"^Timeout reading from [\w.-]+:\d+$",
     "context-variable-unset": _NEVER,
     "deprecation": r"event_loop fixture provided by pytest-asyncio|explicitly requests the \"event_loop\" fixture"
-    r"|asyncio_default_fixture_loop_scope\" is unset|to the asyncio marker has been deprecated"
+    r"|to the asyncio marker has been deprecated"
     r"|Overriding the \"event_loop_policy\" fixture is deprecated|in strict mode\. You might want to use @pytest_"
     r"|^pytest-asyncio detected an unclosed event loop"
     r"|^The loop argument is deprecated since Python 3\.8",
@@ -83,7 +84,8 @@ _SHORTENED = {
 }
 """Type, text and place where pytest leaves the frames of its own out of what it prints."""
 
-_OF_LOOPS = re.compile(r"loop|asyncio|pytest|fixture|coroutine|\bscope\b", re.IGNORECASE)
+_OF_LOOPS = re.compile(r"loop|asyncio|pytest|fixture|coroutine|\bscope\b|\baclose\b", re.IGNORECASE)
+_QUOTES = re.compile("['\"`]")
 _LONGEST = 20_000
 _NUMBERS = re.compile(r"0x[0-9a-fA-F…]+|\d+")
 
@@ -120,7 +122,8 @@ def _name_incident(error: TextError, incident: Incident) -> NamedError:
 
 def _key(one: NamedError) -> tuple[str, ...]:
     raised = one.error.chain[0]
-    own = () if one.surface or one.root else (raised.type, _NUMBERS.sub("#", fold_text(raised.text)))
+    many = one.surface in MANY_TEXTS
+    own = () if (one.surface or one.root) and not many else (raised.type, _NUMBERS.sub("#", fold_text(raised.text)))
     return (one.surface, one.root, one.error.kind, one.error.channel, *own)
 
 
@@ -135,6 +138,8 @@ def find_name(observation: Observation) -> str:
     found = next((one for seen in _fill_in(observation) for one in find_naming(load_signatures(), seen)), None)
     if found is None:
         found = _find_shortened(observation) or _find_bare(observation) or _find_clipped(observation)
+    if found is None:
+        found = _find_unquoted(observation)
     return found.name if found and _may_name(found, observation) else ""
 
 
@@ -231,6 +236,32 @@ def _find_bare(observation: Observation) -> Signature | None:
         if any(_is_worded(signature, match, text) for match in signature.match for text in texts):
             return signature
     return None
+
+
+def _find_unquoted(observation: Observation) -> Signature | None:
+    """The signature that is worded so but for quotes, which a shell takes out of what isn't in quotes itself."""
+    if observation.type not in _WORDS_ONLY or _QUOTES.search(observation.text):
+        return None
+    found = {
+        signature.name: signature
+        for signature in load_signatures()
+        for pattern in _list_unquoted(signature)
+        for text in list_texts(observation.text)
+        if re.search(pattern, text)
+    }
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+@cache
+def _list_unquoted(signature: Signature) -> tuple[str, ...]:
+    """What it is worded like without quotes, where it has some."""
+    patterns = (
+        [_BARE[signature.name]]
+        if signature.name in _BARE
+        else [one.text for one in signature.match if one.text and one.origin is None and _ALONE.intersection(one.on)]
+    )
+    quoted = (one for one in patterns if _QUOTES.search(one) and "[" not in one)
+    return tuple(re.sub(r"\\\\?(?=['\"`])|['\"`]", "", one) for one in quoted)
 
 
 def _is_worded(signature: Signature, match: Match, text: str) -> bool:

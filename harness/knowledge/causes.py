@@ -15,11 +15,12 @@ from harness.knowledge.rule_search import PURE, Conditions, RuleSearch
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.value import NamedAxis
     from harness.knowledge.outcomes import Outcomes
+    from harness.verdicts.model import Finding
 
 MOST = 5
 """Rules of one signature."""
@@ -73,9 +74,18 @@ class Causes(msgspec.Struct, frozen=True, kw_only=True):
         return self.shown - self.covered
 
 
-def find_causes(outcomes: Outcomes, signature: str, environments: Collection[str]) -> Causes:
-    """The rules that cover most of what shows the signature in these environments, which are named by their keys."""
-    return _CauseSearch(outcomes, signature, environments).find()
+def find_causes(
+    outcomes: Outcomes,
+    signature: str,
+    environments: Collection[str],
+    *,
+    counts: Callable[[Finding], bool] = lambda _: True,
+) -> Causes:
+    """The rules that cover most of what shows the signature in these environments, which are named by their keys.
+
+    Of a signature that stands for many texts, `counts` picks the findings that are asked about.
+    """
+    return _CauseSearch(outcomes, signature, environments, counts).find()
 
 
 class _Measured(msgspec.Struct, frozen=True):
@@ -93,9 +103,12 @@ class _Measured(msgspec.Struct, frozen=True):
 class _CauseSearch:
     """Rules are found in each environment, and then chosen by what they cover in all of those where they hold."""
 
-    def __init__(self, outcomes: Outcomes, signature: str, environments: Collection[str]) -> None:
+    def __init__(
+        self, outcomes: Outcomes, signature: str, environments: Collection[str], counts: Callable[[Finding], bool]
+    ) -> None:
         self._outcomes = outcomes
         self._signature = signature
+        self._counts = counts
         keys = [key for key in environments if key in outcomes]
         cells = {cell for key in keys for cell in outcomes.outcomes(key) if find_values(cell)}
         self._universe = Universe(sorted(cells), find_values)
@@ -122,7 +135,7 @@ class _CauseSearch:
         for cell, outcome in self._outcomes.outcomes(environment).items():
             if outcome.verdict.status is not Status.NOT_APPLICABLE and find_values(cell):
                 ran.append(cell)
-                if any(one.signature == self._signature for one in outcome.verdict.findings):
+                if any(one.signature == self._signature and self._counts(one) for one in outcome.verdict.findings):
                     shows.append(cell)
         return _Measured(self._universe.bits(ran), self._universe.bits(shows))
 

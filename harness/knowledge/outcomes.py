@@ -62,9 +62,12 @@ class Outcomes:
         self._evidence: dict[tuple[str, str], dict[str, str]] = {}
 
     @classmethod
-    def read(cls, own: Path, baseline: Path) -> Outcomes:
-        """What is in one's own results folder and in the baseline. Raises `UsageError` where neither is there."""
-        return cls(read_recorded(own, baseline).results)
+    def read(cls, own: Path, baseline: Path, *, samples: bool = False) -> Outcomes:
+        """What is in one's own results folder and in the baseline. Raises `UsageError` where neither is there.
+
+        With `samples` also the texts of findings, which take as much memory as all else.
+        """
+        return cls(read_recorded(own, baseline, lean=not samples).results)
 
     def __contains__(self, environment: str) -> bool:
         return environment in self._found

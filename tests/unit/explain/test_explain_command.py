@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,7 @@ def outcomes() -> Outcomes:
 
 @pytest.fixture(autouse=True)
 def read_once(outcomes: Outcomes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Outcomes, "read", lambda *_: outcomes)
+    monkeypatch.setattr(Outcomes, "read", lambda *_, **__: outcomes)
 
 
 @pytest.fixture(scope="module")
@@ -240,3 +241,100 @@ def test_of_cures_by_one_habit_the_plainest_is_shown(capsys: pytest.CaptureFixtu
         for error in as_data(capsys, "loop-closed", "--pytest-asyncio", plugin)["errors"]:
             after = {one["after"] for each in error["cures"] for one in each["cure"]["changes"]}
             assert "class_attribute" not in after, plugin
+
+
+UNSET = 'PytestDeprecationWarning: The configuration option "asyncio_default_fixture_loop_scope" is unset.'
+
+
+def print_output(capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str, *words: str, code: int = 0) -> str:
+    path = tmp_path / "out.txt"
+    path.write_text(text)
+    return explain(capsys, str(path), *words, code=code)[0]
+
+
+def test_an_output_is_read_from_what_one_sees_to_what_one_does_to_what_was_measured(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "90")
+    out = print_output(capsys, tmp_path, f"plugin.py:306: {UNSET}\n{OUTPUT}")
+    parts = [
+        "is what you see",
+        "What to do:",
+        "diagnose tests ",
+        "cure --suite tests ",
+        "What they have in common:",
+        "Nearest cures that were measured",
+        "Without a name",
+        "Leaks and warnings beside it",
+        "loop-scope-unset:",
+    ]
+    places = [out.index(part) for part in parts]
+    assert places == sorted(places)
+    error = out.partition("Without a name")[0].splitlines()
+    assert len(error) <= 55
+    assert "event_loop_policy" not in out
+
+
+def test_a_cure_is_put_in_words_and_its_run_is_named_with_all_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    out, _ = explain(capsys, "loop-closed←different-loop")
+    text = " ".join(out.split())
+    assert "the loop of tests and fixtures lives as long as the client fixture" in text
+    assert "asyncio_default_fixture_loop_scope = session; asyncio_default_test_loop_scope = session" in text
+    assert "→" not in out.partition("Nearest cures")[2]
+    assert '@pytest_asyncio.fixture(scope="session"' in out
+    assert "and the same on the other tests" in out
+    assert re.findall(r"\d{8}T\d{6}Z-", out) == []
+    whole, _ = explain(capsys, "loop-closed←different-loop", "--all")
+    assert re.findall(r"\d{8}T\d{6}Z-", whole) != []
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("redis.exceptions.ConnectionError: Error 111 connecting to localhost:6379.", "localhost:6379"),
+        ("ConnectionRefusedError: [Errno 111] Connect call failed ('127.0.0.1', 6380)", "127.0.0.1:6380"),
+        ("OSError: Multiple exceptions: [Errno 111] Connect call failed ('::1', 5432, 0, 0)", "::1:5432"),
+        (
+            "ConnectionRefusedError: [WinError 10061] No connection could be made, the machine refused it",
+            "its address",
+        ),
+    ],
+)
+def test_where_no_server_is_listening_that_comes_first_and_who_brings_one(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str, address: str
+) -> None:
+    failed = f"E   {text}\nFAILED tests/test_a.py::test_c - {text}"
+    output = OUTPUT.replace("E   RuntimeError: Task", "E   ValueError: Task").replace("Event loop is closed", "gone")
+    output = output.replace("E   ZeroDivisionError: division by zero", failed.partition("\n")[0])
+    output = f"plugin.py:306: {UNSET}\n{output}"
+    out = print_output(capsys, tmp_path, output, code=0)
+    assert out.startswith("No server is listening\n")
+    assert f"Nobody answers at {address}," in " ".join(out.split())
+    assert "diagnose --run" in out
+    assert out.index("No server is listening") < out.index("loop-scope-unset")
+
+
+def test_another_connection_error_is_no_missing_server(capsys: pytest.CaptureFixture[str]) -> None:
+    out, _ = explain(capsys, "ConnectionError: Connection closed by server.", code=1)
+    assert "No server is listening" not in out
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("fixture event_loop not found", "event-loop-fixture-missing"),
+        ("coroutine Redis.aclose was never awaited", "never-awaited"),
+        ("RuntimeError: Event loop is closed", "loop-closed"),
+    ],
+)
+def test_a_text_is_recognised_as_a_shell_leaves_it(capsys: pytest.CaptureFixture[str], text: str, name: str) -> None:
+    out, _ = explain(capsys, *text.split())
+    assert out.startswith(f"{name}\n")
+
+
+@pytest.mark.parametrize("text", ["fixture client not found", "my fixture event_loop not found here", "loop argument"])
+def test_a_text_that_only_resembles_one_without_quotes_has_no_name(
+    capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    out, _ = explain(capsys, text, code=1)
+    assert "Without a name" in out
