@@ -331,10 +331,10 @@ class ReproOptions(PrintedOptions, StoredOptions, RunOptions):
         option(
             "--time SECONDS",
             RUNNING,
-            "with --minimize, how long to go on; what is left by then is written",
+            "with --minimize, how long to go on at most; the smallest found by then is written, after Ctrl-C too",
             read_seconds,
         ),
-    ] = 300.0
+    ] = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from harness.environments.releases import load_releases
 from harness.errors import ExitCode, NothingSelectedError
 from harness.invocation import command_line
 from harness.knowledge.advice_examples import make_example_tables
-from harness.knowledge.advice_tables import as_data, list_systems, make_advice_table, make_claim_tables
+from harness.knowledge.advice_tables import as_data, list_systems, make_advice_tables, make_claim_tables
 from harness.knowledge.claims import choose_claims
 from harness.knowledge.effects import measure_effects, select_releases
 from harness.knowledge.outcomes import Outcomes
@@ -41,19 +41,20 @@ def run(options: AdviceOptions) -> int:
     if options.json:
         print_json(as_data(found))
     elif options.names:
-        tables: list[Table] = []
+        named: list[Table] = []
         for one in found:
-            tables += make_claim_tables(one, outcomes, every=options.every)
-            tables += make_example_tables(one, outcomes)
-        print_tables(*tables)
-        print_explain_line(*tables)
+            named += make_claim_tables(one, outcomes, every=options.every)
+            named += make_example_tables(one, outcomes)
+        print_tables(*named)
+        print_explain_line(*named)
     elif not systems:
         raise NothingSelectedError(
             "Nothing was measured that says what advice does.",
             remedy=f"Measure the cells first, with `{command_line('matrix', '--profile standard')}`.",
         )
     else:
-        print_tables(*(make_advice_table(found, system, every=options.every) for system in systems))
+        tables = [make_advice_tables(found, system, outcomes, every=options.every) for system in systems]
+        print_tables(*(table for some in tables for table in some))
         print_lines(HINT)
     return ExitCode.DONE
 

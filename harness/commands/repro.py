@@ -34,7 +34,14 @@ from harness.repro.model import Reproduction, list_required, make_name
 from harness.repro.output import describe_files, describe_measured, make_title
 from harness.repro.secrets import hide_secrets
 from harness.repro.sharing import share_files
-from harness.repro.trials import choose_target, describe_minimized, minimize_suite, summarize_minimized
+from harness.repro.trials import (
+    Ended,
+    check_once,
+    choose_target,
+    describe_minimized,
+    minimize_suite,
+    summarize_minimized,
+)
 from harness.repro.writing import require_free, write_reproduction
 from harness.store.reading import read_run
 from harness.suites.conditions import Conditions
@@ -81,14 +88,20 @@ def run(options: ReproOptions) -> int:
     with run_context(options, tries, catalogue, provisioner, folder=folder, launcher=REFERENCE) as (opened, jobs):
         settings = replace(opened, plan=plan)
         execute_plan(settings, provisioner, jobs=jobs)
-        results = read_run(folder, settings.run)
+        results = original = read_run(folder, settings.run)
         require_sound(results)
         if options.minimize:
             minimized = _minimize(cell, name, catalogue, settings, provisioner, jobs=jobs, seconds=options.time)
-            cell, settings = minimized.suite, _plan_alone(settings, minimized.suite)
-            execute_plan(settings, provisioner, jobs=jobs)
-            results = read_run(folder, settings.run)
-            require_sound(results)
+            cell = minimized.suite
+            if minimized.ended is not Ended.INTERRUPTED:
+                results = _run_alone(settings, minimized.suite, provisioner)
+    if minimized and minimized.ended is Ended.INTERRUPTED:
+        # Ctrl-C has ended all that ran, for good: server and processes have to be new.
+        fresh = Provisioner()
+        with run_context(options, plan, catalogue, fresh, folder=folder, launcher=REFERENCE) as (again, _):
+            again.progress.note("interrupted: the smallest found by now is run once and written")
+            results = _run_alone(replace(again, plan=plan), minimized.suite, fresh)
+        minimized = check_once(minimized, *(one.runs[0].outcomes[0].verdict for one in (original, results)))
     it = make_reproduction(cell, catalogue, results, EvidenceStore(folder), options.pins)
     left_out = shared.left_out if shared else {}
     with report_storage_errors(_WHAT, options.into, _REMEDY):
@@ -149,11 +162,15 @@ def _minimize(
         )
 
 
-def _plan_alone(settings: Settings, suite: Suite) -> Settings:
-    """A further run, of this suite."""
+def _run_alone(settings: Settings, suite: Suite, provisioner: Provisioner) -> Results:
+    """The results of a further run, of this suite."""
     (request,) = settings.plan.requests
     plan = msgspec.structs.replace(settings.plan, cells=(suite,), cells_by_request={request: frozenset({suite})})
-    return replace(settings, plan=plan, run=make_run_id())
+    settings = replace(settings, plan=plan, run=make_run_id())
+    execute_plan(settings, provisioner, jobs=1)
+    results = read_run(settings.folder, settings.run)
+    require_sound(results)
+    return results
 
 
 def make_reproduction(

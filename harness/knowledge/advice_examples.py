@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.label import label
 from harness.catalogue.loading import load_catalogue
-from harness.knowledge.advice_model import PairKind
-from harness.knowledge.code import show_change
+from harness.knowledge.advice_model import AdviceVerdict, PairKind
+from harness.knowledge.advice_tables import choose_telling
+from harness.knowledge.code import summarize_change
 from harness.output.table import Table
 from harness.output.text import shorten_environment
 from harness.pipeline.cells import make_target
@@ -36,9 +37,19 @@ def make_example_tables(one: ClaimEffects, outcomes: Outcomes) -> Iterator[Table
         effect = next((effect for effect in reversed(one.effects) if effect.examples.get(kind)), None)
         if effect is not None and not (shown and kind is PairKind.EASED):
             pair = effect.examples[kind][0]
-            code = "" if shown else _show_code(effect, pair, outcomes)
+            code = "" if shown else show_code(effect, pair, outcomes)
             yield _make_example(title, effect, pair, outcomes, code)
             shown = True
+
+
+def choose_example(one: ClaimEffects) -> tuple[Effect, CellPair] | None:
+    """The pair that shows best what the advice does on the newest release with one: what it harms where it harms."""
+    newest = choose_telling(one.effects)
+    kinds = [PairKind.CURED, PairKind.EASED, PairKind.HARMED, PairKind.CHANGED, PairKind.UNCURED]
+    if newest.verdict is AdviceVerdict.HARMS:
+        kinds.insert(0, PairKind.HARMED)
+    kind = next((kind for kind in kinds if newest.examples.get(kind)), None)
+    return (newest, newest.examples[kind][0]) if kind else None
 
 
 def _make_example(title: str, effect: Effect, pair: CellPair, outcomes: Outcomes, code: str) -> Table:
@@ -58,8 +69,10 @@ def _make_example(title: str, effect: Effect, pair: CellPair, outcomes: Outcomes
     )
 
 
-def _show_code(effect: Effect, pair: CellPair, outcomes: Outcomes) -> str:
+def show_code(effect: Effect, pair: CellPair, outcomes: Outcomes) -> str:
     """What changes in the suite; empty where only a version does and the suite is written in the same way for both."""
     catalogue = load_catalogue()
     before, after = (make_target(outcomes.environments[key]) for key in effect.keys)
-    return show_change(catalogue, catalogue.parse(pair.before), catalogue.parse(pair.after), before, after_target=after)
+    return summarize_change(
+        catalogue, catalogue.parse(pair.before), catalogue.parse(pair.after), before, after_target=after
+    )

@@ -7,6 +7,8 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from harness.catalogue.loading import load_catalogue
 from harness.invocation import command_line
 from harness.knowledge.advice_model import FEWEST, HARMLESS, HOLDS, TELLS, AdviceVerdict, PairKind
@@ -33,32 +35,118 @@ CROSSED = ("fixture_scope", "creation_site", "cleanup_style")
 """The axes of which every value is measured, where too little is known."""
 
 BASIS = (
-    "Over pairs of measured cells, or of environments, that differ in this one thing. Where a column stands for "
-    "several releases, the shares are those of the newest."
+    "A pair is one cell, a small test suite, before and after one takes the advice; nothing else differs. The advice "
+    "cures a pair with an error before and none after, and harms a pair with none before and an error after."
 )
 
 LEGEND = (
-    f"holds: it cures at least {HOLDS:.0%} of the cells with an error, and harms at most {HARMLESS:.0%} of those "
+    f"holds: it cures at least {HOLDS:.0%} of the pairs with an error, and harms at most {HARMLESS:.0%} of those "
     f"without; partly: it cures at least {TELLS:.0%}; harms: it harms at least {TELLS:.0%}, and no smaller share than "
     f"it cures; too few cells: fewer than {FEWEST} were measured before and after. + is the share that it cures, - the "
-    f"share that it harms, {NOT_APPLICABLE}: not for this release, or not measured. Leaks and warnings are no errors."
+    f"share that it harms, {NOT_APPLICABLE}: not for this release, or not measured. Leaks and warnings are no errors. "
+    "Where a column stands for several releases, the shares are those of the newest."
 )
 
+RANKS = (AdviceVerdict.HOLDS, AdviceVerdict.PARTLY, AdviceVerdict.NOTHING, AdviceVerdict.HARMS)
+"""Of more use first."""
 
-def make_advice_table(found: Sequence[ClaimEffects], system: str, *, every: bool = False) -> Table:
-    """A row for each claim, the releases of a system side by side.
+LEAST_COVERED = 5
+"""Pairs of which a condition tells enough to stand below the advice."""
+
+
+def make_advice_tables(
+    found: Sequence[ClaimEffects], system: str, outcomes: Outcomes, *, every: bool = False
+) -> tuple[Table, ...]:
+    """A row for each claim, the releases of a system side by side; then what nothing was measured of.
 
     Neighbouring releases on which all advice does the same are one column; with `every`, each is one of its own.
     """
-    columns = list_columns(found, system, every=every)
-    return Table(
+    columns = list_columns(found, system, every=every)[::-1]
+    measured = sort_by_use([one for one in found if is_measured(one, system)], system)
+    rest = [one for one in found if not is_measured(one, system)]
+    table = Table(
         name=f"advice_{system}",
         title=f"What common advice does on {system}, by release of pytest-asyncio",
         headers=("advice", *(name_releases(releases, "\n") for releases in columns)),
-        rows=tuple((one.claim.name, *(_make_cell(one, system, releases) for releases in columns)) for one in found),
-        details=tuple(one.claim.advice for one in found),
+        rows=tuple((one.claim.name, *(_make_cell(one, system, releases) for releases in columns)) for one in measured),
+        details=tuple("\n".join((one.claim.advice, *describe_places(one, system, outcomes))) for one in measured),
         lead=BASIS,
         note=LEGEND,
+    )
+    return (table, *([_make_rest_table(rest, system)] if rest else []))
+
+
+def is_measured(one: ClaimEffects, system: str) -> bool:
+    """Whether a verdict tells anything on some release."""
+    untold = {AdviceVerdict.INEXPRESSIBLE, AdviceVerdict.TOO_FEW}
+    return any(effect.verdict not in untold for effect in one.effects if effect.system == system)
+
+
+def sort_by_use(found: Iterable[ClaimEffects], system: str) -> list[ClaimEffects]:
+    """What cures most on the newest release first; what harms most last."""
+
+    def rank(one: ClaimEffects) -> tuple[int, float]:
+        newest = [effect for effect in one.effects if effect.system == system][-1]
+        place = RANKS.index(newest.verdict) if newest.verdict in RANKS else len(RANKS)
+        return place, newest.harmed_share - newest.cured_share
+
+    return sorted(found, key=rank)
+
+
+def describe_places(one: ClaimEffects, system: str, outcomes: Outcomes) -> Iterator[str]:
+    """`Cures where no loop scope is set: 904 of 904.` For each verb the condition that covers most, if there is one."""
+    effects = [effect for effect in one.effects if effect.system == system]
+    effect = choose_telling(effects)
+    places = find_places(outcomes, one.claim, effect, load_catalogue())
+    on = "" if effect is effects[-1] else f" on pytest-asyncio {effect.release}"
+    for verb, rules, number in (("Cures", places.cures, effect.cured), ("Harms", places.harms, effect.harmed)):
+        sure = [rule for rule in rules if rule.support >= max(LEAST_COVERED, HOLDS * rule.meeting)]
+        if sure:
+            rule = _unite_rules(sure)
+            text = describe_conditions(rule, load_catalogue()).removesuffix(".")
+            where = f"{text[:1].lower()}{text[1:]}"
+            only = "only " if rule.covers == number else ""
+            link = "" if where.startswith("always") else f"{only}where "
+            yield f"{verb} {link}{where}: {rule.count}{on}."
+
+
+def _unite_rules(rules: Sequence[CauseRule]) -> CauseRule:
+    """The first one, with those that are about other values of its one axis."""
+    united = rules[0]
+    for rule in rules[1:]:
+        match united.conditions, rule.conditions:
+            case ((axis, values),), ((other, more),) if axis == other and not set(values) & set(more):
+                united = msgspec.structs.replace(
+                    united,
+                    conditions=((axis, (*values, *more)),),
+                    support=united.support + rule.support,
+                    meeting=united.meeting + rule.meeting,
+                    covers=united.covers + rule.covers,
+                )
+    return united
+
+
+def list_measuring(rest: Iterable[ClaimEffects]) -> list[str]:
+    """The arguments of `matrix` that measure more of them."""
+    return [arguments for arguments in dict.fromkeys(map(choose_measuring, rest)) if arguments]
+
+
+def describe_unmeasured(one: ClaimEffects) -> str:
+    """Why the results say nothing of it."""
+    reason = one.claim.inexpressible
+    return f"can't be expressed: {reason}" if reason else f"too few cells: fewer than {FEWEST} were measured"
+
+
+def _make_rest_table(rest: Sequence[ClaimEffects], system: str) -> Table:
+    commands = [command_line("matrix", arguments) for arguments in list_measuring(rest)]
+    return Table(
+        name=f"unmeasured_{system}",
+        title="What the results don't tell",
+        headers=("advice", "why"),
+        rows=tuple((one.claim.name, describe_unmeasured(one)) for one in rest),
+        details=tuple(one.claim.advice for one in rest),
+        commands=("More is measured by", *commands) if commands else (),
+        prose=True,
     )
 
 
@@ -136,11 +224,15 @@ def make_claim_tables(one: ClaimEffects, outcomes: Outcomes, *, every: bool = Fa
 
 
 def choose_telling(effects: Sequence[Effect]) -> Effect:
-    """The newest in which the advice does anything, or else the newest."""
-    return next((one for one in reversed(effects) if one.cured or one.harmed), effects[-1])
+    """The newest in which the advice does something to a few pairs, or to any, or else the newest."""
+    return next(
+        (one for least in (LEAST_COVERED, 1) for one in reversed(effects) if one.cured + one.harmed >= least),
+        effects[-1],
+    )
 
 
 def _make_effects_table(one: ClaimEffects, *, every: bool) -> Table:
+    arguments = choose_measuring(one)
     rows: list[tuple[str, ...]] = []
     for system, effects in groupby(one.effects, lambda effect: effect.system):
         rows.append((system,))
@@ -163,15 +255,15 @@ def _make_effects_table(one: ClaimEffects, *, every: bool) -> Table:
         rows=tuple(rows),
         lead="\n".join([describe_change(one.claim), *(f"Given in {address}" for address in one.claim.given)]),
         note=_describe_others(one.others) if not every else "",
-        commands=_write_measuring(one),
+        commands=("More of them are measured by", command_line("matrix", arguments)) if arguments else (),
     )
 
 
-def _write_measuring(one: ClaimEffects) -> tuple[str, ...]:
-    """The command that measures more, where too few cells were measured to say what changed habits do."""
+def choose_measuring(one: ClaimEffects) -> str:
+    """Arguments of `matrix` that measure more, where too few cells were measured to say what changed habits do."""
     enough = [effect for effect in one.effects if effect.verdict is not AdviceVerdict.TOO_FEW]
     if not one.claim.changes or (enough and len(enough) == len(one.effects)):
-        return ()
+        return ""
     catalogue = load_catalogue()
     values: dict[str, set[str]] = {  # none: all
         axis: set() if axis in CROSSED else {default} for axis, default in catalogue.defaults.items()
@@ -180,8 +272,7 @@ def _write_measuring(one: ClaimEffects) -> tuple[str, ...]:
         needed = {change.after, *change.before} if change.before else catalogue.value_names[change.axis]
         values[change.axis] = values[change.axis].union(needed)
     conditions = [f"{axis}={','.join(sorted(names))}" for axis, names in values.items() if names]
-    words = shlex.join(("--profile", "full", "--select", " and ".join(conditions)))
-    return ("More of them are measured by", command_line("matrix", words))
+    return shlex.join(("--profile", "full", "--select", " and ".join(conditions)))
 
 
 def group_alike(effects: Iterable[Effect]) -> Iterator[list[Effect]]:
@@ -210,8 +301,8 @@ def describe_change(claim: Claim) -> str:
         version = "the newest measured" if claim.step.newest else f"the newest measured before {claim.step.below}"
         return f"It changes {claim.step.package} to {version}; pytest and the like are as of that release."
     changes = [
-        f"{change.axis} from {', '.join(change.before) or 'any other'} to {change.after}"
-        + (f" (where {change.where})" if change.where else "")
+        f"`{change.axis}` from {' or '.join(f'`{name}`' for name in change.before) or 'any other'} to `{change.after}`"
+        + (f" (where `{change.where}`)" if change.where else "")
         for change in claim.changes
     ]
     return f"It changes {'; or '.join(changes)}."
@@ -236,7 +327,7 @@ def _make_places_table(verb: str, effect: Effect, rules: Sequence[CauseRule], nu
             title=f"Where it {verb}, on pytest-asyncio {effect.release}",
             headers=("cells", "where"),
             rows=tuple(rows),
-            lead=f"Of {count(number, 'cell')}, these conditions cover {covered:,}. They are about the cells before.",
+            lead=f"Of {count(number, 'cell')}, {covered:,} had this before the change.",
             prose=True,
         )
 

@@ -1,18 +1,20 @@
 """Delta debugging: dropping what the error doesn't need, many tries at a time.
 
-Pieces of a kind are dropped in large lots first, then in ever smaller ones, and each lot is tried by a run of its own.
+At first all goes that the failing test and those related to it don't use, as far as names tell (`closure.py`). Then
+pieces of a kind are dropped, in large lots first, then in ever smaller ones, and each lot is tried by a run of its own.
 What is dropped must leave the error as it is; the order of the pieces decides between lots, so that the result is the
-same each time. When a whole round drops nothing, the suite is as small as this finds it.
+same each time. Later rounds drop single pieces. When a whole round drops nothing, the suite is as small as can be.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from harness.repro.pieces import Content, Piece, Stage, drop_pieces, iterate_levels, list_pieces, list_test_names, tidy
+from harness.repro.closure import keep_tests, keep_used
+from harness.repro.pieces import Content, Piece, Stage, drop_pieces, iterate_levels, list_pieces, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
 MOST_ROUNDS = 5
 
@@ -29,22 +31,22 @@ class Trials(Protocol):
         """Whether time is up."""
         ...
 
-    def report(self, stage: str, content: Content) -> None:
-        """A stage is done."""
+    def report(self, content: Content) -> None:
+        """It has become smaller."""
         ...
 
 
-def minimize(content: Content, trials: Trials, related: Collection[str]) -> Content:
-    """The smallest suite that is found. `related` are ids of tests that are likely to be needed, and no others."""
-    content = _try(content, _keep_related(content, related), trials)
-    for _ in range(MOST_ROUNDS):
+def minimize(content: Content, trials: Trials, related: Sequence[str]) -> Content:
+    """The smallest suite that is found. `related` are ids of tests that may be needed, the failing one last."""
+    content = _start_small(content, trials, related)
+    for round_ in range(MOST_ROUNDS):
         before = content
         for stage in Stage:
             for level in iterate_levels(stage):
-                reduced = _Reduction(content, stage, level, trials).reduce()
+                reduced = _Reduction(content, stage, level, trials).reduce(singly=round_ > 0)
                 if reduced != content:
                     content = reduced
-                    trials.report(stage, content)
+                    trials.report(content)
         content = _try(content, tidy(content), trials)
         if content == before or trials.is_over:
             break
@@ -58,19 +60,23 @@ def _try(content: Content, variant: Content | None, trials: Trials) -> Content:
     return variant if trials.keep_error([variant])[0] else content
 
 
-def _keep_related(content: Content, related: Collection[str]) -> Content | None:
-    """Without all tests but these. Where none is known, all stay."""
-    names = list_test_names(content)
-    wanted = {test.partition("[")[0] for test in related}
-    others = [piece for piece, name in names.items() if not any(_belongs(one, name) for one in wanted)]
-    if not wanted or len(others) == len(names):
-        return None
-    return drop_pieces(content, Stage.TESTS, others)
+def _start_small(content: Content, trials: Trials, related: Sequence[str]) -> Content:
+    """The smallest of a few guesses that shows the error: one test, or all that are related, with what they use."""
+    guesses: list[Content] = []
+    for tests in (related[-1:], related):
+        if few := keep_tests(content, tests):
+            guesses += [*filter(None, [keep_used(few)]), few]
+    guesses += filter(None, [keep_used(content)])
+    guesses.sort(key=measure_bytes)
+    kept = [guess for guess, keeps in zip(guesses, trials.keep_error(guesses), strict=True) if keeps]
+    if kept:
+        trials.report(kept[0])
+    return kept[0] if kept else content
 
 
-def _belongs(test: str, name: str) -> bool:
-    """Whether a test is this one, or in this class."""
-    return test == name or test.startswith(f"{name}::") or name.startswith(f"{test}::")
+def measure_bytes(content: Content) -> int:
+    """By which of two suites is smaller."""
+    return sum(map(len, content.values()))
 
 
 class _Reduction:
@@ -83,10 +89,10 @@ class _Reduction:
         self._trials = trials
         self._gone: list[Piece] = []
 
-    def reduce(self) -> Content:
-        """The suite without them."""
+    def reduce(self, *, singly: bool) -> Content:
+        """The suite without them. `singly` tries each by itself: in later rounds few lots can go."""
         left = list_pieces(self._content, self._stage, self._level)
-        size = len(left)
+        size = min(1, len(left)) if singly else len(left)
         while size and left and not self._trials.is_over:
             lots = [left[start : start + size] for start in range(0, len(left), size)]
             dropped = self._drop_lots(lots)

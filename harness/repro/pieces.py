@@ -97,6 +97,12 @@ def list_test_names(content: Content) -> dict[Piece, str]:
     return found
 
 
+def find_nodes(path: str, data: bytes, stage: Stage) -> tuple[cst.CSTNode, ...]:
+    """The nodes of a file that are pieces of a stage, in the order of their numbers."""
+    module = _parse(data) if path.endswith(".py") else None
+    return _find(module, stage, 0) if module is not None else ()
+
+
 def tidy(content: Content) -> Content:
     """Without rows of blank lines and those at the ends of files."""
     return {path: _tidy_text(data) if path.endswith(".py") else data for path, data in content.items()}
@@ -196,10 +202,11 @@ class _PieceFinder(cst.CSTVisitor):
 
 
 def _is_test_case(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.ClassDef) and any("TestCase" in _write(base.value) for base in node.bases)
+    return isinstance(node, cst.ClassDef) and any("TestCase" in write_node(base.value) for base in node.bases)
 
 
-def _write(node: cst.BaseExpression) -> str:
+def write_node(node: cst.CSTNode) -> str:
+    """Its text."""
     return cst.Module(body=[]).code_for_node(node)
 
 

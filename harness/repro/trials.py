@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 import msgspec
@@ -15,9 +16,10 @@ from harness.output.text import count, duration
 from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import make_run_id
 from harness.repro.expecting import ERRORS, choose_findings, choose_unnamed
-from harness.repro.minimizing import minimize
+from harness.repro.minimizing import measure_bytes, minimize
+from harness.repro.missing import list_missing
 from harness.repro.model import names_server
-from harness.repro.pieces import tidy
+from harness.repro.pieces import list_test_names, tidy
 from harness.store.reading import read_run
 from harness.suites.subject import decode_texts
 from harness.suites.suite import add_configuration
@@ -40,7 +42,10 @@ MARK = "~"
 """Stands between a suite's id and the number of a variant."""
 
 CHECKS = 3
-"""Runs of the result, and of the suite as it is."""
+"""Runs of the result."""
+
+INTERVAL = 5.0
+"""Seconds between two lines on how far it is."""
 
 ErrorKey = tuple[str, ...]
 
@@ -55,6 +60,14 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     lines: int  # that aren't blank, of text
 
 
+class Ended(StrEnum):
+    """Why nothing more was dropped."""
+
+    FINISHED = "finished"  # nothing more can be dropped
+    TIME = "time"
+    INTERRUPTED = "interrupted"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Minimized:
     """What came of dropping what an error doesn't need."""
@@ -64,8 +77,9 @@ class Minimized:
     after: Size
     runs: int
     seconds: float
-    hits: int  # of `CHECKS` runs of the result that show the error
-    finished: bool  # False: time was up
+    checks: int  # runs of the result
+    hits: int  # of them that show the error
+    ended: Ended
 
 
 def choose_target(verdict: Verdict) -> frozenset[ErrorKey]:
@@ -98,6 +112,11 @@ def list_errors_of(verdict: Verdict) -> frozenset[ErrorKey]:
     return frozenset(named | {_key_of_unnamed(one) for one in verdict.unnamed})
 
 
+def shows_error(original: Verdict, verdict: Verdict) -> bool:
+    """Whether the error that is kept is there, and no other than those that the whole suite has."""
+    return choose_target(original) <= list_errors_of(verdict) <= list_errors_of(original)
+
+
 def find_related(verdict: Verdict, evidence: Evidence, target: frozenset[ErrorKey]) -> tuple[str, ...]:
     """The first test with the error, and the tests in which the connections were opened that it used."""
     tests = {test for one in verdict.findings if _key(one) in target for test in one.tests}
@@ -126,39 +145,51 @@ class SuiteTrials:
     suite: Suite
     original: Verdict
     jobs: int
-    deadline: float  # of `time.monotonic`
+    began: float  # of `time.monotonic`
+    seconds: float  # from then on
     progress: Progress
     runs: int = 0
 
     def __post_init__(self) -> None:
         """Nothing is known yet."""
         self.target = choose_target(self.original)
-        self._allowed = list_errors_of(self.original)
         self._served = names_server(self.suite.content)
+        self._lacks = list_missing(self.suite.content)
         self._known: dict[str, bool] = {}
         self._number = 0
+        self._reported = self.began - INTERVAL
+        self.smallest = self.suite.content  # of those with the error
 
     @property
     def is_over(self) -> bool:
-        return time.monotonic() >= self.deadline
+        return time.monotonic() >= self.began + self.seconds
 
     def keep_error(self, variants: Sequence[Content]) -> list[bool]:
-        # What no longer asks for the server's address would find one here by luck, and none elsewhere.
         digests = [digest_texts(one) for one in variants]
         self._known.update(
-            (digest, False) for digest, one in zip(digests, variants, strict=True) if names_server(one) != self._served
+            (digest, False) for digest, one in zip(digests, variants, strict=True) if not self._is_worth_a_run(one)
         )
         new = {digest: one for digest, one in zip(digests, variants, strict=True) if digest not in self._known}
         waiting = list(new.items())
         while waiting and not self.is_over:
-            lot, waiting = waiting[: 4 * self.jobs], waiting[4 * self.jobs :]
-            verdicts = self.run([one for _, one in lot])
-            self._known.update((digest, self.shows(one)) for (digest, _), (one,) in zip(lot, verdicts, strict=True))
+            lot, waiting = waiting[: 2 * self.jobs], waiting[2 * self.jobs :]
+            for (digest, content), (verdict,) in zip(lot, self.run([one for _, one in lot]), strict=True):
+                self._known[digest] = self.shows(verdict)
+                if self._known[digest]:
+                    self.smallest = min(self.smallest, content, key=measure_bytes)
+            self.report(self.smallest)
         return [self._known.get(digest, False) for digest in digests]
+
+    def _is_worth_a_run(self, variant: Content) -> bool:
+        """Whether it has all that it uses.
+
+        What no longer asks for the server's address would find one here by luck, and none elsewhere.
+        """
+        return names_server(variant) == self._served and list_missing(variant) <= self._lacks
 
     def shows(self, verdict: Verdict) -> bool:
         """Whether the error is there, and no other than those that the whole suite has."""
-        return self.target <= list_errors_of(verdict) <= self._allowed
+        return shows_error(self.original, verdict)
 
     def run(self, variants: Sequence[Content], *, repeat: int = 1) -> list[tuple[Verdict, ...]]:
         """The verdicts of each variant."""
@@ -176,11 +207,14 @@ class SuiteTrials:
                 found.setdefault(outcome.cell, []).append(outcome.verdict)
         return [tuple(found[suite.id]) for suite in suites]
 
-    def report(self, stage: str, content: Content) -> None:
-        lines = measure_size(content, 0).lines
-        self.progress.note(
-            f"minimizing, {stage}: {count(len(content), 'file')}, {count(lines, 'line')}, {self.runs:,} runs"
-        )
+    def report(self, content: Content) -> None:
+        if time.monotonic() < self._reported + INTERVAL:
+            return
+        self._reported = time.monotonic()
+        size = measure_size(content, len(list_test_names(content)))
+        sizes = f"{count(size.files, 'file')}, {count(size.tests, 'test function')}, {count(size.lines, 'line')}"
+        spent = f"{duration(self._reported - self.began)} of at most {self.seconds:g} s"
+        self.progress.note(f"minimizing: {sizes} so far; {count(self.runs, 'run')}, {spent}")
 
     def _make_suite(self, content: Content) -> Suite:
         self._number += 1
@@ -207,27 +241,41 @@ def minimize_suite(
         suite=suite,
         original=verdict,
         jobs=jobs,
-        deadline=began + seconds,
+        began=began,
+        seconds=seconds,
         progress=settings.progress,
     )
-    if suite.project is not None:
-        trials.suite = suite = _require_alone(suite, trials)
-    found = minimize(suite.content, trials, find_related(verdict, evidence, trials.target))
-    content = add_configuration(tidy(found))  # where time was up, nobody has tidied it yet
-    (checked,) = trials.run([content], repeat=CHECKS)
-    if not all(map(trials.shows, checked)):
-        content = add_configuration(found)
+    settings.progress.note(f"minimizing: at most {seconds:g} s; Ctrl-C keeps what was found")
+    checked: tuple[Verdict, ...] = ()
+    try:
+        if suite.project is not None:
+            trials.suite = suite = _require_alone(suite, trials)
+        found = minimize(suite.content, trials, find_related(verdict, evidence, trials.target))
+        ended = Ended.TIME if trials.is_over else Ended.FINISHED
+        content = add_configuration(tidy(found))  # where time was up, nobody has tidied it yet
         (checked,) = trials.run([content], repeat=CHECKS)
-    tests = max(len(one.pattern) for one in checked)
+        if not all(map(trials.shows, checked)):
+            content = add_configuration(found)
+            (checked,) = trials.run([content], repeat=CHECKS)
+    except KeyboardInterrupt:
+        ended, content = Ended.INTERRUPTED, add_configuration(trials.smallest)
     return Minimized(
-        suite=replace(suite, id=name, content=content),
+        suite=replace(trials.suite, id=name, content=content),
         before=measure_size(suite.content, len(evidence.tests)),
-        after=measure_size(content, tests),
+        after=measure_size(content, max((len(one.pattern) for one in checked), default=0)),
         runs=trials.runs,
         seconds=time.monotonic() - began,
+        checks=len(checked),
         hits=sum(map(trials.shows, checked)),
-        finished=not trials.is_over,
+        ended=ended,
     )
+
+
+def check_once(it: Minimized, original: Verdict, verdict: Verdict) -> Minimized:
+    """What was interrupted, with the one run of the result."""
+    shown = shows_error(original, verdict)
+    size = msgspec.structs.replace(it.after, tests=len(verdict.pattern))
+    return replace(it, after=size, checks=1, hits=int(shown), runs=it.runs + 1)
 
 
 def _require_alone(suite: Suite, trials: SuiteTrials) -> Suite:
@@ -260,9 +308,10 @@ def describe_minimized(it: Minimized) -> Iterator[str]:
         f"{name} {getattr(it.before, name):,} → {getattr(it.after, name):,}" for name in ("files", "tests", "lines")
     )
     yield f"Minimized: {', '.join(steps)}; {it.runs:,} runs in {duration(it.seconds)}."
-    yield f"The error came in {it.hits} of {CHECKS} runs of the result."
-    if not it.finished:
-        yield "Time was up: a longer --time may drop more."
+    yield f"The error came in {it.hits} of {count(it.checks, 'run')} of the result."
+    if it.ended is not Ended.FINISHED:
+        why = "Time was up" if it.ended is Ended.TIME else "Interrupted"
+        yield f"{why}: this is the smallest found by then. A run with a longer --time may drop more; it starts anew."
 
 
 def summarize_minimized(it: Minimized) -> dict[str, object]:
@@ -272,8 +321,9 @@ def summarize_minimized(it: Minimized) -> dict[str, object]:
         "runs": it.runs,
         "seconds": round(it.seconds, 1),
         "hits": it.hits,
-        "checks": CHECKS,
-        "finished": it.finished,
+        "checks": it.checks,
+        "finished": it.ended is Ended.FINISHED,
+        "ended": it.ended.value,
     }
     return {**sizes, **rest}
 

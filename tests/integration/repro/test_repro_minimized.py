@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -10,8 +13,7 @@ import pytest
 from harness.cli.main import main
 from harness.errors import ExitCode
 
-if TYPE_CHECKING:
-    from pathlib import Path
+ROOT = Path(__file__).parents[3]
 
 pytestmark = pytest.mark.integration
 
@@ -59,6 +61,47 @@ def test_what_the_error_does_not_need_is_dropped(tmp_path: Path, capsys: pytest.
     assert (minimized["before"]["tests"], minimized["after"]["tests"]) == (8, 2)
     assert (minimized["hits"], minimized["finished"]) == (3, True)
     assert sorted(printed["files"]) == ["conftest.py", "pytest.ini", "test_a.py"]
+
+
+def test_interrupted_it_checks_and_writes_the_smallest_that_was_found(tmp_path: Path) -> None:
+    suite = tmp_path / "mine"
+    suite.mkdir()
+    for path, text in FILES.items():
+        (suite / path).write_text(text)
+    options = ["--suite", str(suite), "--results", str(tmp_path / "results"), "--into", str(tmp_path / "into")]
+    command = [sys.executable, "-m", "harness", "repro", *options, "--minimize", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stderr is not None
+        assert process.stdout is not None
+        lines = []
+        for line in process.stderr:
+            lines.append(line)
+            if " so far; " in line:
+                process.send_signal(signal.SIGINT)
+                break
+        printed = msgspec.json.decode(process.stdout.read())
+        rest = process.stderr.read()
+    assert process.returncode == ExitCode.DONE
+    assert "minimizing: at most 120 s; Ctrl-C keeps what was found\n" in lines
+    assert "interrupted: the smallest found by now is run once and written" in rest
+    minimized = printed["minimized"]
+    assert (minimized["ended"], minimized["checks"], minimized["hits"]) == ("interrupted", 1, 1)
+    assert minimized["after"]["lines"] < minimized["before"]["lines"]
+    assert all(Path(path).exists() for path in printed["written"])
+
+
+def test_when_time_is_up_the_smallest_that_was_found_is_checked_and_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    suite = tmp_path / "mine"
+    suite.mkdir()
+    for path, text in FILES.items():
+        (suite / path).write_text(text)
+    options = ["--suite", str(suite), "--results", str(tmp_path / "results"), "--into", str(tmp_path / "into")]
+    assert main(["repro", *options, "--minimize", "--time", "1"]) == ExitCode.DONE
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "The error came in 3 of 3 runs of the result. Time was up: this is the smallest found by then." in printed
+    assert list((tmp_path / "into").glob("*-minimized-*/check.py"))
 
 
 def test_a_suite_without_an_error_has_nothing_to_keep(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

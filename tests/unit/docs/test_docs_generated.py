@@ -80,6 +80,16 @@ def test_a_page_made_from_code_is_up_to_date(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == reference_pages()[path], "make it again: python -m docs committed"
 
 
+def test_the_advice_page_has_a_section_with_an_example_for_every_row_of_its_table() -> None:
+    text = (ROOT / "docs" / "advice.md").read_text(encoding="utf-8")
+    sections = {name.replace(".", ""): rest for name, _, rest in (one.partition("\n") for one in text.split("\n## "))}
+    named = re.findall(r"^\| \[.+?\]\(#(.+?)\)<br>", text, re.MULTILINE)
+    assert len(named) >= 15
+    assert [name for name in named if "```diff\n" not in sections.get(name, "")] == []
+    assert "\\`" not in text
+    assert re.search(r"^\| advice \| 1\.\d.*\| 0\.17", text, re.MULTILINE), "the newest release comes first"
+
+
 @pytest.mark.parametrize("page", with_examples("committed"), ids=lambda page: page.name)
 def test_an_example_prints_what_the_page_shows(page: Path) -> None:
     for example, printed in printed_now(page.read_text(encoding="utf-8"), "committed"):

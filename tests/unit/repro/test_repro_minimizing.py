@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.evidence.model import Evidence
+from harness.repro.closure import keep_tests, keep_used
 from harness.repro.minimizing import minimize
+from harness.repro.missing import list_missing
 from harness.repro.pieces import Content, Stage, drop_pieces, list_pieces, list_test_names, tidy
 from harness.repro.trials import choose_target, find_related, list_errors_of
 from harness.verdicts.model import Channel, Finding, Role, Status, Unnamed, Verdict
@@ -84,8 +86,7 @@ class MadeUpTrials:
         self.largest = max(self.largest, len(variants))
         return [not self.is_over and self.error(b"\n".join(one.values()).decode("latin-1")) for one in variants]
 
-    def report(self, stage: str, content: Content) -> None:
-        assert stage in list(Stage)
+    def report(self, content: Content) -> None:
         self.sizes.append(len(content))
 
 
@@ -218,3 +219,96 @@ def test_a_class_is_replaced_by_functions_without_self() -> None:
     (piece,) = list_pieces(content, Stage.BLOCKS)
     changed = drop_pieces(content, Stage.BLOCKS, [piece])
     assert changed == {"test_a.py": b"def test_b(client):\n    assert client\n"}
+
+
+PROJECT: Content = {
+    "pytest.ini": b"[pytest]\nasyncio_mode = auto\n",
+    "conftest.py": b"""\
+import os
+
+import pytest
+from shop.basket import Basket
+from shop.stock import Stock
+
+URL = os.environ["URL"]
+
+
+@pytest.fixture(scope="session")
+def client():
+    return URL
+
+
+@pytest.fixture(name="basket")
+def make_basket(client):
+    return Basket(client)
+
+
+@pytest.fixture
+def stock(client):
+    return Stock(client)
+
+
+@pytest.fixture(autouse=True)
+def clean():
+    yield
+
+
+def pytest_configure():
+    pass
+""",
+    "shop/basket.py": b"class Basket:\n    pass\n",
+    "shop/stock.py": b"class Stock:\n    pass\n",
+    "test_basket.py": b"import sys\n\ndef test_add(basket):\n    assert basket\n\ndef test_other(basket):\n    pass\n",
+    "test_stock.py": b"from shop.stock import Stock\n\ndef test_take(stock):\n    assert stock\n",
+}
+
+
+def test_the_failing_test_is_tried_first_with_what_it_uses_alone() -> None:
+    trials = MadeUpTrials(lambda text: "def test_add" in text and "class Basket" in text)
+    tried: list[Content] = []
+
+    def keep_error(variants: Sequence[Content]) -> list[bool]:
+        tried.extend(variants)
+        return MadeUpTrials.keep_error(trials, variants)
+
+    trials.keep_error = keep_error  # type: ignore[method-assign]
+    minimize(PROJECT, trials, ["test_stock.py::test_take", "test_basket.py::test_add"])
+    first = tried[0]
+    assert "test_stock.py" not in first
+    assert first["shop/stock.py"].strip() == b""
+    assert first["test_basket.py"].lstrip() == b"def test_add(basket):\n    assert basket\n"
+    conftest = first["conftest.py"].decode()
+    assert "def stock" not in conftest
+    assert "Stock" not in conftest
+    for needed in ("URL = ", "def client", "make_basket", "import Basket", "def clean", "pytest_configure"):
+        assert needed in conftest
+
+
+def test_where_nothing_can_go_nothing_is_guessed() -> None:
+    assert keep_used({"test_a.py": b"def test_a(): pass\n"}) is None
+    assert keep_tests({"test_a.py": b"def test_a(): pass\n"}, ["test_a.py::test_a"]) is None
+    assert keep_tests(PROJECT, []) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("conftest.py", b"import os\n", b""),
+        ("conftest.py", b"def stock(client)", b"def bond(client)"),
+        ("conftest.py", b'(name="basket")', b""),
+        ("shop/stock.py", b"class Stock:\n    pass\n", b""),
+        ("test_stock.py", b"(stock)", b"()"),
+    ],
+)
+def test_what_lost_something_it_uses_is_worth_no_run(path: str, old: bytes, new: bytes) -> None:
+    changed = {**PROJECT, path: PROJECT[path].replace(old, new)}
+    assert changed != PROJECT
+    assert not list_missing(changed) <= list_missing(PROJECT)
+
+
+def test_what_is_provided_elsewhere_or_not_used_is_not_missed() -> None:
+    known = list_missing(PROJECT)
+    assert list_missing({path: data for path, data in PROJECT.items() if "test_" not in path}) <= known
+    override = {"conftest.py": b"import pytest\n@pytest.fixture\ndef event_loop():\n    yield 1\n"}
+    test = {"test_a.py": b"def test_a(event_loop, n=__file__):\n    match n:\n        case [x, *y]: print(x, y)\n"}
+    assert list_missing(test) <= list_missing(override | test)
