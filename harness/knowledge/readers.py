@@ -339,12 +339,16 @@ def _put_plain_first(keys: Iterable[str], outcomes: Outcomes) -> list[str]:
 
 
 def _measure_distance(environment: Environment, versions: ReadersVersions) -> tuple[object, ...]:
-    """Sorts environments by how much they say about the reader's: pytest-asyncio weighs most, then Python."""
+    """Sorts environments by how much they say about the reader's: pytest-asyncio weighs most, then Python.
+
+    Of equal ones that with the newest client comes first.
+    """
     weighed = (versions.plugin, versions.python, versions.client, versions.pytest)
     return (
         environment.platform.partition("-")[0] != versions.system.text,
         environment.client != versions.client.name,
         *(_find_gap(_find_version(environment, one.name), one.short) for one in weighed),
+        _count_down(environment.client_version),
         environment.id,
     )
 
@@ -354,6 +358,12 @@ def _find_gap(here: str, wanted: str) -> tuple[bool, tuple[int, ...]]:
     if one is None or other is None:
         return here != wanted, ()
     return False, tuple(abs(first - second) for first, second in zip(_pad(one), _pad(other), strict=True))
+
+
+def _count_down(version: str) -> tuple[int, ...]:
+    """Sorts newer versions before older ones."""
+    parsed = _parse(version)
+    return tuple(-number for number in _pad(parsed)) if parsed else ()
 
 
 def _pad(version: Version) -> tuple[int, int, int]:

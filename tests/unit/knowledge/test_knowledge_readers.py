@@ -155,3 +155,10 @@ def test_a_client_that_was_never_measured_is_not_taken_for_the_other_one() -> No
     assert "redis" in found.reason
     assert "valkey 6.2.0 instead of redis" in found.differences
     assert "--client redis" in found.command
+
+
+def test_for_another_client_the_environment_with_the_newest_client_is_the_nearest() -> None:
+    older = msgspec.structs.replace(MEASURED[0], client_version="6.0.2", digest="older", id="an id that sorts first")
+    outcomes = Outcomes(Results(runs=tuple(run_of({CELL: CLEAN}, one) for one in (older, MEASURED[0]))))
+    versions = read_versions(outcomes, load_releases(), options=VersionOptions(client="redis"))
+    assert match_environments(outcomes, versions).nearest == MEASURED[0].digest
