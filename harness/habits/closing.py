@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from harness.habits.making import Sites
+    from harness.habits.model import Driver
     from harness.habits.scanning import Body
     from harness.habits.sources import Sources
 
@@ -92,9 +93,7 @@ class ClosingReader:
         file, found, own_name = name.partition(OWN)
         return bool(found) and any(site.name == own_name for site in self._sites.by_body.get(f"{file}{OWN}", ()))
 
-    def _list_calls(
-        self, body: Body, bound: Collection[str]
-    ) -> Iterator[tuple[ast.AST, How, str, Literal["await", "asyncio.run", "run_until_complete", "nothing"]]]:
+    def _list_calls(self, body: Body, bound: Collection[str]) -> Iterator[tuple[ast.AST, How, str, Driver]]:
         for node in body.nodes:
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS):
                 continue
@@ -103,7 +102,7 @@ class ClosingReader:
                 of = of.value
             if self._is_client(body, of, bound):
                 driver = find_driver(body.module, node)
-                yield node, _METHODS[node.func.attr], ast.unparse(of), driver  # type: ignore[misc]
+                yield node, _METHODS[node.func.attr], ast.unparse(of), driver
 
     def _list_contexts(
         self, body: Body, bound: Collection[str]

@@ -20,6 +20,10 @@ class SourcePlace(msgspec.Struct, frozen=True, order=True):
         return f"{self.file}:{self.line}"
 
 
+Driver = Literal["await", "asyncio.run", "run_until_complete", "nothing"]
+"""What runs a coroutine."""
+
+
 class ClientSite(msgspec.Struct, frozen=True, kw_only=True):
     """Where a client is made."""
 
@@ -46,7 +50,7 @@ class ClosingSite(msgspec.Struct, frozen=True, kw_only=True):
     how: Literal["aclose", "close", "async_with", "pool_disconnect", "delete"]
     name: str  # of the client
     owner: str = ""  # the fixture, test or function
-    driven_by: Literal["await", "asyncio.run", "run_until_complete", "nothing"] = "await"
+    driven_by: Driver = "await"
     always: bool = True  # also where the test fails: after a fixture's `yield`, in `finally`, by `async with`
 
 

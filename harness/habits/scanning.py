@@ -13,6 +13,8 @@ from harness.habits.sources import OWN, Definition, Function, SourceModule, Sour
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from harness.habits.model import Driver
+
 CACHES = frozenset(
     {
         "functools.lru_cache",
@@ -24,7 +26,7 @@ CACHES = frozenset(
     }
 )
 CONTEXT_MANAGERS = frozenset({"contextlib.asynccontextmanager"})
-DRIVERS = {"run": "asyncio.run", "run_until_complete": "run_until_complete"}
+DRIVERS: dict[str, Driver] = {"run": "asyncio.run", "run_until_complete": "run_until_complete"}
 
 
 @dataclass(kw_only=True)
@@ -117,8 +119,8 @@ def unwrap(node: ast.expr) -> tuple[ast.expr, str]:
                 return node, driver
 
 
-def find_driver(module: SourceModule, node: ast.AST) -> str:
-    """What runs the coroutine that a call gives: "await", "asyncio.run", "run_until_complete", "nothing"."""
+def find_driver(module: SourceModule, node: ast.AST) -> Driver:
+    """What runs the coroutine that a call gives."""
     parent = module.parents.get(node)
     if isinstance(parent, ast.Await):
         return "await"

@@ -192,11 +192,8 @@ class PlainProgress(CountingProgress):
         print(escape_message(text), file=self._stream, flush=True)
 
 
-class NotesOnly:
-    """For a run whose command shows itself how far it is."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+class Silence:
+    """Shows nothing."""
 
     def __enter__(self) -> Self:
         return self
@@ -206,10 +203,18 @@ class NotesOnly:
     def cell_started(self, cell: str, environment: str) -> None: ...
     def cell_finished(self, cell: str, environment: str, label: str, *, unexpected: bool) -> None: ...
     def cell_reused(self, label: str) -> None: ...
+    def note(self, text: str) -> None: ...
+    def finished(self) -> None: ...
+
+
+class NotesOnly(Silence):
+    """For a run whose command shows itself how far it is."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
     def note(self, text: str) -> None:
         print(escape_message(text), file=self._stream, flush=True)
-
-    def finished(self) -> None: ...
 
 
 class ExpectingErrors:

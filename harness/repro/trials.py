@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from harness.digests import digest_texts
 from harness.errors import UsageError
 from harness.evidence.store import EvidenceStore
+from harness.output.progress import Silence
 from harness.output.text import count, duration
 from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import make_run_id
@@ -326,31 +327,3 @@ def summarize_minimized(it: Minimized) -> dict[str, object]:
         "ended": it.ended.value,
     }
     return {**sizes, **rest}
-
-
-class Silence:
-    """A display that shows nothing: the tries are many, and most show no error on purpose."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        """Nothing to restore."""
-
-    def started(self, total: int) -> None:
-        """Not shown."""
-
-    def cell_started(self, cell: str, environment: str) -> None:
-        """Not shown."""
-
-    def cell_finished(self, cell: str, environment: str, label: str, *, unexpected: bool) -> None:
-        """Not shown."""
-
-    def cell_reused(self, label: str) -> None:
-        """Not shown."""
-
-    def note(self, text: str) -> None:
-        """Not shown."""
-
-    def finished(self) -> None:
-        """Not shown."""

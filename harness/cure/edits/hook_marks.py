@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -14,11 +15,13 @@ from harness.cure.edits.source import MARK, called, find_keyword, keyword_text
 from harness.cure.edits.tree import find_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from harness.cure.edits.code import SuiteCode
     from harness.cure.edits.editing import Modules
     from harness.cure.edits.source import SourceFile
+
+    FindCalls = Callable[[SourceFile], list[cst.Call]]
 
 ADDING = m.Call(func=m.Attribute(attr=m.Name("add_marker")), args=[m.Arg(), m.ZeroOrMore()])
 
@@ -41,21 +44,6 @@ def prepend(node: cst.CSTNode) -> cst.CSTNode:
     return set_keyword(node, "append", "False")
 
 
-def find_hooks(code: SuiteCode) -> Iterator[Spot]:
-    for source in code.files.values():
-        if find_behind(source):
-            yield Spot(source.file, "", f"`{source.file}`")
-
-
-def prepend_all(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
-    return {
-        each.file: replace_nodes(
-            code.files[each.file].module, dict.fromkeys(find_behind(code.files[each.file]), prepend)
-        )
-        for each in spots
-    }
-
-
 def find_old_names(source: SourceFile) -> list[cst.Call]:
     """The marks whose loop is named by `scope`, as in 0.23."""
     calls = find_all(source.module, cst.Call) if b"mark.asyncio" in source.text else []
@@ -72,20 +60,25 @@ def rename(node: cst.CSTNode) -> cst.CSTNode:
     return set_keyword(drop_keyword(node, "scope"), "loop_scope", f'"{scope}"')
 
 
+def list_files(code: SuiteCode, find: FindCalls) -> Iterator[Spot]:
+    """The files in which there is one."""
+    return (Spot(source.file, "", f"`{source.file}`") for source in code.files.values() if find(source))
+
+
+def find_hooks(code: SuiteCode) -> Iterator[Spot]:
+    return list_files(code, find_behind)
+
+
 def find_renamed(code: SuiteCode) -> Iterator[Spot]:
-    if code.facts.has_loop_scopes():
-        for source in code.files.values():
-            if find_old_names(source):
-                yield Spot(source.file, "", f"`{source.file}`")
+    return list_files(code, find_old_names) if code.facts.has_loop_scopes() else iter(())
 
 
-def rename_all(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
-    return {
-        each.file: replace_nodes(
-            code.files[each.file].module, dict.fromkeys(find_old_names(code.files[each.file]), rename)
-        )
-        for each in spots
-    }
+def change_all(
+    find: FindCalls, change: Callable[[cst.CSTNode], cst.CSTNode], code: SuiteCode, spots: Sequence[Spot]
+) -> Modules:
+    """All that are found in the files of the spots, changed."""
+    sources = [code.files[each.file] for each in spots]
+    return {each.file: replace_nodes(each.module, dict.fromkeys(find(each), change)) for each in sources}
 
 
 EDITS = (
@@ -94,13 +87,13 @@ EDITS = (
         title="put the mark that {} adds in front of the others",
         plural="hooks",
         find=find_hooks,
-        apply=prepend_all,
+        apply=partial(change_all, find_behind, prepend),
     ),
     Edit(
         name="rename_mark_scope",
         title="name the loop of tests by loop_scope in {}",
         plural="files",
         find=find_renamed,
-        apply=rename_all,
+        apply=partial(change_all, find_old_names, rename),
     ),
 )
