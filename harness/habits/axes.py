@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from harness.habits.model import Habits
 
 
+NOT_READ = (Trait(axis="runner", value="pytest_asyncio"), Trait(axis="workers", value="one"))
+"""Of the axes that aren't read from a suite: only what pytest-asyncio runs in one process is looked at."""
+
+
 class Combination(msgspec.Struct, frozen=True, kw_only=True):
     """How clients of one name are made, kept and put away, and the tests that come to them in the same way.
 
@@ -191,5 +195,5 @@ def _join(habits: Habits, group: list[tuple[ClientUsage, dict[str, Trait]]]) -> 
         clients=tuple(dict.fromkeys(one.client for one, _ in group)),
         fixtures=tuple(dict.fromkeys(one.fixture for one, _ in group if one.fixture is not None)),
         tests=tests,
-        traits=(*traits.values(), find_interleaving(habits, tests), find_workload(tests)),
+        traits=(*traits.values(), find_interleaving(habits, tests), find_workload(tests), *NOT_READ),
     )
