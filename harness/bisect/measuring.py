@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import msgspec
 
-from harness.environments.model import Addition, Environment, EnvironmentRequest, Unresolvable
+from harness.environments.model import AddedPackages, Environment, EnvironmentRequest, Unresolvable
 from harness.errors import HarnessError
 from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import make_run_id
@@ -59,7 +59,7 @@ class PipelineMeasurer:
         self._jobs = jobs
         self._builders = ThreadPoolExecutor(BUILDERS, "ahead")
         self._ahead: dict[EnvironmentRequest, Future[None]] = {}
-        self._known: dict[tuple[str, tuple[Addition, ...], int], MeasuredEnvironment] = {}
+        self._known: dict[tuple[str, tuple[AddedPackages, ...], int], MeasuredEnvironment] = {}
         self._packages = sorted({cell.additions for cell in settings.subjects.values() if cell.additions})
         self.built: set[str] = set()  # digests of the environments that were built or found built
 

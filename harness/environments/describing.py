@@ -13,7 +13,7 @@ from harness.environments.model import Environment
 from harness.packages import NONE
 
 if TYPE_CHECKING:
-    from harness.environments.model import Addition, EnvironmentRequest, Interpreter
+    from harness.environments.model import AddedPackages, EnvironmentRequest, Interpreter
     from harness.environments.resolving import Resolution
 
 
@@ -59,7 +59,7 @@ def describe_existing(
     )
 
 
-def add_packages(environment: Environment, addition: Addition) -> Environment:
+def add_packages(environment: Environment, addition: AddedPackages) -> Environment:
     """The environment with what an addition has beside it: a set of packages like any other."""
     freeze = tuple(sorted((*environment.freeze, *addition.freeze)))
     digest = environment_digest(environment.platform, environment.implementation, environment.python, freeze)

@@ -85,7 +85,7 @@ class EnvironmentRequest(msgspec.Struct, frozen=True, kw_only=True, order=True):
     copied: bool = False
 
 
-class Addition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class AddedPackages(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Packages that single cells ask for. Such a cell runs with these beside exactly what the environment has."""
 
     packages: tuple[str, ...]  # what the cells ask for, PEP 508 lines, sorted: "uvloop"
@@ -112,7 +112,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     as_of: str  # "2024-05-18": the resolver saw nothing newer (except the client and its own dependencies)
     local: tuple[str, ...] = ()  # packages that don't come from the index but from a folder, an address or a repository
     code: str = ""  # of an environment that is not ours: digest of when its files were changed last
-    additions: tuple[Addition, ...] = ()  # those that cells asked for; no part of the identity
+    additions: tuple[AddedPackages, ...] = ()  # those that cells asked for; no part of the identity
 
     @property
     def python_minor(self) -> str:
@@ -134,7 +134,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         """Version of each installed package, by its name as packaging spells it; "" where a file names none."""
         return read_freeze(self.freeze)
 
-    def find_addition(self, packages: tuple[str, ...]) -> Addition | None:
+    def find_addition(self, packages: tuple[str, ...]) -> AddedPackages | None:
         """What these packages are here; None where no cell asked for them."""
         return next((one for one in self.additions if one.packages == packages), None)
 

@@ -26,7 +26,7 @@ from harness.environments.existing import digest_files, inspect_python
 from harness.environments.identity import environment_id
 from harness.environments.interpreters import discover, find_for_minor
 from harness.environments.linking import link_all, link_rest
-from harness.environments.model import Addition, Built, Environment, EnvironmentRequest, Interpreter, Unresolvable
+from harness.environments.model import AddedPackages, Built, Environment, EnvironmentRequest, Interpreter, Unresolvable
 from harness.environments.relaxing import require_named
 from harness.environments.releases import load_releases
 from harness.environments.resolving import Resolver, normalize_freeze
@@ -163,7 +163,9 @@ class Provisioner:
             return resolution
         return describe_environment(request, interpreter, resolution)
 
-    def _describe_addition(self, request: EnvironmentRequest, base: Environment, packages: tuple[str, ...]) -> Addition:
+    def _describe_addition(
+        self, request: EnvironmentRequest, base: Environment, packages: tuple[str, ...]
+    ) -> AddedPackages:
         """What is installed for these packages, or why it can't be. Of an environment of the user's, in a copy."""
         if request.existing is None:
             interpreter = find_for_minor(self.interpreters, request.python)
@@ -171,11 +173,11 @@ class Provisioner:
                 return self.resolver.resolve_addition(request, base.freeze, packages, interpreter)
         described = self._describe(_request_more(request, packages))
         if isinstance(described, Unresolvable):
-            return Addition(packages=packages, reason=described.reason)
+            return AddedPackages(packages=packages, reason=described.reason)
         moved = sorted({*base.freeze} - {*described.freeze})
         if moved:
-            return Addition(packages=packages, reason=f"It doesn't go with {', '.join(moved)}.")
-        return Addition(packages=packages, freeze=tuple(sorted({*described.freeze} - {*base.freeze})))
+            return AddedPackages(packages=packages, reason=f"It doesn't go with {', '.join(moved)}.")
+        return AddedPackages(packages=packages, freeze=tuple(sorted({*described.freeze} - {*base.freeze})))
 
     def _describe_existing(
         self, request: EnvironmentRequest, existing: ExistingEnvironment
@@ -222,7 +224,7 @@ class Provisioner:
             self._copy(folder, request, request.existing, environment.freeze)
 
     def _extend(
-        self, base: Path, addition: Addition, folder: Path, _: EnvironmentRequest, environment: Environment
+        self, base: Path, addition: AddedPackages, folder: Path, _: EnvironmentRequest, environment: Environment
     ) -> None:
         """What is installed for the interpreter `base`, by links to its files, and the addition."""
         link_all(find_site_packages(base.parent.parent), find_site_packages(folder))

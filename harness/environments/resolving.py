@@ -21,7 +21,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from harness.environments.identity import PLUGIN, environment_id, platform_tag, read_further
-from harness.environments.model import Addition, Unresolvable
+from harness.environments.model import AddedPackages, Unresolvable
 from harness.environments.relaxing import find_pinned, relax, require_named
 from harness.errors import InfrastructureError, UnknownNameError
 from harness.files import replace_file
@@ -123,7 +123,7 @@ class Resolver:
 
     def resolve_addition(
         self, request: EnvironmentRequest, freeze: tuple[str, ...], packages: tuple[str, ...], interpreter: Interpreter
-    ) -> Addition:
+    ) -> AddedPackages:
         """What is installed for `packages` beside the `freeze` of the environment that `request` asks for.
 
         Raises `InfrastructureError` when the index can't be reached.
@@ -142,7 +142,7 @@ class Resolver:
         )
         answer = self._answer(question, interpreter)
         added = tuple(line for line in answer.freeze if line not in freeze)
-        return Addition(packages=packages, freeze=added, reason=answer.reason)
+        return AddedPackages(packages=packages, freeze=added, reason=answer.reason)
 
     def _try_times(self, request: EnvironmentRequest, first: Question, interpreter: Interpreter) -> Resolution | str:
         """What has an answer, of the question and of what is asked later; the reason where nothing has."""
