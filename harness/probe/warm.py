@@ -33,6 +33,7 @@ from . import adapter
 from .collecting import Collecting
 from .compiled import Compiled, forget_deprecated_names
 from .descriptors import Descriptors
+from .formatted import Formatted
 from .limits import confine
 from .orphans import adopt_orphans, has_children
 from .plugin import Plugin, Wrapper
@@ -97,6 +98,7 @@ class WarmPlugin(Plugin):
         super().__init__(probe)
         self._control = control
         self._parser: Any = None
+        self.formatted = Formatted(os.path.join(os.path.dirname(os.getcwd()), "formatted"), probe.places)  # noqa: PTH109, PTH118, PTH120
         self.shutdown: Shutdown | None = None
 
     @pytest.hookimpl(tryfirst=True)
@@ -136,12 +138,14 @@ class WarmPlugin(Plugin):
             if order is None:
                 os._exit(0)
             compiled.prepare(os.getcwd())  # noqa: PTH109 - text is what is compared
+            self.formatted.learn()
             gc.freeze()
             pid = os.fork()
             if pid == 0:
                 self._control.close()
                 self.shutdown = shutdown
                 compiled.use()
+                self.formatted.use()
                 self._begin(order, descriptors)
                 return
             self._control.say(pid=pid)
@@ -182,6 +186,7 @@ def serve(descriptor: int, client: str) -> int:
         if plugin.shutdown is not None:
             probe.finish()
             probe.end()
+            plugin.formatted.pass_on()
     if plugin.shutdown is not None:
         plugin.shutdown.leave(code)
     return code
