@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from importlib import metadata
 from pathlib import Path
@@ -105,9 +106,9 @@ class Provisioner:
         wanted = sorted({packages for packages in asked if packages})
         if isinstance(base, Unresolvable) or not wanted:
             return base
-        return msgspec.structs.replace(
-            base, additions=tuple(self._describe_addition(request, base, one) for one in wanted)
-        )
+        with ThreadPoolExecutor(len(wanted)) as pool:  # what is not known yet is waited for, most of the time
+            additions = tuple(pool.map(partial(self._describe_addition, request, base), wanted))
+        return msgspec.structs.replace(base, additions=additions)
 
     def build(self, request: EnvironmentRequest, environment: Environment, packages: tuple[str, ...] = ()) -> Built:
         """The environment that `describe` described for `request`, created if it isn't there.

@@ -139,6 +139,7 @@ class Resolver:
             as_of=as_of,
             exceptions=tuple(sorted((canonicalize_name(Requirement(line).name), FOREVER) for line in named)),
             constraints=freeze,
+            preferences=request.preferences,
         )
         answer = self._answer(question, interpreter)
         added = tuple(line for line in answer.freeze if line not in freeze)
@@ -217,7 +218,8 @@ class Resolver:
             as_of, lifted = end_of_day(request.as_of), {}
         else:
             # What a suite names by its version is that version, whenever it came out.
-            named = find_pinned((*request.requirements, *request.preferences)) - {"pytest", *lifted}
+            preferred = request.preferences if request.requirements else ()
+            named = find_pinned((*request.requirements, *preferred)) - {"pytest", *lifted}
             lifted |= dict.fromkeys(named, FOREVER)
         requirements += request.requirements
         for line in read_further(request.pins, request.client):
