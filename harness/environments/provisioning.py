@@ -81,7 +81,7 @@ class Provisioner:
     @cached_property
     def packages(self) -> PackageFiles:
         """The files from which environments are put together."""
-        return PackageFiles(self.root / "packages", self.uv)
+        return PackageFiles(find_packages_folder(self.root), self.uv)
 
     @cached_property
     def resolver(self) -> Resolver:
@@ -276,6 +276,11 @@ def _report_disk_errors(request: EnvironmentRequest) -> Iterator[None]:
 def find_environments_folder(root: Path) -> Path:
     """Where the cache `root` holds environments, each in a folder named like its digest. May not exist yet."""
     return root / "environments"
+
+
+def find_packages_folder(root: Path) -> Path:
+    """Where the cache `root` holds the files from which environments are put together. May not exist yet."""
+    return root / "packages"
 
 
 def find_lock_file(root: Path, digest: str) -> Path:
