@@ -73,14 +73,13 @@ def assess(
     What counts as current has the packages, the Python, the probe, the signatures and the rendered cells of today. The
     server doesn't count: a patch of it isn't a reason to measure everything again.
     """
-    merged: dict[str, tuple[list[Wanted], Environment | Unresolvable | None]] = {}
+    merged: dict[str, list[Wanted]] = {}
     for one in wanted:
-        name, described = _describe(one.request, provisioner)
-        merged.setdefault(name, ([], described))[0].append(one)
+        merged.setdefault(_name(one.request, provisioner), []).append(one)
     today = _Today(catalogue)
     return [
-        _assess_one(environment, same, described, today, into=into, results=results)
-        for environment, (same, described) in merged.items()
+        _assess_one(environment, same, provisioner, today, into=into, results=results)
+        for environment, same in merged.items()
     ]
 
 
@@ -107,24 +106,16 @@ class _Today:
         self.verdicts = digest_verdicts(load_signatures())
 
 
-def _describe(request: EnvironmentRequest, provisioner: Provisioner) -> tuple[str, Environment | Unresolvable | None]:
-    """The environment's id and what it is; None where its Python isn't here."""
+def _name(request: EnvironmentRequest, provisioner: Provisioner) -> str:
+    """The environment's id, on a Python that isn't here as well."""
     try:
-        described = provisioner.describe(request)
+        return provisioner.describe(request).id
     except NoInterpreterError:
-        newest = find_newest_release(provisioner.releases, request.client, request.python)
-        return environment_id(request, newest), None
-    return described.id, described
+        return environment_id(request, find_newest_release(provisioner.releases, request.client, request.python))
 
 
 def _assess_one(
-    environment: str,
-    same: list[Wanted],
-    described: Environment | Unresolvable | None,
-    today: _Today,
-    *,
-    into: Path,
-    results: Path,
+    environment: str, same: list[Wanted], provisioner: Provisioner, today: _Today, *, into: Path, results: Path
 ) -> BaselineProgress:
     found = BaselineProgress(
         parts=tuple(dict.fromkeys(one.part for one in same)),
@@ -133,14 +124,17 @@ def _assess_one(
         cells=frozenset().union(*(one.cells for one in same)),
         state=State.MISSING,
     )
+    described: Environment | Unresolvable | None
+    try:
+        described = provisioner.describe(found.request, {today.catalogue.additions(cell) for cell in found.cells})
+    except NoInterpreterError:
+        described = None
     if isinstance(described, Unresolvable):
         return msgspec.structs.replace(found, state=State.UNRESOLVABLE, reason=described.reason)
     path = into / make_packed_file_name(environment)
     outdated = _find_outdated(path, described, found.cells, today) if path.exists() else None
     if described is None:
-        there = (
-            "no file" if outdated is None else f"its file is stale: {outdated}" if outdated else "its file is current"
-        )
+        there = {None: "no file", "": "its file is current"}.get(outdated, f"its file is stale: {outdated}")
         return msgspec.structs.replace(found, state=State.NOT_HERE, reason=there)
     if outdated == "":
         return msgspec.structs.replace(found, state=State.CURRENT)
@@ -159,13 +153,17 @@ def _find_outdated(path: Path, described: Environment | None, cells: Iterable[Ce
         return "its file is damaged"
     (run,) = runs
     environment = run.header.environment
-    if environment is None or (described is not None and environment.digest != described.digest):
+    if environment is None or (described is not None and _identify(environment) != _identify(described)):
         return "other packages or another Python"
     if run.header.probe != today.probe:
         return "another probe or launcher"
     if run.header.verdicts != today.verdicts:
         return "other signatures"
     return _find_other_cells(run, environment, cells, today)
+
+
+def _identify(environment: Environment) -> tuple[object, ...]:
+    return environment.digest, environment.additions
 
 
 def _find_other_cells(run: Run, described: Environment, cells: Iterable[Cell], today: _Today) -> str:
@@ -184,7 +182,8 @@ def _find_other_cells(run: Run, described: Environment, cells: Iterable[Cell], t
 
 def _is_as_rendered(cell: Cell, outcome: Outcome, described: Environment, today: _Today) -> bool:
     subject, target = CatalogueCell(cell, today.catalogue), make_target(described)
-    if subject.not_applicable(target) is not None:
+    addition = described.find_addition(subject.additions)
+    if subject.not_applicable(target) is not None or (addition is not None and addition.reason):
         return outcome.verdict.status is Status.NOT_APPLICABLE
     return outcome.suite == digest_subject(subject, subject.files(target))
 
@@ -207,5 +206,5 @@ def _read_measured(
 def _read_runs(results: Path, described: Environment) -> Iterator[Run]:
     for path in find_results_files(results, described.id):
         for run in read_file(path):
-            if run.header.environment is not None and run.header.environment.digest == described.digest:
+            if run.header.environment is not None and _identify(run.header.environment) == _identify(described):
                 yield run

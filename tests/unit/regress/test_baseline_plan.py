@@ -13,7 +13,7 @@ from harness.cli.fields import BARE, PLAN
 from harness.cli.main import main
 from harness.cli.options import BaselineOptions
 from harness.digests import digest_catalogue, digest_probe, digest_texts, digest_verdicts
-from harness.environments.model import Environment, EnvironmentRequest, Interpreter, Unresolvable
+from harness.environments.model import AddedPackages, Environment, EnvironmentRequest, Interpreter, Unresolvable
 from harness.environments.provisioning import Provisioner
 from harness.environments.releases import load_releases
 from harness.errors import ExitCode, NoInterpreterError, NothingSelectedError, UsageError
@@ -57,12 +57,15 @@ INSTALLED = Environment(
 class Resolved(Provisioner):
     """Gives the answers of a resolver that was asked before."""
 
-    def describe(self, request: EnvironmentRequest) -> Environment | Unresolvable:
+    def describe(
+        self, request: EnvironmentRequest, asked: Iterable[tuple[str, ...]] = ()
+    ) -> Environment | Unresolvable:
         if request.python == "3.14":
             raise NoInterpreterError("No Python 3.14 was found on this machine.", remedy="Install it.")
         if request.python == "3.8":
             return Unresolvable(request=request, id="unresolvable", reason="no version of pytest fits")
-        return INSTALLED
+        added = [AddedPackages(packages=one, freeze=("uvloop==0.23.0",)) for one in sorted({*asked} - {()})]
+        return msgspec.structs.replace(INSTALLED, additions=tuple(added))
 
 
 def written(folder: Path, text: str) -> Path:
