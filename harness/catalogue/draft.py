@@ -69,6 +69,7 @@ class Draft:
     base_class: str = ""  # of the test classes
     client_name: str = "client"  # what the tests call their client
     work: tuple[str, ...] = ()  # what a test does with `client`; `{key}` is the test's own key
+    first_work: tuple[str, ...] = ()  # what the first test does instead
     runner: str = "pytest_asyncio"  # who runs the tests; set before any value is applied, since others go by it
     backend: str = '"asyncio"'  # what the fixture `anyio_backend` returns
     mode: Literal["strict", "auto"] = "strict"
