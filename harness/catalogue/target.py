@@ -17,7 +17,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     platform: str  # linux | darwin | win32
-    client: str  # valkey | redis
+    client: str  # package
     versions: Mapping[str, str]
 
     def has(self, package: str) -> bool:

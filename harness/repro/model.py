@@ -8,7 +8,7 @@ import msgspec
 
 from harness.environments.model import Environment
 from harness.environments.resolving import LOOP_PACKAGE
-from harness.packages import CLIENTS
+from harness.packages import CLIENTS, takes_valkey_urls
 from harness.repro.expecting import Expectation
 from harness.suites.subject import Files, decode_texts
 from harness.suites.suite import make_slug
@@ -62,7 +62,7 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def address(self) -> str:
         """An address that the suite's client understands."""
-        return f"{'valkey' if self.environment.client == 'valkey' else 'redis'}://127.0.0.1:6379/0"
+        return f"{'valkey' if takes_valkey_urls(self.environment.client) else 'redis'}://127.0.0.1:6379/0"
 
 
 def names_server(files: Files) -> bool:
