@@ -31,7 +31,7 @@ from harness.suites.conditions import LONGEST
 
 PROFILES = ("smoke", "quick", "standard", "full")
 LAUNCHERS = ("spawn", "fork")
-OVER = ("pytest-asyncio", "pytest", "valkey", "redis", "python", "date")
+OVER = ("pytest-asyncio", "pytest", *CLIENTS, "python", "date")
 
 SUBJECT = Group("What to look at", sort_key=0)
 CELLS = Group("What to run", sort_key=1)
