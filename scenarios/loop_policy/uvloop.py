@@ -17,6 +17,7 @@ VALUE = Value(
         "https://github.com/MagicStack/uvloop/issues/685",
     ),
     needs=(Needs("uvloop or winloop", "uvloop has no build for this Python and system"),),
+    installs=("uvloop; sys_platform != 'win32'", "winloop; sys_platform == 'win32'"),
 )
 
 
