@@ -44,7 +44,7 @@ CLIENTS: Final = {
     GLIDE: ClientPackage(
         module="glide",
         name="GlideClient",
-        oldest="2.3.0",  # older ones import sniffio, which they don't require
+        oldest="2.4.0",  # the first whose client has `aclose` and can stand in `async with`
         needs=("anyio", "cffi", "idna", "outcome", "protobuf", "pycparser", "sniffio", "sortedcontainers", "trio"),
         pinned_by="glide_versions",
         new_process="Glide's core runs threads of its own, which a fork doesn't have",

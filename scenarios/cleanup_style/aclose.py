@@ -14,10 +14,7 @@ VALUE = Value(
     meaning="`await client.aclose()` after the tests it served",
     phrase="an awaited `aclose()`",
     sources=("https://valkey-py.readthedocs.io/en/latest/examples/asyncio_examples.html",),
-    needs=(
-        Needs("redis>=5.0.1", "`aclose` came with redis-py 5.0.1"),
-        Needs("valkey-glide>=2.4", "`aclose` came with Glide 2.4"),
-    ),
+    needs=(Needs("redis>=5.0.1", "`aclose` came with redis-py 5.0.1"),),
 )
 
 

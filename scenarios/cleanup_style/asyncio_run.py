@@ -14,10 +14,7 @@ VALUE = Value(
     meaning="`asyncio.run(client.aclose())`, on a loop of its own",
     phrase="`aclose()` under `asyncio.run`",
     sources=("https://docs.python.org/3/library/asyncio-runner.html",),
-    needs=(
-        Needs("redis>=5.0.1", "`aclose` came with redis-py 5.0.1"),
-        Needs("valkey-glide>=2.4", "`aclose` came with Glide 2.4"),
-    ),
+    needs=(Needs("redis>=5.0.1", "`aclose` came with redis-py 5.0.1"),),
 )
 
 

@@ -14,10 +14,7 @@ VALUE = Value(
     meaning="`await client.aclose()` on the last line of each test body; not reached when the test fails",
     phrase="`aclose()` at the end of the test itself",
     sources=("https://valkey-py.readthedocs.io/en/latest/examples/asyncio_examples.html",),
-    needs=(
-        Needs("redis>=5.0.1", "`aclose` came with redis-py 5.0.1"),
-        Needs("valkey-glide>=2.4", "`aclose` came with Glide 2.4"),
-    ),
+    needs=(Needs("redis>=5.0.1", "`aclose` came with redis-py 5.0.1"),),
 )
 
 

@@ -14,10 +14,7 @@ VALUE = Value(
     meaning="autouse `flushdb` before and after each test, then `aclose`",
     phrase="`flushdb` around each test, then `aclose()`",
     sources=("https://github.com/valkey-io/valkey-py/issues/216",),
-    needs=(
-        Needs("redis>=5.0.1", "`aclose` came with redis-py 5.0.1"),
-        Needs("valkey-glide>=2.4", "`aclose` came with Glide 2.4"),
-    ),
+    needs=(Needs("redis>=5.0.1", "`aclose` came with redis-py 5.0.1"),),
 )
 
 

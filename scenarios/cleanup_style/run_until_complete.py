@@ -14,10 +14,7 @@ VALUE = Value(
     meaning="`asyncio.get_event_loop().run_until_complete(client.aclose())`",
     phrase="`aclose()` under `run_until_complete`",
     sources=("https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.get_event_loop",),
-    needs=(
-        Needs("redis>=5.0.1", "`aclose` came with redis-py 5.0.1"),
-        Needs("valkey-glide>=2.4", "`aclose` came with Glide 2.4"),
-    ),
+    needs=(Needs("redis>=5.0.1", "`aclose` came with redis-py 5.0.1"),),
 )
 
 
