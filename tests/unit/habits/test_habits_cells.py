@@ -8,7 +8,12 @@ from benchmarks.accuracy.diagnose import RELEASES, load_expectations, measure_ce
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import list_profile_cells, load_profile
 
-NOT_READ = (("workload", "idle_listen"), ("workload", "idle_block"))
+NOT_READ = (
+    ("runner", "anyio"),
+    ("runner", "unittest"),
+    ("workload", "idle_listen"),
+    ("workload", "idle_block"),
+)
 """Values that suites are not read as yet."""
 
 SAMPLE = 23
