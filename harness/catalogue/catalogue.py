@@ -152,10 +152,6 @@ class Catalogue:
         draft = make_draft(values, target)
         return next(filter(None, (check(draft) for check in checks)), None)
 
-    def needing(self, cell: Cell) -> list[NamedValue]:
-        """The cell's values for which some release, Python or system lacks something."""
-        return [one for one in self.named_values(cell) if not needs_nothing(one.value)]
-
     def new_process(self, cell: Cell) -> str:
         """Why the cell must run in a new process; empty if it may be forked."""
         return next((one.value.new_process for one in self.named_values(cell) if one.value.new_process), "")
