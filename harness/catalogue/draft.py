@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from harness.packages import CLIENTS, GLIDE
+
 if TYPE_CHECKING:
     from harness.catalogue.target import Target
 
@@ -84,14 +86,28 @@ class Draft:
     @property
     def client_class(self) -> str:
         """`Valkey` or `Redis`."""
-        return {"valkey": "Valkey", "redis": "Redis"}[self.target.client]
+        return CLIENTS[self.target.client].name
 
     @property
     def client_import(self) -> str:
-        """The import of the client class."""
-        return f"from {self.target.client}.asyncio import {self.client_class}"
+        """The import of what `new_client` names."""
+        if self.has_glide:
+            return "from opening import open_client"
+        return f"from {CLIENTS[self.target.client].module} import {self.client_class}"
 
     @property
     def new_client(self) -> str:
-        """The expression that makes a client from the environment's URL."""
+        """The expression that makes a client from the environment's URL. Glide's has to be awaited."""
+        if self.has_glide:
+            return "await open_client()"
         return f'{self.client_class}.from_url(os.environ["VALKEY_URL"])'
+
+    @property
+    def has_glide(self) -> bool:
+        """Whether the client is Glide's, which is made by a coroutine from a configuration."""
+        return self.target.client == GLIDE
+
+    @property
+    def delete_key(self) -> str:
+        """The statement that deletes a test's key."""
+        return 'await client.delete(["{key}"])' if self.has_glide else 'await client.delete("{key}")'

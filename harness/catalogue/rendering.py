@@ -26,6 +26,27 @@ filterwarnings =
     always::ResourceWarning
 """
 
+OPENING = '''\
+"""The client of the application."""
+
+import os
+from urllib.parse import urlsplit
+
+from glide import GlideClient, GlideClientConfiguration, NodeAddress, ServerCredentials
+
+
+async def open_client():
+    """Connect to the server that VALKEY_URL names."""
+    url = urlsplit(os.environ["VALKEY_URL"])
+    configuration = GlideClientConfiguration(
+        [NodeAddress(url.hostname, url.port)],
+        credentials=ServerCredentials(url.password, url.username or None) if url.password else None,
+        database_id=int(url.path.strip("/") or 0),
+    )
+    return await GlideClient.create(configuration)
+'''
+"""How suites with Glide make a client: it takes no URL."""
+
 
 def merge_values(first: Module, second: Module) -> Module:
     """Two modules in one file."""
@@ -69,6 +90,8 @@ def render(draft: Draft, title: str) -> dict[str, str]:
     files = {"pytest.ini": INI.format(mode=draft.mode), **make_conftests(draft, title)}
     if draft.app.head or draft.app.blocks:
         files["app.py"] = write_module(draft.app, "The code under test.")
+    if draft.has_glide:
+        files["opening.py"] = OPENING
     if draft.base_class == SHARED:
         files["cases.py"] = write_module(draft.fixtures, "What the test cases share.")
     files.update({f"{package}/__init__.py": "" for package in PACKAGES})
