@@ -135,8 +135,11 @@ class EnvironmentRun:
     def _end(self, kind: type[BaseException] | None) -> None:
         with self._lock:
             writer, self._writer = self._writer, None
-        if writer is not None:
-            writer.__exit__(kind, None, None)
+        if writer is None:
+            return
+        writer.__exit__(kind, None, None)
+        if kind is None and self._settings.finished is not None:
+            self._settings.finished(writer.path)
 
     def _write_unresolvable(self, unresolvable: Unresolvable) -> None:
         self._settings.progress.note(f"{shorten_environment(unresolvable.id)} can't be resolved: {unresolvable.reason}")

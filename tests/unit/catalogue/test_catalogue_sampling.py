@@ -29,7 +29,7 @@ SMOKE = list_profile_cells(CATALOGUE, load_profile("smoke"))
 SPACE = Space(CATALOGUE)
 NEW, OLD = "1.4.1", "0.21.2"
 TARGETS = {
-    NEW: {"pytest-asyncio": NEW, "python": "3.13", "uvloop": "0.22.1"},
+    NEW: {"pytest-asyncio": NEW, "python": "3.13", "uvloop": "0.22.1", "anyio": "4.12.0"},
     OLD: {"pytest-asyncio": OLD, "python": "3.11"},
 }
 ANY_CELL = st.fixed_dictionaries({axis: st.sampled_from(names) for axis, names in CATALOGUE.value_names.items()}).map(
