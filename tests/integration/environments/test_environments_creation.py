@@ -149,7 +149,7 @@ def test_what_a_cell_asks_for_is_beside_exactly_what_the_environment_has(
 def test_its_commands_start_its_own_python(built: Built, tmp_path: Path) -> None:
     if os.name == "nt":
         pytest.skip("commands are programs there")
-    command = [built.python.with_name("pytest"), "--version"]
+    command = [str(built.python.with_name("pytest")), "--version"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert built.environment.pytest in done.stdout
 
