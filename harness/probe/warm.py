@@ -35,6 +35,7 @@ from .compiled import Compiled, forget_deprecated_names
 from .control import Control, Message
 from .descriptors import Descriptors
 from .formatted import Formatted
+from .immortal import immortalize
 from .levels import Levels
 from .limits import confine
 from .orphans import adopt_orphans, has_children
@@ -90,8 +91,10 @@ class WarmPlugin(Plugin):
         adapter.adopt_modules()
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-        descriptors, compiled, shutdown = Descriptors(), Compiled(config), Shutdown()
+        descriptors, compiled = Descriptors(), Compiled(config)
         gc.collect()
+        immortalize()
+        shutdown = Shutdown()
         gc.freeze()
         control, files = Levels(self._control).serve()
         # From here on a level runs.
