@@ -15,6 +15,8 @@ from typing import Any, Dict, Iterator, Tuple
 
 import pytest
 
+from . import adapter
+
 CONFTEST = "conftest.py"
 
 DECIDING = (b"collect", b"pytest_plugins")
@@ -59,6 +61,7 @@ class Collected:
     def __init__(self, session: Any) -> None:
         self._session = session
         self._root: Any = None
+        self._collectors: list[Any] = []
         self._modules: list[str] = []
 
     def collect(self, files: Files) -> bool:
@@ -71,21 +74,27 @@ class Collected:
             try:
                 session = self._session
                 self._root = session.config.hook.pytest_collect_directory(path=session.config.rootpath, parent=session)
-                found = [self._keep(self._root)]
+                self._keep(self._root)
+                self._modules = [name for name in sys.modules if name not in before]
+                adapter.skip_fixtures(session, self._collectors, self._holds_no_fixtures)
             except BaseException:  # noqa: BLE001 - a suite may skip or exit there, too
                 return False
-        self._modules = [name for name in sys.modules if name not in before]
-        return any(found) and not caught and threading.active_count() == 1
+        return bool(self._collectors) and not caught and threading.active_count() == 1
 
-    def _keep(self, directory: Any) -> bool:
-        """Let a directory and those below keep what they collect; whether that is any test module."""
+    def _keep(self, directory: Any) -> None:
+        """Let a directory and those below keep what they collect."""
         children = list(directory.collect())
         directory.collect = lambda: children
         for child in children:
             if isinstance(child, pytest.Module):
                 child.obj  # noqa: B018 - imports it
-        below = [self._keep(child) for child in children if isinstance(child, pytest.Directory)]
-        return any(below) or any(isinstance(child, pytest.Module) for child in children)
+                self._collectors.append(child)
+            elif isinstance(child, pytest.Directory):
+                self._keep(child)
+
+    def _holds_no_fixtures(self, holder: Any) -> bool:
+        """Whether it is one of the modules, or an instance of a class of theirs: they define no fixtures."""
+        return holder in self._collectors or type(holder).__module__ in self._modules
 
     def find(self, path: Any) -> Any:
         """The directory that was collected, if it is this one."""

@@ -247,6 +247,7 @@ def test_conftest_files_have_their_say_about_test_modules_that_are_there_before_
     "files",
     [
         {"test_it": "import pytest\n@pytest.fixture\ndef it(it): return it + 1\ndef test_it(it): assert it == 2"},
+        {"test_it": "from _pytest.tmpdir import tmp_path as folder\ndef test_it(folder): assert folder"},
         {"test_it": "class TestIt:\n    kept = print('imported')\n    def test_it(self): pass"},
         {"test_it": "def test_it(kept=print('imported')): pass"},
         {"test_it": "import app\ndef test_it(): pass", "app": "print('imported')"},
