@@ -7,21 +7,24 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.catalogue.cell import CORE_AXES, Cell
+from harness.catalogue.clients import find_obstacle
 from harness.catalogue.rendering import make_draft, render
 from harness.catalogue.selection import parse
-from harness.catalogue.target import parse_version
+from harness.catalogue.target import Target, parse_version
 from harness.catalogue.value import accept
 from harness.errors import UnknownNameError, UsageError
+from harness.packages import CLIENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from harness.catalogue.selection import Selection
-    from harness.catalogue.target import Target
-    from harness.catalogue.value import NamedAxis, NamedValue, Needs
+    from harness.catalogue.value import NamedAxis, NamedValue, Needs, Value
 
-CLIENTS = ("valkey", "redis")
 REFERENCE = "default/function/inside_test/async_with"
+
+NOTHING = Target(platform="linux", client="", versions={})
+"""Meets only the values that need nothing."""
 
 
 class Catalogue:
@@ -32,10 +35,16 @@ class Catalogue:
         # What each value excludes: its axis, its name, with which others, and why.
         self.exclusions = [
             (value.axis, value.name, parse(rule.selection, axes=self.value_names), rule.reason)
-            for axis in axes
-            for value in axis.values.values()
+            for value in self.list_values()
             for rule in value.value.excludes
         ]
+
+        self._installs = {
+            (value.axis, value.name): value.value.installs
+            for axis in axes
+            for value in axis.values.values()
+            if value.value.installs
+        }
 
     @cached_property
     def value_names(self) -> dict[str, list[str]]:
@@ -104,6 +113,10 @@ class Catalogue:
         """The cell's values, in axis order."""
         return [self.axes[axis].values[value] for axis, value in self.values(cell).items()]
 
+    def list_values(self) -> Iterator[NamedValue]:
+        """Every value of every axis."""
+        return itertools.chain.from_iterable(axis.values.values() for axis in self.axes.values())
+
     def cells(self, selection: Selection) -> Iterator[Cell]:
         """Every cell that the selection matches; extension axes that it doesn't name stay at their default."""
         named = selection.axes
@@ -129,8 +142,11 @@ class Catalogue:
         reason = self.excluded(cell)
         if reason is not None:
             return reason
-        values = self.named_values(cell)
+        values, target = self.named_values(cell), target.add(self.additions(cell))
         for value in values:
+            obstacle = find_obstacle(target.client, value.axis, value.name)
+            if obstacle is not None:
+                return obstacle
             for need in value.value.needs:
                 if not meets(need, target):
                     return need.reason
@@ -144,9 +160,26 @@ class Catalogue:
         """Why the cell must run in a new process; empty if it may be forked."""
         return next((one.value.new_process for one in self.named_values(cell) if one.value.new_process), "")
 
+    def additions(self, cell: Cell) -> tuple[str, ...]:
+        """The packages that the cell has beside those of its environment, sorted."""
+        values = self.values(cell)
+        return tuple(
+            sorted({line for (axis, value), lines in self._installs.items() if values[axis] == value for line in lines})
+        )
+
+    def alone(self, cell: Cell) -> str:
+        """Why the cell runs only where it is named; empty if it may be part of selections and covering arrays."""
+        return next((one.value.alone for one in self.named_values(cell) if one.value.alone), "")
+
     def suite(self, cell: Cell, target: Target) -> dict[str, str]:
         """The files of the cell's suite. Ask `not_applicable` first."""
-        return render(make_draft(self.named_values(cell), target), f"Cell {cell.id}.")
+        draft = make_draft(self.named_values(cell), target.add(self.additions(cell)))
+        return render(draft, f"Cell {cell.id}.")
+
+
+def needs_nothing(value: Value) -> bool:
+    """Whether the value can be expressed on every release, Python and system; needs of a client don't count."""
+    return not value.installs and all(meets(need, NOTHING) for need in value.needs)
 
 
 def meets(need: Needs, target: Target) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness.catalogue.draft import Draft, Module
 from harness.catalogue.fixtures import add_fixtures
 from harness.catalogue.testcode import PACKAGES, make_test_files
+from harness.catalogue.unittest_cases import SHARED, add_cases
 from harness.catalogue.writing import write_module
 
 if TYPE_CHECKING:
@@ -21,9 +22,30 @@ if TYPE_CHECKING:
 INI = """\
 [pytest]
 asyncio_mode = {mode}
-filterwarnings =
+{options}filterwarnings =
     always::ResourceWarning
 """
+
+OPENING = '''\
+"""The client of the application."""
+
+import os
+from urllib.parse import urlsplit
+
+from glide import GlideClient, GlideClientConfiguration, NodeAddress, ServerCredentials
+
+
+async def open_client():
+    """Connect to the server that VALKEY_URL names."""
+    url = urlsplit(os.environ["VALKEY_URL"])
+    configuration = GlideClientConfiguration(
+        [NodeAddress(url.hostname, url.port)],
+        credentials=ServerCredentials(url.password, url.username or None) if url.password else None,
+        database_id=int(url.path.strip("/") or 0),
+    )
+    return await GlideClient.create(configuration)
+'''
+"""How suites with Glide make a client: it takes no URL."""
 
 
 def merge_values(first: Module, second: Module) -> Module:
@@ -39,6 +61,8 @@ def make_conftests(draft: Draft, title: str) -> dict[str, str]:
     pytest counts a package-scoped fixture by the package of the conftest that defines it; from the top conftest it
     would live for the whole session. So each package has a conftest of its own, as somebody who means it writes.
     """
+    if draft.runner == "unittest":
+        return {"conftest.py": write_module(draft.conftest, title)}
     if draft.scope != "package":
         return {"conftest.py": write_module(merge_values(draft.conftest, draft.fixtures), title)}
     files = {"conftest.py": write_module(draft.conftest, title)}
@@ -50,18 +74,27 @@ def make_conftests(draft: Draft, title: str) -> dict[str, str]:
 
 def make_draft(values: Iterable[NamedValue], target: Target) -> Draft:
     """The finished draft of a suite. `values` are a cell's values, one for each axis."""
-    draft = Draft(target=target)
+    values = list(values)
+    draft = Draft(target=target, runner=next(value.name for value in values if value.axis == "runner"))
     for value in values:
         value.build(draft)
-    add_fixtures(draft)
+    if draft.runner == "unittest":
+        add_cases(draft)
+    else:
+        add_fixtures(draft)
     return draft
 
 
 def render(draft: Draft, title: str) -> dict[str, str]:
     """The files of a suite, relative path → text, written for the draft's target."""
-    files = {"pytest.ini": INI.format(mode=draft.mode), **make_conftests(draft, title)}
+    options = "".join(f"{line}\n" for line in draft.options)
+    files = {"pytest.ini": INI.format(mode=draft.mode, options=options), **make_conftests(draft, title)}
     if draft.app.head or draft.app.blocks:
         files["app.py"] = write_module(draft.app, "The code under test.")
+    if draft.has_glide:
+        files["opening.py"] = OPENING
+    if draft.base_class == SHARED:
+        files["cases.py"] = write_module(draft.fixtures, "What the test cases share.")
     files.update({f"{package}/__init__.py": "" for package in PACKAGES})
     return files | make_test_files(draft)
 

@@ -29,32 +29,22 @@ def plan_requests(
 ) -> tuple[EnvironmentRequest, ...]:
     """The environments: Python × pytest-asyncio × pytest × client version, as far as each is named.
 
-    What is not named is the profile's. Raises `NoInterpreterError`, `UnknownNameError`, and `UsageError` for a pin.
-    """
-    return tuple(group_requests(options, interpreters, releases))
-
-
-def group_requests(
-    options: RunOptions, interpreters: Sequence[Interpreter], releases: Releases
-) -> dict[EnvironmentRequest, EnvironmentGroup]:
-    """The environments, each with the first group of the profile that has it. Raises as `plan_requests`.
-
-    With an environment that is already there, it is that one alone, or its copies with the versions that are named.
+    What is not named is the profile's. With an environment that is already there, it is that one alone, or its copies
+    with the versions that are named. Raises `NoInterpreterError`, `UnknownNameError`, and `UsageError` for a pin.
     """
     require_known(releases, PLUGIN, options.pytest_asyncio_versions)
     require_known(releases, "pytest", options.pytest_versions)
-    require_known(releases, "valkey", options.valkey_versions)
-    require_known(releases, "redis", options.redis_versions)
+    for client, versions in options.versions_by_client.items():
+        require_known(releases, client, versions)
     read_further(options.pins, options.client_package)
     if options.environment is not None:
-        return dict.fromkeys(plan_in_existing(options, interpreters, releases), EnvironmentGroup(plugins=()))
-    found: dict[EnvironmentRequest, EnvironmentGroup] = {}
+        return tuple(dict.fromkeys(plan_in_existing(options, interpreters, releases)))
+    found: dict[EnvironmentRequest, None] = {}
     for group in narrow_groups(options, load_profile(options.profile)):
         for name, minor in find_pythons(options, group, interpreters):
             for plugin in resolve_plugin_versions(releases, group.plugins, minor):
-                for request in combine_requests(options, releases, minor, python=name, plugin=plugin):
-                    found.setdefault(request, group)
-    return found
+                found |= dict.fromkeys(combine_requests(options, releases, minor, python=name, plugin=plugin))
+    return tuple(found)
 
 
 def plan_in_existing(
@@ -62,14 +52,14 @@ def plan_in_existing(
 ) -> Iterator[EnvironmentRequest]:
     """The environment as it is; where versions are named, a copy for each combination of them."""
     base = request_copy(options)
-    named = (options.pytest_asyncio_versions, options.pytest_versions, options.redis_versions, options.valkey_versions)
+    named = (options.pytest_asyncio_versions, options.pytest_versions, *options.versions_by_client.values())
     if not any((options.python_versions, options.pins, *named)):
         yield request_existing(options)
         return
     pythons = {base.python: split_implementation(base.python)[1]}
     if options.python_versions:
         pythons = {name: one.minor for name, one in find_interpreters(options.python_versions, interpreters).items()}
-    client_versions = options.redis_versions if base.client == "redis" else options.valkey_versions
+    client_versions = options.versions_by_client.get(base.client, ())
     for name, minor in pythons.items():
         for plugin in resolve_versions(releases, PLUGIN, options.pytest_asyncio_versions, minor):
             for pytest in resolve_versions(releases, "pytest", options.pytest_versions, minor):

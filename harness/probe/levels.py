@@ -46,11 +46,11 @@ class Levels:
     def serve(self) -> Tuple[Control, Files]:  # noqa: UP006
         """Hand on orders. Returns in levels only: what each is controlled by, and the files it is for."""
         self._control.say(ready=True)
+        self._counted = time.process_time()
         while True:
             order = self._control.hear()
             if order is None:
                 self._end()
-            started = time.process_time()
             files = self._choose(read_files(os.getcwd()))  # noqa: PTH109 - text is what is compared
             while files not in self._levels:
                 control = self._start(files)
@@ -60,7 +60,7 @@ class Levels:
                     self._declined.add(files)
                     files = EVERY
             self._levels[files] = level = self._levels.pop(files)
-            self._hand_on(order or {}, level, started)
+            self._hand_on(order or {}, level)
 
     def _choose(self, files: Files) -> Files:
         if files in self._declined or files not in self._seen:
@@ -88,7 +88,7 @@ class Levels:
             self._levels.pop(next(iter(self._levels))).end()
         return None
 
-    def _hand_on(self, order: Message, level: Level, started: float) -> None:
+    def _hand_on(self, order: Message, level: Level) -> None:
         """The order to the level, and to the harness that it has forked and how that ended."""
         level.control.say(**order)
         for _ in ("pid", "status"):
@@ -96,7 +96,9 @@ class Levels:
             if message is None:  # a suite has killed it
                 os._exit(1)
             if "cpu" in message:
-                message["cpu"] += time.process_time() - started
+                now = time.process_time()
+                message["cpu"] += now - self._counted
+                self._counted = now
             self._control.say(**message)
 
     def _end(self) -> None:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from harness.environments.model import Environment
-from harness.environments.resolving import LOOP_PACKAGE
-from harness.packages import CLIENTS
+from harness.packages import CLIENTS, takes_valkey_urls
 from harness.repro.expecting import Expectation
 from harness.suites.subject import Files, decode_texts
 from harness.suites.suite import make_slug
 from harness.suites.uses import read_uses
 from harness.verdicts.model import Verdict
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 PROJECT_TABLES = ("[build-system]", "[project]", "[tool.poetry]")
 """What only a project that can be installed has in its `pyproject.toml`."""
 
 ADDRESSES = ("VALKEY_URL", "REDIS_URL")
+
+_MODULES = frozenset(client.module.partition(".")[0] for client in CLIENTS.values())
 
 
 class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +46,7 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the suite asks for the address of a server, or has a client whose address it writes itself."""
         content = {path: data.encode() if isinstance(data, str) else data for path, data in self.files.items()}
         return names_server(self.files) or any(
-            module.partition(".")[0] in CLIENTS for module in read_uses(content).modules
+            module.partition(".")[0] in _MODULES for module in read_uses(content).modules
         )
 
     @property
@@ -62,12 +58,12 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def address(self) -> str:
         """An address that the suite's client understands."""
-        return f"{'valkey' if self.environment.client == 'valkey' else 'redis'}://127.0.0.1:6379/0"
+        return f"{'valkey' if takes_valkey_urls(self.environment.client) else 'redis'}://127.0.0.1:6379/0"
 
 
 def names_server(files: Files) -> bool:
     """Whether the files ask for the address of a server."""
-    return _is_named(files, ADDRESSES)
+    return any(word in text for text in decode_texts(files).values() for word in ADDRESSES)
 
 
 def make_name(subject: str, plugin: str, python: str) -> str:
@@ -76,17 +72,8 @@ def make_name(subject: str, plugin: str, python: str) -> str:
     return make_slug(f"{subject}-pytest-asyncio-{plugin}-python-{minor}")
 
 
-def list_required(environment: Environment, files: Files, pins: Iterable[str]) -> tuple[str, ...]:
-    """The packages of the environment that an index has, without the loop package where nothing names it.
-
-    Every environment of ours has that one, whether its suites use it or not.
-    """
-    lines = tuple(line for line in environment.freeze if line.partition("==")[0] not in environment.local)
-    named = _is_named(files, (LOOP_PACKAGE,)) or any(pin.partition("==")[0] == LOOP_PACKAGE for pin in pins)
-    if named or environment.code:  # not ours
-        return lines
-    return tuple(line for line in lines if line.partition("==")[0] != LOOP_PACKAGE)
-
-
-def _is_named(files: Files, words: Iterable[str]) -> bool:
-    return any(word in text for text in decode_texts(files).values() for word in words)
+def list_required(environment: Environment, packages: tuple[str, ...]) -> tuple[str, ...]:
+    """The packages that a suite was run with, as far as an index has them. `packages` are those it asked for itself."""
+    addition = environment.find_addition(packages)
+    lines = sorted((*environment.freeze, *(addition.freeze if addition else ())))
+    return tuple(line for line in lines if line.partition("==")[0] not in environment.local)

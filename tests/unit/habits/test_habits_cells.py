@@ -8,7 +8,21 @@ from benchmarks.accuracy.diagnose import RELEASES, load_expectations, measure_ce
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import list_profile_cells, load_profile
 
-NOT_READ = (("workload", "idle_listen"), ("workload", "idle_block"))
+NOT_READ = (
+    ("loop_policy", "factory_choice"),
+    ("cleanup_style", "loop_shutdown"),
+    ("cleanup_style", "runner_close"),
+    ("loop_scope", "fixture_scope_ini"),
+    ("loop_scope", "hook_session"),
+    ("loop_scope", "ini_session"),
+    ("loop_scope", "param_session"),
+    ("interleaving", "sync_async_fixture"),
+    ("interleaving", "sync_get_event_loop"),
+    ("runner", "anyio"),
+    ("runner", "unittest"),
+    ("workload", "idle_listen"),
+    ("workload", "idle_block"),
+)
 """Values that suites are not read as yet."""
 
 SAMPLE = 23
