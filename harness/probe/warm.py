@@ -5,10 +5,10 @@ The warm process says `{"ready": true}`, then for each order
 
     {"evidence": FILE, "stdout": FILE, "stderr": FILE, "variables": {NAME: VALUE}, "confined": […]}
 
-(the last is what `limits.py` gets) one of its levels (`levels.py`) forks, and it says `{"pid": …}` at once and `{"status": …, "cpu": …, "alone": …}` when
-the child has ended: the status as `os.wait4` gives it, seconds of CPU time of all three processes, and whether it is known
-that the child left no process behind. It ends when the other end of the socket is closed, or after
-`{"ready": false, "reason": …}` when it can't do this faithfully.
+(the last is what `limits.py` gets) one of its levels (`levels.py`) forks, and it says `{"pid": …}` at once and
+`{"status": …, "cpu": …, "alone": …}` when the child has ended: the status as `os.wait4` gives it, seconds of CPU time
+of all three processes, and whether it is known that the child left no process behind. It ends when the other end of the
+socket is closed, or after `{"ready": false, "reason": …}` when it can't do this faithfully.
 
 A child whose conftest files can't be imported ends with the exit code `DECLINED`: only a new process fails as pytest
 does then. One that leaves what a fork's shutdown doesn't finalize as a new process's would ends with `UNHEARD`
