@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
+from packaging.version import Version
 
 import harness
 from benchmarks.bisections import measure_bisection
@@ -22,6 +24,7 @@ from harness.cli.commands import TASKS
 from harness.cli.fields import RunOptions
 from harness.cli.main import run_program
 from harness.compare.sources import find_places
+from harness.environments.identity import PLUGIN
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode
 from harness.files import replace_file
@@ -34,9 +37,12 @@ from harness.planning.environments import plan_requests
 from harness.processes.guardian import Guardian
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from benchmarks.model import BisectMeasured, CellsMeasured, ComparesMeasured, RunsMeasured
+    from harness.environments.model import EnvironmentRequest
+    from harness.environments.releases import Releases
 
 FOLDER = "benchmark"
 """Below the results folder."""
@@ -95,10 +101,16 @@ def measure_runs_part(options: BenchmarkOptions) -> RunsMeasured:
     select_cells(selected, load_catalogue())  # what can't be run had better be refused now
     provisioner = Provisioner()
     requests = plan_requests(selected, provisioner.interpreters, provisioner.releases)
+    arguments = make_matrix_arguments(selected)
+    release = "" if arguments else find_other_release(requests, provisioner.releases)
+    if release:
+        column = replace(selected, pytest_asyncio_versions=(release,))
+        requests = (*requests, *plan_requests(column, provisioner.interpreters, provisioner.releases))
     with Guardian() as guardian, make_progress() as progress:
         return measure_runs(
-            make_matrix_arguments(selected),
+            arguments,
             requests,
+            release=release,
             server=options.server,
             rounds=options.repeat,
             guardian=guardian,
@@ -126,6 +138,13 @@ def measure_bisect_part(options: BenchmarkOptions) -> BisectMeasured:
         return measure_bisection(
             next(iter(options.cells), None), python, server=options.server, guardian=guardian, progress=progress
         )
+
+
+def find_other_release(requests: Sequence[EnvironmentRequest], releases: Releases) -> str:
+    """The newest release of pytest-asyncio that the requested environments don't have."""
+    taken = {request.plugin for request in requests}
+    known = (one.version for one in reversed(releases.versions(PLUGIN)))
+    return next(version for version in known if version not in taken and not Version(version).is_prerelease)
 
 
 def make_matrix_arguments(selected: RunOptions) -> list[str]:

@@ -104,8 +104,9 @@ class ContenderRunner:
                 raise _make_not_forked_error(where, str(reason)) from reason
         own, wall = time.process_time() - own, time.perf_counter() - clock
         _require_sound(where, contender.name, evidence, timings)
-        warm = self._warm.spent() if isinstance(contender.launcher, ForkLauncher) else 0.0
-        return contender.course(evidence), Sample(cpu=timings.cpu + warm, warm=warm, harness=own, wall=wall)
+        if isinstance(contender.launcher, ForkLauncher):
+            self._warm.look()
+        return contender.course(evidence), Sample(cpu=timings.cpu, harness=own, wall=wall)
 
     @contextlib.contextmanager
     def _folder(self, contender: Contender, built: Built, cell: str, files: dict[str, str]) -> Iterator[Path]:
@@ -143,28 +144,19 @@ def _make_not_forked_error(where: str, reason: str) -> InfrastructureError:
 
 
 class WarmProcesses:
-    """The CPU clocks of the warm processes that this process has started."""
+    """What the warm processes that this process has started had spent when they had forked for the first time."""
 
     def __init__(self) -> None:
         self.starts: list[float] = []
-        self._last: dict[psutil.Process, float] = {}
+        self._seen: set[psutil.Process] = set()
 
-    def spent(self) -> float:
-        """Seconds that the warm processes spent themselves since this was last asked, their first fork left out."""
-        total = 0.0
+    def look(self) -> None:
+        """Look for warm processes that have come since the last look."""
         for process in psutil.Process().children():
             with contextlib.suppress(psutil.Error):
-                if process in self._last or ":warm-" in process.environ().get(MARKER, ""):
-                    total += self._since(process)
-        return total
-
-    def _since(self, process: psutil.Process) -> float:
-        now = measure_own_cpu(process)
-        if process not in self._last:
-            self.starts.append(now)
-        since = now - self._last.get(process, now)
-        self._last[process] = now
-        return since
+                if process not in self._seen and ":warm-" in process.environ().get(MARKER, ""):
+                    self.starts.append(measure_own_cpu(process))
+                    self._seen.add(process)
 
 
 def measure_own_cpu(process: psutil.Process) -> float:

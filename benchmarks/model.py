@@ -8,7 +8,7 @@ from harness.environments.model import Environment
 from harness.servers.model import ServerInfo
 from harness.store.model import Machine, RunName
 
-BENCHMARK_SCHEMA = 1
+BENCHMARK_SCHEMA = 2
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,8 +24,7 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """One run of one cell by one contender."""
 
-    cpu: float  # the suite's process and its descendants, and the warm process's share
-    warm: float = 0.0  # what the warm process that forked it spent itself, contained in `cpu`
+    cpu: float  # the suite's process and its descendants, and what the warm process spent that forked it
     harness: float  # what the harness's own process spent meanwhile, not contained in `cpu`
     wall: float
 
@@ -86,12 +85,14 @@ class RunMeasured(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunsMeasured(msgspec.Struct, frozen=True, kw_only=True):
-    """Part `runs`: a run with nothing cached but packages, then the same again."""
+    """Part `runs`: a run with nothing cached but packages, the same again, and a default run's column for a release."""
 
     arguments: tuple[str, ...]  # what `matrix` was given besides its folder; empty for a default run
     cold: RunMeasured
     again: tuple[RunMeasured, ...]
     again_wall: Spread
+    column: RunMeasured | None = None  # the cells of a default run on one more release
+    column_release: str = ""
 
 
 class CompareSample(msgspec.Struct, frozen=True, kw_only=True):

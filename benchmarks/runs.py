@@ -29,12 +29,15 @@ def measure_runs(
     arguments: Sequence[str],
     requests: Sequence[EnvironmentRequest],
     *,
+    release: str,
     server: str | None,
     rounds: int,
     guardian: Guardian,
     progress: Progress,
 ) -> RunsMeasured:
     """Run the part. `requests` are the environments that `matrix` will create, given these arguments.
+
+    `release` is the one of pytest-asyncio that is run besides, if any; its environment is among the requests.
 
     Raises `InfrastructureError` when a run doesn't end well, or does anything where it should have nothing to do.
     """
@@ -49,11 +52,17 @@ def measure_runs(
         for number in range(rounds):
             progress.note(f"the same again, {number + 1} of {rounds}")
             again.append(_require_nothing_new(run.once()))
+        column = None
+        if release:
+            progress.note(f"the same cells on pytest-asyncio {release}")
+            column = run.once("--pytest-asyncio", release)
     return RunsMeasured(
         arguments=(*arguments, *(("--server", describe_server(server)) if server else ())),
         cold=cold,
         again=tuple(again),
         again_wall=find_spread([each.wall for each in again]),
+        column=column,
+        column_release=release,
     )
 
 
@@ -90,10 +99,10 @@ class Runner:
             variables[SERVER_VARIABLE] = server
         self._commands = Commands(folder, guardian, variables)
 
-    def once(self) -> RunMeasured:
-        """Run it to its end."""
+    def once(self, *more: str) -> RunMeasured:
+        """Run it to its end, with `more` arguments."""
         before = set(self._results.glob("*.jsonl"))
-        took = self._commands.run(*self._arguments)
+        took = self._commands.run(*self._arguments, *more)
         written = sorted(set(self._results.glob("*.jsonl")) - before)
         outcomes = [outcome for run in read_results(*written).runs for outcome in run.outcomes]
         _require_complete(outcomes)

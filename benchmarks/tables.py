@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.goals import AGAIN, BISECTED, COLD, COMPARED, FORKED, PEAK, TIMES_LESS, judge_goals
+from benchmarks.goals import (
+    AGAIN,
+    BISECTED,
+    COLD,
+    COLUMN,
+    COMPARED,
+    PEAK,
+    SHARE,
+    find_times_less,
+    get_share,
+    judge_goals,
+)
 from benchmarks.spread import BASE, GROUPS
 from harness.analysis.columns import make_columns
 from harness.output.table import Row, Table
@@ -69,12 +80,10 @@ def _make_ratios(measured: CellsMeasured) -> Table:
         for group in GROUPS:
             if group in found:
                 first = found[group][contenders[0]]
-                compared = [_format_compared(found[group][name]) for name in contenders]
+                compared = [_format_compared(measured, found[group][name]) for name in contenders]
                 rows.append((column.short, group, str(first.cells), *compared))
     starts = [start * 1000 for start in measured.warm_starts.values()]
-    note = (
-        f"Medians over the rounds, with their quartiles. The goal for {BASE}/fork is {TIMES_LESS:g}: ✓ where it is met."
-    )
+    note = f"Medians over the rounds, with their quartiles, and the goals that there are for {BASE}/fork."
     if starts:
         note += (
             f" A warm process takes {min(starts):.0f}–{max(starts):.0f} ms to start; that is paid once, not in these."
@@ -101,7 +110,7 @@ def _make_cells_table(measured: CellsMeasured) -> Table:
         rows.append((column.short,))
         for cell in dict.fromkeys(cell for cell, _ in series):
             times = [_format_milliseconds(series[cell, name]) for name in contenders]
-            rows.append((cell, series[cell, BASE].course.letters, *times, _format_times(ratios[cell][shown])))
+            rows.append((cell, series[cell, BASE].course.letters, *times, f"{ratios[cell][shown].times.median:.1f}"))
     return Table(
         name="cells",
         title="CPU a cell, in ms",
@@ -132,13 +141,10 @@ def _format_milliseconds(series: Series) -> str:
     return f"{series.cpu.median * 1000:.0f}"
 
 
-def _format_times(ratio: Ratio) -> str:
-    times = ratio.times.median
-    return f"{times:.1f}" + (" ✓" if ratio.contender == FORKED and times >= TIMES_LESS else "")
-
-
-def _format_compared(ratio: Ratio) -> str:
-    return f"{_format_times(ratio)} ({ratio.times.low:.1f}–{ratio.times.high:.1f})"
+def _format_compared(measured: CellsMeasured, ratio: Ratio) -> str:
+    times, goal = ratio.times, find_times_less(measured, ratio)
+    held = "" if goal is None else f", goal {goal:g}: {'met' if times.median >= goal else 'not met'}"
+    return f"{times.median:.1f} ({times.low:.1f}–{times.high:.1f}){held}"
 
 
 def _make_runs_table(measured: RunsMeasured) -> Table:
@@ -156,6 +162,12 @@ def _make_runs_table(measured: RunsMeasured) -> Table:
             median=spread.median,
         ),
     ]
+    if measured.column is not None:
+        column = measured.column
+        rows += [
+            (f"pytest-asyncio {measured.column_release} besides",),
+            *_make_run_rows(column, duration(column.wall), COLUMN),
+        ]
     return Table(
         name="runs",
         title="A whole run of `matrix`",
@@ -170,8 +182,10 @@ def _make_run_rows(run: RunMeasured, wall: str, goal: float | None, *, median: f
     held = "" if goal is None else f", goal {goal:g} s: {_format_goal(median or run.wall, goal)}"
     yield "wall time", wall + held
     yield "outcomes", f"{run.outcomes:,}: {run.run:,} run, {run.reused:,} reused"
-    each = f", {run.harness / run.outcomes * 1000:.1f} ms an outcome" if run.outcomes else ""
-    yield "CPU of the harness itself", f"{duration(run.harness)}{each}"
+    share = get_share(run)
+    judged = "" if goal is None else f", goal {SHARE * 1000:g} ms: {_format_goal(share, SHARE)}"
+    each = f", {share * 1000:.1f} ms a cell{judged}" if run.run else ""
+    yield "CPU of the harness itself", f"{run.harness:.1f} s{each}"
     yield "CPU of what it started", f"{duration(run.others)}, of it {duration(run.cells)} for cells"
 
 

@@ -10,7 +10,7 @@ from docs.advice import make_advice_page
 from docs.links import as_link
 from docs.signature_pages import signature_pages
 from harness.catalogue.loading import load_catalogue
-from harness.catalogue.profiles import group_cells, list_profile_cells, load_profiles
+from harness.catalogue.profiles import list_profile_cells, load_profiles
 from harness.cli.reference import make_reference
 from harness.commands.catalogue import PYTHONS
 
@@ -28,6 +28,9 @@ A cell is one value for each axis. Its id has the core axes in the order below,
 `loop_policy/fixture_scope/creation_site/cleanup_style`. After `@` follow the other axes, where they are not at their
 default: `default/session/async_fixture/aclose@loop_scope=session`.
 """
+
+PROFILES = """A profile is a named selection of cells and environments: `--profile NAME`. The same cells run in each of
+its environments. A cell that can't be expressed in one of them is not applicable there."""
 
 
 @cache
@@ -62,16 +65,17 @@ def value_item(value: NamedValue) -> str:
     needs = [f"  - needs `{need.requirement}`: {need.reason}" for need in value.value.needs]
     excludes = [f"  - not with `{rule.selection}`: {rule.reason}" for rule in value.value.excludes]
     sources = f"  - from {', '.join(as_link(source) for source in value.value.sources)}"
-    return "\n".join([f"- **`{value.name}`**: {value.value.meaning}", *needs, *excludes, sources])
+    alone = [f"  - in cells of its own only: {value.value.alone}"] if value.value.alone else []
+    return "\n".join([f"- **`{value.name}`**: {value.value.meaning}", *needs, *excludes, *alone, sources])
 
 
 def profiles_section(catalogue: Catalogue) -> str:
     """The profiles: how many cells run where."""
-    lines = ["## Profiles", "", "A profile is a named selection of cells and environments: `--profile NAME`.", ""]
+    lines = ["## Profiles", "", PROFILES, ""]
     for name, profile in load_profiles().items():
-        lines += [f"### {name}", "", f"{profile.meaning}: {len(list_profile_cells(catalogue, profile)):,} cells.", ""]
-        for group in profile.environments:
-            cells = len(group_cells(catalogue, profile, group))
-            lines.append(f"- {PYTHONS[group.pythons]}: {cells:,} cells on pytest-asyncio {', '.join(group.plugins)}")
+        lines += [f"### {name}", "", f"{len(list_profile_cells(catalogue, profile)):,} cells: {profile.meaning}.", ""]
+        lines += [
+            f"- on {PYTHONS[each.pythons]}, pytest-asyncio {', '.join(each.plugins)}" for each in profile.environments
+        ]
         lines.append("")
     return "\n".join(lines).rstrip("\n") + "\n"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness.catalogue.cell import CORE_AXES, Cell
 from harness.catalogue.rendering import make_draft, render
 from harness.catalogue.selection import parse
-from harness.catalogue.target import parse_version
+from harness.catalogue.target import Target, parse_version
 from harness.catalogue.value import accept
 from harness.errors import UnknownNameError, UsageError
 
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from harness.catalogue.selection import Selection
-    from harness.catalogue.target import Target
-    from harness.catalogue.value import NamedAxis, NamedValue, Needs
+    from harness.catalogue.value import NamedAxis, NamedValue, Needs, Value
 
 CLIENTS = ("valkey", "redis")
 REFERENCE = "default/function/inside_test/async_with"
+
+NOTHING = Target(platform="linux", client="", versions={})
+"""Meets only the values that need nothing."""
 
 
 class Catalogue:
@@ -32,8 +34,7 @@ class Catalogue:
         # What each value excludes: its axis, its name, with which others, and why.
         self.exclusions = [
             (value.axis, value.name, parse(rule.selection, axes=self.value_names), rule.reason)
-            for axis in axes
-            for value in axis.values.values()
+            for value in self.list_values()
             for rule in value.value.excludes
         ]
 
@@ -104,6 +105,10 @@ class Catalogue:
         """The cell's values, in axis order."""
         return [self.axes[axis].values[value] for axis, value in self.values(cell).items()]
 
+    def list_values(self) -> Iterator[NamedValue]:
+        """Every value of every axis."""
+        return itertools.chain.from_iterable(axis.values.values() for axis in self.axes.values())
+
     def cells(self, selection: Selection) -> Iterator[Cell]:
         """Every cell that the selection matches; extension axes that it doesn't name stay at their default."""
         named = selection.axes
@@ -140,13 +145,26 @@ class Catalogue:
         draft = make_draft(values, target)
         return next(filter(None, (check(draft) for check in checks)), None)
 
+    def needing(self, cell: Cell) -> list[NamedValue]:
+        """The cell's values for which some release, Python or system lacks something."""
+        return [one for one in self.named_values(cell) if not needs_nothing(one.value)]
+
     def new_process(self, cell: Cell) -> str:
         """Why the cell must run in a new process; empty if it may be forked."""
         return next((one.value.new_process for one in self.named_values(cell) if one.value.new_process), "")
 
+    def alone(self, cell: Cell) -> str:
+        """Why the cell runs only where it is named; empty if it may be part of selections and covering arrays."""
+        return next((one.value.alone for one in self.named_values(cell) if one.value.alone), "")
+
     def suite(self, cell: Cell, target: Target) -> dict[str, str]:
         """The files of the cell's suite. Ask `not_applicable` first."""
         return render(make_draft(self.named_values(cell), target), f"Cell {cell.id}.")
+
+
+def needs_nothing(value: Value) -> bool:
+    """Whether the value can be expressed on every release, Python and system; needs of a client don't count."""
+    return not value.installs and all(meets(need, NOTHING) for need in value.needs)
 
 
 def meets(need: Needs, target: Target) -> bool:

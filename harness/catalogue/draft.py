@@ -67,6 +67,7 @@ class Draft:
     class_lines: list[str] = field(default_factory=list)  # at the top of each test class
     test_imports: set[str] = field(default_factory=set)
     work: tuple[str, ...] = ()  # what a test does with `client`; `{key}` is the test's own key
+    first_work: tuple[str, ...] = ()  # what the first test does instead
     runner: Literal["pytest_asyncio", "anyio", "unittest"] = "pytest_asyncio"
     mode: Literal["strict", "auto"] = "strict"
     plain_fixtures: bool = False  # async fixtures under `pytest.fixture`

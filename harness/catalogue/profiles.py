@@ -14,6 +14,8 @@ from harness.catalogue.selection import parse
 from harness.errors import UnknownNameError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
 
@@ -25,11 +27,10 @@ class EnvironmentGroup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     plugins: tuple[str, ...]
     pythons: Literal["newest", "others"] = "newest"
-    cells: str | None = None  # the profile whose cells run there; None: all cells of the profile that this is a part of
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One profile.
+    """One profile: the same cells in each of its environments.
 
     With `core_strength` its cells are the seeds of a covering array; `sampling.cover` says what the strengths promise.
     """
@@ -41,6 +42,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     include: tuple[str, ...] = ()  # profiles whose cells are part of this one
     core_strength: int | None = None
     rest_strength: int = 2
+    twins: tuple[str, ...] = ()  # axes: each cell comes with the one that differs only in having their defaults
 
 
 @cache
@@ -60,20 +62,26 @@ def load_profile(name: str) -> Profile:
 
 @cache
 def list_profile_cells(catalogue: Catalogue, profile: Profile) -> tuple[Cell, ...]:
-    """The profile's cells without repetition, its own ids first. Cells that nobody can write down are left out."""
+    """The profile's cells without repetition, its own ids first.
+
+    Cells that nobody can write down are left out, and so are those with values that stand alone, unless named by id.
+    """
     cells = [catalogue.parse(cell) for cell in profile.cells]
     for name in profile.include:
         cells += list_profile_cells(catalogue, load_profile(name))
     for text in profile.selections:
-        cells += catalogue.cells(parse(text, axes=catalogue.value_names))
-    found = tuple(cell for cell in dict.fromkeys(cells) if catalogue.excluded(cell) is None)
-    if profile.core_strength is None:
-        return found
-    return make_covering_array(
-        catalogue, core_strength=profile.core_strength, rest_strength=profile.rest_strength, always=found
-    )
+        selected = catalogue.cells(parse(text, axes=catalogue.value_names))
+        cells += (cell for cell in selected if not catalogue.alone(cell))
+    found = _drop_excluded(catalogue, cells)
+    if profile.core_strength is not None:
+        found = make_covering_array(
+            catalogue, core_strength=profile.core_strength, rest_strength=profile.rest_strength, always=found
+        )
+    for axis in profile.twins:
+        twins = [catalogue.cell({**catalogue.values(cell), axis: catalogue.defaults[axis]}) for cell in found]
+        found = _drop_excluded(catalogue, [*found, *twins])
+    return found
 
 
-def group_cells(catalogue: Catalogue, profile: Profile, group: EnvironmentGroup) -> tuple[Cell, ...]:
-    """The cells that run in a group of the profile's environments."""
-    return list_profile_cells(catalogue, load_profile(group.cells) if group.cells else profile)
+def _drop_excluded(catalogue: Catalogue, cells: Iterable[Cell]) -> tuple[Cell, ...]:
+    return tuple(cell for cell in dict.fromkeys(cells) if catalogue.excluded(cell) is None)

@@ -7,13 +7,13 @@ go together: the constraints under which `covertable` computes the arrays.
 from __future__ import annotations
 
 import itertools
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from covertable import make
 
-from harness.catalogue.catalogue import meets
+from harness.catalogue.catalogue import needs_nothing
 from harness.catalogue.cell import CORE_AXES
 from harness.catalogue.rendering import make_draft
 from harness.catalogue.target import Target
@@ -28,12 +28,6 @@ if TYPE_CHECKING:
 
 LATER = "9999"
 """A version later than every release."""
-
-NEWEST = Target(platform="linux", client="valkey", versions={"pytest-asyncio": LATER, "uvloop": LATER})
-"""Whose objections count: values look at the finished suite, and a suite is written for some target."""
-
-NOTHING = Target(platform="linux", client="valkey", versions={})
-"""Meets only the values that need nothing."""
 
 
 class Forbidden(msgspec.Struct, frozen=True):
@@ -60,11 +54,19 @@ class Space:
         return all(rule.allows(values) for rule in self.forbidden)
 
     @cached_property
-    def free(self) -> dict[str, list[str]]:
-        """axis → its values that need nothing."""
+    def combined(self) -> dict[str, list[str]]:
+        """axis → its values that are combined with others."""
         return {
-            name: [value.name for value in axis.values.values() if all(meets(n, NOTHING) for n in value.value.needs)]
+            name: [value.name for value in axis.values.values() if not value.value.alone]
             for name, axis in self.catalogue.axes.items()
+        }
+
+    @cached_property
+    def free(self) -> dict[str, list[str]]:
+        """axis → those of them that need nothing."""
+        return {
+            name: [value for value in values if needs_nothing(self.catalogue.axes[name].values[value].value)]
+            for name, values in self.combined.items()
         }
 
     def extended(self, cells: Iterable[Cell], axes: Collection[str], strength: int) -> tuple[Cell, ...]:
@@ -74,19 +76,15 @@ class Space:
         nowhere else, and what only such cells cover would be lost on early ones.
         """
         found = dict.fromkeys(cells)
-        for values in (self.free, self.catalogue.value_names):
+        for values in (self.free, self.combined):
             found |= dict.fromkeys(self._array({axis: values[axis] for axis in axes}, strength, tuple(found)))
         return tuple(found)
 
     def _array(self, factors: Mapping[str, list[str]], strength: int, seeds: Iterable[Cell]) -> Iterator[Cell]:
         """A covering array over these values; the seeds that have such values only are part of it."""
         rules = [rule for rule in self.forbidden if set(rule.axes) <= set(factors)]
-        rows: Iterable[Mapping[str, str]]
-        if strength == len(factors):  # everything there is; nothing to choose
-            rows = (row for row in list_combinations(factors) if all(rule.allows(row) for rule in rules))
-        else:
-            presets = [{axis: values[axis] for axis in factors} for values in map(self.catalogue.values, seeds)]
-            rows = make(factors, strength=strength, presets=presets, constraints=list(map(make_constraint, rules)))
+        presets = [{axis: values[axis] for axis in factors} for values in map(self.catalogue.values, seeds)]
+        rows = make(factors, strength=strength, presets=presets, constraints=list(map(make_constraint, rules)))
         yield from map(self.catalogue.cell, rows)
 
 
@@ -129,10 +127,17 @@ def list_objections(catalogue: Catalogue) -> Iterator[Forbidden]:
             yield Forbidden((*names, axis.name), frozenset((*values, value.name) for values in found))
 
 
+@cache
+def make_newest_target(catalogue: Catalogue) -> Target:
+    """Whose objections count: values look at the finished suite, and a suite is written for some target."""
+    packages = {"pytest-asyncio", *(name for value in catalogue.list_values() for name in value.value.installs)}
+    return Target(platform="linux", client="valkey", versions=dict.fromkeys(packages, LATER))
+
+
 def find_objection(catalogue: Catalogue, value: NamedValue, core: Mapping[str, str]) -> bool:
     """Whether the value objects to a suite with these core values, everything else at its default."""
     cell = catalogue.cell({**core, value.axis: value.name})
-    return value.check(make_draft(catalogue.named_values(cell), NEWEST)) is not None
+    return value.check(make_draft(catalogue.named_values(cell), make_newest_target(catalogue))) is not None
 
 
 def narrow(
@@ -166,7 +171,8 @@ def cover(space: Space, *, core_strength: int, rest_strength: int, always: tuple
     - Both hold, too, for cells with none but values that need nothing, so that what an early version could run isn't
       covered by cells that only a late one can run.
 
-    No cell is in it that nobody can write down, not even from `always`. The same catalogue gives the same cells.
+    Values that stand alone aren't combined: only `always` brings cells that have one. No cell is in it that nobody can
+    write down, not even from `always`. The same catalogue gives the same cells.
     """
     given = [cell for cell in always if space.allows(cell)]
     core = space.extended([cell for cell in given if not cell.extensions], CORE_AXES, core_strength)

@@ -37,7 +37,8 @@ def make_marks(draft: Draft, name: str) -> list[str]:
 
 def make_body(draft: Draft, name: str) -> list[str]:
     """What a test does, from getting its client to its last line."""
-    work = [line.replace("{key}", name) for line in draft.work]
+    lines = draft.first_work if draft.first_work and name == FIRST else draft.work
+    work = [line.replace("{key}", name) for line in lines]
     if draft.first_fails and name == FIRST:
         work.append(ON_PURPOSE)
     source, closing = draft.source, draft.closing
@@ -80,7 +81,7 @@ def make_test_files(draft: Draft) -> dict[str, str]:
         text = "\n".join(module.blocks)
         if "pytest." in text:
             module.imports.add("import pytest")
-        if draft.between and FIRST in next(iter(classes.values())):
+        if "asyncio." in text.replace("mark.asyncio", ""):
             module.imports.add("import asyncio")
         files[path] = write_module(module, f"Tests of the {path.split('/')[0]}.")
     return files

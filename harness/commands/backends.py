@@ -105,7 +105,7 @@ def run_all(
     options = replace(options, pytest_asyncio_versions=options.pytest_asyncio_versions or (NEWEST,))
     provisioner = Provisioner()
     cells = sample_cells(plan_cells(options, catalogue), options.sample)
-    plan = plan_run(options, cells, catalogue, provisioner.interpreters, provisioner.releases)
+    plan = plan_run(options, cells, provisioner.interpreters, provisioner.releases)
     sides: list[Side] = []
     missing: Missing = {}
     for server in servers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.catalogue.loading import load_catalogue
-from harness.catalogue.profiles import group_cells, list_profile_cells, load_profiles
+from harness.catalogue.profiles import list_profile_cells, load_profiles
 from harness.errors import ExitCode
 from harness.invocation import command_line
 from harness.output.printing import find_terminal_width, print_json, print_lines
@@ -37,7 +37,8 @@ def run(options: CatalogueOptions) -> int:
 def list_limits(value: Value) -> list[str]:
     """Where the value can't be expressed, and why."""
     needs = [f"needs {need.requirement}: {need.reason}" for need in value.needs]
-    return needs + [f"not with {rule.selection}: {rule.reason}" for rule in value.excludes]
+    alone = [f"in cells of its own only: {value.alone}"] if value.alone else []
+    return [*needs, *(f"not with {rule.selection}: {rule.reason}" for rule in value.excludes), *alone]
 
 
 def format_axis(axis: NamedAxis, width: int) -> str:
@@ -68,10 +69,10 @@ def format_profiles(catalogue: Catalogue, width: int) -> str:
     """The profiles for people, in lines of `width` columns."""
     lines = ["profiles"]
     for name, profile in load_profiles().items():
-        details = [profile.meaning]
-        for group in profile.environments:
-            cells = count(len(group_cells(catalogue, profile, group)), "cell")
-            details.append(f"{cells}: pytest-asyncio {', '.join(group.plugins)} on {PYTHONS[group.pythons]}")
+        details = [f"{count(len(list_profile_cells(catalogue, profile)), 'cell')}: {profile.meaning}"]
+        details += [
+            f"pytest-asyncio {', '.join(one.plugins)} on {PYTHONS[one.pythons]}" for one in profile.environments
+        ]
         lines += ["", *_format_entry(name, 10, details, width)]
     return "\n".join(lines)
 
@@ -92,6 +93,7 @@ def as_json(catalogue: Catalogue) -> dict[str, Any]:
                         "sources": list(named.value.sources),
                         "needs": [{"requirement": n.requirement, "reason": n.reason} for n in named.value.needs],
                         "excludes": [{"selection": e.selection, "reason": e.reason} for e in named.value.excludes],
+                        "alone": named.value.alone,
                     }
                     for name, named in axis.values.items()
                 ],
@@ -103,8 +105,7 @@ def as_json(catalogue: Catalogue) -> dict[str, Any]:
                 "meaning": profile.meaning,
                 "cells": [cell.id for cell in list_profile_cells(catalogue, profile)],
                 "environments": [
-                    {"plugins": list(group.plugins), "pythons": group.pythons, "cells": group.cells or name}
-                    for group in profile.environments
+                    {"plugins": list(group.plugins), "pythons": group.pythons} for group in profile.environments
                 ],
             }
             for name, profile in load_profiles().items()

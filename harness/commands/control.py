@@ -48,7 +48,7 @@ def run(options: ControlOptions) -> int:
     catalogue = load_catalogue()
     cells = sample_cells(plan_cells(options, catalogue), options.sample)
     provisioner = Provisioner()
-    plan = plan_run(options, cells, catalogue, provisioner.interpreters, provisioner.releases)
+    plan = plan_run(options, cells, provisioner.interpreters, provisioner.releases)
     folder = options.results / FOLDER
     sides = [
         run_side(options, shuffle_cells(plan, number), catalogue, provisioner, folder=folder, name=f"run {number}")

@@ -40,7 +40,7 @@ def run(options: FidelityOptions) -> int:
     catalogue = load_catalogue()
     provisioner = Provisioner()
     cells = sample_cells(plan_cells(options, catalogue), options.sample)
-    plan = plan_run(options, cells, catalogue, provisioner.interpreters, provisioner.releases)
+    plan = plan_run(options, cells, provisioner.interpreters, provisioner.releases)
     folder, name = options.results / FOLDER, make_run_id()
     try:
         with run_context(options, plan, catalogue, provisioner, folder=folder, launcher=ForkLauncher.name) as (

@@ -52,7 +52,7 @@ def run(options: MatrixOptions) -> int:
     catalogue = load_catalogue()
     cells = plan_cells(options, catalogue)
     provisioner = Provisioner()
-    plan = plan_run(options, cells, catalogue, provisioner.interpreters, provisioner.releases, repeat=options.repeat)
+    plan = plan_run(options, cells, provisioner.interpreters, provisioner.releases, repeat=options.repeat)
     run_id = run_plan(options, plan, catalogue, provisioner, folder=options.results, fresh=options.fresh)
     results = report(options, run_id, catalogue, time.perf_counter() - started, asked, cells=cells)
     require_sound(results)

@@ -76,7 +76,7 @@ def run(options: ReproOptions) -> int:
     provisioner = Provisioner()
     default = () if options.environment is not None else (NEWEST,)
     asked = replace(options, pytest_asyncio_versions=options.pytest_asyncio_versions or default)
-    plan = plan_run(asked, (cell,), catalogue, provisioner.interpreters, provisioner.releases)
+    plan = plan_run(asked, (cell,), provisioner.interpreters, provisioner.releases)
     plan = msgspec.structs.replace(plan, profile=PROFILE)
     _require_one_environment(plan)
     require_writable(options.into, _WHAT, "Choose a folder that can be written to with --into.")

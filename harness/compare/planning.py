@@ -54,8 +54,7 @@ def plan_sides(
     """
     cells = plan_cells(options, catalogue)
     one, other = (
-        plan_run(narrow_options(options, side), cells, catalogue, provisioner.interpreters, provisioner.releases)
-        for side in sides
+        plan_run(narrow_options(options, side), cells, provisioner.interpreters, provisioner.releases) for side in sides
     )
     plan = msgspec.structs.replace(
         one,

@@ -94,7 +94,7 @@ def search_suite(options: CureOptions, suite: Suite, provisioner: Provisioner) -
     interpreters, releases = provisioner.interpreters, provisioner.releases
     require_known(releases, PLUGIN, options.on)
     chosen = choose_versions(options, suite, interpreters, releases)
-    plan = plan_run(chosen, (suite,), load_catalogue(), interpreters, releases, repeat=count_cores())
+    plan = plan_run(chosen, (suite,), interpreters, releases, repeat=count_cores())
     return SuiteSearch(options, suite, plan, provisioner).run()
 
 

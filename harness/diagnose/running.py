@@ -66,7 +66,7 @@ def observe_suites(options: DiagnoseOptions, suites: Sequence[Suite], catalogue:
     provisioner = Provisioner()
     default = () if options.environment is not None else (NEWEST,)
     asked = replace(options, pytest_asyncio_versions=options.pytest_asyncio_versions or default)
-    plan = plan_run(asked, tuple(suites), catalogue, provisioner.interpreters, provisioner.releases)
+    plan = plan_run(asked, tuple(suites), provisioner.interpreters, provisioner.releases)
     plan = msgspec.structs.replace(plan, profile=PROFILE)
     _require_one_environment(plan, suites)
     folder = options.results

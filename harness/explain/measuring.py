@@ -56,6 +56,6 @@ def measure_cells(versions: ReadersVersions, catalogue: Catalogue, results: Path
     )
     planned = plan_cells(options, catalogue)
     provisioner = Provisioner()
-    plan = plan_run(options, planned, catalogue, provisioner.interpreters, provisioner.releases)
+    plan = plan_run(options, planned, provisioner.interpreters, provisioner.releases)
     run = run_plan(options, plan, catalogue, provisioner, folder=results, fresh=False)
     require_sound(read_run(results, run))

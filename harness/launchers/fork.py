@@ -73,12 +73,12 @@ class ForkLauncher(SpawnLauncher):
             raise NeedsNewProcessError(str(error)) from error
 
     def _run_forked(self, job: Job, scratch: Path) -> Ending | None:
-        with self._warm(job) as warm:
-            with warm.hold_files(job.suite):
-                ending = self._see_through(lambda: warm.fork(job, scratch), job, scratch)
-            if ending is not None and ending.code in ENDINGS:
-                raise NeedsNewProcessError(ENDINGS[ending.code])
-            return ending
+        with self._warm(job) as warm, warm.hold_files(job.suite):
+            ending = self._see_through(lambda: warm.fork(job, scratch), job, scratch)
+        # Not inside: the warm process has nothing to do with it and goes on.
+        if ending is not None and ending.code in ENDINGS:
+            raise NeedsNewProcessError(ENDINGS[ending.code])
+        return ending
 
     @contextlib.contextmanager
     def _warm(self, job: Job) -> Iterator[Warm]:

@@ -29,17 +29,8 @@ def plan_requests(
 ) -> tuple[EnvironmentRequest, ...]:
     """The environments: Python × pytest-asyncio × pytest × client version, as far as each is named.
 
-    What is not named is the profile's. Raises `NoInterpreterError`, `UnknownNameError`, and `UsageError` for a pin.
-    """
-    return tuple(group_requests(options, interpreters, releases))
-
-
-def group_requests(
-    options: RunOptions, interpreters: Sequence[Interpreter], releases: Releases
-) -> dict[EnvironmentRequest, EnvironmentGroup]:
-    """The environments, each with the first group of the profile that has it. Raises as `plan_requests`.
-
-    With an environment that is already there, it is that one alone, or its copies with the versions that are named.
+    What is not named is the profile's. With an environment that is already there, it is that one alone, or its copies
+    with the versions that are named. Raises `NoInterpreterError`, `UnknownNameError`, and `UsageError` for a pin.
     """
     require_known(releases, PLUGIN, options.pytest_asyncio_versions)
     require_known(releases, "pytest", options.pytest_versions)
@@ -47,14 +38,13 @@ def group_requests(
     require_known(releases, "redis", options.redis_versions)
     read_further(options.pins, options.client_package)
     if options.environment is not None:
-        return dict.fromkeys(plan_in_existing(options, interpreters, releases), EnvironmentGroup(plugins=()))
-    found: dict[EnvironmentRequest, EnvironmentGroup] = {}
+        return tuple(dict.fromkeys(plan_in_existing(options, interpreters, releases)))
+    found: dict[EnvironmentRequest, None] = {}
     for group in narrow_groups(options, load_profile(options.profile)):
         for name, minor in find_pythons(options, group, interpreters):
             for plugin in resolve_plugin_versions(releases, group.plugins, minor):
-                for request in combine_requests(options, releases, minor, python=name, plugin=plugin):
-                    found.setdefault(request, group)
-    return found
+                found |= dict.fromkeys(combine_requests(options, releases, minor, python=name, plugin=plugin))
+    return tuple(found)
 
 
 def plan_in_existing(

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.catalogue.cell import Cell
-from harness.catalogue.profiles import group_cells, load_profile
 from harness.environments.model import EnvironmentRequest
-from harness.planning.environments import group_requests
+from harness.planning.environments import plan_requests
 from harness.suites.environments import collect_notes, share_out
 from harness.suites.pythons import fit_interpreters
 from harness.suites.subject import Subject
@@ -17,7 +16,6 @@ from harness.suites.subject import Subject
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from harness.catalogue.catalogue import Catalogue
     from harness.cli.fields import RunOptions
     from harness.environments.model import Interpreter
     from harness.environments.releases import Releases
@@ -50,7 +48,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 def plan_run(
     options: RunOptions,
     cells: tuple[Cell | Suite, ...],
-    catalogue: Catalogue,
     interpreters: Sequence[Interpreter],
     releases: Releases,
     *,
@@ -58,31 +55,25 @@ def plan_run(
 ) -> Plan:
     """These cells, chosen by `plan_cells`, in the environments that `plan_requests` says.
 
-    An environment in which the profile runs only some of its cells gets those of them that are among `cells`; one for
-    which none is left isn't part of the plan. Cells that were named run in every environment, and so does a suite of
-    one's own, in one that also has what the suite needs.
+    The cells of the catalogue run in every environment, and so does a suite of one's own, in one that also has what
+    the suite needs.
     """
-    groups = group_requests(options, interpreters, releases)
-    of_catalogue = tuple(cell for cell in cells if isinstance(cell, Cell))
-    cells_by_request: dict[EnvironmentRequest, frozenset[Cell | Subject]] = {
-        request: frozenset(of_catalogue).intersection(group_cells(catalogue, load_profile(options.profile), group))
-        for request, group in groups.items()
-        if group.cells is not None and not options.cells
-    }
+    requests = plan_requests(options, interpreters, releases)
     suites = [cell for cell in cells if not isinstance(cell, Cell)]
+    shares: dict[EnvironmentRequest, frozenset[Cell | Subject]] = {}
     if suites:
-        chosen = {request: cells_by_request.get(request, frozenset(of_catalogue)) for request in groups}
-        cells_by_request = share_out(
-            chosen, {suite: _list_requests(options, suite, interpreters, releases) for suite in suites}
+        of_catalogue = tuple(cell for cell in cells if isinstance(cell, Cell))
+        shares = share_out(
+            dict.fromkeys(requests, of_catalogue),
+            {suite: _list_requests(options, suite, interpreters, releases) for suite in suites},
         )
-    places = cells_by_request if suites else groups
-    requests = tuple(request for request in places if cells_by_request.get(request, of_catalogue))
+        requests = tuple(shares)
     return Plan(
         cells=cells,
         requests=requests,
         repeat=repeat,
         profile=options.profile,
-        cells_by_request=cells_by_request,
+        cells_by_request=shares,
         notes=collect_notes(suites, requests),
     )
 
@@ -92,4 +83,4 @@ def _list_requests(
 ) -> Iterable[EnvironmentRequest]:
     """The environments for a suite: where no Python is named, with those that its project supports."""
     fit = () if options.python_versions else fit_interpreters(suite.needed.python, interpreters)
-    return group_requests(options, fit or interpreters, releases)
+    return plan_requests(options, fit or interpreters, releases)

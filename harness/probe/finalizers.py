@@ -24,6 +24,9 @@ CLIENTS = tuple(
     )
 )
 
+QUIET = (("redis.asyncio.connection", "ConnectionPool"),)
+"""Classes of clients whose finalizers print nothing: since redis-py 7.1 that of a pool counts its connections."""
+
 KINDS: tuple[type, ...] = (
     *(types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType),
     *(asyncio.Future, asyncio.Task, vars(asyncio.futures)["_PyFuture"], vars(asyncio.tasks)["_PyTask"]),
@@ -39,7 +42,8 @@ class Finalizers:
     """Made by the parent, asked by the child: only finalizers that the parent knew are known to print nothing."""
 
     def __init__(self) -> None:
-        self._known = {kind.__del__ for kind in KINDS if hasattr(kind, "__del__")}
+        self._quiet = {finalizer for module, kind in QUIET if (finalizer := _find_finalizer(module, kind))}
+        self._known = {kind.__del__ for kind in KINDS if hasattr(kind, "__del__")} | self._quiet
         self._clients = dict(_clients())  # finalizer → what it looks at first
 
     def faithful(self) -> bool:
@@ -58,7 +62,7 @@ class Finalizers:
         unheard = _resource_warnings_are_unheard()
         return all(self._at_rest(thing) or (unheard and self._only_warns(thing)) for thing in finalized())
 
-    def _at_rest(self, thing: Any) -> bool:  # noqa: PLR0911 - one kind a line
+    def _at_rest(self, thing: Any) -> bool:  # noqa: C901, PLR0911 - one kind a line
         """Whether the finalizer of an object has nothing to print."""
         if isinstance(thing, types.GeneratorType):
             return thing.gi_frame is None or thing.gi_frame.f_lasti == -1
@@ -78,10 +82,10 @@ class Finalizers:
             return thing.returncode is not None
         if isinstance(thing, asyncio.StreamWriter):
             return thing.transport.is_closing()
+        if isinstance(thing, asyncio.StreamReaderProtocol) or type(thing).__del__ in self._quiet:
+            return True
         first = self._clients.get(type(thing).__del__)
-        return isinstance(thing, asyncio.StreamReaderProtocol) or (
-            first is not None and not getattr(thing, first, None)
-        )
+        return first is not None and not getattr(thing, first, None)
 
     def _only_warns(self, thing: Any) -> bool:
         """Whether the finalizer of something that isn't closed gives a ResourceWarning, closes it, and no more."""
@@ -103,10 +107,15 @@ def finalized() -> Iterable[Any]:
     return [thing for thing in objects if type(thing) in kinds]
 
 
+def _find_finalizer(module: str, kind: str) -> Any:
+    """A class's finalizer; None where it has none or isn't imported."""
+    return getattr(getattr(sys.modules.get(module), kind, None), "__del__", None)
+
+
 def _clients() -> Iterable[tuple[Any, str]]:
     """Finalizers of the clients that are imported, each with what it looks at first."""
     for module, kind, attribute in CLIENTS:
-        finalizer = getattr(getattr(sys.modules.get(module), kind, None), "__del__", None)
+        finalizer = _find_finalizer(module, kind)
         if finalizer is not None:
             yield finalizer, attribute
 

@@ -40,6 +40,10 @@ class Places:
             known = self._kinds[filename] = self._find_kind(filename)
         return known
 
+    def is_installed(self, filename: str) -> bool:
+        """Whether a file belongs to the standard library or to an installed package, which no suite changes."""
+        return filename.startswith(self._stdlib) or _PACKAGES.match(filename) is not None
+
     def _find_kind(self, filename: str) -> str:
         if filename.startswith(_PROBE_FOLDER):
             return PROBE

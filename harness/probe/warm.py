@@ -6,9 +6,9 @@ The warm process says `{"ready": true}`, then for each order
     {"evidence": FILE, "stdout": FILE, "stderr": FILE, "variables": {NAME: VALUE}, "confined": […]}
 
 (the last is what `limits.py` gets) it forks, says `{"pid": …}` at once and `{"status": …, "cpu": …, "alone": …}` when
-the child has ended: the status as `os.wait4` gives it, seconds of CPU time, and whether it is known that the child left
-no process behind. It ends when the other end of the socket is closed, or after `{"ready": false, "reason": …}` when it
-can't do this faithfully.
+the child has ended: the status as `os.wait4` gives it, seconds of CPU time of both processes, and whether it is known
+that the child left no process behind. It ends when the other end of the socket is closed, or after
+`{"ready": false, "reason": …}` when it can't do this faithfully.
 
 A child whose conftest files can't be imported ends with the exit code `DECLINED`: only a new process fails as pytest
 does then. One that leaves what a fork's shutdown doesn't finalize as a new process's would ends with `UNHEARD`
@@ -33,6 +33,7 @@ from . import adapter
 from .collecting import Collecting
 from .compiled import Compiled, forget_deprecated_names
 from .descriptors import Descriptors
+from .formatted import Formatted
 from .limits import confine
 from .orphans import adopt_orphans, has_children
 from .plugin import Plugin, Wrapper
@@ -97,6 +98,7 @@ class WarmPlugin(Plugin):
         super().__init__(probe)
         self._control = control
         self._parser: Any = None
+        self.formatted = Formatted(os.path.join(os.path.dirname(os.getcwd()), "formatted"), probe.places)  # noqa: PTH109, PTH118, PTH120
         self.shutdown: Shutdown | None = None
 
     @pytest.hookimpl(tryfirst=True)
@@ -130,23 +132,27 @@ class WarmPlugin(Plugin):
         gc.collect()
         gc.freeze()
         self._control.say(ready=True)
+        counted = time.process_time()
         while True:
             order = self._control.hear()
             if order is None:
                 os._exit(0)
-            started = time.process_time()
             compiled.prepare(os.getcwd())  # noqa: PTH109 - text is what is compared
+            self.formatted.learn()
             gc.freeze()
             pid = os.fork()
             if pid == 0:
                 self._control.close()
                 self.shutdown = shutdown
                 compiled.use()
+                self.formatted.use()
                 self._begin(order, descriptors)
                 return
             self._control.say(pid=pid)
             _, status, usage = os.wait4(pid, 0)
-            cpu = usage.ru_utime + usage.ru_stime + time.process_time() - started
+            now = time.process_time()
+            cpu = usage.ru_utime + usage.ru_stime + now - counted
+            counted = now
             self._control.say(status=status, cpu=cpu, alone=adopted and not has_children())
 
     def _begin(self, order: Message, descriptors: Descriptors) -> None:
@@ -180,6 +186,7 @@ def serve(descriptor: int, client: str) -> int:
         if plugin.shutdown is not None:
             probe.finish()
             probe.end()
+            plugin.formatted.pass_on()
     if plugin.shutdown is not None:
         plugin.shutdown.leave(code)
     return code

@@ -61,9 +61,7 @@ def test_contenders_are_measured_on_the_same_cells(measured: Callable[..., Any])
     ]
     for one in cells["series"]:
         (sample,) = one["samples"]
-        assert sample["cpu"] > sample["warm"] >= 0.0
-        assert sample["wall"] > 0.0
-        assert (sample["warm"] > 0.0) == (one["contender"] == "fork")
+        assert sample["wall"] > 0.0 < sample["cpu"]
     assert {ratio["group"] for ratio in cells["ratios"]} == {PASSES, FAILS, "all that pass", "all that fail", "all"}
     assert bool(cells["warm_starts"]) == can_fork()
 

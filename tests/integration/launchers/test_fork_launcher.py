@@ -181,6 +181,16 @@ def test_what_only_a_new_process_finalizes_as_pytest_would_is_run_again_in_one(b
     assert spawned.exit == Exit(code=0)
 
 
+@pytest.mark.parametrize("declined", ["fails when it is finalized", "has a broken conftest"])
+def test_a_warm_process_goes_on_after_a_suite_that_needs_a_new_one(bench: Bench, declined: str) -> None:
+    asks = "def test_it(): raise ValueError(os.getppid())"
+    before = bench.forked(asks)
+    files = dict(SUITES[declined])
+    bench.run(bench.fork, files.pop("text"), files)
+    assert len(bench.new_processes) == 1
+    assert bench.forked(asks).tests[0].phases[1].chain == before.tests[0].phases[1].chain
+
+
 def test_what_is_no_cell_of_the_catalogue_runs_in_a_new_process_whatever_it_holds(bench: Bench) -> None:
     evidence = bench.run(bench.fork, "def test_it(): assert os.getppid()", spawned="it is no cell")
     assert (evidence.exit, bench.new_processes) == (Exit(code=0), ["it is no cell"])

@@ -76,7 +76,9 @@ def cells_measured(fork: float = 0.02) -> CellsMeasured:
     )
 
 
-def runs_measured(cold: float = 100.0, again: Sequence[float] = (2.0, 2.5, 9.0), arguments: str = "") -> RunsMeasured:
+def runs_measured(
+    cold: float = 100.0, again: Sequence[float] = (2.0, 2.5, 9.0), arguments: str = "", column: float = 14.0
+) -> RunsMeasured:
     once = RunMeasured(wall=cold, harness=4.0, others=60.0, cells=50.0, run=400, reused=0, outcomes=500)
     same = RunMeasured(wall=0.0, harness=1.0, others=0.1, cells=0.0, run=0, reused=400, outcomes=500)
     return RunsMeasured(
@@ -84,6 +86,8 @@ def runs_measured(cold: float = 100.0, again: Sequence[float] = (2.0, 2.5, 9.0),
         cold=once,
         again=tuple(msgspec.structs.replace(same, wall=wall) for wall in again),
         again_wall=find_spread(again),
+        column=None if arguments else msgspec.structs.replace(once, wall=column),
+        column_release="" if arguments else "1.4.0",
     )
 
 

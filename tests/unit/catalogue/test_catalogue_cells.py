@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.catalogue.catalogue import Catalogue
 from harness.catalogue.cell import CORE_AXES
 from harness.catalogue.loading import load_catalogue
-from harness.catalogue.profiles import list_profile_cells, load_profile, load_profiles
+from harness.catalogue.profiles import Profile, list_profile_cells, load_profile, load_profiles
 from harness.catalogue.selection import parse
+from harness.catalogue.value import NamedValue, Value
 from harness.errors import UnknownNameError, UsageError
 
 if TYPE_CHECKING:
@@ -99,13 +103,45 @@ def test_no_id_in_a_profile_is_excluded() -> None:
         assert not excluded, name
 
 
-def test_standard_holds_every_core_combination_that_can_be_written_and_each_profile_the_ones_before_it() -> None:
-    names = ("smoke", "quick", "standard", "full")
-    smoke, quick, standard, full = (set(list_profile_cells(CATALOGUE, load_profile(name))) for name in names)
-    assert smoke < quick < standard < full
-    choices = [CATALOGUE.value_names[axis] for axis in CORE_AXES]
-    core = {CATALOGUE.cell(dict(zip(CORE_AXES, names, strict=True))) for names in itertools.product(*choices)}
-    assert {cell for cell in core if CATALOGUE.excluded(cell) is None} <= standard
+def cells_of(profile: str) -> set[Cell]:
+    return set(list_profile_cells(CATALOGUE, load_profile(profile)))
+
+
+def possible(selection: str) -> set[Cell]:
+    found = CATALOGUE.cells(parse(selection, axes=CATALOGUE.value_names))
+    return {cell for cell in found if CATALOGUE.excluded(cell) is None}
+
+
+def test_each_profile_holds_the_ones_before_it() -> None:
+    assert cells_of("smoke") < cells_of("quick") < cells_of("standard") < cells_of("full")
+
+
+def test_full_holds_every_core_combination_that_can_be_written_and_standard_those_of_the_default_loops() -> None:
+    assert possible("workload=get_set") <= cells_of("full")
+    assert possible("loop_policy=default") <= cells_of("standard")
+
+
+def test_each_cell_of_standard_comes_with_its_twin_under_the_default_loops_and_the_default_runner() -> None:
+    standard = cells_of("standard")
+    for axis in ("loop_policy", "runner"):
+        twins = {CATALOGUE.cell({**CATALOGUE.values(cell), axis: CATALOGUE.defaults[axis]}) for cell in standard}
+        assert {cell for cell in twins if CATALOGUE.excluded(cell) is None} <= standard
+
+
+def test_a_value_that_stands_alone_is_in_no_selection_but_where_a_profile_names_its_cells() -> None:
+    alone = Value(meaning="two share them", sources=("https://example.org",), alone="it takes a process of its own")
+    workers = CATALOGUE.axes["workers"]
+    two = NamedValue(axis="workers", name="two_alone", value=alone)
+    axis = replace(workers, values={**workers.values, "two_alone": two})
+    catalogue = Catalogue(tuple(axis if each is workers else each for each in CATALOGUE.axes.values()))
+    text = "loop_policy=default and fixture_scope=function and creation_site=module_global and workers!=one"
+    cell = "default/function/module_global/none@workers=two_alone"
+    profile = Profile(meaning="", environments=(), selections=(text, text.replace("workers!=one", "workload=get_set")))
+    selected = list_profile_cells(catalogue, profile)
+    assert selected
+    assert not any(catalogue.alone(each) for each in selected)
+    named = list_profile_cells(catalogue, msgspec.structs.replace(profile, cells=(cell,), core_strength=1))
+    assert [each.id for each in named if catalogue.alone(each)] == [cell]
 
 
 def test_each_value_says_what_it_is_and_where_it_comes_from() -> None:

@@ -85,7 +85,7 @@ def sample(core_strength: int, always: tuple[Cell, ...] = ()) -> tuple[Cell, ...
 
 
 @pytest.mark.parametrize("always", [(), SMOKE], ids=["alone", "with seeds"])
-@pytest.mark.parametrize("core_strength", [2, 3, 4])
+@pytest.mark.parametrize("core_strength", [2, 3])
 def test_nothing_is_missing_on_new_versions_nor_on_old_ones(core_strength: int, always: tuple[Cell, ...]) -> None:
     cells = sample(core_strength, always)
     for plugin in (NEW, OLD):
@@ -110,7 +110,7 @@ def test_every_pair_of_any_cell_that_can_be_written_is_met(cell: Cell) -> None:
     assert combinations_in([cell], CATALOGUE.axes, 2) <= combinations_in(sample(2), CATALOGUE.axes, 2)
 
 
-@pytest.mark.parametrize("core_strength", [2, 3, 4])
+@pytest.mark.parametrize("core_strength", [2, 3])
 def test_no_cell_is_there_twice_or_can_not_be_written(core_strength: int) -> None:
     cells = sample(core_strength, SMOKE)
     assert len(set(cells)) == len(cells)
@@ -130,11 +130,8 @@ def least(strength: int) -> int:
 
 
 @pytest.mark.parametrize("always", [(), SMOKE], ids=["alone", "with seeds"])
-def test_the_whole_core_is_no_larger_than_it_must_be_and_three_of_four_axes_hardly(always: tuple[Cell, ...]) -> None:
+def test_an_array_of_three_of_four_axes_is_hardly_larger_than_it_must_be(always: tuple[Cell, ...]) -> None:
     assert sum(not cell.extensions for cell in sample(3, always)) <= 1.05 * least(3)
-    assert sum(not cell.extensions for cell in sample(4)) == sum(
-        writable(cell, NEW) for cell in with_core_completed({})
-    )
 
 
 def test_the_same_catalogue_gives_the_same_cells_in_another_process() -> None:
@@ -151,7 +148,7 @@ def test_the_same_catalogue_gives_the_same_cells_in_another_process() -> None:
         assert printed.stdout.split() == [cell.id for cell in sample(2)]
 
 
-@pytest.mark.parametrize(("profile", "core_strength"), [("quick", 3), ("standard", 4)])
+@pytest.mark.parametrize(("profile", "core_strength"), [("quick", 2), ("standard", 3)])
 def test_a_profile_has_the_strength_that_it_promises_on_new_versions_and_on_old_ones(
     profile: str, core_strength: int
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.catalogue.loading import load_catalogue
-from harness.catalogue.profiles import list_profile_cells, load_profile
+from harness.catalogue.profiles import list_profile_cells, load_profile, load_profiles
 from harness.cli.options import MatrixOptions
 from harness.environments.model import EnvironmentRequest, Interpreter
 from harness.environments.releases import load_releases
@@ -29,7 +29,7 @@ def requests(**options: object) -> list[tuple[str, str]]:
 
 def planned(**options: object) -> Plan:
     chosen = MatrixOptions(**options)  # type: ignore[arg-type]
-    return plan_run(chosen, plan_cells(chosen, CATALOGUE), CATALOGUE, INTERPRETERS, RELEASES, repeat=chosen.repeat)
+    return plan_run(chosen, plan_cells(chosen, CATALOGUE), INTERPRETERS, RELEASES, repeat=chosen.repeat)
 
 
 def cells_by_environment(plan: Plan) -> dict[tuple[str, str], set[str]]:
@@ -46,9 +46,14 @@ def newest(python: str) -> str:
     return release.version
 
 
-def test_quick_runs_the_landmarks_on_the_newest_python_and_the_newest_plugin_on_each_other() -> None:
-    landmarks = [("3.13", plugin) for plugin in ("0.23.8", newest("3.13"), "0.21.2", "0.26.0", "1.0.0")]
-    assert requests() == [*landmarks, ("3.12", newest("3.12")), ("3.8", newest("3.8"))]
+LANDMARKS = [
+    ("3.13", plugin) for plugin in ("0.21.2", "0.23.2", "0.23.8", "0.24.0", "0.26.0", "1.0.0", "1.3.0", newest("3.13"))
+]
+
+
+def test_quick_runs_eight_releases_on_the_newest_python_and_the_newest_release_on_each_other() -> None:
+    assert len(LANDMARKS) == 8
+    assert requests() == [*LANDMARKS, ("3.12", newest("3.12")), ("3.8", newest("3.8"))]
 
 
 def test_a_named_python_takes_the_place_of_all_others() -> None:
@@ -153,19 +158,11 @@ def test_a_selection_that_contradicts_itself_matches_nothing_anywhere() -> None:
     assert command_line("catalogue") in caught.value.remedy
 
 
-def test_quick_runs_its_array_on_two_landmarks_and_what_smoke_runs_everywhere_else() -> None:
-    plan = planned()
-    whole = {("3.13", "0.23.8"), ("3.13", newest("3.13"))}
-    assert whole <= {(request.python, request.plugin) for request in plan.requests}
-    for request in plan.requests:
-        expected = cells_of("quick") if (request.python, request.plugin) in whole else cells_of("smoke")
-        assert {cell.id for cell in plan.cells_in(request)} == expected
-    assert plan.runs == 2 * len(cells_of("quick")) + 5 * len(cells_of("smoke"))
-
-
-def runs_on(python: str) -> list[tuple[EnvironmentRequest, tuple[object, ...]]]:
-    plan = planned(python_versions=(python,))
-    return [(request, tuple(plan.cells_in(request))) for request in plan.requests]
+@pytest.mark.parametrize("profile", list(load_profiles()))
+def test_each_environment_of_a_profile_runs_the_same_cells(profile: str) -> None:
+    plan = planned(profile=profile)
+    assert all(cells == cells_of(profile) for cells in cells_by_environment(plan).values())
+    assert plan.runs == len(plan.requests) * len(cells_of(profile))
 
 
 def test_repeated_cells_count_each_time() -> None:
@@ -185,23 +182,11 @@ def test_a_named_release_runs_all_cells_of_the_profile(options: dict[str, tuple[
         assert cells == cells_of("quick")
 
 
-def test_a_named_python_alone_leaves_to_the_profile_which_releases_run_all_cells() -> None:
-    sizes = {request.plugin: len(planned_cells) for request, planned_cells in runs_on("3.12")}
-    assert sizes["0.23.8"] == sizes[newest("3.12")] == len(cells_of("quick"))
-    assert sizes["0.21.2"] == sizes["0.26.0"] == sizes["1.0.0"] == len(cells_of("smoke"))
-
-
 def test_a_selection_narrows_the_cells_of_every_environment() -> None:
     plan = planned(select=("fixture_scope=session",))
     for request in plan.requests:
         assert {cell.id.split("/")[1] for cell in plan.cells_in(request)} == {"session"}
-    assert len({len(plan.cells_in(request)) for request in plan.requests}) == 2
-
-
-def test_an_environment_for_which_a_selection_leaves_nothing_is_not_part_of_the_plan() -> None:
-    plan = planned(select=("loop_policy=debug and cleanup_style=close",))
-    assert {request.python for request in plan.requests} == {"3.13"}
-    assert all(plan.cells_in(request) for request in plan.requests)
+    assert len({plan.cells_in(request) for request in plan.requests}) == 1
 
 
 def test_a_named_cell_runs_in_every_environment_of_the_profile() -> None:
@@ -213,10 +198,5 @@ def test_a_named_cell_runs_in_every_environment_of_the_profile() -> None:
 
 
 def test_the_only_python_there_is_runs_all_cells() -> None:
-    plan = plan_run(
-        MatrixOptions(), plan_cells(MatrixOptions(), CATALOGUE), CATALOGUE, INTERPRETERS[-1:], RELEASES, repeat=1
-    )
-    assert set(cells_by_environment(plan)) == set(
-        requests(pytest_asyncio_versions=("0.21.2", "0.23.8", "0.26.0", "1.0.0", "newest"))
-    )
-    assert plan.runs == 2 * len(cells_of("quick")) + 3 * len(cells_of("smoke"))
+    plan = plan_run(MatrixOptions(), plan_cells(MatrixOptions(), CATALOGUE), INTERPRETERS[-1:], RELEASES, repeat=1)
+    assert list(cells_by_environment(plan)) == LANDMARKS

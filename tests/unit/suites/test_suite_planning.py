@@ -43,7 +43,7 @@ def folder(tmp_path: Path, name: str, requirements: str = "") -> str:
 
 def planned(**options: object) -> Plan:
     chosen = MatrixOptions(**options)  # type: ignore[arg-type]
-    return plan_run(chosen, plan_cells(chosen, CATALOGUE), CATALOGUE, PYTHONS, load_releases())
+    return plan_run(chosen, plan_cells(chosen, CATALOGUE), PYTHONS, load_releases())
 
 
 def shares(plan: Plan) -> dict[tuple[str, ...], list[str]]:
