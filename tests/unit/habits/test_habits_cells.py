@@ -8,7 +8,17 @@ from benchmarks.accuracy.diagnose import RELEASES, load_expectations, measure_ce
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import list_profile_cells, load_profile
 
-NOT_READ = (("workload", "idle_listen"), ("workload", "idle_block"))
+NOT_READ = (
+    ("creation_site", "per_loop"),
+    ("creation_site", "asyncio_run_async_fixture"),
+    ("creation_site", "blocking_pool"),
+    ("creation_site", "client_of_thread"),
+    ("workload", "idle_listen"),
+    ("workload", "idle_block"),
+    ("workload", "xreadgroup"),
+    ("workload", "timeout_in_command"),
+    ("workload", "cancel_in_command"),
+)
 """Values that suites are not read as yet."""
 
 SAMPLE = 23
