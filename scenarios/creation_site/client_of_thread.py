@@ -30,8 +30,6 @@ def build(draft: Draft) -> None:
         "import threading",
         draft.client_import,
     )
-    draft.app.add(
-        "def get_client():\n    return asyncio.run_coroutine_threadsafe(connect(), loop).result(timeout=5)"
-    )
+    draft.app.add("def get_client():\n    return asyncio.run_coroutine_threadsafe(connect(), loop).result(timeout=5)")
     draft.fixtures.imports.add("from app import get_client")
     draft.source = ClientSource(expression="get_client()", colour="sync")
