@@ -161,7 +161,7 @@ class OutputRunner:
         if run.report:
             rebuilt = load_report(REPORTS / run.report)
             state = next(one for one in rebuilt.report.states if one.outcome is Stated.REPRODUCES)
-            return self._provide(rebuilt.report.request(state)), rebuilt.files(state)
+            return self._provide(rebuilt.report.request(state), rebuilt.report.installs), rebuilt.files(state)
         options = RunOptions(
             cells=(run.cell,),
             python_versions=(run.python,),
@@ -170,11 +170,12 @@ class OutputRunner:
             pins=run.packages,
         )
         (request,) = plan_requests(options, self._provisioner.interpreters, self._provisioner.releases)
-        built = self._provide(request)
-        return built, self._catalogue.suite(self._catalogue.parse(run.cell), make_target(built.environment))
+        cell = self._catalogue.parse(run.cell)
+        built = self._provide(request, self._catalogue.additions(cell))
+        return built, self._catalogue.suite(cell, make_target(built.environment))
 
-    def _provide(self, request: EnvironmentRequest) -> Built:
-        provided = self._provisioner.provide(request)
+    def _provide(self, request: EnvironmentRequest, packages: tuple[str, ...]) -> Built:
+        provided = self._provisioner.provide(request, packages)
         if isinstance(provided, Built):
             return provided
         raise UsageError(f"{provided.id} can't be resolved: {provided.reason}", remedy="Name other versions.")

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.analysis.cell_sets import COMMON, NOT_THE_SAME, are_same, list_common
 from harness.analysis.grid import RAN, has_run
 from harness.catalogue.cell import CORE_AXES
+from harness.catalogue.loading import list_free_values
 from harness.output.table import Row, Table
-from harness.output.text import count, one_line
+from harness.output.text import count, one_line, show_number
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from harness.analysis.grid import Grid, Samples
 
 NOTE = (
-    "Clean: every test passes, nothing is left behind, nothing warns. Shares are of the cells that could run, whose "
-    "number stands beside the value; – is where none could. The cleanest value of each axis comes first."
+    f"Clean: every test passes, nothing is left behind, nothing warns. Shares are of {COMMON}, whose number stands "
+    f"beside the value; of a value that needs a certain version or package, of its cells that need nothing else. – is "
+    "where none could run. The cleanest value of each axis comes first."
 )
 _Counts = list[list[int]]  # clean, ran; one a column
 
@@ -30,14 +33,15 @@ def make_clean_table(grid: Grid, defaults: Mapping[str, str]) -> Table:
     """
     counts, foreign = _count(grid, defaults)
     shown = {axis: values for axis, values in counts.items() if len(values) > 1 or (values and axis in CORE_AXES)}
+    same = are_same(grid, list_common(grid.cells))
     note = f"{NOTE} {count(foreign, 'cell')} outside the catalogue not counted." if foreign else NOTE
     return Table(
         name="clean",
         title="Clean cells by habit",
         headers=("value", "cells", *(column.heading for column in grid.columns)),
-        rows=tuple(_make_rows(shown, _format_percent)),
-        exact=tuple(_make_rows(shown, _format_exactly)),
-        lead=grid.common(),
+        rows=tuple(_make_rows(shown, same=same, exact=False)),
+        exact=tuple(_make_rows(shown, same=same, exact=True)),
+        lead=f"{grid.common()}\n{'' if same else NOT_THE_SAME}".strip(),
         note=note,
         keys=2,
         starts=grid.block_starts(keys=2),
@@ -54,22 +58,22 @@ def read_axis_values(cell: str, defaults: Mapping[str, str]) -> dict[str, str] |
     return {**defaults, **dict(zip(CORE_AXES, values, strict=True)), **{axis: value for axis, _, value in given}}
 
 
-def _make_rows(axes: Mapping[str, Mapping[str, _Counts]], share: Callable[[int, int], str]) -> Iterator[Row]:
+def _make_rows(axes: Mapping[str, Mapping[str, _Counts]], *, same: bool, exact: bool) -> Iterator[Row]:
+    """Where not the `same` cells ran in all columns, each share says of how many it is."""
     for axis, values in axes.items():
         yield (axis,)
         for value, columns in sorted(values.items(), key=lambda item: (-_find_share(item[1]), item[0])):
-            shares = (share(clean, known) if known else "–" for clean, known in columns)
-            yield one_line(value, 40), _format_cells(columns), *shares
-
-
-def _format_cells(columns: _Counts) -> str:
-    """How many cells with a value could run: `12`, or `42–54` where environments differ in it."""
-    known = [known for _, known in columns if known]
-    low, high = min(known, default=0), max(known, default=0)
-    return f"{low:,}" if low == high else f"{low:,}–{high:,}"
+            sizes = sorted({known for _, known in columns if known})
+            form = _format_exactly if exact else _format_percent if same and len(sizes) == 1 else _format_with_size
+            cells = f"{sizes[0]:,}–{sizes[-1]:,}" if len(sizes) > 1 else show_number(sum(sizes))
+            yield one_line(value, 40), cells, *(form(clean, known) if known else "–" for clean, known in columns)
 
 
 def _count(grid: Grid, defaults: Mapping[str, str]) -> tuple[dict[str, dict[str, _Counts]], int]:
+    """A cell counts for each of its values if it needs nothing, and for that value alone of which it needs something.
+
+    With two of those it counts for none: which releases can run it depends on both.
+    """
     counts: dict[str, dict[str, _Counts]] = {axis: {} for axis in (*CORE_AXES, *defaults)}
     foreign = 0
     empty = [[0, 0] for _ in grid.columns]
@@ -78,8 +82,11 @@ def _count(grid: Grid, defaults: Mapping[str, str]) -> tuple[dict[str, dict[str,
         if values is None:
             foreign += 1
             continue
+        needing = values.items() - list_free_values()
+        if len(needing) > 1:
+            continue
         here = [_count_clean_and_ran(samples) for samples in grid.row(cell)]
-        for axis, value in values.items():
+        for axis, value in needing or values.items():
             of_value = counts.setdefault(axis, {}).setdefault(value, [pair.copy() for pair in empty])
             for total, (clean, known) in zip(of_value, here, strict=True):
                 total[0] += clean
@@ -101,6 +108,10 @@ def _format_percent(clean: int, known: int) -> str:
     """Rounded, but neither to 0 % nor to 100 % what isn't."""
     percent = round(100 * clean / known)
     return f"{min(max(percent, int(clean > 0)), 100 - int(clean < known))}%"
+
+
+def _format_with_size(clean: int, known: int) -> str:
+    return f"{_format_percent(clean, known)} of {known:,}"
 
 
 def _format_exactly(clean: int, known: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from harness.analysis.cell_sets import COMMON, FURTHER, NOT_THE_SAME, are_same, count_run, list_common, list_further
 from harness.analysis.grid import RAN, has_run
 from harness.analysis.label import ERRORS, find_hidden
 from harness.output.table import Row, Table
@@ -13,15 +14,16 @@ from harness.verdicts.model import Status
 from harness.verdicts.signatures import SignatureCategory, load_signatures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from harness.analysis.grid import Grid
     from harness.verdicts.model import Verdict
     from harness.verdicts.signatures import Signature
 
 NOTE = (
-    "Cells in which an error is met at least once; a cell can count in several rows. “└ hiding …” are those of the row "
-    "above in which it is only the surface: raised while another error, the root, was being handled."
+    f"Cells in which each is met at least once; a cell can count in several rows. Headings say of how many {COMMON}. "
+    f"Of {FURTHER}, each column counts its own, see “could run”. “└ hiding …” are those of the row above in which it "
+    "is only the surface: raised while another error, the root, was being handled."
 )
 GROUPS = (
     ("errors", ERRORS),
@@ -34,54 +36,61 @@ SignatureCounts = dict[tuple[str, str], list[int]]  # (signature, root it hides 
 def make_errors_table(grid: Grid) -> Table | None:
     """Errors, leaks and warnings, most frequent first; what never happened is left out. None where all cells are clean.
 
-    Where the environments ran different cells, each heading says how many.
+    The cells that can run everywhere come first, and each heading says how many of them ran there; below are those that
+    need a certain version or package.
     """
-    counts = count_signatures(grid, grid.cells)
-    if not counts:
+    if not count_signatures(grid, grid.cells):
         return None
-    signatures = load_by_name()
-    rows: list[Row] = []
-    details: list[str] = []
-    for title, categories in GROUPS:
-        names = [name for name, root in counts if not root and find_category(grid, name) in categories]
-        if names:
-            rows.append((title,))
-        for name in sorted(names, key=lambda name: (-sum(counts[name, ""]), name)):
-            rows.append((one_line(name, 40), *map(show_number, counts[name, ""])))
-            rows += _make_hiding_rows(counts, name)
-            details += [""] * (len(rows) - len(details) - 1) + [explain(name, signatures)]
-    rows += [("cells",), *_make_totals(grid)]
+    common, further = list_common(grid.cells), list_further(grid.cells)
+    headings = [column.heading for column in grid.columns]
+    if common:
+        numbers = count_run(grid, common, range(len(headings)))
+        headings = [f"{heading}\nof {number:,}" for heading, number in zip(headings, numbers, strict=True)]
+    rows = [*_make_section(grid, common, "cells", ""), *_make_section(grid, further, FURTHER, " in those")]
     return Table(
         name="errors",
         title="Errors, leaks and warnings: cells that show each",
-        headers=("name", *_make_headings(grid)),
-        rows=tuple(rows),
-        details=(*details, *[""] * (len(rows) - len(details))),
-        lead=grid.common(),
+        headers=("name", *headings),
+        rows=tuple(row for row, _ in rows),
+        details=explain_once(name for _, name in rows),
+        lead=f"{grid.common()}\n{'' if are_same(grid, common) else NOT_THE_SAME}".strip(),
         note=NOTE,
         starts=grid.block_starts(keys=1),
     )
 
 
-def list_cells_run_in(grid: Grid, places: Iterable[int]) -> tuple[str, ...]:
-    """The cells that ran in all of these columns."""
-    chosen = tuple(places)
-    return tuple(
-        cell for cell in grid.cells for row in [grid.row(cell)] if all(has_run(row[place]) for place in chosen)
-    )
+def _make_section(grid: Grid, cells: Sequence[str], who: str, where: str) -> Iterator[tuple[Row, str]]:
+    """What became of the cells, then each group of signatures; nothing where none of them ran.
 
-
-def _make_headings(grid: Grid) -> list[str]:
-    headings = [column.heading for column in grid.columns]
-    ran_here = [len(list_cells_run_in(grid, [place])) for place in range(len(headings))]
-    if len(list_cells_run_in(grid, range(len(headings)))) == max(ran_here, default=0):
-        return headings
-    return [f"{heading}\nof {number:,}" for heading, number in zip(headings, ran_here, strict=True)]
+    With each row stands the name of the signature that is explained below it, if one is.
+    """
+    totals = _make_totals(grid, cells)
+    if totals:
+        yield from ((row, "") for row in [(who,), *totals])
+    counts = count_signatures(grid, cells)
+    for title, categories in GROUPS:
+        names = [name for name, root in counts if not root and find_category(grid, name) in categories]
+        if names:
+            yield (f"{title}{where}",), ""
+        for name in sorted(names, key=lambda name: (-sum(counts[name, ""]), name)):
+            rows = [(one_line(name, 40), *map(show_number, counts[name, ""])), *_make_hiding_rows(counts, name)]
+            yield from zip(rows, [*[""] * (len(rows) - 1), name], strict=True)
 
 
 def load_by_name() -> Mapping[str, Signature]:
     """The signatures by their names."""
     return {signature.name: signature for signature in load_signatures()}
+
+
+def explain_once(names: Iterable[str]) -> tuple[str, ...]:
+    """Of each name what `explain` says, the first time that it comes."""
+    signatures = load_by_name()
+    seen: set[str] = set()
+    found = []
+    for name in names:
+        found.append("" if name in seen else explain(name, signatures))
+        seen.add(name)
+    return tuple(found)
 
 
 def explain(name: str, signatures: Mapping[str, Signature]) -> str:
@@ -122,20 +131,20 @@ def _make_hiding_rows(counts: SignatureCounts, signature: str) -> list[Row]:
     return [(f"└ hiding {one_line(root, 40)}", *map(show_number, counts[signature, root])) for root in ordered]
 
 
-def _make_totals(grid: Grid) -> list[Row]:
+def _make_totals(grid: Grid, cells: Iterable[str]) -> list[Row]:
     """Each cell once, by its worst sample."""
     statuses: list[Counter[Status]] = [Counter() for _ in grid.columns]
-    for cell in grid.cells:
+    for cell in cells:
         for counter, samples in zip(statuses, grid.row(cell), strict=True):
             if has_run(samples):
                 counter[max((one.status for one in samples if one.status in RAN), key=_SEVERITY.index)] += 1
     rows = [
+        _make_total("could run", statuses, lambda found: found.total()),
         _make_total("an error with a name", statuses, lambda found: found[Status.REPRODUCES]),
         _make_total("an error without a name", statuses, lambda found: found[Status.FAILS]),
         _make_total("leaks", statuses, lambda found: found[Status.LEAKS]),
         _make_total("warns", statuses, lambda found: found[Status.WARNS]),
         _make_total("clean", statuses, lambda found: found[Status.CLEAN]),
-        _make_total("could run", statuses, lambda found: found.total()),
     ]
     return [row for row in rows if any(text != show_number(0) for text in row[1:])]
 

@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from harness.analysis.cell_sets import CAN_RUN, FURTHER, NOT_THE_SAME, are_same, count_run, list_common, list_further
 from harness.analysis.columns import version_order
-from harness.analysis.errors_by_environment import (
-    count_signatures,
-    explain,
-    find_category,
-    list_cells_run_in,
-    load_by_name,
-)
+from harness.analysis.errors_by_environment import count_signatures, explain_once, find_category
 from harness.analysis.grid import RAN, Grid, has_run
 from harness.analysis.label import ERRORS, join_labels
 from harness.analysis.missing_table import make_missing_table
@@ -111,13 +106,21 @@ def make_ran_table(results: Results, grid: Grid, elapsed: float | None) -> Table
     profiles = [f"profile {name}" for name in dict.fromkeys(one_line(one.profile, 40) for one in headers) if name]
     reused = sum(bool(outcome.reused_from) for outcome in outcomes)
     asides = [*profiles, *([f"{reused:,} of {len(outcomes):,} outcomes reused"] if reused else [])]
-    cells = count(len({outcome.cell for outcome in outcomes}), "cell")
     time = f" in {duration(elapsed)}" if elapsed is not None else ""
-    what = f"{cells} × {count(len(grid.columns), 'environment')}{time}" + (f" ({', '.join(asides)})" if asides else "")
+    what = f"{_describe_size(grid)}{time}" + (f" ({', '.join(asides)})" if asides else "")
     statuses = Counter(outcome.verdict.status for outcome in outcomes)
     shown = [f"{statuses[status]:,} {text}" for status, text in _OUTCOMES.items() if statuses[status]]
     rows = [("cells", what), ("versions", "; ".join(_list_versions(results, grid))), ("outcomes", ", ".join(shown))]
     return Table(name="ran", title="What ran", headers=("", ""), rows=tuple(rows), prose=True)
+
+
+def _describe_size(grid: Grid) -> str:
+    """`253 cells × 13 environments`, or how many cells the environments had where that differs."""
+    sizes = sorted(sum(bool(grid.row(cell)[place]) for cell in grid.cells) for place in range(len(grid.columns)))
+    environments = count(len(sizes), "environment")
+    if sizes and sizes[0] != sizes[-1]:
+        return f"{sizes[0]:,} to {count(sizes[-1], 'cell')} in each of {environments}"
+    return f"{count(len(grid.cells), 'cell')} × {environments}"
 
 
 def _list_versions(results: Results, grid: Grid) -> Iterator[str]:
@@ -168,51 +171,44 @@ def make_short_habits_table(grid: Grid, habits: Sequence[Highlight], width: int)
 def make_short_errors_table(grid: Grid, width: int, *, most: int) -> Table | None:
     """The `most` frequent errors with cause and advice, and the names of the others; None without any error.
 
-    The columns count the same cells: those that ran in each of them. Where there are none, each says how many it
-    counts.
+    First those of the cells that can run everywhere. If there is room, those of the others follow, after how many of
+    them ran.
     """
     chosen = choose_columns(grid, width - _NAME)
-    shared = list_cells_run_in(grid, chosen)
-    counts = {
-        name: [numbers[place] for place in chosen]
-        for name, numbers in _count_errors(grid, shared or grid.cells).items()
-    }
-    ordered = [name for name in sorted(counts, key=lambda name: (-sum(counts[name]), name)) if any(counts[name])]
-    rest = [*ordered[most:], *sorted(_count_errors(grid, grid.cells).keys() - set(ordered))]
-    if not ordered and not rest:
+    common, further = list_common(grid.cells), list_further(grid.cells)
+    rows = _list_errors(grid, common, chosen)[:most]
+    of_further = _list_errors(grid, further, chosen)[: max(0, most - len(rows))]
+    if of_further:
+        rows += [(FURTHER,)] if common else []
+        rows += [("could run", *map(show_number, count_run(grid, further, chosen))), *of_further]
+    named = list(dict.fromkeys(name for name, *_ in rows))
+    rest = sorted(name for name, *_ in _list_errors(grid, grid.cells, range(len(grid.columns))) if name not in named)
+    if not rows and not rest:
         return None
-    signatures = load_by_name()
-    headings = _make_headings(grid, chosen)
-    if not shared:
-        headings = [
-            f"{text}\nof {len(list_cells_run_in(grid, [place])):,}"
-            for text, place in zip(headings, chosen, strict=True)
-        ]
-    note = f"Also met: {', '.join(one_line(name, 40) for name in rest)} (--tables errors)." if rest else ""
+    same = are_same(grid, common, chosen)
+    ran = count_run(grid, common, chosen)
+    headings = zip(_make_headings(grid, chosen), ran, strict=True)
+    counted = f"Of {count(ran[0], 'cell')} that {CAN_RUN}." if same and common else "" if same else NOT_THE_SAME
     return Table(
         name="errors",
         title="Errors by release: how many cells show each",
-        headers=("", *headings),
-        rows=tuple((one_line(name, 40), *map(show_number, counts[name])) for name in ordered[:most]),
-        details=tuple(explain(name, signatures) for name in ordered[:most]),
-        lead=_describe_counted(grid, chosen, shared),
-        note=note,
+        headers=("", *(text if same else f"{text}\nof {number:,}" for text, number in headings)),
+        rows=tuple(rows),
+        details=explain_once(name for name, *_ in rows),
+        lead=f"{counted} {_describe_left_out(grid, chosen, 'errors')}".strip(),
+        note=f"Also met: {', '.join(one_line(name, 40) for name in rest)} (--tables errors)." if rest else "",
     )
 
 
-def _count_errors(grid: Grid, cells: Iterable[str]) -> dict[str, list[int]]:
-    counts = count_signatures(grid, cells).items()
-    return {name: numbers for (name, root), numbers in counts if not root and find_category(grid, name) in ERRORS}
-
-
-def _describe_counted(grid: Grid, chosen: Sequence[int], shared: Sequence[str]) -> str:
-    if len(chosen) == 1:
-        return f"Of {count(len(shared), 'cell')} that ran."
-    left_out = _describe_left_out(grid, chosen, "errors")
-    if not shared:
-        return f"No cell ran in all of these environments: the columns count different cells. {left_out}".strip()
-    where = f"all {len(chosen)}" if len(chosen) > 2 else "both"
-    return f"Of the {count(len(shared), 'cell')} that ran in {where} environments. {left_out}".strip()
+def _list_errors(grid: Grid, cells: Iterable[str], places: Sequence[int]) -> list[Row]:
+    """A row for each error that these cells show in these columns, the most frequent first."""
+    counts = {
+        name: [numbers[place] for place in places]
+        for (name, root), numbers in count_signatures(grid, cells).items()
+        if not root and find_category(grid, name) in ERRORS
+    }
+    ordered = sorted(counts, key=lambda name: (-sum(counts[name]), name))
+    return [(one_line(name, 40), *map(show_number, counts[name])) for name in ordered if any(counts[name])]
 
 
 def make_attention_table(results: Results, grid: Grid) -> Table | None:

@@ -65,7 +65,7 @@ def list_problems(results: Results) -> list[Row]:
 
 
 def make_environments_table(results: Results, grid: Grid) -> Table:
-    """Outcomes by status in each environment; a status that was never met has no column."""
+    """Outcomes by status in each environment, of all its cells; a status that was never met has no column."""
     statuses: dict[str, Counter[Status]] = {}
     for run in results.runs:
         counter = statuses.setdefault(run.header.environment_key, Counter())
@@ -77,12 +77,12 @@ def make_environments_table(results: Results, grid: Grid) -> Table:
         one = column.environment
         who = (column.short, one.pytest, *versions[place : place + 1], one.as_of)
         found = statuses[one.digest]
-        rows.append((*map(one_line, who), *(show_number(found[status]) for status in met)))
+        rows.append((*map(one_line, who), *(show_number(n) for n in (found.total(), *(found[one] for one in met)))))
     who = ("environment", "pytest", *client, "as of")
     return Table(
         name="environments",
         title="Outcomes in each environment",
-        headers=(*who, *(_HEADINGS[status] for status in met)),
+        headers=(*who, "outcomes", *(_HEADINGS[status] for status in met)),
         rows=tuple(rows),
         lead=grid.common(),
         note=_explain_brackets(grid),

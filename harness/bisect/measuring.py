@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import msgspec
 
-from harness.environments.model import Environment, EnvironmentRequest, Unresolvable
+from harness.environments.model import AddedPackages, Environment, EnvironmentRequest, Unresolvable
 from harness.errors import HarnessError
 from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import make_run_id
@@ -59,7 +59,8 @@ class PipelineMeasurer:
         self._jobs = jobs
         self._builders = ThreadPoolExecutor(BUILDERS, "ahead")
         self._ahead: dict[EnvironmentRequest, Future[None]] = {}
-        self._known: dict[tuple[str, int], MeasuredEnvironment] = {}
+        self._known: dict[tuple[str, tuple[AddedPackages, ...], int], MeasuredEnvironment] = {}
+        self._packages = sorted({cell.additions for cell in settings.subjects.values() if cell.additions})
         self.built: set[str] = set()  # digests of the environments that were built or found built
 
     @property
@@ -85,19 +86,21 @@ class PipelineMeasurer:
                 self._ahead[request] = self._builders.submit(self._build, request)
 
     def measure(self, request: EnvironmentRequest, repeat: int) -> MeasuredEnvironment:
-        described = self._provisioner.describe(request)
+        described = self._provisioner.describe(request, self._packages)
         if isinstance(described, Unresolvable):
             return MeasuredEnvironment(environment=None, reason=described.reason)
-        known = self._known.get((described.digest, repeat))
+        key = described.digest, described.additions, repeat
+        known = self._known.get(key)
         if known is None:
-            known = self._known[described.digest, repeat] = self._run(request, described, repeat)
+            known = self._known[key] = self._run(request, described, repeat)
         return known
 
     def _build(self, request: EnvironmentRequest) -> None:
         try:
-            described = self._provisioner.describe(request)
+            described = self._provisioner.describe(request, self._packages)
             if isinstance(described, Environment):
-                self._provisioner.build(request, described)
+                for packages in ((), *self._packages):
+                    self._provisioner.build(request, described, packages)
                 self.built.add(described.digest)
         except HarnessError:
             # If it is measured after all, the error is raised there.

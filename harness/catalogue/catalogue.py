@@ -38,6 +38,13 @@ class Catalogue:
             for rule in value.value.excludes
         ]
 
+        self._installs = {
+            (value.axis, value.name): value.value.installs
+            for axis in axes
+            for value in axis.values.values()
+            if value.value.installs
+        }
+
     @cached_property
     def value_names(self) -> dict[str, list[str]]:
         """axis → its values, as the selection language wants them."""
@@ -134,7 +141,7 @@ class Catalogue:
         reason = self.excluded(cell)
         if reason is not None:
             return reason
-        values = self.named_values(cell)
+        values, target = self.named_values(cell), target.add(self.additions(cell))
         for value in values:
             for need in value.value.needs:
                 if not meets(need, target):
@@ -145,13 +152,16 @@ class Catalogue:
         draft = make_draft(values, target)
         return next(filter(None, (check(draft) for check in checks)), None)
 
-    def needing(self, cell: Cell) -> list[NamedValue]:
-        """The cell's values for which some release, Python or system lacks something."""
-        return [one for one in self.named_values(cell) if not needs_nothing(one.value)]
-
     def new_process(self, cell: Cell) -> str:
         """Why the cell must run in a new process; empty if it may be forked."""
         return next((one.value.new_process for one in self.named_values(cell) if one.value.new_process), "")
+
+    def additions(self, cell: Cell) -> tuple[str, ...]:
+        """The packages that the cell has beside those of its environment, sorted."""
+        values = self.values(cell)
+        return tuple(
+            sorted({line for (axis, value), lines in self._installs.items() if values[axis] == value for line in lines})
+        )
 
     def alone(self, cell: Cell) -> str:
         """Why the cell runs only where it is named; empty if it may be part of selections and covering arrays."""
@@ -159,7 +169,8 @@ class Catalogue:
 
     def suite(self, cell: Cell, target: Target) -> dict[str, str]:
         """The files of the cell's suite. Ask `not_applicable` first."""
-        return render(make_draft(self.named_values(cell), target), f"Cell {cell.id}.")
+        draft = make_draft(self.named_values(cell), target.add(self.additions(cell)))
+        return render(draft, f"Cell {cell.id}.")
 
 
 def needs_nothing(value: Value) -> bool:

@@ -17,7 +17,7 @@ class ClientSource(msgspec.Struct, frozen=True, kw_only=True):
     """How a suite comes by its client."""
 
     expression: str  # gives the client: "Valkey.from_url(VALKEY_URL)"
-    where: Literal["fixture", "test", "lifespan"] = "fixture"
+    where: Literal["fixture", "test", "class", "lifespan"] = "fixture"  # class: unittest's, whose tests find it there
     colour: Colour = "any"  # of the function the expression stands in
     requests: tuple[str, ...] = ()  # fixtures it asks for
     setup: tuple[str, ...] = ()  # statements before the expression
@@ -66,9 +66,12 @@ class Draft:
     fixtures: Module = field(default_factory=Module)  # conftest of the client's own scope
     class_lines: list[str] = field(default_factory=list)  # at the top of each test class
     test_imports: set[str] = field(default_factory=set)
+    base_class: str = ""  # of the test classes
+    client_name: str = "client"  # what the tests call their client
     work: tuple[str, ...] = ()  # what a test does with `client`; `{key}` is the test's own key
     first_work: tuple[str, ...] = ()  # what the first test does instead
-    runner: Literal["pytest_asyncio", "anyio", "unittest"] = "pytest_asyncio"
+    runner: str = "pytest_asyncio"  # who runs the tests; set before any value is applied, since others go by it
+    backend: str = '"asyncio"'  # what the fixture `anyio_backend` returns
     mode: Literal["strict", "auto"] = "strict"
     plain_fixtures: bool = False  # async fixtures under `pytest.fixture`
     fixture_loop: str | None = None  # loop scope of async fixtures; "fixture" means the fixture's own scope

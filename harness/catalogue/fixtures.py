@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 BARE = "bare_client"
 BARE_SOURCE = ClientSource(expression=BARE, requests=(BARE,))
+RUNNING = ClientSource(expression="lifespan()", colour="async")
 
 
 def resolve_loop(draft: Draft, loop: str | None) -> str | None:
@@ -33,7 +34,7 @@ def make_decorator(draft: Draft, module: Module, *, is_async: bool, scope: str, 
         arguments.append(f'{draft.fixture_keyword}="{loop}"')
     if autouse:
         arguments.append("autouse=True")
-    plain = not is_async or draft.plain_fixtures or (draft.mode == "auto" and not loop)
+    plain = not is_async or draft.plain_fixtures or draft.runner == "anyio" or (draft.mode == "auto" and not loop)
     library = "pytest" if plain else "pytest_asyncio"
     module.imports.add(f"import {library}")
     return "@" + write_call(f"{library}.fixture", arguments)
@@ -75,19 +76,23 @@ def add_client_fixture(draft: Draft, source: ClientSource, closing: Closing) -> 
     add_fixture(draft, "client", BARE_SOURCE, closing, colour=closing.colour)
 
 
-def add_lifespan(draft: Draft) -> None:
-    """An application that owns the client while it runs, and the fixture that runs it."""
+def write_lifespan(draft: Draft) -> None:
+    """An application that owns the client while it runs, in app.py."""
     shutdown = Closing() if draft.closing.colour == "sync" else draft.closing
     body = make_life(draft.source, shutdown, always_yield=True)
     doc = '"""Connect when the application starts, put the client away when it stops."""'
     text = write_function("lifespan", (), [doc, *body], is_async=True, decorator="@asynccontextmanager")
     draft.app.add(text, "from contextlib import asynccontextmanager", draft.client_import, "import os")
     draft.fixtures.imports.add("from app import lifespan")
-    running = ClientSource(expression="lifespan()", colour="async")
+
+
+def add_lifespan(draft: Draft) -> None:
+    """The application, and the fixture that runs it."""
+    write_lifespan(draft)
     if draft.closing.colour != "sync":
-        add_fixture(draft, "client", running, Closing(wraps=True), colour="async")
+        add_fixture(draft, "client", RUNNING, Closing(wraps=True), colour="async")
         return
-    add_fixture(draft, BARE, running, Closing(wraps=True), colour="async")
+    add_fixture(draft, BARE, RUNNING, Closing(wraps=True), colour="async")
     add_fixture(draft, "client", BARE_SOURCE, draft.closing, colour="sync")
 
 
@@ -105,16 +110,31 @@ def add_around(draft: Draft) -> None:
     draft.fixtures.add(write_function("clean_database", parameters, lines, is_async=True, decorator=top))
 
 
+def add_backend(draft: Draft) -> None:
+    """The fixture that anyio's plugin asks for its backend. No async fixture can be wider than it."""
+    scope = "session" if draft.scope == "package" else draft.scope  # a package's would end with the first one's tests
+    top = make_decorator(draft, draft.conftest, is_async=False, scope=scope)
+    draft.conftest.add(write_function("anyio_backend", (), [f"return {draft.backend}"], is_async=False, decorator=top))
+
+
 def add_fixtures(draft: Draft) -> None:
     """All fixtures that have to do with the client."""
-    imports = draft.app.imports if draft.source.where == "lifespan" and draft.closing.colour != "sync" else None
-    match draft.source.where:
-        case "fixture":
-            add_client_fixture(draft, draft.source, draft.closing)
-        case "lifespan":
-            add_lifespan(draft)
-        case "test":
-            imports = draft.test_imports
+    if draft.runner == "anyio":
+        add_backend(draft)
+    if draft.source.where == "lifespan":
+        add_lifespan(draft)
+    elif draft.source.where != "test":
+        add_client_fixture(draft, draft.source, draft.closing)
     if draft.closing.around_before or draft.closing.around_after:
         add_around(draft)
-    (draft.fixtures.imports if imports is None else imports).update(draft.closing.imports)
+    add_closing_imports(draft)
+
+
+def add_closing_imports(draft: Draft) -> None:
+    """What putting the client away imports, where that is done."""
+    imports = draft.fixtures.imports
+    if draft.source.where == "test":
+        imports = draft.test_imports
+    elif draft.source.where == "lifespan" and draft.closing.colour != "sync":
+        imports = draft.app.imports
+    imports.update(draft.closing.imports)

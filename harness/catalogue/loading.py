@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import scenarios
-from harness.catalogue.catalogue import Catalogue
+from harness.catalogue.catalogue import Catalogue, needs_nothing
 from harness.catalogue.value import Axis, NamedAxis, NamedValue, Value, accept, leave
 
 if TYPE_CHECKING:
@@ -47,6 +47,12 @@ def load_catalogue() -> Catalogue:
     """All axes, in their order."""
     found = [load_axis(folder.name) for folder in pkgutil.iter_modules(scenarios.__path__) if folder.ispkg]
     return Catalogue(tuple(sorted((axis for axis in found if axis), key=lambda axis: axis.axis.order)))
+
+
+@cache
+def list_free_values() -> frozenset[tuple[str, str]]:
+    """(axis, value) of all values that need nothing: every release, Python and system can express them."""
+    return frozenset((one.axis, one.name) for one in load_catalogue().list_values() if needs_nothing(one.value))
 
 
 @cache

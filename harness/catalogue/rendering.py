@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness.catalogue.draft import Draft, Module
 from harness.catalogue.fixtures import add_fixtures
 from harness.catalogue.testcode import PACKAGES, make_test_files
+from harness.catalogue.unittest_cases import SHARED, add_cases
 from harness.catalogue.writing import write_module
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ def make_conftests(draft: Draft, title: str) -> dict[str, str]:
     pytest counts a package-scoped fixture by the package of the conftest that defines it; from the top conftest it
     would live for the whole session. So each package has a conftest of its own, as somebody who means it writes.
     """
+    if draft.runner == "unittest":
+        return {"conftest.py": write_module(draft.conftest, title)}
     if draft.scope != "package":
         return {"conftest.py": write_module(merge_values(draft.conftest, draft.fixtures), title)}
     files = {"conftest.py": write_module(draft.conftest, title)}
@@ -50,10 +53,14 @@ def make_conftests(draft: Draft, title: str) -> dict[str, str]:
 
 def make_draft(values: Iterable[NamedValue], target: Target) -> Draft:
     """The finished draft of a suite. `values` are a cell's values, one for each axis."""
-    draft = Draft(target=target)
+    values = list(values)
+    draft = Draft(target=target, runner=next(value.name for value in values if value.axis == "runner"))
     for value in values:
         value.build(draft)
-    add_fixtures(draft)
+    if draft.runner == "unittest":
+        add_cases(draft)
+    else:
+        add_fixtures(draft)
     return draft
 
 
@@ -62,6 +69,8 @@ def render(draft: Draft, title: str) -> dict[str, str]:
     files = {"pytest.ini": INI.format(mode=draft.mode), **make_conftests(draft, title)}
     if draft.app.head or draft.app.blocks:
         files["app.py"] = write_module(draft.app, "The code under test.")
+    if draft.base_class == SHARED:
+        files["cases.py"] = write_module(draft.fixtures, "What the test cases share.")
     files.update({f"{package}/__init__.py": "" for package in PACKAGES})
     return files | make_test_files(draft)
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.draft import Module
 from harness.catalogue.fixtures import resolve_loop
-from harness.catalogue.writing import indent, write_call, write_function, write_module
+from harness.catalogue.unittest_cases import SHARED
+from harness.catalogue.writing import indent, rename_client, write_call, write_function, write_module
 
 if TYPE_CHECKING:
     from harness.catalogue.draft import Draft
@@ -29,7 +30,9 @@ def make_marks(draft: Draft, name: str) -> list[str]:
     lines = []
     if draft.first_fails and name == FIRST:
         lines.append(XFAIL)
-    if draft.mode == "strict" or loop:
+    if draft.runner == "anyio":
+        lines.append("@pytest.mark.anyio")
+    elif draft.runner == "pytest_asyncio" and (draft.mode == "strict" or loop):
         arguments = [f'{draft.mark_keyword}="{loop}"'] if loop else []
         lines.append("@" + write_call("pytest.mark.asyncio", arguments))
     return lines
@@ -38,11 +41,11 @@ def make_marks(draft: Draft, name: str) -> list[str]:
 def make_body(draft: Draft, name: str) -> list[str]:
     """What a test does, from getting its client to its last line."""
     lines = draft.first_work if draft.first_work and name == FIRST else draft.work
-    work = [line.replace("{key}", name) for line in lines]
+    work = rename_client((line.replace("{key}", name) for line in lines), draft.client_name)
     if draft.first_fails and name == FIRST:
         work.append(ON_PURPOSE)
     source, closing = draft.source, draft.closing
-    work += closing.body_end
+    work += rename_client(closing.body_end, draft.client_name)
     if source.where != "test":
         return work
     if closing.wraps:
@@ -55,7 +58,7 @@ def make_body(draft: Draft, name: str) -> list[str]:
 
 def make_test_function(draft: Draft, name: str) -> str:
     """One async test."""
-    parameters = ("self",) if draft.source.where == "test" else ("self", "client")
+    parameters = ("self",) if draft.source.where == "test" or draft.base_class else ("self", "client")
     text = write_function(f"test_{name}", parameters, make_body(draft, name), is_async=True)
     return "\n".join([*make_marks(draft, name), text])
 
@@ -68,14 +71,24 @@ def make_test_class(draft: Draft, name: str, tests: tuple[str, ...]) -> str:
         if test == FIRST and draft.between:
             blocks.append(write_function("test_in_between", ("self",), draft.between, is_async=False))
     inner = "\n\n".join(blocks).splitlines()
-    return "\n".join([f"class {name}:", *indent(inner)])
+    return "\n".join([f"class {name}({draft.base_class}):" if draft.base_class else f"class {name}:", *indent(inner)])
+
+
+def begin_module(draft: Draft) -> Module:
+    """What a test module starts with."""
+    if not draft.base_class:
+        return Module(imports=set(draft.test_imports))
+    if draft.base_class == SHARED:
+        return Module(imports={*draft.test_imports, f"from cases import {SHARED}"})
+    imports = {*draft.test_imports, *draft.fixtures.imports, "import unittest"}
+    return Module(imports=imports, blocks=list(draft.fixtures.blocks))
 
 
 def make_test_files(draft: Draft) -> dict[str, str]:
     """All test modules, path → text."""
     files = {}
     for path, classes in LAYOUT.items():
-        module = Module(imports=set(draft.test_imports))
+        module = begin_module(draft)
         for name, tests in classes.items():
             module.add(make_test_class(draft, name, tests))
         text = "\n".join(module.blocks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from functools import cache
 from typing import TYPE_CHECKING
@@ -12,12 +13,18 @@ if TYPE_CHECKING:
     from harness.catalogue.draft import Module
 
 INDENT = "    "
-LOCAL_MODULES = frozenset({"app"})
+LOCAL_MODULES = frozenset({"app", "cases"})
+CLIENT = re.compile(r"(?<![\w.])client\b")
 
 
 def indent(lines: Iterable[str]) -> list[str]:
     """The lines one level deeper; empty ones stay empty."""
     return [INDENT + line if line else "" for line in lines]
+
+
+def rename_client(lines: Iterable[str], name: str) -> list[str]:
+    """Statements on `client` as statements on what it is called here."""
+    return list(lines) if name == "client" else [CLIENT.sub(name, line) for line in lines]
 
 
 def write_function(

@@ -21,7 +21,7 @@ from cyclopts import (
 
 import harness
 from harness.cli.commands import COMMANDS, GROUPS
-from harness.cli.fields import PYTEST_ARGUMENTS, SUITE, RunOptions
+from harness.cli.fields import BARE, PYTEST_ARGUMENTS, SUITE, RunOptions
 from harness.cli.passwords import SERVER_VARIABLE, require_no_password
 from harness.errors import UnknownNameError, UsageError
 from harness.invocation import SCRIPT, command_line
@@ -123,18 +123,18 @@ def parse(arguments: Sequence[str], app: App) -> object | None:
 
 
 def _complete(arguments: Sequence[str]) -> list[str]:
-    """The arguments with the current folder after each `--suite` that nothing follows but another option.
+    """The arguments with what `BARE` has after each such option that nothing follows but another option.
 
     A lone `-` goes to the end behind `--`, as an option would be read in it else.
     """
     complete: list[str] = []
     last: list[str] = []
     for before, argument, after in zip(["", *arguments], arguments, [*arguments[1:], "-"], strict=False):
-        is_bare = argument == SUITE and before != PYTEST_ARGUMENTS and after.startswith("-")
+        is_bare = argument in BARE and before != PYTEST_ARGUMENTS and after.startswith("-")
         if argument == STDIN and before != PYTEST_ARGUMENTS and "--" not in arguments:
             last = ["--", STDIN]
         else:
-            complete += [argument, "."] if is_bare else [argument]
+            complete += [argument, BARE[argument]] if is_bare else [argument]
     return complete + last
 
 

@@ -26,7 +26,7 @@ from harness.cli.values import (
 )
 from harness.errors import UsageError
 from harness.packages import CLIENTS
-from harness.paths import find_baseline
+from harness.paths import SCENARIOS, find_baseline
 from harness.suites.conditions import LONGEST
 
 PROFILES = ("smoke", "quick", "standard", "full")
@@ -46,7 +46,11 @@ RUN_GROUPS = frozenset({CELLS, VERSIONS, RUNNING, OWN})
 
 
 SUITE = "--suite"
+PLAN = "--plan"
 PYTEST_ARGUMENTS = "--pytest-args"
+
+BARE = {SUITE: ".", PLAN: str(SCENARIOS / "baseline.toml")}
+"""Options that need no value, and what stands for it then."""
 
 
 def option(

@@ -17,6 +17,7 @@ from harness.cli.fields import (
     OUTPUT,
     OVER,
     OWN,
+    PLAN,
     RUN_GROUPS,
     RUNNING,
     SUBJECT,
@@ -30,6 +31,7 @@ from harness.cli.fields import (
     Format,
     FreshOption,
     Into,
+    LauncherOptions,
     Over,
     PrintedOptions,
     Profile,
@@ -301,10 +303,27 @@ class RangesOptions(BaselineOption, PrintedOptions, StoredOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BaselineOptions(PrintedOptions, StoredOptions):
-    """What `baseline` takes."""
+class BaselineOptions(PrintedOptions, StoredOptions, LauncherOptions, ServedOptions, VersionOptions):
+    """What `baseline` takes. Versions narrow the plan."""
 
     into: Annotated[Into, Parameter(help="folder that the small files are written to")] = Path("results/baseline")
+    plan: Annotated[
+        Path | None,
+        option(
+            f"{PLAN} [FILE]",
+            SUBJECT,
+            "measure what a plan declares, environment by environment; what is done and current is not measured again, "
+            "and an interrupted run goes on. Without a value, the plan of the baseline that is committed",
+            read_path,
+        ),
+    ] = None
+    only: Annotated[
+        tuple[str, ...], option("--only PART[,PART…]", CELLS, "these parts of the plan alone", read_names)
+    ] = ()
+    dry_run: Annotated[
+        bool,
+        option("--dry-run", CELLS, "list what of the plan is current, stale or missing, and measure nothing"),
+    ] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -388,13 +407,13 @@ class CleanResultsOptions(StoredOptions):
     dry_run: Annotated[bool, option("--dry-run", FILES, "name what would be removed, and remove nothing")] = False
 
 
-def list_given_for_running(options: RunOptions) -> Iterator[str]:
+def list_given_for_running(options: object) -> Iterator[str]:
     """The flags of options that say what is run or how, and that aren't at their default.
 
     An option that a variable stands in for isn't among them: the variable may be set all the time.
     """
     hints = get_type_hints(type(options), include_extras=True)
-    for one in dataclasses.fields(options):
+    for one in dataclasses.fields(options):  # type: ignore[arg-type]
         parameter = Parameter.combine(*getattr(hints[one.name], "__metadata__", ()))
         groups = cast("tuple[Group, ...]", parameter.group)
         given = getattr(options, one.name) != one.default

@@ -1,108 +1,107 @@
-"""`baseline`: make files to commit out of results."""
+"""`baseline`: make files to commit out of results, or out of what a declared plan measures."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from harness.catalogue.loading import load_catalogue
+from harness.cli.options import list_given_for_running
 from harness.compare.problems import find_first_problem
+from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
 from harness.invocation import command_line
 from harness.output.printing import print_json, print_lines, print_tables, short_path
-from harness.output.table import Table
-from harness.output.text import count, shorten_environment
+from harness.pipeline.settings import count_cores
 from harness.pipeline.storage import report_storage_errors
 from harness.regress.baseline_making import ASIDE, choose_runs, require_nothing_lost
-from harness.store.condensing import write_condensed
+from harness.regress.baseline_plan import choose_parts, list_wanted, load_plan, narrow
+from harness.regress.baseline_running import REMEDY, measure, write_file
+from harness.regress.baseline_state import assess
+from harness.regress.baseline_tables import list_as_json, make_files_table, make_plan_table
 from harness.store.reading import read_results
-from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from harness.catalogue.catalogue import Catalogue
     from harness.cli.options import BaselineOptions
     from harness.regress.baseline_making import Choice
-    from harness.store.model import Results, Run
-
-_ASIDE = ", ".join(sorted(ASIDE))
-_NOT_RUN = frozenset({Status.NOT_APPLICABLE, Status.UNRESOLVABLE})
-_REMEDY = "Make room, or choose another folder with --into."
-
-
-class BaselineFile(msgspec.Struct, frozen=True, kw_only=True):
-    """One file of a baseline."""
-
-    environment: str
-    run: str
-    file: str
-    bytes: int
-    cells: int
-    ran: int  # of the cells, those that could be, in an environment that can be made
+    from harness.regress.baseline_state import BaselineProgress
+    from harness.store.model import Results
 
 
 def run(options: BaselineOptions) -> int:
     """Write a packed file an environment and say what is in them."""
+    if options.plan is not None:
+        return carry_out(options, options.plan)
+    require_plan(options)
     results = read_results(options.results)
     choice = choose_runs(results)
     if not choice.runs:
         raise _make_nothing_error(options.results, results, choice)
-    with report_storage_errors("The baseline", options.into, _REMEDY):
+    with report_storage_errors("The baseline", options.into, REMEDY):
         require_nothing_lost(options.into, choice.runs)
-        written = [_write(options.into, run) for run in choice.runs]
+        written = [write_file(options.into, run) for run in choice.runs]
     if options.json:
         print_json({"into": str(options.into), "files": written, "not_read": list(map(str, results.broken))})
     else:
-        print_tables(_make_table(written, options.into, choice))
+        print_tables(make_files_table(written, options.into, choice))
         for line in results.broken:
             print_lines(f"Not read: {line}")
     return ExitCode.DONE
 
 
+def require_plan(options: BaselineOptions) -> None:
+    """Raise `UsageError` for an option that says what is measured or how, where nothing is to be measured."""
+    flag = next(list_given_for_running(options), None)
+    if flag is not None:
+        raise UsageError(
+            f"{flag} is for what a plan measures, and without --plan nothing is measured.",
+            remedy=f"Write `{command_line('baseline', f'--plan {flag} …')}`.",
+        )
+
+
+def carry_out(options: BaselineOptions, plan: Path) -> int:
+    """Measure what the plan wants and the baseline lacks; with `--dry-run`, list it.
+
+    Raises `UsageError` where what was measured can't become a baseline; what could be is written.
+    """
+    catalogue, provisioner = load_catalogue(), Provisioner()
+    jobs = options.jobs or count_cores()
+    progress = look(options, plan, catalogue, provisioner)
+    due = [one for one in progress if one.is_due]
+    if options.json and options.dry_run:
+        print_json({"into": str(options.into), "environments": list_as_json(progress, jobs)})
+    elif not options.json:
+        print_tables(make_plan_table(progress, options.into, jobs))
+    if options.dry_run:
+        return ExitCode.DONE
+    packed = measure(options, due, catalogue, provisioner) if due else None
+    written = packed.written if packed else []
+    if options.json:
+        left = list_as_json(look(options, plan, catalogue, provisioner), jobs)
+        print_json({"into": str(options.into), "environments": left, "files": written})
+    elif written:
+        print_tables(make_files_table(written, options.into))
+    for error in packed.refused[:1] if packed else ():
+        raise error
+    return ExitCode.DONE
+
+
+def look(
+    options: BaselineOptions, plan: Path, catalogue: Catalogue, provisioner: Provisioner
+) -> list[BaselineProgress]:
+    """How far each environment of the plan is that the options leave."""
+    parts = choose_parts(load_plan(plan), options.only)
+    wanted = list_wanted(parts, catalogue, provisioner.interpreters, provisioner.releases)
+    chosen = narrow(wanted, options, provisioner.interpreters, provisioner.releases)
+    return assess(chosen, catalogue, provisioner, into=options.into, results=options.results)
+
+
 def _make_nothing_error(place: Path, results: Results, choice: Choice) -> UsageError:
     problem = find_first_problem(place, results)
-    besides = f" but those of {_ASIDE}" if choice.aside else ""
+    besides = f" but those of {', '.join(sorted(ASIDE))}" if choice.aside else ""
     return UsageError(
         f"There are no finished runs in {short_path(place)}{besides}{f': {problem}' if problem else ''}.",
         remedy=f"Run first, for instance `{command_line('matrix', '--profile standard')}`.",
     )
-
-
-def _write(folder: Path, run: Run) -> BaselineFile:
-    path = write_condensed(folder, run)
-    return BaselineFile(
-        environment=run.header.environment_id,
-        run=run.header.run,
-        file=path.name,
-        bytes=path.stat().st_size,
-        cells=len(run.outcomes),
-        ran=sum(outcome.verdict.status not in _NOT_RUN for outcome in run.outcomes),
-    )
-
-
-def _make_table(written: list[BaselineFile], folder: Path, choice: Choice) -> Table:
-    is_one_platform = len({one.environment.partition("/")[0] for one in written}) == 1
-    name = shorten_environment if is_one_platform else str
-    rows: list[tuple[str, ...]] = [
-        (name(one.environment), f"{one.cells:,}", f"{one.ran:,}", f"{one.bytes:,}") for one in written
-    ]
-    totals = (sum(one.cells for one in written), sum(one.ran for one in written), sum(one.bytes for one in written))
-    rows.append(("all", *(f"{total:,}" for total in totals)))
-    return Table(
-        name="baseline",
-        title=f"Baseline in {short_path(folder)}",
-        headers=("environment", "cells", "of them run", "bytes"),
-        rows=tuple(rows),
-        note=f"{count(len(written), 'file')}, {totals[2] / 2**10:,.1f} KiB.{_describe_left_out(choice)}",
-    )
-
-
-def _describe_left_out(choice: Choice) -> str:
-    texts = []
-    if choice.interrupted:
-        texts.append(f"{count(choice.interrupted, 'run')} that did not end")
-    if choice.aside:
-        texts.append(f"{count(choice.aside, 'run')} of {_ASIDE}")
-    if choice.smaller:
-        texts.append(f"{count(choice.smaller, 'newer run')} with fewer outcomes")
-    return f" Left out: {'; '.join(texts)}." if texts else ""

@@ -51,8 +51,6 @@ from harness.verdicts.model import Status
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from harness.catalogue.catalogue import Catalogue
     from harness.cli.options import ReproOptions
     from harness.pipeline.settings import Settings
@@ -102,7 +100,7 @@ def run(options: ReproOptions) -> int:
             again.progress.note("interrupted: the smallest found by now is run once and written")
             results = _run_alone(replace(again, plan=plan), minimized.suite, fresh)
         minimized = check_once(minimized, *(one.runs[0].outcomes[0].verdict for one in (original, results)))
-    it = make_reproduction(cell, catalogue, results, EvidenceStore(folder), options.pins)
+    it = make_reproduction(cell, catalogue, results, EvidenceStore(folder))
     left_out = shared.left_out if shared else {}
     with report_storage_errors(_WHAT, options.into, _REMEDY):
         paths = write_reproduction(options.into, it)
@@ -146,7 +144,7 @@ def _minimize(
     if isinstance(cell, Cell):
         files = CatalogueCell(cell, catalogue).files(make_target(run.header.environment))
         content = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}
-        cell = make_suite(name, content)
+        cell = replace(make_suite(name, content), additions=catalogue.additions(cell))
     evidence = settings.evidence.get(outcome.evidence)
     with tempfile.TemporaryDirectory() as folder:
         return minimize_suite(
@@ -173,10 +171,8 @@ def _run_alone(settings: Settings, suite: Suite, provisioner: Provisioner) -> Re
     return results
 
 
-def make_reproduction(
-    cell: Cell | Suite, catalogue: Catalogue, results: Results, store: EvidenceStore, pins: Iterable[str]
-) -> Reproduction:
-    """Out of the results of its one run. `pins` are packages that the user asked for by name.
+def make_reproduction(cell: Cell | Suite, catalogue: Catalogue, results: Results, store: EvidenceStore) -> Reproduction:
+    """Out of the results of its one run.
 
     Raises `UsageError` where nothing could be run, `EvidenceError` where its evidence is gone.
     """
@@ -198,7 +194,7 @@ def make_reproduction(
         subject=cell.id,
         habits=tuple((f"{value.axis}={value.name}", value.value.meaning) for value in values),
         environment=here,
-        requirements=list_required(here, files, pins),
+        requirements=list_required(here, subject.additions),
         server=f"{server.product} {server.version}",
         files=files,
         verdict=verdicts[0],

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.environments.copies import list_named
 from harness.environments.identity import PLUGIN, environment_digest, environment_id, platform_tag
 from harness.environments.model import Environment
 from harness.packages import NONE
 
 if TYPE_CHECKING:
-    from harness.environments.model import EnvironmentRequest, Interpreter
+    from harness.environments.model import AddedPackages, EnvironmentRequest, Interpreter
     from harness.environments.resolving import Resolution
 
 
@@ -55,6 +57,13 @@ def describe_existing(
         local=tuple(one for one in request.existing.local if one not in list_named(request)),
         code=code,
     )
+
+
+def add_packages(environment: Environment, addition: AddedPackages) -> Environment:
+    """The environment with what an addition has beside it: a set of packages like any other."""
+    freeze = tuple(sorted((*environment.freeze, *addition.freeze)))
+    digest = environment_digest(environment.platform, environment.implementation, environment.python, freeze)
+    return msgspec.structs.replace(environment, digest=digest, freeze=freeze, additions=())
 
 
 def find_key(environment: Environment) -> str:

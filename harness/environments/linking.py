@@ -36,6 +36,18 @@ def link_rest(existing: ExistingEnvironment, site: Path, python: Path, installed
             _write_scripts(one, python)
 
 
+def link_all(source: Path, target: Path) -> None:
+    """Put every file that is in `source` into `target`: the same file under another name, where the disk has that."""
+    shutil.copytree(source, target, symlinks=True, copy_function=_link_hard, dirs_exist_ok=True)
+
+
+def _link_hard(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
 def _link_folder(source: Path, target: Path, gone: Collection[Path], shared: Collection[Path]) -> None:
     """Link what is in `source`; a folder in which something is gone, or that is there already, is made anew."""
     for path in sorted(source.iterdir()):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from packaging.utils import canonicalize_name
 
 from harness.packages import NONE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Interpreter(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -81,6 +85,14 @@ class EnvironmentRequest(msgspec.Struct, frozen=True, kw_only=True, order=True):
     copied: bool = False
 
 
+class AddedPackages(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Packages that single cells ask for. Such a cell runs with these beside exactly what the environment has."""
+
+    packages: tuple[str, ...]  # what the cells ask for, PEP 508 lines, sorted: "uvloop"
+    freeze: tuple[str, ...] = ()  # sorted "name==version": what the environment itself hasn't
+    reason: str = ""  # why they can't be had, in the resolver's words
+
+
 class Environment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An operating system, architecture, Python and the exact set of installed packages.
 
@@ -100,6 +112,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     as_of: str  # "2024-05-18": the resolver saw nothing newer (except the client and its own dependencies)
     local: tuple[str, ...] = ()  # packages that don't come from the index but from a folder, an address or a repository
     code: str = ""  # of an environment that is not ours: digest of when its files were changed last
+    additions: tuple[AddedPackages, ...] = ()  # those that cells asked for; no part of the identity
 
     @property
     def python_minor(self) -> str:
@@ -119,16 +132,25 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     @property
     def installed(self) -> dict[str, str]:
         """Version of each installed package, by its name as packaging spells it; "" where a file names none."""
-        pairs = (line.partition("==") for line in self.freeze)
-        return {canonicalize_name(name): version for name, _, version in pairs}
+        return read_freeze(self.freeze)
+
+    def find_addition(self, packages: tuple[str, ...]) -> AddedPackages | None:
+        """What these packages are here; None where no cell asked for them."""
+        return next((one for one in self.additions if one.packages == packages), None)
+
+
+def read_freeze(lines: Iterable[str]) -> dict[str, str]:
+    """Version of each package, by its name as packaging spells it; "" where a line names none."""
+    pairs = (line.partition("==") for line in lines)
+    return {canonicalize_name(name): version for name, _, version in pairs}
 
 
 class Built(msgspec.Struct, frozen=True, kw_only=True):
-    """An environment that exists on this disk."""
+    """An environment that exists on this disk, as it is or with an addition."""
 
     request: EnvironmentRequest
     environment: Environment
-    python: Path  # the environment's own interpreter
+    python: Path  # the interpreter of the folder that its packages are in
 
 
 class Unresolvable(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,12 +21,12 @@ from harness.environments.copies import (
     list_installed,
     resolve_copy,
 )
-from harness.environments.describing import describe_environment, describe_existing, find_key
+from harness.environments.describing import add_packages, describe_environment, describe_existing, find_key
 from harness.environments.existing import digest_files, inspect_python
 from harness.environments.identity import environment_id
 from harness.environments.interpreters import discover, find_for_minor
-from harness.environments.linking import link_rest
-from harness.environments.model import Built, Environment, EnvironmentRequest, Interpreter, Unresolvable
+from harness.environments.linking import link_all, link_rest
+from harness.environments.model import AddedPackages, Built, Environment, EnvironmentRequest, Interpreter, Unresolvable
 from harness.environments.relaxing import require_named
 from harness.environments.releases import load_releases
 from harness.environments.resolving import Resolver, normalize_freeze
@@ -37,10 +37,12 @@ from harness.files import replace_file
 from harness.packages import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from harness.environments.model import ExistingEnvironment
     from harness.environments.releases import Releases
+
+    Create = Callable[[Path, EnvironmentRequest, Environment], None]  # fills the folder of a new virtual environment
 
 MANIFEST = "environment.json"
 
@@ -81,20 +83,77 @@ class Provisioner:
         """The resolver, its answers kept beside the environments."""
         return Resolver(uv=self.uv, releases=self.releases, folder=self.root / "resolutions")
 
-    def provide(self, request: EnvironmentRequest) -> Built | Unresolvable:
+    def provide(self, request: EnvironmentRequest, packages: tuple[str, ...] = ()) -> Built | Unresolvable:
         """The environment for `request`, or the resolver's reason why there can be none.
 
-        Raises what `describe` and `build` raise.
+        `packages` are in it as well, where they can be had. Raises what `describe` and `build` raise.
         """
-        described = self.describe(request)
-        return described if isinstance(described, Unresolvable) else self.build(request, described)
+        described = self.describe(request, (packages,))
+        return described if isinstance(described, Unresolvable) else self.build(request, described, packages)
 
-    def describe(self, request: EnvironmentRequest) -> Environment | Unresolvable:
+    def describe(
+        self, request: EnvironmentRequest, asked: Iterable[tuple[str, ...]] = ()
+    ) -> Environment | Unresolvable:
         """What the environment for `request` is or would be, or the resolver's reason why there can be none.
+
+        `asked` are the packages that cells ask for: they are the environment's additions.
 
         Raises `NoInterpreterError`, `UnknownNameError` and `UsageError` for a request that makes no sense here,
         `InfrastructureError` when the index can't be reached or the disk is full.
         """
+        base = self._describe(request)
+        wanted = sorted({packages for packages in asked if packages})
+        if isinstance(base, Unresolvable) or not wanted:
+            return base
+        return msgspec.structs.replace(
+            base, additions=tuple(self._describe_addition(request, base, one) for one in wanted)
+        )
+
+    def build(self, request: EnvironmentRequest, environment: Environment, packages: tuple[str, ...] = ()) -> Built:
+        """The environment that `describe` described for `request`, created if it isn't there.
+
+        With `packages`, it is the folder that has these as well: they are one of the environment's additions.
+
+        Raises `InfrastructureError` when the index can't be reached, the disk is full, or what was installed isn't
+        what was asked for.
+        """
+        addition = environment.find_addition(packages)
+        if addition is None or not addition.freeze:
+            python = self._build(request, environment, self._create)
+        elif request.existing is None:
+            base = self._build(request, environment, self._create)
+            python = self._build(request, add_packages(environment, addition), partial(self._extend, base, addition))
+        else:
+            more = _request_more(request, packages)
+            described = self._describe(more)
+            assert isinstance(described, Environment), "as it was when the addition was described"
+            python = self._build(more, described, self._create)
+        return Built(request=request, environment=environment, python=python)
+
+    def _build(self, request: EnvironmentRequest, environment: Environment, create: Create) -> Path:
+        """The interpreter of an environment, created if it isn't there."""
+        if request.existing is not None and not request.copied:
+            return Path(request.existing.interpreter.executable)
+        key = find_key(environment)
+        folder = find_environments_folder(self.root) / key
+        with _report_disk_errors(request):
+            _mark_used(folder)
+            if not is_complete(folder, key):
+                with hold_lock(find_lock_file(self.root, key), given_up=lambda: self.uv.programs.stopped):
+                    if not is_complete(folder, key):
+                        self._make(folder, key, request, environment, create)
+        return find_python(folder)
+
+    def mark(self, variables: Mapping[str, str]) -> None:
+        """Whatever it starts from now on has these variables, by which a guardian finds it."""
+        self.uv.programs.mark(variables)
+
+    def stop(self) -> None:
+        """End what is being provided: `provide` raises `InfrastructureError`, now and from now on. For any thread."""
+        self.uv.programs.stop()
+
+    def _describe(self, request: EnvironmentRequest) -> Environment | Unresolvable:
+        """The environment without additions."""
         if request.existing is not None:
             return self._describe_existing(request, request.existing)
         interpreter = find_for_minor(self.interpreters, request.python)
@@ -104,31 +163,21 @@ class Provisioner:
             return resolution
         return describe_environment(request, interpreter, resolution)
 
-    def build(self, request: EnvironmentRequest, environment: Environment) -> Built:
-        """The environment that `describe` described for `request`, created if it isn't there.
-
-        Raises `InfrastructureError` when the index can't be reached, the disk is full, or what was installed isn't
-        what was asked for.
-        """
-        if request.existing is not None and not request.copied:
-            return Built(request=request, environment=environment, python=Path(request.existing.interpreter.executable))
-        key = find_key(environment)
-        folder = find_environments_folder(self.root) / key
-        with _report_disk_errors(request):
-            _mark_used(folder)
-            if not is_complete(folder, key):
-                with hold_lock(find_lock_file(self.root, key), given_up=lambda: self.uv.programs.stopped):
-                    if not is_complete(folder, key):
-                        self._create(folder, key, request, environment)
-        return Built(request=request, environment=environment, python=find_python(folder))
-
-    def mark(self, variables: Mapping[str, str]) -> None:
-        """Whatever it starts from now on has these variables, by which a guardian finds it."""
-        self.uv.programs.mark(variables)
-
-    def stop(self) -> None:
-        """End what is being provided: `provide` raises `InfrastructureError`, now and from now on. For any thread."""
-        self.uv.programs.stop()
+    def _describe_addition(
+        self, request: EnvironmentRequest, base: Environment, packages: tuple[str, ...]
+    ) -> AddedPackages:
+        """What is installed for these packages, or why it can't be. Of an environment of the user's, in a copy."""
+        if request.existing is None:
+            interpreter = find_for_minor(self.interpreters, request.python)
+            with _report_disk_errors(request):
+                return self.resolver.resolve_addition(request, base.freeze, packages, interpreter)
+        described = self._describe(_request_more(request, packages))
+        if isinstance(described, Unresolvable):
+            return AddedPackages(packages=packages, reason=described.reason)
+        moved = sorted({*base.freeze} - {*described.freeze})
+        if moved:
+            return AddedPackages(packages=packages, reason=f"It doesn't go with {', '.join(moved)}.")
+        return AddedPackages(packages=packages, freeze=tuple(sorted({*described.freeze} - {*base.freeze})))
 
     def _describe_existing(
         self, request: EnvironmentRequest, existing: ExistingEnvironment
@@ -145,30 +194,47 @@ class Provisioner:
             freeze = answer.freeze
         return describe_existing(request, interpreter, freeze, digest_files(existing, apart=self.apart))
 
-    def _create(self, folder: Path, key: str, request: EnvironmentRequest, environment: Environment) -> None:
+    def _make(
+        self, folder: Path, key: str, request: EnvironmentRequest, environment: Environment, create: Create
+    ) -> None:
         # Made in place, not moved there when done: byte code and scripts hold the path they were made at.
         try:
             shutil.rmtree(folder, ignore_errors=True)
             folder.parent.mkdir(parents=True, exist_ok=True)
             if request.existing is None:
                 interpreter = find_for_minor(self.interpreters, request.python)
-                self._run("venv", "--no-project", "--python", interpreter.executable, str(folder))
-                self._install(folder, environment.freeze, None if request.requirements else ())
-                verify(folder, environment.freeze)
             else:
                 interpreter = find_copy_interpreter(request, self.interpreters)
-                self._copy(folder, request, request.existing, environment.freeze)
+            self._run("venv", "--no-project", "--python", interpreter.executable, str(folder))
+            # Older releases of uv add a hook that mends distutils; it would sit in front of every import.
+            for hook in find_site_packages(folder).glob("_virtualenv.*"):
+                hook.unlink()
+            create(folder, request, environment)
             manifest = Manifest(digest=key, executable=interpreter.executable, freeze=environment.freeze)
             replace_file(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
+    def _create(self, folder: Path, request: EnvironmentRequest, environment: Environment) -> None:
+        if request.existing is None:
+            self._install(folder, environment.freeze, None if request.requirements else ())
+            verify(folder, environment.freeze)
+        else:
+            self._copy(folder, request, request.existing, environment.freeze)
+
+    def _extend(
+        self, base: Path, addition: AddedPackages, folder: Path, _: EnvironmentRequest, environment: Environment
+    ) -> None:
+        """What is installed for the interpreter `base`, by links to its files, and the addition."""
+        link_all(find_site_packages(base.parent.parent), find_site_packages(folder))
+        self._install(folder, addition.freeze)
+        verify(folder, environment.freeze)
+
     def _copy(
         self, folder: Path, request: EnvironmentRequest, existing: ExistingEnvironment, freeze: tuple[str, ...]
     ) -> None:
         interpreter = find_copy_interpreter(request, self.interpreters)
-        self._run("venv", "--no-project", "--python", interpreter.executable, str(folder))
         installed = list_installed(request, freeze, interpreter)
         answer = resolve_copy(self.uv, self.root / "resolutions", request, interpreter)
         self._install(folder, installed, answer.built)
@@ -179,9 +245,6 @@ class Provisioner:
 
     def _install(self, folder: Path, freeze: tuple[str, ...], built: Iterable[str] | None = ()) -> None:
         """Install these packages, those of `built` from source, the others from wheels; None: where there are any."""
-        # Older releases of uv add a hook that mends distutils; it would sit in front of every import.
-        for hook in find_site_packages(folder).glob("_virtualenv.*"):
-            hook.unlink()
         if not freeze:
             return
         self._run(
@@ -198,6 +261,11 @@ class Provisioner:
                 f"`uv {arguments[0]}` failed: {' '.join(done.stderr.split())}",
                 remedy="Check the network connection and the room on the disk, then run again.",
             )
+
+
+def _request_more(request: EnvironmentRequest, packages: tuple[str, ...]) -> EnvironmentRequest:
+    """A copy of the user's environment, or the copy that was asked for anyway, with these packages."""
+    return msgspec.structs.replace(request, copied=True, pins=tuple(sorted((*request.pins, *packages))))
 
 
 @contextlib.contextmanager

@@ -2,15 +2,15 @@
 
 pytest-asyncio 0.21 with the pytest of today fails in collection and shows nothing, so everything that isn't named is
 resolved as it was then. The client is not: old plugin and new client is what people have, and the client's releases
-before its time don't support the newer Pythons. Its own dependencies and the loop package go with it, all up to the
-moment the release dates were refreshed. So the same request has the same answer until they are refreshed again.
+before its time don't support the newer Pythons. Its own dependencies go with it, and so does what single cells ask for,
+all up to the moment the release dates were refreshed. So the same request has the same answer until they are refreshed
+again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-import sys
 import tempfile
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -21,7 +21,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from harness.environments.identity import PLUGIN, environment_id, platform_tag, read_further
-from harness.environments.model import Unresolvable
+from harness.environments.model import AddedPackages, Unresolvable
 from harness.environments.relaxing import find_pinned, relax, require_named
 from harness.errors import InfrastructureError, UnknownNameError
 from harness.files import replace_file
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from harness.environments.releases import Releases
     from harness.environments.uv_tool import Uv
 
-LOOP_PACKAGE = "winloop" if sys.platform == "win32" else "uvloop"
 # What the releases of each client need beyond what pytest needs as well, over the whole range that can be asked for.
 CLIENT_NEEDS = {"valkey": ("async-timeout",), "redis": ("async-timeout", "deprecated", "pyjwt", "wrapt")}
 NOWHERE = ("there is no version of", "was not found in the package registry")
@@ -122,6 +121,29 @@ class Resolver:
                 return relaxed
         return self._unresolvable(request, client, found)
 
+    def resolve_addition(
+        self, request: EnvironmentRequest, freeze: tuple[str, ...], packages: tuple[str, ...], interpreter: Interpreter
+    ) -> AddedPackages:
+        """What is installed for `packages` beside the `freeze` of the environment that `request` asks for.
+
+        Raises `InfrastructureError` when the index can't be reached.
+        """
+        as_of = self.releases.refreshed if request.as_of is None else end_of_day(request.as_of)
+        named = () if request.as_of is not None else request.pins
+        question = Question(
+            python=interpreter.version,
+            implementation=interpreter.implementation,
+            platform=platform_tag(),
+            uv=self.uv.version,
+            requirements=packages,
+            as_of=as_of,
+            exceptions=tuple(sorted((canonicalize_name(Requirement(line).name), FOREVER) for line in named)),
+            constraints=freeze,
+        )
+        answer = self._answer(question, interpreter)
+        added = tuple(line for line in answer.freeze if line not in freeze)
+        return AddedPackages(packages=packages, freeze=added, reason=answer.reason)
+
     def _try_times(self, request: EnvironmentRequest, first: Question, interpreter: Interpreter) -> Resolution | str:
         """What has an answer, of the question and of what is asked later; the reason where nothing has."""
         later = self._later(first) if request.as_of is None and (request.pins or request.requirements) else ()
@@ -150,15 +172,11 @@ class Resolver:
     def _answer_somehow(
         self, question: Question, request: EnvironmentRequest, interpreter: Interpreter
     ) -> ResolverAnswer:
-        """The answer with the loop package or, where that has no wheel for this Python, without.
+        """The answer.
 
         What a suite requires is built from source where that is the only way to the version that it gets otherwise.
         """
         answer = self._answer(question, interpreter)
-        if LOOP_PACKAGE in answer.reason:
-            without = tuple(each for each in question.requirements if each != LOOP_PACKAGE)
-            question = msgspec.structs.replace(question, requirements=without)
-            answer = self._answer(question, interpreter)
         if request.requirements:
             building = msgspec.structs.replace(question, building=True)
             other = self._answer(building, interpreter)
@@ -185,7 +203,7 @@ class Resolver:
 
     def _question(self, request: EnvironmentRequest, client: str, interpreter: Interpreter) -> Question:
         as_of = self.releases.current_until(PLUGIN, request.plugin)
-        requirements = [f"{PLUGIN}=={request.plugin}", LOOP_PACKAGE]
+        requirements = [f"{PLUGIN}=={request.plugin}"]
         if request.client_version is None and request.requirements:
             requirements.append(request.client)  # the newest that the suite's own requirements allow
         else:
@@ -194,7 +212,7 @@ class Resolver:
             # An upgraded pytest brings what it needs along: pytest 8 doesn't start with the pluggy of 2022.
             as_of = max(as_of, self.releases.current_until("pytest", request.pytest))
             requirements.append(f"pytest=={request.pytest}")
-        lifted = dict.fromkeys((request.client, *CLIENT_NEEDS[request.client], LOOP_PACKAGE), self.releases.refreshed)
+        lifted = dict.fromkeys((request.client, *CLIENT_NEEDS[request.client]), self.releases.refreshed)
         if request.as_of is not None:
             as_of, lifted = end_of_day(request.as_of), {}
         else:
@@ -259,7 +277,8 @@ def _run(
     return uv.run(
         [
             *("pip", "compile", "-", "--python", interpreter.executable, *options),
-            *("--only-binary", LOOP_PACKAGE if question.building else ":all:", "--no-header", "--no-annotate"),
+            *(() if question.building else ("--only-binary", ":all:")),
+            *("--no-header", "--no-annotate"),
             *("--resolution", "highest", "--prerelease", "if-necessary-or-explicit"),
             *("--exclude-newer", _stamp(question.as_of)),
             *(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.rendering import write_suite
 from harness.catalogue.target import Target
+from harness.environments.model import read_freeze
 from harness.launchers.model import Job, fork_or_spawn
 from harness.output.text import shorten_environment
 from harness.pipeline.retrying import lease, retry_until_served
@@ -41,6 +42,7 @@ def make_target(environment: Environment) -> Target:
         platform=environment.platform.split("-")[0],
         client=environment.client,
         versions=environment.installed | {"python": environment.python},
+        additions={one.packages: read_freeze(one.freeze) for one in environment.additions},
     )
 
 

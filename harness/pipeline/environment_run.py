@@ -91,10 +91,12 @@ class EnvironmentRun:
         self._writer: RunWriter | None = None
         self._left = 0
         self._chosen: frozenset[Run] = frozenset()  # what is re-checked
+        self._cells = settings.plan.cells_in(request)
+        self._packages = {cell: settings.subject(cell).additions for cell in self._cells}
 
     def start(self) -> None:
         """Open the results file and submit every cell. What is submitted raises what kept it from being recorded."""
-        described = self._provisioner.describe(self._request)
+        described = self._provisioner.describe(self._request, self._packages.values())
         if isinstance(described, Environment):
             self._note_moves(described)
             self._note_departures(described)
@@ -112,7 +114,7 @@ class EnvironmentRun:
         """Which versions suites of the user's own ask for and don't get, of packages and of Python."""
         if self._request.existing is not None:
             return
-        for suite in self._settings.plan.cells_in(self._request):
+        for suite in self._cells:
             if isinstance(suite, Suite):
                 reason = suite.not_applicable(make_target(described))
                 where = shorten_environment(described.id)
@@ -133,14 +135,17 @@ class EnvironmentRun:
     def _end(self, kind: type[BaseException] | None) -> None:
         with self._lock:
             writer, self._writer = self._writer, None
-        if writer is not None:
-            writer.__exit__(kind, None, None)
+        if writer is None:
+            return
+        writer.__exit__(kind, None, None)
+        if kind is None and self._settings.finished is not None:
+            self._settings.finished(writer.path)
 
     def _write_unresolvable(self, unresolvable: Unresolvable) -> None:
         self._settings.progress.note(f"{shorten_environment(unresolvable.id)} can't be resolved: {unresolvable.reason}")
         verdict = Verdict(status=Status.UNRESOLVABLE, reason=unresolvable.reason)
         writer = self._open(make_header(self._settings, unresolvable))
-        for cell in self._settings.plan.cells_in(self._request):
+        for cell in self._cells:
             self._record(
                 writer,
                 Outcome(cell=cell.id, environment=unresolvable.id, run=self._settings.run, verdict=verdict),
@@ -163,9 +168,12 @@ class EnvironmentRun:
             self._end(None)
             return
         self._chosen = choose_rechecks(self._settings, environment.id, runs)
-        built = self._provisioner.build(self._request, environment)
-        for cell, sample in runs:
-            self._submit(self._run_cell, writer, built, cell, sample, reference.findings)
+        # The environment itself comes first, so that its cells run while its additions are made.
+        for packages in sorted({self._packages[cell] for cell, _ in runs}):
+            built = self._provisioner.build(self._request, environment, packages)
+            for cell, sample in runs:
+                if self._packages[cell] == packages:
+                    self._submit(self._run_cell, writer, built, cell, sample, reference.findings)
 
     def _earlier(self, environment: Environment) -> EarlierRuns | None:
         """What may be reused here; None when everything is to be run."""
@@ -197,9 +205,10 @@ class EnvironmentRun:
         """The cells that can be expressed here; the outcomes of the others are recorded."""
         target = make_target(environment)
         applicable: list[Cell | Subject] = []
-        for cell in self._settings.plan.cells_in(self._request):
-            reason = self._settings.subject(cell).not_applicable(target)
-            if reason is None:
+        for cell in self._cells:
+            addition = environment.find_addition(self._packages[cell])
+            reason = self._settings.subject(cell).not_applicable(target) or (addition and addition.reason)
+            if not reason:
                 applicable.append(cell)
             else:
                 self._record(writer, find_not_applicable(self._settings, environment, cell, reason))
@@ -231,7 +240,8 @@ class EnvironmentRun:
         def judged(first: Header) -> bool:
             return (first.verdicts, first.environment_findings) == (settings.verdicts_digest, known)
 
-        found = earlier.outcomes(wanted, judge, judged=judged)
+        packages = {cell.id: asked for cell, asked in self._packages.items()}
+        found = earlier.outcomes(wanted, judge, judged=judged, packages=packages)
         for outcome in found.values():
             if (known_recheck := earlier.recheck(outcome)) is not None:
                 writer.write(msgspec.structs.replace(known_recheck, run=settings.run))

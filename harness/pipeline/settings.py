@@ -21,6 +21,7 @@ from harness.suites.subject import CatalogueCell
 from harness.verdicts.signatures import load_signatures
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from harness.catalogue.catalogue import Catalogue
@@ -70,6 +71,7 @@ class Settings:
     reference_launcher: Launcher | None = None  # what `launcher` is compared with
     recheck: float = 0.0  # percent of the cells that are run to be compared with it
     fresh: bool = False  # measure again what earlier runs in `folder` measured
+    finished: Callable[[Path], None] | None = None  # is called with the file of each environment that is complete
     catalogue_digest: str = field(default_factory=digest_catalogue)
     probe_digest: str = field(default_factory=digest_probe)
     signatures: tuple[Signature, ...] = field(default_factory=load_signatures)

@@ -46,7 +46,7 @@ def choose_runs(results: Results) -> Choice:
     for run in sorted(filter(_count_outcomes, finished), key=lambda run: (_count_outcomes(run), run.header.run)):
         largest[run.header.environment_id] = run
     for run in largest.values():
-        _require_sound(run)
+        require_fit(run)
     return Choice(
         runs=tuple(condense(_drop_reported(largest[name])) for name in sorted(largest)),
         interrupted=sum(run.interrupted for run in results.runs),
@@ -95,7 +95,8 @@ def _drop_reported(run: Run) -> Run:
     return msgspec.structs.replace(run, outcomes=outcomes)
 
 
-def _require_sound(run: Run) -> None:
+def require_fit(run: Run) -> None:
+    """Raise `UsageError` for a run that must not become what later runs are compared with."""
     where, footer = run.header.environment_id, run.footer
     failed = sum(outcome.verdict.status is Status.INFRASTRUCTURE for outcome in run.outcomes)
     if failed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -79,7 +80,8 @@ def make_plan(asked: Iterable[PlannedState]) -> Plan:
     shares: dict[EnvironmentRequest, frozenset[Cell | Subject]] = {}
     for one in asked:
         if one.request is not None:
-            suite = suites.setdefault(one.suite, make_suite(one.suite, one.rebuilt.files(one.state)))
+            made = replace(make_suite(one.suite, one.rebuilt.files(one.state)), additions=one.rebuilt.report.installs)
+            suite = suites.setdefault(one.suite, made)
             shares[one.request] = shares.get(one.request, frozenset()) | {suite}
     return Plan(
         cells=tuple(suites.values()), requests=tuple(shares), repeat=1, profile=PROFILE, cells_by_request=shares

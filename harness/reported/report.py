@@ -109,6 +109,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     summary: str
     notes: str = ""  # where the rebuilt suite departs from the original, and why
     client: Client
+    installs: tuple[str, ...] = ()  # what its suites import beside pytest-asyncio and the client: PEP 508 lines
     versions: dict[str, str]
     errors: tuple[Error, ...]  # all of them are the error
     states: tuple[ReportedState, ...]

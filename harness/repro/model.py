@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from harness.environments.model import Environment
-from harness.environments.resolving import LOOP_PACKAGE
 from harness.packages import CLIENTS
 from harness.repro.expecting import Expectation
 from harness.suites.subject import Files, decode_texts
 from harness.suites.suite import make_slug
 from harness.suites.uses import read_uses
 from harness.verdicts.model import Verdict
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 PROJECT_TABLES = ("[build-system]", "[project]", "[tool.poetry]")
 """What only a project that can be installed has in its `pyproject.toml`."""
@@ -67,7 +61,7 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
 
 def names_server(files: Files) -> bool:
     """Whether the files ask for the address of a server."""
-    return _is_named(files, ADDRESSES)
+    return any(word in text for text in decode_texts(files).values() for word in ADDRESSES)
 
 
 def make_name(subject: str, plugin: str, python: str) -> str:
@@ -76,17 +70,8 @@ def make_name(subject: str, plugin: str, python: str) -> str:
     return make_slug(f"{subject}-pytest-asyncio-{plugin}-python-{minor}")
 
 
-def list_required(environment: Environment, files: Files, pins: Iterable[str]) -> tuple[str, ...]:
-    """The packages of the environment that an index has, without the loop package where nothing names it.
-
-    Every environment of ours has that one, whether its suites use it or not.
-    """
-    lines = tuple(line for line in environment.freeze if line.partition("==")[0] not in environment.local)
-    named = _is_named(files, (LOOP_PACKAGE,)) or any(pin.partition("==")[0] == LOOP_PACKAGE for pin in pins)
-    if named or environment.code:  # not ours
-        return lines
-    return tuple(line for line in lines if line.partition("==")[0] != LOOP_PACKAGE)
-
-
-def _is_named(files: Files, words: Iterable[str]) -> bool:
-    return any(word in text for text in decode_texts(files).values() for word in words)
+def list_required(environment: Environment, packages: tuple[str, ...]) -> tuple[str, ...]:
+    """The packages that a suite was run with, as far as an index has them. `packages` are those it asked for itself."""
+    addition = environment.find_addition(packages)
+    lines = sorted((*environment.freeze, *(addition.freeze if addition else ())))
+    return tuple(line for line in lines if line.partition("==")[0] not in environment.local)

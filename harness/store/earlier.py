@@ -13,7 +13,7 @@ from harness.store.reading import read_file, read_header
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
     from harness.evidence.model import Evidence
@@ -25,7 +25,7 @@ Measurement = tuple[str, str, int]  # cell, digest of its suite, sample
 
 
 def list_conditions(header: Header) -> tuple[object, ...] | None:
-    """All that an outcome depends on, apart from its suite and its launcher; None where that isn't known.
+    """All that an outcome depends on, apart from its suite, its additions and its launcher; None if that isn't known.
 
     The catalogue and the signatures are not among it: of a catalogue only the suite's text reaches a cell, and a
     verdict is derived again. Nor is how many cells run at once: they never see each other.
@@ -59,7 +59,7 @@ class EarlierRuns:
         self._store = store
         self._rechecked = rechecked
         self._rechecks: dict[tuple[str, int, str], CellRecheck] = {}  # by cell, sample and evidence
-        self._environment = header.environment_id
+        self._header = header
         self._launchers = {header.launcher} if rechecked else {header.launcher, REFERENCE}
         self._conditions = list_conditions(header)
         self._unread = find_results_files(folder, header.environment_id) if self._conditions else []
@@ -95,18 +95,25 @@ class EarlierRuns:
         judge: Callable[[Evidence], Verdict],
         *,
         judged: Callable[[Header], bool] = lambda _: False,
+        packages: Mapping[str, tuple[str, ...]] = {},
     ) -> dict[Measurement, Outcome]:
         """Those of the measurements that were made, with the verdict of today; of several the newest.
 
         Only with evidence that is still there, unaltered, and nothing that was not measured. `judged` says whether
-        the verdicts below a header are what `judge` would say: then nothing is judged again.
+        the verdicts below a header are what `judge` would say: then nothing is judged again. `packages` are those that
+        a cell, by its id, has beside its environment: they must be installed as they were.
         """
         found: dict[Measurement, Outcome] = {}
         for run in self:
             known = judged(run.header)
             for outcome in run.outcomes:
                 measurement = (outcome.cell, outcome.suite, outcome.sample)
-                if measurement in wanted and measurement not in found and self._counts(outcome):
+                if (
+                    measurement in wanted
+                    and measurement not in found
+                    and self._counts(outcome)
+                    and self._has_same(run.header, packages.get(outcome.cell, ()))
+                ):
                     verdict = self._verdict(outcome, None if known else judge)
                     if verdict is not None and verdict.status is not Status.INFRASTRUCTURE:
                         found[measurement] = mark_taken_over(outcome, verdict)
@@ -121,9 +128,14 @@ class EarlierRuns:
     def _counts(self, outcome: Outcome) -> bool:
         return not (self._rechecked and outcome.by_launcher) or self.recheck(outcome) is not None
 
+    def _has_same(self, header: Header, packages: tuple[str, ...]) -> bool:
+        """Whether the same is installed for these packages as today."""
+        before, now = (one.environment and one.environment.find_addition(packages) for one in (header, self._header))
+        return not packages or before == now
+
     def _fits(self, header: Header) -> bool:
         return (
-            header.environment_id == self._environment
+            header.environment_id == self._header.environment_id
             and header.launcher in self._launchers
             and list_conditions(header) == self._conditions
         )

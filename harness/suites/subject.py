@@ -34,6 +34,11 @@ class Subject(Protocol):
 
     def __hash__(self) -> int: ...
 
+    @property
+    def additions(self) -> tuple[str, ...]:
+        """The packages that it has beside those of its environment, sorted PEP 508 lines."""
+        ...
+
     def files(self, target: Target) -> Files:
         """All files, for these versions. Ask `not_applicable` first."""
         ...
@@ -68,6 +73,11 @@ class CatalogueCell:
     def id(self) -> str:
         """The cell's."""
         return self.cell.id
+
+    @property
+    def additions(self) -> tuple[str, ...]:
+        """What its values install."""
+        return self.catalogue.additions(self.cell)
 
     def files(self, target: Target) -> Files:
         """The rendered suite."""

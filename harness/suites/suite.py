@@ -48,6 +48,7 @@ class Suite:
     project: Project | None = None  # what is installed for it
     client: str | None = None  # the client package that it uses, if that is known
     linked: Mapping[str, str] = field(default_factory=dict)  # what links lead to; see `find_linked`
+    additions: tuple[str, ...] = ()  # of a suite that was a cell, or is rebuilt: what it has beside its environment
     new_process = "it is no cell of the catalogue"
 
     def files(self, target: Target) -> Mapping[str, bytes]:  # noqa: ARG002 - the protocol's

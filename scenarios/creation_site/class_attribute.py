@@ -27,4 +27,7 @@ def build(draft: Draft) -> None:
     """Each test class makes its client; a fixture reads it from the class that asked."""
     draft.class_lines.append(f"client = {draft.new_client}")
     draft.test_imports.update({"import os", draft.client_import})
-    draft.source = ClientSource(expression="request.cls.client", requests=("request",))
+    if draft.runner == "unittest":
+        draft.source = ClientSource(expression="self.client", where="class")
+    else:
+        draft.source = ClientSource(expression="request.cls.client", requests=("request",))

@@ -21,7 +21,7 @@ def build(draft: Draft) -> None:
     """The loop comes from the `event_loop` fixture while there is one, from asyncio after that."""
     loop = "event_loop"
     requests: tuple[str, ...] = ("event_loop",)
-    if draft.target.meets("pytest-asyncio>=1.0"):
+    if draft.runner != "pytest_asyncio" or draft.target.meets("pytest-asyncio>=1.0"):
         loop, requests = "asyncio.get_running_loop()", ()
         draft.fixtures.imports.add("import asyncio")
     draft.fixtures.imports.update({"import os", draft.client_import, "from urllib.parse import urlsplit"})

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from harness.catalogue.draft import Draft
 
 VALUE = Value(
-    meaning="`get_client()` looks up the client of the running loop in a `WeakKeyDictionary`; an async fixture calls it",
+    meaning="an async fixture calls `get_client()`, which keeps a client for each loop in a `WeakKeyDictionary`",
     phrase="once for each loop, in a registry",
     sources=(
         "https://github.com/PostHog/posthog/pull/35571",

@@ -21,12 +21,18 @@ VALUE = Value(
 
 
 def build(draft: Draft) -> None:
-    """The pool outlives every client made on it."""
+    """The pool outlives every client made on it. Without fixtures it is a name in app.py."""
+    draft.fixtures.imports.add(draft.client_import)
+    if draft.runner == "unittest":
+        draft.app.imports.update({"import os", f"from {draft.target.client}.asyncio import ConnectionPool"})
+        draft.app.head.append('pool = ConnectionPool.from_url(os.environ["VALKEY_URL"])')
+        draft.fixtures.imports.add("from app import pool")
+        draft.source = ClientSource(expression=f"{draft.client_class}(connection_pool=pool)")
+        return
     draft.conftest.add(
         '@pytest.fixture(scope="session")\ndef pool():\n    return ConnectionPool.from_url(os.environ["VALKEY_URL"])',
         "import os",
         "import pytest",
         f"from {draft.target.client}.asyncio import ConnectionPool",
     )
-    draft.fixtures.imports.add(draft.client_import)
     draft.source = ClientSource(expression=f"{draft.client_class}(connection_pool=pool)", requests=("pool",))

@@ -17,14 +17,24 @@ VALUE = Value(
         "https://github.com/MagicStack/uvloop/issues/685",
     ),
     needs=(Needs("uvloop or winloop", "uvloop has no build for this Python and system"),),
+    installs=("uvloop; sys_platform != 'win32'", "winloop; sys_platform == 'win32'"),
 )
 
 
 def build(draft: Draft) -> None:
-    """Hook from 1.4 on, policy fixture from 0.23 on, policy at the top of conftest before."""
+    """Hook from 1.4 on, policy fixture from 0.23 on, policy at the top of conftest before; other runners' own ways."""
     library = "uvloop" if draft.target.has("uvloop") else "winloop"
+    if draft.runner == "anyio":
+        draft.backend = '("asyncio", {"use_uvloop": True})'
+        return
+    if draft.runner == "unittest" and draft.target.meets("python>=3.13"):
+        draft.test_imports.add(f"import {library}")
+        draft.class_lines.append(f"loop_factory = {library}.Loop")
+        return
     draft.conftest.imports.add(f"import {library}")
-    if draft.target.meets("pytest-asyncio>=1.4"):
+    if draft.runner == "unittest":
+        set_policy(draft, library)
+    elif draft.target.meets("pytest-asyncio>=1.4"):
         draft.conftest.add(
             f'def pytest_asyncio_loop_factories(config, item):\n    return {{"{library}": {library}.new_event_loop}}'
         )
@@ -34,5 +44,10 @@ def build(draft: Draft) -> None:
             "import pytest",
         )
     else:
-        draft.conftest.imports.add("import asyncio")
-        draft.conftest.head.append(f"asyncio.set_event_loop_policy({library}.EventLoopPolicy())")
+        set_policy(draft, library)
+
+
+def set_policy(draft: Draft, library: str) -> None:
+    """At the top of conftest."""
+    draft.conftest.imports.add("import asyncio")
+    draft.conftest.head.append(f"asyncio.set_event_loop_policy({library}.EventLoopPolicy())")

@@ -5,9 +5,12 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from harness.analysis.cell_sets import CAN_RUN, FURTHER, NOT_THE_SAME
 from harness.analysis.grid import Grid
 from harness.analysis.screen import FEW, choose_columns, make_first_screen, make_short_errors_table
 from harness.catalogue.highlights import Highlight, load_highlights
+from harness.catalogue.loading import load_catalogue
+from harness.catalogue.selection import parse
 from harness.output.table import Table, as_text
 from harness.store.model import Results
 from harness.verdicts.model import Status, Verdict
@@ -28,6 +31,7 @@ from tests.unit.store.made_up_results import (
 CATEGORIES = {"leaked-connection": SignatureCategory.LEAK}
 OLD, MIDDLE, NEW = environment("0.21.2"), environment("0.26.0"), environment("1.5.0")
 CELL, OTHER = "default/function/module_global/none", "default/function/async_fixture/aclose"
+LATER = "policy_fixture/function/async_fixture/aclose"
 HABITS = [Highlight(title="a module-level client", cell=CELL), Highlight(title="not run", cell="no/such/cell/none")]
 
 
@@ -40,9 +44,12 @@ def test_a_run_of_everything_is_about_one_screen() -> None:
     known = [name for name, category in load_categories().items() if category is SignatureCategory.ERROR]
     habits = load_highlights()
     cells = dict.fromkeys([one.cell for one in habits], CLEAN)
+    others = (cell.id for cell in load_catalogue().cells(parse("loop_policy=debug", axes=load_catalogue().value_names)))
     cells |= {
-        f"a/b/c/d@n={n}": Verdict(status=Status.REPRODUCES, findings=(only(name),)) for n, name in enumerate(known)
+        cell: Verdict(status=Status.REPRODUCES, findings=(only(name),))
+        for cell, name in zip(others, known, strict=False)
     }
+    assert len(cells) == len(habits) + len(known)
     results = Results(runs=tuple(run_of(cells, where) for where in (OLD, MIDDLE, NEW)))
     for width in (80, 100):
         tables = make_first_screen(results, Grid(results, load_categories()), habits=habits, elapsed=12, width=width)
@@ -54,7 +61,7 @@ def test_a_run_of_everything_is_about_one_screen() -> None:
 def test_it_begins_with_what_ran_in_three_lines() -> None:
     table = screen_of(Results(runs=(run_of({CELL: MASKED, OTHER: CLEAN}, OLD), run_of({CELL: LEAKS}, NEW))))["ran"]
     assert table.rows == (
-        ("cells", "2 cells × 2 environments (profile quick)"),
+        ("cells", "1 to 2 cells in each of 2 environments (profile quick)"),
         ("versions", "pytest-asyncio 0.21.2, 1.5.0; Python 3.13; valkey 6.2.0; valkey server 9.1.2"),
         ("outcomes", "1 with a known error, 1 with a leak, 1 clean"),
     )
@@ -92,21 +99,35 @@ def test_where_all_is_clean_there_is_no_column_of_errors() -> None:
     assert table.rows == ((OTHER, "clean"),)
 
 
-def test_errors_are_counted_over_the_cells_that_ran_everywhere() -> None:
-    runs = (run_of({CELL: DIFFERENT}, OLD), run_of({CELL: DIFFERENT, OTHER: MASKED}, NEW))
+def test_errors_are_counted_over_the_cells_that_can_run_everywhere_and_then_over_the_others() -> None:
+    runs = (run_of({CELL: DIFFERENT, LATER: REMOVED}, OLD), run_of({CELL: DIFFERENT, LATER: MASKED}, NEW))
     table = screen_of(Results(runs=runs))["errors"]
-    assert table.rows == (("different-loop", "1", "1"),)
-    assert table.lead == "Of the 1 cell that ran in both environments."
+    assert table.headers == ("", "0.21.2", "1.5.0")
+    assert table.lead == f"Of 1 cell that {CAN_RUN}."
+    assert table.rows == (
+        ("different-loop", "1", "1"),
+        (FURTHER,),
+        ("could run", "·", "1"),
+        ("different-loop", "·", "1"),
+        ("loop-closed", "·", "1"),
+    )
     assert table.details[0].startswith("cause: A task awaits a future")
     assert "\nadvice: Open the connection" in table.details[0]
-    assert table.note == "Also met: loop-closed (--tables errors)."
+    assert table.details[3] == ""
 
 
-def test_where_no_cell_ran_everywhere_each_column_says_how_many_it_counts() -> None:
-    runs = (run_of({CELL: DIFFERENT}, OLD), run_of({OTHER: DIFFERENT, CELL + "@a=b": DIFFERENT}, NEW))
+def test_a_run_of_cells_that_need_a_version_counts_them_alone() -> None:
+    table = screen_of(Results(runs=(run_of({LATER: DIFFERENT}, OLD), run_of({LATER: DIFFERENT}, NEW))))["errors"]
+    assert table.headers == ("", "0.21.2", "1.5.0")
+    assert table.rows == (("could run", "1", "1"), ("different-loop", "1", "1"))
+    assert table.lead == ""
+
+
+def test_where_other_cells_ran_each_column_says_how_many_it_counts() -> None:
+    runs = (run_of({CELL: DIFFERENT}, OLD), run_of({OTHER: DIFFERENT, CELL: DIFFERENT}, NEW))
     table = screen_of(Results(runs=runs))["errors"]
     assert table.headers == ("", "0.21.2\nof 1", "1.5.0\nof 2")
-    assert table.lead.startswith("No cell ran in all of these environments")
+    assert table.lead == NOT_THE_SAME
 
 
 def test_the_rarer_errors_are_named_below() -> None:

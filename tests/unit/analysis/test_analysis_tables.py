@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from harness.analysis.cell_sets import FURTHER, NOT_THE_SAME, is_common
 from harness.analysis.clean_by_value import make_clean_table, read_axis_values
 from harness.analysis.differences import MOST, find_differences, make_differences_table
 from harness.analysis.errors_by_environment import make_errors_table
@@ -13,6 +14,8 @@ from harness.analysis.run_tables import NAMES, as_json, find_name, make_tables, 
 from harness.analysis.summary import make_environments_table, make_summary
 from harness.analysis.unnamed import make_unnamed_table
 from harness.catalogue.highlights import Highlight
+from harness.catalogue.loading import load_catalogue
+from harness.catalogue.selection import parse
 from harness.evidence.model import Timings
 from harness.output.table import Table, as_data, as_markdown, as_text
 from harness.store.merging import merge
@@ -61,31 +64,37 @@ def texts(table: Table | None) -> dict[str, list[str]]:
 
 def test_errors_come_first_then_leaks_and_what_an_error_hides_stands_below_it() -> None:
     table = texts(make_errors_table(GRID))
-    assert list(table)[:4] == [
+    assert [key for key in table if not key.startswith("cells")] == [
         "errors/different-loop",
         "errors/loop-closed",
         "errors/└ hiding different-loop",
         "leaks/leaked-connection",
+        "leaks in those/leaked-connection",
     ]
     assert table["errors/different-loop"] == ["1", "2"]
     assert table["errors/loop-closed"] == ["1", "·"]
     assert table["errors/└ hiding different-loop"] == ["1", "·"]
-    assert table["leaks/leaked-connection"] == ["·", "2"]
-    assert table["cells/could run"] == ["3", "4"]
+    assert table["leaks/leaked-connection"] == ["·", "1"]
     assert "cells/warns" not in table
+
+
+def test_cells_that_need_a_version_are_counted_apart_after_how_many_could_run() -> None:
+    table = texts(make_errors_table(GRID))
+    assert table["cells/could run"] == ["3", "3"]
+    assert table[f"{FURTHER}/could run"] == ["·", "1"]
+    assert table["leaks in those/leaked-connection"] == ["·", "1"]
 
 
 def test_a_repeated_cell_counts_once_and_by_its_worst_sample() -> None:
     runs = tuple(run_of({A: verdict}, run=f"run-{n}") for n, verdict in enumerate((CLEAN, DIFFERENT, DIFFERENT)))
     table = texts(make_errors_table(Grid(Results(runs=runs), CATEGORIES)))
-    assert table == {"errors/different-loop": ["1"], "cells/an error with a name": ["1"], "cells/could run": ["1"]}
+    assert table == {"cells/could run": ["1"], "cells/an error with a name": ["1"], "errors/different-loop": ["1"]}
 
 
 def test_the_cleanest_value_of_an_axis_comes_first() -> None:
     table = texts(make_clean_table(GRID, {"loop_scope": "unset", "workload": "get_set"}))
-    assert table["creation_site/async_fixture"] == ["2–3", "2/2 100%", "1/3 33%"]
+    assert table["creation_site/async_fixture"] == ["2", "2/2 100%", "1/2 50%"]
     assert table["creation_site/module_global"] == ["1", "0/1 0%", "0/1 0%"]
-    assert table["loop_scope/session"] == ["1", "–", "0/1 0%"]
     assert [key for key in table if key.startswith("fixture_scope/")] == [
         "fixture_scope/function",
         "fixture_scope/session",
@@ -93,20 +102,39 @@ def test_the_cleanest_value_of_an_axis_comes_first() -> None:
     assert not any(key.startswith("workload/") for key in table)
 
 
+def test_a_value_that_needs_something_has_a_share_of_its_cells_that_need_nothing_else() -> None:
+    cell = "default/session/async_fixture/aclose@loop_scope=session"
+    runs = (run_of({A: CLEAN, cell: REMOVED, D: REMOVED}, OLD), run_of({A: CLEAN, cell: CLEAN, D: LEAKS}, NEW))
+    table = texts(make_clean_table(Grid(Results(runs=runs), CATEGORIES), {"loop_scope": "unset"}))
+    assert table["loop_scope/session"] == ["1", "–", "1/1 100%"]
+    assert table["fixture_scope/function"] == ["1", "1/1 100%", "1/1 100%"]
+    assert not any(key.startswith(("fixture_scope/session", "loop_policy/uvloop")) for key in table)
+
+
+def test_where_other_cells_ran_a_share_says_of_how_many_it_is() -> None:
+    runs = (run_of({A: CLEAN}, OLD), run_of({A: CLEAN, C: LEAKS}, NEW))
+    table = make_clean_table(Grid(Results(runs=runs), CATEGORIES), {})
+    assert ("async_fixture", "1–2", "100% of 1", "50% of 2") in table.rows
+    assert table.lead.endswith(NOT_THE_SAME)
+    assert NOT_THE_SAME not in make_clean_table(GRID, {}).lead
+
+
 def test_shares_are_printed_as_percentages_and_kept_as_counts_for_pages_and_programs() -> None:
     table = make_clean_table(GRID, {})
-    assert ("async_fixture", "2–3", "100%", "33%") in table.rows
-    assert ("async_fixture", "2–3", "2/2 100%", "1/3 33%") in table.exact
-    assert "1/3 33%" in as_markdown(table)
-    assert "1/3" not in as_text(table)
+    assert ("async_fixture", "2", "100%", "50%") in table.rows
+    assert ("async_fixture", "2", "2/2 100%", "1/2 50%") in table.exact
+    assert "1/2 50%" in as_markdown(table)
+    assert "1/2" not in as_text(table)
 
 
 def test_a_share_is_rounded_neither_to_all_nor_to_nothing() -> None:
-    cells = [f"default/function/inside_test/none@number={number}" for number in range(300)]
+    selected = load_catalogue().cells(parse("creation_site=inside_test", axes=load_catalogue().value_names))
+    cells = [cell.id for cell in selected if is_common(cell.id)]
+    assert len(cells) > 200
     for verdict, other, share in ((CLEAN, LEAKS, "99%"), (LEAKS, CLEAN, "1%")):
         run = run_of(dict.fromkeys(cells, verdict) | {cells[0]: other})
         table = make_clean_table(Grid(Results(runs=(run,)), CATEGORIES), {})
-        assert ("inside_test", "300", share) in table.rows
+        assert ("inside_test", str(len(cells)), share) in table.rows
 
 
 def test_a_suite_outside_the_catalogue_is_no_value_of_an_axis() -> None:
@@ -279,8 +307,8 @@ def test_the_summary_says_how_much_was_run_and_how_much_taken_over() -> None:
 
 def test_outcomes_by_status_in_each_environment() -> None:
     rows = texts(make_environments_table(RESULTS, GRID))
-    assert rows["/0.21.2 py3.13"] == ["8.4.2", "2026-06-01", "2", "·", "1", "1"]
-    assert rows["/1.5.0 py3.13"] == ["8.4.2", "2026-06-01", "1", "1", "2", "·"]
+    assert rows["/0.21.2 py3.13"] == ["8.4.2", "2026-06-01", "4", "2", "·", "1", "1"]
+    assert rows["/1.5.0 py3.13"] == ["8.4.2", "2026-06-01", "4", "1", "1", "2", "·"]
 
 
 def test_clients_have_a_column_where_they_differ() -> None:
@@ -322,14 +350,16 @@ def test_errors_have_their_cause_and_advice_below_them() -> None:
     )
 
 
-def test_the_errors_say_how_many_cells_each_column_counts_where_they_differ() -> None:
+def test_the_errors_say_how_many_cells_each_column_counts() -> None:
     table = make_errors_table(GRID)
     assert table is not None
-    assert table.headers == ("name", "0.21.2\npy3.13\nof 3", "1.5.0\npy3.13\nof 4")
-    alike = Results(runs=(run_of({A: MASKED}, OLD), run_of({A: MASKED}, NEW)))
-    table = make_errors_table(Grid(alike, CATEGORIES))
+    assert table.headers == ("name", "0.21.2\npy3.13\nof 3", "1.5.0\npy3.13\nof 3")
+    assert NOT_THE_SAME not in table.lead
+    unlike = Results(runs=(run_of({A: MASKED}, OLD), run_of({A: MASKED, B: CLEAN}, NEW)))
+    table = make_errors_table(Grid(unlike, CATEGORIES))
     assert table is not None
-    assert table.headers == ("name", "0.21.2\npy3.13", "1.5.0\npy3.13")
+    assert table.headers == ("name", "0.21.2\npy3.13\nof 1", "1.5.0\npy3.13\nof 2")
+    assert table.lead.endswith(NOT_THE_SAME)
 
 
 @pytest.mark.parametrize("width", [80, 100, 120])

@@ -28,6 +28,7 @@ TARGETS = [
             "pytest": pytest_version,
             "valkey": "6.1.1",
             "uvloop": "1",
+            "anyio": "4.12.0",
         },
     )
     for python, plugin, pytest_version in (("3.9.1", "0.21.2", "7.4.4"), ("3.13.1", "1.5.0", "9.0.0"))
@@ -41,7 +42,7 @@ READ_LATE = frozenset(
 """Options that are read when they are used, or mean the same before the suite's files are there."""
 
 IMPORTED = frozenset(
-    {*sys.stdlib_module_names, "_pytest", "pytest", "pytest_asyncio", "pluggy", "valkey", "redis", "uvloop"}
+    {*sys.stdlib_module_names, "_pytest", "pytest", "pytest_asyncio", "pluggy", "valkey", "redis", "uvloop", "anyio"}
 )
 
 

@@ -26,8 +26,9 @@ ANY_CELL = st.fixed_dictionaries({axis: st.sampled_from(names) for axis, names i
 
 
 def target(plugin: str = "1.5.0", *, client: str = "valkey", python: str = "3.13.0", **more: str) -> Target:
-    versions = {"python": python, "pytest-asyncio": plugin, "pytest": "8.4.0", client: "6.2.0", "uvloop": "0.22.1"}
-    return Target(platform="linux", client=client, versions=versions | more)
+    versions = {"python": python, "pytest-asyncio": plugin, "pytest": "8.4.0", client: "6.2.0"}
+    added = {"uvloop": "0.22.1", "anyio": "4.12.0"}
+    return Target(platform="linux", client=client, versions=versions | added | more)
 
 
 def suite(cell: str, plugin: str = "1.5.0", **options: str) -> dict[str, str]:

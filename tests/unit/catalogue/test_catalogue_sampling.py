@@ -29,12 +29,14 @@ SMOKE = list_profile_cells(CATALOGUE, load_profile("smoke"))
 SPACE = Space(CATALOGUE)
 NEW, OLD = "1.4.1", "0.21.2"
 TARGETS = {
-    NEW: {"pytest-asyncio": NEW, "python": "3.13", "uvloop": "0.22.1"},
+    NEW: {"pytest-asyncio": NEW, "python": "3.13", "uvloop": "0.22.1", "anyio": "4.12.0"},
     OLD: {"pytest-asyncio": OLD, "python": "3.11"},
 }
-ANY_CELL = st.fixed_dictionaries({axis: st.sampled_from(names) for axis, names in CATALOGUE.value_names.items()}).map(
-    CATALOGUE.cell
-)
+COMBINED = {
+    name: [value.name for value in axis.values.values() if not value.value.alone]
+    for name, axis in CATALOGUE.axes.items()
+}
+ANY_CELL = st.fixed_dictionaries({axis: st.sampled_from(names) for axis, names in COMBINED.items()}).map(CATALOGUE.cell)
 Combination = tuple[tuple[str, str], ...]
 
 
@@ -52,7 +54,7 @@ def combinations_in(cells: Iterable[Cell], axes: Iterable[str], strength: int) -
 
 def with_core_completed(values: Mapping[str, str]) -> Iterator[Cell]:
     """Every cell with these values and every choice on the other core axes."""
-    choices = [[values[axis]] if axis in values else CATALOGUE.value_names[axis] for axis in CORE_AXES]
+    choices = [[values[axis]] if axis in values else COMBINED[axis] for axis in CORE_AXES]
     for names in itertools.product(*choices):
         yield CATALOGUE.cell({**values, **dict(zip(CORE_AXES, names, strict=True))})
 
@@ -71,7 +73,7 @@ def missing_pairs(cells: Iterable[Cell], plugin: str) -> set[Combination]:
     met = combinations_in([cell for cell in cells if writable(cell, plugin)], CATALOGUE.axes, 2)
     values = [
         (axis, name)
-        for axis, names in CATALOGUE.value_names.items()
+        for axis, names in COMBINED.items()
         for name in names
         if can_be_written({axis: name}, plugin)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,9 +11,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness.environments.model import EnvironmentRequest, Interpreter, Unresolvable
+from harness.environments.model import AddedPackages, EnvironmentRequest, Interpreter, Unresolvable
 from harness.environments.releases import Release, ReleaseData, Releases
-from harness.environments.resolving import LOOP_PACKAGE, Resolution, Resolver, clean_reason, normalize_freeze
+from harness.environments.resolving import Resolution, Resolver, clean_reason, normalize_freeze
 from harness.environments.uv_tool import Uv
 from harness.errors import InfrastructureError, UnknownNameError, UsageError, UvMissingError
 
@@ -31,6 +32,7 @@ class Call(msgspec.Struct, frozen=True):
     dates: dict[str, str]
     only_binary: str = ":all:"
     preferences: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
 
 
 class ScriptedUv(Uv, frozen=True, kw_only=True):
@@ -48,12 +50,14 @@ class ScriptedUv(Uv, frozen=True, kw_only=True):
             if argument == "--exclude-newer-package":
                 name, _, until = arguments[position + 1].partition("=")
                 dates[name] = until
-        output = Path(arguments[arguments.index("--output-file") + 1]) if "--output-file" in arguments else None
+        named = dict(itertools.pairwise(arguments))
+        output = Path(named["--output-file"]) if "--output-file" in named else None
         call = Call(
             tuple(stdin.split("\n")),
             dates,
-            arguments[arguments.index("--only-binary") + 1],
+            named.get("--only-binary", ""),
             tuple(output.read_text().split("\n")) if output else (),
+            tuple(Path(named["--constraint"]).read_text().split("\n")) if output else (),
         )
         self.calls.append(call)
         code, stdout, stderr = self.reply(call)
@@ -105,11 +109,11 @@ def asking(**more: object) -> EnvironmentRequest:
     return msgspec.convert({"python": "3.12", "plugin": "0.21", **more}, EnvironmentRequest)
 
 
-def test_everything_is_as_of_the_plugin_except_the_client_and_the_loop_package(tmp_path: Path) -> None:
+def test_everything_is_as_of_the_plugin_except_the_client(tmp_path: Path) -> None:
     resolving, calls = resolver(tmp_path)
     result = resolving.resolve(asking(), PYTHON)
     assert result == Resolution(
-        freeze=("pytest-asyncio==0.21", f"{LOOP_PACKAGE}==1.0", "valkey==6.0"),
+        freeze=("pytest-asyncio==0.21", "valkey==6.0"),
         as_of=datetime(2024, 5, 31, 23, 59, 59, tzinfo=UTC),
     )
     (call,) = calls
@@ -118,8 +122,31 @@ def test_everything_is_as_of_the_plugin_except_the_client_and_the_loop_package(t
         "": "2024-05-31T23:59:59Z",
         "valkey": refreshed,
         "async-timeout": refreshed,
-        LOOP_PACKAGE: refreshed,
     }
+
+
+def test_what_cells_ask_for_is_of_today_and_leaves_the_environment_as_it_is(tmp_path: Path) -> None:
+    resolving, calls = resolver(
+        tmp_path, lambda call: (0, "\n".join((*call.constraints, "uvloop==0.22.1", "x==1")), "")
+    )
+    freeze = ("pytest-asyncio==0.21", "valkey==6.0")
+    found = resolving.resolve_addition(asking(), freeze, ("uvloop",), PYTHON)
+    assert found == AddedPackages(packages=("uvloop",), freeze=("uvloop==0.22.1", "x==1"))
+    (call,) = calls
+    assert (call.requirements, call.constraints) == (("uvloop",), freeze)
+    assert call.dates == {"": "2026-06-01T00:00:00Z"}
+    assert resolving.resolve_addition(asking(), freeze, ("uvloop",), PYTHON) == found
+    resolving.resolve_addition(asking(as_of="2024-05-18"), freeze, ("uvloop",), PYTHON)
+    assert [call.dates[""] for call in calls[1:]] == ["2024-05-18T23:59:59Z"]
+
+
+def test_what_cells_ask_for_and_cannot_be_had_has_the_reason(tmp_path: Path) -> None:
+    resolving, calls = resolver(tmp_path, only_if(lambda _: False, "uvloop"))
+    reason = "Because uvloop is not available."
+    for _ in range(2):
+        found = resolving.resolve_addition(asking(), ("valkey==6.0",), ("uvloop",), PYTHON)
+        assert found == AddedPackages(packages=("uvloop",), reason=reason)
+    assert len(calls) == 1
 
 
 def test_an_equal_question_is_asked_once_also_by_another_process(tmp_path: Path) -> None:
@@ -149,15 +176,7 @@ def test_a_question_that_differs_in_anything_is_asked(
     assert len(calls) == 1
 
 
-def test_without_a_wheel_of_the_loop_package_the_environment_is_made_without_it(tmp_path: Path) -> None:
-    resolving, calls = resolver(tmp_path, only_if(lambda call: LOOP_PACKAGE not in call.requirements, LOOP_PACKAGE))
-    result = resolving.resolve(asking(), PYTHON)
-    assert isinstance(result, Resolution)
-    assert result.freeze == ("pytest-asyncio==0.21", "valkey==6.0")
-    assert len(calls) == 2
-
-
-def test_a_reason_that_is_not_the_loop_package_is_given_after_one_call_and_kept(tmp_path: Path) -> None:
+def test_a_reason_is_given_after_one_call_and_kept(tmp_path: Path) -> None:
     resolving, calls = resolver(tmp_path, only_if(lambda _: False, "pluggy"))
     result = resolving.resolve(asking(), PYTHON)
     assert isinstance(result, Unresolvable)
@@ -261,7 +280,7 @@ def test_what_only_a_suite_needs_is_built_from_source_where_there_is_no_wheel(tm
 
     resolving, calls = resolver(tmp_path / "suite", reply)
     assert isinstance(resolving.resolve(asking(requirements=["docopt"]), PYTHON), Resolution)
-    assert [call.only_binary for call in calls] == [":all:", LOOP_PACKAGE]
+    assert [call.only_binary for call in calls] == [":all:", ""]
     resolving, _ = resolver(tmp_path / "failing", reply, builds=False)
     assert isinstance(resolving.resolve(asking(requirements=["docopt"]), PYTHON), Unresolvable)
     resolving, calls = resolver(tmp_path / "cells", reply)

@@ -18,10 +18,12 @@ NOT_READ = (
     ("workload", "xreadgroup"),
     ("workload", "timeout_in_command"),
     ("workload", "cancel_in_command"),
+    ("runner", "anyio"),
+    ("runner", "unittest"),
 )
 """Values that suites are not read as yet."""
 
-SAMPLE = 23
+SAMPLE = 11
 """Each that many of the profile's cells; `nox -s accuracy -- diagnose` takes all."""
 
 

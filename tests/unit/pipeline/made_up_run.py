@@ -19,7 +19,7 @@ from harness.servers.model import Database, Demand, ServerInfo, accept_any_key
 from harness.verdicts.signatures import load_signatures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from harness.launchers.model import Job
 
@@ -93,7 +93,11 @@ class FakeProvisioner:
         self.stopped = False
         self.built: list[str] = []
 
-    def describe(self, request: EnvironmentRequest) -> Environment:
+    def describe(
+        self,
+        request: EnvironmentRequest,
+        asked: Iterable[tuple[str, ...]] = (),  # noqa: ARG002 - the real one's
+    ) -> Environment:
         freeze = (f"pytest-asyncio=={request.plugin}", "pytest==8.4.1", "valkey==6.1.1")
         return Environment(
             id=f"linux-x86_64/cpython-3.12/pytest-asyncio-{request.plugin}/valkey-6.1.1",
@@ -109,7 +113,12 @@ class FakeProvisioner:
             as_of="2025-07-16",
         )
 
-    def build(self, request: EnvironmentRequest, environment: Environment) -> Built:
+    def build(
+        self,
+        request: EnvironmentRequest,
+        environment: Environment,
+        packages: tuple[str, ...] = (),  # noqa: ARG002 - the real one's
+    ) -> Built:
         self.built.append(environment.id)
         return Built(request=request, environment=environment, python=Path("python"))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 import pytest
 
@@ -18,6 +20,9 @@ from harness.regress.environments import (
 )
 from harness.regress.versions import RequestedVersions, VersionChoice, choose_environments
 from tests.unit.store.made_up_results import environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 BASELINE = [environment("0.26.0"), environment("1.5.0"), environment("1.5.0", "3.12.1"), environment("1.2.0", "3.9.18")]
 
@@ -108,7 +113,11 @@ class Resolves(Provisioner):
         self.freeze = dict(line.split("==") for line in freeze)
         self.asked: list[EnvironmentRequest] = []
 
-    def describe(self, request: EnvironmentRequest) -> Environment | Unresolvable:
+    def describe(
+        self,
+        request: EnvironmentRequest,
+        asked: Iterable[tuple[str, ...]] = (),  # noqa: ARG002 - the real one's
+    ) -> Environment | Unresolvable:
         self.asked.append(request)
         found = self.freeze | ({"pytest": request.pytest} if request.pytest else {})
         found |= dict(pin.split("==") for pin in request.pins)

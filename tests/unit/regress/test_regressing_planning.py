@@ -27,6 +27,7 @@ from tests.unit.regress.made_up_regress import CELL, LOOP, OTHER, baseline_of
 from tests.unit.store.made_up_results import CLEAN, environment, run_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from harness.store.model import Run
@@ -39,7 +40,11 @@ class Describes(Provisioner):
         self.interpreters = tuple(Interpreter(version=one, executable=one) for one in ("3.9.18", "3.12.1", "3.13.0"))
         self.releases = load_releases()
 
-    def describe(self, request: EnvironmentRequest) -> Environment | Unresolvable:
+    def describe(
+        self,
+        request: EnvironmentRequest,
+        asked: Iterable[tuple[str, ...]] = (),  # noqa: ARG002 - the real one's
+    ) -> Environment | Unresolvable:
         return environment(request.plugin, f"{request.python}.0")
 
 

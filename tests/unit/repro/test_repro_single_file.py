@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.environments.resolving import LOOP_PACKAGE
+from harness.environments.model import AddedPackages
 from harness.evidence.model import Evidence
 from harness.repro.errors import list_errors
 from harness.repro.expecting import Expectation
@@ -49,7 +49,7 @@ def made(files: Files, *, client: str = "valkey") -> Reproduction:
         subject="default/function/module_global/none@workload=pubsub",
         habits=(("fixture_scope=function", "a client for each test"),),
         environment=here,
-        requirements=list_required(here, files, ()),
+        requirements=list_required(here, ()),
         server="valkey 9.1.2",
         files=files,
         verdict=VERDICT,
@@ -230,23 +230,11 @@ def test_the_file_asks_for_an_address_that_answers_and_gives_each_client_its_own
     assert (gone.returncode, f"no server answers at 127.0.0.1:{port}" in gone.stderr) == (2, True)
 
 
-@pytest.mark.parametrize(
-    ("files", "pins", "kept"),
-    [
-        ({"test_a.py": "def test_it(): ..."}, (), False),
-        ({"conftest.py": f"import {LOOP_PACKAGE}"}, (), True),
-        ({"pyproject.toml": f'dependencies = ["{LOOP_PACKAGE}"]'.encode()}, (), True),
-        ({"test_a.py": ""}, (f"{LOOP_PACKAGE}==0.22.1",), True),
-        ({"test_a.py": ""}, ("anyio==4.9.0",), False),
-    ],
-    ids=["nobody names it", "a text", "bytes", "the user", "another package"],
-)
-def test_the_loop_package_is_required_only_where_somebody_names_it(
-    files: Files, pins: tuple[str, ...], kept: bool
-) -> None:
-    here = environment()
-    full = msgspec.structs.replace(here, freeze=(*here.freeze, f"{LOOP_PACKAGE}==0.22.1"))
-    assert list_required(full, files, pins) == (full.freeze if kept else here.freeze)
+def test_what_a_cell_has_beside_its_environment_is_required_as_well() -> None:
+    added = (AddedPackages(packages=("uvloop",), freeze=("uvloop==0.22.1",)), AddedPackages(packages=("anyio",)))
+    here = msgspec.structs.replace(environment(), additions=added)
+    assert list_required(here, ("uvloop",)) == tuple(sorted((*here.freeze, "uvloop==0.22.1")))
+    assert list_required(here, ()) == here.freeze
 
 
 def test_a_large_suite_is_a_folder_only() -> None:
@@ -255,10 +243,8 @@ def test_a_large_suite_is_a_folder_only() -> None:
 
 def test_of_an_environment_that_was_there_all_is_required_that_an_index_has() -> None:
     here = environment()
-    there = msgspec.structs.replace(
-        here, freeze=("mine==1", f"{LOOP_PACKAGE}==1", *here.freeze), local=("mine",), code="x"
-    )
-    assert list_required(there, {"test_a.py": ""}, ()) == (f"{LOOP_PACKAGE}==1", *here.freeze)
+    there = msgspec.structs.replace(here, freeze=("mine==1", *here.freeze), local=("mine",), code="x")
+    assert list_required(there, ()) == here.freeze
 
 
 def test_variables_are_asked_for_by_their_names_and_arguments_are_handed_on(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harness.environments.model import AddedPackages, Environment
 from harness.evidence.model import Evidence
 from harness.evidence.store import EvidenceStore, make_evidence_path
 from harness.servers.model import ServerInfo
@@ -106,6 +107,23 @@ def test_whose_verdicts_can_be_taken_is_asked_of_each_run(folder: Folder) -> Non
     assert taken[MEASUREMENT].verdict == CLEAN
     derived = earlier.outcomes({MEASUREMENT}, judge, judged=lambda first: first.verdicts == "b")
     assert derived[MEASUREMENT].verdict == DIFFERENT
+
+
+def test_a_cell_with_further_packages_is_reused_only_where_these_are_the_same(folder: Folder) -> None:
+    def having(version: str) -> Environment:
+        added = AddedPackages(packages=("uvloop",), freeze=(f"uvloop=={version}",))
+        return msgspec.structs.replace(environment(), additions=(added,))
+
+    def find(now: Environment, packages: tuple[str, ...]) -> bool:
+        later = msgspec.structs.replace(HEADER, run=LATER, environment=now)
+        earlier = EarlierRuns(folder.path, later, folder.store)
+        return bool(earlier.outcomes({MEASUREMENT}, judge, packages={CELL: packages}))
+
+    folder.write(folder.measured(), environment=having("0.22.1"))
+    assert find(having("0.22.1"), ("uvloop",))
+    assert not find(having("0.22.0"), ("uvloop",))
+    assert not find(environment(), ("uvloop",))
+    assert find(having("0.22.0"), ())
 
 
 DIFFERENT_CONDITIONS: dict[str, Any] = {
