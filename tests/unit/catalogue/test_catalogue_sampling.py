@@ -72,10 +72,7 @@ def can_be_written(values: Mapping[str, str], plugin: str) -> bool:
 def missing_pairs(cells: Iterable[Cell], plugin: str) -> set[Combination]:
     met = combinations_in([cell for cell in cells if writable(cell, plugin)], CATALOGUE.axes, 2)
     values = [
-        (axis, name)
-        for axis, names in COMBINED.items()
-        for name in names
-        if can_be_written({axis: name}, plugin)
+        (axis, name) for axis, names in COMBINED.items() for name in names if can_be_written({axis: name}, plugin)
     ]
     every = {(one, other) for one, other in itertools.combinations(values, 2) if one[0] != other[0]}
     return {pair for pair in every - met if can_be_written(dict(pair), plugin)}

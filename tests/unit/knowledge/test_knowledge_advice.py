@@ -208,4 +208,6 @@ def test_what_cannot_be_measured_is_a_list_at_the_end(printed: str) -> None:
 
 def test_rules_of_one_axis_are_one_condition(printed: str) -> None:
     """Before the newest sites are in the baseline it is a list of those that are, then of those that aren't."""
-    assert re.search(r"Cures (always, unless|only where) the client is made (?:(?! the client )[^:])+: \d+ of \d+", printed)
+    assert re.search(
+        r"Cures (always, unless|only where) the client is made (?:(?! the client )[^:])+: \d+ of \d+", printed
+    )
