@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 from harness.environments.identity import PLUGIN
 from harness.evidence.store import EvidenceError
-from harness.packages import CLIENTS, NEWEST
+from harness.packages import DEFAULT_CLIENT, NEWEST
 from harness.requirements.plugins import name_plugin, read_configured
 from harness.suites.distributions import name_distributions
 from harness.suites.lacks import Lack, LackKind, make_variable
@@ -245,7 +245,7 @@ def _make_plugin(name: str, place: str) -> Lack:
 
 def _write_option(distribution: str) -> tuple[str, str]:
     """The option that adds it: some packages have one of their own, which `--with` refuses."""
-    if distribution in (PLUGIN, CLIENTS[0]):
+    if distribution in (PLUGIN, DEFAULT_CLIENT):
         return f"--{distribution}", NEWEST
     return "--with", distribution
 

@@ -79,12 +79,11 @@ def list_candidates(
 def _read_fixed(options: BisectOptions, interpreters: Sequence[Interpreter], releases: Releases) -> Fixed:
     """Raises `UsageError` where more than one version is named, or one of what is bisected."""
     client = options.over if options.over in CLIENTS else options.client_package
-    versions = options.redis_versions if client == "redis" else options.valkey_versions
     given = {
         "python": options.python_versions,
         PLUGIN: options.pytest_asyncio_versions,
         "pytest": options.pytest_versions,
-        client: versions,
+        client: options.versions_by_client[client],
     }
     for package, named in given.items():
         if len(named) > 1:

@@ -15,6 +15,7 @@ from harness.compare.pairing import find_drifts
 from harness.environments.identity import PLUGIN
 from harness.escaping import escape_message
 from harness.output.text import one_line
+from harness.packages import CLIENTS
 from harness.suites.suite import is_suite
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from harness.verdicts.signatures import SignatureCategory
 
 UNRESOLVED = "can't be resolved"
-_OPTIONS = {PLUGIN: "--pytest-asyncio", "pytest": "--pytest", "valkey": "--valkey", "redis": "--redis"}
+_OPTIONS = {PLUGIN: "--pytest-asyncio", "pytest": "--pytest", **{client: f"--{client}" for client in CLIENTS}}
 _MOST = 6  # names in one list
 _LONGEST = 300  # of an outcome
 

@@ -7,11 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.catalogue.cell import CORE_AXES, Cell
+from harness.catalogue.clients import find_obstacle
 from harness.catalogue.rendering import make_draft, render
 from harness.catalogue.selection import parse
 from harness.catalogue.target import Target, parse_version
 from harness.catalogue.value import accept
 from harness.errors import UnknownNameError, UsageError
+from harness.packages import CLIENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from harness.catalogue.selection import Selection
     from harness.catalogue.value import NamedAxis, NamedValue, Needs, Value
 
-CLIENTS = ("valkey", "redis")
 REFERENCE = "default/function/inside_test/async_with"
 
 NOTHING = Target(platform="linux", client="", versions={})
@@ -143,6 +144,9 @@ class Catalogue:
             return reason
         values, target = self.named_values(cell), target.add(self.additions(cell))
         for value in values:
+            obstacle = find_obstacle(target.client, value.axis, value.name)
+            if obstacle is not None:
+                return obstacle
             for need in value.value.needs:
                 if not meets(need, target):
                     return need.reason

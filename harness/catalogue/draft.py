@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from harness.packages import CLIENTS, GLIDE
+
 if TYPE_CHECKING:
     from harness.catalogue.target import Target
 
@@ -30,6 +32,8 @@ class Closing(msgspec.Struct, frozen=True, kw_only=True):
     colour: Colour = "any"  # of the function the statements stand in
     after: tuple[str, ...] = ()  # statements on `client`, after the tests it served
     wraps: bool = False  # `async with client`
+    within: str = ""  # what stands around making, handing out and putting away: "with asyncio.Runner() as runner:"
+    registering: tuple[str, ...] = ()  # statements once `client` is there, so that something else closes it later
     body_end: tuple[str, ...] = ()  # statements on the last lines of each test
     around_before: tuple[str, ...] = ()  # in an autouse fixture, before each test
     around_after: tuple[str, ...] = ()  # and after it
@@ -78,20 +82,38 @@ class Draft:
     test_loop: str | None = None  # loop scope of tests; "fixture" likewise
     fixture_keyword: str | None = "loop_scope"  # what fixtures call it, None where they can't choose
     mark_keyword: str = "loop_scope"  # what the mark calls it
+    mark_by: Literal["decorator", "parameter", "hook"] = "decorator"  # how a test comes by the mark's arguments
+    factories: tuple[str, ...] = ()  # names of loop factories among which the tests choose, in turn
+    options: list[str] = field(default_factory=list)  # further lines of pytest.ini
     between: tuple[str, ...] = ()  # body of a sync test between the first two
+    between_requests: tuple[str, ...] = ()  # fixtures it asks for
     first_fails: bool = False
 
     @property
     def client_class(self) -> str:
         """`Valkey` or `Redis`."""
-        return {"valkey": "Valkey", "redis": "Redis"}[self.target.client]
+        return CLIENTS[self.target.client].name
 
     @property
     def client_import(self) -> str:
-        """The import of the client class."""
-        return f"from {self.target.client}.asyncio import {self.client_class}"
+        """The import of what `new_client` names."""
+        if self.has_glide:
+            return "from opening import open_client"
+        return f"from {CLIENTS[self.target.client].module} import {self.client_class}"
 
     @property
     def new_client(self) -> str:
-        """The expression that makes a client from the environment's URL."""
+        """The expression that makes a client from the environment's URL. Glide's has to be awaited."""
+        if self.has_glide:
+            return "await open_client()"
         return f'{self.client_class}.from_url(os.environ["VALKEY_URL"])'
+
+    @property
+    def has_glide(self) -> bool:
+        """Whether the client is Glide's, which is made by a coroutine from a configuration."""
+        return self.target.client == GLIDE
+
+    @property
+    def delete_key(self) -> str:
+        """The statement that deletes a test's key."""
+        return 'await client.delete(["{key}"])' if self.has_glide else 'await client.delete("{key}")'

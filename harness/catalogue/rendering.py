@@ -22,9 +22,30 @@ if TYPE_CHECKING:
 INI = """\
 [pytest]
 asyncio_mode = {mode}
-filterwarnings =
+{options}filterwarnings =
     always::ResourceWarning
 """
+
+OPENING = '''\
+"""The client of the application."""
+
+import os
+from urllib.parse import urlsplit
+
+from glide import GlideClient, GlideClientConfiguration, NodeAddress, ServerCredentials
+
+
+async def open_client():
+    """Connect to the server that VALKEY_URL names."""
+    url = urlsplit(os.environ["VALKEY_URL"])
+    configuration = GlideClientConfiguration(
+        [NodeAddress(url.hostname, url.port)],
+        credentials=ServerCredentials(url.password, url.username or None) if url.password else None,
+        database_id=int(url.path.strip("/") or 0),
+    )
+    return await GlideClient.create(configuration)
+'''
+"""How suites with Glide make a client: it takes no URL."""
 
 
 def merge_values(first: Module, second: Module) -> Module:
@@ -66,9 +87,12 @@ def make_draft(values: Iterable[NamedValue], target: Target) -> Draft:
 
 def render(draft: Draft, title: str) -> dict[str, str]:
     """The files of a suite, relative path → text, written for the draft's target."""
-    files = {"pytest.ini": INI.format(mode=draft.mode), **make_conftests(draft, title)}
+    options = "".join(f"{line}\n" for line in draft.options)
+    files = {"pytest.ini": INI.format(mode=draft.mode, options=options), **make_conftests(draft, title)}
     if draft.app.head or draft.app.blocks:
         files["app.py"] = write_module(draft.app, "The code under test.")
+    if draft.has_glide:
+        files["opening.py"] = OPENING
     if draft.base_class == SHARED:
         files["cases.py"] = write_module(draft.fixtures, "What the test cases share.")
     files.update({f"{package}/__init__.py": "" for package in PACKAGES})

@@ -18,7 +18,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     platform: str  # linux | darwin | win32
-    client: str  # valkey | redis
+    client: str  # package
     versions: Mapping[str, str]
     additions: Mapping[tuple[str, ...], Mapping[str, str]] = {}
 

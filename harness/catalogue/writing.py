@@ -77,8 +77,9 @@ def sort_imports(imports: frozenset[str]) -> str:
 def write_module(module: Module, docstring: str) -> str:
     """The whole text of a module."""
     parts = [f'"""{docstring}"""']
-    if module.imports:
-        parts.append(sort_imports(frozenset(module.imports)))
+    imports = module.imports - ({"import os"} if "os.environ" not in "".join((*module.head, *module.blocks)) else set())
+    if imports:
+        parts.append(sort_imports(frozenset(imports)))
     parts += module.head
     text = "\n\n".join(parts)
     if module.blocks:

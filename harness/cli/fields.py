@@ -25,13 +25,13 @@ from harness.cli.values import (
     read_versions,
 )
 from harness.errors import UsageError
-from harness.packages import CLIENTS
+from harness.packages import CLIENTS, DEFAULT_CLIENT
 from harness.paths import SCENARIOS, find_baseline
 from harness.suites.conditions import LONGEST
 
 PROFILES = ("smoke", "quick", "standard", "full")
 LAUNCHERS = ("spawn", "fork")
-OVER = ("pytest-asyncio", "pytest", "valkey", "redis", "python", "date")
+OVER = ("pytest-asyncio", "pytest", *CLIENTS, "python", "date")
 
 SUBJECT = Group("What to look at", sort_key=0)
 CELLS = Group("What to run", sort_key=1)
@@ -85,8 +85,9 @@ Client = Annotated[
     option(
         "--client NAME",
         VERSIONS,
-        f"the client package that the suites use; without it, {CLIENTS[0]}, or what your own suite says that it needs",
-        choices=CLIENTS,
+        "the client package that the suites use; without it, "
+        f"{DEFAULT_CLIENT}, or what your own suite says that it needs",
+        choices=tuple(CLIENTS),
     ),
 ]
 Server = Annotated[
@@ -351,6 +352,15 @@ class VersionOptions:
             "--redis V[,V…]", VERSIONS, "versions of the client package redis; only with --client redis", read_versions
         ),
     ] = ()
+    glide_versions: Annotated[
+        tuple[str, ...],
+        option(
+            "--valkey-glide V[,V…]",
+            VERSIONS,
+            "versions of the client package valkey-glide; only with --client valkey-glide",
+            read_versions,
+        ),
+    ] = ()
     pins: Annotated[
         tuple[str, ...],
         option(
@@ -365,12 +375,17 @@ class VersionOptions:
     @property
     def client_package(self) -> str:
         """The client package of what doesn't say that it needs another."""
-        return self.client or CLIENTS[0]
+        return self.client or DEFAULT_CLIENT
 
     @property
     def client_versions(self) -> tuple[str, ...]:
         """Versions of the chosen client package."""
-        return self.redis_versions if self.client == "redis" else self.valkey_versions
+        return self.versions_by_client[self.client_package]
+
+    @property
+    def versions_by_client(self) -> dict[str, tuple[str, ...]]:
+        """Versions of each client package."""
+        return {name: getattr(self, client.pinned_by) for name, client in CLIENTS.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -392,13 +407,16 @@ class RunOptions(SuiteOptions, ServedOptions, VersionOptions):
 
     def require_client(self) -> None:
         """Raise `UsageError` for versions of a client package that isn't the chosen one."""
-        if self.client != "redis" and self.redis_versions and self.environment is None:
-            raise UsageError("--redis names versions of the client redis.", remedy="Add --client redis.")
-        if self.client == "redis" and self.valkey_versions:
-            raise UsageError(
-                "--valkey names versions of the client valkey, but --client redis is given.",
-                remedy="Name versions of redis with --redis, or leave --client redis out.",
-            )
+        chosen = self.client_package
+        other = next((name for name, versions in self.versions_by_client.items() if versions and name != chosen), "")
+        if not other or (not self.client and self.environment is not None):
+            return
+        if not self.client:
+            raise UsageError(f"--{other} names versions of the client {other}.", remedy=f"Add --client {other}.")
+        raise UsageError(
+            f"--{other} names versions of the client {other}, but --client {chosen} is given.",
+            remedy=f"Name versions of {chosen} with --{chosen}, or leave --client {chosen} out.",
+        )
 
     def require_suite(self) -> None:
         """Raise `UsageError` for options that only a suite of one's own heeds, where none is named."""

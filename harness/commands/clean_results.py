@@ -12,6 +12,7 @@ from harness.environments.unused import KEPT, find_unused, remove_unused
 from harness.errors import ExitCode, InfrastructureError
 from harness.output.printing import print_lines, short_path
 from harness.output.text import count, one_line
+from harness.packages import CLIENTS
 from harness.store.cleaning import EVIDENCE_SUFFIX, find_results_folders, find_superfluous
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from harness.environments.unused import UnusedEnvironment
     from harness.store.cleaning import SuperfluousFiles
 
-NAMED = (PLUGIN, "pytest", "valkey", "redis")
+NAMED = (PLUGIN, "pytest", *CLIENTS)
 """The packages by which an environment is recognised."""
 
 

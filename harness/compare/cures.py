@@ -13,6 +13,7 @@ from harness.compare.pairing import PYTHON
 from harness.environments.identity import PLUGIN
 from harness.invocation import command_line
 from harness.output.explained import find_names
+from harness.packages import CLIENTS
 from harness.suites.suite import Suite
 from harness.verdicts.signatures import is_loop_error, load_categories
 
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
     from harness.environments.model import Environment
     from harness.suites.subject import Subject
 
-_NAMED = (PYTHON, "pytest", "valkey", "redis")
-_VERSIONS = ("python_versions", "pytest_asyncio_versions", "pytest_versions", "valkey_versions", "redis_versions")
+_NAMED = (PYTHON, "pytest", *CLIENTS)
+_VERSIONS = (
+    *("python_versions", "pytest_asyncio_versions", "pytest_versions"),
+    *(client.pinned_by for client in CLIENTS.values()),
+)
 
 
 def list_cures(options: RunOptions, cells: Iterable[Cell | Subject], comparison: Comparison) -> str:

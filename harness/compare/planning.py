@@ -32,8 +32,7 @@ FIELDS = {
     "python": "python_versions",
     PLUGIN: "pytest_asyncio_versions",
     "pytest": "pytest_versions",
-    "valkey": "valkey_versions",
-    "redis": "redis_versions",
+    **{name: client.pinned_by for name, client in CLIENTS.items()},
 }
 """Packages with options of their own, and the field in which these are."""
 
@@ -89,7 +88,7 @@ def narrow_options(options: CompareOptions, side: Side) -> CompareOptions:
 
 def _require_one_of_each(options: CompareOptions, named: Mapping[str, str], side: Versions) -> None:
     """Raise `UsageError` for a package that is named twice."""
-    if all(client in named for client in CLIENTS):
+    if sum(client in named for client in CLIENTS) > 1:
         raise UsageError(f"{side} names two client packages.", remedy=f"Name one of {' and '.join(CLIENTS)}.")
     for package, field in FIELDS.items():
         if package in named and getattr(options, field):

@@ -10,6 +10,7 @@ from harness.analysis.columns import version_key
 from harness.compare.model import ChangeKind
 from harness.output.table import Row, Table
 from harness.output.text import count, one_line, show_number
+from harness.packages import CLIENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,7 +23,7 @@ MOST_CELLS = 40
 MOST_PAIRS, MOST_DRIFTS, MOST_CAUSES, MOST_ALONE = 4, 3, 6, 3
 """Of pairs of environments, of packages that differ, of causes, of environments on one side only in a summary."""
 
-OWN_OPTION = frozenset({"pytest", "valkey", "redis"})
+OWN_OPTION = frozenset({"pytest", *CLIENTS})
 """Packages that have an option; for others there is `--with`."""
 
 COLUMNS = {

@@ -14,7 +14,7 @@ from harness.output.explained import make_explain_line
 from harness.output.printing import find_terminal_width, print_lines
 from harness.output.table import fold
 from harness.output.text import count, one_line, shorten_environment
-from harness.packages import CLIENTS
+from harness.packages import DEFAULT_CLIENT
 from harness.verdicts.model import Status
 from harness.verdicts.signatures import load_categories
 
@@ -234,7 +234,7 @@ def _list_versions(place: CurePlace) -> list[str]:
     if request.existing is not None and not request.copied:
         return ["--environment", request.existing.interpreter.executable]
     words = ["--python", request.python, "--pytest-asyncio", request.plugin]
-    words += ["--client", request.client] if request.client != CLIENTS[0] else []
+    words += ["--client", request.client] if request.client != DEFAULT_CLIENT else []
     words += [f"--{request.client}", request.client_version] if request.client_version else []
     words += ["--pytest", request.pytest] if request.pytest else []
     return words + [word for pin in request.pins for word in ("--with", pin)]

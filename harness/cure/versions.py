@@ -56,8 +56,7 @@ def _find_asked(suite: Suite, python: str, releases: Releases) -> str:
 
 def list_named(options: CureOptions) -> frozenset[str]:
     """The packages of which the user names the release."""
-    clients = {"valkey": options.valkey_versions, "redis": options.redis_versions}
-    named = {PLUGIN: options.pytest_asyncio_versions} | clients
+    named = {PLUGIN: options.pytest_asyncio_versions} | options.versions_by_client
     return frozenset(package for package, versions in named.items() if versions)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.utils import canonicalize_name
 
-from harness.packages import NONE
+from harness.packages import DEFAULT_CLIENT, NONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,7 +73,7 @@ class EnvironmentRequest(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
     python: str  # "3.12"
     plugin: str  # pytest-asyncio, exact: "1.5.0"
-    client: str = "valkey"  # or "redis"
+    client: str = DEFAULT_CLIENT
     client_version: str | None = None  # None: newest that this Python can have
     pytest: str | None = None  # None: as of then
     pins: tuple[str, ...] = ()  # further "name==version"
@@ -106,7 +106,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     implementation: str  # "cpython"
     plugin: str  # installed pytest-asyncio, or "none"
     pytest: str  # installed pytest
-    client: str  # "valkey" | "redis" | "none"
+    client: str  # a client package, or "none"
     client_version: str  # "none" where there is no client
     freeze: tuple[str, ...]  # sorted "name==version", everything installed
     as_of: str  # "2024-05-18": the resolver saw nothing newer (except the client and its own dependencies)

@@ -13,13 +13,18 @@ from packaging.version import InvalidVersion, Version
 from harness.environments.releases import DATA, Release, ReleaseData
 from harness.errors import HarnessError, InfrastructureError
 from harness.files import replace_file
+from harness.packages import CLIENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
 # The oldest release of each package that can be asked for; older ones are of no use here.
-OLDEST = {"pytest-asyncio": "0.17.0", "pytest": "6.1.0", "valkey": "6.0.0", "redis": "4.2.0"}
+OLDEST = {
+    "pytest-asyncio": "0.17.0",
+    "pytest": "6.1.0",
+    **{name: client.oldest for name, client in CLIENTS.items()},
+}
 
 
 class IndexFile(Protocol):

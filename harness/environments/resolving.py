@@ -25,6 +25,7 @@ from harness.environments.model import AddedPackages, Unresolvable
 from harness.environments.relaxing import find_pinned, relax, require_named
 from harness.errors import InfrastructureError, UnknownNameError
 from harness.files import replace_file
+from harness.packages import CLIENTS
 
 if TYPE_CHECKING:
     import subprocess
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from harness.environments.releases import Releases
     from harness.environments.uv_tool import Uv
 
-# What the releases of each client need beyond what pytest needs as well, over the whole range that can be asked for.
-CLIENT_NEEDS = {"valkey": ("async-timeout",), "redis": ("async-timeout", "deprecated", "pyjwt", "wrapt")}
 NOWHERE = ("there is no version of", "was not found in the package registry")
 """What the resolver says of what doesn't exist."""
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -91,8 +90,8 @@ class Resolver:
 
     def client_version(self, request: EnvironmentRequest, interpreter: Interpreter) -> str | None:
         """The client release asked for, otherwise the newest that supports this Python; None if there is none."""
-        if request.client not in CLIENT_NEEDS:
-            raise UnknownNameError("client", request.client, CLIENT_NEEDS)
+        if request.client not in CLIENTS:
+            raise UnknownNameError("client", request.client, CLIENTS)
         if request.client_version is not None:
             return self.releases.get(request.client, request.client_version).version
         newest = self.releases.newest(request.client, python=interpreter.version)
@@ -212,7 +211,7 @@ class Resolver:
             # An upgraded pytest brings what it needs along: pytest 8 doesn't start with the pluggy of 2022.
             as_of = max(as_of, self.releases.current_until("pytest", request.pytest))
             requirements.append(f"pytest=={request.pytest}")
-        lifted = dict.fromkeys((request.client, *CLIENT_NEEDS[request.client]), self.releases.refreshed)
+        lifted = dict.fromkeys((request.client, *CLIENTS[request.client].needs), self.releases.refreshed)
         if request.as_of is not None:
             as_of, lifted = end_of_day(request.as_of), {}
         else:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.cli.options import MatrixOptions
 from harness.environments.provisioning import Provisioner
 from harness.errors import UsageError
 from harness.knowledge.changes import list_neighbours
+from harness.packages import CLIENTS
 from harness.pipeline.setup import run_plan
 from harness.pipeline.soundness import require_sound
 from harness.planning.cells import plan_cells
@@ -43,6 +44,7 @@ def measure_cells(versions: ReadersVersions, catalogue: Catalogue, results: Path
         )
     named = {one.name: (one.text,) for one in versions.all if one.text and not (one.name == "pytest" and one.assumed)}
     near = dict.fromkeys(one for cell in cells for one in (cell, *list_neighbours(catalogue, cell)))
+    pinned: dict[str, Any] = {one.pinned_by: named[name] for name, one in CLIENTS.items() if name in named}
     options = MatrixOptions(
         results=results,
         profile=PROFILE,
@@ -51,8 +53,7 @@ def measure_cells(versions: ReadersVersions, catalogue: Catalogue, results: Path
         pytest_asyncio_versions=named.get("pytest-asyncio", ()),
         pytest_versions=named.get("pytest", ()),
         client=versions.client.name,
-        valkey_versions=named.get("valkey", ()),
-        redis_versions=named.get("redis", ()),
+        **pinned,
     )
     planned = plan_cells(options, catalogue)
     provisioner = Provisioner()

@@ -13,7 +13,7 @@ from packaging.version import InvalidVersion, Version
 from harness.environments.identity import PLUGIN, python_name, split_implementation
 from harness.errors import UsageError
 from harness.invocation import command_line
-from harness.packages import CLIENTS, NEWEST, NONE
+from harness.packages import CLIENTS, DEFAULT_CLIENT, NEWEST, NONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,8 +31,7 @@ _OPTIONS = {
     PYTHON: "--python",
     PLUGIN: "--pytest-asyncio",
     PYTEST: "--pytest",
-    "valkey": "--valkey",
-    "redis": "--redis",
+    **{client: f"--{client}" for client in CLIENTS},
 }
 
 
@@ -50,7 +49,7 @@ class Origin(StrEnum):
 class ReadersVersion:
     """One version and where it is known from. `text` is empty where nothing is known and nothing was measured."""
 
-    name: str  # "python", "pytest-asyncio", "pytest", "valkey", "redis", or "system"
+    name: str  # "python", "pytest-asyncio", "pytest", a client package, or "system"
     text: str  # "3.12", "1.5.0", "linux"
     origin: Origin
 
@@ -94,7 +93,7 @@ class ReadersVersions:
     def arguments(self) -> tuple[str, ...]:
         """The options that name these versions, as far as they are known, for a command that runs cells."""
         words = self._name(one for one in self._packages if one.text and not one.assumed)
-        return (*words, *(("--client", self.client.name) if self.client.name != CLIENTS[0] else ()))
+        return (*words, *(("--client", self.client.name) if self.client.name != DEFAULT_CLIENT else ()))
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -211,8 +210,7 @@ def _read_options(options: VersionOptions, releases: Releases) -> dict[str, str]
     named = {
         PLUGIN: options.pytest_asyncio_versions,
         PYTEST: options.pytest_versions,
-        "valkey": options.valkey_versions,
-        "redis": options.redis_versions,
+        **options.versions_by_client,
     }
     return {PYTHON: python} | {
         name: _resolve(releases, name, _take_one(_OPTIONS[name], versions), minor) for name, versions in named.items()
@@ -241,7 +239,7 @@ def _read_environment(environment: ExistingEnvironment) -> dict[str, str]:
 def _find_client(known: Mapping[str, ReadersVersion], options: VersionOptions | None) -> str:
     if options is not None and options.client:
         return options.client
-    return next((name for name in CLIENTS if name in known), CLIENTS[0])
+    return next((name for name in CLIENTS if name in known), DEFAULT_CLIENT)
 
 
 def _assume_rest(known: Mapping[str, ReadersVersion], client: str, outcomes: Outcomes) -> ReadersVersions:

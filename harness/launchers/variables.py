@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from harness.errors import UsageError
+from harness.packages import takes_valkey_urls
 from harness.servers import urls
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def make_variables(job: Job, inherited: Mapping[str, str], marker: Mapping[str, 
     """
     allowed = {name: value for name, value in inherited.items() if is_let_through(name)}
     redis_url = urls.convert_for_redis(job.database.url)
-    url = job.database.url if job.client == "valkey" else redis_url
+    url = job.database.url if takes_valkey_urls(job.client) else redis_url
     own: dict[str, str] = {}
     if job.conditions is not None:
         places = _describe_server(url)

@@ -13,7 +13,7 @@ from harness.environments.identity import PLUGIN, python_name
 from harness.environments.releases import load_releases
 from harness.errors import UsageError
 from harness.output.printing import short_path
-from harness.packages import CLIENTS, NEWEST
+from harness.packages import NEWEST
 from harness.suites.offers import NAMES
 from harness.suites.roots import find_root
 from harness.suites.target import read_target
@@ -68,7 +68,7 @@ def _take_python(
 
 def _names_packages(options: RunOptions) -> bool:
     """Whether anything is named that is to be installed."""
-    named = (options.pytest_asyncio_versions, options.pytest_versions, options.valkey_versions, options.redis_versions)
+    named = (options.pytest_asyncio_versions, options.pytest_versions, *options.versions_by_client.values())
     return any((*named, options.pins, options.requirements))
 
 
@@ -76,7 +76,7 @@ def _list_impossible(options: RunOptions, python: str) -> Iterator[str]:
     named = {
         PLUGIN: options.pytest_asyncio_versions,
         "pytest": options.pytest_versions,
-        **dict(zip(CLIENTS, (options.valkey_versions, options.redis_versions), strict=True)),
+        **options.versions_by_client,
     }
     for package, versions in named.items():
         known = {release.version for release in load_releases().versions(package, python=python)}

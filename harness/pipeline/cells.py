@@ -12,6 +12,7 @@ from harness.catalogue.target import Target
 from harness.environments.model import read_freeze
 from harness.launchers.model import Job, fork_or_spawn
 from harness.output.text import shorten_environment
+from harness.packages import find_new_process
 from harness.pipeline.retrying import lease, retry_until_served
 from harness.pipeline.storage import RESULTS_REMEDY, SUITES_REMEDY, report_storage_errors
 from harness.servers.model import Demand
@@ -65,7 +66,9 @@ def execute(
     `CancelledError` when the run was stopped meanwhile: what was observed then says nothing.
     """
     attempt = partial(_run_attempt, settings, built, files, conditions=conditions, project=project)
-    return retry_until_served(settings, name, lambda: fork_or_spawn(attempt, spawned))
+    return retry_until_served(
+        settings, name, lambda: fork_or_spawn(attempt, spawned or find_new_process(built.environment.client))
+    )
 
 
 def _run_attempt(

@@ -34,8 +34,8 @@ def plan_requests(
     """
     require_known(releases, PLUGIN, options.pytest_asyncio_versions)
     require_known(releases, "pytest", options.pytest_versions)
-    require_known(releases, "valkey", options.valkey_versions)
-    require_known(releases, "redis", options.redis_versions)
+    for client, versions in options.versions_by_client.items():
+        require_known(releases, client, versions)
     read_further(options.pins, options.client_package)
     if options.environment is not None:
         return tuple(dict.fromkeys(plan_in_existing(options, interpreters, releases)))
@@ -52,14 +52,14 @@ def plan_in_existing(
 ) -> Iterator[EnvironmentRequest]:
     """The environment as it is; where versions are named, a copy for each combination of them."""
     base = request_copy(options)
-    named = (options.pytest_asyncio_versions, options.pytest_versions, options.redis_versions, options.valkey_versions)
+    named = (options.pytest_asyncio_versions, options.pytest_versions, *options.versions_by_client.values())
     if not any((options.python_versions, options.pins, *named)):
         yield request_existing(options)
         return
     pythons = {base.python: split_implementation(base.python)[1]}
     if options.python_versions:
         pythons = {name: one.minor for name, one in find_interpreters(options.python_versions, interpreters).items()}
-    client_versions = options.redis_versions if base.client == "redis" else options.valkey_versions
+    client_versions = options.versions_by_client.get(base.client, ())
     for name, minor in pythons.items():
         for plugin in resolve_versions(releases, PLUGIN, options.pytest_asyncio_versions, minor):
             for pytest in resolve_versions(releases, "pytest", options.pytest_versions, minor):

@@ -59,8 +59,7 @@ def choose_client(options: RunOptions, existing: ExistingEnvironment) -> str:
 
     Raises `UsageError` where that is not one, or not there.
     """
-    versions = {"valkey": options.valkey_versions, "redis": options.redis_versions}
-    named = [client for client in CLIENTS if versions[client]]
+    named = [client for client, versions in options.versions_by_client.items() if versions]
     if named:
         if len({*named, options.client or named[0]}) > 1:
             raise UsageError("Two client packages are named.", remedy=f"Name one of {' and '.join(CLIENTS)}.")

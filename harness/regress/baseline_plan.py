@@ -13,7 +13,7 @@ from harness.environments.identity import PLUGIN, read_further
 from harness.environments.interpreters import find_newest
 from harness.environments.model import EnvironmentRequest
 from harness.errors import NothingSelectedError, UnknownNameError, UsageError
-from harness.packages import CLIENTS, NEWEST
+from harness.packages import CLIENTS, DEFAULT_CLIENT, NEWEST
 from harness.planning.environments import (
     find_newest_release,
     require_known,
@@ -40,7 +40,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     pythons: tuple[str, ...]
     plugins: tuple[str, ...] = ()  # empty: the profile's on the newest Python
     pytest: tuple[str, ...] = ()
-    client: str = CLIENTS[0]
+    client: str = DEFAULT_CLIENT
     clients: tuple[str, ...] = ()
     further: tuple[str, ...] = msgspec.field(default=(), name="with")
 

@@ -14,7 +14,7 @@ import msgspec
 from harness.analysis.columns import version_order
 from harness.environments.identity import PLUGIN, parse_pins, split_implementation
 from harness.environments.interpreters import find_newest
-from harness.packages import NEWEST
+from harness.packages import DEFAULT_CLIENT, NEWEST
 from harness.planning.environments import require_known
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def read_requested(
     options: RegressOptions, interpreters: Sequence[Interpreter], releases: Releases
 ) -> RequestedVersions:
     """What the options name, `newest` resolved. Raises `UnknownNameError` for a version that was never released."""
-    client = options.client or ("valkey" if options.valkey_versions else "")
+    client = options.client or (DEFAULT_CLIENT if options.client_versions else "")
     given = {
         PLUGIN: options.pytest_asyncio_versions,
         "pytest": options.pytest_versions,

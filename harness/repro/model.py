@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from harness.environments.model import Environment
-from harness.packages import CLIENTS
+from harness.packages import CLIENTS, takes_valkey_urls
 from harness.repro.expecting import Expectation
 from harness.suites.subject import Files, decode_texts
 from harness.suites.suite import make_slug
@@ -16,6 +16,8 @@ PROJECT_TABLES = ("[build-system]", "[project]", "[tool.poetry]")
 """What only a project that can be installed has in its `pyproject.toml`."""
 
 ADDRESSES = ("VALKEY_URL", "REDIS_URL")
+
+_MODULES = frozenset(client.module.partition(".")[0] for client in CLIENTS.values())
 
 
 class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +46,7 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the suite asks for the address of a server, or has a client whose address it writes itself."""
         content = {path: data.encode() if isinstance(data, str) else data for path, data in self.files.items()}
         return names_server(self.files) or any(
-            module.partition(".")[0] in CLIENTS for module in read_uses(content).modules
+            module.partition(".")[0] in _MODULES for module in read_uses(content).modules
         )
 
     @property
@@ -56,7 +58,7 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def address(self) -> str:
         """An address that the suite's client understands."""
-        return f"{'valkey' if self.environment.client == 'valkey' else 'redis'}://127.0.0.1:6379/0"
+        return f"{'valkey' if takes_valkey_urls(self.environment.client) else 'redis'}://127.0.0.1:6379/0"
 
 
 def names_server(files: Files) -> bool:

@@ -16,7 +16,7 @@ from harness.environments.interpreters import discover, find_newest
 from harness.environments.uv_tool import find_uv
 from harness.errors import UsageError
 from harness.files import read_given
-from harness.packages import CLIENTS
+from harness.packages import CLIENTS, DEFAULT_CLIENT
 from harness.requirements.model import Needed
 from harness.requirements.reading import read_named, read_needs, read_python
 from harness.requirements.tables import read_toml
@@ -65,7 +65,7 @@ def add_imported_clients(needed: Needed, content: Mapping[str, bytes]) -> Needed
     """What is needed, with the client packages that the suite's code imports and nothing names."""
     imported = {module.partition(".")[0] for module in read_uses(content).modules}
     added = tuple(client for client in CLIENTS if client in imported - _list_names(needed))
-    if added in ((), CLIENTS[:1]):  # the first is there anyway
+    if added in ((), (DEFAULT_CLIENT,)):  # the first is there anyway
         return needed
     note = f"its code imports {' and '.join(added)}, which nothing names and is installed all the same"
     return msgspec.structs.replace(needed, lines=(*needed.lines, *added), notes=(*needed.notes, note))

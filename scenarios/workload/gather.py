@@ -22,5 +22,5 @@ def build(draft: Draft) -> None:
     draft.work = (
         'await asyncio.gather(*(client.incr("{key}") for _ in range(5)))',
         'assert await client.get("{key}") == b"5"',
-        'await client.delete("{key}")',
+        draft.delete_key,
     )

@@ -22,9 +22,10 @@ VALUE = Value(
 
 def build(draft: Draft) -> None:
     """The statements of each test."""
-    draft.first_work = ('assert await client.blpop("{key}", timeout=6) is None',)
+    keys = '["{key}"]' if draft.has_glide else '"{key}"'
+    draft.first_work = (f"assert await client.blpop({keys}, timeout=6) is None",)
     draft.work = (
         'await client.set("{key}", "ripe")',
         'assert await client.get("{key}") == b"ripe"',
-        'await client.delete("{key}")',
+        draft.delete_key,
     )

@@ -31,5 +31,5 @@ def build(draft: Draft) -> None:
     draft.work = (
         'await client.set("{key}", "ripe")',
         'assert await client.get("{key}") == b"ripe"',
-        'await client.delete("{key}")',
+        draft.delete_key,
     )

@@ -18,6 +18,15 @@ VALUE = Value(
 
 def build(draft: Draft) -> None:
     """The statements of each test."""
+    if draft.has_glide:
+        draft.test_imports.add("from glide import Batch")
+        draft.work = (
+            "batch = Batch(is_atomic=True)",
+            'batch.set("{key}", "ripe").get("{key}").delete(["{key}"])',
+            "results = await client.exec(batch, raise_on_error=True)",
+            'assert results[1] == b"ripe"',
+        )
+        return
     draft.work = (
         "async with client.pipeline(transaction=True) as pipe:",
         '    pipe.set("{key}", "ripe").get("{key}").delete("{key}")',

@@ -95,7 +95,7 @@ def test_client_versions_are_those_of_the_chosen_client() -> None:
         (("matrix", "--pyton=3.12"), "Unknown option '--pyton'.", "Did you mean '--python'"),
         (("matrix", "--prof", "quick"), "Unknown option '--prof'.", "Did you mean '--profile'"),
         (("matrix", "--profile", "standart"), "Unknown profile 'standart'.", "Did you mean 'standard'?"),
-        (("matrix", "--client", "memcached"), "Unknown client 'memcached'.", "Known: valkey, redis."),
+        (("matrix", "--client", "memcached"), "Unknown client 'memcached'.", "Known: valkey, redis, valkey-glide."),
         (("matrix", "--python", "3.12,threeish"), "--python: 'threeish' is not a version.", "versions such as"),
         (("matrix", "--python", "3.12,"), "--python: '' is not a version.", "versions such as"),
         (("matrix", "--pytest", "pypy-8"), "--pytest: 'pypy-8' is not a version.", "versions separated"),

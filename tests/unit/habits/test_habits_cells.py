@@ -13,6 +13,17 @@ NOT_READ = (
     ("creation_site", "asyncio_run_async_fixture"),
     ("creation_site", "blocking_pool"),
     ("creation_site", "client_of_thread"),
+    ("loop_policy", "factory_choice"),
+    ("cleanup_style", "loop_shutdown"),
+    ("cleanup_style", "runner_close"),
+    ("loop_scope", "fixture_scope_ini"),
+    ("loop_scope", "hook_session"),
+    ("loop_scope", "ini_session"),
+    ("loop_scope", "param_session"),
+    ("interleaving", "sync_async_fixture"),
+    ("interleaving", "sync_get_event_loop"),
+    ("runner", "anyio"),
+    ("runner", "unittest"),
     ("workload", "idle_listen"),
     ("workload", "idle_block"),
     ("workload", "xreadgroup"),
@@ -23,7 +34,7 @@ NOT_READ = (
 )
 """Values that suites are not read as yet."""
 
-SAMPLE = 11
+SAMPLE = 7
 """Each that many of the profile's cells; `nox -s accuracy -- diagnose` takes all."""
 
 
