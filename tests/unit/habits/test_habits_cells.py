@@ -29,8 +29,6 @@ NOT_READ = (
     ("workload", "xreadgroup"),
     ("workload", "timeout_in_command"),
     ("workload", "cancel_in_command"),
-    ("runner", "anyio"),
-    ("runner", "unittest"),
 )
 """Values that suites are not read as yet."""
 
