@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 CATALOGUE = load_catalogue()
 SMOKE = list_profile_cells(CATALOGUE, load_profile("smoke"))
 SPACE = Space(CATALOGUE)
-NEW, OLD = "1.4.1", "0.21.2"
+NEW, OLD = "1.5.0", "0.21.2"
 TARGETS = {
     NEW: {"pytest-asyncio": NEW, "python": "3.13", "uvloop": "0.22.1", "anyio": "4.12.0"},
-    OLD: {"pytest-asyncio": OLD, "python": "3.11"},
+    OLD: {"pytest-asyncio": OLD, "python": "3.10"},
 }
 COMBINED = {
     name: [value.name for value in axis.values.values() if not value.value.alone]
