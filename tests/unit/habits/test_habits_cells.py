@@ -9,6 +9,7 @@ from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import list_profile_cells, load_profile
 
 NOT_READ = (
+    ("creation_site", "cluster_client"),
     ("runner", "anyio"),
     ("runner", "unittest"),
     ("workload", "idle_listen"),
