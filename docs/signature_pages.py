@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docs.links import as_link
+from harness.analysis.cell_sets import COMMON, FURTHER
 from harness.catalogue.loading import load_catalogue
 from harness.environments.releases import load_releases
 from harness.explain.explaining import Explainer
@@ -140,18 +141,19 @@ def _list_cure(found: ExplainedError) -> Iterator[str]:
 
 def _list_occurrences(signature: Signature, occurrences: Occurrences, own: Sequence[str]) -> Iterator[str]:
     found = occurrences.find(signature.name)
-    if not any(one.cells for one in found) and own:
+    if not any(one.any for one in found) and own:
         yield f"On pytest-asyncio {', '.join(own)} every suite shows it, whatever the tests do.\n"
         return
-    if not any(one.cells for one in found):
+    if not any(one.any for one in found):
         yield "No cell of the committed baseline shows it: no habit of the catalogue leads to it on those versions.\n"
         return
-    yield "Cells of the committed baseline that show it, of those that can be expressed there.\n"
-    yield "| pytest-asyncio | Python | cells |"
-    yield "| --- | --- | ---: |"
+    yield f"Cells of the committed baseline that show it: {COMMON}, and {FURTHER}.\n"
+    yield "| pytest-asyncio | Python | run everywhere | need a version |"
+    yield "| --- | --- | ---: | ---: |"
     ranges = group_ranges(found)
     for one in ranges:
-        yield f"| {one.releases} | {one.pythons} | {one.cells:,} of {one.of:,} |"
+        further = f"{one.further:,} of {one.further_of:,}" if one.further_of else "–"
+        yield f"| {one.releases} | {one.pythons} | {one.cells:,} of {one.of:,} | {further} |"
     yield BROKEN_NOTE if any(BROKEN in one.releases for one in ranges) else ""
 
 

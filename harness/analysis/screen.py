@@ -179,8 +179,7 @@ def make_short_errors_table(grid: Grid, width: int, *, most: int) -> Table | Non
     rows = _list_errors(grid, common, chosen)[:most]
     of_further = _list_errors(grid, further, chosen)[: max(0, most - len(rows))]
     if of_further:
-        rows += [(FURTHER,)] if common else []
-        rows += [("could run", *map(show_number, count_run(grid, further, chosen))), *of_further]
+        rows += [(FURTHER,), ("could run", *map(show_number, count_run(grid, further, chosen))), *of_further]
     named = list(dict.fromkeys(name for name, *_ in rows))
     rest = sorted(name for name, *_ in _list_errors(grid, grid.cells, range(len(grid.columns))) if name not in named)
     if not rows and not rest:

@@ -32,6 +32,8 @@ class Closing(msgspec.Struct, frozen=True, kw_only=True):
     colour: Colour = "any"  # of the function the statements stand in
     after: tuple[str, ...] = ()  # statements on `client`, after the tests it served
     wraps: bool = False  # `async with client`
+    within: str = ""  # what stands around making, handing out and putting away: "with asyncio.Runner() as runner:"
+    registering: tuple[str, ...] = ()  # statements once `client` is there, so that something else closes it later
     body_end: tuple[str, ...] = ()  # statements on the last lines of each test
     around_before: tuple[str, ...] = ()  # in an autouse fixture, before each test
     around_after: tuple[str, ...] = ()  # and after it
@@ -80,7 +82,11 @@ class Draft:
     test_loop: str | None = None  # loop scope of tests; "fixture" likewise
     fixture_keyword: str | None = "loop_scope"  # what fixtures call it, None where they can't choose
     mark_keyword: str = "loop_scope"  # what the mark calls it
+    mark_by: Literal["decorator", "parameter", "hook"] = "decorator"  # how a test comes by the mark's arguments
+    factories: tuple[str, ...] = ()  # names of loop factories among which the tests choose, in turn
+    options: list[str] = field(default_factory=list)  # further lines of pytest.ini
     between: tuple[str, ...] = ()  # body of a sync test between the first two
+    between_requests: tuple[str, ...] = ()  # fixtures it asks for
     first_fails: bool = False
 
     @property

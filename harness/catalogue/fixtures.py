@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.catalogue.draft import ClientSource, Closing
 from harness.catalogue.writing import indent, write_call, write_function
 
@@ -42,13 +44,17 @@ def make_decorator(draft: Draft, module: Module, *, is_async: bool, scope: str, 
 
 def make_life(source: ClientSource, closing: Closing, *, always_yield: bool = False) -> list[str]:
     """The body of a function that makes a client, hands it out, and puts it away."""
+    if closing.within:
+        inside = msgspec.structs.replace(closing, within="")
+        return [closing.within, *indent(make_life(source, inside, always_yield=always_yield))]
     if closing.wraps:
         inner = [*source.prepare, "yield client"]
         return [*source.setup, f"async with {source.expression} as client:", *indent(inner)]
-    if not (source.prepare or closing.after or always_yield):
+    prepare = [*source.prepare, *closing.registering]
+    if not (prepare or closing.after or always_yield):
         return [*source.setup, f"return {source.expression}"]
     hand_out = "yield client" if closing.after or always_yield else "return client"
-    return [*source.setup, f"client = {source.expression}", *source.prepare, hand_out, *closing.after]
+    return [*source.setup, f"client = {source.expression}", *prepare, hand_out, *closing.after]
 
 
 def add_fixture(draft: Draft, name: str, source: ClientSource, closing: Closing, *, colour: Colour) -> None:
@@ -132,9 +138,9 @@ def add_fixtures(draft: Draft) -> None:
 
 def add_closing_imports(draft: Draft) -> None:
     """What putting the client away imports, where that is done."""
-    imports = draft.fixtures.imports
     if draft.source.where == "test":
-        imports = draft.test_imports
+        draft.test_imports.update(draft.closing.imports)
     elif draft.source.where == "lifespan" and draft.closing.colour != "sync":
-        imports = draft.app.imports
-    imports.update(draft.closing.imports)
+        draft.app.imports.update(one for one in draft.closing.imports if not one.startswith("from app "))
+    else:
+        draft.fixtures.imports.update(draft.closing.imports)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 INI = """\
 [pytest]
 asyncio_mode = {mode}
-filterwarnings =
+{options}filterwarnings =
     always::ResourceWarning
 """
 
@@ -87,7 +87,8 @@ def make_draft(values: Iterable[NamedValue], target: Target) -> Draft:
 
 def render(draft: Draft, title: str) -> dict[str, str]:
     """The files of a suite, relative path → text, written for the draft's target."""
-    files = {"pytest.ini": INI.format(mode=draft.mode), **make_conftests(draft, title)}
+    options = "".join(f"{line}\n" for line in draft.options)
+    files = {"pytest.ini": INI.format(mode=draft.mode, options=options), **make_conftests(draft, title)}
     if draft.app.head or draft.app.blocks:
         files["app.py"] = write_module(draft.app, "The code under test.")
     if draft.has_glide:

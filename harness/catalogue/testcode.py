@@ -18,6 +18,7 @@ LAYOUT: dict[str, dict[str, tuple[str, ...]]] = {
     "basket/test_totals.py": {"TestTotals": ("sum",)},
     "orders/test_checkout.py": {"TestCheckout": ("pay",)},
 }
+NAMES = [test for classes in LAYOUT.values() for tests in classes.values() for test in tests]
 PACKAGES = ("basket", "orders")
 FIRST = "apple"
 ON_PURPOSE = 'raise AssertionError("fails on purpose")'
@@ -26,22 +27,39 @@ XFAIL = '@pytest.mark.xfail(raises=AssertionError, strict=True, reason="fails on
 
 def make_marks(draft: Draft, name: str) -> list[str]:
     """The decorators of an async test."""
-    loop = resolve_loop(draft, draft.test_loop)
     lines = []
     if draft.first_fails and name == FIRST:
         lines.append(XFAIL)
     if draft.runner == "anyio":
         lines.append("@pytest.mark.anyio")
-    elif draft.runner == "pytest_asyncio" and (draft.mode == "strict" or loop):
-        arguments = [f'{draft.mark_keyword}="{loop}"'] if loop else []
-        lines.append("@" + write_call("pytest.mark.asyncio", arguments))
+    if draft.runner != "pytest_asyncio":
+        return lines
+    arguments = list_mark_arguments(draft, name)
+    mark = write_call("pytest.mark.asyncio", arguments)
+    if draft.mark_by == "parameter":
+        lines.append(f'@pytest.mark.parametrize("key", [pytest.param("{name}", marks={mark})])')
+    elif draft.mode == "strict" or arguments:
+        lines.append(f"@{mark}")
     return lines
+
+
+def list_mark_arguments(draft: Draft, name: str) -> list[str]:
+    """What a test's mark says about its loop."""
+    loop = resolve_loop(draft, draft.test_loop) if draft.mark_by != "hook" else None
+    arguments = [f'{draft.mark_keyword}="{loop}"'] if loop else []
+    if draft.factories:
+        chosen = draft.factories[NAMES.index(name) % len(draft.factories)]
+        arguments.append(f'loop_factories=["{chosen}"]')
+    return arguments
 
 
 def make_body(draft: Draft, name: str) -> list[str]:
     """What a test does, from getting its client to its last line."""
     lines = draft.first_work if draft.first_work and name == FIRST else draft.work
-    work = rename_client((line.replace("{key}", name) for line in lines), draft.client_name)
+    if draft.mark_by == "parameter":
+        work = [line.replace('"{key}"', "key") for line in lines]
+    else:
+        work = rename_client((line.replace("{key}", name) for line in lines), draft.client_name)
     if draft.first_fails and name == FIRST:
         work.append(ON_PURPOSE)
     source, closing = draft.source, draft.closing
@@ -50,15 +68,18 @@ def make_body(draft: Draft, name: str) -> list[str]:
         return work
     if closing.wraps:
         return [f"async with {source.expression} as client:", *indent(work)]
-    opened = [*source.setup, f"client = {source.expression}", *source.prepare]
+    opened = [*source.setup, f"client = {source.expression}", *source.prepare, *closing.registering]
     if closing.after:
-        return [*opened, "try:", *indent(work), "finally:", *indent(closing.after)]
-    return [*opened, *work]
+        work = ["try:", *indent(work), "finally:", *indent(closing.after)]
+    body = [*opened, *work]
+    return [closing.within, *indent(body)] if closing.within else body
 
 
 def make_test_function(draft: Draft, name: str) -> str:
     """One async test."""
-    parameters = ("self",) if draft.source.where == "test" or draft.base_class else ("self", "client")
+    parameters = ["self"] if draft.source.where == "test" or draft.base_class else ["self", "client"]
+    if draft.mark_by == "parameter":
+        parameters.append("key")
     text = write_function(f"test_{name}", parameters, make_body(draft, name), is_async=True)
     return "\n".join([*make_marks(draft, name), text])
 
@@ -69,7 +90,9 @@ def make_test_class(draft: Draft, name: str, tests: tuple[str, ...]) -> str:
     for test in tests:
         blocks.append(make_test_function(draft, test))
         if test == FIRST and draft.between:
-            blocks.append(write_function("test_in_between", ("self",), draft.between, is_async=False))
+            blocks.append(
+                write_function("test_in_between", ("self", *draft.between_requests), draft.between, is_async=False)
+            )
     inner = "\n\n".join(blocks).splitlines()
     return "\n".join([f"class {name}({draft.base_class}):" if draft.base_class else f"class {name}:", *indent(inner)])
 

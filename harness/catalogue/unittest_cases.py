@@ -72,6 +72,8 @@ def write_test_methods(draft: Draft, source: ClientSource, closing: Closing) -> 
     bodies: dict[str, list[str]] = {"setUp": [], "asyncSetUp": [], "asyncTearDown": [], "tearDown": []}
     setup = write_entering(draft, source) if closing.wraps else write_setup(source, "self.client")
     bodies["asyncSetUp" if source.colour == "async" or closing.wraps else "setUp"] += setup
+    if source.where != "test":
+        bodies["asyncSetUp"] += rename_client(closing.registering, "self.client")
     bodies["asyncSetUp"] += write_around(draft, source, closing.around_before)
     bodies["asyncTearDown"] += write_around(draft, source, closing.around_after)
     if source.where != "test":

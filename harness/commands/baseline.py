@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from harness.catalogue.loading import load_catalogue
+from harness.cli.fields import VersionOptions
 from harness.cli.options import list_given_for_running
 from harness.compare.problems import find_first_problem
 from harness.environments.provisioning import Provisioner
@@ -18,9 +20,11 @@ from harness.regress.baseline_plan import choose_parts, list_wanted, load_plan, 
 from harness.regress.baseline_running import REMEDY, measure, write_file
 from harness.regress.baseline_state import assess
 from harness.regress.baseline_tables import list_as_json, make_files_table, make_plan_table
+from harness.store.files import PACKED_SUFFIX, list_results_files, make_packed_file_name
 from harness.store.reading import read_results
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from harness.catalogue.catalogue import Catalogue
@@ -73,7 +77,8 @@ def carry_out(options: BaselineOptions, plan: Path) -> int:
     if options.json and options.dry_run:
         print_json({"into": str(options.into), "environments": list_as_json(progress, jobs)})
     elif not options.json:
-        print_tables(make_plan_table(progress, options.into, jobs))
+        unplanned = list_unplanned(options, progress)
+        print_tables(make_plan_table(progress, options.into, jobs, unplanned))
     if options.dry_run:
         return ExitCode.DONE
     packed = measure(options, due, catalogue, provisioner) if due else None
@@ -96,6 +101,16 @@ def look(
     wanted = list_wanted(parts, catalogue, provisioner.interpreters, provisioner.releases)
     chosen = narrow(wanted, options, provisioner.interpreters, provisioner.releases)
     return assess(chosen, catalogue, provisioner, into=options.into, results=options.results)
+
+
+def list_unplanned(options: BaselineOptions, progress: Iterable[BaselineProgress]) -> list[str]:
+    """Files of the baseline that the plan has no environment for; none where the options leave only some of it."""
+    narrowed = {one.name for one in dataclasses.fields(VersionOptions) if getattr(options, one.name) != one.default}
+    if options.only or narrowed or not options.into.is_dir():
+        return []
+    planned = {make_packed_file_name(one.environment) for one in progress}
+    files = list_results_files(options.into, (PACKED_SUFFIX,))
+    return [path.name for path in files if path.name not in planned]
 
 
 def _make_nothing_error(place: Path, results: Results, choice: Choice) -> UsageError:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.analysis.cell_sets import is_common
 from harness.analysis.columns import version_order
 from harness.analysis.grid import RAN
 from harness.analysis.label import find_hidden
@@ -20,15 +21,27 @@ if TYPE_CHECKING:
     from harness.knowledge.outcomes import Outcomes
     from harness.verdicts.model import Verdict
 
+_Numbers = tuple[int, int, int, int]
 _DASH = "\N{EN DASH}"
 
 
 class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
-    """One environment: of the cells that ran there, how many show a signature."""
+    """One environment: of the cells that ran there, how many show a signature.
+
+    Cells that can run on every release and Python are counted apart from those that need a certain version or package:
+    only the former are the same ones in all environments.
+    """
 
     environment: Environment
     cells: int
     of: int
+    further: int = 0
+    further_of: int = 0
+
+    @property
+    def any(self) -> bool:
+        """Whether a cell shows it."""
+        return bool(self.cells or self.further)
 
 
 class OccurrenceRange(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +51,13 @@ class OccurrenceRange(msgspec.Struct, frozen=True, kw_only=True):
     pythons: str  # likewise: "3.10–3.13"
     cells: int
     of: int
+    further: int = 0
+    further_of: int = 0
+
+    def describe(self) -> str:
+        """`38 of 176`, and where cells show it that need a certain version: `38 of 176, 5 of 62 others`."""
+        others = f", {self.further:,} of {self.further_of:,} others" if self.further else ""
+        return f"{self.cells:,} of {self.of:,}{others}"
 
 
 class Relation(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -53,26 +73,34 @@ class Occurrences:
 
     def __init__(self, outcomes: Outcomes) -> None:
         self._outcomes = outcomes
-        self._counted: dict[str, Counter[str]] = {}  # environment → signature → cells
-        self._ran: Counter[str] = Counter()
+        self._counted: dict[tuple[str, bool], Counter[str]] = {}  # environment, whether common → signature → cells
+        self._ran: Counter[tuple[str, bool]] = Counter()
         names = IdentityCache(_list_names)
         for key in outcomes.environments:
-            verdicts = [one.verdict for one in outcomes.outcomes(key).values() if one.verdict.status in RAN]
-            self._ran[key] = len(verdicts)
-            self._counted[key] = Counter(chain.from_iterable(map(names, verdicts)))
+            ran = [(cell, one.verdict) for cell, one in outcomes.outcomes(key).items() if one.verdict.status in RAN]
+            for common in (True, False):
+                verdicts = [verdict for cell, verdict in ran if is_common(cell) is common]
+                self._ran[key, common] = len(verdicts)
+                self._counted[key, common] = Counter(chain.from_iterable(map(names, verdicts)))
 
     def find(self, signature: str) -> tuple[Occurrence, ...]:
         """Every environment, also those in which no cell shows it, by version."""
         found = [
-            Occurrence(environment=one, cells=self._counted[key][signature], of=self._ran[key])
+            Occurrence(
+                environment=one,
+                cells=self._counted[key, True][signature],
+                of=self._ran[key, True],
+                further=self._counted[key, False][signature],
+                further_of=self._ran[key, False],
+            )
             for key, one in self._outcomes.environments.items()
-            if self._ran[key]
+            if self._ran[key, True] or self._ran[key, False]
         ]
         return tuple(sorted(found, key=lambda one: _order_environment(one.environment)))
 
     def find_relations(self, signature: str) -> tuple[Environment | None, tuple[Relation, ...]]:
         """What it hides and what hides it in the newest environment that shows it, those met most often first."""
-        shown = [one.environment for one in self.find(signature) if one.cells]
+        shown = [one.environment for one in self.find(signature) if one.any]
         if not shown:
             return None, ()
         newest = shown[-1]
@@ -89,9 +117,9 @@ class Occurrences:
 
 def group_ranges(found: Sequence[Occurrence]) -> tuple[OccurrenceRange, ...]:
     """A line for each count, in the order of releases."""
-    groups: dict[tuple[int, int], list[Environment]] = {}
+    groups: dict[_Numbers, list[Environment]] = {}
     for one in found:
-        groups.setdefault((one.cells, one.of), []).append(one.environment)
+        groups.setdefault(_get_numbers(one), []).append(one.environment)
     ambiguous = _list_ambiguous(found)
     releases = list(dict.fromkeys(_name_release(one.environment, ambiguous) for one in found))
     pythons = sorted({one.environment.python_minor for one in found}, key=version_order)
@@ -99,11 +127,17 @@ def group_ranges(found: Sequence[Occurrence]) -> tuple[OccurrenceRange, ...]:
         OccurrenceRange(
             releases=_join_ranges({_name_release(one, ambiguous) for one in members}, releases),
             pythons=_join_ranges({one.python_minor for one in members}, pythons),
-            cells=cells,
-            of=of,
+            cells=numbers[0],
+            of=numbers[1],
+            further=numbers[2],
+            further_of=numbers[3],
         )
-        for (cells, of), members in groups.items()
+        for numbers, members in groups.items()
     )
+
+
+def _get_numbers(one: Occurrence) -> _Numbers:
+    return one.cells, one.of, one.further, one.further_of
 
 
 def _name_release(environment: Environment, ambiguous: Collection[str]) -> str:
@@ -113,9 +147,9 @@ def _name_release(environment: Environment, ambiguous: Collection[str]) -> str:
 
 def _list_ambiguous(found: Sequence[Occurrence]) -> set[str]:
     """Releases that show different counts with different releases of pytest."""
-    seen: dict[tuple[str, str], set[tuple[int, int]]] = {}
+    seen: dict[tuple[str, str], set[_Numbers]] = {}
     for one in found:
-        seen.setdefault((one.environment.plugin, one.environment.python_minor), set()).add((one.cells, one.of))
+        seen.setdefault((one.environment.plugin, one.environment.python_minor), set()).add(_get_numbers(one))
     return {plugin for (plugin, _), counts in seen.items() if len(counts) > 1}
 
 

@@ -160,13 +160,13 @@ class AnswerWriter:
             )
             return [*self._wrap(place.reason), *self._wrap(f"{text}the versions' own, whatever the tests do.")]
         if not it.cells:
-            met = [one for one in it.occurrences if one.cells]
+            met = [one for one in it.occurrences if one.cells or one.further]
             if not met:
                 return [
                     *lines,
                     *self._wrap("No combination of the catalogue shows it on any release that was measured."),
                 ]
-            listed = "; ".join(f"{one.releases} ({one.cells:,} of {one.of:,})" for one in met)
+            listed = "; ".join(f"{one.releases} ({one.describe()})" for one in met)
             python = f" (Python {met[0].pythons})"
             it_all = "it, in whatever words" if it.surface in MANY_TEXTS and it.messages else "it"
             text = f"Releases of pytest-asyncio on which combinations show {it_all}{python}: {listed}."

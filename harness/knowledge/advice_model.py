@@ -84,6 +84,11 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
         return self.count(*UNHARMED, PairKind.HARMED)
 
     @property
+    def measured(self) -> int:
+        """Cells that could run before and after."""
+        return self.failing + self.passing
+
+    @property
     def cured(self) -> int:
         """Cells that lose their error; those that leak or warn after that are among them."""
         return self.count(*CURES)
@@ -106,9 +111,8 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def verdict(self) -> AdviceVerdict:
         """In one word."""
-        measured = self.failing + self.passing
-        if measured < FEWEST:
-            inexpressible = self.count(PairKind.INEXPRESSIBLE) > measured
+        if self.measured < FEWEST:
+            inexpressible = self.count(PairKind.INEXPRESSIBLE) > self.measured
             return AdviceVerdict.INEXPRESSIBLE if inexpressible else AdviceVerdict.TOO_FEW
         if self.cured_share >= HOLDS and self.harmed_share <= HARMLESS:
             return AdviceVerdict.HOLDS

@@ -36,7 +36,8 @@ CROSSED = ("fixture_scope", "creation_site", "cleanup_style")
 
 BASIS = (
     "A pair is one cell, a small test suite, before and after one takes the advice; nothing else differs. The advice "
-    "cures a pair with an error before and none after, and harms a pair with none before and an error after."
+    "cures a pair with an error before and none after, and harms a pair with none before and an error after. Of all "
+    "releases the same pairs are counted: cells that need no certain version or package but for the advice itself."
 )
 
 LEGEND = (
@@ -44,7 +45,8 @@ LEGEND = (
     f"without; partly: it cures at least {TELLS:.0%}; harms: it harms at least {TELLS:.0%}, and no smaller share than "
     f"it cures; too few cells: fewer than {FEWEST} were measured before and after. + is the share that it cures, - the "
     f"share that it harms, {NOT_APPLICABLE}: not for this release, or not measured. Leaks and warnings are no errors. "
-    "Where a column stands for several releases, the shares are those of the newest."
+    "Where a column stands for several releases, the shares are those of the newest. “of” is how many pairs were "
+    "measured there, where that were not as many as elsewhere."
 )
 
 RANKS = (AdviceVerdict.HOLDS, AdviceVerdict.PARTLY, AdviceVerdict.NOTHING, AdviceVerdict.HARMS)
@@ -193,8 +195,11 @@ def _make_cell(one: ClaimEffects, system: str, releases: Sequence[str]) -> str:
         for sign, share, base in (("+", effect.cured_share, effect.failing), ("-", effect.harmed_share, effect.passing))
         if base >= FEWEST and round(share, 2)
     ]
-    telling = effect.verdict not in {AdviceVerdict.INEXPRESSIBLE, AdviceVerdict.TOO_FEW}
-    return "\n".join([_fold_verdict(effect.verdict), *([" ".join(shares)] if shares and telling else [])])
+    if effect.verdict in {AdviceVerdict.INEXPRESSIBLE, AdviceVerdict.TOO_FEW}:
+        return _fold_verdict(effect.verdict)
+    fewer = effect.measured < max(one.measured for one in there.values())
+    size = [f"of {effect.measured:,}"] if fewer else []
+    return "\n".join(filter(None, [_fold_verdict(effect.verdict), " ".join(shares), *size]))
 
 
 def _fold_verdict(verdict: AdviceVerdict) -> str:

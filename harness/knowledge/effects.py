@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.version import InvalidVersion, Version
 
-from harness.catalogue.loading import find_values
+from harness.catalogue.loading import find_values, list_free_values
 from harness.catalogue.selection import parse
 from harness.compare.release_ranges import list_errors
 from harness.environments.identity import PLUGIN
@@ -90,15 +90,22 @@ def _measure_claim(
 
 
 def _pair_cells(claim: Claim, catalogue: Catalogue, cells: set[str]) -> Iterator[CellPair]:
-    """Each cell that the advice speaks of, and what it becomes."""
+    """Each cell that the advice speaks of, and what it becomes.
+
+    The cells can run on every release but for what the advice itself is about, so that releases are compared over the
+    same pairs.
+    """
+    free = list_free_values()
     if claim.step is not None:
-        yield from (CellPair(cell, cell) for cell in cells)
+        yield from (CellPair(cell, cell) for cell in cells if find_values(cell).items() <= free)
     for change in claim.changes:
         chosen = parse(change.where, axes=catalogue.value_names).matches if change.where else None
         others = [name for name in catalogue.value_names[change.axis] if name != change.after]
         for cell in cells:
             values = find_values(cell)
-            if values[change.axis] in (change.before or others) and (chosen is None or chosen(values)):
+            if values[change.axis] not in (change.before or others) or (chosen is not None and not chosen(values)):
+                continue
+            if all(axis == change.axis for axis, _ in values.items() - free):
                 after = catalogue.cell({**values, change.axis: change.after}).id
                 if after in cells:
                     yield CellPair(cell, after)

@@ -10,7 +10,6 @@ from harness.output.table import Table
 from harness.output.text import count, duration, one_line, shorten_environment
 from harness.regress.baseline_making import ASIDE
 from harness.regress.baseline_state import State, estimate_seconds
-from harness.store.files import make_packed_file_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -43,8 +42,10 @@ def make_files_table(written: Sequence[BaselineFile], folder: Path, choice: Choi
     )
 
 
-def make_plan_table(progress: Sequence[BaselineProgress], folder: Path, jobs: int) -> Table:
-    """Each environment of the plan below its state."""
+def make_plan_table(
+    progress: Sequence[BaselineProgress], folder: Path, jobs: int, unplanned: Sequence[str] = ()
+) -> Table:
+    """Each environment of the plan below its state, and which files of the baseline are of none of them."""
     name = _name_shortly(one.environment for one in progress)
     seconds = estimate_seconds(progress, jobs)
     rows: list[tuple[str, ...]] = []
@@ -65,7 +66,7 @@ def make_plan_table(progress: Sequence[BaselineProgress], folder: Path, jobs: in
         title=f"Plan of the baseline in {short_path(folder)}",
         headers=("environment", "part", "cells", "to run", "time"),
         rows=tuple(rows),
-        note="\n".join(_describe_plan(progress, seconds, folder)),
+        note="\n".join([*_describe_plan(progress, seconds, folder), *_describe_unplanned(unplanned)]),
         keys=2,
     )
 
@@ -100,19 +101,16 @@ def _describe_plan(progress: Sequence[BaselineProgress], seconds: dict[str, floa
     states = Counter(one.state for one in progress)
     listed = ", ".join(f"{states[each]} {each}" for each in State if states[each])
     total = sum(path.stat().st_size for path in folder.glob("*.gz"))
-    lines = [
+    return [
         f"{count(len(progress), 'environment')}: {listed}.",
         f"To run: {count(sum(one.left for one in progress), 'cell')}"
         + (f", about {duration(sum(seconds.values()))}." if seconds else "; how long cells take isn't on record here."),
         f"The folder's files have {total / 1e6:.1f} MB; at most {LARGEST / 1e6:.0f} MB are to be committed.",
     ]
-    return [*lines, *_list_others(progress, folder)]
 
 
-def _list_others(progress: Iterable[BaselineProgress], folder: Path) -> list[str]:
-    planned = {make_packed_file_name(one.environment) for one in progress}
-    others = sorted(path.name for path in folder.glob("*.gz") if path.name not in planned)
-    return [f"Not among these, and kept: {', '.join(others)}."] if others else []
+def _describe_unplanned(names: Sequence[str]) -> list[str]:
+    return [f"Not in the plan, and kept: {', '.join(names)}."] if names else []
 
 
 def _name_shortly(environments: Iterable[str]) -> Callable[[str], str]:

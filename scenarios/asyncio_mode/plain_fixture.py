@@ -15,7 +15,7 @@ VALUE = Value(
     sources=("https://github.com/pytest-dev/pytest-asyncio/issues/390",),
     excludes=(
         Excludes(
-            "loop_scope != unset",
+            "loop_scope in (fixture, session, mixed, hook_session, param_session)",
             "plain `pytest.fixture` takes no `loop_scope`",
         ),
     ),

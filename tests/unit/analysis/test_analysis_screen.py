@@ -119,7 +119,7 @@ def test_errors_are_counted_over_the_cells_that_can_run_everywhere_and_then_over
 def test_a_run_of_cells_that_need_a_version_counts_them_alone() -> None:
     table = screen_of(Results(runs=(run_of({LATER: DIFFERENT}, OLD), run_of({LATER: DIFFERENT}, NEW))))["errors"]
     assert table.headers == ("", "0.21.2", "1.5.0")
-    assert table.rows == (("could run", "1", "1"), ("different-loop", "1", "1"))
+    assert table.rows == ((FURTHER,), ("could run", "1", "1"), ("different-loop", "1", "1"))
     assert table.lead == ""
 
 

@@ -33,7 +33,7 @@ TARGETS = [
     )
     for python, plugin, pytest_version in (("3.9.1", "0.21.2", "7.4.4"), ("3.13.1", "1.5.0", "9.0.0"))
 ]
-LATE_HOOKS = frozenset({"pytest_asyncio_loop_factories"})
+LATE_HOOKS = frozenset({"pytest_asyncio_loop_factories", "pytest_collection_modifyitems"})
 """Hooks of conftest files that are called after the fork."""
 
 READ_LATE = frozenset(

@@ -127,6 +127,69 @@ def test_sync_cleanup_of_an_async_fixture_stacks_two_fixtures() -> None:
     assert "asyncio.run(client.aclose())" in text
 
 
+def test_anyio_marks_tests_and_has_a_backend_as_wide_as_the_client() -> None:
+    files = suite("default/module/async_fixture/aclose@runner=anyio")
+    assert "@pytest.mark.anyio" in files["basket/test_items.py"]
+    assert '@pytest.fixture(scope="module")\ndef anyio_backend():\n    return "asyncio"' in files["conftest.py"]
+    assert '@pytest.fixture(scope="module")\nasync def client():' in files["conftest.py"]
+    assert not any("pytest_asyncio" in text or "mark.asyncio" in text for text in files.values())
+
+
+def test_unittest_awaits_in_what_belongs_to_one_test() -> None:
+    files = suite("default/function/async_fixture/aclose@runner=unittest")
+    assert "    async def asyncSetUp(self):\n        self.client = Valkey" in files["cases.py"]
+    assert "    async def asyncTearDown(self):\n        await self.client.aclose()" in files["cases.py"]
+    assert 'await self.client.set("apple", "ripe")' in files["basket/test_items.py"]
+    assert "pytest" not in "".join(text for path, text in files.items() if path.endswith(".py"))
+
+
+@pytest.mark.parametrize("scope", ["function", "class", "module"])
+@pytest.mark.parametrize("cleanup", ["none", "asyncio_run", "drop_and_collect"])
+def test_a_unittest_suite_makes_its_client_and_puts_it_away_in_each_scope(scope: str, cleanup: str) -> None:
+    files = suite(f"default/{scope}/sync_fixture/{cleanup}@runner=unittest")
+    text = files["basket/test_items.py"] if scope == "module" else files["cases.py"]
+    names = {node.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)}
+    suffix = {"function": "", "class": "Class", "module": "Module"}[scope]
+    assert f"setUp{suffix}" in names
+    assert (f"tearDown{suffix}" in names) == (cleanup != "none")
+
+
+def test_uvloop_is_chosen_in_the_way_of_each_runner() -> None:
+    text = suite("uvloop/function/async_fixture/aclose@runner=anyio")["conftest.py"]
+    assert 'return ("asyncio", {"use_uvloop": True})' in text
+    cell = "uvloop/function/async_fixture/aclose@runner=unittest"
+    assert "    loop_factory = uvloop.Loop" in suite(cell)["basket/test_items.py"]
+    assert "set_event_loop_policy(uvloop.EventLoopPolicy())" in suite(cell, python="3.12.0")["conftest.py"]
+
+
+def test_the_mark_with_the_loop_scope_comes_from_where_the_value_says() -> None:
+    mark = 'pytest.mark.asyncio(loop_scope="session")'
+    files = suite("default/session/async_fixture/aclose@loop_scope=hook_session")
+    assert mark in files["conftest.py"]
+    assert "    @pytest.mark.asyncio\n" in files["basket/test_items.py"]
+    files = suite("default/session/async_fixture/aclose@loop_scope=param_session")
+    assert f'@pytest.mark.parametrize("key", [pytest.param("apple", marks={mark})])' in files["basket/test_items.py"]
+    assert 'await client.set(key, "ripe")' in files["basket/test_items.py"]
+    files = suite("default/session/async_fixture/aclose@loop_scope=ini_session")
+    assert "asyncio_default_test_loop_scope = session" in files["pytest.ini"]
+    assert "loop_scope" not in "".join(
+        text for path, text in files.items() if path.endswith(".py") and "Cell" not in text
+    )
+
+
+def test_tests_that_follow_each_other_choose_different_loop_factories() -> None:
+    text = suite("factory_choice/function/async_fixture/aclose")["basket/test_items.py"]
+    chosen = [line.partition("loop_factories=")[2] for line in text.splitlines() if "loop_factories" in line]
+    assert chosen == ['["default"])', '["selector"])', '["default"])']
+
+
+def test_a_client_that_ends_with_its_loop_is_registered_where_it_is_made() -> None:
+    assert "    await close_with_loop(client)\n" in suite("default/function/sync_fixture/loop_shutdown")["conftest.py"]
+    files = suite("default/function/app_lifespan/loop_shutdown")
+    assert "import close_with_loop" not in "".join(files.values())
+    assert "    await close_with_loop(client)\n    yield client" in files["app.py"]
+
+
 def test_the_redis_package_is_used_where_it_is_the_client() -> None:
     text = suite("default/function/async_fixture/aclose", client="redis", redis="8.1.0")["conftest.py"]
     assert "from redis.asyncio import Redis" in text
@@ -142,6 +205,11 @@ def test_the_redis_package_is_used_where_it_is_the_client() -> None:
         ("default/session/async_fixture/aclose@loop_scope=fixture", "0.21.2", "came with pytest-asyncio 0.23"),
         ("default/session/inside_test/aclose", "1.5.0", "no fixture whose scope could differ"),
         ("default/function/sync_fixture/none@asyncio_mode=plain_fixture", "1.5.0", "no async fixture"),
+        ("default/function/sync_fixture/none@interleaving=sync_async_fixture", "1.5.0", "no async fixture"),
+        ("default/class/async_fixture/none@runner=unittest", "1.5.0", "unittest awaits nothing"),
+        ("default/session/sync_fixture/none@runner=unittest", "1.5.0", "wider than a module"),
+        ("default/session/async_fixture/aclose@loop_scope=fixture_scope_ini", "1.4.1", "came with pytest-asyncio 1.5"),
+        ("default/session/async_fixture/aclose@loop_scope=ini_session", "0.25.3", "came with pytest-asyncio 0.26"),
     ],
 )
 def test_what_cannot_be_expressed_says_why(cell: str, plugin: str, reason: str) -> None:

@@ -32,8 +32,10 @@ TARGETS = {
     NEW: {"pytest-asyncio": NEW, "python": "3.13", "uvloop": "0.22.1", "anyio": "4.12.0"},
     OLD: {"pytest-asyncio": OLD, "python": "3.11"},
 }
-ANY_CELL = st.fixed_dictionaries({axis: st.sampled_from(names) for axis, names in CATALOGUE.value_names.items()}).map(
-    CATALOGUE.cell
+ANY_CELL = (
+    st.fixed_dictionaries({axis: st.sampled_from(names) for axis, names in CATALOGUE.value_names.items()})
+    .map(CATALOGUE.cell)
+    .filter(lambda cell: not CATALOGUE.alone(cell))
 )
 Combination = tuple[tuple[str, str], ...]
 
@@ -41,7 +43,7 @@ Combination = tuple[tuple[str, str], ...]
 @cache
 def writable(cell: Cell, plugin: str) -> bool:
     target = Target(platform="linux", client="valkey", versions=TARGETS[plugin])
-    return CATALOGUE.not_applicable(cell, target) is None
+    return CATALOGUE.not_applicable(cell, target) is None and not CATALOGUE.alone(cell)
 
 
 def combinations_in(cells: Iterable[Cell], axes: Iterable[str], strength: int) -> set[Combination]:

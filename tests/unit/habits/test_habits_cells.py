@@ -10,6 +10,15 @@ from harness.catalogue.profiles import list_profile_cells, load_profile
 
 NOT_READ = (
     ("creation_site", "cluster_client"),
+    ("loop_policy", "factory_choice"),
+    ("cleanup_style", "loop_shutdown"),
+    ("cleanup_style", "runner_close"),
+    ("loop_scope", "fixture_scope_ini"),
+    ("loop_scope", "hook_session"),
+    ("loop_scope", "ini_session"),
+    ("loop_scope", "param_session"),
+    ("interleaving", "sync_async_fixture"),
+    ("interleaving", "sync_get_event_loop"),
     ("runner", "anyio"),
     ("runner", "unittest"),
     ("workload", "idle_listen"),

@@ -188,13 +188,10 @@ def printed() -> str:
 
 
 def test_below_advice_stands_where_it_cures_and_where_it_harms(printed: str) -> None:
-    """The verdict in one word misleads: this harms only who closes the client at the end of the test itself."""
+    """The verdict in one word misleads: whoever gives the fixture function scope isn't harmed."""
     _, _, text = printed.partition("Make the client in an async fixture")
-    assert "Cures where the client's fixture has function scope" in text[:600]
-    harms = (
-        "Harms only where the client's fixture is wider than one test, and its cleanup is `aclose()` at the end of the"
-    )
-    assert harms in text[:600]
+    assert "Cures only where the client's fixture has function scope" in text[:600]
+    assert "Harms only where the client's fixture is wider than one test" in text[:600]
 
 
 def test_what_cannot_be_measured_is_a_list_at_the_end(printed: str) -> None:
