@@ -106,11 +106,11 @@ class ChildProcess:
 class Child:
     """A suite's process and its descendants.
 
-    `marker` is in their environment only (and in that of `spared`, if given), which is how those are found that left
-    the process tree. `kill` may be called from any thread at any time.
+    `marker` is in their environment only (and in that of the processes of the session `spared`, if given), which is how
+    those are found that left the process tree. `kill` may be called from any thread at any time.
     """
 
-    def __init__(self, process: Process, *, marker: str, spared: psutil.Process | None = None) -> None:
+    def __init__(self, process: Process, *, marker: str, spared: int | None = None) -> None:
         self._process = process
         self._marker = marker
         self._spared = spared
@@ -169,9 +169,7 @@ class Child:
             if reached:
                 self._overrun(reached, dumped)
                 return
-            self._exceeded = over(
-                (guard.find_tree(self._roots) | set(guard.find_tagged(self._marker))) - {self._spared}
-            )
+            self._exceeded = over(guard.find_tree(self._roots) | set(guard.find_tagged(self._marker)))
             if self._exceeded:
                 self.kill()
                 return

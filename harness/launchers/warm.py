@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 PATIENCE = 60.0
 """Seconds a warm process gets to start."""
 
+FAREWELL = 5.0
+"""Seconds it gets to end."""
+
 
 class WarmLostError(Exception):
     """The warm process is gone, or never got warm; the text says why."""
@@ -127,7 +130,7 @@ class Warm:
             variables=make_variables(job, {}, self._marker),
             confined=make_confinement(job, self._marker),
         )
-        return Child(forked, marker=self._marker[guard.MARKER], spared=self.process)
+        return Child(forked, marker=self._marker[guard.MARKER], spared=self.process.pid)
 
     def ask(self, **order: object) -> int:
         """Have it fork and return the child's process number."""
@@ -180,6 +183,9 @@ class Forked:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    """It ends its levels and then itself, now that its control socket is closed."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(FAREWELL)
     process.kill()
     process.wait()
 

@@ -24,7 +24,7 @@ PLAIN_INTERVAL = 5.0
 class Progress(Protocol):
     """Gets what happens while cells run. Safe to call from several threads.
 
-    `cell` and `environment` are ids. `label` is the verdict's status, then what else there is: `reproduces
+    `cell` and `environment` are ids. `label` is the verdict's `status`, then what else there is: `reproduces
     different-loop`. What is unexpected is shown at once. What was taken over from an earlier run is no measure of the
     pace. A context manager: leaving it restores the terminal.
     """
@@ -34,7 +34,7 @@ class Progress(Protocol):
     def started(self, total: int) -> None: ...
     def cell_started(self, cell: str, environment: str) -> None: ...
     def cell_finished(self, cell: str, environment: str, label: str, *, unexpected: bool) -> None: ...
-    def cell_reused(self, label: str) -> None: ...
+    def cell_reused(self, status: str) -> None: ...
     def note(self, text: str) -> None: ...
     def finished(self) -> None: ...
 
@@ -73,10 +73,10 @@ class Tally:
         self.done += 1
         self.statuses[read_status(label)] += 1
 
-    def cell_reused(self, label: str) -> None:
+    def cell_reused(self, status: str) -> None:
         self.done += 1
         self.reused += 1
-        self.statuses[read_status(label)] += 1
+        self.statuses[status] += 1
 
     @property
     def elapsed(self) -> float:
@@ -142,9 +142,9 @@ class CountingProgress:
         if unexpected:  # not under the lock: a live display draws itself anew before it lets a line pass
             self._show_unexpected(cell, environment, label)
 
-    def cell_reused(self, label: str) -> None:
+    def cell_reused(self, status: str) -> None:
         with self._lock:
-            self._tally.cell_reused(label)
+            self._tally.cell_reused(status)
             self._show_change()
 
     def _show_change(self) -> None: ...
@@ -202,7 +202,7 @@ class Silence:
     def started(self, total: int) -> None: ...
     def cell_started(self, cell: str, environment: str) -> None: ...
     def cell_finished(self, cell: str, environment: str, label: str, *, unexpected: bool) -> None: ...
-    def cell_reused(self, label: str) -> None: ...
+    def cell_reused(self, status: str) -> None: ...
     def note(self, text: str) -> None: ...
     def finished(self) -> None: ...
 
@@ -239,8 +239,8 @@ class ExpectingErrors:
     def cell_finished(self, cell: str, environment: str, label: str, *, unexpected: bool) -> None:  # noqa: ARG002
         self._inner.cell_finished(cell, environment, label, unexpected=False)
 
-    def cell_reused(self, label: str) -> None:
-        self._inner.cell_reused(label)
+    def cell_reused(self, status: str) -> None:
+        self._inner.cell_reused(status)
 
     def note(self, text: str) -> None:
         self._inner.note(text)

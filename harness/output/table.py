@@ -5,11 +5,10 @@ from __future__ import annotations
 import html
 import re
 import textwrap
-from itertools import islice, zip_longest
-from typing import TYPE_CHECKING, Any
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-from tabulate import tabulate
 
 from harness.output.text import harmless
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     Paint = Callable[[str], str]
 
 Row = tuple[str, ...]
+Alignment = Literal["left", "right"]
 WIDTH = 100  # where there is no terminal
 _GAP = 2  # between columns
 _LONGEST_LINE = 100  # of what stands above and below a table, however wide the terminal
@@ -88,11 +88,8 @@ def as_markdown(table: Table, *, padded: bool = True) -> str:
         ]
         headers = [escape(text) for text in table.headers]
         alignment = _choose_alignment(table, columns)
-        parts.append(
-            tabulate(rows, headers, "pipe", disable_numparse=True, colalign=alignment)
-            if padded
-            else _remove_padding(rows, headers, alignment)
-        )
+        draw = _line_up if padded else _remove_padding
+        parts.append(draw(rows, headers, alignment))
     if table.note:
         parts.append(escape(table.note))
     if table.commands:
@@ -100,7 +97,19 @@ def as_markdown(table: Table, *, padded: bool = True) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _remove_padding(rows: Sequence[Sequence[str]], headers: Sequence[str], alignment: Sequence[str]) -> str:
+def _line_up(rows: Sequence[Sequence[str]], headers: Sequence[str], alignment: Sequence[Alignment]) -> str:
+    """A pipe table in columns."""
+    texts = [[text.strip() for text in row] for row in rows]
+    widths = _find_widths([[header + " " * _GAP for header in headers], *texts])
+    lines = ["|".join(f" {text} " for text in map(_pad, row, widths, alignment)) for row in (headers, *texts)]
+    marks = "|".join(
+        "-" * (wide + 1) + ":" if one == "right" else ":" + "-" * (wide + 1)
+        for wide, one in zip(widths, alignment, strict=True)
+    )
+    return "\n".join(f"|{line}|" for line in (lines[0], marks, *lines[1:]))
+
+
+def _remove_padding(rows: Sequence[Sequence[str]], headers: Sequence[str], alignment: Sequence[Alignment]) -> str:
     """A pipe table in as few characters as it takes."""
     lines = ["".join(f" {text.strip()} |" if text.strip() else " |" for text in row) for row in (headers, *rows)]
     marks = "".join("---:|" if one == "right" else ":---|" for one in alignment)
@@ -216,26 +225,33 @@ def _split_blocks(table: Table, width: int) -> Iterator[list[int]]:
 
 def _format_block(table: Table, columns: Sequence[int], width: int, paint: Paint) -> str:
     """Group headings are put between the lines of the table, so that a long one doesn't widen a column."""
-    chosen = [[harmless(row[column]) for column in columns] for row in table.rows if len(row) > 1]
-    headers = [[harmless(table.headers[column]) for column in columns]] if any(table.headers) else []
-    body = tabulate(
-        headers + chosen, tablefmt="plain", disable_numparse=True, colalign=_choose_alignment(table, len(columns))
-    )
+    chosen = {at: [harmless(row[one]).strip() for one in columns] for at, row in enumerate(table.rows) if len(row) > 1}
+    headers = [[harmless(table.headers[column]).strip() for column in columns]] if any(table.headers) else []
+    widths = _find_widths([*headers, *chosen.values()])
+    alignment = _choose_alignment(table, len(columns))
     indent = " " * _indent(table)
-    lines = iter([f"{indent}{line}".rstrip() for line in body.split("\n")])
+
+    def draw(texts: Sequence[str]) -> Iterator[str]:
+        for line in zip_longest(*(text.split("\n") for text in texts), fillvalue=""):
+            yield f"{indent}{(' ' * _GAP).join(map(_pad, line, widths, alignment))}".rstrip()
+
     shown: list[str] = []
     for header in headers:
-        shown += islice(lines, _heighten(header))
-        shown.append(indent + "  ".join("─" * wide for wide in _find_widths(headers + chosen)))
-    for row, detail in zip_longest(table.rows, table.details, fillvalue=""):
-        if len(row) == 1:
+        shown += draw(header)
+        shown.append(indent + (" " * _GAP).join("─" * wide for wide in widths))
+    for at, (row, detail) in enumerate(zip_longest(table.rows, table.details, fillvalue="")):
+        if at not in chosen:
             shown += [""] if shown else []
             shown.append(harmless(row[0]))
         else:
-            shown += map(paint, islice(lines, _heighten([row[column] for column in columns])))
+            shown += map(paint, draw(chosen[at]))
             for line in detail.splitlines():
                 shown += wrap(line, width, start=indent + " " * _DETAIL)
     return "\n".join(shown)
+
+
+def _pad(text: str, width: int, alignment: Alignment) -> str:
+    return text.rjust(width) if alignment == "right" else text.ljust(width)
 
 
 def _indent(table: Table) -> int:
@@ -246,13 +262,8 @@ def _find_widths(rows: Sequence[Sequence[str]]) -> list[int]:
     return [max(len(line) for text in texts for line in text.split("\n")) for texts in zip(*rows, strict=True)]
 
 
-def _heighten(row: Sequence[str]) -> int:
-    return 1 + max(text.count("\n") for text in row)
-
-
-def _choose_alignment(table: Table, columns: int) -> tuple[str, ...]:
-    others = "left" if table.prose else "right"
-    return ("left",) * table.keys + (others,) * (columns - table.keys)
+def _choose_alignment(table: Table, columns: int) -> list[Alignment]:
+    return ["left" if table.prose or column < table.keys else "right" for column in range(columns)]
 
 
 def escape(text: str) -> str:

@@ -11,6 +11,7 @@ import msgspec
 
 from harness.analysis.headline import describe
 from harness.analysis.label import label
+from harness.catalogue.cell import Cell
 from harness.environments.copies import describe_moves
 from harness.environments.identity import PLUGIN
 from harness.environments.model import Environment, Unresolvable
@@ -31,13 +32,13 @@ from harness.verdicts.model import Status, Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from harness.catalogue.cell import Cell
     from harness.environments.model import Built, EnvironmentRequest
     from harness.environments.provisioning import Provisioner
     from harness.evidence.model import Evidence
     from harness.pipeline.rechecking import Run
     from harness.pipeline.settings import Settings
     from harness.store.earlier import Measurement
+    from harness.store.model import CellRecheck
     from harness.suites.subject import Subject
     from harness.verdicts.model import Finding
 
@@ -161,7 +162,8 @@ class EnvironmentRun:
         applicable = self._list_applicable(writer, environment)
         runs = [(cell, sample) for sample in range(self._settings.plan.repeat) for cell in applicable]
         if earlier is not None:
-            reused = self._reuse(writer, self._list_measurements(environment, runs), earlier, reference.findings)
+            wanted = self._list_measurements(environment, runs, earlier)
+            reused = self._reuse(writer, wanted, earlier, reference.findings)
             runs = [run for run in runs if run not in reused]
         self._left = len(runs)
         if not runs:
@@ -219,12 +221,17 @@ class EnvironmentRun:
                 self._skip_samples(cell, environment.id, self._settings.plan.repeat - 1)
         return applicable
 
-    def _list_measurements(self, environment: Environment, runs: Iterable[Run]) -> dict[Measurement, Run]:
-        """What the runs of cells measure."""
+    def _list_measurements(
+        self, environment: Environment, runs: Iterable[Run], earlier: EarlierRuns
+    ) -> dict[Measurement, Run]:
+        """What the runs of cells measure. Rendering every cell takes as long as all else that a repeated run does."""
         target = make_target(environment)
+        known = earlier.suites(self._settings.catalogue_digest)
 
         @cache
         def suite(cell: Cell | Subject) -> str:
+            if isinstance(cell, Cell) and cell.id in known:
+                return known[cell.id]
             subject = self._settings.subject(cell)
             return digest_subject(subject, subject.files(target))
 
@@ -246,11 +253,15 @@ class EnvironmentRun:
 
         packages = {cell.id: asked for cell, asked in self._packages.items()}
         found = earlier.outcomes(wanted, judge, judged=judged, packages=packages)
+        lines: list[Outcome | CellRecheck] = []
         for outcome in found.values():
             if (known_recheck := earlier.recheck(outcome)) is not None:
-                writer.write(msgspec.structs.replace(known_recheck, run=settings.run))
-            writer.write(msgspec.structs.replace(outcome, run=settings.run))
-            settings.progress.cell_reused(self._describe(outcome))
+                lines.append(msgspec.structs.replace(known_recheck, run=settings.run))
+            lines.append(msgspec.structs.replace(outcome, run=settings.run))
+        if lines:
+            writer.write(*lines)
+        for outcome in found.values():
+            settings.progress.cell_reused(outcome.verdict.status)
         return {wanted[measurement] for measurement in found}
 
     def _run_cell(

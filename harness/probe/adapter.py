@@ -71,6 +71,31 @@ def adopt_modules() -> None:
             module.__loader__ = module.__spec__.loader = own
 
 
+def skip_fixtures(session: Any, modules: list[Any], holds_none: Callable[[Any], bool]) -> None:
+    """Let fixtures not be looked for in what holds none, if these module collectors hold none.
+
+    Nothing is changed where plugins put fixtures there when collecting starts, as pytest-asyncio did from 0.23 to 0.26.
+    """
+    starting = {impl.plugin for impl in session.config.hook.pytest_collectstart.get_hookimpls()}
+    manager: Any = getattr(session, "_fixturemanager", None)
+    if starting != {session} or not all(hasattr(manager, name) for name in ("parsefactories", "_register_fixture")):
+        return
+    original = manager.parsefactories
+    found: list[object] = []
+    manager._register_fixture = lambda *args, **options: found.append((args, options))
+    for module in modules:
+        original(module)
+    del manager._register_fixture
+    if found:
+        return
+
+    def parsefactories(*args: Any, **options: Any) -> None:
+        if not holds_none(options.get("holder", args[0] if args else None)):
+            original(*args, **options)
+
+    manager.parsefactories = parsefactories
+
+
 def _loader_type() -> Any:
     return getattr(sys.modules.get(REWRITE), "AssertionRewritingHook", None)
 

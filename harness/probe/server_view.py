@@ -6,7 +6,7 @@ import io
 import socket
 import ssl
 import time
-from typing import TYPE_CHECKING, Any, List, Mapping, Union
+from typing import TYPE_CHECKING, Any, List, Mapping, Sequence, Tuple, Union
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ PLAIN = ("valkey", "redis")
 ENCRYPTED = ("valkeys", "rediss")
 
 Reply = Union[None, int, bytes, List["Reply"]]
+Command = Tuple[str, ...]
+
+LIST_CLIENTS: List[Command] = [("CLIENT", "ID"), ("CLIENT", "LIST")]  # noqa: UP006 - as below
 
 
 class ReplyError(Exception):
@@ -44,14 +47,13 @@ def view(url: str) -> dict[str, object]:
     options = dict(parse_qsl(parts.query))
     path = "" if parts.scheme == "unix" else parts.path
     database = int(options.get("db") or path.strip("/") or 0)
+    user = unquote(options.get("username") or parts.username or "")
+    password = unquote(options.get("password") or parts.password or "")
     with _connection(parts, options) as connection, open_stream(connection) as stream:
-        _log_in(
-            stream,
-            unquote(options.get("username") or parts.username or ""),
-            unquote(options.get("password") or parts.password or ""),
+        *_, own, listing, first = ask_all(
+            stream, [*_log_in(user, password), ("SELECT", str(database)), *LIST_CLIENTS, _make_scan(b"0")]
         )
-        ask(stream, "SELECT", str(database))
-        return {"clients": _list_clients(stream, database), "keys": _keys(stream)}
+        return {"clients": _read_clients(own, listing, database), "keys": _keys(stream, first)}
 
 
 def view_clients(urls: List[str]) -> dict[str, object]:  # noqa: UP006 - as below
@@ -62,13 +64,12 @@ def view_clients(urls: List[str]) -> dict[str, object]:  # noqa: UP006 - as belo
     names: list[str] = []
     for url in urls:
         with _connection(urlsplit(url), {}) as connection, open_stream(connection) as stream:
-            names += _list_clients(stream, None)
+            own, listing = ask_all(stream, LIST_CLIENTS)
+            names += _read_clients(own, listing, None)
     return {"clients": sorted(names), "keys": []}
 
 
-def _list_clients(stream: BufferedRWPair, database: int | None) -> list[str]:
-    own = ask(stream, "CLIENT", "ID")
-    listing = ask(stream, "CLIENT", "LIST")
+def _read_clients(own: Reply, listing: Reply, database: int | None) -> list[str]:
     if not (isinstance(own, int) and isinstance(listing, bytes)):
         raise ReplyError(NONSENSE)
     return client_names(listing.decode(), database, own)
@@ -111,13 +112,18 @@ class _Limited(io.RawIOBase):
 
 def ask(stream: BufferedRWPair, *words: str) -> Reply:
     """Send one command and return its reply. Raises ReplyError."""
-    request = b"*%d\r\n" % len(words)
-    for word in words:
-        encoded = word.encode()
-        request += b"$%d\r\n%s\r\n" % (len(encoded), encoded)
-    stream.write(request)
+    return ask_all(stream, [words])[0]
+
+
+def ask_all(stream: BufferedRWPair, commands: Sequence[Command]) -> list[Reply]:
+    """Send commands together and return their replies. Raises ReplyError if one is an error."""
+    for words in commands:
+        stream.write(b"*%d\r\n" % len(words))
+        for word in words:
+            encoded = word.encode()
+            stream.write(b"$%d\r\n%s\r\n" % (len(encoded), encoded))
     stream.flush()
-    return read_reply(stream)
+    return [read_reply(stream) for _ in commands]
 
 
 def read_reply(stream: BufferedRWPair, depth: int = 0) -> Reply:
@@ -189,26 +195,27 @@ def _context(options: Mapping[str, str]) -> ssl.SSLContext:
     return context
 
 
-def _log_in(stream: BufferedRWPair, user: str, password: str) -> None:
+def _log_in(user: str, password: str) -> list[Command]:
     """As a client does: a user without a password is one with an empty one."""
     if user:
-        ask(stream, "AUTH", user, password)
-    elif password:
-        ask(stream, "AUTH", password)
+        return [("AUTH", user, password)]
+    return [("AUTH", password)] if password else []
 
 
-def _keys(stream: BufferedRWPair) -> list[str]:
+def _make_scan(cursor: bytes) -> Command:
+    return ("SCAN", cursor.decode(), "COUNT", "1000")
+
+
+def _keys(stream: BufferedRWPair, reply: Reply) -> list[str]:
+    """All keys; `reply` is that to the first scan."""
     keys: set[str] = set()
-    cursor = b"0"
-    while len(keys) < MOST_KEYS:
-        reply = ask(stream, "SCAN", cursor.decode(), "COUNT", "1000")
+    while True:
         if not (isinstance(reply, list) and len(reply) == 2):
             raise ReplyError(NONSENSE)
         next_cursor, found = reply
         if not (isinstance(next_cursor, bytes) and isinstance(found, list)):
             raise ReplyError(NONSENSE)
         keys.update(key.decode(errors="backslashreplace") for key in found if isinstance(key, bytes))
-        cursor = next_cursor
-        if cursor == b"0":
-            break
-    return sorted(keys)[:MOST_KEYS]
+        if next_cursor == b"0" or len(keys) >= MOST_KEYS:
+            return sorted(keys)[:MOST_KEYS]
+        reply = ask(stream, *_make_scan(next_cursor))

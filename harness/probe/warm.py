@@ -5,10 +5,10 @@ The warm process says `{"ready": true}`, then for each order
 
     {"evidence": FILE, "stdout": FILE, "stderr": FILE, "variables": {NAME: VALUE}, "confined": […]}
 
-(the last is what `limits.py` gets) it forks, says `{"pid": …}` at once and `{"status": …, "cpu": …, "alone": …}` when
-the child has ended: the status as `os.wait4` gives it, seconds of CPU time of both processes, and whether it is known
-that the child left no process behind. It ends when the other end of the socket is closed, or after
-`{"ready": false, "reason": …}` when it can't do this faithfully.
+(the last is what `limits.py` gets) one of its levels (`levels.py`) forks, and it says `{"pid": …}` at once and
+`{"status": …, "cpu": …, "alone": …}` when the child has ended: the status as `os.wait4` gives it, seconds of CPU time
+of all three processes, and whether it is known that the child left no process behind. It ends when the other end of the
+socket is closed, or after `{"ready": false, "reason": …}` when it can't do this faithfully.
 
 A child whose conftest files can't be imported ends with the exit code `DECLINED`: only a new process fails as pytest
 does then. One that leaves what a fork's shutdown doesn't finalize as a new process's would ends with `UNHEARD`
@@ -19,29 +19,30 @@ from __future__ import annotations
 
 import gc
 import importlib
-import json
 import os
 import sys
 import sysconfig
 import time
 import warnings
-from typing import Any, Dict, List
+from typing import Any, List
 
 import pytest
 
 from . import adapter
+from .collected import Collected
 from .collecting import Collecting
 from .compiled import Compiled, forget_deprecated_names
+from .control import Control, Message
 from .descriptors import Descriptors
 from .formatted import Formatted
+from .immortal import immortalize
+from .levels import Levels
 from .limits import confine
 from .orphans import adopt_orphans, has_children
 from .plugin import Plugin, Wrapper
 from .rehearsal import rehearse
 from .session import Probe
 from .shutdown import Shutdown
-
-Message = Dict[str, Any]
 
 DECLINED = 213
 
@@ -64,40 +65,14 @@ IMPORTS = (
 )
 
 
-class Control:
-    """JSON lines over a socket's descriptor."""
-
-    def __init__(self, descriptor: int) -> None:
-        os.set_inheritable(descriptor, False)
-        self._descriptor = descriptor
-        self._read = b""
-
-    def say(self, **message: object) -> None:
-        """Send one message."""
-        os.write(self._descriptor, json.dumps(message).encode() + b"\n")
-
-    def hear(self) -> Message | None:
-        """The next message; None when the other end is closed."""
-        while b"\n" not in self._read:
-            more = os.read(self._descriptor, 65536)
-            if not more:
-                return None
-            self._read += more
-        line, _, self._read = self._read.partition(b"\n")
-        message: Message = json.loads(line)
-        return message
-
-    def close(self) -> None:
-        os.close(self._descriptor)
-
-
 class WarmPlugin(Plugin):
-    """The probe's plugin, whose probe the child begins with. The parent never comes out of `pytest_sessionstart`."""
+    """The probe's plugin, whose probe the child begins with. Its parents never come out of `pytest_sessionstart`."""
 
     def __init__(self, control: Control, probe: Probe) -> None:
         super().__init__(probe)
         self._control = control
         self._parser: Any = None
+        self._collected: Collected | None = None
         self.formatted = Formatted(os.path.join(os.path.dirname(os.getcwd()), "formatted"), probe.places)  # noqa: PTH109, PTH118, PTH120
         self.shutdown: Shutdown | None = None
 
@@ -114,27 +89,43 @@ class WarmPlugin(Plugin):
             self._control.say(ready=False, reason=reason)
             os._exit(0)
         adapter.adopt_modules()
-        descriptors = Descriptors()
-        self._serve(descriptors, Compiled(config))
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        descriptors, compiled = Descriptors(), Compiled(config)
+        gc.collect()
+        immortalize()
+        shutdown = Shutdown()
+        gc.freeze()
+        control, files = Levels(self._control).serve()
+        # From here on a level runs.
+        self._collected = Collected(session)
+        forget_listings(os.getcwd())  # noqa: PTH109 - text is what is compared
+        ready = not files or self._collected.collect(files)
+        control.say(ready=ready)
+        if not ready:
+            os._exit(0)
+        self._begin(self._fork(control, compiled), descriptors)
         # From here on a child runs.
+        self.shutdown = shutdown
         adapter.restart_clock(config, session)
         try:
             adapter.load_conftests(config, self._parser)
         except BaseException:  # noqa: BLE001 - a suite may skip or exit there, too
             os._exit(DECLINED)
+        self._collected.follow_conftest()
 
-    def _serve(self, descriptors: Descriptors, compiled: Compiled) -> None:
-        """Fork once an order. Returns in children only."""
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
+    @pytest.hookimpl(tryfirst=True, optionalhook=True)
+    def pytest_collect_directory(self, path: Any) -> Any:
+        return self._collected and self._collected.find(path)
+
+    def _fork(self, control: Control, compiled: Compiled) -> Message:
+        """Fork once an order. Returns in children only, with theirs."""
         adopted = adopt_orphans()
-        shutdown = Shutdown()
         gc.collect()
         gc.freeze()
-        self._control.say(ready=True)
-        counted = time.process_time()
+        counted = 0.0
         while True:
-            order = self._control.hear()
+            order = control.hear()
             if order is None:
                 os._exit(0)
             compiled.prepare(os.getcwd())  # noqa: PTH109 - text is what is compared
@@ -142,18 +133,16 @@ class WarmPlugin(Plugin):
             gc.freeze()
             pid = os.fork()
             if pid == 0:
-                self._control.close()
-                self.shutdown = shutdown
+                control.close()
                 compiled.use()
                 self.formatted.use()
-                self._begin(order, descriptors)
-                return
-            self._control.say(pid=pid)
+                return order
+            control.say(pid=pid)
             _, status, usage = os.wait4(pid, 0)
             now = time.process_time()
             cpu = usage.ru_utime + usage.ru_stime + now - counted
             counted = now
-            self._control.say(status=status, cpu=cpu, alone=adopted and not has_children())
+            control.say(status=status, cpu=cpu, alone=adopted and not has_children())
 
     def _begin(self, order: Message, descriptors: Descriptors) -> None:
         os.setsid()

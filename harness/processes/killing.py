@@ -86,9 +86,11 @@ def kill_all(
     marker: str,
     *,
     patience: float = PATIENCE,
-    spared: psutil.Process | None = None,
+    spared: int | None = None,
 ) -> set[psutil.Process]:
-    """Kill `roots`, their descendants, and everything that carries `marker`, but not `spared`; return what still lives.
+    """Kill `roots`, their descendants, and everything that carries `marker`; return what still lives.
+
+    What only carries the marker isn't killed where it is in the session `spared`. No process can enter another's.
 
     Never waits for a child with `wait`: whoever started it needs its exit status. Looks again until nothing is found,
     because a process may start another one while it is being killed.
@@ -96,7 +98,8 @@ def kill_all(
     deadline = time.monotonic() + patience
     known = set(roots)
     while True:
-        victims = (find_tree(known) | set(find_marked(marker)) | set(find_tagged(marker))) - {spared}
+        marked = {process for process in find_marked(marker) if not _is_in_session(process, spared)}
+        victims = find_tree(known) | marked | set(find_tagged(marker))
         if not victims or time.monotonic() > deadline:
             return victims
         known |= victims
@@ -104,6 +107,14 @@ def kill_all(
             with contextlib.suppress(psutil.Error):
                 process.kill()
         time.sleep(0.005)
+
+
+def _is_in_session(process: psutil.Process, session: int | None) -> bool:
+    if session is None:
+        return False
+    with contextlib.suppress(ProcessLookupError):
+        return os.getsid(process.pid) == session
+    return False
 
 
 def _obey(lines: Iterable[bytes]) -> tuple[dict[int, psutil.Process], set[str]]:

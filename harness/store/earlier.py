@@ -10,6 +10,7 @@ from harness.evidence.store import EvidenceError
 from harness.launchers.model import REFERENCE
 from harness.store.files import find_results_files
 from harness.store.reading import read_file, read_header
+from harness.suites.suite import is_suite
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
@@ -88,6 +89,16 @@ class EarlierRuns:
                 if evidence is not None and not evidence.infrastructure:
                     return run.header.reference, evidence
         return None
+
+    def suites(self, catalogue: str) -> dict[str, str]:
+        """The digests of the suites of the newest run's cells, by cell, if its catalogue has this digest.
+
+        A cell's text depends on the catalogue and on the environment, and both are the same.
+        """
+        newest = next(iter(self), None)
+        if newest is None or newest.header.catalogue != catalogue:
+            return {}
+        return {one.cell: one.suite for one in newest.outcomes if one.suite and not is_suite(one.cell)}
 
     def outcomes(
         self,

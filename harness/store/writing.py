@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class RunWriter:
     """One results file: the header on entering, outcomes and re-checks as they come, the footer at a clean end.
 
-    Each line reaches the operating system in one write before `write` returns, so a process that dies loses at most
-    the line in flight. Lines are not synced to disk one by one: a machine that loses power may lose the last seconds.
+    Lines reach the operating system in one write before `write` returns, so a process that dies loses at most those
+    in flight. Lines are not synced to disk one by one: a machine that loses power may lose the last seconds.
     Safe to use from several threads. Raises `InfrastructureError` when the file exists or the disk is full.
     """
 
@@ -54,11 +54,11 @@ class RunWriter:
             raise
         return self
 
-    def write(self, line: Outcome | CellRecheck) -> None:
-        """Append one outcome or re-check."""
+    def write(self, *lines: Outcome | CellRecheck) -> None:
+        """Append outcomes and re-checks."""
         with self._lock:
-            self._append(line)
-            self._outcomes += isinstance(line, Outcome)
+            self._append(*lines)
+            self._outcomes += sum(isinstance(line, Outcome) for line in lines)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -78,8 +78,8 @@ class RunWriter:
             wall=round(time.monotonic() - self._started, 3),
         )
 
-    def _append(self, line: Line) -> None:
-        data = msgspec.json.encode(line) + b"\n"
+    def _append(self, *lines: Line) -> None:
+        data = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
         before = os.fstat(self._file).st_size
         try:
             written = os.write(self._file, data)

@@ -64,6 +64,7 @@ class Bench:
         suite.mkdir()
         for name, content in {"test_it": text, **files}.items():
             imports = "import os, signal, sys, time\n" if name == "test_it" else ""
+            (suite / name).parent.mkdir(exist_ok=True)
             (suite / f"{name}.py").write_text(imports + textwrap.dedent(content))
         (suite / "pytest.ini").write_text(INI)
         with self._server.lease() as database:
@@ -183,7 +184,7 @@ def test_what_only_a_new_process_finalizes_as_pytest_would_is_run_again_in_one(b
 
 @pytest.mark.parametrize("declined", ["fails when it is finalized", "has a broken conftest"])
 def test_a_warm_process_goes_on_after_a_suite_that_needs_a_new_one(bench: Bench, declined: str) -> None:
-    asks = "def test_it(): raise ValueError(os.getppid())"
+    asks = "def test_it(): raise ValueError(os.getsid(os.getppid()))"  # a warm process has a session of its own
     before = bench.forked(asks)
     files = dict(SUITES[declined])
     bench.run(bench.fork, files.pop("text"), files)
@@ -201,10 +202,75 @@ def test_a_forked_suite_is_observed_as_a_spawned_one(bench: Bench, name: str) ->
     files = dict(SUITES[name])
     text = files.pop("text")
     spawned = bench.run(bench.spawn, text, files)
-    forked = bench.run(bench.fork, text, files)
-    assert find_differences(spawned, forked) == ()
+    for _ in range(2):  # from the second time on its test modules may be there before it
+        forked = bench.run(bench.fork, text, files)
+        assert find_differences(spawned, forked) == ()
     assert spawned.infrastructure == ""
     bench.assert_alive()
+
+
+CONFTEST = """
+import sys
+import pytest
+def pytest_runtest_setup(item): print("setup of", item.nodeid)
+@pytest.fixture{scope}
+def it(): return 1
+"""
+
+PLAIN = "import pytest\nclass TestIt:\n    def test_it(self, it): assert it == 2\n"
+
+SEVERAL = {"shop/__init__": "", "shop/test_it": PLAIN, "barn/test_barn": PLAIN.replace("TestIt", "TestBarn")}
+"""Test modules in a package and in a folder that is none."""
+
+
+def test_test_modules_are_imported_once_for_suites_that_differ_in_their_conftest_file(bench: Bench) -> None:
+    conftest = """
+    import sys, pytest
+    KNOWN = "test_it" in sys.modules
+    @pytest.fixture
+    def known(): return {} or KNOWN
+    """
+    suites = [{"conftest": textwrap.dedent(conftest).format(number)} for number in (0, "''", "()", "{}")]
+    runs = [bench.forked("def test_it(known): raise ValueError(known)", files) for files in suites]
+    assert [run.tests[0].phases[1].chain[0].text for run in runs] == ["False", "True", "True", "True"]
+
+
+def test_conftest_files_have_their_say_about_test_modules_that_are_there_before_them(bench: Bench) -> None:
+    for scope in ("", "(scope='session')", "(scope='module')", ""):
+        files = {**SEVERAL, "conftest": CONFTEST.format(scope=scope)}
+        spawned = bench.run(bench.spawn, "", files)
+        assert spawned.output.count("setup of") == 2
+        assert find_differences(spawned, bench.forked("", files)) == ()
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"test_it": "import pytest\n@pytest.fixture\ndef it(it): return it + 1\ndef test_it(it): assert it == 2"},
+        {"test_it": "from _pytest.tmpdir import tmp_path as folder\ndef test_it(folder): assert folder"},
+        {"test_it": "class TestIt:\n    kept = print('imported')\n    def test_it(self): pass"},
+        {"test_it": "def test_it(kept=print('imported')): pass"},
+        {"test_it": "import app\ndef test_it(): pass", "app": "print('imported')"},
+        {"shop/conftest": "print('imported')"},
+        {"conftest": CONFTEST.format(scope="") + "collect_ignore = ['barn']\n"},
+        {"conftest": CONFTEST.format(scope="") + "def pytest_pycollect_makemodule(): print('asked')\n"},
+        {"test_it": "import pytest\n@pytest.mark.unknown\ndef test_it(): pass"},
+        {"test_it": "import pytest\n@pytest.mark.skipif\ndef test_it(): pass\nclass TestIt(int): pass"},
+    ],
+)
+def test_test_modules_that_do_more_than_to_define_tests_are_imported_by_each_suite(
+    bench: Bench, files: dict[str, str]
+) -> None:
+    suite = {"conftest": CONFTEST.format(scope=""), **SEVERAL, "test_it": "", **files}
+    spawned = bench.run(bench.spawn, suite["test_it"], suite)
+    for _ in range(3):
+        assert find_differences(spawned, bench.forked(suite["test_it"], suite)) == ()
+
+
+def test_the_processes_that_have_imported_test_modules_end_when_there_are_too_many(bench: Bench) -> None:
+    for number in [*range(15), *range(15)]:
+        text = f"class TestIt:\n    def test_{number}(self): pass"
+        assert [test.id for test in bench.forked(text).tests] == [f"test_it.py::TestIt::test_{number}"]
 
 
 def test_tasks_and_threads_are_numbered_as_in_a_new_process(bench: Bench) -> None:

@@ -1,10 +1,11 @@
 """What the whole catalogue came to in an environment, small enough to be kept beside the tests.
 
-    python -m harness matrix --profile full --pytest-asyncio 0.23.8,newest --python 3.13 --results FOLDER
-    python -m tests.unit.catalogue.full_record FOLDER
+    python -m tests.unit.catalogue.full_record
 
-writes a file for each environment in FOLDER. Run it again when signatures or the catalogue have changed so much that
-the tests say so.
+runs profile full on the releases below, about ten minutes of CPU each, and writes a file for each environment. What was
+run before and hasn't changed is taken over from results/full. Run it again when signatures or the catalogue have
+changed so much that the tests say so. Arguments go to `matrix` in place of the releases below: `--python 3.14
+--pytest-asyncio newest`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.catalogue.loading import load_catalogue
+from harness.cli.main import main as run_command
+from harness.paths import HARNESS
 from harness.servers.model import ServerInfo
 from harness.store.reading import read_results
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from harness.verdicts.model import Verdict
 
 RECORDS = Path(__file__).parent / "full"
+FOLDER = HARNESS.parent / "results" / "full"
 NOT_RUN = "-"
 
 
@@ -111,10 +115,14 @@ def folded(places: dict[Cell, int], cleanup_styles: tuple[str, ...]) -> dict[str
     }
 
 
-def main(folder: str) -> None:
-    """Write a record for each environment in a results folder."""
+def main(*arguments: str) -> None:
+    """Run the whole catalogue, and write a record for each environment that is in the results."""
+    chosen = arguments or ("--pytest-asyncio", "0.23.8,newest", "--python", "3.13")
+    code = run_command(["matrix", "--profile", "full", "--results", str(FOLDER), *chosen])
+    if code:
+        sys.exit(code)
     runs = defaultdict(list)
-    for run in read_results(*sorted(Path(folder).glob("*.jsonl"))).runs:
+    for run in read_results(FOLDER).runs:
         runs[run.header.environment_id].append(run)
     for environment, of_one in runs.items():
         path = RECORDS / f"{environment.replace('/', '_')}.json"

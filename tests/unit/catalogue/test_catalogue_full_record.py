@@ -26,8 +26,9 @@ def met(record: Record, cells: set[str]) -> set[str]:
 
 
 def ids(profile: str) -> set[str]:
-    """All but what stands alone: that takes seconds a cell, for which a default run has no time."""
-    return {cell.id for cell in list_profile_cells(CATALOGUE, load_profile(profile)) if not CATALOGUE.alone(cell)}
+    """Without cells of values that stand alone: profiles name them where there is time for them."""
+    cells = list_profile_cells(CATALOGUE, load_profile(profile))
+    return {cell.id for cell in cells if not CATALOGUE.alone(cell)}
 
 
 def test_two_versions_at_least_are_on_record() -> None:
@@ -54,7 +55,7 @@ def test_a_record_has_every_cell_of_full_once(record: Record) -> None:
     selected = {cell for selection in selections for cell in CATALOGUE.cells(selection)}
     expected = {cell.id for cell in selected if known >= set(CATALOGUE.values(cell).items())} & ids("full")
     assert expected <= set(cells)
-    assert len(expected) > 0.9 * len(cells)
+    assert len(expected) > 0.7 * len(cells)
 
 
 @each_record

@@ -150,7 +150,7 @@ def test_the_same_catalogue_gives_the_same_cells_in_another_process() -> None:
         assert printed.stdout.split() == [cell.id for cell in sample(2)]
 
 
-@pytest.mark.parametrize(("profile", "core_strength"), [("quick", 2), ("standard", 3)])
+@pytest.mark.parametrize(("profile", "core_strength"), [("quick", 1), ("standard", 3)])
 def test_a_profile_has_the_strength_that_it_promises_on_new_versions_and_on_old_ones(
     profile: str, core_strength: int
 ) -> None:

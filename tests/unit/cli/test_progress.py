@@ -101,7 +101,7 @@ def test_where_suites_are_there_to_fail_nothing_is_unexpected(plain: PlainProgre
         progress.note("1 environment")
         progress.cell_started("cell", ENVIRONMENT)
         progress.cell_finished("cell", ENVIRONMENT, "fails ValueError", unexpected=True)
-        progress.cell_reused("fails ValueError")
+        progress.cell_reused("fails")
         progress.finished()
     assert stream.getvalue().splitlines() == ["1 environment", "2 cells in 0 s (1 reused): 2 fails"]
 

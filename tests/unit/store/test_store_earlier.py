@@ -86,6 +86,15 @@ def test_what_was_reused_before_keeps_the_name_of_the_run_that_measured_it(folde
     assert found.reused_from == "20261101T000000Z-0000"
 
 
+def test_a_cell_s_text_is_known_where_the_newest_run_had_the_same_catalogue(folder: Folder) -> None:
+    own = folder.measured(cell="suite:mine")
+    folder.write(folder.measured(suite="a" * 64), own, run="20261101T000000Z-0000", catalogue="old")
+    folder.write(folder.measured(suite="b" * 64), own, catalogue="new")
+    earlier = EarlierRuns(folder.path, msgspec.structs.replace(HEADER, run=LATER), folder.store)
+    assert earlier.suites("new") == {CELL: "b" * 64}
+    assert earlier.suites("old") == {}
+
+
 def test_the_verdict_is_todays(folder: Folder) -> None:
     folder.write(folder.measured(Evidence(output="attached to a different loop"), verdict=CLEAN))
     found = folder.found()
