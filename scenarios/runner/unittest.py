@@ -22,7 +22,7 @@ VALUE = Value(
         Excludes("asyncio_mode = plain_fixture", "a `unittest` suite has no fixtures"),
         Excludes("creation_site = event_loop_fixture", "`event_loop` is a fixture of pytest-asyncio"),
         Excludes(
-            "loop_policy in (policy_fixture, loop_factories, event_loop_override)",
+            "loop_policy in (policy_fixture, loop_factories, factory_choice, event_loop_override)",
             "pytest-asyncio's own fixtures and hooks say nothing to unittest",
         ),
         Excludes(

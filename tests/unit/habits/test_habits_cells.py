@@ -26,7 +26,7 @@ NOT_READ = (
 )
 """Values that suites are not read as yet."""
 
-SAMPLE = 23
+SAMPLE = 7
 """Each that many of the profile's cells; `nox -s accuracy -- diagnose` takes all."""
 
 
@@ -35,10 +35,10 @@ def test_a_cells_suite_is_read_as_that_cell(release: str) -> None:
     catalogue = load_catalogue()
     cells = [
         cell
-        for cell in list_profile_cells(catalogue, load_profile("standard"))[::SAMPLE]
+        for cell in list_profile_cells(catalogue, load_profile("standard"))
         if not any(catalogue.values(cell)[axis] == value for axis, value in NOT_READ)
     ]
-    figure = measure_cells(catalogue, cells, release)
+    figure = measure_cells(catalogue, cells[::SAMPLE], release)
     assert figure.of > 100
     assert figure.wrong == ()
 
