@@ -27,23 +27,23 @@ if TYPE_CHECKING:
 CATALOGUE = load_catalogue()
 SMOKE = list_profile_cells(CATALOGUE, load_profile("smoke"))
 SPACE = Space(CATALOGUE)
-NEW, OLD = "1.4.1", "0.21.2"
+NEW, OLD = "1.5.0", "0.21.2"
 TARGETS = {
     NEW: {"pytest-asyncio": NEW, "python": "3.13", "uvloop": "0.22.1", "anyio": "4.12.0"},
-    OLD: {"pytest-asyncio": OLD, "python": "3.11"},
+    OLD: {"pytest-asyncio": OLD, "python": "3.10"},
 }
-ANY_CELL = (
-    st.fixed_dictionaries({axis: st.sampled_from(names) for axis, names in CATALOGUE.value_names.items()})
-    .map(CATALOGUE.cell)
-    .filter(lambda cell: not CATALOGUE.alone(cell))
-)
+COMBINED = {
+    name: [value.name for value in axis.values.values() if not value.value.alone]
+    for name, axis in CATALOGUE.axes.items()
+}
+ANY_CELL = st.fixed_dictionaries({axis: st.sampled_from(names) for axis, names in COMBINED.items()}).map(CATALOGUE.cell)
 Combination = tuple[tuple[str, str], ...]
 
 
 @cache
 def writable(cell: Cell, plugin: str) -> bool:
     target = Target(platform="linux", client="valkey", versions=TARGETS[plugin])
-    return CATALOGUE.not_applicable(cell, target) is None and not CATALOGUE.alone(cell)
+    return CATALOGUE.not_applicable(cell, target) is None
 
 
 def combinations_in(cells: Iterable[Cell], axes: Iterable[str], strength: int) -> set[Combination]:
@@ -54,7 +54,7 @@ def combinations_in(cells: Iterable[Cell], axes: Iterable[str], strength: int) -
 
 def with_core_completed(values: Mapping[str, str]) -> Iterator[Cell]:
     """Every cell with these values and every choice on the other core axes."""
-    choices = [[values[axis]] if axis in values else CATALOGUE.value_names[axis] for axis in CORE_AXES]
+    choices = [[values[axis]] if axis in values else COMBINED[axis] for axis in CORE_AXES]
     for names in itertools.product(*choices):
         yield CATALOGUE.cell({**values, **dict(zip(CORE_AXES, names, strict=True))})
 
@@ -72,10 +72,7 @@ def can_be_written(values: Mapping[str, str], plugin: str) -> bool:
 def missing_pairs(cells: Iterable[Cell], plugin: str) -> set[Combination]:
     met = combinations_in([cell for cell in cells if writable(cell, plugin)], CATALOGUE.axes, 2)
     values = [
-        (axis, name)
-        for axis, names in CATALOGUE.value_names.items()
-        for name in names
-        if can_be_written({axis: name}, plugin)
+        (axis, name) for axis, names in COMBINED.items() for name in names if can_be_written({axis: name}, plugin)
     ]
     every = {(one, other) for one, other in itertools.combinations(values, 2) if one[0] != other[0]}
     return {pair for pair in every - met if can_be_written(dict(pair), plugin)}
