@@ -109,7 +109,7 @@ def cells_of(profile: str) -> set[Cell]:
 
 def possible(selection: str) -> set[Cell]:
     found = CATALOGUE.cells(parse(selection, axes=CATALOGUE.value_names))
-    return {cell for cell in found if CATALOGUE.excluded(cell) is None}
+    return {cell for cell in found if CATALOGUE.excluded(cell) is None and not CATALOGUE.alone(cell)}
 
 
 def test_each_profile_holds_the_ones_before_it() -> None:

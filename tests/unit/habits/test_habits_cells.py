@@ -9,6 +9,11 @@ from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import list_profile_cells, load_profile
 
 NOT_READ = (
+    ("creation_site", "cluster_client"),
+    ("creation_site", "per_loop"),
+    ("creation_site", "asyncio_run_async_fixture"),
+    ("creation_site", "blocking_pool"),
+    ("creation_site", "client_of_thread"),
     ("loop_policy", "factory_choice"),
     ("cleanup_style", "loop_shutdown"),
     ("cleanup_style", "runner_close"),
@@ -22,6 +27,9 @@ NOT_READ = (
     ("runner", "unittest"),
     ("workload", "idle_listen"),
     ("workload", "idle_block"),
+    ("workload", "xreadgroup"),
+    ("workload", "timeout_in_command"),
+    ("workload", "cancel_in_command"),
 )
 """Values that suites are not read as yet."""
 
