@@ -9,6 +9,7 @@ from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import list_profile_cells, load_profile
 
 NOT_READ = (
+    ("creation_site", "cluster_client"),
     ("creation_site", "per_loop"),
     ("creation_site", "asyncio_run_async_fixture"),
     ("creation_site", "blocking_pool"),
