@@ -15,6 +15,7 @@ VALUE = Value(
     sources=(
         "https://anyio.readthedocs.io/en/stable/cancellation.html",
         "https://github.com/pytest-dev/pytest-asyncio/issues/1191",
+        "https://github.com/frankie567/httpx-ws/issues/78",
     ),
     needs=(Needs("anyio", "anyio has no release for this Python"),),
     excludes=(Excludes("runner = unittest", "a `unittest` suite has no fixtures"),),
