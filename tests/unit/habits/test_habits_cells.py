@@ -9,6 +9,9 @@ from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import list_profile_cells, load_profile
 
 NOT_READ = (
+    ("creation_site", "app_asgi_transport"),
+    ("creation_site", "app_test_client"),
+    ("creation_site", "app_test_client_with"),
     ("creation_site", "cluster_client"),
     ("creation_site", "per_loop"),
     ("creation_site", "asyncio_run_async_fixture"),
@@ -30,6 +33,7 @@ NOT_READ = (
     ("workload", "xreadgroup"),
     ("workload", "timeout_in_command"),
     ("workload", "cancel_in_command"),
+    ("workload", "cancel_scope"),
 )
 """Values that suites are not read as yet."""
 
