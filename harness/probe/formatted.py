@@ -86,9 +86,9 @@ class Formatted:
     def _make_method(self, original: Any) -> Any:
         kept, new, is_installed = self._kept, self._new, self._places.is_installed
 
-        def format_frame_summary(stack: Any, frame: Any, **options: Any) -> str:
+        def format_frame_summary(stack: Any, frame: Any, **options: Any) -> Any:
             if any(options.values()) or frame.locals or not is_installed(frame.filename):
-                return str(original(stack, frame, **options))
+                return original(stack, frame, **options)
             key = (frame.filename, frame.name, frame.lineno, frame.end_lineno, frame.colno, frame.end_colno)
             text = kept.get(key)
             if text is None:
