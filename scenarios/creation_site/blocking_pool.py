@@ -16,18 +16,22 @@ VALUE = Value(
     sources=("https://redis.readthedocs.io/en/stable/connections.html",),
 )
 
+POOL = 'BlockingConnectionPool.from_url(os.environ["VALKEY_URL"], max_connections=2, timeout=1)'
+
 
 def build(draft: Draft) -> None:
     """The pool outlives every client made on it, and so does the condition on which its tasks wait."""
+    draft.fixtures.imports.add(draft.client_import)
+    if draft.runner == "unittest":
+        draft.app.imports.update({"import os", f"from {draft.target.client}.asyncio import BlockingConnectionPool"})
+        draft.app.head.append(f"pool = {POOL}")
+        draft.fixtures.imports.add("from app import pool")
+        draft.source = ClientSource(expression=f"{draft.client_class}(connection_pool=pool)")
+        return
     draft.conftest.add(
-        '@pytest.fixture(scope="session")\n'
-        "def pool():\n"
-        "    return BlockingConnectionPool.from_url(\n"
-        '        os.environ["VALKEY_URL"], max_connections=2, timeout=1\n'
-        "    )",
+        f'@pytest.fixture(scope="session")\ndef pool():\n    return {POOL}',
         "import os",
         "import pytest",
         f"from {draft.target.client}.asyncio import BlockingConnectionPool",
     )
-    draft.fixtures.imports.add(draft.client_import)
     draft.source = ClientSource(expression=f"{draft.client_class}(connection_pool=pool)", requests=("pool",))
