@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from benchmarks.contenders import ContenderRunner, open_contenders
 from benchmarks.model import CellsMeasured, Series
 from benchmarks.spread import find_ratios, find_spread
-from harness.environments.model import Built
+from harness.environments.model import Built, Environment
 from harness.errors import InfrastructureError, UsageError
 from harness.pipeline.cells import make_target
 from harness.servers.opening import open_server
@@ -79,8 +79,7 @@ def measure_cells(
     same or one of them can't do it at all.
     """
     provisioner.mark(guardian.environment("uv"))
-    built = [_build(provisioner, request) for request in requests]
-    places = list(_make_places(catalogue, built, cells, progress))
+    places = [place for request in requests for place in _make_places(catalogue, provisioner, request, cells, progress)]
     with ExitStack() as stack:
         scratch = stack.enter_context(guardian.folder("suites"))
         running = stack.enter_context(open_server(server, databases=1, guardian=guardian))
@@ -92,34 +91,34 @@ def measure_cells(
             server=running.info,
             rounds=rounds,
             warm_up=WARM_UP,
-            environments=tuple(one.environment for one in built),
+            environments=tuple({one.built.environment.id: one.built.environment for one in places}.values()),
             series=(found := series.series()),
             ratios=find_ratios(found),
             warm_starts=series.warm_starts,
         )
 
 
-def _build(provisioner: Provisioner, request: EnvironmentRequest) -> Built:
-    provided = provisioner.provide(request)
-    if isinstance(provided, Built):
-        return provided
-    raise UsageError(f"{provided.id} can't be resolved: {provided.reason}", remedy="Name other versions.")
-
-
 def _make_places(
-    catalogue: Catalogue, built: Sequence[Built], cells: Sequence[Cell], progress: Progress
+    catalogue: Catalogue,
+    provisioner: Provisioner,
+    request: EnvironmentRequest,
+    cells: Sequence[Cell],
+    progress: Progress,
 ) -> Iterator[CellPlace]:
-    """Each cell in each environment that it can be expressed in."""
-    for one in built:
-        target = make_target(one.environment)
-        reasons = {cell: catalogue.not_applicable(cell, target) for cell in cells}
-        for cell, reason in reasons.items():
-            if reason is None:
-                yield CellPlace(built=one, cell=cell.id, files=catalogue.suite(cell, target))
-            else:
-                progress.note(f"{cell.id} is left out in {one.environment.id}: {reason}")
-        if all(reasons.values()):
-            raise UsageError(f"No cell can be run in {one.environment.id}.", remedy="Name other cells or versions.")
+    """Each cell that can be expressed in the environment, which is built."""
+    described = provisioner.describe(request, map(catalogue.additions, cells))
+    if not isinstance(described, Environment):
+        raise UsageError(f"{described.id} can't be resolved: {described.reason}", remedy="Name other versions.")
+    target = make_target(described)
+    reasons = {cell: catalogue.not_applicable(cell, target) for cell in cells}
+    for cell, reason in reasons.items():
+        if reason is None:
+            built = provisioner.build(request, described, catalogue.additions(cell))
+            yield CellPlace(built=built, cell=cell.id, files=catalogue.suite(cell, target))
+        else:
+            progress.note(f"{cell.id} is left out in {described.id}: {reason}")
+    if all(reasons.values()):
+        raise UsageError(f"No cell can be run in {described.id}.", remedy="Name other cells or versions.")
 
 
 class Rounds:

@@ -105,7 +105,7 @@ def _make_reported(rebuilt: Rebuilt, files: Files) -> FailingSuite:
     return FailingSuite(
         name=rebuilt.name,
         files=files,
-        pins=tuple(sorted(further)),
+        pins=tuple(sorted({*further, *report.installs})),
         client="redis" if report.client is Client.REDIS else "",
         errors=tuple(one.text for one in report.errors if one.text),
     )
@@ -116,12 +116,14 @@ def list_smoke(provisioner: Provisioner) -> Iterator[FailingSuite]:
     catalogue = load_catalogue()
     python = find_newest(provisioner.interpreters).minor
     plugin = find_newest_release(provisioner.releases, PLUGIN, python)
-    described = provisioner.describe(EnvironmentRequest(python=python, plugin=plugin))
+    cells = list_profile_cells(catalogue, load_profile("smoke"))
+    request = EnvironmentRequest(python=python, plugin=plugin)
+    described = provisioner.describe(request, map(catalogue.additions, cells))
     assert isinstance(described, Environment), described
     target = make_target(described)
-    for cell in list_profile_cells(catalogue, load_profile("smoke")):
+    for cell in cells:
         if catalogue.not_applicable(cell, target) is None:
-            yield FailingSuite(name=cell.id, files=catalogue.suite(cell, target))
+            yield FailingSuite(name=cell.id, files=catalogue.suite(cell, target), pins=catalogue.additions(cell))
 
 
 def _measure_suites(name: str, suites: Iterator[FailingSuite], provisioner: Provisioner) -> Figure:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from harness.cache import find_cache_root
 from harness.environments.identity import PLUGIN
-from harness.environments.unused import KEPT, find_unused, remove_unused
+from harness.environments.unused import KEPT, find_unused, find_unused_packages, remove_unused
 from harness.errors import ExitCode, InfrastructureError
 from harness.output.printing import print_lines, short_path
 from harness.output.text import count, one_line
@@ -32,7 +33,7 @@ def run(options: CleanResultsOptions) -> int:
     now = datetime.now(UTC)
     found = [find_superfluous(folder, now=now) for folder in find_results_folders(options.results)]
     root = find_cache_root()
-    environments = find_unused(root, now=now)
+    environments, packages = find_unused(root, now=now), find_unused_packages(root, now=now)
     if options.dry_run:
         print_lines("Nothing is removed. These would be:")
     for path in (path for files in found for path in files):
@@ -43,7 +44,12 @@ def run(options: CleanResultsOptions) -> int:
         print_lines(describe_environment(environment))
         if not options.dry_run:
             remove_environment(root, environment)
-    print_lines("\n".join(summarize(found, environments, dry_run=options.dry_run)))
+    for folder in packages:
+        print_lines(f"{folder}: files of a package")
+        if not options.dry_run:
+            with _removing(folder):
+                shutil.rmtree(folder)
+    print_lines("\n".join(summarize(found, len(environments), len(packages), dry_run=options.dry_run)))
     return ExitCode.DONE
 
 
@@ -54,15 +60,13 @@ def describe_environment(environment: UnusedEnvironment) -> str:
     return f"{environment.folder}: {one_line(packages)}; last used on {environment.last_used:%Y-%m-%d}"
 
 
-def summarize(
-    found: Sequence[SuperfluousFiles], environments: Sequence[UnusedEnvironment], *, dry_run: bool
-) -> list[str]:
+def summarize(found: Sequence[SuperfluousFiles], environments: int, packages: int, *, dry_run: bool) -> list[str]:
     """How much it is, and what was kept because it can't be read."""
     parts = (
         count(sum(len(files.runs) for files in found), "results file"),
         count(sum(len(files.tables) for files in found), "file") + " of tables",
         count(sum(len(files.evidence) for files in found), "file") + " of evidence",
-        f"{count(len(environments), 'environment')} unused for {KEPT.days} days",
+        f"{count(environments, 'environment')} and {count(packages, 'package')} unused for {KEPT.days} days",
     )
     return [
         f"{'To be removed' if dry_run else 'Removed'}: {', '.join(parts)}.",

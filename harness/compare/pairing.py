@@ -63,8 +63,8 @@ def make_pair(before: Environment, after: Environment, asked: frozenset[str]) ->
 
 
 def find_drifts(before: Environment, after: Environment) -> tuple[Drift, ...]:
-    """Every package that differs, the Python among them."""
-    one, other = (each.installed | {PYTHON: each.python} for each in (before, after))
+    """Every package that differs, the Python among them, also those that only single cells have."""
+    one, other = (each.everything | {PYTHON: each.python} for each in (before, after))
     return tuple(
         Drift(package=package, before=one.get(package, ""), after=other.get(package, ""))
         for package in sorted(one.keys() | other.keys())
@@ -81,4 +81,7 @@ def find_requested_packages(before: Side, after: Side) -> frozenset[str]:
 
 def sort_environments(environments: Iterable[Environment]) -> list[Environment]:
     """Each environment once, in order of their ids."""
-    return sorted({one.digest: one for one in environments}.values(), key=lambda one: (one.id, one.digest))
+    found: dict[str, Environment] = {}
+    for one in environments:
+        found[one.digest] = one.add_known(found.get(one.digest))
+    return sorted(found.values(), key=lambda one: (one.id, one.digest))

@@ -10,6 +10,7 @@ from harness.catalogue.loading import load_catalogue
 from harness.compare.sources import read_recorded
 from harness.cure.cell_output import Elsewhere, as_data, make_patch, print_cures
 from harness.cure.cell_search import CellCures, CellSearch, CurePlace
+from harness.cure.neighbours import list_pairs
 from harness.environments.model import Unresolvable
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
@@ -116,8 +117,10 @@ def _find_places(
     """
     places: dict[str, CurePlace] = {}
     reasons = []
+    near = (cell, *list_neighbours(catalogue, cell), *list_pairs(catalogue, cell))
+    asked = {catalogue.additions(one) for one in near}
     for request in requests:
-        described = provisioner.describe(request)
+        described = provisioner.describe(request, asked)
         where = shorten_environment(described.id)
         if isinstance(described, Unresolvable):
             reasons.append(f"{where} can't be resolved: {described.reason}")

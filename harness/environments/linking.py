@@ -31,21 +31,29 @@ def link_rest(existing: ExistingEnvironment, site: Path, python: Path, installed
     else:
         for one in kept:
             _link_package(one, existing.sites, site)
-    if os.name != "nt":
-        for one in kept:
-            _write_scripts(one, python)
+    for one in kept:
+        write_scripts(metadata.PathDistribution(Path(one.place)), python)
 
 
-def link_all(source: Path, target: Path) -> None:
+def link_tree(source: Path, target: Path) -> None:
     """Put every file that is in `source` into `target`: the same file under another name, where the disk has that."""
-    shutil.copytree(source, target, symlinks=True, copy_function=_link_hard, dirs_exist_ok=True)
+    target.mkdir(exist_ok=True)
+    with os.scandir(source) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                link_tree(Path(entry.path), target / entry.name)
+            else:
+                _link_hard(entry.path, f"{target}{os.sep}{entry.name}")
 
 
 def _link_hard(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
+    with contextlib.suppress(FileExistsError):
+        try:
+            os.link(source, target)
+        except FileExistsError:  # a file that two packages have
+            raise
+        except OSError:
+            shutil.copy2(source, target)
 
 
 def _link_folder(source: Path, target: Path, gone: Collection[Path], shared: Collection[Path]) -> None:
@@ -106,9 +114,9 @@ def _list_files(package: ExistingPackage) -> set[Path]:
     return files | {place}
 
 
-def _write_scripts(package: ExistingPackage, python: Path) -> None:
-    """The commands of a package that is linked: those of the environment start its own Python."""
-    for entry in metadata.PathDistribution(Path(package.place)).entry_points.select(group="console_scripts"):
+def write_scripts(distribution: metadata.Distribution, python: Path) -> None:
+    """The commands of a package that is linked, to start this Python. None on Windows, where they are programs."""
+    for entry in distribution.entry_points.select(group="console_scripts") if os.name != "nt" else ():
         script = python.parent / Path(entry.name).name
         if not script.exists():
             start = (entry.attr or "").partition(".")[0]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from packaging.specifiers import SpecifierSet
 from tabulate import tabulate
 
 from harness.environments.identity import PLUGIN, platform_tag
@@ -15,7 +16,7 @@ from harness.environments.model import RejectedInterpreter
 from harness.packages import CLIENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from harness.environments.interpreters import Discovery
     from harness.environments.model import Interpreter
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 MOST = 45
 """Releases of a package that a terminal shows; JSON has all."""
+
+ALLOWED = "So say the packages themselves. A pytest that is newer than the plugin may be allowed, and fail."
+"""What is to be known of ranges that were not run."""
 
 NAMES = 24
 """Columns for the names of interpreters that are not used."""
@@ -49,6 +53,19 @@ class ListedRelease(msgspec.Struct, frozen=True, kw_only=True):
     pythons: tuple[str, ...]
 
 
+class PytestRange(msgspec.Struct, frozen=True, kw_only=True):
+    """The releases of pytest that go with a release of pytest-asyncio on these Pythons."""
+
+    plugin: str
+    oldest: str
+    newest: str
+    pythons: tuple[str, ...]  # minors of this machine
+
+    def __str__(self) -> str:
+        ends = dict.fromkeys((self.pythons[0], self.pythons[-1]))
+        return f"{' – '.join(dict.fromkeys((self.oldest, self.newest)))} on {' – '.join(ends)}"
+
+
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """Everything `environments` shows."""
 
@@ -57,6 +74,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     rejected: tuple[RejectedInterpreter, ...]
     refreshed: str
     releases: dict[str, tuple[ListedRelease, ...]]
+    pytest: tuple[PytestRange, ...]
 
 
 def survey(discovery: Discovery, releases: Releases) -> Listing:
@@ -76,6 +94,7 @@ def survey(discovery: Discovery, releases: Releases) -> Listing:
         rejected=discovery.rejected,
         refreshed=f"{releases.refreshed:%Y-%m-%d}",
         releases={package: _list_releases(package, releases, used) for package in releases.packages},
+        pytest=tuple(list_ranges(releases, [each.minor for each in used])),
     )
 
 
@@ -95,8 +114,35 @@ def describe(discovery: Discovery, releases: Releases, width: int) -> str:
             f"Interpreters on {listing.platform}:\n{_make_interpreter_table(listing.interpreters)}",
             f"Not used:\n{_make_rejected_table(listing.rejected, width)}",
             *(f"{package} releases, as of {listing.refreshed}:\n{table}" for package, table in tables.items()),
+            f"Which pytest goes with it, oldest and newest:\n{_make_pytest_table(listing.pytest)}\n{ALLOWED}",
         )
     )
+
+
+def list_ranges(releases: Releases, pythons: Sequence[str]) -> Iterator[PytestRange]:
+    """What the metadata of both packages allow, release by release of the plugin. Pythons with equal ends are one."""
+    for plugin in releases.versions(PLUGIN):
+        allowed = SpecifierSet(plugin.pytest or "")
+        fitting = [
+            (python, [one.version for one in releases.versions("pytest", python=python) if one.version in allowed])
+            for python in pythons
+            if plugin.fits(python)
+        ]
+        ends = [(python, (found[0], found[-1])) for python, found in fitting if found]
+        for (oldest, newest), group in groupby(ends, key=lambda pair: pair[1]):
+            yield PytestRange(
+                plugin=plugin.version, oldest=oldest, newest=newest, pythons=tuple(python for python, _ in group)
+            )
+
+
+def _make_pytest_table(ranges: Iterable[PytestRange]) -> str:
+    """The newest first; one row for releases in a row that are alike."""
+    texts = [(plugin, "; ".join(map(str, group))) for plugin, group in groupby(ranges, key=lambda one: one.plugin)]
+    rows = []
+    for text, group in groupby(reversed(texts), key=lambda pair: pair[1]):
+        plugins = [plugin for plugin, _ in group]
+        rows.append((" – ".join(dict.fromkeys((plugins[-1], plugins[0]))), text))
+    return tabulate(rows, headers=(PLUGIN, "pytest"), disable_numparse=True)
 
 
 def _list_releases(package: str, releases: Releases, used: tuple[Interpreter, ...]) -> tuple[ListedRelease, ...]:

@@ -79,7 +79,7 @@ class EnvironmentRequest(msgspec.Struct, frozen=True, kw_only=True, order=True):
     pins: tuple[str, ...] = ()  # further "name==version"
     requirements: tuple[str, ...] = ()  # what else a suite needs: PEP 508 lines, sorted
     constraints: tuple[str, ...] = ()  # bounds that hold where something needs the package
-    preferences: tuple[str, ...] = ()  # "name==version", taken where nothing speaks against it
+    preferences: tuple[str, ...] = ()  # "name==version", taken where nothing speaks against it; of additions as well
     as_of: str | None = None  # "2024-05-18": only what was out by the end of that day (UTC), the client included
     existing: ExistingEnvironment | None = None  # the environment that is used as it is, or of which this is a copy
     copied: bool = False
@@ -133,6 +133,17 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     def installed(self) -> dict[str, str]:
         """Version of each installed package, by its name as packaging spells it; "" where a file names none."""
         return read_freeze(self.freeze)
+
+    @property
+    def everything(self) -> dict[str, str]:
+        """Version of each package that is installed or, for single cells, beside it."""
+        return read_freeze(line for one in self.additions for line in one.freeze) | self.installed
+
+    def add_known(self, same: Environment | None) -> Environment:
+        """This environment, with additions that only another description of the same one has."""
+        here = {one.packages for one in self.additions}
+        more = [one for one in same.additions if one.packages not in here] if same else []
+        return msgspec.structs.replace(self, additions=(*self.additions, *more)) if more else self
 
     def find_addition(self, packages: tuple[str, ...]) -> AddedPackages | None:
         """What these packages are here; None where no cell asked for them."""

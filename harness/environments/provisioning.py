@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from importlib import metadata
 from pathlib import Path
@@ -25,8 +26,9 @@ from harness.environments.describing import add_packages, describe_environment, 
 from harness.environments.existing import digest_files, inspect_python
 from harness.environments.identity import environment_id
 from harness.environments.interpreters import discover, find_for_minor
-from harness.environments.linking import link_all, link_rest
+from harness.environments.linking import link_rest
 from harness.environments.model import AddedPackages, Built, Environment, EnvironmentRequest, Interpreter, Unresolvable
+from harness.environments.packages import PackageFiles
 from harness.environments.relaxing import require_named
 from harness.environments.releases import load_releases
 from harness.environments.resolving import Resolver, normalize_freeze
@@ -37,12 +39,10 @@ from harness.files import replace_file
 from harness.packages import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from harness.environments.model import ExistingEnvironment
     from harness.environments.releases import Releases
-
-    Create = Callable[[Path, EnvironmentRequest, Environment], None]  # fills the folder of a new virtual environment
 
 MANIFEST = "environment.json"
 
@@ -79,6 +79,11 @@ class Provisioner:
         self.apart: set[Path] = set()  # folders that a run writes to: what is in them is no code of any environment
 
     @cached_property
+    def packages(self) -> PackageFiles:
+        """The files from which environments are put together."""
+        return PackageFiles(find_packages_folder(self.root), self.uv)
+
+    @cached_property
     def resolver(self) -> Resolver:
         """The resolver, its answers kept beside the environments."""
         return Resolver(uv=self.uv, releases=self.releases, folder=self.root / "resolutions")
@@ -105,9 +110,9 @@ class Provisioner:
         wanted = sorted({packages for packages in asked if packages})
         if isinstance(base, Unresolvable) or not wanted:
             return base
-        return msgspec.structs.replace(
-            base, additions=tuple(self._describe_addition(request, base, one) for one in wanted)
-        )
+        with ThreadPoolExecutor(len(wanted)) as pool:  # what is not known yet is waited for, most of the time
+            additions = tuple(pool.map(partial(self._describe_addition, request, base), wanted))
+        return msgspec.structs.replace(base, additions=additions)
 
     def build(self, request: EnvironmentRequest, environment: Environment, packages: tuple[str, ...] = ()) -> Built:
         """The environment that `describe` described for `request`, created if it isn't there.
@@ -119,18 +124,17 @@ class Provisioner:
         """
         addition = environment.find_addition(packages)
         if addition is None or not addition.freeze:
-            python = self._build(request, environment, self._create)
+            python = self._build(request, environment)
         elif request.existing is None:
-            base = self._build(request, environment, self._create)
-            python = self._build(request, add_packages(environment, addition), partial(self._extend, base, addition))
+            python = self._build(request, add_packages(environment, addition))
         else:
             more = _request_more(request, packages)
             described = self._describe(more)
             assert isinstance(described, Environment), "as it was when the addition was described"
-            python = self._build(more, described, self._create)
+            python = self._build(more, described)
         return Built(request=request, environment=environment, python=python)
 
-    def _build(self, request: EnvironmentRequest, environment: Environment, create: Create) -> Path:
+    def _build(self, request: EnvironmentRequest, environment: Environment) -> Path:
         """The interpreter of an environment, created if it isn't there."""
         if request.existing is not None and not request.copied:
             return Path(request.existing.interpreter.executable)
@@ -141,7 +145,7 @@ class Provisioner:
             if not is_complete(folder, key):
                 with hold_lock(find_lock_file(self.root, key), given_up=lambda: self.uv.programs.stopped):
                     if not is_complete(folder, key):
-                        self._make(folder, key, request, environment, create)
+                        self._create(folder, key, request, environment)
         return find_python(folder)
 
     def mark(self, variables: Mapping[str, str]) -> None:
@@ -194,9 +198,7 @@ class Provisioner:
             freeze = answer.freeze
         return describe_existing(request, interpreter, freeze, digest_files(existing, apart=self.apart))
 
-    def _make(
-        self, folder: Path, key: str, request: EnvironmentRequest, environment: Environment, create: Create
-    ) -> None:
+    def _create(self, folder: Path, key: str, request: EnvironmentRequest, environment: Environment) -> None:
         # Made in place, not moved there when done: byte code and scripts hold the path they were made at.
         try:
             shutil.rmtree(folder, ignore_errors=True)
@@ -205,31 +207,29 @@ class Provisioner:
                 interpreter = find_for_minor(self.interpreters, request.python)
             else:
                 interpreter = find_copy_interpreter(request, self.interpreters)
-            self._run("venv", "--no-project", "--python", interpreter.executable, str(folder))
+            self.uv.require("venv", "--no-project", "--python", interpreter.executable, str(folder))
             # Older releases of uv add a hook that mends distutils; it would sit in front of every import.
             for hook in find_site_packages(folder).glob("_virtualenv.*"):
                 hook.unlink()
-            create(folder, request, environment)
+            self._fill(folder, request, interpreter, environment.freeze)
             manifest = Manifest(digest=key, executable=interpreter.executable, freeze=environment.freeze)
             replace_file(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
-    def _create(self, folder: Path, request: EnvironmentRequest, environment: Environment) -> None:
-        if request.existing is None:
-            self._install(folder, environment.freeze, None if request.requirements else ())
-            verify(folder, environment.freeze)
-        else:
-            self._copy(folder, request, request.existing, environment.freeze)
-
-    def _extend(
-        self, base: Path, addition: AddedPackages, folder: Path, _: EnvironmentRequest, environment: Environment
+    def _fill(
+        self, folder: Path, request: EnvironmentRequest, interpreter: Interpreter, freeze: tuple[str, ...]
     ) -> None:
-        """What is installed for the interpreter `base`, by links to its files, and the addition."""
-        link_all(find_site_packages(base.parent.parent), find_site_packages(folder))
-        self._install(folder, addition.freeze)
-        verify(folder, environment.freeze)
+        """Put the packages into a new virtual environment. What suites require may have to be built."""
+        if request.existing is not None:
+            self._copy(folder, request, request.existing, freeze)
+        else:
+            if request.requirements:
+                self._install(folder, freeze, None)
+            else:
+                self.packages.link(freeze, interpreter, find_site_packages(folder), find_python(folder))
+            verify(folder, freeze)
 
     def _copy(
         self, folder: Path, request: EnvironmentRequest, existing: ExistingEnvironment, freeze: tuple[str, ...]
@@ -243,24 +243,16 @@ class Provisioner:
         link_rest(existing, find_site_packages(folder), find_python(folder), installed, same=same)
         compare_freeze(inspect_python(find_python(folder)).freeze, freeze)
 
-    def _install(self, folder: Path, freeze: tuple[str, ...], built: Iterable[str] | None = ()) -> None:
+    def _install(self, folder: Path, freeze: tuple[str, ...], built: Iterable[str] | None) -> None:
         """Install these packages, those of `built` from source, the others from wheels; None: where there are any."""
         if not freeze:
             return
-        self._run(
+        self.uv.require(
             *("pip", "install", "--python", str(find_python(folder)), "--no-deps"),
             *(() if built is None else ("--only-binary", ":all:", *allow_building(built))),
             *("--compile-bytecode", "-r", "-"),
             stdin="\n".join(freeze),
         )
-
-    def _run(self, *arguments: str, stdin: str = "") -> None:
-        done = self.uv.run(arguments, stdin=stdin)
-        if done.returncode:
-            raise InfrastructureError(
-                f"`uv {arguments[0]}` failed: {' '.join(done.stderr.split())}",
-                remedy="Check the network connection and the room on the disk, then run again.",
-            )
 
 
 def _request_more(request: EnvironmentRequest, packages: tuple[str, ...]) -> EnvironmentRequest:
@@ -284,6 +276,11 @@ def _report_disk_errors(request: EnvironmentRequest) -> Iterator[None]:
 def find_environments_folder(root: Path) -> Path:
     """Where the cache `root` holds environments, each in a folder named like its digest. May not exist yet."""
     return root / "environments"
+
+
+def find_packages_folder(root: Path) -> Path:
+    """Where the cache `root` holds the files from which environments are put together. May not exist yet."""
+    return root / "packages"
 
 
 def find_lock_file(root: Path, digest: str) -> Path:

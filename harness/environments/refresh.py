@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import sys
+import tempfile
+import zipfile
 from datetime import UTC, datetime
+from email import message_from_string
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
+from packaging.requirements import Requirement
 from packaging.version import InvalidVersion, Version
 
-from harness.environments.releases import DATA, Release, ReleaseData
+from harness.environments.identity import PLUGIN
+from harness.environments.releases import DATA, Release, ReleaseData, load_releases
 from harness.errors import HarnessError, InfrastructureError
 from harness.files import replace_file
 from harness.packages import CLIENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
+
+    from pypi_simple import DistributionPackage, PyPISimple
 
 # The oldest release of each package that can be asked for; older ones are of no use here.
 OLDEST = {
@@ -45,13 +52,14 @@ def refresh(path: Path = DATA) -> ReleaseData:
 
     Raises `InfrastructureError` when `pypi-simple` isn't installed or the index can't be reached; `path` is left alone.
     """
-    data = fetch()
+    before = load_releases(path).versions(PLUGIN, yanked=True) if path.exists() else ()
+    data = fetch({one.version: one.pytest for one in before if one.pytest})
     replace_file(path, encode(data))
     return data
 
 
-def fetch() -> ReleaseData:
-    """The releases as the index has them now."""
+def fetch(known: Mapping[str, str]) -> ReleaseData:
+    """The releases as the index has them now. `known` says of releases of the plugin which pytest they require."""
     try:
         from pypi_simple import PyPISimple  # noqa: PLC0415 - only this command needs it
     except ImportError as error:
@@ -62,10 +70,12 @@ def fetch() -> ReleaseData:
     now = datetime.now(UTC).replace(microsecond=0)
     try:
         with PyPISimple() as index:
-            packages = {
-                name: fold_releases(index.get_project_page(name).packages, Version(oldest))
-                for name, oldest in OLDEST.items()
-            }
+            pages = {name: index.get_project_page(name).packages for name in OLDEST}
+            packages = {name: fold_releases(pages[name], Version(oldest)) for name, oldest in OLDEST.items()}
+            packages[PLUGIN] = tuple(
+                msgspec.structs.replace(one, pytest=known.get(one.version) or download_need(index, one, pages[PLUGIN]))
+                for one in packages[PLUGIN]
+            )
     except OSError as error:  # what requests raises
         raise InfrastructureError(
             f"The package index can't be read: {type(error).__name__}.",
@@ -79,6 +89,24 @@ def fold_releases(files: Iterable[IndexFile], oldest: Version) -> tuple[Release,
     dated = [(version, file) for file in files if (version := _read_version(file)) and version >= oldest]
     dated.sort(key=lambda pair: pair[0])
     return tuple(_make_release([file for _, file in group]) for _, group in groupby(dated, key=lambda pair: pair[0]))
+
+
+def download_need(index: PyPISimple, release: Release, files: Iterable[DistributionPackage]) -> str:
+    """Which pytest a release requires, as its wheel says."""
+    wheel = next(one for one in files if one.version == release.version and one.package_type == "wheel")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, wheel.filename)
+        index.download_package(wheel, path)
+        with zipfile.ZipFile(path) as archive:
+            name = next(one for one in archive.namelist() if one.endswith(".dist-info/METADATA"))
+            return find_need(archive.read(name).decode())
+
+
+def find_need(metadata: str) -> str:
+    """What a package's metadata requires of pytest: ">=8.2,<10"."""
+    lines = message_from_string(metadata).get_all("Requires-Dist", [])
+    needs = [one for one in map(Requirement, lines) if one.name == "pytest" and one.marker is None]
+    return ",".join(sorted(str(clause) for one in needs for clause in one.specifier))
 
 
 def encode(data: ReleaseData) -> bytes:

@@ -27,6 +27,7 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     uploaded: datetime  # UTC, when its first file was
     requires_python: str = ""  # ">=3.8"
     yanked: bool = False
+    pytest: str | msgspec.UnsetType = msgspec.UNSET  # of pytest-asyncio: which pytest it requires, ">=8.2,<10"
 
     def fits(self, python: str) -> bool:
         """Whether it says that it supports `python`, `"3.12"` or `"3.12.1"`."""

@@ -125,7 +125,8 @@ class Resolver:
     ) -> AddedPackages:
         """What is installed for `packages` beside the `freeze` of the environment that `request` asks for.
 
-        Raises `InfrastructureError` when the index can't be reached.
+        What there is without that environment is asked first: mostly it goes with it, and with others. Raises
+        `InfrastructureError` when the index can't be reached.
         """
         as_of = self.releases.refreshed if request.as_of is None else end_of_day(request.as_of)
         named = () if request.as_of is not None else request.pins
@@ -137,9 +138,12 @@ class Resolver:
             requirements=packages,
             as_of=as_of,
             exceptions=tuple(sorted((canonicalize_name(Requirement(line).name), FOREVER) for line in named)),
-            constraints=freeze,
+            preferences=request.preferences,
         )
         answer = self._answer(question, interpreter)
+        there = {line.partition("==")[0] for line in freeze}
+        if any(line not in freeze and line.partition("==")[0] in there for line in answer.freeze):
+            answer = self._answer(msgspec.structs.replace(question, constraints=freeze), interpreter)
         added = tuple(line for line in answer.freeze if line not in freeze)
         return AddedPackages(packages=packages, freeze=added, reason=answer.reason)
 
@@ -216,7 +220,8 @@ class Resolver:
             as_of, lifted = end_of_day(request.as_of), {}
         else:
             # What a suite names by its version is that version, whenever it came out.
-            named = find_pinned((*request.requirements, *request.preferences)) - {"pytest", *lifted}
+            preferred = request.preferences if request.requirements else ()
+            named = find_pinned((*request.requirements, *preferred)) - {"pytest", *lifted}
             lifted |= dict.fromkeys(named, FOREVER)
         requirements += request.requirements
         for line in read_further(request.pins, request.client):

@@ -1,4 +1,4 @@
-"""Environments in the cache that nobody has used for a while. Every checkout and installation shares the cache."""
+"""Environments and packages in the shared cache that nobody has used for a while."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.environments.provisioning import MANIFEST, find_environments_folder, find_lock_file, read_manifest
+from harness.environments.provisioning import (
+    MANIFEST,
+    find_environments_folder,
+    find_lock_file,
+    find_packages_folder,
+    read_manifest,
+)
 from harness.environments.shared_files import hold_lock
 
 if TYPE_CHECKING:
@@ -41,6 +47,15 @@ def remove_unused(root: Path, environment: UnusedEnvironment) -> bool:
         (folder / MANIFEST).unlink(missing_ok=True)  # first: what is left of it must not pass for the whole
         shutil.rmtree(folder)
         return True
+
+
+def find_unused_packages(root: Path, *, now: datetime) -> tuple[Path, ...]:
+    """The folders of packages from which no environment was put together for `KEPT`, sorted.
+
+    Those that are linked to their files keep them.
+    """
+    folders = find_packages_folder(root).glob("*/*==*")
+    return tuple(sorted(each for each in folders if now - _find_last_used(each) > KEPT))
 
 
 def _find_unused(root: Path, now: datetime) -> Iterator[UnusedEnvironment]:

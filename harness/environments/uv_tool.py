@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.environments.programs import Programs
-from harness.errors import UvMissingError
+from harness.errors import InfrastructureError, UvMissingError
 
 if TYPE_CHECKING:
     import subprocess
@@ -53,8 +53,17 @@ class Uv(msgspec.Struct, frozen=True):
         """
         return self._run(("--quiet", *arguments), stdin, {})
 
+    def require(self, *arguments: str, stdin: str = "") -> None:
+        """The same; raises `InfrastructureError` where uv fails."""
+        done = self.run(arguments, stdin=stdin)
+        if done.returncode:
+            raise InfrastructureError(
+                f"`uv {arguments[0]}` failed: {' '.join(done.stderr.split())}",
+                remedy="Check the network connection and the room on the disk, then run again.",
+            )
+
     def build(self, arguments: Sequence[str], variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-        """The same with these variables, and with what a build backend prints in standard error."""
+        """The same as `run` with these variables, and with what a build backend prints in standard error."""
         return self._run(arguments, "", variables)
 
     def _run(

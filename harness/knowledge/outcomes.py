@@ -54,7 +54,7 @@ class Outcomes:
             # Of an environment in which only suites of one's own ran, nothing is known that others could use.
             if run.header.environment is not None and any(not cell.startswith(PREFIX) for cell in found):
                 key = run.header.environment.digest
-                self.environments.setdefault(key, run.header.environment)
+                self.environments[key] = run.header.environment.add_known(self.environments.get(key))
                 self._found.setdefault(key, {}).update(found)
         self._cells: dict[tuple[str, Status], tuple[str, ...]] = {}
         self._shares: dict[str, dict[tuple[str, str], float]] = {}

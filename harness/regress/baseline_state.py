@@ -23,7 +23,7 @@ from harness.verdicts.model import Status
 from harness.verdicts.signatures import load_signatures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from harness.catalogue.catalogue import Catalogue
@@ -195,16 +195,18 @@ def _read_measured(
     wanted = {cell.id for cell in cells}
     measured: set[str] = set()
     seconds: list[float] = []
-    for run in _read_runs(results, described):
+    for run in (run for path in find_results_files(results, described.id) for run in read_file(path)):
         outcomes = [one for one in run.outcomes if one.evidence and one.verdict.status is not Status.INFRASTRUCTURE]
         seconds += [one.timings.wall for one in outcomes if one.timings is not None]
-        if (run.header.probe, run.header.catalogue) == (today.probe, today.catalogue_digest):
+        if _is_of_today(run, described, today):
             measured |= wanted.intersection(one.cell for one in outcomes)
     return len(measured), fmean(seconds) if seconds else None
 
 
-def _read_runs(results: Path, described: Environment) -> Iterator[Run]:
-    for path in find_results_files(results, described.id):
-        for run in read_file(path):
-            if run.header.environment is not None and _identify(run.header.environment) == _identify(described):
-                yield run
+def _is_of_today(run: Run, described: Environment, today: _Today) -> bool:
+    environment = run.header.environment
+    return (
+        environment is not None
+        and _identify(environment) == _identify(described)
+        and (run.header.probe, run.header.catalogue) == (today.probe, today.catalogue_digest)
+    )

@@ -18,7 +18,7 @@ from harness.planning.environments import plan_in_existing
 from harness.regress.versions import VersionChoice, choose_environments
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from harness.cli.options import RegressOptions
     from harness.environments.model import Interpreter, Unresolvable
@@ -58,12 +58,19 @@ class Environments:
             )
 
     def describe(
-        self, request: EnvironmentRequest, before: Environment
+        self, request: EnvironmentRequest, before: Environment, cells: Iterable[tuple[str, ...]] = ()
     ) -> tuple[EnvironmentRequest, Environment | Unresolvable]:
-        """The request, and what it makes: the very packages of the baseline where no version was asked for."""
+        """The request, and what it makes: the very packages of the baseline where no version was asked for.
+
+        `cells` are the packages that cells ask for.
+        """
         if self._asked.packages or request.existing is not None:
-            return request, self._provisioner.describe(request)
-        return describe_exactly(request, before, self._provisioner)
+            return request, self._provisioner.describe(request, cells)
+        exact, found = describe_exactly(request, before, self._provisioner)
+        if isinstance(found, Environment) and not exact.requirements:
+            added = sorted(before.everything.items() - found.installed.items())
+            exact = msgspec.structs.replace(exact, preferences=tuple(f"{name}=={version}" for name, version in added))
+        return exact, self._provisioner.describe(exact, cells)
 
     def _pair_existing(
         self, options: RegressOptions, baseline: Baseline

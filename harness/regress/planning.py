@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.catalogue.cell import Cell
 from harness.environments.model import Environment
 from harness.invocation import command_line
 from harness.output.text import count
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.catalogue.catalogue import Catalogue
-    from harness.catalogue.cell import Cell
     from harness.cli.options import RegressOptions
     from harness.environments.model import EnvironmentRequest, Unresolvable
     from harness.environments.provisioning import Provisioner
@@ -69,7 +69,8 @@ def plan_regress(
     for before, request in environments.requests:
         cells = [chosen[name] for name in baseline.measured.cells(before) if name in chosen]
         for own, its_cells in group_by_needs(request, cells).items():
-            exact, after = environments.describe(own, before)
+            packages = {catalogue.additions(one) for one in its_cells if isinstance(one, Cell)}
+            exact, after = environments.describe(own, before, packages)
             # Equal sets of packages are one environment and run once, whatever was asked for to get them.
             first = made.setdefault(key_of(after), exact)
             again.append(RerunEnvironment(before=before, request=first, after=after))

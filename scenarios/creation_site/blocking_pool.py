@@ -16,22 +16,26 @@ VALUE = Value(
     sources=("https://redis.readthedocs.io/en/stable/connections.html",),
 )
 
-POOL = 'BlockingConnectionPool.from_url(os.environ["VALKEY_URL"], max_connections=2, timeout=1)'
-
 
 def build(draft: Draft) -> None:
-    """The pool outlives every client made on it, and so does the condition on which its tasks wait."""
-    draft.fixtures.imports.add(draft.client_import)
+    """The pool outlives its clients, and so does what its tasks wait on. Without fixtures it is a name in app.py."""
     if draft.runner == "unittest":
         draft.app.imports.update({"import os", f"from {draft.target.client}.asyncio import BlockingConnectionPool"})
-        draft.app.head.append(f"pool = {POOL}")
-        draft.fixtures.imports.add("from app import pool")
+        draft.app.head.append(
+            'pool = BlockingConnectionPool.from_url(os.environ["VALKEY_URL"], max_connections=2, timeout=1)'
+        )
+        draft.fixtures.imports |= {draft.client_import, "from app import pool"}
         draft.source = ClientSource(expression=f"{draft.client_class}(connection_pool=pool)")
         return
     draft.conftest.add(
-        f'@pytest.fixture(scope="session")\ndef pool():\n    return {POOL}',
+        '@pytest.fixture(scope="session")\n'
+        "def pool():\n"
+        "    return BlockingConnectionPool.from_url(\n"
+        '        os.environ["VALKEY_URL"], max_connections=2, timeout=1\n'
+        "    )",
         "import os",
         "import pytest",
         f"from {draft.target.client}.asyncio import BlockingConnectionPool",
     )
+    draft.fixtures.imports.add(draft.client_import)
     draft.source = ClientSource(expression=f"{draft.client_class}(connection_pool=pool)", requests=("pool",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import pytest
 
 from harness.environments import provisioning
 from harness.environments.interpreters import discover, find_newest
-from harness.environments.model import Built, EnvironmentRequest, Unresolvable
+from harness.environments.model import Built, Environment, EnvironmentRequest, Unresolvable
 from harness.environments.provisioning import Provisioner, find_site_packages
 from harness.environments.uv_tool import Uv, find_uv
 from harness.errors import InfrastructureError
@@ -84,6 +85,73 @@ def test_everything_is_byte_compiled_although_the_shell_forbids_it(built: Built)
         sources = {path.stem for path in (packages / package).glob("*.py")}
         compiled = {path.name.split(".")[0] for path in (packages / package / "__pycache__").glob("*.pyc")}
         assert sources <= compiled
+
+
+FAILING = """
+import pytest, valkey.asyncio
+
+@pytest.mark.asyncio
+async def test_it():
+    assert [1, 2] == [1, 3], await valkey.asyncio.Valkey(port=1, socket_timeout=0.1).get("x")
+
+@pytest.mark.asyncio
+async def test_further():
+    from anyio.streams.memory import MemoryObjectSendStream
+"""
+
+
+@pytest.mark.parametrize("packages", [(), ("anyio",)])
+def test_no_suite_has_to_compile_what_it_imports(
+    built: Built, root: Path, old: EnvironmentRequest, tmp_path: Path, packages: tuple[str, ...]
+) -> None:
+    provided = Provisioner(root=root).provide(old, packages)
+    assert isinstance(provided, Built)
+    site = find_site_packages(provided.python.parents[1])
+    before = set(site.rglob("*.pyc"))
+    (tmp_path / "test_it.py").write_text(FAILING)
+    command = [str(provided.python), "-m", "pytest", "--color=yes", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ("1 passed" in done.stdout) == bool(packages), done.stdout
+    # pytest rewrites the assertions of plugins, and keeps those apart.
+    assert {path for path in set(site.rglob("*.pyc")) - before if "-pytest-" not in path.name} == set()
+
+
+def test_what_a_cell_asks_for_is_beside_exactly_what_the_environment_has(
+    built: Built, root: Path, old: EnvironmentRequest
+) -> None:
+    uv = CountingUv(find_uv().path, find_uv().version)
+    provisioner = Provisioner(root=root, uv=uv)
+    described = provisioner.describe(old, [("anyio",), ("pytest-asyncio<0.1",)])
+    assert isinstance(described, Environment)
+    assert (described.digest, described.freeze) == (built.environment.digest, built.environment.freeze)
+    added, impossible = described.additions
+    assert [line.partition("==")[0] for line in added.freeze][:2] == ["anyio", "idna"]
+    assert impossible.reason
+    provided = provisioner.build(old, described, ("anyio",))
+    assert provided.python != built.python
+    assert {path.name for path in find_site_packages(built.python.parents[1]).glob("anyio*")} == set()
+    question = """if True:
+        import anyio, pytest_asyncio, valkey
+        from importlib.metadata import entry_points
+        print(sorted(one.name for one in entry_points(group='pytest11')), pytest_asyncio.__file__)
+    """
+    done = subprocess.run([provided.python, "-I", "-c", question], capture_output=True, text=True, check=True)
+    assert done.stdout.split(" /")[0] == "['anyio', 'asyncio']"
+    assert str(provided.python.parents[1]) in done.stdout
+    assert provisioner.build(old, described, ("pytest-asyncio<0.1",)).python == built.python
+    uv.commands.clear()
+    again = provisioner.provide(old, ("anyio",))
+    assert isinstance(again, Built)
+    assert again.python == provided.python
+    assert uv.commands == []
+
+
+def test_its_commands_start_its_own_python(built: Built, tmp_path: Path) -> None:
+    if os.name == "nt":
+        pytest.skip("commands are programs there")
+    command = [str(built.python.with_name("pytest")), "--version"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert built.environment.pytest in done.stdout
 
 
 def test_a_repeat_starts_no_process(built: Built, root: Path, old: EnvironmentRequest) -> None:

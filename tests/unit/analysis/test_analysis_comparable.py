@@ -16,11 +16,15 @@ from harness.analysis.screen import make_first_screen
 from harness.analysis.summary import make_environments_table
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import list_profile_cells, load_profile
+from harness.explain.occurrences import Occurrences
+from harness.knowledge.claims import load_claims
+from harness.knowledge.effects import measure_effects
+from harness.knowledge.outcomes import Outcomes
 from harness.output.table import as_data
 from harness.paths import HARNESS
 from harness.store.model import Results, Run
 from harness.store.reading import read_results
-from harness.verdicts.signatures import load_categories
+from harness.verdicts.signatures import load_categories, load_signatures
 
 if TYPE_CHECKING:
     from harness.output.table import Table
@@ -83,16 +87,42 @@ def list_numbers(table: Table, grid: Grid) -> Numbers:
     return found
 
 
+def number_knowledge(parts: tuple[Part, ...]) -> dict[tuple[str, str], object]:
+    """What `explain` and `advice` count of each signature and each change of habit, by the environment."""
+    outcomes = Outcomes(Results(runs=tuple(run for part in parts for run in read(*part))))
+    occurrences = Occurrences(outcomes)
+    found: dict[tuple[str, str], object] = {
+        (signature.name, one.environment.digest): (one.cells, one.of, one.further, one.further_of)
+        for signature in load_signatures()
+        for one in occurrences.find(signature.name)
+    }
+    claims = [claim for claim in load_claims() if claim.changes]
+    for effects in measure_effects(outcomes, claims, CATALOGUE):
+        found |= {(effects.claim.name, one.keys[0]): one.counts for one in (*effects.effects, *effects.others)}
+    return found
+
+
+SEVERAL = st.lists(PARTS, min_size=2, max_size=5, unique_by=lambda part: part[0]).map(tuple)
+"""Parts of a run: all but the last, and then with it."""
+
+
 @settings(max_examples=30)
-@given(st.lists(PARTS, min_size=1, max_size=4, unique_by=lambda part: part[0]), PARTS)
-def test_another_environment_changes_no_number_of_those_that_were_there(parts: list[Part], another: Part) -> None:
-    alone = number(tuple(parts))
-    together = number((*(part for part in parts), *([another] if another[0] not in {one[0] for one in parts} else [])))
+@given(SEVERAL)
+def test_another_environment_changes_no_number_of_those_that_were_there(parts: tuple[Part, ...]) -> None:
+    alone, together = number(parts[:-1]), number(parts)
     assert alone
     for key, text in alone.items():
         shown = together.get(key)
         # The screen shows the most frequent errors only, and other environments may meet others more often.
         assert shown == text or (key[0] == "screen" and shown is None), key
+
+
+@settings(max_examples=15)
+@given(SEVERAL)
+def test_another_environment_changes_no_count_of_a_signature_or_of_advice(parts: tuple[Part, ...]) -> None:
+    alone, together = number_knowledge(parts[:-1]), number_knowledge(parts)
+    assert alone
+    assert alone.items() <= together.items()
 
 
 def list_alike() -> tuple[Part, ...]:

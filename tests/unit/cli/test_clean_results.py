@@ -52,7 +52,10 @@ def test_nothing_is_removed_in_a_dry_run_and_everything_is_named(
     assert everything(tmp_path) == before
     printed = capsys.readouterr().out
     assert all(path.name in printed for path in superfluous)
-    assert "To be removed: 2 results files, 1 file of tables, 1 file of evidence, 1 environment unused" in printed
+    assert (
+        "To be removed: 2 results files, 1 file of tables, 1 file of evidence, 1 environment and 0 packages unused"
+        in printed
+    )
 
 
 def test_what_is_removed_is_what_was_named(
@@ -68,7 +71,7 @@ def test_what_is_removed_is_what_was_named(
     assert main(["clean-results"]) == ExitCode.DONE
     assert capsys.readouterr().out == (
         "Removed: 0 results files, 0 files of tables, 0 files of evidence, "
-        f"0 environments unused for {KEPT.days} days.\n"
+        f"0 environments and 0 packages unused for {KEPT.days} days.\n"
     )
 
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from packaging.version import Version
 
-from harness.environments.refresh import encode, fold_releases, refresh
+from harness.environments.refresh import encode, find_need, fold_releases, refresh
 from harness.environments.releases import DATA, ReleaseData
 from harness.errors import InfrastructureError
 
@@ -70,3 +70,16 @@ def test_without_the_index_client_the_error_says_how_to_install_it(
         refresh(tmp_path / "releases.json")
     assert "--group refresh" in caught.value.remedy
     assert not (tmp_path / "releases.json").exists()
+
+
+def test_what_a_release_requires_of_pytest_is_read_from_its_metadata() -> None:
+    lines = (
+        "Name: it",
+        "Requires-Dist: pytest<10,>=8.2",
+        "Requires-Dist: pytest-cov>1",
+        "",
+        "Requires-Dist: pytest>99",
+    )
+    assert find_need("\n".join(lines)) == "<10,>=8.2"
+    assert find_need('Requires-Dist: pytest (>=6.1.0)\nRequires-Dist: pytest>=7; extra == "testing"\n') == ">=6.1.0"
+    assert find_need("Name: it\n") == ""

@@ -57,7 +57,7 @@ class ScriptedUv(Uv, frozen=True, kw_only=True):
             dates,
             named.get("--only-binary", ""),
             tuple(output.read_text().split("\n")) if output else (),
-            tuple(Path(named["--constraint"]).read_text().split("\n")) if output else (),
+            tuple(Path(named["--constraint"]).read_text().split()) if output else (),
         )
         self.calls.append(call)
         code, stdout, stderr = self.reply(call)
@@ -125,19 +125,31 @@ def test_everything_is_as_of_the_plugin_except_the_client(tmp_path: Path) -> Non
     }
 
 
-def test_what_cells_ask_for_is_of_today_and_leaves_the_environment_as_it_is(tmp_path: Path) -> None:
-    resolving, calls = resolver(
-        tmp_path, lambda call: (0, "\n".join((*call.constraints, "uvloop==0.22.1", "x==1")), "")
-    )
-    freeze = ("pytest-asyncio==0.21", "valkey==6.0")
-    found = resolving.resolve_addition(asking(), freeze, ("uvloop",), PYTHON)
+FREEZE = ("pytest-asyncio==0.21", "valkey==6.0")
+
+
+def test_what_cells_ask_for_is_of_today_and_asked_once_for_all_environments_that_it_goes_with(tmp_path: Path) -> None:
+    resolving, calls = resolver(tmp_path, lambda _: (0, "uvloop==0.22.1\nvalkey==6.0\nx==1", ""))
+    found = resolving.resolve_addition(asking(), FREEZE, ("uvloop",), PYTHON)
     assert found == AddedPackages(packages=("uvloop",), freeze=("uvloop==0.22.1", "x==1"))
+    assert resolving.resolve_addition(asking(), ("valkey==6.0", "x==1"), ("uvloop",), PYTHON).freeze == (
+        "uvloop==0.22.1",
+    )
     (call,) = calls
-    assert (call.requirements, call.constraints) == (("uvloop",), freeze)
+    assert (call.requirements, call.constraints) == (("uvloop",), ())
     assert call.dates == {"": "2026-06-01T00:00:00Z"}
-    assert resolving.resolve_addition(asking(), freeze, ("uvloop",), PYTHON) == found
-    resolving.resolve_addition(asking(as_of="2024-05-18"), freeze, ("uvloop",), PYTHON)
+    resolving.resolve_addition(asking(as_of="2024-05-18"), FREEZE, ("uvloop",), PYTHON)
     assert [call.dates[""] for call in calls[1:]] == ["2024-05-18T23:59:59Z"]
+
+
+def test_what_cells_ask_for_leaves_the_environment_as_it_is(tmp_path: Path) -> None:
+    def reply(call: Call) -> Reply:
+        return 0, "uvloop==0.20.0\nvalkey==6.0" if call.constraints else "uvloop==0.22.1\nvalkey==6.2", ""
+
+    resolving, calls = resolver(tmp_path, reply)
+    found = resolving.resolve_addition(asking(), FREEZE, ("uvloop",), PYTHON)
+    assert found == AddedPackages(packages=("uvloop",), freeze=("uvloop==0.20.0",))
+    assert [call.constraints for call in calls] == [(), FREEZE]
 
 
 def test_what_cells_ask_for_and_cannot_be_had_has_the_reason(tmp_path: Path) -> None:

@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.environments.model import EnvironmentRequest
-from harness.environments.provisioning import MANIFEST, Manifest, Provisioner, find_environments_folder, find_python
-from harness.environments.unused import KEPT, find_unused, remove_unused
+from harness.environments.provisioning import (
+    MANIFEST,
+    Manifest,
+    Provisioner,
+    find_environments_folder,
+    find_packages_folder,
+    find_python,
+)
+from harness.environments.unused import KEPT, find_unused, find_unused_packages, remove_unused
 from harness.environments.uv_tool import Uv
 from tests.unit.store.made_up_results import environment
 
@@ -75,3 +82,12 @@ def test_an_environment_that_a_command_takes_is_used_now_and_not_removed(tmp_pat
     assert not remove_unused(tmp_path, found)
     assert folder.exists()
     assert find_unused(tmp_path, now=datetime.now(UTC)) == ()
+
+
+def test_files_of_packages_go_that_no_environment_was_put_together_from_for_long(tmp_path: Path) -> None:
+    assert find_unused_packages(tmp_path, now=NOW) == ()
+    folder = find_packages_folder(tmp_path) / "cpython-3.13.0"
+    for name, age in (("pytest==8.2.0", OLD), ("valkey==6.2.0", KEPT / 2)):
+        (folder / name).mkdir(parents=True)
+        os.utime(folder / name, ((NOW - age).timestamp(),) * 2)
+    assert find_unused_packages(tmp_path, now=NOW) == (folder / "pytest==8.2.0",)
