@@ -20,10 +20,15 @@ SITE, SCOPE = "creation_site", "fixture_scope"
 _FEW = 4
 """Connections of a pool for which tasks have to wait."""
 
+_CLUSTER = re.compile(r"\b\w+Cluster(\.\w+)?\(")
+_OF_CLUSTER = "it is a cluster's client"
+
 
 def find_creation(habits: Habits, usage: ClientUsage) -> Iterator[Trait]:
     """Where the client is made, and how long its fixture lives."""
     value, departs = _find_site(habits, usage)
+    if _CLUSTER.search(usage.client.expression):
+        value, departs = ("cluster_client", departs) if value == "async_fixture" else (value, departs or _OF_CLUSTER)
     yield Trait(axis=SITE, value=value, place=usage.client.place, departs=departs)
     fixture = usage.fixture
     if fixture is None:
