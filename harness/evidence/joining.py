@@ -34,7 +34,8 @@ def join(controller: Record, workers: Mapping[str, Record]) -> Record:
     everyone = [each.evidence for each in (*records, controller)]
     parts: dict[str, Any] = {part: _add(part, everyone) for part in ADDED}
     parts |= {part: tuple(dict.fromkeys(_add(part, everyone))) for part in SHARED}
-    place = {test: at for at, test in enumerate(max((each.order for each in records), key=len))}
+    order = next((each.order for each in records if each.order), ())
+    place = {test: at for at, test in enumerate(order)}
     tests = {test.id: test for test in parts["tests"]}
     parts["tests"] = tuple(sorted(tests.values(), key=lambda test: place.get(test.id, len(place))))
     evidence = msgspec.structs.replace(
@@ -70,9 +71,7 @@ def _join_views(everyone: Iterable[Evidence]) -> ServerView | None:
     views = [each.at_end for each in everyone if each.at_end is not None]
     if not views:
         return None
-    return ServerView(
-        clients=tuple(sorted(name for view in views for name in view.clients)), keys=views[-1].keys
-    )
+    return ServerView(clients=tuple(sorted(name for view in views for name in view.clients)), keys=views[-1].keys)
 
 
 def _describe(name: str, workers: Mapping[str, Record]) -> Worker:

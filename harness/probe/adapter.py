@@ -1,4 +1,4 @@
-"""What the warm process, and a worker, asks of pytest beyond its public interface, all of it, with a check that it is there."""
+"""What the warm process and a worker ask of pytest beyond its public interface; the former checks that it is there."""
 
 from __future__ import annotations
 

@@ -25,12 +25,12 @@ VALUE = Value(
     server="own",
 )
 
-CHOOSING = '''
+CHOOSING = """
 # A database of its own for each worker, counted from the one in VALKEY_URL on.
 server, _, number = os.environ["VALKEY_URL"].rpartition("/")
 worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 os.environ["VALKEY_URL"] = f"{server}/{int(number) + int(worker[2:])}"
-'''
+"""
 
 
 def build(draft: Draft) -> None:
