@@ -236,31 +236,41 @@ def test_nothing_of_a_suite_is_executed() -> None:
     assert "poisoned" not in sys.modules
 
 
-def test_tests_of_unittest_have_their_own_loops_and_are_no_combination() -> None:
+def test_tests_of_a_test_case_are_read_as_those_of_another_runner() -> None:
     habits = read(
         test_it="import unittest\nfrom redis.asyncio import Redis\nclient = Redis()\n"
         "class It(unittest.IsolatedAsyncioTestCase):\n    async def test_a(self):\n        await client.ping()\n"
     )
     assert [one.runner for one in habits.tests] == ["unittest"]
+    assert cells(habits) == ["default/function/module_global/none@runner=unittest"]
+
+
+def test_async_tests_of_other_test_cases_are_no_combination() -> None:
+    habits = read(
+        test_it="from django.test import TestCase\nfrom redis.asyncio import Redis\nclient = Redis()\n"
+        "class It(TestCase):\n    async def test_a(self):\n        await client.ping()\n"
+    )
+    assert [one.runner for one in habits.tests] == ["django.test.TestCase"]
     assert cells(habits) == []
 
 
-def test_a_client_for_each_loop_departs_from_what_was_measured() -> None:
+@pytest.mark.parametrize(("key", "departs"), [("loop", ""), ("id(loop)", "~")])
+def test_a_client_for_each_loop_is_read_also_where_the_loop_s_number_is_its_key(key: str, departs: str) -> None:
     habits = read(
-        pool="""
+        pool=f"""
             import asyncio
             from redis.asyncio import Redis
-            clients = {}
+            clients = {{}}
             def get_client():
                 loop = asyncio.get_running_loop()
-                if loop not in clients:
-                    clients[loop] = Redis()
-                return clients[loop]
+                if {key} not in clients:
+                    clients[{key}] = Redis()
+                return clients[{key}]
         """,
         test_it="import pytest\nfrom pool import get_client\n@pytest.mark.asyncio\nasync def test_a():\n"
         "    await get_client().ping()\n",
     )
-    assert cells(habits) == ["~default/function/cached_getter/none"]
+    assert cells(habits) == [f"{departs}default/function/per_loop/none"]
 
 
 def test_what_a_conftest_chooses_counts_only_below_its_folder() -> None:
