@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NONE = "assert None == b'ripe'"
-ORDER = {"kind": "order", "tests": ["t.py::a", "t.py::b", "u.py::c"]}
-CONTROLLER = [{"kind": "at-end", "clients": [], "keys": ["k"]}, {"kind": "session-end", "stdout": 1, "stderr": 2}]
+ORDER: dict[str, object] = {"kind": "order", "tests": ["t.py::a", "t.py::b", "u.py::c"]}
+CONTROLLER: list[dict[str, object]] = [
+    {"kind": "at-end", "clients": [], "keys": ["k"]},
+    {"kind": "session-end", "stdout": 1, "stderr": 2},
+]
 
 
 def read(*records: Mapping[str, object]) -> Record:
