@@ -64,7 +64,7 @@ def _describe(change: Change, found: Combination, catalogue: Catalogue) -> str:
 
 
 def _name(found: Combination) -> str:
-    return f"the fixture `{found.fixture.name}`" if found.fixture is not None else "a fixture for the client"
+    return found.fixture.words if found.fixture is not None else "a fixture for the client"
 
 
 def _describe_loop_scope(change: Change, found: Combination) -> str:

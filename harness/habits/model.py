@@ -97,6 +97,11 @@ class Fixture(msgspec.Struct, frozen=True, kw_only=True):
     class_attributes: tuple[str, ...] = ()  # what it reads of the test's class: "client" of `request.cls.client`
     serves: Serving = ""
 
+    @property
+    def words(self) -> str:
+        """What sentences call it: "the fixture `client`"; of `unittest`, "`ClientCase.setUp`"."""
+        return f"`{self.name.rpartition('::')[2]}`" if "::" in self.name else f"the fixture `{self.name}`"
+
 
 class TestFunction(msgspec.Struct, frozen=True, kw_only=True):
     """A test's definition."""
