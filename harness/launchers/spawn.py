@@ -154,7 +154,8 @@ def _look_before(job: Job) -> ServerView:
     """The server's view. There is nothing yet on a server that was started for this suite alone."""
     if job.database.whole is not None:
         return ServerView()
-    clients, keys = views.read_clients_and_keys(job.database.url)
+    viewer = job.database.viewer
+    clients, keys = viewer.look_before() if viewer else views.read_clients_and_keys(job.database.url)
     return ServerView(clients=clients, keys=keys)
 
 
