@@ -13,6 +13,7 @@ from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import list_profile_cells, load_profile
 from harness.catalogue.target import Target
 from harness.habits.axes import find_combinations
+from harness.habits.cases import DECORATOR as CASE
 from harness.habits.reading import read_habits
 from harness.suites.folder import read_folder
 
@@ -65,7 +66,8 @@ def measure_cells(catalogue: Catalogue, cells: Iterable[Cell], release: str) -> 
 
 def make_target(release: str) -> Target:
     """An environment with everything that a cell may need."""
-    versions = {"python": "3.13.0", "pytest": "8.4.2", "pytest-asyncio": release, "valkey": "6.2.0", "uvloop": "0.22.1"}
+    versions = {"python": "3.13.0", "pytest": "8.4.2", "pytest-asyncio": release, "valkey": "6.2.0"}
+    versions |= {"uvloop": "0.22.1", "anyio": "4.12.0"}
     return Target(platform="linux", client="valkey", versions=versions)
 
 
@@ -133,6 +135,7 @@ def list_facts(habits: Habits) -> dict[str, Facts]:
                 )
             )
             for one in habits.fixtures
+            if one.decorator != CASE
         ),
         "tests": Counter(
             [*(f"{number} {name}" for name, number in tests.items()), *(f"{name}: {n}" for name, n in scopes.items())]

@@ -161,6 +161,10 @@ class Catalogue:
         """Why the cell must run in a new process; empty if it may be forked."""
         return next((one.value.new_process for one in self.named_values(cell) if one.value.new_process), "")
 
+    def cluster(self, cell: Cell) -> bool:
+        """Whether the cell needs a cluster instead of a server."""
+        return any(one.value.cluster for one in self.named_values(cell))
+
     def additions(self, cell: Cell) -> tuple[str, ...]:
         """The packages that the cell has beside those of its environment, sorted."""
         values = self.values(cell)

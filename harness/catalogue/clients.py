@@ -26,6 +26,7 @@ _GLIDE: Final = (
         reasons={
             "shared_pool": "a Glide client has no connection pool that clients could share",
             "blocking_pool": "a Glide client has no connection pool that clients could share",
+            "cluster_client": "Glide's client for clusters takes another configuration, which no suite here has",
             "loop_argument": "a Glide client takes no arguments but its configuration",
         },
     ),

@@ -44,6 +44,7 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
     new_process: str = ""  # why its cells can't be forked, where they show something else then
     installs: tuple[str, ...] = ()  # what its suites import beside pytest-asyncio and the client: PEP 508 lines
     alone: str = ""  # why it isn't combined with other values: covering arrays leave it out, profiles name its cells
+    cluster: bool = False  # its suites need a cluster instead of a server
 
 
 def leave(_: Draft) -> None:

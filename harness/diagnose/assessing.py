@@ -34,8 +34,16 @@ if TYPE_CHECKING:
     from harness.knowledge.outcomes import Outcomes
     from harness.knowledge.readers import ReadersVersions
 
-KEPT = ("creation_site", "fixture_scope", "loop_scope")
+KEPT = ("creation_site", "fixture_scope", "loop_scope", "runner")
 """Axes in which a measured cell must be the suite's own to say anything about it."""
+
+ALIKE = {
+    "ini_session": "session",
+    "hook_session": "session",
+    "param_session": "session",
+    "fixture_scope_ini": "unset",
+}
+"""Loop scopes that are written in another way, and those that are the same but for that."""
 
 WEIGHED = ("cleanup_style", "loop_policy", "asyncio_mode", "interleaving", "workload")
 """Those in which it may differ, which is then printed; the first weighs most."""
@@ -165,13 +173,17 @@ class Assessor:
             return self._make_measured(cell.id, environment, verdict, ())
         values = self._catalogue.values(cell)
         near = self._find_nearest(values, environment)
+        if near is None and values["loop_scope"] in ALIKE:
+            near = self._find_nearest({**values, "loop_scope": ALIKE[values["loop_scope"]]}, environment)
         if near is None:
             return None
         verdict = self._outcomes.verdict(near, environment)
         assert verdict is not None
         other = find_values(near)
         differs = tuple(
-            f"{axis} is {other[axis]}, not {values[axis]}" for axis in WEIGHED if other[axis] != values[axis]
+            f"{axis} is {other[axis]}, not {values[axis]}"
+            for axis in ("loop_scope", *WEIGHED)
+            if other[axis] != values[axis]
         )
         return self._make_measured(near, environment, verdict, differs)
 

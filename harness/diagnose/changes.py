@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from harness.habits.model import SourcePlace
     from harness.knowledge.model import Change
 
-_SITES = {
-    "module_global": "when its module is imported",
-    "class_attribute": "in the body of the test class",
-    "cached_getter": "in a cached getter",
-    "shared_pool": "on a pool that a session-wide sync fixture makes",
-    "sync_fixture": "in a sync fixture",
-    "async_fixture": "in an async fixture",
-    "app_lifespan": "in the application's lifespan, which a fixture enters",
-    "asyncio_run_fixture": "under `asyncio.run` in a fixture",
-    "event_loop_fixture": "in an async fixture that asks for `event_loop`",
-    "inside_test": "in each test",
-    "loop_argument": "with the loop as an argument",
+_RUNNERS = {
+    "anyio": "have anyio's plugin run all async tests and fixtures: `pytest.mark.anyio` on the tests, "
+    "`@pytest.fixture` on the fixtures, and a fixture `anyio_backend` that returns 'asyncio'",
+    "pytest_asyncio": "have pytest-asyncio run all async tests and fixtures: `pytest.mark.asyncio` on the tests, "
+    "`@pytest_asyncio.fixture` on the async fixtures",
+    "unittest": "write the tests again as cases of `unittest.IsolatedAsyncioTestCase`",
+}
+_LOOP_SCOPES = {
+    "ini_session": "both loop scopes 'session' in pytest's configuration, and none on fixtures and tests",
+    "fixture_scope_ini": "asyncio_default_fixture_loop_scope = fixture-scope in pytest's configuration",
+    "hook_session": "a hook in conftest that marks the tests with the session's loop",
+    "param_session": "the mark with the session's loop on each `pytest.param` of the tests",
 }
 _SETTING = "asyncio_mode = {} in pytest's configuration"
 
@@ -49,7 +49,8 @@ def _describe(change: Change, found: Combination, catalogue: Catalogue) -> str:
     described = {
         "loop_scope": _describe_loop_scope,
         "fixture_scope": lambda change, found: f"give {_name(found)} the scope {change.after!r}",
-        "creation_site": lambda change, _: f"make the client {_SITES[change.after]}, not {_SITES[change.before]}",
+        "creation_site": lambda change, _: _describe_site(change, catalogue),
+        "runner": lambda change, _: _describe_runner(change),
         "asyncio_mode": _describe_mode,
     }
     describe = described.get(change.axis)
@@ -63,11 +64,14 @@ def _describe(change: Change, found: Combination, catalogue: Catalogue) -> str:
 
 
 def _name(found: Combination) -> str:
-    return f"the fixture `{found.fixture.name}`" if found.fixture is not None else "a fixture for the client"
+    return found.fixture.words if found.fixture is not None else "a fixture for the client"
 
 
 def _describe_loop_scope(change: Change, found: Combination) -> str:
     scope = (found.fixture.scope if found.fixture else None) or "function"
+    if change.after in _LOOP_SCOPES:
+        by_mark = change.after in ("hook_session", "param_session")
+        return _LOOP_SCOPES[change.after] + (f', and loop_scope="session" on {_name(found)}' if by_mark else "")
     named = scope if change.after == "fixture" else "session"
     fixture = _name(found)
     if change.after == "mixed":
@@ -77,6 +81,15 @@ def _describe_loop_scope(change: Change, found: Combination) -> str:
     alone = found.fixture is None or not found.fixture.is_async
     on_tests = f'pytest.mark.asyncio(loop_scope="{named}") on the tests'
     return f"{on_tests} that use it" if alone else f'loop_scope="{named}" on {fixture}, and {on_tests} that use it'
+
+
+def _describe_site(change: Change, catalogue: Catalogue) -> str:
+    values = catalogue.axes[change.axis].values
+    return f"make the client {values[change.after].value.phrase}, not {values[change.before].value.phrase}"
+
+
+def _describe_runner(change: Change) -> str:
+    return _RUNNERS[change.after]
 
 
 def _describe_mode(change: Change, found: Combination) -> str:

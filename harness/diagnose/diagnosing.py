@@ -15,7 +15,8 @@ from harness.environments.existing import read_existing
 from harness.environments.identity import PLUGIN
 from harness.environments.releases import load_releases
 from harness.errors import UsageError
-from harness.habits.axes import find_combinations, list_elsewhere
+from harness.habits.axes import RUNNERS_READ, find_combinations, list_elsewhere
+from harness.habits.cases import DECORATOR as CASE
 from harness.habits.model import Undecided
 from harness.habits.reading import read_habits
 from harness.invocation import command_line
@@ -66,7 +67,7 @@ def diagnose(suite: Suite, options: DiagnoseOptions, catalogue: Catalogue, outco
         folder=short_path(named) if named.is_dir() else f"{short_path(suite.folder)}{SEPARATOR}{part}",
         files=sum(path.endswith(".py") for path in suite.content),
         tests=len(habits.tests),
-        fixtures=len(habits.fixtures),
+        fixtures=sum(one.decorator != CASE for one in habits.fixtures),
         clients=len(habits.clients),
         versions=versions.describe(),
         options=("--environment", str(options.environment)) if options.environment else versions.options,
@@ -144,11 +145,11 @@ def _resolve(version: str) -> str:
 
 
 def _list_runners(habits: Habits) -> Iterator[str]:
-    """What runs async tests in place of pytest-asyncio."""
-    others = Counter(one.runner for one in habits.tests if one.runner and one.is_async)
+    """What runs async tests of which the catalogue has no suites."""
+    others = Counter(one.runner for one in habits.tests if one.runner not in RUNNERS_READ and one.is_async)
     for runner, number in sorted(others.items()):
         what = "1 async test" if number == 1 else f"{number:,} async tests"
-        yield f"{runner} runs {what}, not pytest-asyncio: the matrix knows nothing about them; --run shows their loops."
+        yield f"{runner} runs {what}: the catalogue has no suites of that kind; --run shows their loops."
 
 
 def _list_notes(

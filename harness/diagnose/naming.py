@@ -51,8 +51,8 @@ def write_title(found: Combination) -> str:
     number = len(found.tests)
     tests = "1 test" if number == 1 else f"{number:,} tests"
     if found.handing is not None:
-        what = "the fixture" if found.client.library == UNKNOWN else f"the {found.client.library} client of the fixture"
-        return f"{what} `{found.handing.name}`, which {tests} use{'s' if number == 1 else ''}"
+        what = "" if found.client.library == UNKNOWN else f"the {found.client.library} client of "
+        return f"{what}{found.handing.words}, which {tests} use{'s' if number == 1 else ''}"
     getter = found.client.owner if found.client.cached and found.client.where == "function" else ""
     name = found.client.name or getter or found.client.expression.partition("(")[0]
     where = "module-level " if found.client.where == "module" else ""

@@ -110,7 +110,7 @@ class Wording:
             library = _name_library(found.file)
             return f", by {library}" if library in _KNOWN else f", by {library} ({found.place})"
         if fixture := self.find_fixture(found):
-            return f", by the fixture `{fixture.name}` ({found.place})"
+            return f", by {fixture.words} ({found.place})"
         if found.function == _function_of(test) or found.function in ("<module>", ""):
             return f" ({found.place})"
         return f", by `{found.function}` ({found.place})"

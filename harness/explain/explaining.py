@@ -33,7 +33,7 @@ from harness.explain.settings import list_settings
 from harness.explain.unanswered import find_unanswered
 from harness.knowledge.causes import describe_conditions, find_causes
 from harness.knowledge.code import show_change, summarize_change
-from harness.knowledge.cure_order import gives_up
+from harness.knowledge.cure_order import gives_up, measure_size
 from harness.knowledge.cures import find_cures
 from harness.knowledge.outcomes import rank, sort_versions
 from harness.output.text import first_sentence, shorten_error
@@ -388,7 +388,7 @@ def _list_axes(cure: Cure) -> tuple[str, ...]:
 
 
 def _rank(cure: Cure) -> tuple[int, int, int]:
-    return rank(cure.status), len(cure.changes), sum(map(gives_up, cure.changes))
+    return rank(cure.status), measure_size(cure), sum(map(gives_up, cure.changes))
 
 
 def _weigh(members: Sequence[NamedError]) -> int:

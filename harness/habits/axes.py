@@ -8,25 +8,34 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.habits.calls import RUNNERS
+from harness.habits.cases import DECORATOR as CASE
 from harness.habits.cleanups import find_cleanup, flushes_around
 from harness.habits.creation import find_creation
 from harness.habits.fixtures import FixtureTable
 from harness.habits.loop_scopes import find_loop_scope, find_mode
 from harness.habits.model import ClientSite, Fixture, SourcePlace, TestFunction, Undecided
 from harness.habits.policies import find_policy
+from harness.habits.runners import ANYIO, UNITTEST, find_runner
 from harness.habits.sources import OWN
 from harness.habits.traits import Trait
 from harness.habits.usage import ClientUsage, is_of_class, is_shared, make_unknown, stands_in
 from harness.habits.workloads import find_interleaving, find_workload
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from harness.habits.model import Habits
 
 
-NOT_READ = (Trait(axis="runner", value="pytest_asyncio"), Trait(axis="workers", value="one"))
-"""Of the axes that aren't read from a suite: only what pytest-asyncio runs in one process is looked at."""
+NOT_READ = (Trait(axis="workers", value="one"),)
+"""Of the axes that aren't read from a suite."""
+
+RUNNERS_READ = ("", ANYIO, UNITTEST)
+"""What runs the tests that are looked at."""
+
+
+ReadUsage = tuple[ClientUsage, dict[str, Trait]]
+"""How a test comes to a client, and the values of the axes that the test alone decides."""
 
 
 class Combination(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,24 +83,60 @@ class Combination(msgspec.Struct, frozen=True, kw_only=True):
 
 def find_combinations(habits: Habits) -> tuple[Combination, ...]:
     """All of a suite, in order of place."""
-    grouped: dict[tuple[object, ...], list[tuple[ClientUsage, dict[str, Trait]]]] = {}
+    grouped: dict[tuple[object, ...], list[ReadUsage]] = {}
+    asking: list[ReadUsage] = []
+    for usage in _list_all_usages(habits):
+        read = usage, {one.axis: one for one in _list_traits(habits, usage)}
+        if not usage.test.is_async and _only_asks(habits, usage):
+            asking.append(read)
+        else:
+            grouped.setdefault(_make_key(*read), []).append(read)
+    asked: dict[tuple[object, ...], list[TestFunction]] = {}
+    for usage, traits in asking:
+        keys = [key for key, group in grouped.items() if _comes_between(usage, group)]
+        for key in keys:
+            asked.setdefault(key, []).append(usage.test)
+        if not keys:
+            grouped.setdefault(_make_key(usage, traits), []).append((usage, traits))
+    found = [_join(habits, group, asked.get(key, ())) for key, group in grouped.items()]
+    return tuple(sorted(found, key=lambda one: (one.place, one.client.place, one.tests[0].place)))
+
+
+def _list_all_usages(habits: Habits) -> Iterator[ClientUsage]:
+    """How the tests come to clients on a loop."""
     table = FixtureTable(habits)
     for test in habits.tests:
-        if test.runner:
+        if test.runner not in RUNNERS_READ or (test.runner == UNITTEST and not test.is_async):
             continue
         for usage in _list_usages(habits, table, test):
-            if not test.is_async and not _is_driven(habits, usage):
-                continue
-            traits = {one.axis: one for one in _list_traits(habits, usage)}
-            client, fixture = usage.client, usage.fixture
-            key = (
-                *(client.library, client.where, client.through, client.name),
-                *((fixture.name, fixture.is_async) if fixture is not None else ()),
-                *((one.axis, one.value, one.departs) for one in traits.values()),
-            )
-            grouped.setdefault(key, []).append((usage, traits))
-    found = [_join(habits, group) for group in grouped.values()]
-    return tuple(sorted(found, key=lambda one: (one.place, one.client.place, one.tests[0].place)))
+            if test.is_async or _is_driven(habits, usage):
+                yield usage
+
+
+def _make_key(usage: ClientUsage, traits: Mapping[str, Trait]) -> tuple[object, ...]:
+    """What tests have in common that are one combination."""
+    client, fixture = usage.client, usage.fixture
+    return (
+        *(client.library, client.where, client.through, client.name),
+        *((fixture.name.rpartition(OWN)[2], fixture.is_async) if fixture is not None else ()),
+        *((one.axis, one.value, one.departs) for one in traits.values()),
+    )
+
+
+def _only_asks(habits: Habits, usage: ClientUsage) -> bool:
+    """Whether a sync test runs no loop itself: it only asks for what an async fixture makes."""
+    return not any(
+        call.what in RUNNERS and stands_in(call.place.file, call.place.line, usage.test) for call in habits.calls
+    )
+
+
+def _comes_between(usage: ClientUsage, group: Iterable[ReadUsage]) -> bool:
+    """Whether async tests get their client from the same fixture, and the last of them comes after the sync test."""
+    place = usage.test.place
+    return any(
+        one.test.is_async and one.client == usage.client and one.fixture == usage.fixture and place < one.test.place
+        for one, _ in group
+    )
 
 
 def list_elsewhere(habits: Habits, found: Iterable[Combination]) -> Iterator[Undecided]:
@@ -135,6 +180,8 @@ def _list_usages(habits: Habits, table: FixtureTable, test: TestFunction) -> Ite
     yield from main or usages
     handing = {fixture for one in usages for fixture in one.handing}
     for fixture in fixtures:
+        if fixture.decorator == CASE and not fixture.returns:
+            continue
         if fixture not in handing and not (fixture.clients or fixture.serves) and _concerns_loops(fixture):
             client = make_unknown(fixture.place, fixture.name, fixture.returns)
             yield ClientUsage.make(
@@ -185,9 +232,10 @@ def _list_traits(habits: Habits, usage: ClientUsage) -> Iterator[Trait]:
     yield find_cleanup(usage)
     yield find_loop_scope(habits, usage)
     yield find_mode(habits, usage)
+    yield find_runner(habits, usage)
 
 
-def _join(habits: Habits, group: list[tuple[ClientUsage, dict[str, Trait]]]) -> Combination:
+def _join(habits: Habits, group: list[ReadUsage], asking: Sequence[TestFunction]) -> Combination:
     """One combination of the tests that share all but what happens between them."""
     _, traits = group[0]
     tests = tuple(one.test for one, _ in group)
@@ -195,5 +243,5 @@ def _join(habits: Habits, group: list[tuple[ClientUsage, dict[str, Trait]]]) -> 
         clients=tuple(dict.fromkeys(one.client for one, _ in group)),
         fixtures=tuple(dict.fromkeys(one.fixture for one, _ in group if one.fixture is not None)),
         tests=tests,
-        traits=(*traits.values(), find_interleaving(habits, tests), find_workload(tests), *NOT_READ),
+        traits=(*traits.values(), find_interleaving(habits, tests, asking), find_workload(tests), *NOT_READ),
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Literal
 
+from harness.habits.cases import list_kept
 from harness.habits.declaring import CLASS_OF_TEST
 from harness.habits.model import ClosingSite
-from harness.habits.scanning import find_driver, is_in_finally, list_parameters, unwrap
+from harness.habits.scanning import find_driver, find_target, is_in_finally, list_parameters, unwrap
 from harness.habits.sources import OWN, Function
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from harness.habits.making import Sites
     from harness.habits.model import Driver
@@ -30,6 +31,9 @@ _METHODS: dict[str, How] = {
 }
 
 
+_ENTERING = (".enter_async_context", ".enterAsyncContext")
+
+
 class ClosingReader:
     """Finds them in one body after another. `fixtures`: names of fixtures that hand out a client."""
 
@@ -37,6 +41,23 @@ class ClosingReader:
         self._sources = sources
         self._sites = sites
         self._fixtures = fixtures
+        self._globals: dict[str, set[str]] = {}  # file → names that its `setUpModule` sets to a client
+
+    def learn_cases(self, bodies: Iterable[Body], chains: Iterable[tuple[str, ...]]) -> None:
+        """Take in what test cases keep for their tests. `chains`: each case with its bases, which share it."""
+        for body in bodies:
+            owner = f"{body.module.path}{OWN}{body.owner}"
+            bound = self._list_bound(body)
+            for text, value in list_kept(body):
+                if text in bound or self._gives_client(body, _unwrap_entered(value), bound):
+                    kept = self._sites.attributes if body.owner else self._globals
+                    name = text.rpartition(".")[2]
+                    kept.setdefault(owner if body.owner else body.module.path, set()).add(name)
+        for chain in chains:
+            own = {one.name for each in chain for one in self._sites.by_body.get(each, ())}
+            shared = own.union(*(self._sites.attributes.get(each, ()) for each in chain))
+            for each in chain:
+                self._sites.attributes.setdefault(each, set()).update(shared)
 
     def read(self, body: Body, *, is_fixture: bool) -> Iterator[ClosingSite]:
         """The closings of a function, in order of line."""
@@ -44,17 +65,27 @@ class ClosingReader:
             return
         bound = self._list_bound(body)
         yielded = body.first_yield
+        by_loop = not is_fixture and _ends_with_loop(body)
+        if by_loop:
+            bound |= list_parameters(body)
         found = [*self._list_calls(body, bound), *self._list_contexts(body, bound), *self._list_deleted(body, bound)]
         for node, how, name, driver in sorted(found, key=lambda one: getattr(one[0], "lineno", 0)):
             line = getattr(node, "lineno", 0)
             always = how == "async_with" or is_in_finally(body.module, node) or (is_fixture and line > yielded)
             yield ClosingSite(
-                place=body.place(node), how=how, name=name, owner=body.name, driven_by=driver, always=always
+                place=body.place(node),
+                how=how,
+                name=name,
+                by_loop=by_loop and line > yielded,
+                owner=body.name,
+                driven_by=driver,
+                always=always,
             )
 
     def _list_bound(self, body: Body) -> set[str]:
         """What clients are bound to in a function: those that it makes, and those that it has from elsewhere."""
         bound = {site.name for site in self._sites.by_body.get(body.id, ())} - {""}
+        bound |= self._globals.get(body.module.path, set()) - list_parameters(body)
         for node in body.nodes:
             if isinstance(node, ast.Assign):
                 pairs = [(node.value, target) for target in node.targets]
@@ -118,10 +149,12 @@ class ClosingReader:
                     kept = not isinstance(expression, ast.Call) or self._is_kept(body, expression)
                     if made or (kept and self._gives_client(body, expression, bound)):
                         yield item.context_expr, "async_with", target, "await"
-            elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".enter_async_context"):
-                yield from (
-                    (node, "async_with", ast.unparse(each), "await") for each in node.args if each.lineno in places
-                )
+            elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(_ENTERING):
+                target = find_target(body.module, node)
+                for each in node.args:
+                    kept = not isinstance(each, ast.Call) or self._is_kept(body, each)
+                    if each.lineno in places or (target and kept and self._gives_client(body, each, bound)):
+                        yield node, "async_with", target or ast.unparse(each), "await"
 
     def _list_deleted(
         self, body: Body, bound: Collection[str]
@@ -131,6 +164,22 @@ class ClosingReader:
                 for target in node.targets:
                     if isinstance(target, (ast.Name, ast.Attribute)) and self._is_client(body, _load(target), bound):
                         yield node, "delete", ast.unparse(target), "nothing"
+
+
+def _unwrap_entered(node: ast.expr) -> ast.expr:
+    """What is kept: also of `await self.enterAsyncContext(client)`."""
+    match unwrap(node)[0]:
+        case ast.Call(func=ast.Attribute() as function, args=[inner]) if ast.unparse(function).endswith(_ENTERING):
+            return inner
+        case expression:
+            return expression
+
+
+def _ends_with_loop(body: Body) -> bool:
+    """Whether it is an async generator that yields nothing and so is there for what follows its `yield`."""
+    yields = [node for node in body.nodes if isinstance(node, ast.Yield)]
+    bare = len(yields) == 1 and yields[0].value is None
+    return bare and isinstance(body.node, ast.AsyncFunctionDef) and not body.node.decorator_list
 
 
 def _unwrap_context(node: ast.expr) -> ast.expr:

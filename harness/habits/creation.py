@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from harness.habits.runners import UNITTEST
 from harness.habits.traits import Trait
 from harness.habits.usage import UNKNOWN, is_of_class, stands_in
 
@@ -16,10 +17,18 @@ if TYPE_CHECKING:
 
 SITE, SCOPE = "creation_site", "fixture_scope"
 
+_FEW = 4
+"""Connections of a pool for which tasks have to wait."""
+
+_CLUSTER = re.compile(r"\b\w+Cluster(\.\w+)?\(")
+_OF_CLUSTER = "it is a cluster's client"
+
 
 def find_creation(habits: Habits, usage: ClientUsage) -> Iterator[Trait]:
     """Where the client is made, and how long its fixture lives."""
     value, departs = _find_site(habits, usage)
+    if _CLUSTER.search(usage.client.expression):
+        value, departs = ("cluster_client", departs) if value == "async_fixture" else (value, departs or _OF_CLUSTER)
     yield Trait(axis=SITE, value=value, place=usage.client.place, departs=departs)
     fixture = usage.fixture
     if fixture is None:
@@ -36,9 +45,10 @@ def _find_site(habits: Habits, usage: ClientUsage) -> tuple[str, str]:
     client, fixture = usage.client, usage.fixture
     pool = usage.pool
     if pool is not None and (pool.place.file, pool.owner) != (client.place.file, client.owner):
-        return "shared_pool", _compare_pool(usage)
+        return _find_pool_site(usage)
     kept = (
-        ("cached_getter", client.per_loop, "it keeps a client for each loop"),
+        ("client_of_thread", client.driven_by == "run_coroutine_threadsafe", _compare_thread(fixture)),
+        ("per_loop", client.per_loop, _compare_key(client)),
         ("loop_argument", client.loop_argument, ""),
         ("cached_getter", client.cached, _compare_serving(usage)),
         ("app_lifespan", client.lifespan, _compare_lifespan(fixture)),
@@ -49,8 +59,9 @@ def _find_site(habits: Habits, usage: ClientUsage) -> tuple[str, str]:
     if found is not None:
         return found
     value, departs = ("inside_test", "") if fixture is None else _find_in_fixture(client, fixture)
-    if value == "sync_fixture" and fixture is not None and _is_run_there(habits, usage, fixture):
-        value = "asyncio_run_fixture"
+    run = {"sync_fixture": "asyncio_run_fixture", "async_fixture": "asyncio_run_async_fixture"}
+    if value in run and fixture is not None and _is_run_there(habits, usage, fixture):
+        value = run[value]
     if client.where == "function":
         departs = f"`{client.owner}` makes it whenever that is called"
     return value, departs
@@ -60,10 +71,11 @@ def _find_in_fixture(client: ClientSite, fixture: Fixture) -> tuple[str, str]:
     asks = "event_loop" in fixture.arguments
     if client.library == UNKNOWN and not (asks and not fixture.is_async):
         return ("event_loop_fixture" if asks else "async_fixture"), "no client is known in it"
+    if client.driven_by:
+        value = "asyncio_run_async_fixture" if fixture.is_async else "asyncio_run_fixture"
+        return value, "" if client.driven_by == "asyncio.run" else "`run_until_complete` makes it"
     if fixture.is_async:
         return ("event_loop_fixture" if asks else "async_fixture"), ""
-    if client.driven_by:
-        return "asyncio_run_fixture", "" if client.driven_by == "asyncio.run" else "`run_until_complete` makes it"
     return ("event_loop_fixture", "the fixture is no async one") if asks else ("sync_fixture", "")
 
 
@@ -93,6 +105,30 @@ def _compare_lifespan(fixture: Fixture | None) -> str:
     return f"`{fixture.name}` is no async fixture: what enters the lifespan there, such as TestClient, has its own loop"
 
 
+def _compare_thread(fixture: Fixture | None) -> str:
+    if fixture is None:
+        return "no fixture makes it"
+    return "the fixture that makes it is an async one" if fixture.is_async else ""
+
+
+def _compare_key(client: ClientSite) -> str:
+    if "[id(" not in client.name:
+        return ""
+    return "it is kept under the loop's `id()`, which a later loop can have as well"
+
+
+def _find_pool_site(usage: ClientUsage) -> tuple[str, str]:
+    """Of a client on a pool that others use too."""
+    pool, departs = usage.pool, _compare_pool(usage)
+    assert pool is not None
+    if "BlockingConnectionPool" not in pool.expression:
+        return "shared_pool", departs
+    most = re.search(r"max_connections=(\d+)", pool.expression)
+    if most is None or int(most[1]) > _FEW:
+        return "shared_pool", departs or "a task waits when all the pool's connections are in use"
+    return "blocking_pool", departs or ("" if most[1] == "2" else f"the pool has {most[1]} connections at most")
+
+
 def _compare_pool(usage: ClientUsage) -> str:
     pool = usage.pool
     assert pool is not None
@@ -103,6 +139,8 @@ def _compare_pool(usage: ClientUsage) -> str:
         if maker is not None and maker.scope != "session":
             return f"the pool is made for each {maker.scope or 'function'}"
         return ""
+    if pool.where == "module" and usage.test.runner == UNITTEST:
+        return ""  # there are no fixtures
     return (
         f"the pool is made in a {pool.where}"
         if pool.where != "module"

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 LOOPS, MODE = "loop_scope", "asyncio_mode"
 FIXTURE_DEFAULT, TEST_DEFAULT = "asyncio_default_fixture_loop_scope", "asyncio_default_test_loop_scope"
 UNSET, FUNCTION, SESSION = "unset", "function", "session"
+OWN_SCOPE = "fixture-scope"
+_BY = {"hook": "hook_session", "parameter": "param_session"}
+"""Where the mark of a test comes from, if it isn't written on it."""
 
 
 def find_setting(habits: Habits, name: str) -> Setting | None:
@@ -23,14 +26,36 @@ def find_setting(habits: Habits, name: str) -> Setting | None:
 
 
 def find_loop_scope(habits: Habits, usage: ClientUsage) -> Trait:
-    """How long the loops of the client's fixtures and of the test live."""
+    """How long the loops of the client's fixtures and of the test live, where pytest-asyncio makes them."""
+    if usage.test.runner:
+        return Trait(axis=LOOPS, value=UNSET)
     scope = (usage.fixture.scope if usage.fixture else None) or FUNCTION
     fixtures, fixtures_place = _find_fixtures_loop(habits, usage)
     tests, tests_place = _find_tests_loop(habits, usage)
     place = tests_place or fixtures_place
     has_async = any(one.is_async for one in usage.handing)
+    named = _name_setting(habits, usage, tests)
+    if named is not None:
+        return named
     value, departs = _compare(scope, fixtures, tests, has_async=has_async)
+    if usage.test.loop_scope == SESSION and value in (SESSION, "fixture") and not departs:
+        value = _BY.get(usage.test.mark_by, value)
     return Trait(axis=LOOPS, value=value, place=place, departs=departs)
+
+
+def _name_setting(habits: Habits, usage: ClientUsage, tests: str) -> Trait | None:
+    """The values that settings alone make: neither a mark nor a fixture names a loop scope."""
+    asynchronous = [one for one in (*usage.handing, *filter(flushes_around, usage.fixtures)) if one.is_async]
+    if usage.test.loop_scope or any(one.loop_scope for one in asynchronous):
+        return None
+    default, test = find_setting(habits, FIXTURE_DEFAULT), find_setting(habits, TEST_DEFAULT)
+    if default is None:
+        return None
+    if default.value == SESSION and test is not None and test.value == SESSION:
+        return Trait(axis=LOOPS, value="ini_session", place=test.place)
+    if default.value == OWN_SCOPE and tests in ("", FUNCTION):
+        return Trait(axis=LOOPS, value="fixture_scope_ini", place=default.place)
+    return None
 
 
 def _compare(scope: str, fixtures: str, tests: str, *, has_async: bool) -> tuple[str, str]:
@@ -84,6 +109,9 @@ def find_mode(habits: Habits, usage: ClientUsage) -> Trait:
     setting = find_setting(habits, MODE)
     place = setting.place if setting else None
     departs = "" if usage.test.is_async else "the test is no async one"
+    if usage.test.runner:
+        value = "auto" if setting is not None and setting.value == "auto" else "strict"
+        return Trait(axis=MODE, value=value, place=place)
     if setting is not None and setting.value == "auto":
         return Trait(axis=MODE, value="auto", place=place, departs=departs)
     around = [one for one in usage.fixtures if flushes_around(one)]

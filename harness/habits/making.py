@@ -41,6 +41,7 @@ class Maker(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     kept: bool = False  # made when it is first needed, and kept
     silent: bool = False  # cached, or a lifespan: the place within it counts
+    driven_by: str = ""  # what runs the coroutine in it
 
 
 @dataclass(kw_only=True)
@@ -99,7 +100,7 @@ def _list_sites(sources: Sources, body: Body, sites: Sites, kinds: Mapping[str, 
             pool=next((ast.unparse(one.value) for one in call.keywords if one.arg == "connection_pool"), ""),
             is_pool=maker.is_pool,
             through=maker.name,
-            driven_by=driver if driver in ("asyncio.run", "run_until_complete") else "",  # type: ignore[arg-type]
+            driven_by=driver or maker.driven_by,  # type: ignore[arg-type]
             lifespan=isinstance(body.node, Function) and is_lifespan(sources, body),
             per_loop=bool(loop),
         )
@@ -196,7 +197,14 @@ def _find_factories(sources: Sources, body: Body, sites: Sites) -> None:
 
 
 def _add(sites: Sites, name: str, site: ClientSite, own: str, *, kept: bool = False, silent: bool = False) -> None:
-    maker = Maker(library=site.library, is_pool=site.is_pool, name=own, kept=kept or site.cached, silent=silent)
+    maker = Maker(
+        library=site.library,
+        is_pool=site.is_pool,
+        name=own,
+        kept=kept or site.cached or site.per_loop,
+        silent=silent,
+        driven_by=site.driven_by,
+    )
     sites.makers.setdefault(name, maker)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -52,6 +53,8 @@ class PytestMark(msgspec.Struct, frozen=True, kw_only=True):
     place: SourcePlace
     loop_scope: str | None = None
     arguments: tuple[str, ...] = ()  # those that are texts
+    factory: str = ""  # the one of `loop_factories=[…]`
+    inner: tuple[PytestMark, ...] = ()  # of `parametrize`: one that all its parameters have
     undecided: tuple[Undecided, ...] = ()
 
 
@@ -117,7 +120,31 @@ def read_marks(sources: Sources, module: SourceModule, node: ast.expr) -> Iterat
             yield from read_marks(sources, other, value)
         return
     if name.startswith(MARK):
-        yield _make_mark(module, name.removeprefix(MARK), node, call)
+        mark = _make_mark(module, name.removeprefix(MARK), node, call)
+        inner = _read_parameters(sources, module, call) if mark.name == "parametrize" and call else ()
+        yield msgspec.structs.replace(mark, inner=inner)
+
+
+def _read_parameters(sources: Sources, module: SourceModule, call: ast.Call) -> tuple[PytestMark, ...]:
+    """The mark of pytest-asyncio's on the parameters; where they differ in it, it can't be decided."""
+    values = call.args[1] if len(call.args) > 1 else None
+    if not isinstance(values, (ast.List, ast.Tuple)):
+        return ()
+    found: list[PytestMark | None] = []
+    for one in values.elts:
+        given = next(
+            (each.value for each in (one.keywords if isinstance(one, ast.Call) else ()) if each.arg == "marks"), None
+        )
+        marks = read_marks(sources, module, given) if given is not None else ()
+        found.append(next((each for each in marks if each.name == "asyncio"), None))
+    marked = [one for one in found if one is not None]
+    if not marked:
+        return ()
+    if len(marked) == len(found) and len({one.loop_scope for one in marked}) == 1:
+        return (marked[0],)
+    why = "the parameters of the test differ in it"
+    undecided = Undecided(place=marked[0].place, what="pytest.mark.asyncio on `pytest.param`", why=why)
+    return (msgspec.structs.replace(marked[0], loop_scope=None, undecided=(*marked[0].undecided, undecided)),)
 
 
 def _make_mark(module: SourceModule, name: str, node: ast.expr, call: ast.Call | None) -> PytestMark:
@@ -132,11 +159,14 @@ def _make_mark(module: SourceModule, name: str, node: ast.expr, call: ast.Call |
         each for one in written_arguments for each in (one.elts if isinstance(one, (ast.List, ast.Tuple)) else [one])
     ]
     arguments = [one.value for one in parts if isinstance(one, ast.Constant)]
+    factories = ast.unparse(given["loop_factories"]) if "loop_factories" in given else ""
+    chosen = re.fullmatch(r"\[([^,]+)\]", factories)
     return PytestMark(
         name=name,
         place=place,
         loop_scope=loop_scope,
         arguments=tuple(one for one in arguments if isinstance(one, str)),
+        factory=chosen[1].strip("'\"") if chosen else "",
         undecided=(Undecided(place=place, what=f"loop_scope={ast.unparse(written)}", why=why),)
         if unknown and written is not None
         else (),

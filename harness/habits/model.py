@@ -20,8 +20,12 @@ class SourcePlace(msgspec.Struct, frozen=True, order=True):
         return f"{self.file}:{self.line}"
 
 
-Driver = Literal["await", "asyncio.run", "run_until_complete", "nothing"]
-"""What runs a coroutine."""
+Driver = Literal["await", "asyncio.run", "Runner", "run_until_complete", "run_coroutine_threadsafe", "nothing"]
+"""What runs a coroutine. `Runner`: an `asyncio.Runner` that is open for longer."""
+
+
+MarkedBy = Literal["", "mark", "hook", "parameter"]
+"""Where a test's mark stands: on it, its class or its module, in a hook, on all its parameters."""
 
 
 class ClientSite(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +42,8 @@ class ClientSite(msgspec.Struct, frozen=True, kw_only=True):
     pool: str = ""  # of `connection_pool=…`, as written; "pool" where the client is made on one
     is_pool: bool = False  # a connection pool
     through: str = ""  # a function or class of the suite that makes it: "connect", "Cache", "lifespan"
-    driven_by: Literal["", "asyncio.run", "run_until_complete"] = ""  # what runs the coroutine that makes it
+    # what runs the coroutine that makes it
+    driven_by: Literal["", "asyncio.run", "run_until_complete", "run_coroutine_threadsafe"] = ""
     per_loop: bool = False  # kept under the loop that it is for
     lifespan: bool = False  # made by an async context manager of the suite's, such as an application's lifespan
 
@@ -49,6 +54,7 @@ class ClosingSite(msgspec.Struct, frozen=True, kw_only=True):
     place: SourcePlace
     how: Literal["aclose", "close", "async_with", "pool_disconnect", "delete"]
     name: str  # of the client
+    by_loop: bool = False  # in an async generator that nobody finishes but the loop, when it shuts down
     owner: str = ""  # the fixture, test or function
     driven_by: Driver = "await"
     always: bool = True  # also where the test fails: after a fixture's `yield`, in `finally`, by `async with`
@@ -91,6 +97,11 @@ class Fixture(msgspec.Struct, frozen=True, kw_only=True):
     class_attributes: tuple[str, ...] = ()  # what it reads of the test's class: "client" of `request.cls.client`
     serves: Serving = ""
 
+    @property
+    def words(self) -> str:
+        """What sentences call it: "the fixture `client`"; of `unittest`, "`ClientCase.setUp`"."""
+        return f"`{self.name.rpartition('::')[2]}`" if "::" in self.name else f"the fixture `{self.name}`"
+
 
 class TestFunction(msgspec.Struct, frozen=True, kw_only=True):
     """A test's definition."""
@@ -105,13 +116,17 @@ class TestFunction(msgspec.Struct, frozen=True, kw_only=True):
     loop_scope: str | None = None  # that the nearest mark names
     arguments: tuple[str, ...] = ()  # fixtures it asks for; parameters of `parametrize` are left out
     mark: SourcePlace | None = None  # the mark that `loop_scope` stands in, or that marks it
+    mark_by: MarkedBy = ""  # where that mark comes from
+    factory: str = ""  # the one loop factory that its mark or its test case chooses
     clients: tuple[SourcePlace, ...] = ()  # those of `Habits.clients` that its body, or a function it calls, names
     functions: tuple[str, ...] = ()  # the suite's own that it comes to: "app.py::close_all"
     calls: tuple[str, ...] = ()  # names of methods and functions that it calls: "pipeline", "gather"
+    waits: float = 0  # the longest `timeout=` of them, in seconds, where that is written
     fails: bool = False  # marked `xfail`
     repeated: bool = False  # by `parametrize`
     serves: Serving = ""
-    runner: str = ""  # "unittest" or "anyio", where that runs it and not pytest-asyncio
+    runner: str = ""  # "anyio", "unittest" or another kind of test case, where that runs it and not pytest-asyncio
+    backends: tuple[str, ...] = ()  # of anyio, where parameters of the test choose them
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from harness.habits.calls import DEBUG, FACTORIES
 from harness.habits.fixtures import FixtureTable
 from harness.habits.model import Undecided
+from harness.habits.runners import ANYIO, UNITTEST, find_backend
 from harness.habits.sources import CONFTEST, OWN
 from harness.habits.traits import Trait
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from harness.habits.model import Fixture, Habits, LoopCall
+    from harness.habits.model import Fixture, Habits, LoopCall, TestFunction
     from harness.habits.usage import ClientUsage
 
 AXIS = "loop_policy"
@@ -41,7 +42,8 @@ def _depends(call: LoopCall) -> bool:
 def find_policy(habits: Habits, usage: ClientUsage) -> Trait:
     """Which loops there are and who says so. What comes first has the last word."""
     file = usage.test.id.partition(OWN)[0]
-    found = [*_list_fixtures(habits, file), *_list_calls(habits, file)]
+    own = _list_backends(habits, usage.test) if usage.test.runner else _list_fixtures(habits, file)
+    found = [*own, *_list_calls(habits, usage.test)]
     first = next(iter(found), None)
     if first is None:
         return Trait(axis=AXIS, value="default")
@@ -66,6 +68,17 @@ def _list_fixtures(habits: Habits, file: str) -> Iterator[Trait]:
         yield Trait(axis=AXIS, value=value, place=policy.place, departs=departs)
 
 
+def _list_backends(habits: Habits, test: TestFunction) -> Iterator[Trait]:
+    """The runner's own choice. What pytest-asyncio has for it says nothing to other runners."""
+    if test.factory and test.runner == UNITTEST:
+        own = _UVLOOP.search(test.factory)
+        departs = "" if own else f"the test case's `loop_factory` is {test.factory}"
+        yield Trait(axis=AXIS, value="uvloop" if own else "default", place=test.place, departs=departs)
+    backend = find_backend(habits, test) if test.runner == ANYIO else None
+    if backend is not None and "'use_uvloop': True" in backend.returns:
+        yield Trait(axis=AXIS, value="uvloop", place=backend.place)
+
+
 def _uvloop_or(habits: Habits, fixture: Fixture, value: str) -> str:
     inside = [one for one in habits.calls if one.owner == fixture.name and one.place.file == fixture.place.file]
     return "uvloop" if any(_UVLOOP.search(one.argument) for one in inside) else value
@@ -80,18 +93,23 @@ def _concerns(habits: Habits, call: LoopCall, file: str) -> bool:
     return name == file or all(one.place.file != name for one in habits.tests)
 
 
-def _list_calls(habits: Habits, file: str) -> Iterator[Trait]:
+def _list_calls(habits: Habits, test: TestFunction) -> Iterator[Trait]:
+    file = test.id.partition(OWN)[0]
     calls = [one for one in habits.calls if _concerns(habits, one, file)]
     for call in sorted(calls, key=lambda one: one.what != FACTORIES):
+        if call.what == FACTORIES and test.runner:
+            continue
         if call.what == FACTORIES:
-            value = "uvloop" if _UVLOOP.search(call.argument) else "loop_factories"
-            departs = "it names more than one factory" if call.argument.count(":") > 1 else ""
+            several = call.argument.count(":") > 1
+            value = "factory_choice" if several and test.factory else "loop_factories"
+            value = "uvloop" if _UVLOOP.search(call.argument) else value
+            departs = "it names more than one factory" if several and value != "factory_choice" else ""
             yield Trait(axis=AXIS, value=value, place=call.place, departs=departs)
         elif call.what in _POLICIES and not _depends(call):
             yield _read_policy(call)
         elif call.what == DEBUG and not call.owner and call.argument.strip("'\"") not in ("", "0"):
             yield Trait(axis=AXIS, value="debug", place=call.place)
-    for setting in habits.settings:
+    for setting in () if test.runner else habits.settings:
         if setting.name == "asyncio_debug" and setting.value in ("1", "true", "True", "yes", "on"):
             yield Trait(
                 axis=AXIS, value="debug", place=setting.place, departs="pytest-asyncio's setting switches it on"

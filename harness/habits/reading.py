@@ -9,6 +9,8 @@ import msgspec
 
 from harness.habits.applications import find_serving
 from harness.habits.calls import read_calls
+from harness.habits.cases import DECORATOR as CASE
+from harness.habits.cases import ask_for_earlier, list_case_fixtures
 from harness.habits.closing import ClosingReader
 from harness.habits.declaring import ANYWHERE, TestLister, list_fixtures, list_unknown_look_ups
 from harness.habits.making import find_sites
@@ -38,6 +40,10 @@ def read_habits(content: Mapping[str, bytes], part: str = "") -> Habits:
     hooks, undecided = _read_hooks(sources, bodies.values())
     lister = TestLister(sources, bodies, hooks)
     tests = list(lister.list_tests())
+    case_classes = {name for chain in lister.chains for name in chain}
+    cases = list(list_case_fixtures(bodies.values(), case_classes))
+    earlier = ask_for_earlier((one for _, one in cases), (test.arguments for _, test in tests))
+    declared += [(body, msgspec.structs.replace(one, arguments=earlier[one.name]), ()) for body, one in cases]
     kinds: dict[str, Where] = {body.id: "test" for body, _ in tests}
     kinds.update({body.id: "fixture" for body, _, _ in declared})
     sites = find_sites(sources, bodies.values(), kinds)
@@ -55,6 +61,7 @@ def read_habits(content: Mapping[str, bytes], part: str = "") -> Habits:
         for body, fixture, _ in declared
     ]
     readers = ClosingReader(sources, sites, _name_client_fixtures(fixtures))
+    readers.learn_cases([body for body, _ in cases], lister.chains)
     undecided += [one for _, _, found in declared for one in found]
     undecided += [one for body in bodies.values() if body.id in kinds for one in list_unknown_look_ups(body)]
     undecided += [*sources.undecided, *lister.undecided]
@@ -119,7 +126,7 @@ def _list_visible(
     sources: Sources, declared: Iterable[tuple[Body, Fixture, tuple[Undecided, ...]]]
 ) -> dict[str, set[str]]:
     """For each fixture's function, the files whose tests and fixtures can ask for it by way of that file."""
-    visible = {body.id: {body.module.path} for body, _, _ in declared}
+    visible = {body.id: {ANYWHERE if one.decorator == CASE else body.module.path} for body, one, _ in declared}
     for module in sources.modules.values():
         for name in module.imports:
             own = sources.qualify(module, name)

@@ -26,7 +26,11 @@ CACHES = frozenset(
     }
 )
 CONTEXT_MANAGERS = frozenset({"contextlib.asynccontextmanager"})
-DRIVERS: dict[str, Driver] = {"run": "asyncio.run", "run_until_complete": "run_until_complete"}
+DRIVERS: dict[str, Driver] = {
+    "run": "asyncio.run",
+    "run_until_complete": "run_until_complete",
+    "run_coroutine_threadsafe": "run_coroutine_threadsafe",
+}
 
 
 @dataclass(kw_only=True)
@@ -115,6 +119,8 @@ def unwrap(node: ast.expr) -> tuple[ast.expr, str]:
                 node = value
             case ast.Call(func=ast.Attribute(attr=name), args=[inner, *_]) if name in DRIVERS:
                 node, driver = inner, DRIVERS[name]
+            case ast.Call(func=ast.Attribute(attr="result", value=ast.Call() as inner)):
+                node = inner
             case _:
                 return node, driver
 
@@ -125,11 +131,27 @@ def find_driver(module: SourceModule, node: ast.AST) -> Driver:
     if isinstance(parent, ast.Await):
         return "await"
     if isinstance(parent, ast.Call) and node in parent.args and isinstance(parent.func, ast.Attribute):
+        if parent.func.attr == "run" and _is_open_runner(module, parent.func.value):
+            return "Runner"
         if parent.func.attr in DRIVERS:
             return DRIVERS[parent.func.attr]
         if parent.func.attr in ("gather", "wait_for", "shield", "push_async_callback"):
             return "await"
     return "nothing"
+
+
+def _is_open_runner(module: SourceModule, node: ast.expr) -> bool:
+    """Whether it is what `with asyncio.Runner() as …` gives, and it is open over a `yield` or an `await`."""
+    child: ast.AST = node
+    while (parent := module.parents.get(child)) is not None and not isinstance(child, Function):
+        if isinstance(parent, ast.With):
+            for item in parent.items:
+                made = isinstance(item.context_expr, ast.Call) and ast.unparse(item.context_expr.func)
+                named = item.optional_vars is not None and ast.unparse(item.optional_vars) == ast.unparse(node)
+                if made and named and made.rpartition(".")[2] == "Runner":
+                    return any(isinstance(one, (ast.Yield, ast.Await)) for one in ast.walk(parent))
+        child = parent
+    return False
 
 
 def find_target(module: SourceModule, node: ast.AST) -> str:

@@ -26,6 +26,7 @@ LOOP_SETTINGS = (
     "asyncio_debug",
     "asyncio_default_fixture_loop_scope",
     "asyncio_default_test_loop_scope",
+    "anyio_mode",
 )
 _FLAGS = {"--asyncio-mode": "asyncio_mode", "--asyncio-debug": "asyncio_debug"}
 

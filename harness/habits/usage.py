@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.habits.applications import list_callers, list_served
+from harness.habits.cases import DECORATOR as CASE
 from harness.habits.model import ClientSite
 from harness.habits.sources import OWN
 
@@ -60,6 +61,7 @@ class ClientUsage:
                 _look_into(one, client, habits)
                 for one in habits.closings
                 if _closes(one, client, holders, test, list_callers(test, fixtures, holders))
+                or (pool is not None and _disconnects(one, pool, holders))
             ),
         )
 
@@ -107,14 +109,25 @@ def _closes(
     within_fixtures = [one for one in holders if stands_in(place.file, place.line, one)]
     within = bool(within_fixtures) or stands_in(place.file, place.line, test)
     same_function = place.file == client.place.file and closing.owner == client.owner and bool(client.owner)
+    if closing.by_loop:
+        functions = {*test.functions, *(name for one in holders for name in one.functions)}
+        return f"{place.file}{OWN}{closing.owner}" in functions
     if not within and not same_function:
         shared = client.where in ("module", "class") and bool(client.name)
         own = f"{place.file}{OWN}{closing.owner}" in called
         return shared and own and closing.name.rpartition(".")[2] == client.name.rpartition(".")[2]
     if same_function and place.line == client.place.line:
         return True
-    names = {client.name.rpartition(".")[2], *(one.name for one in holders), *(one.returns for one in within_fixtures)}
+    kept = [one.returns for one in holders if one in within_fixtures or one.decorator == CASE]
+    names = {client.name.rpartition(".")[2], *(one.name for one in holders), *kept}
     return closing.name.rpartition(".")[2] in names - {""}
+
+
+def _disconnects(closing: ClosingSite, pool: ClientSite, holders: Iterable[Fixture]) -> bool:
+    """Whether it closes the connections of the client's pool where the client comes by."""
+    place, named = closing.place, closing.name.rpartition(".")[2] == pool.name.rpartition(".")[2]
+    within = any(stands_in(place.file, place.line, one) for one in holders)
+    return closing.how == "pool_disconnect" and named and within
 
 
 def _look_into(closing: ClosingSite, client: ClientSite, habits: Habits) -> ClosingSite:

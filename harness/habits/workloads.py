@@ -12,38 +12,58 @@ if TYPE_CHECKING:
 
     from harness.habits.model import Habits, LoopCall, TestFunction
 
+_CALLS = {"asyncio.run": "sync_asyncio_run", "get_event_loop": "sync_get_event_loop"}
+_PATIENCE = 5
+"""Seconds for which newer clients wait for the server."""
+
 _BLOCKING = frozenset({"blpop", "brpop", "brpoplpush", "blmove", "blmpop", "bzpopmin", "bzpopmax", "bzmpop"})
 
 
-def find_interleaving(habits: Habits, tests: Sequence[TestFunction]) -> Trait:
-    """What a sync test does before the last of these, or that the first of them fails."""
+def find_interleaving(habits: Habits, tests: Sequence[TestFunction], asking: Sequence[TestFunction]) -> Trait:
+    """What a sync test does before the last of these, or that the first of them fails.
+
+    `asking`: sync tests that ask for the async fixture of these.
+    """
     axis = "interleaving"
-    last = max((one.place.file, one.place.line) for one in tests)
+    last = _locate(max(tests, key=_locate))
     for call in filter(_name, habits.calls):
         test = next((one for one in habits.tests if stands_in(call.place.file, call.place.line, one)), None)
-        if test is not None and not test.is_async and (test.place.file, test.place.line) < last:
+        if test is not None and not test.is_async and _locate(test) < last:
             return Trait(axis=axis, value=_name(call), place=call.place)
-    first = min(tests, key=lambda one: (one.place.file, one.place.line))
+    if asking:
+        return Trait(axis=axis, value="sync_async_fixture", place=asking[0].place)
+    first = min(tests, key=_locate)
     if first.fails:
         return Trait(axis=axis, value="failing_first", place=first.place)
     return Trait(axis=axis, value="none")
 
 
+def _locate(test: TestFunction) -> tuple[str, int]:
+    return test.place.file, test.place.line
+
+
 def _name(call: LoopCall) -> str:
     if call.what == "set_event_loop" and call.argument == "None":
         return "set_event_loop_none"
-    return "sync_asyncio_run" if call.what == "asyncio.run" else ""
+    return _CALLS.get(call.what, "")
 
 
 def find_workload(tests: Sequence[TestFunction]) -> Trait:
-    """What all of them do; the plain one where they do different things."""
+    """What all of them do; the plain one where they do different things. One that stays idle for long is enough."""
     found = {_find_work(one) for one in tests}
-    value = found.pop() if len(found) == 1 else "get_set"
+    value = next((one for one in found if one.startswith("idle_")), "get_set") if len(found) > 1 else found.pop()
     return Trait(axis="workload", value=value, place=None)
 
 
 def _find_work(test: TestFunction) -> str:
     calls = set(test.calls)
+    if test.waits > _PATIENCE and "xreadgroup" not in calls:
+        if calls & _BLOCKING:
+            return "idle_block"
+        if "pubsub" in calls and "listen" in calls:
+            return "idle_listen"
     if calls & _BLOCKING:
-        return "blocking_pop"
-    return next((name for name in ("pubsub", "pipeline", "gather") if name in calls), "get_set")
+        if {"create_task", "cancel"} <= calls:
+            return "cancel_in_command"
+        return "timeout_in_command" if {"wait_for", "raises"} <= calls else "blocking_pop"
+    return next((name for name in ("xreadgroup", "pubsub", "pipeline", "gather") if name in calls), "get_set")

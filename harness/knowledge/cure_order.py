@@ -3,7 +3,7 @@
 Cures are listed in this order:
 
 1. clean ones, then those that still warn, then those that leave something open;
-2. of these, the ones with the fewest changes;
+2. of these, the ones with the fewest changes; another runner counts as three, as it changes every test and fixture;
 3. then those that keep what the suite does (`gives_up` says what doesn't);
 4. then those whose cell is as good on most releases of pytest-asyncio, then on most systems;
 5. then those that people make most easily: settings, another cleanup, another scope, another place for the client, an
@@ -41,15 +41,20 @@ GIVEN_UP = frozenset(
         ("cleanup_style", "body_end"),  # isn't reached when the test fails
         ("cleanup_style", "flush_around"),  # deletes all keys
         ("creation_site", "inside_test"),
+        ("creation_site", "cluster_client"),  # another server
         ("loop_policy", "debug"),
         ("loop_policy", "windows_proactor"),  # does nothing elsewhere than on Windows
         ("loop_policy", "windows_selector"),
+        ("runner", "unittest"),  # has no fixtures
     }
 )
 """Values that give up something that the suite did on purpose, or do more than it wants."""
 
-PURPOSES = frozenset({"workload", "interleaving"})
+PURPOSES = frozenset({"workload", "interleaving", "workers"})
 """Axes that say what the tests are for: another value is another suite."""
+
+LARGE = {"runner": 3}
+"""Axes whose change is as large as so many others: every test and every async fixture is written in another way."""
 
 EASE = ("loop_scope", "asyncio_mode", "cleanup_style", "fixture_scope", "creation_site", "upgrade", "loop_policy")
 """What changes, the easiest first. What isn't here comes last, an older version above all."""
@@ -80,11 +85,11 @@ def _is_wanted(cure: Cure, chosen: Sequence[Cure], most: int) -> bool:
     """Whether there is room for it, and it is near enough to the best one, or nearer."""
     if not chosen:
         return True
-    number, best = len(cure.changes), chosen[0]
+    number, best = measure_size(cure), chosen[0]
     if len(chosen) >= most:
-        return len(chosen) == most > 1 and number < min(len(one.changes) for one in chosen)
+        return len(chosen) == most > 1 and number < min(map(measure_size, chosen))
     further = FURTHER if not any(map(gives_up, cure.changes)) else 0
-    return number <= len(best.changes) + further if cure.status is best.status else number < len(best.changes)
+    return number <= measure_size(best) + further if cure.status is best.status else number < measure_size(best)
 
 
 def _put_others_first(ordered: Iterable[Cure]) -> list[Cure]:
@@ -93,7 +98,7 @@ def _put_others_first(ordered: Iterable[Cure]) -> list[Cure]:
     numbered = []
     for cure in ordered:
         axes = (cure.status, *(one.axis for one in cure.changes))
-        numbered.append(((rank(cure.status), len(cure.changes), seen[axes] > 0), cure))
+        numbered.append(((rank(cure.status), measure_size(cure), seen[axes] > 0), cure))
         seen[axes] += 1
     return [cure for _, cure in sorted(numbered, key=lambda one: one[0])]
 
@@ -115,7 +120,7 @@ def make_order(outcomes: Outcomes, catalogue: Catalogue, environment: str) -> Ca
     def make_key(cure: Cure) -> tuple[object, ...]:
         return (
             rank(cure.status),
-            len(cure.changes),
+            measure_size(cure),
             sum(map(gives_up, cure.changes)),
             -len(cure.releases),
             -len(cure.systems),
@@ -129,13 +134,19 @@ def make_order(outcomes: Outcomes, catalogue: Catalogue, environment: str) -> Ca
     return make_key
 
 
+def measure_size(cure: Cure) -> int:
+    """How many changes it is, with the large ones for several."""
+    return sum(LARGE.get(one.axis, 1) for one in cure.changes)
+
+
 def gives_up(change: Change) -> bool:
     """Whether the suite would no longer do something that it did on purpose.
 
-    Another workload is another suite, and so is another thing that happens between tests. A cleanup that is dropped,
-    or that a failing test doesn't reach, is none, and one that deletes all keys is more than a cleanup. A client that
-    each test makes isn't shared any more. Debug mode is no way to run tests for good, and nobody wants a policy for
-    Windows that isn't there.
+    Another workload is another suite, and so is another thing that happens between tests, or another number of
+    processes. A cleanup that is dropped, or that a failing test doesn't reach, is none, and one that deletes all keys
+    is more than a cleanup. A client that each test makes isn't shared any more, and one of a cluster needs another
+    server. Debug mode is no way to run tests for good, nobody wants a policy for Windows that isn't there, and
+    `unittest` has no fixtures.
     """
     return change.axis in PURPOSES or (change.axis, change.after) in GIVEN_UP
 

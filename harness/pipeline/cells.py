@@ -56,16 +56,18 @@ def execute(
     spawned: str = "",
     conditions: Conditions | None = None,
     project: Path | None = None,
+    cluster: bool = False,
 ) -> tuple[Evidence, Timings]:
     """Run a suite once, in a folder and a database of its own; again if the server failed meanwhile.
 
     If it fails each time, the evidence says so. `name` is for messages; `spawned` says why it must run in a new
-    process, `project` is the folder with its own project.
+    process, `project` is the folder with its own project, `cluster` whether it needs one.
 
     Raises `InfrastructureError` when the suite can't be written or there is no server any more, and
     `CancelledError` when the run was stopped meanwhile: what was observed then says nothing.
     """
-    attempt = partial(_run_attempt, settings, built, files, conditions=conditions, project=project)
+    demand = Demand(cluster=True) if cluster else make_demand(conditions)
+    attempt = partial(_run_attempt, settings, built, files, conditions=conditions, project=project, demand=demand)
     return retry_until_served(
         settings, name, lambda: fork_or_spawn(attempt, spawned or find_new_process(built.environment.client))
     )
@@ -79,6 +81,7 @@ def _run_attempt(
     *,
     conditions: Conditions | None,
     project: Path | None,
+    demand: Demand | None,
 ) -> tuple[Observed, str]:
     """What was observed when the suite ran, and what kept the server from serving it, if anything did."""
     folder = settings.scratch / f"suite-{next(_numbers)}"
@@ -87,7 +90,7 @@ def _run_attempt(
             write_suite(files, folder)
             for place, file in list_compiled(project, files).items() if project is not None else ():
                 shutil.copy2(file, folder / place)
-        with lease(settings, lambda key: name_outcome(files, key), make_demand(conditions)) as database:
+        with lease(settings, lambda key: name_outcome(files, key), demand) as database:
             observed = settings.launcher.run(
                 Job(
                     suite=folder,
@@ -144,6 +147,7 @@ def run_cell(
         spawned=subject.new_process,
         conditions=subject.conditions,
         project=_install_project(settings, subject, built),
+        cluster=subject.cluster,
     )
     return Outcome(
         cell=cell.id,

@@ -20,6 +20,7 @@ from harness.pipeline.batches import make_batches
 from harness.pipeline.cells import find_not_applicable, make_target, run_cell
 from harness.pipeline.rechecking import choose_rechecks, recheck
 from harness.pipeline.reference import NO_REFERENCE, Reference, find_reference, run_reference
+from harness.servers.cluster import BACKENDS, NO_CLUSTER
 from harness.store.earlier import EarlierRuns
 from harness.store.model import Header, Outcome
 from harness.store.writing import RunWriter
@@ -222,7 +223,10 @@ class EnvironmentRun:
         applicable: list[Cell | Subject] = []
         for cell in self._cells:
             addition = environment.find_addition(self._packages[cell])
-            reason = self._settings.subject(cell).not_applicable(target) or (addition and addition.reason)
+            subject = self._settings.subject(cell)
+            reason = subject.not_applicable(target) or (addition and addition.reason)
+            if not reason and subject.cluster and self._settings.server.info.backend not in BACKENDS:
+                reason = NO_CLUSTER
             if not reason:
                 applicable.append(cell)
             else:

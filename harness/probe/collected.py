@@ -65,9 +65,11 @@ class Collected:
         self._modules: list[str] = []
 
     def collect(self, files: Files) -> bool:
-        """Collect what is there now; False where only pytest can do that faithfully, or the process has changed."""
-        if not all(_only_defines(content) for path, content in files if path.endswith(".py")):
-            return False
+        """Collect what is there now; False where only pytest can do that faithfully, or the process has changed.
+
+        The folders at least; the test modules are imported if that changes nothing but them.
+        """
+        imports = all(_only_defines(content) for path, content in files if path.endswith(".py"))
         before = set(sys.modules)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -75,8 +77,11 @@ class Collected:
                 session = self._session
                 self._root = session.config.hook.pytest_collect_directory(path=session.config.rootpath, parent=session)
                 self._keep(self._root)
-                self._modules = [name for name in sys.modules if name not in before]
-                adapter.skip_fixtures(session, self._collectors, self._holds_no_fixtures)
+                if imports:
+                    for collector in self._collectors:
+                        collector.obj  # noqa: B018 - imports it
+                    self._modules = [name for name in sys.modules if name not in before]
+                    adapter.skip_fixtures(session, self._collectors, self._holds_no_fixtures)
             except BaseException:  # noqa: BLE001 - a suite may skip or exit there, too
                 return False
         return bool(self._collectors) and not caught and threading.active_count() == 1
@@ -87,7 +92,6 @@ class Collected:
         directory.collect = lambda: children
         for child in children:
             if isinstance(child, pytest.Module):
-                child.obj  # noqa: B018 - imports it
                 self._collectors.append(child)
             elif isinstance(child, pytest.Directory):
                 self._keep(child)

@@ -32,5 +32,9 @@ class Control:
         message: Message = json.loads(line)
         return message
 
+    def fileno(self) -> int:
+        """For `select`."""
+        return self._descriptor
+
     def close(self) -> None:
         os.close(self._descriptor)

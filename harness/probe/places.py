@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 PROBE, STDLIB, LIBRARY, SUITE = "probe", "stdlib", "library", "suite"
 
+RUNNER = os.path.join("_pytest", "runner.py")  # noqa: PTH118 - text only
+"""Looking for the suite's code ends here: what is further out starts tests and collectors."""
+
 TEXT_LIMIT = 2000
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{4,}")
@@ -90,7 +93,7 @@ class Places:
         while frame is not None:
             code = frame.f_code
             kind = self.kind(code.co_filename)
-            if kind == SUITE:
+            if kind == SUITE or code.co_filename.endswith(RUNNER):
                 return ""
             if kind == STDLIB and code.co_name == "get_event_loop":
                 break
@@ -117,8 +120,10 @@ class Places:
                 if not collecting:
                     break
                 importing = importing or code.co_name == "<module>"
-            elif kind == LIBRARY and not library:
-                library = self.line(code.co_filename, frame.f_lineno, code.co_name)
+            elif kind == LIBRARY:
+                library = library or self.line(code.co_filename, frame.f_lineno, code.co_name)
+                if code.co_filename.endswith(RUNNER):
+                    break
             frame = frame.f_back
         return suite or library, importing
 
@@ -126,8 +131,11 @@ class Places:
 def finalizing(frame: FrameType | None) -> bool:
     """Whether a `__del__` is running: what it closes nobody closed."""
     while frame is not None:
-        if frame.f_code.co_name == "__del__":
+        code = frame.f_code
+        if code.co_name == "__del__":
             return True
+        if code.co_filename.endswith(RUNNER):
+            break
         frame = frame.f_back
     return False
 

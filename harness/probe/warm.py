@@ -96,15 +96,15 @@ class WarmPlugin(Plugin):
         immortalize()
         shutdown = Shutdown()
         gc.freeze()
-        control, files = Levels(self._control).serve()
+        orders, files = Levels(self._control).serve()
         # From here on a level runs.
         self._collected = Collected(session)
         forget_listings(os.getcwd())  # noqa: PTH109 - text is what is compared
         ready = not files or self._collected.collect(files)
-        control.say(ready=ready)
+        orders.say(ready=ready)
         if not ready:
             os._exit(0)
-        self._begin(self._fork(control, compiled), descriptors)
+        self._begin(self._fork(orders, compiled), descriptors)
         # From here on a child runs.
         self.shutdown = shutdown
         adapter.restart_clock(config, session)
@@ -118,14 +118,14 @@ class WarmPlugin(Plugin):
     def pytest_collect_directory(self, path: Any) -> Any:
         return self._collected and self._collected.find(path)
 
-    def _fork(self, control: Control, compiled: Compiled) -> Message:
+    def _fork(self, orders: Control, compiled: Compiled) -> Message:
         """Fork once an order. Returns in children only, with theirs."""
         adopted = adopt_orphans()
         gc.collect()
         gc.freeze()
         counted = 0.0
         while True:
-            order = control.hear()
+            order = orders.hear()
             if order is None:
                 os._exit(0)
             compiled.prepare(os.getcwd())  # noqa: PTH109 - text is what is compared
@@ -133,16 +133,17 @@ class WarmPlugin(Plugin):
             gc.freeze()
             pid = os.fork()
             if pid == 0:
-                control.close()
+                orders.close()
+                self._control.close()
                 compiled.use()
                 self.formatted.use()
                 return order
-            control.say(pid=pid)
+            self._control.say(pid=pid)
             _, status, usage = os.wait4(pid, 0)
             now = time.process_time()
-            cpu = usage.ru_utime + usage.ru_stime + now - counted
+            cpu = usage.ru_utime + usage.ru_stime + now - counted + order["cpu"]
             counted = now
-            control.say(status=status, cpu=cpu, alone=adopted and not has_children())
+            self._control.say(status=status, cpu=cpu, alone=adopted and not has_children())
 
     def _begin(self, order: Message, descriptors: Descriptors) -> None:
         os.setsid()

@@ -30,6 +30,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 0  # 0: any that is free
     network: int | None = None  # of the process with this number, or a `NEW` one; None: the machine's
     open: bool = False
+    cluster: bool = False  # a node of a cluster
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,8 +42,12 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Demand(msgspec.Struct, frozen=True, kw_only=True):
-    """What a suite of the user's own asks for: servers to itself, as such suites have addresses written down."""
+    """What a suite asks for that doesn't do with a database: a cluster, or, if it is the user's own, servers to itself.
 
+    Suites of the user's own have addresses written down.
+    """
+
+    cluster: bool = False  # nothing else goes with it
     ports: tuple[int, ...] = ()  # of further servers
     host: bool = False  # in this machine's network
 

@@ -11,6 +11,7 @@ import valkey
 from harness.errors import ServerUnavailableError
 from harness.processes.guardian import Guardian
 from harness.servers import secrecy, urls, views
+from harness.servers.cluster import run_cluster
 from harness.servers.model import Place, ServerInfo, accept_any_key
 from harness.servers.one_server import LocalServer
 from harness.servers.whole_server import accept, is_alone, run_whole
@@ -124,6 +125,10 @@ class ServerPool:
 
     @contextlib.contextmanager
     def _run_whole(self, demand: Demand) -> Iterator[WholeServer]:
+        if demand.cluster:
+            with run_cluster(self._run) as node:
+                yield node
+            return
         with contextlib.nullcontext() if is_alone(demand) else self._host, run_whole(self._run, demand) as server:
             yield server
 

@@ -53,6 +53,11 @@ class Subject(Protocol):
         ...
 
     @property
+    def cluster(self) -> bool:
+        """Whether it needs a cluster instead of a server."""
+        ...
+
+    @property
     def conditions(self) -> Conditions | None:
         """How it is run, if it is a suite of the user's own; None for all that is run like a cell."""
         ...
@@ -93,6 +98,11 @@ class CatalogueCell:
     def new_process(self) -> str:
         """What the values say."""
         return self.catalogue.new_process(self.cell)
+
+    @property
+    def cluster(self) -> bool:
+        """What the values say."""
+        return self.catalogue.cluster(self.cell)
 
     @property
     def conditions(self) -> None:

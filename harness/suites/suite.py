@@ -50,6 +50,7 @@ class Suite:
     linked: Mapping[str, str] = field(default_factory=dict)  # what links lead to; see `find_linked`
     additions: tuple[str, ...] = ()  # of a suite that was a cell, or is rebuilt: what it has beside its environment
     new_process = "it is no cell of the catalogue"
+    cluster = False
 
     def files(self, target: Target) -> Mapping[str, bytes]:  # noqa: ARG002 - the protocol's
         """The same for all versions."""

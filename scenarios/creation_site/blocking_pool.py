@@ -18,7 +18,15 @@ VALUE = Value(
 
 
 def build(draft: Draft) -> None:
-    """The pool outlives every client made on it, and so does the condition on which its tasks wait."""
+    """The pool outlives its clients, and so does what its tasks wait on. Without fixtures it is a name in app.py."""
+    if draft.runner == "unittest":
+        draft.app.imports.update({"import os", f"from {draft.target.client}.asyncio import BlockingConnectionPool"})
+        draft.app.head.append(
+            'pool = BlockingConnectionPool.from_url(os.environ["VALKEY_URL"], max_connections=2, timeout=1)'
+        )
+        draft.fixtures.imports |= {draft.client_import, "from app import pool"}
+        draft.source = ClientSource(expression=f"{draft.client_class}(connection_pool=pool)")
+        return
     draft.conftest.add(
         '@pytest.fixture(scope="session")\n'
         "def pool():\n"

@@ -1,6 +1,6 @@
 """Which event loops the suite runs on, and who decides it."""
 
-from harness.catalogue.value import Axis
+from harness.catalogue.value import Axis, ValueGroup
 
 AXIS = Axis(
     question="Which event loops does the suite run on, and who says so?",
@@ -9,4 +9,10 @@ AXIS = Axis(
     core=True,
     first=("default",),
     clause="conftest has {}",
+    groups=(
+        ValueGroup(
+            ("default", "debug", "windows_proactor", "windows_selector"),
+            "the loops are asyncio's and no fixture or hook chooses them",
+        ),
+    ),
 )

@@ -80,6 +80,8 @@ def _make_command(binary: str, place: Place, port: int, password: str, folder: P
         "loglevel": "warning",
         "daemonize": "no",
     }
+    if place.cluster:
+        options |= {"cluster-enabled": "yes", "cluster-port": str(_find_free_port())}
     if path := configuration.find_socket(folder, place):
         options |= {"unixsocket": path, "unixsocketperm": "700"}
     entering = [] if place.network is None else enter_network(place.network)

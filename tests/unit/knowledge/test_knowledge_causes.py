@@ -105,6 +105,10 @@ def test_a_signature_that_nothing_shows_has_no_causes() -> None:
     ("conditions", "sentence"),
     [
         (
+            (("loop_policy", ("debug", "default", "windows_proactor", "windows_selector")),),
+            "The loops are asyncio's and no fixture or hook chooses them.",
+        ),
+        (
             (("fixture_scope", WIDER), ("loop_scope", ("mixed", "unset"))),
             "The client's fixture is wider than one test, and no loop scope is set for the tests.",
         ),
@@ -114,7 +118,12 @@ def test_a_signature_that_nothing_shows_has_no_causes() -> None:
             "The client is made in a sync fixture, in an async fixture or in the test itself, and the mode is auto.",
         ),
         (
-            (("loop_policy", ("debug", "default", "event_loop_override", "loop_factories", "policy_fixture")),),
+            (
+                (
+                    "loop_policy",
+                    ("debug", "default", "event_loop_override", "factory_choice", "loop_factories", "policy_fixture"),
+                ),
+            ),
             "Always, unless conftest has uvloop, the guarded Proactor policy or the guarded selector policy.",
         ),
     ],

@@ -71,7 +71,7 @@ def test_half_a_line_of_a_fork_that_was_killed_is_passed_over(
 ) -> None:
     file = tmp_path / "formatted"
     parent = module("formatted").Formatted(str(file), places)
-    file.write_text('{"kind": "formatted", "frames": [[["/a.py", ')
+    file.write_text('{"kind": "formatted", "known": [[["/a.py", ')
     expected = fail()
     parent.learn()
     parent.use()
@@ -91,3 +91,26 @@ def test_frames_with_their_variables_or_in_colour_are_formatted_by_python(
     shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     assert "idx = 0" in "".join(shown.format())
     assert "decoder.py" in asked
+
+
+def test_positions_of_instructions_are_those_that_python_finds(
+    module: Callable[[str], Any], places: Any, tmp_path: Path, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert asked == []
+    find: Any = vars(traceback)["_get_code_position"]
+    monkeypatch.setattr(traceback, "_get_code_position", find)  # taken back what is set by `use`
+    first, again = (module("formatted").Formatted(str(tmp_path / "formatted"), places) for _ in range(2))
+    codes = [fail.__code__, json.loads.__code__, (lambda: [fail() for _ in "a"]).__code__]
+    wanted = [(code, index) for code in codes for index in (-1, *range(0, len(code.co_code), 2))]
+    expected = [find(*each) for each in wanted]
+    first.use()
+    assert [vars(traceback)["_get_code_position"](*each) for each in wanted] == expected
+    first.pass_on()
+    again.learn()
+
+    def refuse(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(traceback, "_get_code_position", refuse)
+    again.use()
+    assert [vars(traceback)["_get_code_position"](*each) for each in wanted] == expected

@@ -104,6 +104,17 @@ def test_a_loop_that_somebody_makes_is_not_made_for_the_asking(places: Any, tmp_
     assert places.on_demand(None) == ""
 
 
+def test_what_runs_the_tests_is_the_outermost_place(places: Any, module: Module, tmp_path: Path) -> None:
+    conftest = str(tmp_path / "conftest.py")
+    runner = "/opt/env/lib/python3.9/site-packages/_pytest/runner.py"
+    outside = ((conftest, "pytest_runtest_protocol"), (conftest, "__del__"), (runner, "runtestprotocol"))
+    made = stack(*outside, (CLIENT, "init"), (EVENTS, "new_event_loop"))
+    assert places.nearest(made, collecting=True) == ("valkey/asyncio/client.py:2 in init", False)
+    assert places.on_demand(made) == ""
+    assert not module("places").finalizing(made)
+    assert places.nearest(stack(*outside), collecting=False) == ("_pytest/runner.py:2 in runtestprotocol", False)
+
+
 def test_builtin_types_have_no_module(module: Module) -> None:
     name = module("places").type_name
     assert name(ValueError) == "ValueError"
