@@ -113,7 +113,7 @@ def _scan(ask: Ask, first: tuple[bytes, list[bytes]]) -> set[bytes]:
     cursor, found = first
     names = set(found)
     while int(cursor):
-        ((cursor, found),) = ask(("SCAN", cursor, *SCAN[2:]))
+        ((cursor, found),) = ask(("SCAN", int(cursor), *SCAN[2:]))
         names.update(found)
     return names
 
