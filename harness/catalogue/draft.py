@@ -19,11 +19,13 @@ class ClientSource(msgspec.Struct, frozen=True, kw_only=True):
     """How a suite comes by its client."""
 
     expression: str  # gives the client: "Valkey.from_url(VALKEY_URL)"
-    where: Literal["fixture", "test", "class", "lifespan"] = "fixture"  # class: unittest's, whose tests find it there
+    where: Literal["fixture", "test", "class", "lifespan", "application"] = "fixture"
+    """`class`: unittest's, whose tests find it there. `application`: what tests have is a client of the application."""
     colour: Colour = "any"  # of the function the expression stands in
     requests: tuple[str, ...] = ()  # fixtures it asks for
     setup: tuple[str, ...] = ()  # statements before the expression
     prepare: tuple[str, ...] = ()  # statements once `client` is there; may await when the colour is async
+    entered: bool = False  # the expression is for a `with` or an `async with`; only of an application's client
 
 
 class Closing(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +74,8 @@ class Draft:
     test_imports: set[str] = field(default_factory=set)
     base_class: str = ""  # of the test classes
     client_name: str = "client"  # what the tests call their client
+    has_sync_tests: bool = False  # plain functions, which no plugin runs
+    further_fixtures: dict[str, tuple[str, ...]] = field(default_factory=dict)  # async, for each test: name → body
     work: tuple[str, ...] = ()  # what a test does with `client`; `{key}` is the test's own key
     first_work: tuple[str, ...] = ()  # what the first test does instead
     runner: str = "pytest_asyncio"  # who runs the tests; set before any value is applied, since others go by it

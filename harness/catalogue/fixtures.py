@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.catalogue.application import write_application
 from harness.catalogue.draft import ClientSource, Closing
 from harness.catalogue.writing import indent, write_call, write_function
 
@@ -49,7 +50,8 @@ def make_life(source: ClientSource, closing: Closing, *, always_yield: bool = Fa
         return [closing.within, *indent(make_life(source, inside, always_yield=always_yield))]
     if closing.wraps:
         inner = [*source.prepare, "yield client"]
-        return [*source.setup, f"async with {source.expression} as client:", *indent(inner)]
+        word = "with" if source.colour == "sync" else "async with"
+        return [*source.setup, f"{word} {source.expression} as client:", *indent(inner)]
     prepare = [*source.prepare, *closing.registering]
     if not (prepare or closing.after or always_yield):
         return [*source.setup, f"return {source.expression}"]
@@ -102,6 +104,12 @@ def add_lifespan(draft: Draft) -> None:
     add_fixture(draft, "client", BARE_SOURCE, draft.closing, colour="sync")
 
 
+def enter_application(draft: Draft) -> tuple[ClientSource, Closing]:
+    """The application, and how a fixture makes the client that sends it requests."""
+    write_application(draft)
+    return draft.source, Closing(colour=draft.source.colour, wraps=draft.source.entered)
+
+
 def add_around(draft: Draft) -> None:
     """The autouse fixture around each test. A suite without a client fixture gives it a client of its own."""
     before, after = draft.closing.around_before, draft.closing.around_after
@@ -129,10 +137,15 @@ def add_fixtures(draft: Draft) -> None:
         add_backend(draft)
     if draft.source.where == "lifespan":
         add_lifespan(draft)
+    elif draft.source.where == "application":
+        add_client_fixture(draft, *enter_application(draft))
     elif draft.source.where != "test":
         add_client_fixture(draft, draft.source, draft.closing)
     if draft.closing.around_before or draft.closing.around_after:
         add_around(draft)
+    for name, body in draft.further_fixtures.items():
+        top = make_decorator(draft, draft.fixtures, is_async=True, scope="function")
+        draft.fixtures.add(write_function(name, (), body, is_async=True, decorator=top))
     add_closing_imports(draft)
 
 

@@ -26,10 +26,12 @@ XFAIL = '@pytest.mark.xfail(raises=AssertionError, strict=True, reason="fails on
 
 
 def make_marks(draft: Draft, name: str) -> list[str]:
-    """The decorators of an async test."""
+    """The decorators of a test."""
     lines = []
     if draft.first_fails and name == FIRST:
         lines.append(XFAIL)
+    if draft.has_sync_tests:
+        return lines
     if draft.runner == "anyio":
         lines.append("@pytest.mark.anyio")
     if draft.runner != "pytest_asyncio":
@@ -57,7 +59,7 @@ def make_body(draft: Draft, name: str) -> list[str]:
     """What a test does, from getting its client to its last line."""
     lines = draft.first_work if draft.first_work and name == FIRST else draft.work
     if draft.mark_by == "parameter":
-        work = [line.replace('"{key}"', "key") for line in lines]
+        work = [line.replace('b"{key}"', "key.encode()").replace('"{key}"', "key") for line in lines]
     else:
         work = rename_client((line.replace("{key}", name) for line in lines), draft.client_name)
     if draft.first_fails and name == FIRST:
@@ -76,11 +78,12 @@ def make_body(draft: Draft, name: str) -> list[str]:
 
 
 def make_test_function(draft: Draft, name: str) -> str:
-    """One async test."""
+    """One test."""
     parameters = ["self"] if draft.source.where == "test" or draft.base_class else ["self", "client"]
+    parameters += draft.further_fixtures
     if draft.mark_by == "parameter":
         parameters.append("key")
-    text = write_function(f"test_{name}", parameters, make_body(draft, name), is_async=True)
+    text = write_function(f"test_{name}", parameters, make_body(draft, name), is_async=not draft.has_sync_tests)
     return "\n".join([*make_marks(draft, name), text])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.catalogue.draft import Closing
-from harness.catalogue.fixtures import RUNNING, add_closing_imports, write_lifespan
+from harness.catalogue.fixtures import RUNNING, add_closing_imports, enter_application, write_lifespan
 from harness.catalogue.writing import indent, rename_client, write_function
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ def add_cases(draft: Draft) -> None:
         write_lifespan(draft)
         after = closing.after if closing.colour == "sync" else ()
         source, closing = RUNNING, Closing(wraps=True, after=after)
+    if source.where == "application":
+        source, closing = enter_application(draft)
     draft.base_class, draft.client_name = ISOLATED, "client"
     if draft.scope == "module":
         add_module_functions(draft, source, closing)

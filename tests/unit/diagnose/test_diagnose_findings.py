@@ -119,6 +119,15 @@ def test_nothing_that_was_measured_with_another_runner_counts(tmp_path: Path) ->
     assert finding.measured is not None or f"--cell {finding.cell}" in finding.command
 
 
+def test_a_loop_scope_that_is_written_in_another_way_names_the_one_that_was_measured(tmp_path: Path) -> None:
+    ini = "[pytest]\nasyncio_default_fixture_loop_scope = session\nasyncio_default_test_loop_scope = session\n"
+    (finding,) = look_at(write(tmp_path / "suite", {**SESSION_WIDE, "pytest.ini": ini}), "1.5.0").findings
+    assert "loop_scope=ini_session" in finding.cell
+    assert finding.measured is not None
+    own = finding.measured.cell == finding.cell
+    assert own or "loop_scope is session, not ini_session" in finding.measured.differs
+
+
 def test_the_next_commands_are_about_the_versions_that_were_named(tmp_path: Path) -> None:
     auto = {**SESSION_WIDE, "pytest.ini": "[pytest]\nasyncio_mode = auto\n"}
     found = look_at(write(tmp_path / "suite", auto), "0.21.2", "0.26.0", "1.0.0", "1.5.0")

@@ -65,6 +65,13 @@ def test_a_cure_that_gives_up_what_the_suite_does_comes_after_one_that_does_not(
     assert next(one.cell for one in cures((HERE, here), older)) == NARROW
 
 
+def test_another_runner_comes_after_two_changes_of_the_suite_and_beside_a_nearer_cure_is_none() -> None:
+    anyio = f"{CELL}@runner=anyio"
+    assert [one.cell for one in cures((HERE, {CELL: MASKED, anyio: CLEAN, BOTH: CLEAN}))] == [BOTH, anyio]
+    assert [one.cell for one in cures((HERE, {CELL: MASKED, anyio: CLEAN, NARROW: CLEAN}))] == [NARROW]
+    assert [one.cell for one in cures((HERE, {CELL: MASKED, anyio: CLEAN}))] == [anyio]
+
+
 def test_clean_comes_before_warns_and_warns_before_leaks_and_a_nearer_one_has_the_last_place() -> None:
     far = "default/function/async_fixture/async_with@asyncio_mode=auto"
     found = cures((HERE, {CELL: MASKED, NARROW: LEAKS, far: CLEAN, ONE_LOOP: WARNS}))
