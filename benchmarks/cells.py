@@ -40,9 +40,9 @@ CELLS = (
 PLUGINS = ("0.21.2", "0.26.0", "newest")
 """Releases of pytest-asyncio when none is named."""
 
-WARM_UP = 2
-"""Rounds before the first that counts: files come into the page cache, byte code is written, processes get warm. The
-second is for the levels of a warm process, which start when test modules come for the second time."""
+WARM_UP = 4
+"""Rounds before the first that counts: files come into the page cache, byte code is written, processes get warm.
+As many as it takes until the levels of a warm process start, which is when test modules come for the fourth time."""
 
 
 @dataclass(frozen=True, kw_only=True)

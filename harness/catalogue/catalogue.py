@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from harness.catalogue.draft import Draft
     from harness.catalogue.selection import Selection
-    from harness.catalogue.value import NamedAxis, NamedValue, Needs, Value
+    from harness.catalogue.value import NamedAxis, NamedValue, Needs, ServerKind, Value
 
 REFERENCE = "default/function/inside_test/async_with"
 
@@ -161,9 +161,9 @@ class Catalogue:
         """Why the cell must run in a new process; empty if it may be forked."""
         return next((one.value.new_process for one in self.named_values(cell) if one.value.new_process), "")
 
-    def cluster(self, cell: Cell) -> bool:
-        """Whether the cell needs a cluster instead of a server."""
-        return any(one.value.cluster for one in self.named_values(cell))
+    def server(self, cell: Cell) -> ServerKind:
+        """What server the cell needs."""
+        return next((kind for one in self.named_values(cell) if (kind := one.value.server) != "shared"), "shared")
 
     def additions(self, cell: Cell) -> tuple[str, ...]:
         """The packages that the cell has beside those of its environment, sorted."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable  # noqa: TC003 - msgspec needs the type at run time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
+
+ServerKind = Literal["shared", "own", "cluster"]
+"""A database of a server, a server with all its databases, or a cluster instead."""
 
 if TYPE_CHECKING:
     from harness.catalogue.draft import Draft
@@ -44,7 +47,7 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
     new_process: str = ""  # why its cells can't be forked, where they show something else then
     installs: tuple[str, ...] = ()  # what its suites import beside pytest-asyncio and the client: PEP 508 lines
     alone: str = ""  # why it isn't combined with other values: covering arrays leave it out, profiles name its cells
-    cluster: bool = False  # its suites need a cluster instead of a server
+    server: ServerKind = "shared"  # what its suites need
 
 
 def leave(_: Draft) -> None:

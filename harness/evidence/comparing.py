@@ -29,6 +29,8 @@ CHANGING = (
     (re.compile(r"\b(?:Task|ThreadPoolExecutor|asyncio)[-_](?:\d+)(?:_\d+)?"), "Task-…"),
     (re.compile(r"\bport=\d+,db=\d+"), "port=…,db=…"),
     (re.compile(r"\bpid[= ]\d+"), "pid=…"),
+    # A thread finds the result of another one's future there, or has to wait for it.
+    (re.compile(r"(\bconcurrent[\\/]futures[\\/]_base\.py(?:\", line |:))\d+(?=[,:] in result)"), r"\1…"),
     (re.compile(r"\d+\.\d+ ?s(?:econds)?\b(?: \([\d:]+\))?"), "…s"),
     # Looked for at the beginning of words only: anywhere in them, long ones take quadratic time.
     (re.compile(r"(?<![^\s'\"])[^\s'\"]*valkey-loop-matrix-\w+-[^/\s'\"]*/suite(?:-\d+)?"), "SUITE"),

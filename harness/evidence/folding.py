@@ -116,10 +116,36 @@ class StackRecord(msgspec.Struct, frozen=True, kw_only=True):
     tasks: str = ""
 
 
+class FlushLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A worker's flush, by the clock that all processes of a machine share. No database: of all of them."""
+
+    moment: Moment
+    database: int | None
+    time: float
+
+
+class AtWork(msgspec.Struct, frozen=True, kw_only=True):
+    """From its first command to the end of its call a worker's test was at work in a database."""
+
+    test: str
+    database: int
+    began: float
+    ended: float
+
+
+class _Order(msgspec.Struct, frozen=True, kw_only=True):
+    """The tests that a worker collected: all of the session's, whoever runs them."""
+
+    tests: tuple[str, ...]
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """All that one probe wrote."""
 
     evidence: Evidence
+    flushes: tuple[FlushLine, ...] = ()
+    at_work: tuple[AtWork, ...] = ()
+    order: tuple[str, ...] = ()  # of tests, in a worker
     started: StartedPhase | None = None  # the last phase begun
     session_end: SessionEnd | None = None
     stacks: StackRecord | None = None
@@ -159,6 +185,9 @@ class _Lines(msgspec.Struct):
     network: _NetworkLine | None = None
     others: dict[tuple[str, int], OtherServer] = {}
     at_end: ServerView | None = None
+    flushes: list[FlushLine] = []
+    at_work: list[AtWork] = []
+    order: tuple[str, ...] = ()
     started: StartedPhase | None = None
     session_end: SessionEnd | None = None
     stacks: StackRecord | None = None
@@ -202,6 +231,12 @@ class _Lines(msgspec.Struct):
                 self.others[server.host, server.port] = server
             case "at-end":
                 self.at_end = msgspec.json.decode(line, type=ServerView)
+            case "flush":
+                self.flushes.append(msgspec.json.decode(line, type=FlushLine))
+            case "at-work":
+                self.at_work.append(msgspec.json.decode(line, type=AtWork))
+            case "order":
+                self.order = msgspec.json.decode(line, type=_Order).tests
             case "session-end":
                 self.session_end = msgspec.json.decode(line, type=SessionEnd)
             case "stacks":
@@ -256,6 +291,9 @@ def read_record(lines: Iterable[bytes]) -> Record:
                 broken = f"line {number} of what the probe wrote can't be read: {error}"
     return Record(
         evidence=so_far.evidence(broken),
+        flushes=tuple(so_far.flushes),
+        at_work=tuple(so_far.at_work),
+        order=so_far.order,
         started=so_far.started,
         session_end=so_far.session_end,
         stacks=so_far.stacks,

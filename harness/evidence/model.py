@@ -167,6 +167,21 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     unseen: int = 0  # connections that were refused without it being known where; in a network of its own only
 
 
+class Flush(msgspec.Struct, frozen=True, kw_only=True):
+    """A flush of a database in which tests of other workers were at work just then."""
+
+    moment: Moment
+    hit: tuple[str, ...]  # those tests
+
+
+class Worker(msgspec.Struct, frozen=True, kw_only=True):
+    """A process among several that share the tests (pytest-xdist)."""
+
+    name: str  # "gw0"; the loops and connections of the ledgers begin with it
+    tests: tuple[str, ...]  # that it ran
+    flushes: tuple[Flush, ...] = ()  # that hit tests of others
+
+
 class Hang(msgspec.Struct, frozen=True, kw_only=True):
     """A limit on time was reached; the whole process tree was killed after this was dumped."""
 
@@ -216,6 +231,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     output_after: str = ""  # printed after the session ended: interpreter shutdown
     notes: tuple[str, ...] = ()  # what the probe changed so that runs can be compared, in words for the user
     collected: int | None = None  # tests that were to run, in a suite of the user's own; None: it didn't come that far
+    workers: tuple[Worker, ...] = ()  # none: one process ran all tests
     finished: bool = False  # the session ended by itself and the probe saw it
     hang: Hang | None = None
     exceeded: Exceeded | None = None

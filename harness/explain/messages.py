@@ -34,7 +34,7 @@ _OWN: tuple[tuple[str, ObservationKind, str], ...] = (
         ObservationKind.CONNECTION,
         "never closed",
     ),
-    (r"^opened on loop-\d+, .+ without an error$", ObservationKind.CONNECTION, "used from another loop"),
+    (r"^opened on (?:\w+-)?loop-\d+, .+ without an error$", ObservationKind.CONNECTION, "used from another loop"),
     (r"^created at .+, never closed$", ObservationKind.LOOP, "never closed"),
     (r"^\S.* on the loop created at .+$", ObservationKind.TASK, "pending"),
     (r"^no end after [\d.]+ s |^no test began or ended for [\d.]+ s ", ObservationKind.HANG, ""),

@@ -11,6 +11,7 @@ import msgspec
 import valkey
 
 from harness.evidence.folding import Record, SessionEnd, read_record
+from harness.evidence.joining import join
 from harness.evidence.model import Evidence, Exceeded, Exit, Hang
 from harness.launchers import output
 from harness.launchers.deadlines import Deadline
@@ -45,7 +46,7 @@ def assemble(job: Job, scratch: Path, ending: Ending, *, before: ServerView, sto
     Raises `valkey.ValkeyError` when the server doesn't answer any more.
     """
     mask = Mask(job.database, find_secrets(job.conditions.variables) if job.conditions else ())
-    record = _read(scratch / LINES)
+    record = join(_read(scratch / LINES), {name: _read(file) for name, file in list_workers(scratch).items()})
     printed, printed_after = _read_output(mask, scratch, record)
     evidence = msgspec.structs.replace(
         record.evidence,
@@ -79,6 +80,12 @@ def _read(file: Path) -> Record:
             return read_record(lines)
     except FileNotFoundError:
         return Record(evidence=Evidence())
+
+
+def list_workers(scratch: Path) -> dict[str, Path]:
+    """What workers of pytest-xdist wrote, by their names."""
+    files = scratch.glob(f"{LINES}.*")
+    return {file.suffix.removeprefix("."): file for file in files if file.suffix != ".stacks"}
 
 
 def name_output_files(scratch: Path) -> tuple[Path, Path]:

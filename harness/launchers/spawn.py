@@ -16,7 +16,7 @@ import valkey
 
 from harness.evidence.model import Evidence, ServerView, Timings
 from harness.launchers import network
-from harness.launchers.assembling import LINES, assemble, name_output_files
+from harness.launchers.assembling import LINES, assemble, list_workers, name_output_files
 from harness.launchers.child import DUMP_SIGNAL, Child, ChildProcess
 from harness.launchers.deadlines import Deadline
 from harness.launchers.limits import find_exceeded, make_confinement
@@ -115,7 +115,7 @@ class SpawnLauncher:
             with contextlib.nullcontext() if watched else self._guardian.watch_process(child.pid):
                 return child.wait(
                     Deadline(job, scratch / LINES),
-                    dumped=lambda: _has_dumped(scratch / LINES),
+                    dumped=lambda: all(map(_has_dumped, [scratch / LINES, *list_workers(scratch).values()])),
                     over=lambda processes: find_exceeded(processes, name_output_files(scratch), job.memory),
                 )
 

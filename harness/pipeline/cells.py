@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.catalogue.cell import Cell
+    from harness.catalogue.value import ServerKind
     from harness.environments.model import Built, Environment
     from harness.evidence.model import Evidence, Timings
     from harness.pipeline.retrying import Observed
@@ -56,17 +57,17 @@ def execute(
     spawned: str = "",
     conditions: Conditions | None = None,
     project: Path | None = None,
-    cluster: bool = False,
+    server: ServerKind = "shared",
 ) -> tuple[Evidence, Timings]:
     """Run a suite once, in a folder and a database of its own; again if the server failed meanwhile.
 
     If it fails each time, the evidence says so. `name` is for messages; `spawned` says why it must run in a new
-    process, `project` is the folder with its own project, `cluster` whether it needs one.
+    process, `project` is the folder with its own project, `server` what server it needs.
 
     Raises `InfrastructureError` when the suite can't be written or there is no server any more, and
     `CancelledError` when the run was stopped meanwhile: what was observed then says nothing.
     """
-    demand = Demand(cluster=True) if cluster else make_demand(conditions)
+    demand = make_demand(conditions) if server == "shared" else Demand(kind=server)
     attempt = partial(_run_attempt, settings, built, files, conditions=conditions, project=project, demand=demand)
     return retry_until_served(
         settings, name, lambda: fork_or_spawn(attempt, spawned or find_new_process(built.environment.client))
@@ -147,7 +148,7 @@ def run_cell(
         spawned=subject.new_process,
         conditions=subject.conditions,
         project=_install_project(settings, subject, built),
-        cluster=subject.cluster,
+        server=subject.server,
     )
     return Outcome(
         cell=cell.id,

@@ -20,7 +20,7 @@ from harness.pipeline.batches import make_batches
 from harness.pipeline.cells import find_not_applicable, make_target, run_cell
 from harness.pipeline.rechecking import choose_rechecks, recheck
 from harness.pipeline.reference import NO_REFERENCE, Reference, find_reference, run_reference
-from harness.servers.cluster import BACKENDS, NO_CLUSTER
+from harness.servers.opening import find_lack
 from harness.store.earlier import EarlierRuns
 from harness.store.model import Header, Outcome
 from harness.store.writing import RunWriter
@@ -225,8 +225,7 @@ class EnvironmentRun:
             addition = environment.find_addition(self._packages[cell])
             subject = self._settings.subject(cell)
             reason = subject.not_applicable(target) or (addition and addition.reason)
-            if not reason and subject.cluster and self._settings.server.info.backend not in BACKENDS:
-                reason = NO_CLUSTER
+            reason = reason or find_lack(self._settings.server.info.backend, subject.server)
             if not reason:
                 applicable.append(cell)
             else:

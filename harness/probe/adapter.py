@@ -1,4 +1,4 @@
-"""What the warm process asks of pytest beyond its public interface, all of it, with a check that it is there."""
+"""What the warm process and a worker ask of pytest beyond its public interface; the former checks that it is there."""
 
 from __future__ import annotations
 
@@ -94,6 +94,18 @@ def skip_fixtures(session: Any, modules: list[Any], holds_none: Callable[[Any], 
             original(*args, **options)
 
     manager.parsefactories = parsefactories
+
+
+def add_plugins(plugins: list[object]) -> None:
+    """Let the next configuration that is made have these plugins: that of a worker of pytest-xdist."""
+    making: Any = sys.modules["_pytest.config"]
+    original = making._prepareconfig
+
+    def _prepareconfig(args: Any, given: Any = None) -> Any:
+        making._prepareconfig = original
+        return original(args, [*(given or ()), *plugins])
+
+    making._prepareconfig = _prepareconfig
 
 
 def _loader_type() -> Any:

@@ -56,8 +56,9 @@ class ConnectionLedger:
         self._loops = loops
         self.begin()
 
-    def begin(self) -> None:
-        """Start an empty ledger."""
+    def begin(self, worker: str = "") -> None:
+        """Start an empty ledger. Names say in which of several processes it is kept."""
+        self._prefix = f"{worker}-connection-" if worker else "connection-"
         self._lines: WeakKeyDictionary[Any, ConnectionEntry] = WeakKeyDictionary()  # by writer and by reader
         self._changed: dict[str, ConnectionEntry] = {}
         self._count = 0
@@ -67,7 +68,7 @@ class ConnectionLedger:
         if not is_client(stream):
             return
         self._count += 1
-        name = f"connection-{self._count}"
+        name = f"{self._prefix}{self._count}"
         line = ConnectionEntry(name, self._loops.name(stream._loop), self._clock.moment(frame))
         self._lines[stream] = line
         if stream._reader is not None:

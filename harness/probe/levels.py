@@ -1,8 +1,7 @@
 """The processes between a warm process and its suites, which do the forking: one for suites of every kind, and one each
 for suites that have the same test modules, with these imported (`collected.py`).
 
-An order goes on to the level that is for its suite, which answers the harness itself. A level of its own is worth it
-from the second suite on.
+An order goes on to the level that is for its suite, which answers the harness itself.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import os
 import select
 import socket
 import time
+from collections import Counter
 from typing import Dict, NamedTuple, Set, Tuple
 
 from .collected import Files, read_files
@@ -18,6 +18,9 @@ from .control import Control, Message
 
 EVERY: Files = ()
 """Stands for the level for suites of every kind."""
+
+WORTH = 4
+"""The suite with the same test modules for which their level is started: that takes what a few suites save."""
 
 MOST = 12
 """Levels that wait for their next suite. Each takes some megabytes."""
@@ -41,7 +44,7 @@ class Levels:
     def __init__(self, control: Control) -> None:
         self._harness = control
         self._levels: Dict[Files, Level] = {}  # noqa: UP006 - for Python 3.8
-        self._seen: Set[Files] = set()  # noqa: UP006
+        self._seen: Counter[Files] = Counter()
         self._declined: Set[Files] = {EVERY}  # noqa: UP006 - those that have no level of their own
 
     def serve(self) -> Tuple[Control, Files]:  # noqa: UP006
@@ -76,10 +79,8 @@ class Levels:
         return order
 
     def _choose(self, files: Files) -> Files:
-        if files in self._declined or files not in self._seen:
-            self._seen.add(files)
-            return EVERY
-        return files
+        self._seen[files] += 1
+        return files if self._seen[files] >= WORTH and files not in self._declined else EVERY
 
     def _start(self, files: Files) -> Control | None:
         """Start a level for these files. Returns in the level where it gets its orders from, here None."""

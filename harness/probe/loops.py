@@ -33,8 +33,9 @@ class LoopLedger:
         self._reporting = threading.local()
         self.begin()
 
-    def begin(self) -> None:
-        """Start an empty ledger."""
+    def begin(self, worker: str = "") -> None:
+        """Start an empty ledger. Names say in which of several processes it is kept."""
+        self._prefix = f"{worker}-loop-" if worker else "loop-"
         # Not weakly keyed: a loop in collected garbage calls its handler when weak references to it are dead already.
         self._names: dict[int, str] = {}
         self._references: dict[str, ref[Any]] = {}
@@ -69,7 +70,7 @@ class LoopLedger:
     def created(self, loop: Any, frame: Any) -> None:
         """Enter a loop that was made just now."""
         self.settle()
-        name = self._names[id(loop)] = f"loop-{len(self._lines) + 1}"
+        name = self._names[id(loop)] = f"{self._prefix}{len(self._lines) + 1}"
         self._references[name] = ref(loop)
         created = self._clock.moment(frame)
         self._lines[name] = {

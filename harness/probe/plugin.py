@@ -135,6 +135,8 @@ class Plugin:
         Plugins run tests in processes of their own, or change a report after it was made; and what a test reports of
         its parts is a report beside its own. An outcome that pytest has no name for, such as `rerun`, counts nothing.
         """
+        if self._probe.has_workers and report.when in PHASES:
+            return  # the worker that ran the test has written it; when one crashed, it hasn't
         outcome = outcome_of(report)
         when = report.when if report.when in PHASES else "call"  # of a process that crashed nobody knows
         made, recorded = self._made.get((report.nodeid, when), (None, ""))
@@ -147,7 +149,8 @@ class Plugin:
         self._probe.writer.write("test-phase", fields)
 
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, when: str, nodeid: str) -> None:
-        self._probe.guard.run(self._probe.warning, warning_message, when, nodeid)
+        if when == "config" or not self._probe.has_workers:  # otherwise it comes from a worker, which has written it
+            self._probe.guard.run(self._probe.warning, warning_message, when, nodeid)
 
     def pytest_internalerror(self, excinfo: Any) -> None:
         self._probe.guard.run(self._probe.problem, "internal", "", excinfo.value)

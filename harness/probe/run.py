@@ -15,6 +15,7 @@ import importlib.util
 import os
 import sys
 from types import ModuleType
+from typing import Any
 
 # Not a name a suite could want: the modules beside this file must not be found as `writer` or `session`.
 PACKAGE = "_event_loop_probe"
@@ -64,6 +65,23 @@ def warm() -> int:
     return int(importlib.import_module(PACKAGE + ".warm").serve(int(control), client))
 
 
+def observe_worker(evidence: str, worker: str) -> Any:
+    """Observe this process, which is to be a worker of pytest-xdist. Returns what is to be called at its end."""
+    load_package()
+    probe = importlib.import_module(PACKAGE + ".session").Probe()
+    probe.begin(evidence, worker=worker)
+    plugin = importlib.import_module(PACKAGE + ".plugin").Plugin(probe)
+    flushes = importlib.import_module(PACKAGE + ".flushes").Flushes(probe)
+    collecting = importlib.import_module(PACKAGE + ".collecting").Collecting()
+    importlib.import_module(PACKAGE + ".adapter").add_plugins([plugin, flushes, collecting])
+
+    def end() -> None:
+        probe.finish()
+        probe.end()
+
+    return end
+
+
 def main() -> int:
     if sys.argv[1] == "--warm":
         return warm()
@@ -79,7 +97,10 @@ def main() -> int:
     import pytest  # noqa: PLC0415 - only now does sys.path say where from
 
     plugin = importlib.import_module(PACKAGE + ".plugin").Plugin(probe)
-    neighbours = importlib.import_module(PACKAGE + ".neighbours").Neighbours(probe)
+    if "--network" in given:
+        neighbours = importlib.import_module(PACKAGE + ".neighbours").Neighbours(probe)
+    else:
+        neighbours = importlib.import_module(PACKAGE + ".workers").Workers(probe, evidence, __file__)
     collecting = importlib.import_module(PACKAGE + ".collecting").Collecting()
     try:
         return int(pytest.main(plugins=[plugin, neighbours, collecting]))

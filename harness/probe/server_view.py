@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
 import socket
 import ssl
 import time
@@ -67,6 +69,36 @@ def view_clients(urls: List[str]) -> dict[str, object]:  # noqa: UP006 - as belo
             own, listing = ask_all(stream, LIST_CLIENTS)
             names += _read_clients(own, listing, None)
     return {"clients": sorted(names), "keys": []}
+
+
+def view_own_clients(url: str) -> dict[str, object]:
+    """Names of the clients of this process, whatever database they use. Raises OSError, ReplyError or ValueError."""
+    mine = _list_ports()
+    with _connection(urlsplit(url), {}) as connection, open_stream(connection) as stream:
+        parts = urlsplit(url)
+        *_, own, listing = ask_all(
+            stream, [*_log_in(unquote(parts.username or ""), unquote(parts.password or "")), *LIST_CLIENTS]
+        )
+        if not (isinstance(own, int) and isinstance(listing, bytes)):
+            raise ReplyError(NONSENSE)
+        rows = [_read_row(line) for line in listing.decode().splitlines()]
+    names = [row.get("name", "") for row in rows if int(row.get("addr", ":0").rpartition(":")[2]) in mine]
+    return {"clients": sorted(names), "keys": []}
+
+
+def _list_ports() -> set[int]:
+    """The ports of this process's sockets. None are known where there is no list of what is open."""
+    ports = set()
+    for name in os.listdir("/dev/fd") if os.path.isdir("/dev/fd") else ():  # noqa: PTH112, PTH208 - numbers are wanted
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(name))) as copy:
+            address = copy.getsockname()
+            if copy.family in (socket.AF_INET, socket.AF_INET6):
+                ports.add(address[1])
+    return ports
+
+
+def _read_row(line: str) -> dict[str, str]:
+    return dict(field.partition("=")[::2] for field in line.split(" "))
 
 
 def _read_clients(own: Reply, listing: Reply, database: int | None) -> list[str]:
@@ -155,7 +187,7 @@ def client_names(listing: str, database: int | None, own: int) -> list[str]:
     """The names in a `CLIENT LIST` of one database or all, sorted, without the connection whose id is `own`."""
     names = []
     for line in listing.splitlines():
-        fields = dict(field.partition("=")[::2] for field in line.split(" "))
+        fields = _read_row(line)
         if database in (None, int(fields.get("db", "-1"))) and fields.get("id") != str(own):
             names.append(fields.get("name", ""))
     return sorted(names)

@@ -25,7 +25,7 @@ from .imports import when_imported
 from .loops import LoopLedger
 from .outside import Outside
 from .places import PROBE, Places, type_name
-from .server_view import ReplyError, view, view_clients
+from .server_view import ReplyError, view, view_clients, view_own_clients
 from .stacks import StackDumper
 from .writer import Writer
 
@@ -55,6 +55,8 @@ class Probe:
             clock=self.clock, places=self.places, writer=self.writer, guard=self.guard, loops=self.loops
         )
         self._finished = False
+        self._worker = ""
+        self.has_workers = False  # whether other processes run the tests and write what they see
         self._views: list[str] = []
         self._outside: Outside | None = None
         self._audit = AuditHook()
@@ -64,15 +66,17 @@ class Probe:
         self.connections.watch(asyncio.StreamWriter, asyncio.StreamReader)
         when_imported(FOREIGN_LOOPS, self._watch_foreign)
 
-    def begin(self, evidence: str, *, limit: float | None = None) -> None:
-        """Write what is observed from now on to this file."""
+    def begin(self, evidence: str, *, limit: float | None = None, worker: str = "") -> None:
+        """Write what is observed from now on to this file. A `worker` of pytest-xdist is one of several processes."""
         self._finished = False
+        self._worker = worker
         self.writer.begin(evidence)
-        self.loops.begin()
-        self.connections.begin()
+        self.loops.begin(worker)
+        self.connections.begin(worker)
         self.background.begin()
         self.clock.begin()
-        StackDumper(loops=self.loops, places=self.places, writer=self.writer).listen(evidence, limit)
+        self.stacks = StackDumper(loops=self.loops, places=self.places, writer=self.writer)
+        self.stacks.listen(evidence, limit)
 
     def watch_network(self, network: str, served: list[str], views: str) -> None:
         """Observe connections to other servers than those for the suite, which are looked at through `views`."""
@@ -128,7 +132,10 @@ class Probe:
         if not url and not self._views:
             return
         try:
-            seen = view_clients(self._views) if self._views else view(url or "")
+            if self._worker:
+                seen = view_own_clients(url or "")
+            else:
+                seen = view_clients(self._views) if self._views else view(url or "")
         except (OSError, ReplyError, ValueError) as error:
             seen = {"clients": [], "keys": [], "error": f"{type(error).__name__}: {error}"}
         self.writer.write("at-end", seen)

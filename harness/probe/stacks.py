@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import faulthandler
 import linecache
+import os
 import signal
 import sys
 import threading
@@ -32,6 +34,7 @@ class StackDumper:
         self._loops = loops
         self._places = places
         self._writer = writer
+        self.workers: set[int] = set()  # process ids of others that are to be asked, too
 
     def listen(self, evidence: str, limit: float | None) -> None:
         """SIGUSR1 asks where there are signals; elsewhere the approaching time limit does.
@@ -50,6 +53,9 @@ class StackDumper:
             timer.start()
 
     def _signalled(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - what `signal` calls with
+        for worker in self.workers:
+            with contextlib.suppress(OSError):
+                os.kill(worker, number)
         self.write()
 
     def write(self) -> None:

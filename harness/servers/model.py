@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 import msgspec
 
@@ -42,12 +42,12 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Demand(msgspec.Struct, frozen=True, kw_only=True):
-    """What a suite asks for that doesn't do with a database: a cluster, or, if it is the user's own, servers to itself.
+    """What a suite asks for that doesn't do with a database: a server to itself, or a cluster.
 
-    Suites of the user's own have addresses written down.
+    Suites of the user's own have addresses written down, so these may want several servers, each on its port.
     """
 
-    cluster: bool = False  # nothing else goes with it
+    kind: Literal["suite", "own", "cluster"] = "suite"  # nothing else goes with the last two
     ports: tuple[int, ...] = ()  # of further servers
     host: bool = False  # in this machine's network
 

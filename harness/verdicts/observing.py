@@ -41,6 +41,9 @@ _HANGS = {
     "progress": "no test began or ended for {} (--limit)",
 }
 
+FLUSHED = "another worker flushed the database"
+"""What happened while a test was at work in that database; `signatures.toml` names what comes of it."""
+
 UNRAISABLE_WARNING = "pytest.PytestUnraisableExceptionWarning"
 
 
@@ -62,10 +65,11 @@ def _observe_errors(evidence: Evidence) -> Iterator[Incident]:
             yield from make_chain_incidents(
                 problem.chain, kind=ObservationKind.PROBLEM, channel=Channel.BODY, test=problem.node
             )
+    hit = {test for worker in evidence.workers for flush in worker.flushes for test in flush.hit}
     for test in evidence.tests:
         for phase in test.phases:
             if phase.outcome == "failed":
-                yield from _observe_failure(phase, test.id)
+                yield from _observe_failure(phase, test.id, FLUSHED if test.id in hit and phase.when == "call" else "")
 
 
 def _is_only_count(problem: Problem, evidence: Evidence) -> bool:
@@ -73,10 +77,12 @@ def _is_only_count(problem: Problem, evidence: Evidence) -> bool:
     return len(evidence.problems) > 1 and bool(problem.chain) and problem.chain[0].type == "Interrupted"
 
 
-def _observe_failure(phase: Phase, test: str) -> Iterator[Incident]:
+def _observe_failure(phase: Phase, test: str, meanwhile: str) -> Iterator[Incident]:
     channel = find_channel(phase.when)
     if phase.chain:
-        yield from make_chain_incidents(phase.chain, kind=ObservationKind.EXCEPTION, channel=channel, test=test)
+        yield from make_chain_incidents(
+            phase.chain, kind=ObservationKind.EXCEPTION, channel=channel, test=test, meanwhile=meanwhile
+        )
     else:
         text = f"{phase.when} failed without an exception"
         yield (Observation(kind=ObservationKind.EXCEPTION, channel=channel, text=text, test=test),)

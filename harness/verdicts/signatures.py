@@ -45,6 +45,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     type: str | tuple[str, ...] | None = None
     text: str | None = None
     origin: str | None = None
+    meanwhile: str | None = None  # exact, like a type
 
     def __post_init__(self) -> None:
         if not self.on:
@@ -58,6 +59,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return (
             _EXCEPTIONS.get(observation.kind, observation.kind) in self.on
             and self._type_holds(observation.type)
+            and self.meanwhile in (None, observation.meanwhile)
             and (self.text is None or re.search(self.text, observation.text) is not None)
             and (self.origin is None or re.search(self.origin, observation.origin) is not None)
         )

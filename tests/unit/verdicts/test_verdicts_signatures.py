@@ -22,9 +22,17 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     source: str
     type: str = ""
     origin: str = ""
+    meanwhile: str = ""
 
     def observed(self) -> Observation:
-        return Observation(kind=self.kind, channel=Channel.BODY, type=self.type, text=self.text, origin=self.origin)
+        return Observation(
+            kind=self.kind,
+            channel=Channel.BODY,
+            type=self.type,
+            text=self.text,
+            origin=self.origin,
+            meanwhile=self.meanwhile,
+        )
 
     def __str__(self) -> str:
         return f"{self.signature}-{self.kind}-{self.text[:30]}"
