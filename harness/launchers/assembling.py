@@ -66,7 +66,8 @@ def assemble(job: Job, scratch: Path, ending: Ending, *, before: ServerView, sto
 def _read_keys_left(job: Job) -> tuple[str, ...]:
     """Raises `valkey.ValkeyError` when the server doesn't answer, unless the suite had it to itself: it may end it."""
     if job.database.whole is None:
-        return views.read_keys(job.database.url)
+        viewer = job.database.viewer
+        return viewer.read_keys() if viewer else views.read_keys(job.database.url)
     with contextlib.suppress(valkey.ConnectionError):
         return views.read_all_keys(job.database.whole)
     return ()

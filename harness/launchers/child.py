@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import threading
@@ -61,6 +62,10 @@ class Process(Protocol):
 
     pid: int
 
+    def ends_within(self, seconds: float) -> bool:
+        """Whether it ends so soon, as far as the system can tell; returns then. It is still to be reaped."""
+        ...
+
     def reap(self) -> Reaped:
         """Wait for its end. Nobody else does."""
         ...
@@ -82,6 +87,17 @@ class ChildProcess:
                 creationflags=NEW_GROUP,
             )
         self.pid = self._process.pid
+
+    def ends_within(self, seconds: float) -> bool:
+        """Whether it does; never known but on Linux."""
+        try:
+            descriptor = os.pidfd_open(self.pid)
+        except (AttributeError, OSError):
+            return False
+        try:
+            return is_readable(descriptor, seconds)
+        finally:
+            os.close(descriptor)
 
     def reap(self) -> Reaped:
         """Wait for its end."""
@@ -129,8 +145,9 @@ class Child:
         """
         ended = threading.Event()
         watch = threading.Thread(target=self._watch, args=(ended, deadline, dumped, over))
-        watch.start()
         try:
+            if not self._process.ends_within(min(FIRST_LOOK, deadline.count_remaining())):
+                watch.start()
             reaped = self._process.reap()
         except BaseException:
             self.kill()
@@ -139,7 +156,8 @@ class Child:
             raise
         finally:
             ended.set()
-            watch.join()
+            if watch.ident is not None:
+                watch.join()
         survivors = () if reaped.alone else self._kill_descendants()
         return Ending(
             code=reaped.code,
@@ -163,7 +181,7 @@ class Child:
         over: Callable[[Processes], Exceeded],
     ) -> None:
         """Look at the processes now and then until they have ended, and kill them if a limit is reached."""
-        pause = FIRST_LOOK
+        pause = 0.0
         while not ended.wait(min(pause, deadline.count_remaining())):
             reached = deadline.find_reached()
             if reached:
@@ -197,6 +215,13 @@ class Child:
 
     def _kill_all(self) -> set[psutil.Process]:
         return guard.kill_all(self._roots, self._marker, spared=self._spared)
+
+
+def is_readable(descriptor: int, seconds: float) -> bool:
+    """Whether something can be read from a descriptor so soon. POSIX only."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(1000 * seconds))
 
 
 def _cpu_now(roots: list[psutil.Process]) -> float:

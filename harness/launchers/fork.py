@@ -74,7 +74,7 @@ class ForkLauncher(SpawnLauncher):
 
     def _run_forked(self, job: Job, scratch: Path) -> Ending | None:
         with self._warm(job) as warm, warm.hold_files(job.suite):
-            ending = self._see_through(lambda: warm.fork(job, scratch), job, scratch)
+            ending = self._see_through(lambda: warm.fork(job, scratch), job, scratch, watched=True)
         # Not inside: the warm process has nothing to do with it and goes on.
         if ending is not None and ending.code in ENDINGS:
             raise NeedsNewProcessError(ENDINGS[ending.code])

@@ -86,7 +86,7 @@ class SpawnLauncher:
     def _observe(self, job: Job) -> tuple[Evidence, Ending | None]:
         """The evidence, and how the process ended. What keeps the harness from observing is evidence too."""
         try:
-            with self._guardian.folder("cell") as scratch:
+            with self._guardian.scratch() as scratch:
                 before = _look_before(job)
                 ending = self._execute(job, scratch)
                 if ending is None:
@@ -102,12 +102,17 @@ class SpawnLauncher:
         """Run the suite's process to its end; None if the launcher was stopped."""
         return self._see_through(partial(self._start, job, scratch), job, scratch)
 
-    def _see_through(self, start: Callable[[], Child], job: Job, scratch: Path) -> Ending | None:
-        """Start a process and wait for its end; None if the launcher was stopped."""
+    def _see_through(
+        self, start: Callable[[], Child], job: Job, scratch: Path, *, watched: bool = False
+    ) -> Ending | None:
+        """Start a process and wait for its end; None if the launcher was stopped.
+
+        The guardian is asked to watch it, unless what it is a descendant of is `watched` already.
+        """
         with self._started(start) as child:
             if child is None:
                 return None
-            with self._guardian.watch_process(child.pid):
+            with contextlib.nullcontext() if watched else self._guardian.watch_process(child.pid):
                 return child.wait(
                     Deadline(job, scratch / LINES),
                     dumped=lambda: all(map(_has_dumped, [scratch / LINES, *list_workers(scratch).values()])),
@@ -154,7 +159,8 @@ def _look_before(job: Job) -> ServerView:
     """The server's view. There is nothing yet on a server that was started for this suite alone."""
     if job.database.whole is not None:
         return ServerView()
-    clients, keys = views.read_clients_and_keys(job.database.url)
+    viewer = job.database.viewer
+    clients, keys = viewer.look_before() if viewer else views.read_clients_and_keys(job.database.url)
     return ServerView(clients=clients, keys=keys)
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import socket
 import subprocess
 from typing import TYPE_CHECKING, Self
@@ -16,7 +15,7 @@ import msgspec
 import psutil
 
 from harness.launchers.assembling import LINES
-from harness.launchers.child import Child, Reaped
+from harness.launchers.child import Child, Reaped, is_readable
 from harness.launchers.limits import make_confinement
 from harness.launchers.model import INI
 from harness.launchers.variables import make_variables
@@ -80,6 +79,8 @@ class Warm:
             message = self._hear()
             if not message.ready:
                 raise WarmLostError(message.reason)
+            # What pytest printed at its start belongs to every suite's output.
+            self._printed = {name: (self._files / name).read_bytes() for name in ("stdout", "stderr")}
             self._control.settimeout(None)
             self._stack = stack.pop_all()
         return self
@@ -122,8 +123,8 @@ class Warm:
 
     def fork(self, job: Job, scratch: Path) -> Child:
         """Start the suite in the slot."""
-        for name in ("stdout", "stderr"):  # what pytest printed at its start belongs to every suite's output
-            shutil.copyfile(self._files / name, scratch / name)
+        for name, printed in self._printed.items():
+            (scratch / name).write_bytes(printed)
         forked = Forked(
             self,
             evidence=scratch / LINES,
@@ -140,6 +141,10 @@ class Warm:
             self.lost = True
             raise WarmLostError(str(error)) from error
         return self._hear().pid
+
+    def says_within(self, seconds: float) -> bool:
+        """Whether it says something so soon, or ends."""
+        return b"\n" in self._heard or is_readable(self._control.fileno(), seconds)
 
     def wait_for_end(self) -> Reaped:
         """Wait until the child it has forked ends."""
@@ -177,6 +182,10 @@ class Forked:
             confined=confined,
         )
 
+    def ends_within(self, seconds: float) -> bool:
+        """Whether the warm process says so soon that it has ended."""
+        return self._warm.says_within(seconds)
+
     def reap(self) -> Reaped:
         """Wait for its end."""
         return self._warm.wait_for_end()
@@ -192,6 +201,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _move_all(source: Path, target: Path) -> None:
     """Move everything but the ini file, which both have."""
-    for path in list(source.iterdir()):
-        if path.name != INI:
-            shutil.move(path, target / path.name)
+    for name in os.listdir(source):  # noqa: PTH208 - paths take longer than moving
+        if name != INI:
+            os.rename(f"{source}/{name}", f"{target}/{name}")  # noqa: PTH104

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 import subprocess
@@ -36,6 +37,10 @@ class Guardian:
         self.marker = uuid.uuid4().hex
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._making = threading.Lock()
+        self._scratch: Path | None = None
+        self._numbers = itertools.count()
+        self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
         # Nothing of ours may stay open in it: whoever reads our output waits until the last writer is gone.
@@ -52,6 +57,7 @@ class Guardian:
 
     def __exit__(self, *exc: object) -> None:
         """Let it put away whatever is still registered, and wait until it has."""
+        self._stack.close()
         process, self._process = self._process, None
         if process is not None:
             with contextlib.suppress(BrokenPipeError):
@@ -80,6 +86,19 @@ class Guardian:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
             self._tell("keep", str(folder))
+
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """The same for what is made again and again: all of them in one folder that the guardian knows of."""
+        with self._making:
+            if self._scratch is None:
+                self._scratch = self._stack.enter_context(self.folder("cells"))
+            folder = self._scratch / str(next(self._numbers))
+        folder.mkdir(mode=0o700)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _tell(self, command: str, argument: str) -> None:
         with self._lock:

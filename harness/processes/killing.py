@@ -99,7 +99,7 @@ def kill_all(
     known = set(roots)
     while True:
         marked = {process for process in find_marked(marker) if not _is_in_session(process, spared)}
-        victims = find_tree(known) | marked | set(find_tagged(marker))
+        victims = find_tree(known | marked) | set(find_tagged(marker))
         if not victims or time.monotonic() > deadline:
             return victims
         known |= victims

@@ -60,6 +60,18 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
     network: int | None = None  # of the process with this number; None: the machine's
 
 
+class Viewer(Protocol):
+    """Looks at a leased database over a connection that is there already."""
+
+    def look_before(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Names of its clients, and its keys, as they were when it was leased."""
+        ...
+
+    def read_keys(self) -> tuple[str, ...]:
+        """Its keys now. Raises `valkey.ValkeyError` when the server doesn't answer."""
+        ...
+
+
 class Database(msgspec.Struct, frozen=True, kw_only=True):
     """One numbered database of a running server, leased to one cell at a time, empty when handed out.
 
@@ -70,6 +82,7 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     made: bool = False  # on a server of ours; its password is a random one
     whole: Whole | None = None  # what the suite has besides, if it has servers to itself
+    viewer: Viewer | None = None  # where it can be looked at without connecting
 
 
 class Server(Protocol):

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import valkey
 
 from harness.errors import ServerUnavailableError
-from harness.servers import urls
+from harness.servers import urls, views
 from harness.servers.exit_status import ChildStatus
 from harness.servers.model import Database
-from harness.servers.watch import Watch
+from harness.servers.watch import INFO, Watch, make_mark
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from harness.servers.asking import Command
     from harness.servers.model import Running
     from harness.servers.watch import Mark
 
@@ -38,14 +39,22 @@ HARMLESS = frozenset({"client|kill", "client|list", "config|get", "role"})
 STOPPED = "it was stopped for a while"
 
 
+def _in_database(*commands: Command) -> tuple[Command, ...]:
+    """The commands, for the database that is leased. Our connection is a client of it no longer than these take."""
+    return ("SELECT", NUMBER), *commands, ("SELECT", 0)
+
+
 class LocalServer:
     """A running server. Raises `ServerUnavailableError` when it doesn't start."""
 
     def __init__(self, running: AbstractContextManager[Running]) -> None:
         with contextlib.ExitStack() as stack:
             process = stack.enter_context(running)
-            self.database = Database(url=urls.replace_number(process.url, NUMBER), number=NUMBER, made=True)
+            url = urls.replace_number(process.url, NUMBER)
+            self.database = Database(url=url, number=NUMBER, made=True, viewer=self)
             self._trouble = ""
+            self._before: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+            self._after: Mark | None = None
             try:
                 self._process = psutil.Process(process.pid)
                 self._status = ChildStatus(process.pid)
@@ -62,15 +71,31 @@ class LocalServer:
             return self._trouble
         self._status.stopped()  # nobody relied on it before now
         try:
-            self._mark = self._watch.mark(*CLEAR)
+            self._after = None
+            *_, own, listed, _, scanned, _, info = self._watch.ask(
+                *CLEAR, *views.LIST_CLIENTS, *_in_database(views.SCAN), INFO
+            )
+            self._before = views.read_names(own, listed, NUMBER), views.collect_keys(self._ask, scanned)
+            self._mark = make_mark(info)
         except (valkey.ValkeyError, OSError) as error:
             return self._status.ended() or f"it doesn't answer: {error}"
         lasting = self._mark.condition.commands & self._lasting
         return f"it was given commands that last: {', '.join(sorted(lasting))}" if lasting else ""
 
+    def look_before(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The names of the database's clients and its keys when it was made ready."""
+        return self._before
+
+    def read_keys(self) -> tuple[str, ...]:
+        """The database's keys now. What it is in for a condition is asked at the same time, for `trouble`."""
+        _, scanned, _, info = self._watch.ask(*_in_database(views.SCAN), INFO)
+        keys = views.collect_keys(self._ask, scanned)
+        self._after = make_mark(info)
+        return keys
+
     def trouble(self) -> str:
         """What kept it from serving since it was made ready; empty if nothing did."""
-        found = self._watch.trouble(self._mark)
+        found = self._watch.trouble(self._mark, self._after)
         if not self._trouble:
             # Asked last, so that no stop is missed that ended while the server was asked.
             self._trouble = self._why(found)
@@ -81,6 +106,9 @@ class LocalServer:
         with contextlib.suppress(psutil.Error):
             self._process.kill()
         self._stack.close()
+
+    def _ask(self, *commands: Command) -> list[Any]:
+        return self._watch.ask(*_in_database(*commands))[1:-1]
 
     def _why(self, found: str) -> str:
         """What the system says about it, or else what was found."""

@@ -1,4 +1,4 @@
-"""Looking at one database from outside, with a connection that is closed again."""
+"""Looking at one database from outside."""
 
 from __future__ import annotations
 
@@ -7,25 +7,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import valkey
-from valkey.backoff import NoBackoff
-from valkey.retry import Retry
 
 from harness.servers import urls
-from harness.servers.patience import LONGEST, TIMEOUT, expect_answers, limit_connection
+from harness.servers.asking import IMPATIENT, Asking
+from harness.servers.patience import LONGEST, expect_answers, limit_connection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from harness.servers.model import Whole
 
-    Command = Sequence[str | int]
     Ask = Callable[..., list[Any]]
-
-IMPATIENT: dict[str, Any] = {
-    "socket_timeout": TIMEOUT,
-    "socket_connect_timeout": TIMEOUT,
-    "retry": Retry(NoBackoff(), 0),  # nothing is tried twice
-}
 
 MOST_KEYS = 100
 """Keys of a database that are named."""
@@ -33,6 +25,8 @@ MOST_KEYS = 100
 _DATABASE = re.compile(rb"^db(\d+):", re.MULTILINE)
 
 SCAN = ("SCAN", "0", "COUNT", "1000")
+
+LIST_CLIENTS = (("CLIENT", "ID"), ("CLIENT", "LIST"))
 
 
 @contextmanager
@@ -65,8 +59,9 @@ def read_keys(url: str) -> tuple[str, ...]:
 
     Raises `valkey.ValkeyError` when the server can't be asked.
     """
-    with _open_connection(url, SCAN) as ((scanned,), ask):
-        return _format_keys(_scan(ask, scanned))
+    with Asking(url) as server:
+        (scanned,) = server.ask_in_database(SCAN)
+        return collect_keys(server.ask, scanned)
 
 
 def read_all_keys(whole: Whole) -> tuple[str, ...]:
@@ -76,13 +71,14 @@ def read_all_keys(whole: Whole) -> tuple[str, ...]:
     """
     found: set[bytes] = set()
     for port, url in zip(whole.ports, whole.views, strict=True):
-        with _open_connection(url, ("INFO", "keyspace")) as ((keyspace,), ask):
+        with Asking(url) as server, expect_answers():
+            (keyspace,) = server.ask(("INFO", "keyspace"))
             for number in map(int, _DATABASE.findall(keyspace)):
-                _, scanned = ask(("SELECT", number), SCAN)
+                _, scanned = server.ask(("SELECT", number), SCAN)
                 places = [f"port {port}"] if port != whole.ports[0] else []
                 places += [f"database {number}"] if number else []
                 where = f" ({', '.join(places)})" if places else ""
-                found |= {key + where.encode() for key in _scan(ask, scanned)}
+                found |= {key + where.encode() for key in _scan(server.ask, scanned)}
     return _format_keys(found)
 
 
@@ -91,37 +87,25 @@ def read_clients_and_keys(url: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
     Raises `valkey.ValkeyError` when the server can't be asked.
     """
-    database = f"{urls.read_number(url) or 0}"
-    with _open_connection(url, ("CLIENT", "ID"), ("CLIENT", "LIST"), SCAN) as ((own, listed, scanned), ask):
-        keys = _format_keys(_scan(ask, scanned))
-        rows = [dict(field.partition("=")[::2] for field in row.split(" ")) for row in listed.decode().splitlines()]
-        names = sorted(row["name"] for row in rows if row["db"] == database and row["id"] != str(own))
-    return tuple(names), keys
+    with Asking(url) as server:
+        own, listed, scanned = server.ask_in_database(*LIST_CLIENTS, SCAN)
+        return read_names(own, listed, urls.read_number(url) or 0), collect_keys(server.ask, scanned)
 
 
-@contextmanager
-def _open_connection(url: str, *first: Command) -> Iterator[tuple[list[Any], Ask]]:
-    """The answers to the first commands, and what asks more. Raises `valkey.ValkeyError`.
+def read_names(own: int, listed: bytes, database: int) -> tuple[str, ...]:
+    """The names of a database's clients in the answers to `LIST_CLIENTS`.
 
-    Over a bare connection, and all at once: a client takes three times as long, and each cell is looked at twice.
+    Raises `valkey.InvalidResponse`, as `collect_keys` does, for answers that make no sense.
     """
-    pools: Any = valkey.ConnectionPool
-    pool = pools.from_url(url, **IMPATIENT, lib_name=None, lib_version=None)
-    pool.connection_class = limit_connection(pool.connection_class, LONGEST)
-    database = pool.connection_kwargs.pop("db", 0)
-    connection = pool.make_connection()
+    with expect_answers():
+        rows = [dict(field.partition("=")[::2] for field in row.split(" ")) for row in listed.decode().splitlines()]
+        return tuple(sorted(row["name"] for row in rows if row["db"] == f"{database}" and row["id"] != f"{own}"))
 
-    def ask(*commands: Command) -> list[Any]:
-        connection.send_packed_command(connection.pack_commands(commands))
-        return [connection.read_response() for _ in commands]
 
-    try:
-        with expect_answers():
-            connection.connect()
-            chosen = [("SELECT", database)] if database else []  # not everybody may SELECT
-            yield ask(*chosen, *first)[len(chosen) :], ask
-    finally:
-        connection.disconnect()
+def collect_keys(ask: Ask, scanned: tuple[bytes, list[bytes]]) -> tuple[str, ...]:
+    """Names of the keys, sorted, from the first answer to `SCAN` on; past `MOST_KEYS` the rest is only counted."""
+    with expect_answers():
+        return _format_keys(_scan(ask, scanned))
 
 
 def _scan(ask: Ask, first: tuple[bytes, list[bytes]]) -> set[bytes]:
@@ -129,7 +113,7 @@ def _scan(ask: Ask, first: tuple[bytes, list[bytes]]) -> set[bytes]:
     cursor, found = first
     names = set(found)
     while int(cursor):
-        ((cursor, found),) = ask(("SCAN", cursor, *SCAN[2:]))
+        ((cursor, found),) = ask(("SCAN", int(cursor), *SCAN[2:]))
         names.update(found)
     return names
 

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 import valkey
 
-from harness.servers import condition, secrecy, views
+from harness.servers import condition, secrecy
+from harness.servers.asking import Asking
 from harness.servers.condition import Condition
 from harness.servers.patience import expect_answers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    Command = Sequence[str | int]
+    from harness.servers.asking import Command
 
 BEAT = 0.5
 """Seconds between two questions whether the server is there."""
@@ -29,11 +30,20 @@ Long enough for a machine that is busy, and less than any suite of the catalogue
 """
 
 
+INFO = ("INFO", "all")
+
+
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
     """The moment from which on somebody relies on the server."""
 
     at: float  # time.monotonic()
     condition: Condition
+
+
+def make_mark(info: bytes) -> Mark:
+    """The mark from the answer to `INFO`, which has just come. Raises `valkey.InvalidResponse`."""
+    with expect_answers():
+        return Mark(at=time.monotonic(), condition=condition.read_condition(info.decode("utf-8", "replace")))
 
 
 class Watch:
@@ -48,23 +58,21 @@ class Watch:
         self._url = url
         self._lost = lost
         self._lock = threading.Lock()
-        self._stack = contextlib.ExitStack()
-        self._client: Any = None
+        self._server = Asking(url, longest=None)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="watch", daemon=True)
         self._still_until = float("-inf")
         self._still = ""
 
     def __enter__(self) -> Self:
-        self._client = self._stack.enter_context(views.connect(self._url, longest=None))
-        self._client.set_response_callback("INFO", lambda answer, **_: answer.decode("utf-8", "replace"))
+        self._server.__enter__()
         self._thread.start()
         return self
 
     def __exit__(self, *exc: object) -> None:
         self._ended.set()
         self._thread.join()
-        self._stack.close()
+        self._server.__exit__()
 
     def ask(self, *commands: Command) -> list[Any]:
         """The answers to some commands. A suite may have ended our connection: that alone is no failure."""
@@ -72,9 +80,9 @@ class Watch:
             asked = time.monotonic()
             try:
                 try:
-                    answers = self._send(commands)
+                    answers = self._server.ask(*commands)
                 except valkey.ConnectionError:
-                    answers = self._send(commands)
+                    answers = self._server.ask(*commands)
             except (valkey.ConnectionError, valkey.TimeoutError, OSError) as error:
                 self._remember(self._silent(error))
                 self._lost(self._still)
@@ -84,28 +92,23 @@ class Watch:
                 self._remember(f"it didn't answer for {waited:.0f} s")
             return answers
 
-    def mark(self, *commands: Command) -> Mark:
-        """The server's condition after some commands, for `trouble` later on."""
-        *_, info = self.ask(*commands, ("INFO", "all"))
-        with expect_answers():
-            return Mark(at=time.monotonic(), condition=condition.read_condition(info))
+    def mark(self) -> Mark:
+        """The server's condition now, for `trouble` later on."""
+        (info,) = self.ask(INFO)
+        return make_mark(info)
 
-    def trouble(self, since: Mark) -> str:
-        """What kept the server from serving at any time since; empty if it is there and was all the time."""
+    def trouble(self, since: Mark, now: Mark | None = None) -> str:
+        """What kept the server from serving at any time since, until `now` if that is known.
+
+        Empty if it is there and was all the time.
+        """
         try:
-            now = self.mark()
+            now = now or self.mark()
         except (valkey.ValkeyError, OSError) as error:
             return self._silent(error)
         if self._still_until > since.at:
             return self._still
         return condition.find_trouble(since.condition, now.condition)
-
-    def _send(self, commands: Sequence[Command]) -> list[Any]:
-        with expect_answers(), self._client.pipeline(transaction=False) as pipeline:
-            for command in commands:
-                pipeline.execute_command(*command)
-            answers: list[Any] = pipeline.execute()
-        return answers
 
     def _silent(self, error: Exception) -> str:
         return f"it didn't answer: {secrecy.hide_password(str(error), self._url)}"

@@ -179,3 +179,16 @@ def test_a_server_without_a_guardian_brings_its_own() -> None:
         assert views.is_answering(database.url)
         assert set(psutil.Process().children()) > before
     assert set(psutil.Process().children()) <= before
+
+
+def test_the_keys_of_a_leased_database_are_all_seen_over_the_connection_that_is_there(
+    backend: str, guardian: Guardian
+) -> None:
+    with open_server(backend, databases=1, guardian=guardian) as server, server.lease() as database:
+        assert database.viewer is not None
+        assert database.viewer.look_before() == ((), ())
+        with views.connect(database.url) as client:
+            client.mset({f"key-{number:04}": number for number in range(1500)})  # more than one SCAN brings
+        assert database.viewer.read_keys() == views.read_keys(database.url)
+        assert views.read_clients_and_keys(database.url)[0] == ()
+        assert server.trouble(database) == ""

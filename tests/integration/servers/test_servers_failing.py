@@ -13,7 +13,7 @@ import valkey
 
 from harness.errors import ServerUnavailableError
 from harness.processes.guardian import Guardian
-from harness.servers import views, watch
+from harness.servers import patience, views, watch
 from harness.servers.opening import open_server
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def pause_its_clients(database: Database) -> None:
 def test_what_happened_is_reported_and_the_next_suite_gets_a_server_as_good_as_new(
     server: Server, happen: Callable[[Database], None], text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "TIMEOUT", 1.0)  # what to wait for a server that stands still
+    monkeypatch.setattr(patience, "TIMEOUT", 1.0)  # what to wait for a server that stands still
     with server.lease() as beside, server.lease() as database:
         failed = database
         happen(database)

@@ -9,6 +9,7 @@ import valkey
 
 from harness.errors import DatabaseNotEmptyError, ExitCode, ServerUnavailableError
 from harness.servers import urls, views
+from harness.servers.asking import Asking
 from harness.servers.opening import open_server
 
 if TYPE_CHECKING:
@@ -164,3 +165,19 @@ def test_keys_are_listed_up_to_a_limit_and_the_rest_is_counted(theirs: str) -> N
     assert views.read_clients_and_keys(theirs)[1] == listed
     with pytest.raises(valkey.ConnectionError):
         views.read_keys("valkey://127.0.0.1:1/0")
+
+
+def test_an_error_among_the_answers_leaves_the_connection_in_step_and_one_that_is_ended_is_made_anew(
+    server_url: str,
+) -> None:
+    with Asking(server_url) as server:
+        with pytest.raises(valkey.ResponseError, match="NOSUCH"):
+            server.ask(("ECHO", "one"), ("NOSUCH",), ("ECHO", "two"))
+        assert server.ask(("ECHO", "three"), ("INCRBY", "asked", 3)) == [b"three", 3]
+        (own,) = server.ask(("CLIENT", "ID"))
+        with views.connect(server_url) as client:
+            assert client.client_kill_filter(_id=own) == 1
+            client.delete("asked")
+        with pytest.raises(valkey.ConnectionError):
+            server.ask(("ECHO", "four"))
+        assert server.ask(("ECHO", "five")) == [b"five"]
