@@ -25,7 +25,7 @@ _HANDLER = re.compile(
 )
 _ALONE = re.compile(
     _BEFORE + r"(?P<text>Task was destroyed but it is pending!"
-    r"|Unclosed (?:\w+ client|client session|connector|connection|response))$"
+    r"|Unclosed (?:\w+ client|ClusterNode object|client session|connector|connection|response))$"
 )
 _IGNORED = re.compile(r"^(?P<margin> *)(?P<text>Exception ignored (?:in|while|on)\b.*)$")
 _THREAD = re.compile(r"^ *(?P<text>Exception in thread .*)$")
