@@ -23,7 +23,7 @@ pytestmark = [
 ROOT = Path(__file__).parents[3]
 WARNS = "default/function/event_loop_fixture/aclose"
 CLEAN = "default/function/async_fixture/aclose"
-BLIND = "    def pytest_warning_recorded(self) -> None: ...\n\n    def _serve("
+BLIND = "    def pytest_warning_recorded(self) -> None: ...\n\n    def _begin("
 
 
 @pytest.fixture
@@ -34,8 +34,8 @@ def blinded(tmp_path: Path) -> Path:
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     warm = root / "harness" / "probe" / "warm.py"
     text = warm.read_text("utf-8")
-    assert text.count("    def _serve(") == 1
-    warm.write_text(text.replace("    def _serve(", BLIND), "utf-8")
+    assert text.count("    def _begin(") == 1
+    warm.write_text(text.replace("    def _begin(", BLIND), "utf-8")
     return root
 
 

@@ -136,7 +136,7 @@ def test_a_cell_can_not_be_expressed_where_what_it_is_written_with_is_not_instal
     for client, versions, reason in (
         ("redis", {"redis": "5.2.0"}, "pytest-asyncio is not installed there"),
         ("none", {"pytest-asyncio": "1.5.0"}, "valkey or redis or valkey-glide is not installed there"),
-        ("none", {}, "pytest-asyncio and valkey or redis are not installed there"),
+        ("none", {}, "pytest-asyncio and valkey or redis or valkey-glide are not installed there"),
     ):
         target = Target(platform="linux", client=client, versions={"pytest": "8.4.0", "python": "3.13.0", **versions})
         assert cell.not_applicable(target) == reason
