@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.catalogue.draft import ClientSource
+import msgspec
+
 from harness.catalogue.value import Value
+from scenarios.creation_site import asyncio_run_fixture
 
 if TYPE_CHECKING:
     from harness.catalogue.draft import Draft
@@ -19,10 +21,5 @@ VALUE = Value(
 
 def build(draft: Draft) -> None:
     """The same helper as in a sync fixture; here a loop is running already."""
-    draft.fixtures.add(
-        f"async def connect():\n    client = {draft.new_client}\n    await client.ping()\n    return client",
-        "import asyncio",
-        "import os",
-        draft.client_import,
-    )
-    draft.source = ClientSource(expression="asyncio.run(connect())", colour="async")
+    asyncio_run_fixture.build(draft)
+    draft.source = msgspec.structs.replace(draft.source, colour="async")
