@@ -38,17 +38,23 @@ KEPT = ("creation_site", "fixture_scope", "loop_scope", "runner")
 """Axes in which a measured cell must be the suite's own to say anything about it."""
 
 ALIKE = {
-    "ini_session": "session",
-    "hook_session": "session",
-    "param_session": "session",
-    "fixture_scope_ini": "unset",
+    ("loop_scope", "ini_session"): "session",
+    ("loop_scope", "hook_session"): "session",
+    ("loop_scope", "param_session"): "session",
+    ("loop_scope", "fixture_scope_ini"): "unset",
+    ("creation_site", "app_asgi_transport"): "module_global",
 }
-"""Loop scopes that are written in another way, and those that are the same but for that."""
+"""What is written in another way, and what is the same but for that."""
 
-WEIGHED = ("cleanup_style", "loop_policy", "asyncio_mode", "interleaving", "workload")
+WEIGHED = ("cleanup_style", "loop_policy", "workers", "asyncio_mode", "interleaving", "workload")
 """Those in which it may differ, which is then printed; the first weighs most."""
 
-SHARED = frozenset({"module_global", "class_attribute", "cached_getter", "shared_pool"})
+SHARED = frozenset(
+    {
+        *("module_global", "class_attribute", "cached_getter", "shared_pool"),
+        *("app_test_client", "app_test_client_with", "app_asgi_transport"),
+    }
+)
 """Where a client is made that several tests have, each on its own loop."""
 
 MOST_CURES = 2
@@ -173,8 +179,9 @@ class Assessor:
             return self._make_measured(cell.id, environment, verdict, ())
         values = self._catalogue.values(cell)
         near = self._find_nearest(values, environment)
-        if near is None and values["loop_scope"] in ALIKE:
-            near = self._find_nearest({**values, "loop_scope": ALIKE[values["loop_scope"]]}, environment)
+        if near is None:
+            alike = {axis: ALIKE.get((axis, value), value) for axis, value in values.items()}
+            near = self._find_nearest(alike, environment) if alike != values else None
         if near is None:
             return None
         verdict = self._outcomes.verdict(near, environment)
@@ -182,7 +189,7 @@ class Assessor:
         other = find_values(near)
         differs = tuple(
             f"{axis} is {other[axis]}, not {values[axis]}"
-            for axis in ("loop_scope", *WEIGHED)
+            for axis in ("creation_site", "loop_scope", *WEIGHED)
             if other[axis] != values[axis]
         )
         return self._make_measured(near, environment, verdict, differs)
