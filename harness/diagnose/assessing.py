@@ -19,12 +19,13 @@ from harness.habits.usage import UNKNOWN
 from harness.invocation import command_line
 from harness.knowledge.code import show_change
 from harness.knowledge.cures import find_cures
+from harness.packages import CLIENTS
 from harness.pipeline.cells import make_target
 from harness.verdicts.model import Status, Verdict
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
@@ -130,8 +131,9 @@ class Assessor:
 
     def _list_caveats(self, found: Combination, level: Level) -> Iterator[str]:
         """Why what was measured may not be what the suite shows."""
-        if found.client.library != UNKNOWN and found.client.library not in RESP:
-            yield f"the client is {found.client.library}'s; what was measured is valkey-py's"
+        library, here = found.client.library, self._outcomes.environments.get(self._environment)
+        if here is not None and here.client in CLIENTS and library not in (UNKNOWN, *_list_alike(here.client)):
+            yield f"the client is {library}'s; what was measured is {here.client}'s"
         yield from (one.departs for one in found.departures)
         lazy = found.values["creation_site"] == "async_fixture" and not any(one.awaits for one in found.fixtures)
         if level == "error" and lazy:
@@ -309,6 +311,12 @@ class Assessor:
         if any(self._catalogue.not_applicable(one, target) is not None for one in (cell, after)):
             return ""
         return show_change(self._catalogue, cell, after, target)
+
+
+def _list_alike(client: str) -> Collection[str]:
+    """The libraries whose clients do what this client package's does."""
+    root = CLIENTS[client].root
+    return RESP if root in RESP else (root,)
 
 
 def _parse(text: str) -> Version | None:

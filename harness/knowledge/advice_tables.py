@@ -265,7 +265,7 @@ def _make_effects_table(one: ClaimEffects, *, every: bool) -> Table:
 
 
 def _introduce_measuring(one: ClaimEffects) -> str:
-    return "More of them are measured by" if one.effects else "Nothing that shows its effect was measured yet. It is by"
+    return "More of them are measured by" if one.effects else "No such pair was measured yet. This measures them"
 
 
 def choose_measuring(one: ClaimEffects) -> str:
