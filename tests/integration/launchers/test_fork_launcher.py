@@ -167,6 +167,18 @@ SUITES = {
 }
 
 
+def test_a_finalizer_that_does_nothing_any_more_needs_no_new_process(bench: Bench) -> None:
+    text = """
+        from unittest import IsolatedAsyncioTestCase
+        kept = []
+        class Kept(IsolatedAsyncioTestCase):
+            async def test_it(self): kept.append(self)
+    """
+    spawned = bench.run(bench.spawn, text)
+    assert [len(spawned.tests), spawned.exit] == [1, Exit(code=0)]
+    assert find_differences(spawned, bench.forked(text)) == ()
+
+
 def test_what_only_a_new_process_finalizes_as_pytest_would_is_run_again_in_one(bench: Bench) -> None:
     text = """
         class Loud:
