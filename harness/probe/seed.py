@@ -54,7 +54,7 @@ class Inherited:
         os.environ.update(variables)
 
 
-class Seed:
+class SeedProcess:
     """Forks a warm process an order."""
 
     def __init__(self, descriptor: int) -> None:

@@ -41,7 +41,7 @@ from .limits import confine
 from .orphans import adopt_orphans, has_children
 from .plugin import Plugin, Wrapper
 from .rehearsal import rehearse
-from .seed import Seed
+from .seed import SeedProcess
 from .session import Probe
 from .shutdown import Shutdown
 
@@ -162,7 +162,7 @@ def serve(descriptor: int, client: str) -> int:
     """Import and rehearse, and fork. Warm processes start pytest and fork; what comes after the session happens in
     children, which end here.
     """
-    seed = Seed(descriptor)
+    seed = SeedProcess(descriptor)
     sysconfig.get_paths()  # takes long the first time
     sys.dont_write_bytecode = True  # a suite's files are gone before anybody could read it
     warned = warm_up([*IMPORTS, client + ".asyncio"])
