@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.metadata
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -30,20 +29,26 @@ class CachedArray(msgspec.Struct, frozen=True):
 
 @cache
 def make_covering_array(
-    catalogue: Catalogue, *, core_strength: int, rest_strength: int, always: tuple[Cell, ...]
+    catalogue: Catalogue, *, core_strength: int, rest_strength: int, early_share: float = 1, always: tuple[Cell, ...]
 ) -> tuple[Cell, ...]:
     """What `sampling.cover` returns, computed only if it isn't remembered.
 
     It goes by content: whatever the array depends on, the sampler's own code included, is part of the key.
     """
-    key = digest_inputs(catalogue, core_strength, rest_strength, always)
+    key = digest_inputs(catalogue, (core_strength, rest_strength, early_share), always)
     path = find_cache_root() / f"array-{core_strength}-{rest_strength}.json"
     known = recall(path)
     if known is not None and known.key == key:
         return tuple(map(catalogue.parse, known.cells))
     from harness.catalogue.sampling import Space, cover  # noqa: PLC0415 - most runs know the array already
 
-    cells = cover(Space(catalogue), core_strength=core_strength, rest_strength=rest_strength, always=always)
+    cells = cover(
+        Space(catalogue),
+        core_strength=core_strength,
+        rest_strength=rest_strength,
+        early_share=early_share,
+        always=always,
+    )
     with contextlib.suppress(OSError):  # a cache that can't be written to costs time, no more
         replace_file(path, msgspec.json.encode(CachedArray(key, tuple(cell.id for cell in cells))))
     return cells
@@ -57,12 +62,7 @@ def recall(path: Path) -> CachedArray | None:
         return None
 
 
-def digest_inputs(catalogue: Catalogue, core_strength: int, rest_strength: int, always: tuple[Cell, ...]) -> str:
+def digest_inputs(catalogue: Catalogue, promise: tuple[float, ...], always: tuple[Cell, ...]) -> str:
     """SHA-256 of what an array depends on."""
-    parts = (
-        catalogue.value_names,
-        (core_strength, rest_strength, [cell.id for cell in always]),
-        digest_catalogue(),
-        importlib.metadata.version("covertable"),
-    )
+    parts = (catalogue.value_names, promise, [cell.id for cell in always], digest_catalogue())
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

@@ -32,7 +32,8 @@ class EnvironmentGroup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One profile: the same cells in each of its environments.
 
-    With `core_strength` its cells are the seeds of a covering array; `sampling.cover` says what the strengths promise.
+    With `core_strength` its cells are the seeds of a covering array; `sampling.cover` says what the strengths and the
+    share promise.
     """
 
     meaning: str
@@ -42,6 +43,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     include: tuple[str, ...] = ()  # profiles whose cells are part of this one
     core_strength: int | None = None
     rest_strength: int = 2
+    early_share: float = 1
     twins: tuple[str, ...] = ()  # axes: each cell comes with the one that differs only in having their defaults
 
 
@@ -75,7 +77,11 @@ def list_profile_cells(catalogue: Catalogue, profile: Profile) -> tuple[Cell, ..
     found = _drop_excluded(catalogue, cells)
     if profile.core_strength is not None:
         found = make_covering_array(
-            catalogue, core_strength=profile.core_strength, rest_strength=profile.rest_strength, always=found
+            catalogue,
+            core_strength=profile.core_strength,
+            rest_strength=profile.rest_strength,
+            early_share=profile.early_share,
+            always=found,
         )
     for axis in profile.twins:
         twins = [catalogue.cell({**catalogue.values(cell), axis: catalogue.defaults[axis]}) for cell in found]

@@ -1,20 +1,18 @@
 """Covering arrays: few cells in which every combination of a few values that can be written down still appears.
 
 What the values exclude and their checks say what can't be written down. Both become sets of values that don't
-go together: the constraints under which `covertable` computes the arrays.
+go together: the rules of the arrays.
 """
 
 from __future__ import annotations
 
 import itertools
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
-
-import msgspec
-from covertable import make
+from typing import TYPE_CHECKING
 
 from harness.catalogue.catalogue import needs_nothing
 from harness.catalogue.cell import CORE_AXES
+from harness.catalogue.covering import Covering, Forbidden
 from harness.catalogue.rendering import make_draft
 from harness.catalogue.target import Target
 from harness.catalogue.value import accept
@@ -28,17 +26,6 @@ if TYPE_CHECKING:
 
 LATER = "9999"
 """A version later than every release."""
-
-
-class Forbidden(msgspec.Struct, frozen=True):
-    """Combinations of values of these axes that no cell has."""
-
-    axes: tuple[str, ...]
-    combinations: frozenset[tuple[str, ...]]
-
-    def allows(self, values: Mapping[str, str]) -> bool:
-        """Whether the values are none of them. `values` must name all the axes."""
-        return tuple(values[axis] for axis in self.axes) not in self.combinations
 
 
 class Space:
@@ -69,28 +56,29 @@ class Space:
             for name, values in self.combined.items()
         }
 
-    def extended(self, cells: Iterable[Cell], axes: Collection[str], strength: int) -> tuple[Cell, ...]:
+    def extended(
+        self, cells: Iterable[Cell], axes: Collection[str], strength: int, early_share: float = 1
+    ) -> tuple[Cell, ...]:
         """The cells, and those that are still missing for this strength over these axes.
 
         First with the values that need nothing, then with all: a cell with a value that needs a late version runs
         nowhere else, and what only such cells cover would be lost on early ones.
         """
         found = dict.fromkeys(cells)
-        for values in (self.free, self.combined):
-            found |= dict.fromkeys(self._array({axis: values[axis] for axis in axes}, strength, tuple(found)))
+        for values, share in ((self.free, early_share), (self.combined, 1)):
+            found |= dict.fromkeys(self._extend({axis: values[axis] for axis in axes}, strength, found, share))
         return tuple(found)
 
-    def _array(self, factors: Mapping[str, list[str]], strength: int, seeds: Iterable[Cell]) -> Iterator[Cell]:
-        """A covering array over these values; the seeds that have such values only are part of it."""
-        rules = [rule for rule in self.forbidden if set(rule.axes) <= set(factors)]
-        presets = [{axis: values[axis] for axis in factors} for values in map(self.catalogue.values, seeds)]
-        rows = make(factors, strength=strength, presets=presets, constraints=list(map(make_constraint, rules)))
-        yield from map(self.catalogue.cell, rows)
-
-
-def make_constraint(rule: Forbidden) -> dict[str, Any]:
-    """The rule in covertable's words."""
-    return {"operator": "fn", "requires": list(rule.axes), "evaluate": rule.allows}
+    def _extend(
+        self, factors: Mapping[str, list[str]], strength: int, cells: Iterable[Cell], share: float
+    ) -> Iterator[Cell]:
+        """Cells with these values only; those of the given ones that have no others are counted in."""
+        covering = Covering(factors, strength, self.forbidden)
+        at_most = covering.missing * (1 - share)
+        for row in map(self.catalogue.values, cells):
+            if all(row[axis] in values for axis, values in factors.items()):
+                covering.add(row)
+        yield from map(self.catalogue.cell, covering.make_rows(at_most))
 
 
 def merge(rules: Iterable[Forbidden]) -> list[Forbidden]:
@@ -162,18 +150,21 @@ def list_combinations(factors: Mapping[str, Sequence[str]]) -> Iterator[dict[str
         yield dict(zip(factors, names, strict=True))
 
 
-def cover(space: Space, *, core_strength: int, rest_strength: int, always: tuple[Cell, ...] = ()) -> tuple[Cell, ...]:
+def cover(
+    space: Space, *, core_strength: int, rest_strength: int, early_share: float = 1, always: tuple[Cell, ...] = ()
+) -> tuple[Cell, ...]:
     """Cells that together have every combination that is asked for, `always` first, without repetition.
 
     - Every `core_strength` values of the core axes that can be written down together are in one cell whose extension
       axes are all at their default, so that what it shows is owed to the core.
     - Every `rest_strength` values of any axes that can be written down together are in one cell.
     - Both hold, too, for cells with none but values that need nothing, so that what an early version could run isn't
-      covered by cells that only a late one can run.
+      covered by cells that only a late one can run. Of the second, `early_share` is enough there: the last of them take
+      a cell each.
 
     Values that stand alone aren't combined: only `always` brings cells that have one. No cell is in it that nobody can
     write down, not even from `always`. The same catalogue gives the same cells.
     """
     given = [cell for cell in always if space.allows(cell)]
     core = space.extended([cell for cell in given if not cell.extensions], CORE_AXES, core_strength)
-    return space.extended([*given, *core], space.catalogue.axes, rest_strength)
+    return space.extended([*given, *core], space.catalogue.axes, rest_strength, early_share)
