@@ -15,6 +15,7 @@ from harness.diagnose.changes import describe_change
 from harness.diagnose.diagnosis import HabitCure, HabitFinding, HabitReading, MeasuredHabit, UpgradeStep
 from harness.diagnose.naming import MEANINGS, list_signatures, name_rule, write_title
 from harness.habits.cleanups import RESP
+from harness.habits.creation import APPLICATIONS
 from harness.habits.usage import UNKNOWN
 from harness.invocation import command_line
 from harness.knowledge.code import show_change
@@ -50,12 +51,7 @@ ALIKE = {
 WEIGHED = ("cleanup_style", "loop_policy", "workers", "asyncio_mode", "interleaving", "workload")
 """Those in which it may differ, which is then printed; the first weighs most."""
 
-SHARED = frozenset(
-    {
-        *("module_global", "class_attribute", "cached_getter", "shared_pool"),
-        *("app_test_client", "app_test_client_with", "app_asgi_transport"),
-    }
-)
+SHARED = frozenset({"module_global", "class_attribute", "cached_getter", "shared_pool", *APPLICATIONS.values()})
 """Where a client is made that several tests have, each on its own loop."""
 
 MOST_CURES = 2
@@ -155,8 +151,10 @@ class Assessor:
 
     def _measure_here(self, cell: Cell) -> MeasuredHabit | None:
         """What is known on the reader's versions, or else on the same release where more was measured."""
-        if self._outcomes.verdict(cell.id, self._environment) is not None or not self._larger:
-            return self._measure(cell, self._environment)
+        own = next((key for key in self._same if self._outcomes.verdict(cell.id, key) is not None), "")
+        if own or not self._larger:
+            near = (self._measure(cell, key) for key in ((own,) if own else self._same))
+            return next((one for one in near if one is not None), None)
         same = self._outcomes.verdict(cell.id, self._larger) is not None
         measured = None if same else self._measure(cell, self._environment)
         if measured is None and (measured := self._measure(cell, self._larger)) is not None:
@@ -165,6 +163,14 @@ class Assessor:
             others = (f"{name} is {other}, not {own}" for name, (other, own) in pairs.items() if other != own)
             measured = msgspec.structs.replace(measured, differs=(*measured.differs, *others))
         return measured
+
+    @cached_property
+    def _same(self) -> tuple[str, ...]:
+        """The environments with the reader's versions, the chosen one first: they differ in what else is installed."""
+        known = self._outcomes.environments
+        here = known.get(self._environment)
+        others = (key for key, one in known.items() if here and (one.id, one.pytest) == (here.id, here.pytest))
+        return tuple(dict.fromkeys((self._environment, *others)))
 
     @cached_property
     def _larger(self) -> str:
@@ -198,23 +204,22 @@ class Assessor:
 
     def _find_nearest(self, values: Mapping[str, str], environment: str) -> str | None:
         """A measured cell that is the same in what decides most."""
-        kept = tuple(values[axis] for axis in KEPT)
-        near = self._kept_cells(environment).get(kept, ())
+        near = self._kept_cells(environment).get(_list_kept(values), ())
         ranked = ((tuple(find_values(cell)[axis] != values[axis] for axis in WEIGHED), cell) for cell in near)
         return min(ranked, default=(None, None))[1]
 
-    def _kept_cells(self, environment: str) -> Mapping[tuple[str, ...], list[str]]:
+    def _kept_cells(self, environment: str) -> Mapping[tuple[object, ...], list[str]]:
         if environment not in self._by_kept:
-            found: dict[tuple[str, ...], list[str]] = {}
+            found: dict[tuple[object, ...], list[str]] = {}
             for cell, outcome in self._outcomes.outcomes(environment).items():
                 values = find_values(cell)
                 if values and outcome.verdict.status is not Status.NOT_APPLICABLE:
-                    found.setdefault(tuple(values[axis] for axis in KEPT), []).append(cell)
+                    found.setdefault(_list_kept(values), []).append(cell)
             self._by_kept[environment] = found
         return self._by_kept[environment]
 
     @cached_property
-    def _by_kept(self) -> dict[str, Mapping[tuple[str, ...], list[str]]]:
+    def _by_kept(self) -> dict[str, Mapping[tuple[object, ...], list[str]]]:
         return {}
 
     def _make_measured(self, cell: str, environment: str, verdict: Verdict, differs: tuple[str, ...]) -> MeasuredHabit:
@@ -288,8 +293,8 @@ class Assessor:
         cell = self._catalogue.find(measured.cell) if measured is not None else None
         if cell is None:
             return
-        there = self._outcomes.verdict(cell.id, self._environment) is not None
-        environment = self._environment if there else self._larger
+        there = (key for key in self._same if self._outcomes.verdict(cell.id, key) is not None)
+        environment = next(there, self._larger)
         for cure in find_cures(self._outcomes, self._catalogue, cell, environment, most=MOST_CURES):
             steps = [describe_change(one, found, self._catalogue) for one in cure.changes]
             yield HabitCure(
@@ -311,6 +316,11 @@ class Assessor:
         if any(self._catalogue.not_applicable(one, target) is not None for one in (cell, after)):
             return ""
         return show_change(self._catalogue, cell, after, target)
+
+
+def _list_kept(values: Mapping[str, str]) -> tuple[object, ...]:
+    """What a measured cell must have in common: without a fixture's cancel scope nothing is known of one with it."""
+    return *(values[axis] for axis in KEPT), values["workload"] == "cancel_scope"
 
 
 def _list_alike(client: str) -> Collection[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.habits.creation import APPLICATIONS
 from harness.habits.usage import is_shared
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def _find_place(change: Change, found: Combination) -> SourcePlace | None:
 def _describe(change: Change, found: Combination, catalogue: Catalogue) -> str:
     if change.axis not in catalogue.axes:
         return f"{change.axis} {change.after} in place of {change.before}"
+    if change.axis == "workload" and change.before == "cancel_scope":
+        return "enter and leave the cancel scope in the test itself, not in a fixture"
     if change.axis == "loop_policy" and change.after == "default":
         return f"drop what chooses the loops: {_explain_value(change.axis, change.before, catalogue)}"
     described = {
@@ -62,6 +65,8 @@ def _describe(change: Change, found: Combination, catalogue: Catalogue) -> str:
     if change.axis != "cleanup_style":
         return text
     where = "in an async fixture that the tests have, " if is_shared(found.client) else ""
+    if found.values["creation_site"] in APPLICATIONS.values():
+        where = "when the application shuts down, "
     return f"{where}put the client away so: {text}"
 
 
@@ -86,6 +91,8 @@ def _describe_loop_scope(change: Change, found: Combination) -> str:
 
 
 def _describe_site(change: Change, catalogue: Catalogue) -> str:
+    if (change.before, change.after) == ("app_test_client", "app_test_client_with"):
+        return "enter the `TestClient` by `with`, so that all requests share its loop"
     values = catalogue.axes[change.axis].values
     return f"make the client {values[change.after].value.phrase}, not {values[change.before].value.phrase}"
 

@@ -21,7 +21,7 @@ SITE, SCOPE = "creation_site", "fixture_scope"
 _FEW = 4
 """Connections of a pool for which tasks have to wait."""
 
-_APPLICATIONS = {
+APPLICATIONS = {
     "transport": "app_asgi_transport",
     "request": "app_test_client",
     "lifespan": "app_test_client_with",
@@ -50,8 +50,8 @@ def find_creation(habits: Habits, usage: ClientUsage) -> Iterator[Trait]:
 def _find_site(habits: Habits, usage: ClientUsage) -> tuple[str, str]:
     """The value, and how the suite differs from it."""
     client, fixture = usage.client, usage.fixture
-    if usage.serving in _APPLICATIONS:
-        return _APPLICATIONS[usage.serving], ""
+    if usage.serving in APPLICATIONS:
+        return APPLICATIONS[usage.serving], ""
     pool = usage.pool
     if pool is not None and (pool.place.file, pool.owner) != (client.place.file, client.owner):
         return _find_pool_site(usage)

@@ -19,6 +19,8 @@ from harness.suites.conditions import Conditions
 from harness.suites.suite import load_suites
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from harness.diagnose.diagnosis import Diagnosis
 
 NO_RESULTS = Path("there-is-no-such-folder")
@@ -59,13 +61,13 @@ def write(folder: Path, files: dict[str, str]) -> Path:
     return folder
 
 
-def look_at(folder: Path, *versions: str) -> Diagnosis:
+def look_at(folder: Path, *versions: str, outcomes: Outcomes | None = None) -> Diagnosis:
     """The diagnosis by the committed baseline. `versions` of pytest-asyncio are named, the suite's own first."""
     options = DiagnoseOptions(
         suites=(str(folder),), pytest_asyncio_versions=versions, python_versions=("3.13",), results=NO_RESULTS
     )
     (suite,) = load_suites(options.suites, Conditions())
-    return diagnose(suite, options, load_catalogue(), read_baseline())
+    return diagnose(suite, options, load_catalogue(), outcomes or read_baseline())
 
 
 @cache
@@ -88,3 +90,21 @@ def measure_one(plugin: str, python: str, *, pytest: str, client: str = DEFAULT_
     header = msgspec.structs.replace(run.header, environment=environment, environment_id=environment.id)
     own = msgspec.structs.replace(run, header=header, outcomes=run.outcomes[:1])
     return Outcomes(Results(runs=(*there, own)))
+
+
+def measure_beside(cells: Mapping[str, str]) -> Outcomes:
+    """The committed results, and cells that were measured on the same versions beside other packages.
+
+    `cells`: each with one of the committed ones, whose outcome it has.
+    """
+    there = read_baseline().results.runs
+    run, known = next(
+        (one, environment)
+        for one in there
+        if (environment := one.header.environment) is not None
+        and (environment.plugin, environment.python_minor, environment.client_version) == ("1.5.0", "3.13", "6.2.0")
+    )
+    by_cell = {one.cell: one for one in run.outcomes}
+    header = msgspec.structs.replace(run.header, environment=msgspec.structs.replace(known, digest="beside"))
+    outcomes = tuple(msgspec.structs.replace(by_cell[like], cell=cell) for cell, like in cells.items())
+    return Outcomes(Results(runs=(*there, msgspec.structs.replace(run, header=header, outcomes=outcomes))))

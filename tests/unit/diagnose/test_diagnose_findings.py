@@ -19,7 +19,15 @@ from harness.suites.conditions import Conditions
 from harness.suites.suite import load_suites
 from harness.verdicts.model import Status
 from tests.environments_by_hand import make_environment_beside
-from tests.unit.diagnose.suites_by_hand import NO_RESULTS, SESSION_WIDE, look_at, measure_one, read_baseline, write
+from tests.unit.diagnose.suites_by_hand import (
+    NO_RESULTS,
+    SESSION_WIDE,
+    look_at,
+    measure_beside,
+    measure_one,
+    read_baseline,
+    write,
+)
 
 if TYPE_CHECKING:
     from harness.diagnose.diagnosis import Diagnosis
@@ -318,3 +326,52 @@ def test_one_cell_that_was_measured_of_ones_own_hides_nothing_that_is_known(tmp_
     assert finding.measured.cell == before.findings[0].measured.cell  # type: ignore[union-attr]
     assert finding.upgrades == before.findings[0].upgrades != ()
     assert "pytest is 8.2.0, not 8.1.2" in print_text(found)
+
+
+BEHIND_AN_APPLICATION = {
+    "app.py": "from fastapi import FastAPI\nfrom valkey.asyncio import Valkey\nclient = Valkey()\napp = FastAPI()\n"
+    "@app.get('/')\nasync def ping(): await client.ping()\n",
+    "test_it.py": "from fastapi.testclient import TestClient\nfrom app import app\nweb = TestClient(app)\n"
+    "def test_one(): web.get('/')\ndef test_two(): web.get('/')\n",
+}
+
+
+def test_an_application_s_client_fares_as_its_cell_did_wherever_that_was_measured(tmp_path: Path) -> None:
+    folder, plain = write(tmp_path / "suite", BEHIND_AN_APPLICATION), "default/function/app_test_client"
+    outcomes = measure_beside(
+        {
+            f"{plain}/none": "default/function/module_global/none",
+            f"{plain}_with/aclose": "default/function/async_fixture/aclose",
+        }
+    )
+    (finding,) = look_at(folder, "1.5.0", outcomes=outcomes).findings
+    assert (finding.cell, finding.rule, str(finding.place)) == (f"{plain}/none", "loop-closed", "app.py:3")
+    steps = finding.cures[0].steps
+    assert "enter the `TestClient` by `with`" in steps[0]
+    assert "when the application shuts down" in steps[1]
+
+
+WITHIN_A_CANCEL_SCOPE = """\
+import pytest_asyncio
+from anyio import fail_after
+from valkey.asyncio import Valkey
+
+@pytest_asyncio.fixture
+async def cache():
+    with fail_after(5):
+        client = Valkey()
+        await client.ping()
+        yield client
+        await client.aclose()
+"""
+
+
+def test_nothing_is_known_of_a_cancel_scope_where_no_cell_with_one_was_measured(tmp_path: Path) -> None:
+    files = {**SESSION_WIDE, "conftest.py": WITHIN_A_CANCEL_SCOPE}
+    folder, cell = write(tmp_path / "suite", files), "default/function/async_fixture/aclose@workload=cancel_scope"
+    (finding,) = look_at(folder, "1.5.0").findings
+    assert (finding.cell, finding.measured) == (cell, None)
+    outcomes = measure_beside({cell: "default/session/async_fixture/aclose"})
+    (finding,) = look_at(folder, "1.5.0", outcomes=outcomes).findings
+    assert finding.measured is not None
+    assert finding.level == "error"
