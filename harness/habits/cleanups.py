@@ -34,7 +34,7 @@ def find_cleanup(usage: ClientUsage) -> Trait:
         return Trait(axis=AXIS, value="aclose" if usage.fixture.is_generator else "none")
     # On a pool of its own place, closing the client keeps the connections: what closes them decides.
     order = _ORDER if usage.pool is None else ("pool_disconnect", *_ORDER)
-    closings = sorted(usage.closings, key=lambda one: order.index(one.how))
+    closings = sorted(usage.closings, key=lambda one: (order.index(one.how), not _is_in_test(usage, one)))
     if not closings:
         flushing = "an autouse fixture empties the database" if any(map(flushes_around, usage.fixtures)) else ""
         return Trait(axis=AXIS, value="none", departs=flushing)
@@ -45,6 +45,10 @@ def find_cleanup(usage: ClientUsage) -> Trait:
     return Trait(axis=AXIS, value=value, place=closing.place, departs=departs)
 
 
+def _is_in_test(usage: ClientUsage, closing: ClosingSite) -> bool:
+    return stands_in(closing.place.file, closing.place.line, usage.test)
+
+
 def _find_value(usage: ClientUsage, closing: ClosingSite) -> tuple[str, str]:
     """The value, and how the suite differs from it."""
     if closing.how in ("aclose", "close") and closing.driven_by == "nothing" and usage.client.library in RESP:
@@ -53,8 +57,9 @@ def _find_value(usage: ClientUsage, closing: ClosingSite) -> tuple[str, str]:
         return "loop_shutdown" if closing.by_loop else _DRIVERS[closing.driven_by], ""
     if closing.how in _VALUES:
         return _VALUES[closing.how], ""
-    in_test = stands_in(closing.place.file, closing.place.line, usage.test)
-    if in_test and (usage.fixture is not None or usage.client.where != "test" or not closing.always):
+    if _is_in_test(usage, closing) and (
+        usage.fixture is not None or usage.client.where != "test" or not closing.always
+    ):
         return "body_end", ""
     elsewhere = closing.driven_by == "run_coroutine_threadsafe"
     departs = "`run_coroutine_threadsafe` runs it on a loop of another thread" if elsewhere else ""

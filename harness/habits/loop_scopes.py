@@ -9,7 +9,7 @@ from harness.habits.marks import PLAIN, SCOPES
 from harness.habits.traits import Trait
 
 if TYPE_CHECKING:
-    from harness.habits.model import Habits, Setting, SourcePlace
+    from harness.habits.model import Fixture, Habits, Setting, SourcePlace
     from harness.habits.usage import ClientUsage
 
 LOOPS, MODE = "loop_scope", "asyncio_mode"
@@ -45,7 +45,7 @@ def find_loop_scope(habits: Habits, usage: ClientUsage) -> Trait:
 
 def _name_setting(habits: Habits, usage: ClientUsage, tests: str) -> Trait | None:
     """The values that settings alone make: neither a mark nor a fixture names a loop scope."""
-    asynchronous = [one for one in (*usage.handing, *filter(flushes_around, usage.fixtures)) if one.is_async]
+    asynchronous = _list_asynchronous(usage)
     if usage.test.loop_scope or any(one.loop_scope for one in asynchronous):
         return None
     default, test = find_setting(habits, FIXTURE_DEFAULT), find_setting(habits, TEST_DEFAULT)
@@ -56,6 +56,12 @@ def _name_setting(habits: Habits, usage: ClientUsage, tests: str) -> Trait | Non
     if default.value == OWN_SCOPE and tests in ("", FUNCTION):
         return Trait(axis=LOOPS, value="fixture_scope_ini", place=default.place)
     return None
+
+
+def _list_asynchronous(usage: ClientUsage) -> list[Fixture]:
+    """The async fixtures of the habits: the client's, then those that flush around a test or keep a scope open."""
+    beside = (one for one in usage.fixtures if flushes_around(one) or one.open_scope)
+    return [one for one in (*usage.handing, *beside) if one.is_async]
 
 
 def _compare(scope: str, fixtures: str, tests: str, *, has_async: bool) -> tuple[str, str]:
@@ -83,8 +89,7 @@ def _compare_fixtures(scope: str, fixtures: str, *, has_async: bool) -> tuple[st
 
 def _find_fixtures_loop(habits: Habits, usage: ClientUsage) -> tuple[str, SourcePlace | None]:
     """What the async fixtures of the client say, or the setting."""
-    around = [one for one in usage.fixtures if flushes_around(one)]
-    asynchronous = [one for one in (*usage.handing, *around) if one.is_async]
+    asynchronous = _list_asynchronous(usage)
     for one in asynchronous:
         if one.loop_scope:
             return one.loop_scope, one.place
@@ -114,8 +119,7 @@ def find_mode(habits: Habits, usage: ClientUsage) -> Trait:
         return Trait(axis=MODE, value=value, place=place)
     if setting is not None and setting.value == "auto":
         return Trait(axis=MODE, value="auto", place=place, departs=departs)
-    around = [one for one in usage.fixtures if flushes_around(one)]
-    plain = next((one for one in (*usage.handing, *around) if one.is_async and one.decorator == PLAIN), None)
+    plain = next((one for one in _list_asynchronous(usage) if one.decorator == PLAIN), None)
     if plain is not None:
         return Trait(axis=MODE, value="plain_fixture", place=plain.place)
     if not departs and not usage.test.marked:
