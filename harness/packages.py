@@ -23,6 +23,11 @@ class ClientPackage(msgspec.Struct, frozen=True, kw_only=True):
     pinned_by: str  # the field of options that names its versions
     new_process: str = ""  # why its suites can't be forked
 
+    @property
+    def root(self) -> str:
+        """The topmost module: `redis`."""
+        return self.module.partition(".")[0]
+
 
 GLIDE: Final = "valkey-glide"
 
@@ -54,6 +59,11 @@ CLIENTS: Final = {
 
 DEFAULT_CLIENT: Final = next(iter(CLIENTS))
 """The one that is meant where none is named."""
+
+
+def are_alike(one: str, other: str) -> bool:
+    """Whether suites with two client packages meet the same errors: valkey-py began as a copy of redis-py."""
+    return one == other or GLIDE not in (one, other)
 
 
 def takes_valkey_urls(client: str) -> bool:

@@ -30,14 +30,6 @@ FOLDERS = {"reported": ROOT / "scenarios" / "reported", "shapes": ROOT / "benchm
 RELEASES = ("1.5.0", "0.23.8", "0.21.2")
 """Of pytest-asyncio: suites are written in another way for each."""
 
-NOT_READ = (
-    ("creation_site", "app_asgi_transport"),
-    ("creation_site", "app_test_client"),
-    ("creation_site", "app_test_client_with"),
-    ("workload", "cancel_scope"),
-)
-"""Values that suites are not read as yet: what stands between the tests and the client is passed over."""
-
 KINDS = ("fixtures", "tests", "clients", "closings", "calls", "settings", "cells")
 GOAL = 0.95
 """Of what a person reads. Cells of the catalogue are to be right always."""
@@ -50,14 +42,8 @@ Facts = Counter[str]
 def measure() -> tuple[Figure, ...]:
     """All figures."""
     catalogue = load_catalogue()
-    cells = list_read_cells(catalogue)
-    return (*(measure_cells(catalogue, cells, release) for release in RELEASES), *measure_suites())
-
-
-def list_read_cells(catalogue: Catalogue) -> list[Cell]:
-    """The cells of `standard` without those that have a value that isn't read."""
     cells = list_profile_cells(catalogue, load_profile("standard"))
-    return [cell for cell in cells if not any(catalogue.values(cell)[axis] == value for axis, value in NOT_READ)]
+    return (*(measure_cells(catalogue, cells, release) for release in RELEASES), *measure_suites())
 
 
 def measure_cells(catalogue: Catalogue, cells: Iterable[Cell], release: str) -> Figure:
@@ -81,7 +67,7 @@ def measure_cells(catalogue: Catalogue, cells: Iterable[Cell], release: str) -> 
 def make_target(release: str) -> Target:
     """An environment with everything that a cell may need."""
     versions = {"python": "3.13.0", "pytest": "8.4.2", "pytest-asyncio": release, "valkey": "6.2.0"}
-    versions |= {"uvloop": "0.22.1", "anyio": "4.12.0"}
+    versions |= {"uvloop": "0.22.1", "anyio": "4.12.0", "pytest-xdist": "3.8.0"}
     return Target(platform="linux", client="valkey", versions=versions)
 
 

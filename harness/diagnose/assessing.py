@@ -19,12 +19,13 @@ from harness.habits.usage import UNKNOWN
 from harness.invocation import command_line
 from harness.knowledge.code import show_change
 from harness.knowledge.cures import find_cures
+from harness.packages import CLIENTS
 from harness.pipeline.cells import make_target
 from harness.verdicts.model import Status, Verdict
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
@@ -38,17 +39,23 @@ KEPT = ("creation_site", "fixture_scope", "loop_scope", "runner")
 """Axes in which a measured cell must be the suite's own to say anything about it."""
 
 ALIKE = {
-    "ini_session": "session",
-    "hook_session": "session",
-    "param_session": "session",
-    "fixture_scope_ini": "unset",
+    ("loop_scope", "ini_session"): "session",
+    ("loop_scope", "hook_session"): "session",
+    ("loop_scope", "param_session"): "session",
+    ("loop_scope", "fixture_scope_ini"): "unset",
+    ("creation_site", "app_asgi_transport"): "module_global",
 }
-"""Loop scopes that are written in another way, and those that are the same but for that."""
+"""What is written in another way, and what is the same but for that."""
 
-WEIGHED = ("cleanup_style", "loop_policy", "asyncio_mode", "interleaving", "workload")
+WEIGHED = ("cleanup_style", "loop_policy", "workers", "asyncio_mode", "interleaving", "workload")
 """Those in which it may differ, which is then printed; the first weighs most."""
 
-SHARED = frozenset({"module_global", "class_attribute", "cached_getter", "shared_pool"})
+SHARED = frozenset(
+    {
+        *("module_global", "class_attribute", "cached_getter", "shared_pool"),
+        *("app_test_client", "app_test_client_with", "app_asgi_transport"),
+    }
+)
 """Where a client is made that several tests have, each on its own loop."""
 
 MOST_CURES = 2
@@ -124,8 +131,9 @@ class Assessor:
 
     def _list_caveats(self, found: Combination, level: Level) -> Iterator[str]:
         """Why what was measured may not be what the suite shows."""
-        if found.client.library != UNKNOWN and found.client.library not in RESP:
-            yield f"the client is {found.client.library}'s; what was measured is valkey-py's"
+        library, here = found.client.library, self._outcomes.environments.get(self._environment)
+        if here is not None and here.client in CLIENTS and library not in (UNKNOWN, *_list_alike(here.client)):
+            yield f"the client is {library}'s; what was measured is {here.client}'s"
         yield from (one.departs for one in found.departures)
         lazy = found.values["creation_site"] == "async_fixture" and not any(one.awaits for one in found.fixtures)
         if level == "error" and lazy:
@@ -173,8 +181,9 @@ class Assessor:
             return self._make_measured(cell.id, environment, verdict, ())
         values = self._catalogue.values(cell)
         near = self._find_nearest(values, environment)
-        if near is None and values["loop_scope"] in ALIKE:
-            near = self._find_nearest({**values, "loop_scope": ALIKE[values["loop_scope"]]}, environment)
+        if near is None:
+            alike = {axis: ALIKE.get((axis, value), value) for axis, value in values.items()}
+            near = self._find_nearest(alike, environment) if alike != values else None
         if near is None:
             return None
         verdict = self._outcomes.verdict(near, environment)
@@ -182,7 +191,7 @@ class Assessor:
         other = find_values(near)
         differs = tuple(
             f"{axis} is {other[axis]}, not {values[axis]}"
-            for axis in ("loop_scope", *WEIGHED)
+            for axis in ("creation_site", "loop_scope", *WEIGHED)
             if other[axis] != values[axis]
         )
         return self._make_measured(near, environment, verdict, differs)
@@ -302,6 +311,12 @@ class Assessor:
         if any(self._catalogue.not_applicable(one, target) is not None for one in (cell, after)):
             return ""
         return show_change(self._catalogue, cell, after, target)
+
+
+def _list_alike(client: str) -> Collection[str]:
+    """The libraries whose clients do what this client package's does."""
+    root = CLIENTS[client].root
+    return RESP if root in RESP else (root,)
 
 
 def _parse(text: str) -> Version | None:

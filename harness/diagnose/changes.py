@@ -32,7 +32,9 @@ def describe_change(change: Change, found: Combination, catalogue: Catalogue) ->
     """What one does, and where."""
     place = next((one.place for one in found.traits if one.axis == change.axis), None)
     text = _describe(change, found, catalogue)
-    return text, found.place if change.axis in ("loop_scope", "fixture_scope") else place or _find_place(change, found)
+    if change.axis == "fixture_scope":
+        return text, place or found.place
+    return text, found.place if change.axis == "loop_scope" else place or _find_place(change, found)
 
 
 def _find_place(change: Change, found: Combination) -> SourcePlace | None:

@@ -20,6 +20,9 @@ MEANINGS = {
     ("creation_site", "event_loop_fixture"): "a fixture that asks for `event_loop` makes the client",
     ("creation_site", "cached_getter"): "the client is made when it is first asked for, and kept",
     ("asyncio_mode", "auto"): "auto mode",
+    ("workers", "two_shared"): "workers of pytest-xdist run the tests on one database",
+    ("workers", "two_separate"): "workers of pytest-xdist run the tests, each on a database that its number chooses",
+    ("cleanup_style", "aclose"): "it is closed, and that is awaited, after the tests that it served",
     ("cleanup_style", "flush_around"): "`aclose` closes the client; an autouse fixture empties the database",
 }
 """Where the catalogue's words say more than what was read."""

@@ -19,6 +19,7 @@ from harness.explain.subject import CellSubject, NamedSubject, Subject, TextSubj
 from harness.invocation import command_line
 from harness.knowledge.outcomes import Outcomes
 from harness.knowledge.readers import match_environments, read_versions
+from harness.packages import DEFAULT_CLIENT
 from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def answer(subject: Subject, options: ExplainOptions, catalogue: Catalogue) -> A
                 place=explainer.place,
                 cell=explained,
                 notes=_list_notes(subject, outcomes),
-                commands=tuple(_list_cell_commands(explained)),
+                commands=tuple(_list_cell_commands(explained, versions.client.name)),
             )
         case TextSubject():
             assert text is not None
@@ -130,8 +131,9 @@ def find_folder(named: Iterable[NamedError]) -> str:
     return shlex.quote(str(PurePosixPath(common)))
 
 
-def _list_cell_commands(it: ExplainedCell) -> Iterator[tuple[str, str]]:
+def _list_cell_commands(it: ExplainedCell, client: str) -> Iterator[tuple[str, str]]:
+    with_client = "" if client == DEFAULT_CLIENT else f"--client {client}"
     if it.status not in (Status.CLEAN, Status.NOT_APPLICABLE):
-        yield command_line("cure", it.cell), "run what is near to it, to find further cures"
-    yield command_line("bisect", f"--cell {it.cell}"), "find the release that changed it"
-    yield command_line("repro", f"--cell {it.cell}"), "write it as a suite that you can run"
+        yield command_line("cure", _join(it.cell, with_client)), "run what is near to it, to find further cures"
+    yield command_line("bisect", _join(f"--cell {it.cell}", with_client)), "find the release that changed it"
+    yield command_line("repro", _join(f"--cell {it.cell}", with_client)), "write it as a suite that you can run"

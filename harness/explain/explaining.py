@@ -7,6 +7,8 @@ from functools import cached_property
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.analysis.columns import version_order
 from harness.analysis.label import ERRORS, find_hidden, label
 from harness.analysis.suites import select_cells
@@ -37,6 +39,7 @@ from harness.knowledge.cure_order import gives_up, measure_size
 from harness.knowledge.cures import find_cures
 from harness.knowledge.outcomes import rank, sort_versions
 from harness.output.text import first_sentence, shorten_error
+from harness.packages import are_alike
 from harness.pipeline.cells import make_target
 from harness.verdicts.model import Status
 from harness.verdicts.same_outcome import select_counting_findings
@@ -357,8 +360,12 @@ class Explainer:
         return value.value.meaning if value else f"{change.axis} {change.after} instead of {change.before}"
 
     def _list_history(self, cell: Cell) -> Iterator[CellHistory]:
-        """On the Python on which most releases were run."""
+        """On the Python on which most releases were run, with a client that is like the reader's."""
+        client, environments = self._versions.client.name, self._outcomes.environments
         results = select_cells(self._outcomes.results, cell.id.__eq__)
+        alike = {one.id for one in environments.values() if are_alike(one.client, client)}
+        runs = tuple(run for run in results.runs if run.header.environment_id in alike)
+        results = msgspec.structs.replace(results, runs=runs)
         lines = find_release_ranges(results, PLUGIN, load_releases(), load_categories())
         most = max((line.run for line in lines), default=0)
         where = next((line.where for line in reversed(lines) if line.run == most), "")

@@ -19,16 +19,14 @@ from harness.habits.runners import ANYIO, UNITTEST, find_runner
 from harness.habits.sources import OWN
 from harness.habits.traits import Trait
 from harness.habits.usage import ClientUsage, is_of_class, is_shared, make_unknown, stands_in
-from harness.habits.workloads import find_interleaving, find_workload
+from harness.habits.workers import find_workers
+from harness.habits.workloads import find_cancel_scope, find_interleaving, find_workload
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from harness.habits.model import Habits
 
-
-NOT_READ = (Trait(axis="workers", value="one"),)
-"""Of the axes that aren't read from a suite."""
 
 RUNNERS_READ = ("", ANYIO, UNITTEST)
 """What runs the tests that are looked at."""
@@ -78,7 +76,8 @@ class Combination(msgspec.Struct, frozen=True, kw_only=True):
     def handing(self) -> Fixture | None:
         """The first that hands the client out, or makes it."""
         fixture = self.fixture
-        return None if fixture is None or (is_shared(self.client) and not fixture.returns) else fixture
+        keeps = fixture is not None and bool(fixture.returns) and not fixture.serves
+        return fixture if keeps or not is_shared(self.client) else None
 
 
 def find_combinations(habits: Habits) -> tuple[Combination, ...]:
@@ -87,7 +86,7 @@ def find_combinations(habits: Habits) -> tuple[Combination, ...]:
     asking: list[ReadUsage] = []
     for usage in _list_all_usages(habits):
         read = usage, {one.axis: one for one in _list_traits(habits, usage)}
-        if not usage.test.is_async and _only_asks(habits, usage):
+        if not (usage.test.is_async or usage.is_in_thread) and _only_asks(habits, usage):
             asking.append(read)
         else:
             grouped.setdefault(_make_key(*read), []).append(read)
@@ -109,7 +108,7 @@ def _list_all_usages(habits: Habits) -> Iterator[ClientUsage]:
         if test.runner not in RUNNERS_READ or (test.runner == UNITTEST and not test.is_async):
             continue
         for usage in _list_usages(habits, table, test):
-            if test.is_async or _is_driven(habits, usage):
+            if test.is_async or usage.is_in_thread or _is_driven(habits, usage):
                 yield usage
 
 
@@ -180,7 +179,7 @@ def _list_usages(habits: Habits, table: FixtureTable, test: TestFunction) -> Ite
     yield from main or usages
     handing = {fixture for one in usages for fixture in one.handing}
     for fixture in fixtures:
-        if fixture.decorator == CASE and not fixture.returns:
+        if (fixture.decorator == CASE and not fixture.returns) or (fixture.open_scope and usages):
             continue
         if fixture not in handing and not (fixture.clients or fixture.serves) and _concerns_loops(fixture):
             client = make_unknown(fixture.place, fixture.name, fixture.returns)
@@ -233,15 +232,18 @@ def _list_traits(habits: Habits, usage: ClientUsage) -> Iterator[Trait]:
     yield find_loop_scope(habits, usage)
     yield find_mode(habits, usage)
     yield find_runner(habits, usage)
+    yield find_workers(habits, usage)
+    yield from find_cancel_scope(usage)
 
 
 def _join(habits: Habits, group: list[ReadUsage], asking: Sequence[TestFunction]) -> Combination:
     """One combination of the tests that share all but what happens between them."""
     _, traits = group[0]
     tests = tuple(one.test for one, _ in group)
+    whole = (find_interleaving(habits, tests, asking), find_workload(tests))
     return Combination(
         clients=tuple(dict.fromkeys(one.client for one, _ in group)),
         fixtures=tuple(dict.fromkeys(one.fixture for one, _ in group if one.fixture is not None)),
         tests=tests,
-        traits=(*traits.values(), find_interleaving(habits, tests, asking), find_workload(tests), *NOT_READ),
+        traits=(*traits.values(), *(one for one in whole if one.axis not in traits)),
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FACTORIES = "pytest_asyncio_loop_factories"
 DEBUG = "PYTHONASYNCIODEBUG"
+WORKER = "PYTEST_XDIST_WORKER"
 _NAMES = {
     **{
         f"asyncio.{name}": name
@@ -53,6 +54,8 @@ def read_calls(sources: Sources, body: Body) -> Iterator[LoopCall]:
                 found, argument = DEBUG, ast.unparse(node.args[1])
         elif isinstance(node, ast.Assign) and DEBUG in ast.unparse(node.targets[0]):
             found, argument = DEBUG, ast.unparse(node.value)
+        elif isinstance(node, ast.Constant) and node.value == WORKER:
+            found = WORKER
         if found:
             yield LoopCall(
                 place=body.place(node),

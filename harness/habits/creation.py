@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from harness.habits.applications import IN_THREAD
 from harness.habits.runners import UNITTEST
 from harness.habits.traits import Trait
 from harness.habits.usage import UNKNOWN, is_of_class, stands_in
@@ -19,6 +20,12 @@ SITE, SCOPE = "creation_site", "fixture_scope"
 
 _FEW = 4
 """Connections of a pool for which tasks have to wait."""
+
+_APPLICATIONS = {
+    "transport": "app_asgi_transport",
+    "request": "app_test_client",
+    "lifespan": "app_test_client_with",
+}
 
 _CLUSTER = re.compile(r"\b\w+Cluster(\.\w+)?\(")
 _OF_CLUSTER = "it is a cluster's client"
@@ -43,6 +50,8 @@ def find_creation(habits: Habits, usage: ClientUsage) -> Iterator[Trait]:
 def _find_site(habits: Habits, usage: ClientUsage) -> tuple[str, str]:
     """The value, and how the suite differs from it."""
     client, fixture = usage.client, usage.fixture
+    if usage.serving in _APPLICATIONS:
+        return _APPLICATIONS[usage.serving], ""
     pool = usage.pool
     if pool is not None and (pool.place.file, pool.owner) != (client.place.file, client.owner):
         return _find_pool_site(usage)
@@ -94,7 +103,7 @@ def _is_run_there(habits: Habits, usage: ClientUsage, fixture: Fixture) -> bool:
 
 
 def _compare_serving(usage: ClientUsage) -> str:
-    if "own" not in (usage.test.serves, *(one.serves for one in usage.fixtures)):
+    if not {usage.test.serves, *(one.serves for one in usage.fixtures)}.intersection(IN_THREAD):
         return ""
     return "a TestClient runs the application on a loop of its own, not on the test's"
 

@@ -27,7 +27,7 @@ def find_setting(habits: Habits, name: str) -> Setting | None:
 
 def find_loop_scope(habits: Habits, usage: ClientUsage) -> Trait:
     """How long the loops of the client's fixtures and of the test live, where pytest-asyncio makes them."""
-    if usage.test.runner:
+    if usage.test.runner or usage.is_in_thread:
         return Trait(axis=LOOPS, value=UNSET)
     scope = (usage.fixture.scope if usage.fixture else None) or FUNCTION
     fixtures, fixtures_place = _find_fixtures_loop(habits, usage)
@@ -109,7 +109,7 @@ def find_mode(habits: Habits, usage: ClientUsage) -> Trait:
     setting = find_setting(habits, MODE)
     place = setting.place if setting else None
     departs = "" if usage.test.is_async else "the test is no async one"
-    if usage.test.runner:
+    if usage.test.runner or usage.is_in_thread:
         value = "auto" if setting is not None and setting.value == "auto" else "strict"
         return Trait(axis=MODE, value=value, place=place)
     if setting is not None and setting.value == "auto":

@@ -124,6 +124,10 @@ def _find_maker(sources: Sources, body: Body, call: ast.Call, sites: Sites) -> M
         if is_in_process(sources, body.module, call):
             return None
         return Maker(library=found[0], is_pool=found[1], name="")
+    if handed := _find_handed(sources, body, call):
+        function, driver = handed
+        maker = sites.makers.get(sources.qualify(body.module, function))
+        return msgspec.structs.replace(maker, driven_by=driver) if maker is not None else None
     name = sources.qualify(body.module, call.func)
     if name in sites.makers:
         return sites.makers[name]
@@ -132,6 +136,21 @@ def _find_maker(sources: Sources, body: Body, call: ast.Call, sites: Sites) -> M
     if maker is None or method.startswith("_") or name not in sites.by_body:
         return None
     return msgspec.structs.replace(maker, kept=maker.kept or name in sites.keeping)
+
+
+def _find_handed(sources: Sources, body: Body, call: ast.Call) -> tuple[ast.expr, str] | None:
+    """A function that is handed to what runs it, and which of the drivers that is like.
+
+    `async_to_sync(connect)()` has a loop for the call alone, `portal.call(connect)` one in a thread.
+    """
+    match call:
+        case ast.Call(func=ast.Call(func=runner, args=[function])):
+            is_own_loop = sources.qualify(body.module, runner) == "asgiref.sync.async_to_sync"
+            return (function, "asyncio.run") if is_own_loop else None
+        case ast.Call(func=ast.Attribute(attr="call"), args=[function, *_]):
+            return function, "run_coroutine_threadsafe"
+        case _:
+            return None
 
 
 def _is_per_loop(body: Body, call: ast.Call) -> bool:

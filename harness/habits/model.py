@@ -6,8 +6,12 @@ from typing import Literal
 
 import msgspec
 
-Serving = Literal["", "caller", "own"]
-"""On whose loop a client of an application under test runs it; empty: there is none."""
+Serving = Literal["", "caller", "transport", "request", "lifespan"]
+"""On whose loop a client of an application under test runs it; empty: there is none.
+
+`caller` and `transport`: of who calls, `transport` without starting the application. In a thread, `request`: a loop for
+each request, `lifespan`: one for as long as the application runs.
+"""
 
 
 class SourcePlace(msgspec.Struct, frozen=True, order=True):
@@ -66,7 +70,7 @@ class LoopCall(msgspec.Struct, frozen=True, kw_only=True):
     place: SourcePlace
     # "asyncio.run", "run_until_complete", "get_event_loop", "new_event_loop", "set_event_loop",
     # "set_event_loop_policy", "uvloop.install", "async_to_sync", …; also "pytest_asyncio_loop_factories" for that hook,
-    # "PYTHONASYNCIODEBUG" for the variable, and "add_marker" for a hook that marks tests
+    # "PYTHONASYNCIODEBUG" and "PYTEST_XDIST_WORKER" for these variables, and "add_marker" for a hook that marks tests
     what: str
     argument: str = ""  # as written
     owner: str = ""  # the fixture, test or function; empty at the top of a module
@@ -96,6 +100,7 @@ class Fixture(msgspec.Struct, frozen=True, kw_only=True):
     returns: str = ""  # what it returns or yields, as written
     class_attributes: tuple[str, ...] = ()  # what it reads of the test's class: "client" of `request.cls.client`
     serves: Serving = ""
+    open_scope: str = ""  # the cancel scope of anyio's that it leaves only after the test: "anyio.move_on_after"
 
     @property
     def words(self) -> str:

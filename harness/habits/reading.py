@@ -20,6 +20,7 @@ from harness.habits.policies import list_conditional
 from harness.habits.references import References
 from harness.habits.scanning import Body, list_bodies
 from harness.habits.sources import Function, Sources
+from harness.habits.workloads import find_open_scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,6 +57,7 @@ def read_habits(content: Mapping[str, bytes], part: str = "") -> Habits:
             functions=references.follow(body)[1],
             calls=_list_called(body),
             serves=find_serving(sources, body),
+            open_scope=find_open_scope(sources, body),
             visible_in=tuple(sorted(visible[body.id])),
         )
         for body, fixture, _ in declared

@@ -28,7 +28,15 @@ LOOP_SETTINGS = (
     "asyncio_default_test_loop_scope",
     "anyio_mode",
 )
-_FLAGS = {"--asyncio-mode": "asyncio_mode", "--asyncio-debug": "asyncio_debug"}
+WORKERS = "numprocesses"
+"""The option of pytest-xdist; it is no setting of an ini file's own."""
+
+_FLAGS = {
+    "--asyncio-mode": "asyncio_mode",
+    "--asyncio-debug": "asyncio_debug",
+    "-n": WORKERS,
+    "--numprocesses": WORKERS,
+}
 
 
 class PytestSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,8 +55,8 @@ class PytestSettings(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(self.get(name).split()) or default
 
     def list_loop_settings(self) -> tuple[Setting, ...]:
-        """Those that concern loops, in order."""
-        return tuple(self.values[name] for name in LOOP_SETTINGS if name in self.values)
+        """Those that concern loops, and how many workers there are, in order."""
+        return tuple(self.values[name] for name in (*LOOP_SETTINGS, WORKERS) if name in self.values)
 
 
 def read_settings(content: Mapping[str, bytes]) -> PytestSettings:
@@ -141,10 +149,12 @@ def _read_addopts(addopts: Setting | None) -> Iterator[Setting]:
             pair = given
         elif word.startswith("-o") and "=" in word:
             pair = word[2:]
+        elif re.fullmatch(r"-n(\d+|auto|logical)", word):
+            pair = f"{WORKERS}={word[2:]}"
         elif flag in _FLAGS:
             pair = f"{_FLAGS[flag]}={'true' if flag == '--asyncio-debug' else given or after}"
         else:
             continue
         name, _, value = pair.partition("=")
-        if name in LOOP_SETTINGS:
+        if name in (*LOOP_SETTINGS, WORKERS):
             yield Setting(name=name, value=value.strip(), place=addopts.place)

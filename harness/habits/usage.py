@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.habits.applications import list_callers, list_served
+from harness.habits.applications import IN_THREAD, find_server, list_callers, list_served
 from harness.habits.cases import DECORATOR as CASE
-from harness.habits.model import ClientSite
+from harness.habits.model import ClientSite, Fixture
 from harness.habits.sources import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from harness.habits.fixtures import FixtureTable
-    from harness.habits.model import ClosingSite, Fixture, Habits, SourcePlace, TestFunction
+    from harness.habits.model import ClosingSite, Habits, Serving, SourcePlace, TestFunction
 
 UNKNOWN = ""
 """The library of what is no client that is known."""
@@ -33,6 +33,7 @@ class ClientUsage:
     above: tuple[Fixture, ...]  # that ask for `fixture`, directly or not
     fixtures: tuple[Fixture, ...]  # all of the test
     closings: tuple[ClosingSite, ...]  # of this client
+    serving: Serving = ""  # how the application is run by which alone the test comes to the client
 
     @classmethod
     def make(
@@ -48,6 +49,9 @@ class ClientUsage:
     ) -> ClientUsage:
         """Find out what is between the client and the test. `fixture`: it is known which one makes it."""
         fixture = fixture or _find_holder(client, fixtures)
+        server = find_server(client, test, fixtures) if fixture is None else None
+        if isinstance(server, Fixture):
+            fixture = server
         above = table.list_above(fixture, fixtures) if fixture is not None else ()
         holders = [one for one in (fixture, *above) if one is not None]
         return cls(
@@ -60,10 +64,16 @@ class ClientUsage:
             closings=tuple(
                 _look_into(one, client, habits)
                 for one in habits.closings
-                if _closes(one, client, holders, test, list_callers(test, fixtures, holders))
+                if _closes(one, client, holders, test, list_callers(test, fixtures, holders, server))
                 or (pool is not None and _disconnects(one, pool, holders))
             ),
+            serving=server.serves if server is not None else "",
         )
+
+    @property
+    def is_in_thread(self) -> bool:
+        """Whether the application runs in a thread: the test itself needs no loop then."""
+        return self.serving in IN_THREAD
 
     @property
     def handing(self) -> tuple[Fixture, ...]:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from harness.habits.traits import Trait
 from harness.habits.usage import stands_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from harness.habits.model import Habits, LoopCall, TestFunction
+    from harness.habits.scanning import Body
+    from harness.habits.sources import Sources
+    from harness.habits.usage import ClientUsage
 
+WORKLOAD = "workload"
 _CALLS = {"asyncio.run": "sync_asyncio_run", "get_event_loop": "sync_get_event_loop"}
 _PATIENCE = 5
 """Seconds for which newer clients wait for the server."""
 
 _BLOCKING = frozenset({"blpop", "brpop", "brpoplpush", "blmove", "blmpop", "bzpopmin", "bzpopmax", "bzmpop"})
+
+_CANCEL_SCOPES = frozenset({"anyio.create_task_group", "anyio.CancelScope", "anyio.move_on_after", "anyio.fail_after"})
+"""They must be left in the task that entered them; `asyncio.timeout` and `asyncio.TaskGroup` needn't."""
 
 
 def find_interleaving(habits: Habits, tests: Sequence[TestFunction], asking: Sequence[TestFunction]) -> Trait:
@@ -52,7 +60,26 @@ def find_workload(tests: Sequence[TestFunction]) -> Trait:
     """What all of them do; the plain one where they do different things. One that stays idle for long is enough."""
     found = {_find_work(one) for one in tests}
     value = next((one for one in found if one.startswith("idle_")), "get_set") if len(found) > 1 else found.pop()
-    return Trait(axis="workload", value=value, place=None)
+    return Trait(axis=WORKLOAD, value=value, place=None)
+
+
+def find_open_scope(sources: Sources, body: Body) -> str:
+    """The cancel scope of anyio's in which a function yields; empty: in none."""
+    for node in body.nodes:
+        if isinstance(node, (ast.With, ast.AsyncWith)) and any(isinstance(one, ast.Yield) for one in ast.walk(node)):
+            calls = (item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call))
+            names = (sources.qualify(body.module, call.func) for call in calls)
+            found = next((one for one in names if one in _CANCEL_SCOPES), "")
+            if found:
+                return found
+    return ""
+
+
+def find_cancel_scope(usage: ClientUsage) -> Iterator[Trait]:
+    """What counts more than anything that the test itself does."""
+    fixture = next((one for one in usage.fixtures if one.is_async and one.open_scope), None)
+    if fixture is not None:
+        yield Trait(axis=WORKLOAD, value="cancel_scope", place=fixture.place)
 
 
 def _find_work(test: TestFunction) -> str:

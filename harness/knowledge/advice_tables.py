@@ -259,9 +259,13 @@ def _make_effects_table(one: ClaimEffects, *, every: bool) -> Table:
         ),
         rows=tuple(rows),
         lead="\n".join([describe_change(one.claim), *(f"Given in {address}" for address in one.claim.given)]),
-        note=_describe_others(one.others) if not every else "",
-        commands=("More of them are measured by", command_line("matrix", arguments)) if arguments else (),
+        note="" if every else _describe_others(one.others),
+        commands=(_introduce_measuring(one), command_line("matrix", arguments)) if arguments else (),
     )
+
+
+def _introduce_measuring(one: ClaimEffects) -> str:
+    return "More of them are measured by" if one.effects else "No such pair was measured yet. This measures them"
 
 
 def choose_measuring(one: ClaimEffects) -> str:

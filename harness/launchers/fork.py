@@ -1,4 +1,7 @@
-"""The launcher `fork`: a warm process for each environment and ini file, forked once a suite. POSIX only."""
+"""The launcher `fork`: a warm process for each environment and ini file, forked once a suite. POSIX only.
+
+The warm processes of one environment are forked themselves, from one that has imported what they need.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.launchers.messages import WarmLostError
 from harness.launchers.model import INI, NeedsNewProcessError
+from harness.launchers.seed import Seed, Seeds
 from harness.launchers.spawn import ARGUMENTS, SpawnLauncher
-from harness.launchers.warm import Warm, WarmLostError
+from harness.launchers.warm import Warm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +55,7 @@ class ForkLauncher(SpawnLauncher):
         self._idle: list[tuple[Key, Warm]] = []
         self._cold: dict[Key, str] = {}  # what can't be warmed, and why
         self._pool = threading.Lock()
+        self._seeds = Seeds(self._make_seed)
 
     def stop(self) -> None:
         """Kill every suite that is running, and run no more."""
@@ -89,7 +95,7 @@ class ForkLauncher(SpawnLauncher):
             yield warm
         except BaseException as error:
             if not isinstance(error, WarmLostError):
-                warm.lost = True
+                warm.damaged = True
             raise
         finally:
             self._give_back(key, warm)
@@ -105,13 +111,20 @@ class ForkLauncher(SpawnLauncher):
     def _start_new(self, key: Key, job: Job) -> Warm:
         if key in self._cold:
             raise WarmLostError(self._cold[key])
-        unit = f"warm-{next(self._units)}"
-        warm = Warm(job, guardian=self._guardian, unit=unit, probe=self._probe, arguments=ARGUMENTS)
+        warm = Warm(key[-1], guardian=self._guardian, marker=self._make_marker(), seed=self._seeds.hold(job))
         try:
             return warm.__enter__()
         except WarmLostError as error:
             self._cold[key] = str(error)
             raise
+
+    def _make_seed(self, job: Job) -> Seed:
+        marker = self._make_marker()
+        return Seed(job, guardian=self._guardian, marker=marker, probe=self._probe, arguments=ARGUMENTS)
+
+    def _make_marker(self) -> dict[str, str]:
+        """A warm process's is written over that of its seed, so all are equally long."""
+        return self._guardian.environment(f"warm-{next(self._units):07}")
 
     def _give_back(self, key: Key, warm: Warm) -> None:
         """Keep it for the next suite, or end it: this one if it is lost, else the one that has waited longest."""

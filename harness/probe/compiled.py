@@ -53,9 +53,10 @@ class Compiled:
             self._kept[key] = made
 
     def use(self) -> None:
-        """Let pytest take what is here from now on."""
-        if self._kept:
-            adapter.rewrite_by(lambda path: self._kept.get((str(path), _content(path))))
+        """Let pytest take what is here from now on. Nothing of the session is kept alive by that."""
+        kept = self._kept
+        if kept:
+            adapter.rewrite_by(lambda path: kept.get((str(path), _content(path))))
 
 
 def forget_deprecated_names() -> None:

@@ -19,8 +19,9 @@ IMMORTAL = 0xFFFF_FFFF
 
 
 def immortalize() -> None:
-    """Let the functions, classes, containers and so on that the garbage collector knows, and their code, be immortal.
+    """Let what the garbage collector knows be immortal: functions, classes, containers and so on.
 
+    So be the constants in their code and the keys of dictionaries, which it doesn't know and every use of them counts.
     An object whose finalizer is to be called must be made after this.
     """
     if not (sys.version_info[:2] in ((3, 12), (3, 13)) and sys.getrefcount(None) == IMMORTAL):
@@ -32,18 +33,24 @@ def immortalize() -> None:
     count = c_uint32.from_address
     if hasattr(sys, "gettotalrefcount") or count(id(None)).value != IMMORTAL:
         return
+    for address in set(map(id, _find_all())):
+        count(address).value = IMMORTAL
+
+
+def _find_all() -> Iterator[object]:
     known = gc.get_objects()
+    yield from known
     for one in known:
-        count(id(one)).value = IMMORTAL
-    for one in known:
-        if type(one) is FunctionType:
-            for code in _find_code(one.__code__):
-                count(id(code)).value = IMMORTAL
+        if type(one) is dict:
+            yield from one
+        elif type(one) is FunctionType:
+            yield from _find_code(one.__code__)
 
 
-def _find_code(code: CodeType) -> Iterator[CodeType]:
-    """The code of a function and of those in it."""
+def _find_code(code: CodeType) -> Iterator[object]:
+    """The code of a function and of those in it, with their constants."""
     yield code
+    yield from code.co_consts
     for each in code.co_consts:
         if isinstance(each, CodeType):
             yield from _find_code(each)

@@ -27,14 +27,17 @@ class Places:
     """Knows the suite's folder (the current one when created), the standard library and site-packages."""
 
     def __init__(self) -> None:
-        self.suite = os.getcwd()  # noqa: PTH109 - text is what is compared
         paths = sysconfig.get_paths()
         self._stdlib = tuple({_folder(paths["stdlib"]), _folder(paths["platstdlib"])})
-        self._suite = _folder(self.suite)
-        self._itself = re.compile(re.escape(self.suite) + r"(?![\w.-])")
+        self._packages = {_folder(paths["purelib"]), _folder(paths["platlib"])}
+        self.move(os.getcwd())  # noqa: PTH109 - text is what is compared
+
+    def move(self, suite: str) -> None:
+        """Let this be the suite's folder."""
+        self._suite = _folder(suite)
+        self._itself = re.compile(re.escape(suite) + r"(?![\w.-])")
         self._kinds: dict[str, str] = {}
-        packages = {_folder(paths["purelib"]), _folder(paths["platlib"])}
-        self._hidden = sorted({*packages, *self._stdlib, self._suite}, key=len, reverse=True)
+        self._hidden = sorted({*self._packages, *self._stdlib, self._suite}, key=len, reverse=True)
 
     def kind(self, filename: str) -> str:
         """Whose code a file is: `probe`, `stdlib`, `library` or `suite`."""

@@ -1,7 +1,8 @@
 """Pytest started once in a folder that holds an ini file only, and forked once for each suite put there. POSIX only.
 
 Started by `run.py --warm CONTROL CLIENT -- PYTEST_ARGUMENTS`; `CONTROL` is the descriptor of a socket for JSON lines.
-The warm process says `{"ready": true}`, then for each order
+What this starts is the process that warm processes are forked from (`seed.py`). Each says `{"pid": …}` at once and
+`{"ready": true}` when it is warm, then for each order
 
     {"evidence": FILE, "stdout": FILE, "stderr": FILE, "variables": {NAME: VALUE}, "confined": […]}
 
@@ -24,7 +25,7 @@ import sys
 import sysconfig
 import time
 import warnings
-from typing import Any, List
+from typing import TYPE_CHECKING, Any, List
 
 import pytest
 
@@ -32,7 +33,6 @@ from . import adapter
 from .collected import Collected
 from .collecting import Collecting
 from .compiled import Compiled, forget_deprecated_names
-from .control import Control, Message
 from .descriptors import Descriptors
 from .formatted import Formatted
 from .immortal import immortalize
@@ -41,8 +41,12 @@ from .limits import confine
 from .orphans import adopt_orphans, has_children
 from .plugin import Plugin, Wrapper
 from .rehearsal import rehearse
+from .seed import SeedProcess
 from .session import Probe
 from .shutdown import Shutdown
+
+if TYPE_CHECKING:
+    from .control import Control, Message
 
 DECLINED = 213
 
@@ -155,20 +159,24 @@ class WarmPlugin(Plugin):
 
 
 def serve(descriptor: int, client: str) -> int:
-    """Start pytest and fork; what comes after the session happens in children, which end here."""
-    control = Control(descriptor)
+    """Import and rehearse, and fork. Warm processes start pytest and fork; what comes after the session happens in
+    children, which end here.
+    """
+    seed = SeedProcess(descriptor)
     sysconfig.get_paths()  # takes long the first time
     sys.dont_write_bytecode = True  # a suite's files are gone before anybody could read it
     warned = warm_up([*IMPORTS, client + ".asyncio"])
     if warned:
-        control.say(ready=False, reason="importing it early hides its warning: " + warned)
+        seed.control.say(ready=False, reason="importing it early hides its warning: " + warned)
         return 0
     probe = Probe()
     changed = rehearse(client, lambda: pytest.main(plugins=[Plugin(probe), Collecting()]))
     forget_deprecated_names()
     if changed:
-        control.say(ready=False, reason="a rehearsal has changed the process: " + changed)
+        seed.control.say(ready=False, reason="a rehearsal has changed the process: " + changed)
         return 0
+    control = seed.serve(probe.places)
+    # From here on a warm process runs.
     plugin = WarmPlugin(control, probe)
     try:
         code = int(pytest.main(plugins=[plugin, Collecting()]))

@@ -17,7 +17,7 @@ PROJECT_TABLES = ("[build-system]", "[project]", "[tool.poetry]")
 
 ADDRESSES = ("VALKEY_URL", "REDIS_URL")
 
-_MODULES = frozenset(client.module.partition(".")[0] for client in CLIENTS.values())
+_MODULES = frozenset(client.root for client in CLIENTS.values())
 
 
 class Reproduction(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from harness.output.text import one_line, shorten_error
-from harness.packages import NONE
 from harness.suites.folder import MEASURED
 
 if TYPE_CHECKING:
@@ -39,8 +38,7 @@ def describe_measured(it: Reproduction) -> Iterator[str]:
     if it.verdict.pattern:
         yield f"{it.verdict.pattern} ({LETTERS})"
     yield from dict.fromkeys(map(shorten_error, it.errors))
-    client = "no client" if here.client == NONE else f"{here.client}-py {here.client_version}"
-    packages = f"pytest {here.pytest}, {client}"
+    packages = f"pytest {here.pytest}, {here.client_name}"
     server = f", a server {it.server}" if it.served else ""
     if here.local:
         yield f"with packages that come from no index: {', '.join(here.local)}"

@@ -64,7 +64,8 @@ def find_client(needed: Needed) -> str | None:
 def add_imported_clients(needed: Needed, content: Mapping[str, bytes]) -> Needed:
     """What is needed, with the client packages that the suite's code imports and nothing names."""
     imported = {module.partition(".")[0] for module in read_uses(content).modules}
-    added = tuple(client for client in CLIENTS if client in imported - _list_names(needed))
+    named = _list_names(needed)
+    added = tuple(name for name, one in CLIENTS.items() if one.root in imported and name not in named)
     if added in ((), (DEFAULT_CLIENT,)):  # the first is there anyway
         return needed
     note = f"its code imports {' and '.join(added)}, which nothing names and is installed all the same"

@@ -1,4 +1,4 @@
-"""A client connected under `asyncio.run` in a sync fixture."""
+"""A client connected under `asyncio.run` in a sync fixture, or by asgiref's `async_to_sync`, which shows the same."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 VALUE = Value(
     meaning="a sync fixture connects the client under `asyncio.run`, on a loop that is closed afterwards",
     phrase="under `asyncio.run` in a fixture",
-    sources=("https://docs.python.org/3/library/asyncio-runner.html",),
+    sources=(
+        "https://docs.python.org/3/library/asyncio-runner.html",
+        "https://docs.djangoproject.com/en/stable/topics/async/#async-to-sync",
+    ),
 )
 
 

@@ -1,4 +1,8 @@
-"""A client connected on a loop that runs in a thread of its own."""
+"""A client connected on a loop that runs in a thread of its own.
+
+The portal of anyio's `start_blocking_portal` is such a thread: `portal.call(connect)` shows the same. asgiref's
+`async_to_sync(connect)()` is another habit: its loop ends with the call, as that of `asyncio.run` does.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,10 @@ if TYPE_CHECKING:
 VALUE = Value(
     meaning="a sync fixture connects the client on a background thread's loop, by `run_coroutine_threadsafe`",
     phrase="on the loop of a background thread",
-    sources=("https://docs.python.org/3/library/asyncio-task.html#asyncio.run_coroutine_threadsafe",),
+    sources=(
+        "https://docs.python.org/3/library/asyncio-task.html#asyncio.run_coroutine_threadsafe",
+        "https://anyio.readthedocs.io/en/stable/threads.html",
+    ),
     alone="two threads use the same connection, and which comes first decides what a test shows",
 )
 

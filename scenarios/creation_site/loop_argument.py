@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from harness.catalogue.draft import Draft
 
 VALUE = Value(
-    meaning="`Valkey(loop=...)`: the loop as an argument of the client",
+    meaning="the loop as an argument of the client: `loop=...`",
     phrase="with the loop as an argument",
     sources=("https://github.com/aio-libs-abandoned/aioredis-py/issues/1103",),
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.catalogue.value import Needs, Value
+from harness.catalogue.value import Value
+from scenarios.loop_scope import session
 
 if TYPE_CHECKING:
     from harness.catalogue.draft import Draft
@@ -16,18 +17,13 @@ VALUE = Value(
         "https://pytest-asyncio.readthedocs.io/en/v0.26.0/how-to-guides/run_session_tests_in_same_loop.html",
         "https://github.com/pytest-dev/pytest-asyncio/issues/744",
     ),
-    needs=(
-        Needs(
-            "pytest-asyncio>=0.24",
-            "before pytest-asyncio 0.24 the loop of a fixture always had the fixture's own scope",
-        ),
-    ),
+    needs=session.VALUE.needs,
 )
 
 
 def build(draft: Draft) -> None:
     """The hook of the documentation. It puts its mark before the tests' own."""
-    draft.fixture_loop = draft.test_loop = "session"
+    session.build(draft)
     draft.mark_by = "hook"
     draft.conftest.add(
         """\

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.catalogue.value import Needs, Value
+from harness.catalogue.value import Value
+from scenarios.loop_scope import session
 
 if TYPE_CHECKING:
     from harness.catalogue.draft import Draft
@@ -16,12 +17,7 @@ VALUE = Value(
         "https://github.com/pytest-dev/pytest-asyncio/issues/944",
         "https://pytest-asyncio.readthedocs.io/en/stable/how-to-guides/change_default_fixture_loop.html",
     ),
-    needs=(
-        Needs(
-            "pytest-asyncio>=0.24",
-            "before pytest-asyncio 0.24 the loop of a fixture always had the fixture's own scope",
-        ),
-    ),
+    needs=session.VALUE.needs,
 )
 
 

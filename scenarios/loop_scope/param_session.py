@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.catalogue.value import Needs, Value
+from harness.catalogue.value import Value
+from scenarios.loop_scope import session
 
 if TYPE_CHECKING:
     from harness.catalogue.draft import Draft
@@ -16,16 +17,11 @@ VALUE = Value(
         "https://docs.pytest.org/en/stable/how-to/skipping.html#skip-xfail-with-parametrize",
         "https://pytest-asyncio.readthedocs.io/en/stable/reference/markers/index.html",
     ),
-    needs=(
-        Needs(
-            "pytest-asyncio>=0.24",
-            "before pytest-asyncio 0.24 the loop of a fixture always had the fixture's own scope",
-        ),
-    ),
+    needs=session.VALUE.needs,
 )
 
 
 def build(draft: Draft) -> None:
     """The test function itself has no mark."""
-    draft.fixture_loop = draft.test_loop = "session"
+    session.build(draft)
     draft.mark_by = "parameter"

@@ -113,6 +113,12 @@ def await_runs(function: Function, node: cst.FunctionDef) -> cst.FunctionDef:
 class OwnBody(cst.CSTTransformer):
     """Changes a function's body, but not the functions and classes defined there."""
 
+    def change(self, node: cst.FunctionDef) -> cst.FunctionDef:
+        """The function with the body changed."""
+        body = node.body.visit(self)
+        assert isinstance(body, cst.BaseSuite)
+        return node.with_changes(body=body)
+
     def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:  # noqa: N802, ARG002 - libcst's names
         return False
 

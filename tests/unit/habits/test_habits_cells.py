@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.accuracy.diagnose import RELEASES, list_read_cells, load_expectations, measure_cells, measure_suites
+from benchmarks.accuracy.diagnose import RELEASES, load_expectations, measure_cells, measure_suites
 from harness.catalogue.loading import load_catalogue
+from harness.catalogue.profiles import list_profile_cells, load_profile
 
 SAMPLE = 7
 """Each that many of the profile's cells; `nox -s accuracy -- diagnose` takes all."""
@@ -14,7 +15,7 @@ SAMPLE = 7
 @pytest.mark.parametrize("release", RELEASES)
 def test_a_cells_suite_is_read_as_that_cell(release: str) -> None:
     catalogue = load_catalogue()
-    cells = list_read_cells(catalogue)[::SAMPLE]
+    cells = list_profile_cells(catalogue, load_profile("standard"))[::SAMPLE]
     figure = measure_cells(catalogue, cells, release)
     assert figure.of > 100
     assert figure.wrong == ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from harness.habits.axes import find_combinations, list_elsewhere
 from tests.unit.habits.reading_by_hand import cells, read
 
 MARKED = "import pytest\nfrom app import Store\npytestmark = pytest.mark.asyncio\n"
@@ -102,64 +101,3 @@ def test_a_lifespan_that_a_sync_fixture_enters_is_only_like_the_measured_one() -
             await app.state.client.ping()
     """
     assert cells(read(app=app, test_it=test)) == ["~default/session/app_lifespan/aclose"]
-
-
-DATABASE = "from redis.asyncio import Redis\nr = Redis()\nasync def close():\n    await r.aclose()\n"
-SERVED = """
-    from fastapi import FastAPI
-    from db import close, r
-    app = FastAPI(on_shutdown=[close])
-    @app.get("/hits")
-    async def hits():
-        return await r.incr("hits")
-"""
-OVER_HTTP = """
-    import httpx, pytest, pytest_asyncio
-    from httpx import ASGITransport, AsyncClient
-    from asgi_lifespan import LifespanManager
-    from fastapi.testclient import TestClient
-    from server import app
-    pytestmark = pytest.mark.asyncio
-    @pytest_asyncio.fixture
-    async def http():
-        {fixture}
-    {test}
-"""
-ASKING = "async def test_one(http):\n        await http.get('/hits')"
-
-
-@pytest.mark.parametrize(
-    ("fixture", "test"),
-    [
-        ("async with AsyncClient(transport=ASGITransport(app=app), base_url='http://t') as c: yield c", ASKING),
-        ("async with httpx.AsyncClient(app=app) as c: yield c", ASKING),
-        ("transport = ASGITransport(app)\n        async with AsyncClient(transport=transport) as c: yield c", ASKING),
-        ("c = AsyncClient(app=app)\n        yield c\n        await c.aclose()", ASKING),
-        ("yield", "async def test_one():\n        async with AsyncClient(app=app) as c: await c.get('/hits')"),
-        ("yield", "client = AsyncClient(app=app)\n    async def test_one():\n        await client.get('/hits')"),
-    ],
-)
-def test_an_application_keeps_its_client_whatever_closes_the_client_of_the_application(fixture: str, test: str) -> None:
-    habits = read(db=DATABASE, server=SERVED, test_it=OVER_HTTP.format(fixture=fixture, test=test))
-    assert [(one.library, one.name, str(one.place)) for one in habits.clients] == [("redis", "r", "db.py:2")]
-    assert cells(habits) == ["default/function/module_global/none"]
-    assert [str(one.place) for one in find_combinations(habits)] == ["db.py:2"]
-
-
-def test_an_application_that_a_fixture_starts_and_ends_closes_its_client() -> None:
-    fixture = "async with LifespanManager(app), AsyncClient(transport=ASGITransport(app)) as c: yield c"
-    habits = read(db=DATABASE, server=SERVED, test_it=OVER_HTTP.format(fixture=fixture, test=ASKING))
-    assert cells(habits) == ["default/function/module_global/aclose"]
-
-
-def test_httpx_over_the_network_is_a_client_as_others_are() -> None:
-    fixture = "async with AsyncClient(transport=httpx.AsyncHTTPTransport(retries=1)) as c: yield c"
-    habits = read(db=DATABASE, server=SERVED, test_it=OVER_HTTP.format(fixture=fixture, test=ASKING))
-    assert "httpx" in {one.library for one in habits.clients}
-
-
-def test_a_client_that_only_sync_tests_come_to_is_not_passed_over() -> None:
-    test = "def test_one():\n        assert TestClient(app).get('/hits')"
-    habits = read(db=DATABASE, server=SERVED, test_it=OVER_HTTP.format(fixture="yield", test=test))
-    (one,) = list_elsewhere(habits, find_combinations(habits))
-    assert (str(one.place), one.why.partition(";")[0]) == ("db.py:2", "only 1 sync test comes to it")

@@ -275,6 +275,25 @@ def test_a_client_for_each_loop_is_read_also_where_the_loop_s_number_is_its_key(
     assert cells(habits) == [f"{departs}default/function/per_loop/none"]
 
 
+@pytest.mark.parametrize(
+    ("call", "cell"),
+    [
+        ("async_to_sync(connect)(1)", "asyncio_run_fixture"),
+        ("portal.call(connect, 1)", "client_of_thread"),
+        ("asyncio.run_coroutine_threadsafe(connect(1), loop).result()", "client_of_thread"),
+    ],
+)
+def test_a_function_that_is_handed_to_what_runs_it_makes_the_client_there(call: str, cell: str) -> None:
+    habits = read(
+        app="from asgiref.sync import async_to_sync\nfrom anyio.from_thread import start_blocking_portal\n"
+        "import asyncio, redis.asyncio\nportal = start_blocking_portal().__enter__()\n"
+        f"async def connect(db):\n    return redis.asyncio.Redis(db=db)\ndef get_client():\n    return {call}\n",
+        conftest="import pytest\nfrom app import get_client\n@pytest.fixture\ndef client():\n    return get_client()\n",
+        test_it=TESTS,
+    )
+    assert cells(habits) == [f"default/function/{cell}/none"]
+
+
 def test_what_a_conftest_chooses_counts_only_below_its_folder() -> None:
     hook = """
         import asyncio

@@ -169,6 +169,19 @@ def test_of_two_clients_in_an_environment_the_one_that_the_suite_imports_counts(
     assert add_needs(copied, replace(suite, client="redis")) == copied
 
 
+@pytest.mark.parametrize(
+    ("code", "client"),
+    [
+        ("from glide import GlideClient", "valkey-glide"),
+        ("import redis.asyncio", "redis"),
+        ("import valkey", None),
+        ("import glide, redis", None),
+    ],
+)
+def test_a_client_package_is_known_by_the_module_that_is_imported(code: str, client: str | None) -> None:
+    assert find_imported_client({"test_a.py": code.encode()}) == client
+
+
 def test_releases_that_the_files_of_a_suite_do_not_ask_for_are_noted_once() -> None:
     suite = make_suite("suite:mine", {"test_a.py": b"", "requirements.txt": b"pytest-asyncio>=0.23,<0.24\n"})
     needing = replace(suite, needed=Needed(lines=("pytest-asyncio>=0.23,<0.24",)))
