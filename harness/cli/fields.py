@@ -188,7 +188,14 @@ class ServedOptions:
 
     server: Server = None  # a backend's name or a URL; None: this system's default
     jobs: Annotated[
-        int | None, option("--jobs N", RUNNING, "cells that run at the same time; without it, one a core", read_count)
+        int | None,
+        option(
+            "--jobs N",
+            RUNNING,
+            "cells that run at the same time; without it, one more than there are cores; of suites of your own, one a "
+            "core",
+            read_count,
+        ),
     ] = None
     limit: Annotated[
         float | None,

@@ -15,6 +15,7 @@ from harness.launchers.variables import make_variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from harness.launchers.model import Job
@@ -116,7 +117,7 @@ class _Held:
 class Seeds:
     """One for each environment and client at a time, as long as somebody holds it."""
 
-    def __init__(self, make: Callable[[Job], Seed]) -> None:
+    def __init__(self, make: Callable[[Job], AbstractContextManager[Seed]]) -> None:
         self._make = make
         self._lock = threading.Lock()
         self._held: dict[Source, _Held] = {}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 Work = TypeVar("Work")
 
 FEW = 20
-"""As many cells take as long as two starts of a warm process. Of so few, none is worth a second start."""
+"""As many cells take about a second. So few need no second worker, which would start a warm process for them."""
 
 
 def make_batches(works: Iterable[Work], key: Key[Work]) -> Iterator[tuple[Work, ...]]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from harness.servers.model import Server
 
 REFERENCE_DATABASES = 1  # the next environment's simplest suite runs beside the cells
+SPARE = 1  # some cells sleep for half a second, in which another one has their core
 
 
 def run_plan(
@@ -65,6 +66,11 @@ def require_one(cells: Sequence[Cell | Suite], command: str) -> Cell | Suite:
     return cells[0]
 
 
+def choose_jobs(plan: Plan) -> int:
+    """How many cells run at the same time unless the user says it; of suites of the user's own, one a core."""
+    return count_cores() + (0 if any(isinstance(cell, Suite) for cell in plan.cells) else SPARE)
+
+
 def accept_demands(plan: Plan, server: Server) -> tuple[str, ...]:
     """What is to be known of the user's own suites before they run. Raises `UsageError` where they can't."""
     demands = {make_demand(cell.conditions) for cell in plan.cells if isinstance(cell, Suite)} - {None}
@@ -89,7 +95,7 @@ def run_context(
         provisioner.apart.add(folder)
         scratch = stack.enter_context(guardian.folder("suites"))
         # A database for each job leased at once; a server named by a URL may have fewer to give.
-        wanted = min(options.jobs or count_cores(), plan.runs)
+        wanted = min(options.jobs or choose_jobs(plan), plan.runs)
         server = stack.enter_context(
             open_server(options.server, databases=wanted + REFERENCE_DATABASES, guardian=guardian)
         )
