@@ -10,7 +10,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 import msgspec
 from packaging.utils import canonicalize_name
@@ -209,4 +208,6 @@ def _find_editable_folder(origin: str) -> Path | None:
         return None
     if not read.dir_info.get("editable") or not read.url.startswith("file:"):
         return None
+    from urllib.request import url2pathname  # noqa: PLC0415 - brings HTTP along, and few environments have such a package
+
     return Path(url2pathname(urlsplit(read.url).path))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import re
+import stat
 import zlib
 from typing import TYPE_CHECKING
 
@@ -64,10 +66,17 @@ class EvidenceStore:
         except msgspec.DecodeError as error:
             raise EvidenceError(f"Evidence {path} can't be read: {error}.", remedy=_REMEDY) from error
 
-    def holds(self, content_hash: str) -> bool:
-        """Whether it is there and is what was stored. Costs a quarter of what `get` does."""
+    def holds(self, content_hash: str, whole_at: float = 0) -> bool:
+        """Whether it is there and is what was stored. Costs a quarter of what `get` does.
+
+        At `whole_at`, in seconds since the epoch, it was: a file that hasn't changed since then isn't read, unless it
+        is empty, as a loss of power may leave it.
+        """
         try:
-            text = self._unpack(f"{self._folder}/{make_evidence_path(content_hash)}")
+            path = f"{self._folder}/{make_evidence_path(content_hash)}"
+            if _is_older(path, whole_at):
+                return True
+            text = self._unpack(path)
             return hashlib.sha256(text).hexdigest() == content_hash
         except EvidenceError:
             return False
@@ -92,6 +101,14 @@ class EvidenceStore:
         if len(text) > _LARGEST:
             raise EvidenceError(f"Evidence {path} is larger than {_LARGEST} bytes.", remedy=_REMEDY)
         return text
+
+
+def _is_older(path: str, moment: float) -> bool:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - a run that repeats another one looks at thousands of files
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size > 0 and found.st_mtime < moment
 
 
 _DECODER = msgspec.json.Decoder(Evidence)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import cache
 from typing import TYPE_CHECKING
 
 from harness.invocation import command_line
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
 _MOST = 4  # names beside the one in the command
 _ORDER = tuple(SignatureCategory)
+_WORD = re.compile(r"(?<![\w/=@`.-])[\w-]+(?![\w/=`-])")  # not in a cell's id, a path or a command
 
 
 def find_names(lines: Iterable[str]) -> list[str]:
@@ -26,7 +26,7 @@ def find_names(lines: Iterable[str]) -> list[str]:
     The lines have to be labels and the like: in prose, `hang` and `crash` are words.
     """
     categories = load_categories()
-    named = Counter(name for line in lines for name in _make_pattern().findall(line))
+    named = Counter(word for line in lines for word in _WORD.findall(line) if word in categories)
     return sorted(named, key=lambda name: (_ORDER.index(categories[name]), -named[name]))
 
 
@@ -55,9 +55,3 @@ def as_page(tables: Iterable[Table], *, padded: bool = True) -> str:
     pages = [as_markdown(table, padded=padded) for table in listed]
     line = make_explain_line(list_texts(listed), mark="`")
     return "\n".join([*pages, *([f"{line}\n"] if line else [])])
-
-
-@cache
-def _make_pattern() -> re.Pattern[str]:
-    names = sorted(map(re.escape, load_categories()), key=len, reverse=True)
-    return re.compile(rf"(?<![\w/=@`.-])(?:{'|'.join(names)})(?![\w/=`-])")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from harness.output.table import Paint, Table
 
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_IN_XML = "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # takes long to compile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,4 +66,4 @@ def make_json(data: dict[str, Any]) -> str:
 
 def make_xml_text(text: str) -> str:
     """Without characters that XML can't have, not even escaped, and without those that control a terminal."""
-    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    return re.sub(_NOT_IN_XML, "\N{REPLACEMENT CHARACTER}", text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from harness.catalogue.rendering import write_suite
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _numbers = itertools.count()
 
 
+@lru_cache(maxsize=256)
 def make_target(environment: Environment) -> Target:
     """What suites for this environment are written for."""
     return Target(

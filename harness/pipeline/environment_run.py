@@ -221,6 +221,7 @@ class EnvironmentRun:
         """The cells that can be expressed here; the outcomes of the others are recorded."""
         target = make_target(environment)
         applicable: list[Cell | Subject] = []
+        others: list[Outcome] = []
         for cell in self._cells:
             addition = environment.find_addition(self._packages[cell])
             subject = self._settings.subject(cell)
@@ -229,8 +230,9 @@ class EnvironmentRun:
             if not reason:
                 applicable.append(cell)
             else:
-                self._record(writer, find_not_applicable(self._settings, environment, cell, reason))
+                others.append(find_not_applicable(self._settings, environment, cell, reason))
                 self._skip_samples(cell, environment.id, self._settings.plan.repeat - 1)
+        self._record(writer, *others)
         return applicable
 
     def _list_measurements(
@@ -300,14 +302,15 @@ class EnvironmentRun:
             self._left -= 1
             return self._left == 0
 
-    def _record(self, writer: RunWriter, outcome: Outcome) -> None:
-        writer.write(outcome)
-        self._settings.progress.cell_finished(
-            outcome.cell,
-            outcome.environment,
-            self._describe(outcome),
-            unexpected=_is_unexpected(outcome),
-        )
+    def _record(self, writer: RunWriter, *outcomes: Outcome) -> None:
+        writer.write(*outcomes)
+        for outcome in outcomes:
+            self._settings.progress.cell_finished(
+                outcome.cell,
+                outcome.environment,
+                self._describe(outcome),
+                unexpected=_is_unexpected(outcome),
+            )
 
     def _skip_samples(self, cell: Cell | Subject, environment: str, samples: int) -> None:
         """Let the display count the further samples of a cell that isn't run."""

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from packaging.pylock import is_valid_pylock_path
 from packaging.utils import canonicalize_name
 
 from harness.requirements.model import Source, make_source
@@ -19,6 +17,9 @@ if TYPE_CHECKING:
 
 KNOWN = ("uv.lock", "poetry.lock", "pdm.lock")
 PIPFILE_LOCK = "Pipfile.lock"
+_PYLOCK = re.compile(r"pylock(\.[^./]+)?\.toml")
+"""What PEP 751 names such a file. The module of `packaging` that knows it takes long to import."""
+
 _PIN = re.compile(r"(?P<name>[\w.-]+)(\[[^]]*\])?\s*===?\s*(?P<version>[^\s;,*\\]+)")
 
 
@@ -46,7 +47,7 @@ def read_sole_locks(files: Mapping[str, bytes]) -> list[Source]:
 
 
 def _is_pylock(path: str) -> bool:
-    return "/" not in path and is_valid_pylock_path(Path(path))
+    return _PYLOCK.fullmatch(path) is not None
 
 
 def _list_locked(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

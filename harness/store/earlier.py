@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -116,7 +117,7 @@ class EarlierRuns:
         """
         found: dict[Measurement, Outcome] = {}
         for run in self:
-            known = judged(run.header)
+            whole_at = _read_end(run) if judged(run.header) else None
             for outcome in run.outcomes:
                 measurement = (outcome.cell, outcome.suite, outcome.sample)
                 if (
@@ -125,7 +126,7 @@ class EarlierRuns:
                     and self._counts(outcome)
                     and self._has_same(run.header, packages.get(outcome.cell, ()))
                 ):
-                    verdict = self._verdict(outcome, None if known else judge)
+                    verdict = self._verdict(outcome, judge, whole_at)
                     if verdict is not None and verdict.status is not Status.INFRASTRUCTURE:
                         found[measurement] = mark_taken_over(outcome, verdict)
             if len(found) == len(wanted):
@@ -151,10 +152,12 @@ class EarlierRuns:
             and list_conditions(header) == self._conditions
         )
 
-    def _verdict(self, outcome: Outcome, judge: Callable[[Evidence], Verdict] | None) -> Verdict | None:
-        """The outcome's verdict, derived again by `judge` if there is one; None without evidence."""
-        if judge is None:
-            return outcome.verdict if self._store.holds(outcome.evidence) else None
+    def _verdict(
+        self, outcome: Outcome, judge: Callable[[Evidence], Verdict], whole_at: float | None
+    ) -> Verdict | None:
+        """The outcome's verdict, None without evidence. It is derived again, unless a run that ended then judged so."""
+        if whole_at is not None:
+            return outcome.verdict if self._store.holds(outcome.evidence, whole_at) else None
         evidence = self._evidence(outcome.evidence)
         return None if evidence is None else judge(evidence)
 
@@ -163,6 +166,14 @@ class EarlierRuns:
             return self._store.get(content_hash)
         except EvidenceError:
             return None
+
+
+def _read_end(run: Run) -> float:
+    """When the run ended, with all its evidence written or looked at; 0 where that isn't known."""
+    try:
+        return datetime.fromisoformat(run.footer.finished).timestamp() if run.footer else 0.0
+    except ValueError:
+        return 0.0
 
 
 def mark_taken_over(outcome: Outcome, verdict: Verdict) -> Outcome:

@@ -57,14 +57,16 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def holds(self, observation: Observation) -> bool:
         """Whether the observation is one of these."""
         return (
-            _EXCEPTIONS.get(observation.kind, observation.kind) in self.on
-            and self._type_holds(observation.type)
+            self.fits(observation.kind, observation.type)
             and self.meanwhile in (None, observation.meanwhile)
             and (self.text is None or re.search(self.text, observation.text) is not None)
             and (self.origin is None or re.search(self.origin, observation.origin) is not None)
         )
 
-    def _type_holds(self, name: str) -> bool:
+    def fits(self, kind: ObservationKind, name: str) -> bool:
+        """Whether an observation of this kind and type may be one of these."""
+        if _EXCEPTIONS.get(kind, kind) not in self.on:
+            return False
         match self.type:
             case None:
                 return True
@@ -93,7 +95,14 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 @lru_cache(maxsize=8192)
 def find_naming(signatures: tuple[Signature, ...], observation: Observation) -> tuple[Signature, ...]:
     """Those of the signatures that the observation is. Cells observe the same again and again."""
-    return tuple(signature for signature in signatures if signature.names(observation))
+    candidates = _list_candidates(signatures, observation.kind, observation.type)
+    return tuple(signature for signature in candidates if signature.names(observation))
+
+
+@lru_cache(maxsize=1024)
+def _list_candidates(signatures: tuple[Signature, ...], kind: ObservationKind, name: str) -> tuple[Signature, ...]:
+    """Those that an observation of this kind and type may be. Only a few of all are."""
+    return tuple(signature for signature in signatures if any(match.fits(kind, name) for match in signature.match))
 
 
 class RetiredName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -51,7 +51,7 @@ def test_a_worker_that_fails_stops_what_runs_and_is_reported_once(
 ) -> None:
     written = iter(range(100))
 
-    def write(writer: RunWriter, outcome: object) -> None:
+    def write(writer: RunWriter, *lines: object) -> None:
         if next(written) == 1:
             raise InfrastructureError("Results can't be written.", remedy="Make room.")
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import os
+import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -270,6 +273,36 @@ def test_without_its_evidence_as_it_was_nothing_is_reused_until_it_is_stored_aga
     assert folder.found(judged=judged) is None
     folder.measured()
     assert folder.found(judged=judged) is not None
+
+
+def test_evidence_older_than_the_end_of_a_run_that_judged_it_is_not_read_again_unless_it_is_empty(
+    folder: Folder,
+) -> None:
+    measured = folder.measured()
+    (run,) = read_file(folder.write(measured))
+    assert run.footer is not None
+    end = datetime.fromisoformat(run.footer.finished).timestamp()
+    path = folder.path / make_evidence_path(measured.evidence)
+    cut(path)
+    os.utime(path, (end - 1, end - 1))
+    assert folder.found(judged=True) is not None
+    assert folder.found() is None
+    os.utime(path, (end + 1, end + 1))
+    assert folder.found(judged=True) is None
+    empty(path)
+    os.utime(path, (end - 1, end - 1))
+    assert folder.found(judged=True) is None
+
+
+@pytest.mark.parametrize("finished", ["", "yesterday"])
+def test_where_the_end_of_a_run_is_not_known_all_evidence_is_read(folder: Folder, finished: str) -> None:
+    measured = folder.measured()
+    path = folder.write(measured)
+    path.write_bytes(re.sub(rb'"finished":"[^"]*"', f'"finished":"{finished}"'.encode(), path.read_bytes()))
+    assert folder.found(judged=True) is not None
+    cut(folder.path / make_evidence_path(measured.evidence))
+    os.utime(folder.path / make_evidence_path(measured.evidence), (0, 0))
+    assert folder.found(judged=True) is None
 
 
 @given(kept=st.integers(min_value=0))
