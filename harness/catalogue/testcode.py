@@ -24,6 +24,9 @@ FIRST = "apple"
 ON_PURPOSE = 'raise AssertionError("fails on purpose")'
 XFAIL = '@pytest.mark.xfail(raises=AssertionError, strict=True, reason="fails on purpose")'
 
+LONGEST = 116
+"""Characters of a line in a class, whose body is indented."""
+
 
 def make_marks(draft: Draft, name: str) -> list[str]:
     """The decorators of a test."""
@@ -39,10 +42,16 @@ def make_marks(draft: Draft, name: str) -> list[str]:
     arguments = list_mark_arguments(draft, name)
     mark = write_call("pytest.mark.asyncio", arguments)
     if draft.mark_by == "parameter":
-        lines.append(f'@pytest.mark.parametrize("key", [pytest.param("{name}", marks={mark})])')
+        lines += write_parametrize(f'"key", [pytest.param("{name}", marks={mark})]')
     elif draft.mode == "strict" or arguments:
         lines.append(f"@{mark}")
     return lines
+
+
+def write_parametrize(arguments: str) -> list[str]:
+    """The decorator of a test in a class, on one line if that is short enough."""
+    line = f"@pytest.mark.parametrize({arguments})"
+    return [line] if len(line) <= LONGEST else ["@pytest.mark.parametrize(", *indent([arguments]), ")"]
 
 
 def list_mark_arguments(draft: Draft, name: str) -> list[str]:

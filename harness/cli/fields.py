@@ -192,8 +192,7 @@ class ServedOptions:
         option(
             "--jobs N",
             RUNNING,
-            "cells that run at the same time; without it, one more than there are cores; of suites of your own, one a "
-            "core",
+            "cells that run at the same time; without it, two a core; of suites of your own, one a core",
             read_count,
         ),
     ] = None

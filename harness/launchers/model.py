@@ -23,8 +23,8 @@ INI = "pytest.ini"
 REFERENCE = "spawn"
 """Name of the launcher that all others are compared with."""
 
-LIMIT = 30.0
-"""Seconds a cell may take by default."""
+LIMIT = 15.0
+"""Seconds a cell may take by default. Those that wait longest take seven."""
 
 MEMORY = 2**30
 """Bytes a cell may take by default."""

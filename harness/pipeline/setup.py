@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from harness.servers.model import Server
 
 REFERENCE_DATABASES = 1  # the next environment's simplest suite runs beside the cells
-SPARE = 1  # some cells sleep for half a second, in which another one has their core
+A_CORE = 2  # cells: they wait for the server, for timeouts and at a hang's limit, and another one has the core
 
 
 def run_plan(
@@ -68,7 +68,7 @@ def require_one(cells: Sequence[Cell | Suite], command: str) -> Cell | Suite:
 
 def choose_jobs(plan: Plan) -> int:
     """How many cells run at the same time unless the user says it; of suites of the user's own, one a core."""
-    return count_cores() + (0 if any(isinstance(cell, Suite) for cell in plan.cells) else SPARE)
+    return count_cores() * (1 if any(isinstance(cell, Suite) for cell in plan.cells) else A_CORE)
 
 
 def accept_demands(plan: Plan, server: Server) -> tuple[str, ...]:
