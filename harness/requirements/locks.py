@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 KNOWN = ("uv.lock", "poetry.lock", "pdm.lock")
 PIPFILE_LOCK = "Pipfile.lock"
-_PYLOCK = re.compile(r"pylock(\.[^./]+)?\.toml")
-"""What PEP 751 names such a file. The module of `packaging` that knows it takes long to import."""
-
 _PIN = re.compile(r"(?P<name>[\w.-]+)(\[[^]]*\])?\s*===?\s*(?P<version>[^\s;,*\\]+)")
 
 
@@ -47,7 +45,11 @@ def read_sole_locks(files: Mapping[str, bytes]) -> list[Source]:
 
 
 def _is_pylock(path: str) -> bool:
-    return _PYLOCK.fullmatch(path) is not None
+    if "/" in path or not path.startswith("pylock"):
+        return False
+    from packaging.pylock import is_valid_pylock_path  # noqa: PLC0415 - takes long, and hardly any project has one
+
+    return is_valid_pylock_path(Path(path))
 
 
 def _list_locked(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
