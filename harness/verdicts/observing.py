@@ -44,6 +44,9 @@ _HANGS = {
 FLUSHED = "another worker flushed the database"
 """What happened while a test was at work in that database; `signatures.toml` names what comes of it."""
 
+CONTROLLER = "xdist/dsession.py:"
+"""Where pytest-xdist deals with its workers."""
+
 UNRAISABLE_WARNING = "pytest.PytestUnraisableExceptionWarning"
 
 
@@ -61,7 +64,7 @@ def observe(evidence: Evidence) -> tuple[Incident, ...]:
 def _observe_errors(evidence: Evidence) -> Iterator[Incident]:
     """What made a test fail, or kept tests from running."""
     for problem in evidence.problems:
-        if not _is_only_count(problem, evidence) and not (is_late(problem) and has_failed(evidence)):
+        if not _follows(problem, evidence.problems) and not (is_late(problem) and has_failed(evidence)):
             yield from make_chain_incidents(
                 problem.chain, kind=ObservationKind.PROBLEM, channel=Channel.BODY, test=problem.node
             )
@@ -72,9 +75,23 @@ def _observe_errors(evidence: Evidence) -> Iterator[Incident]:
                 yield from _observe_failure(phase, test.id, FLUSHED if test.id in hit and phase.when == "call" else "")
 
 
-def _is_only_count(problem: Problem, evidence: Evidence) -> bool:
-    """Whether this is pytest giving up because of the other problems: `Interrupted: 1 error during collection`."""
-    return len(evidence.problems) > 1 and bool(problem.chain) and problem.chain[0].type == "Interrupted"
+def _follows(problem: Problem, problems: tuple[Problem, ...]) -> bool:
+    """Whether this is how somebody gives up because of the other problems, which say it themselves.
+
+    pytest raises `Interrupted: 1 error during collection`. pytest-xdist asserts with the text of a worker's internal
+    error, and then looks for the worker in vain.
+    """
+    if not problem.chain:
+        return False
+    if problem.chain[0].type == "Interrupted":
+        return len(problems) > 1
+    return _is_of_controller(problem) and any(
+        other.where == "internal" and not _is_of_controller(other) for other in problems
+    )
+
+
+def _is_of_controller(problem: Problem) -> bool:
+    return problem.where == "internal" and bool(problem.chain) and problem.chain[0].origin.startswith(CONTROLLER)
 
 
 def _observe_failure(phase: Phase, test: str, meanwhile: str) -> Iterator[Incident]:

@@ -250,6 +250,19 @@ def test_pytest_giving_up_over_another_problem_is_no_problem_of_its_own() -> Non
     assert judged(code=2, problems=(gave_up,)).status is Status.FAILS
 
 
+def test_a_worker_s_internal_error_is_not_counted_again_where_pytest_xdist_repeats_it() -> None:
+    text, origin = "'Package' object has no attribute 'obj'", "pytest_asyncio/plugin.py:626 in pytest_collectstart"
+    repeating = "xdist/dsession.py:232 in worker_internal_error"
+    problem, controllers = (
+        Problem(where="internal", node="", chain=(raised(text, kind=kind, origin=origin),))
+        for kind, text, origin in (("AttributeError", text, origin), ("AssertionError", "Traceback …", repeating))
+    )
+    both = judged(code=3, problems=(problem, controllers))
+    assert (both.status, both.unnamed) == (Status.REPRODUCES, ())
+    assert [found.signature for found in both.findings] == ["pytest-incompatible"]
+    assert judged(code=3, problems=(controllers,)).status is Status.FAILS
+
+
 def test_a_suite_without_tests_is_reported_as_such() -> None:
     verdict = judged(code=5)
     assert verdict.status is Status.REPRODUCES
