@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import textwrap
 from itertools import count
 from pathlib import Path
@@ -221,6 +222,20 @@ def test_a_forked_suite_is_observed_as_a_spawned_one(bench: Bench, name: str) ->
         assert find_differences(spawned, forked) == ()
     assert spawned.infrastructure == ""
     bench.assert_alive()
+
+
+def test_a_forked_suite_is_observed_as_a_spawned_one_where_the_temporary_folder_is_a_link(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "link"))
+    files = dict(SUITES["leaves a client"])
+    with Guardian() as guardian, guardian.folder("suites") as folder:
+        bench = Bench(guardian, server, folder)
+        spawned = bench.run(bench.spawn, files["text"])
+        assert [connection.opened.at for connection in spawned.connections] == ["test_it.py:5 in test_it"]
+        assert find_differences(spawned, bench.forked(files["text"])) == ()
+        bench.fork.close()
 
 
 CONFTEST = """
