@@ -17,6 +17,7 @@ from harness.evidence.model import Exit
 from harness.launchers.fork import MOST_IDLE, ForkLauncher, can_fork
 from harness.launchers.model import Job, fork_or_spawn
 from harness.launchers.spawn import SpawnLauncher
+from harness.probe.levels import MOST
 from harness.processes import killing as guard
 from harness.processes.guardian import Guardian
 from harness.servers.opening import open_server
@@ -300,6 +301,9 @@ def test_the_processes_that_have_imported_test_modules_end_when_there_are_too_ma
     for number in [*range(15)] * 5:
         text = f"class TestIt:\n    def test_{number}(self): pass"
         assert [test.id for test in bench.forked(text).tests] == [f"test_it.py::TestIt::test_{number}"]
+    started = psutil.Process().children(recursive=True)
+    warm = [process for process in started if guard.is_alive(process) and "--warm" in process.cmdline()]
+    assert len(warm) == len(["seed", "warm process"]) + MOST
 
 
 def test_tasks_and_threads_are_numbered_as_in_a_new_process(bench: Bench) -> None:
