@@ -43,10 +43,11 @@ def link_tree(source: Path, target: Path) -> None:
             if entry.is_dir():
                 link_tree(Path(entry.path), target / entry.name)
             else:
-                _link_hard(entry.path, f"{target}{os.sep}{entry.name}")
+                link_file(entry.path, f"{target}{os.sep}{entry.name}")
 
 
-def _link_hard(source: str, target: str) -> None:
+def link_file(source: str, target: str) -> None:
+    """The same for one file. One that is there already stays."""
     with contextlib.suppress(FileExistsError):
         try:
             os.link(source, target)

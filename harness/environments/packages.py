@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from harness.environments.linking import link_tree, write_scripts
+from harness.environments.linking import link_file, link_tree, write_scripts
 from harness.environments.uv_tool import make_clean_environment
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class PackageFiles:
             self._compile(interpreter, site)
             for distribution in metadata.distributions(path=[str(site)]):
                 line = f"{canonicalize_name(distribution.name)}=={distribution.version}"
-                _move_files(distribution, site, Path(scratch, line))
+                _take_files(distribution, site, Path(scratch, line))
                 with contextlib.suppress(OSError):  # another process was faster
                     Path(scratch, line).rename(folder / line)
 
@@ -95,14 +95,17 @@ class PackageFiles:
         )
 
 
-def _move_files(distribution: metadata.Distribution, site: Path, target: Path) -> None:
-    """Move what was installed with a distribution, byte code included; commands and manual pages stay behind."""
+def _take_files(distribution: metadata.Distribution, site: Path, target: Path) -> None:
+    """Link what was installed with a distribution, byte code included, without commands and manual pages.
+
+    Linked and not moved: two distributions may have a file in common, and each may be there without the other.
+    """
     for file in distribution.files or ():
         if file.parts[0] in ("bin", "Scripts", "share", "etc", "include", ".."):
             continue
         compiled = (site / file.parent / "__pycache__").glob(f"{file.stem}.*.pyc") if file.suffix == ".py" else ()
         for path in (site / file, *compiled):
             if path.is_file():
-                moved = target / path.relative_to(site)
-                moved.parent.mkdir(parents=True, exist_ok=True)
-                path.rename(moved)
+                taken = target / path.relative_to(site)
+                taken.parent.mkdir(parents=True, exist_ok=True)
+                link_file(str(path), str(taken))

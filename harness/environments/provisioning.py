@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.utils import canonicalize_name
 
-from harness.cache import require_cache
+from harness.cache import find_cache_root, require_cache
 from harness.environments.copies import (
     allow_building,
     find_copy_interpreter,
@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from harness.environments.releases import Releases
 
 MANIFEST = "environment.json"
-
-_INSTALL_REMEDY = "Run again; if it stays so, clear uv's cache with `uv cache clean`."
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -332,11 +330,16 @@ def verify(folder: Path, freeze: tuple[str, ...]) -> None:
     found = metadata.distributions(path=[str(packages)])
     compare_freeze(normalize_freeze(f"{canonicalize_name(each.name)}=={each.version}" for each in found), freeze)
     if not any((packages / "_pytest" / "__pycache__").glob("*.pyc")):
-        raise InfrastructureError("The installed packages weren't byte-compiled.", remedy=_INSTALL_REMEDY)
+        raise InfrastructureError("The installed packages weren't byte-compiled.", remedy=_name_remedy())
 
 
 def compare_freeze(installed: tuple[str, ...], freeze: tuple[str, ...]) -> None:
     """Raises `InfrastructureError` unless both are the same."""
     if installed != freeze:
         wrong = ", ".join(sorted(set(installed) ^ set(freeze)))
-        raise InfrastructureError(f"What was installed isn't what was asked for: {wrong}.", remedy=_INSTALL_REMEDY)
+        raise InfrastructureError(f"What was installed isn't what was asked for: {wrong}.", remedy=_name_remedy())
+
+
+def _name_remedy() -> str:
+    packages = find_packages_folder(find_cache_root())
+    return f"Run again; if it stays so, remove {packages}, and clear uv's cache with `uv cache clean`."

@@ -52,9 +52,9 @@ def remove_unused(root: Path, environment: UnusedEnvironment) -> bool:
 def find_unused_packages(root: Path, *, now: datetime) -> tuple[Path, ...]:
     """The folders of packages from which no environment was put together for `KEPT`, sorted.
 
-    Those that are linked to their files keep them.
+    Those that are linked to their files keep them. An installation that was killed has left a folder there, too.
     """
-    folders = find_packages_folder(root).glob("*/*==*")
+    folders = find_packages_folder(root).glob("*/*")
     return tuple(sorted(each for each in folders if now - _find_last_used(each) > KEPT))
 
 

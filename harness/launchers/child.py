@@ -144,7 +144,8 @@ class Child:
         At the limit the process is asked for its stacks; `dumped` says when it has written them.
         """
         ended = threading.Event()
-        watch = threading.Thread(target=self._watch, args=(ended, deadline, dumped, over))
+        first = time.monotonic() + FIRST_LOOK
+        watch = threading.Thread(target=self._watch, args=(ended, first, deadline, dumped, over))
         try:
             if not self._process.ends_within(min(FIRST_LOOK, deadline.count_remaining())):
                 watch.start()
@@ -176,12 +177,13 @@ class Child:
     def _watch(
         self,
         ended: threading.Event,
+        first: float,
         deadline: Deadline,
         dumped: Callable[[], bool],
         over: Callable[[Processes], Exceeded],
     ) -> None:
-        """Look at the processes now and then until they have ended, and kill them if a limit is reached."""
-        pause = 0.0
+        """Look at the processes from `first` on until they have ended, and kill them if a limit is reached."""
+        pause = max(0.0, first - time.monotonic())
         while not ended.wait(min(pause, deadline.count_remaining())):
             reached = deadline.find_reached()
             if reached:

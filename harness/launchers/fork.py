@@ -33,7 +33,7 @@ ENDINGS = {
 """Exit codes of forks that can't go on as a new process would (`harness/probe/warm.py`), and what each means."""
 
 MOST_IDLE = 8
-"""Warm processes that wait for their next suite. Each takes about 40 MB."""
+"""Warm processes that wait for their next suite. With its levels (`harness/probe/levels.py`) one takes 10 to 60 MB."""
 
 Key = tuple[str, str, str]
 

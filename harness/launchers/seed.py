@@ -92,7 +92,9 @@ class Seed:
         messages = Messages()
         with messages.hand_over() as descriptor, self._lock:
             outputs = {name: str(file) for name, file in files.items()}
-            self._messages.send((descriptor,), folder=str(slot), variables=marker, **outputs)
+            # As the process's `getcwd` has it: the temporary folder may be a link, and is one on macOS.
+            folder = os.path.realpath(slot)
+            self._messages.send((descriptor,), folder=folder, variables=marker, **outputs)
         return messages
 
 

@@ -112,8 +112,9 @@ class EarlierRuns:
         """Those of the measurements that were made, with the verdict of today; of several the newest.
 
         Only with evidence that is still there, unaltered, and nothing that was not measured. `judged` says whether
-        the verdicts below a header are what `judge` would say: then nothing is judged again. `packages` are those that
-        a cell, by its id, has beside its environment: they must be installed as they were.
+        the verdicts below a header are what `judge` would say: then nothing is judged again, and evidence that no one
+        has written to since that run ended isn't read. `packages` are those that a cell, by its id, has beside its
+        environment: they must be installed as they were.
         """
         found: dict[Measurement, Outcome] = {}
         for run in self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import textwrap
 from itertools import count
 from pathlib import Path
@@ -16,6 +17,7 @@ from harness.evidence.model import Exit
 from harness.launchers.fork import MOST_IDLE, ForkLauncher, can_fork
 from harness.launchers.model import Job, fork_or_spawn
 from harness.launchers.spawn import SpawnLauncher
+from harness.probe.levels import MOST
 from harness.processes import killing as guard
 from harness.processes.guardian import Guardian
 from harness.servers.opening import open_server
@@ -223,6 +225,20 @@ def test_a_forked_suite_is_observed_as_a_spawned_one(bench: Bench, name: str) ->
     bench.assert_alive()
 
 
+def test_a_forked_suite_is_observed_as_a_spawned_one_where_the_temporary_folder_is_a_link(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "link"))
+    files = dict(SUITES["leaves a client"])
+    with Guardian() as guardian, guardian.folder("suites") as folder:
+        bench = Bench(guardian, server, folder)
+        spawned = bench.run(bench.spawn, files["text"])
+        assert [connection.opened.at for connection in spawned.connections] == ["test_it.py:5 in test_it"]
+        assert find_differences(spawned, bench.forked(files["text"])) == ()
+        bench.fork.close()
+
+
 CONFTEST = """
 import sys
 import pytest
@@ -285,6 +301,9 @@ def test_the_processes_that_have_imported_test_modules_end_when_there_are_too_ma
     for number in [*range(15)] * 5:
         text = f"class TestIt:\n    def test_{number}(self): pass"
         assert [test.id for test in bench.forked(text).tests] == [f"test_it.py::TestIt::test_{number}"]
+    started = psutil.Process().children(recursive=True)
+    warm = [process for process in started if guard.is_alive(process) and "--warm" in process.cmdline()]
+    assert len(warm) == len(["seed", "warm process"]) + MOST
 
 
 def test_tasks_and_threads_are_numbered_as_in_a_new_process(bench: Bench) -> None:

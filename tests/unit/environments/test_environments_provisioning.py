@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness.environments.provisioning import MANIFEST, Manifest, find_python, find_site_packages, is_complete, verify
+from harness.cache import find_cache_root
+from harness.environments.provisioning import (
+    MANIFEST,
+    Manifest,
+    find_packages_folder,
+    find_python,
+    find_site_packages,
+    is_complete,
+    verify,
+)
 from harness.errors import InfrastructureError
 
 if TYPE_CHECKING:
@@ -53,8 +62,11 @@ def test_what_is_installed_as_asked_passes(folder: Path) -> None:
 def test_a_version_that_differs_is_missing_or_is_too_many_is_refused(
     folder: Path, freeze: tuple[str, ...], wrong: str
 ) -> None:
-    with pytest.raises(InfrastructureError, match=rf"isn't what was asked for: {wrong}\.$|asked for: {wrong}\.\n"):
+    with pytest.raises(
+        InfrastructureError, match=rf"isn't what was asked for: {wrong}\.$|asked for: {wrong}\.\n"
+    ) as caught:
         verify(folder, freeze)
+    assert f"remove {find_packages_folder(find_cache_root())}, " in caught.value.remedy
 
 
 def test_an_environment_without_byte_code_is_refused(folder: Path) -> None:

@@ -87,7 +87,7 @@ def test_an_environment_that_a_command_takes_is_used_now_and_not_removed(tmp_pat
 def test_files_of_packages_go_that_no_environment_was_put_together_from_for_long(tmp_path: Path) -> None:
     assert find_unused_packages(tmp_path, now=NOW) == ()
     folder = find_packages_folder(tmp_path) / "cpython-3.13.0"
-    for name, age in (("pytest==8.2.0", OLD), ("valkey==6.2.0", KEPT / 2)):
+    for name, age in ((".killed", OLD), ("pytest==8.2.0", OLD), ("valkey==6.2.0", KEPT / 2), (".under-way", KEPT / 2)):
         (folder / name).mkdir(parents=True)
         os.utime(folder / name, ((NOW - age).timestamp(),) * 2)
-    assert find_unused_packages(tmp_path, now=NOW) == (folder / "pytest==8.2.0",)
+    assert find_unused_packages(tmp_path, now=NOW) == (folder / ".killed", folder / "pytest==8.2.0")
