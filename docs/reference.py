@@ -12,7 +12,7 @@ from docs.signature_pages import signature_pages
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import list_profile_cells, load_profiles
 from harness.cli.reference import make_reference
-from harness.commands.catalogue import PYTHONS
+from harness.commands.catalogue import PYTHONS, describe_lack
 
 if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
@@ -62,7 +62,7 @@ def axis_section(axis: NamedAxis) -> str:
 
 def value_item(value: NamedValue) -> str:
     """What a value means, where it can't be expressed, and where it comes from."""
-    needs = [f"  - needs `{need.requirement}`: {need.reason}" for need in value.value.needs]
+    needs = [f"  - needs `{need.requirement}`{describe_lack(need)}" for need in value.value.needs]
     excludes = [f"  - not with `{rule.selection}`: {rule.reason}" for rule in value.value.excludes]
     sources = f"  - from {', '.join(as_link(source) for source in value.value.sources)}"
     alone = [f"  - in cells of its own only: {value.value.alone}"] if value.value.alone else []

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from harness.store.model import EvidenceDifference, Recheck, Results, Run
 
 _LONGEST = 400
+_FEW = 3  # places that are shown of a cell
 
 
 def make_recheck_rows(results: Results) -> list[Row]:
@@ -55,9 +56,11 @@ def _summarize(found: Sequence[Recheck], forked: int) -> str:
 
 def _list_differences(run: Run, found: Sequence[EvidenceDifference]) -> Iterator[Row]:
     for one in found:
-        places = "\n".join(one_line(place, _LONGEST) for place in one.places)
+        lines = [one_line(place, _LONGEST) for place in one.places[:_FEW]]
+        if (more := len(one.places) - _FEW) > 0:
+            lines.append(f"and {count(more, 'more place')}: the lines `recheck` in the environment's results have them")
         where = one_line(run.header.environment_id)
-        yield "cell", f"{one_line(one.cell)}\non {where} ({one_line(one.repeated)}):\n{places}"
+        yield "cell", "\n".join([one_line(one.cell), f"on {where} ({one_line(one.repeated)}):", *lines])
 
 
 def _list_forking(results: Results) -> Iterator[Run]:

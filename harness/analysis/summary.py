@@ -85,7 +85,7 @@ def make_environments_table(results: Results, grid: Grid) -> Table:
         headers=(*who, "outcomes", *(_HEADINGS[status] for status in met)),
         rows=tuple(rows),
         lead=grid.common(),
-        note=_explain_brackets(grid),
+        note="\n\n".join(filter(None, [_explain_brackets(grid), _explain_sets(statuses.values())])),
         keys=len(who),
     )
 
@@ -109,6 +109,16 @@ def _explain_brackets(grid: Grid) -> str:
     return (
         f"A release that did not run on py{next(iter(main.values()))} is named with its Python, and with its client "
         "where that differs too: either may be the cause of what is seen there."
+    )
+
+
+def _explain_sets(counted: Iterable[Counter[Status]]) -> str:
+    """That other environments ran other cells, where they did."""
+    if len({found.total() - found[Status.NOT_APPLICABLE] for found in counted}) <= 1:
+        return ""
+    return (
+        "Each row counts the cells that its environment can run, so rows count different cells. The tables of errors "
+        "and of clean cells count the same cells everywhere."
     )
 
 

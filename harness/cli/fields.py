@@ -202,7 +202,7 @@ class ServedOptions:
             "--limit SECONDS",
             RUNNING,
             "time a cell may take before it counts as a hang and is killed; for a suite of your own, time in which no "
-            "test begins or ends. Without it 30, and 120 for a suite",
+            "test begins or ends. Without it 15, and 120 for a suite",
             read_seconds,
         ),
     ] = None

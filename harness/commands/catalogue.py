@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from harness.catalogue.catalogue import Catalogue
-    from harness.catalogue.value import NamedAxis, Value
+    from harness.catalogue.value import NamedAxis, Needs, Value
     from harness.cli.options import CatalogueOptions
 
 PYTHONS = {"newest": "the newest Python", "others": "each other Python"}
@@ -36,9 +36,14 @@ def run(options: CatalogueOptions) -> int:
 
 def list_limits(value: Value) -> list[str]:
     """Where the value can't be expressed, and why."""
-    needs = [f"needs {need.requirement}: {need.reason}" for need in value.needs]
+    needs = [f"needs {need.requirement}{describe_lack(need)}" for need in value.needs]
     alone = [f"in cells of its own only: {value.alone}"] if value.alone else []
     return [*needs, *(f"not with {rule.selection}: {rule.reason}" for rule in value.excludes), *alone]
+
+
+def describe_lack(need: Needs) -> str:
+    """Why the value can't be expressed without it. The reason for a bare name holds only where that is missing."""
+    return f": {need.reason}" if ">=" in need.requirement else f": not applicable where {need.reason}"
 
 
 def format_axis(axis: NamedAxis, width: int) -> str:

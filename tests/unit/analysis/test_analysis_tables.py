@@ -19,7 +19,7 @@ from harness.catalogue.selection import parse
 from harness.evidence.model import Timings
 from harness.output.table import Table, as_data, as_markdown, as_text
 from harness.store.merging import merge
-from harness.store.model import BrokenLine, Results
+from harness.store.model import BrokenLine, CellRecheck, EvidenceDifference, Results
 from harness.verdicts.model import Channel, Status, Unnamed, Verdict
 from harness.verdicts.signatures import SignatureCategory
 from tests.unit.store.made_up_results import (
@@ -305,10 +305,37 @@ def test_the_summary_says_how_much_was_run_and_how_much_taken_over() -> None:
     assert table["/wall time"] == ["0.75 s"]
 
 
+@pytest.mark.parametrize(("varies", "group"), [(True, "not stable when re-checked"), (False, "the launchers differ")])
+def test_of_a_cell_that_showed_something_else_when_re_checked_the_first_places_are_shown(
+    varies: bool, group: str
+) -> None:
+    places = tuple(f"output.{number}: 1 | 2" for number in range(200))
+    run = run_of({A: CLEAN})
+    recheck = CellRecheck(
+        cell=A,
+        environment=run.header.environment_id,
+        run=run.header.run,
+        difference=EvidenceDifference(cell=A, places=places, repeated="1 kind of evidence in 5 runs"),
+        varies=varies,
+    )
+    results = Results(runs=(msgspec.structs.replace(run, rechecks=(recheck,)),))
+    (text,) = texts(make_summary(results, Grid(results, CATEGORIES)))[f"{group}/cell"]
+    assert text.splitlines()[2:] == [
+        *places[:3],
+        "and 197 more places: the lines `recheck` in the environment's results have them",
+    ]
+
+
 def test_outcomes_by_status_in_each_environment() -> None:
     rows = texts(make_environments_table(RESULTS, GRID))
     assert rows["/0.21.2 py3.13"] == ["8.4.2", "2026-06-01", "4", "2", "·", "1", "1"]
     assert rows["/1.5.0 py3.13"] == ["8.4.2", "2026-06-01", "4", "1", "1", "2", "·"]
+
+
+def test_environments_that_could_run_other_cells_are_said_to_count_others() -> None:
+    assert "rows count different cells" in make_environments_table(RESULTS, GRID).note
+    same = Results(runs=(run_of({A: CLEAN, D: REMOVED}, OLD), run_of({A: LEAKS, D: REMOVED}, NEW)))
+    assert not make_environments_table(same, Grid(same, CATEGORIES)).note
 
 
 def test_clients_have_a_column_where_they_differ() -> None:

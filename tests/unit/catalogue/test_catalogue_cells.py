@@ -157,16 +157,22 @@ def test_each_value_says_what_it_is_and_where_it_comes_from() -> None:
 def test_the_catalogue_has_at_least_the_values_that_the_design_names() -> None:
     design = {
         "loop_policy": "default windows_selector windows_proactor policy_fixture loop_factories event_loop_override "
-        "uvloop debug",
+        "uvloop debug factory_choice",
         "fixture_scope": "function class module package session",
         "creation_site": "module_global class_attribute cached_getter shared_pool sync_fixture async_fixture "
-        "event_loop_fixture loop_argument asyncio_run_fixture inside_test app_lifespan",
+        "event_loop_fixture loop_argument asyncio_run_fixture inside_test app_lifespan "
+        "per_loop blocking_pool client_of_thread asyncio_run_async_fixture app_test_client app_test_client_with "
+        "app_asgi_transport cluster_client",
         "cleanup_style": "none aclose close async_with flush_around asyncio_run run_until_complete pool_disconnect "
-        "drop_and_collect body_end",
-        "loop_scope": "unset fixture session mixed",
+        "drop_and_collect body_end loop_shutdown runner_close",
+        "loop_scope": "unset fixture session mixed fixture_scope_ini ini_session hook_session param_session",
         "asyncio_mode": "strict auto plain_fixture",
-        "interleaving": "none sync_asyncio_run set_event_loop_none failing_first",
-        "workload": "get_set pipeline pubsub blocking_pop gather",
+        "interleaving": "none sync_asyncio_run set_event_loop_none failing_first sync_async_fixture "
+        "sync_get_event_loop",
+        "workload": "get_set pipeline pubsub blocking_pop gather idle_listen idle_block cancel_scope xreadgroup "
+        "timeout_in_command cancel_in_command",
+        "runner": "pytest_asyncio anyio unittest",
+        "workers": "one two_shared two_separate",
     }
     for axis, names in design.items():
         assert set(names.split()) <= set(CATALOGUE.value_names[axis])

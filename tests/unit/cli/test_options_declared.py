@@ -13,6 +13,9 @@ from harness.cli import options
 from harness.cli.app import make_app, parse
 from harness.cli.commands import COMMANDS, GROUPS, TASKS
 from harness.cli.fields import PROFILES, PrintedOptions
+from harness.launchers.model import LIMIT, MEMORY
+from harness.sizes import format_size
+from harness.suites.conditions import PATIENCE
 from harness.version import read_version
 
 if TYPE_CHECKING:
@@ -73,6 +76,12 @@ def test_the_version_is_that_of_the_project(capsys: pytest.CaptureFixture[str]) 
     assert parse(["--version"], make_app()) is None
     assert capsys.readouterr().out == f"{read_version()}\n"
     assert f'version = "{read_version()}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_the_help_names_the_limits_that_hold_without_an_option() -> None:
+    helps = {one.name: one.parameter.help or "" for one in list_arguments("matrix")}
+    assert f"Without it {LIMIT:g}, and {PATIENCE:g} for a suite" in helps["--limit"]
+    assert f"Without it {format_size(MEMORY)}, " in helps["--memory"]
 
 
 def test_completion_can_be_made_for_a_shell() -> None:
