@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from harness.processes.guardian import Guardian
 
 ENDINGS = {
-    213: "its conftest files can't be imported",
+    213: "its conftest files can't be imported, or change what its tests import",
     214: "what it leaves is finalized in another way when a fork is shut down",
 }
 """Exit codes of forks that can't go on as a new process would (`harness/probe/warm.py`), and what each means."""

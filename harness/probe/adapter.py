@@ -71,15 +71,16 @@ def adopt_modules() -> None:
             module.__loader__ = module.__spec__.loader = own
 
 
-def skip_fixtures(session: Any, modules: list[Any], holds_none: Callable[[Any], bool]) -> None:
-    """Let fixtures not be looked for in what holds none, if these module collectors hold none.
+def skip_fixtures(session: Any, modules: list[Any], holds_none: Callable[[Any], bool]) -> bool:
+    """Let fixtures not be looked for in what holds none. False if these module collectors hold some.
 
-    Nothing is changed where plugins put fixtures there when collecting starts, as pytest-asyncio did from 0.23 to 0.26.
+    pytest finds those never again. Nothing is looked for where plugins put fixtures there when collecting starts, as
+    pytest-asyncio did from 0.23 to 0.26.
     """
     starting = {impl.plugin for impl in session.config.hook.pytest_collectstart.get_hookimpls()}
     manager: Any = getattr(session, "_fixturemanager", None)
     if starting != {session} or not all(hasattr(manager, name) for name in ("parsefactories", "_register_fixture")):
-        return
+        return True
     original = manager.parsefactories
     found: list[object] = []
     manager._register_fixture = lambda *args, **options: found.append((args, options))
@@ -87,13 +88,14 @@ def skip_fixtures(session: Any, modules: list[Any], holds_none: Callable[[Any], 
         original(module)
     del manager._register_fixture
     if found:
-        return
+        return False
 
     def parsefactories(*args: Any, **options: Any) -> None:
         if not holds_none(options.get("holder", args[0] if args else None)):
             original(*args, **options)
 
     manager.parsefactories = parsefactories
+    return True
 
 
 def add_plugins(plugins: list[object]) -> None:
@@ -123,18 +125,24 @@ def rewriting() -> Any:
     It gives a tuple: first what tells whether a compiled file is still good, which differs between releases and isn't
     looked at where none is written, then the code.
     """
-    original = getattr(sys.modules.get(REWRITE), "_rewrite_test", None)
-    if original is None or [*inspect.signature(original).parameters] != ["fn", "config"]:
-        return None
-    return original
+    rewrite = sys.modules.get(REWRITE)
+    for name, parameters in (("_rewrite_test", ["fn", "config"]), ("_read_pyc", ["source", "pyc", "trace"])):
+        function = getattr(rewrite, name, None)
+        if function is None or [*inspect.signature(function).parameters] != parameters:
+            return None
+    return vars(rewrite)["_rewrite_test"]
 
 
 def rewrite_by(known: Callable[[Path], Any]) -> None:
-    """Let pytest ask `known` for a module before it makes its code itself, which it does where that is None."""
+    """Let pytest ask `known` for a module's code before it makes it itself, which it does where that is None.
+
+    It asks where it looks for a compiled file, which has returned before it makes anything: so no traceback of what
+    fails then shows who was asked.
+    """
     rewrite: Any = sys.modules[REWRITE]
-    original = rewrite._rewrite_test
+    original = rewrite._read_pyc
 
-    def _rewrite_test(fn: Path, config: Any) -> Any:
-        return known(fn) or original(fn, config)
+    def _read_pyc(source: Path, pyc: Path, trace: Callable[[str], None]) -> Any:
+        return known(source) or original(source, pyc, trace)
 
-    rewrite._rewrite_test = _rewrite_test
+    rewrite._read_pyc = _read_pyc

@@ -1,12 +1,11 @@
 """Test modules imported before the fork, for suites that differ in their conftest file only, as most cells do.
 
 That is as good as what pytest does later where a test module does nothing at its import but to import what is there
-already and to define tests, and where no conftest file says what is collected.
+already and to define tests, and where no conftest file says what is collected or changes what is imported.
 """
 
 from __future__ import annotations
 
-import ast
 import os
 import sys
 import threading
@@ -16,6 +15,7 @@ from typing import Any, Dict, Iterator, Tuple
 import pytest
 
 from . import adapter
+from .harmless import Imports, parse
 
 CONFTEST = "conftest.py"
 
@@ -63,25 +63,30 @@ class Collected:
         self._root: Any = None
         self._collectors: list[Any] = []
         self._modules: list[str] = []
+        self._imports: Imports | None = None
+        self._paths: list[list[str]] = []  # `sys.path` before the test modules are imported, and after
 
     def collect(self, files: Files) -> bool:
         """Collect what is there now; False where only pytest can do that faithfully, or the process has changed.
 
         The folders at least; the test modules are imported if that changes nothing but them.
         """
-        imports = all(_only_defines(content) for path, content in files if path.endswith(".py"))
-        before = set(sys.modules)
+        trees = parse(content for path, content in files if path.endswith(".py"))
+        before, path = set(sys.modules), list(sys.path)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
                 session = self._session
                 self._root = session.config.hook.pytest_collect_directory(path=session.config.rootpath, parent=session)
                 self._keep(self._root)
-                if imports:
+                if trees is not None:
+                    self._imports = Imports(trees)
                     for collector in self._collectors:
                         collector.obj  # noqa: B018 - imports it
                     self._modules = [name for name in sys.modules if name not in before]
-                    adapter.skip_fixtures(session, self._collectors, self._holds_no_fixtures)
+                    self._paths = [path, list(sys.path)]
+                    if not adapter.skip_fixtures(session, self._collectors, self._holds_no_fixtures):
+                        return False
             except BaseException:  # noqa: BLE001 - a suite may skip or exit there, too
                 return False
         return bool(self._collectors) and not caught and threading.active_count() == 1
@@ -104,55 +109,22 @@ class Collected:
         """The directory that was collected, if it is this one."""
         return self._root if self._root is not None and path == self._root.path else None
 
-    def follow_conftest(self) -> None:
-        """Let test modules be those imported last, as they are otherwise: they are the first to go at the end."""
+    def step_back(self) -> None:
+        """Let conftest files find `sys.path` without the folders of test modules."""
+        if self._imports is not None:
+            sys.path[:] = self._paths[0]
+
+    def follow_conftest(self) -> bool:
+        """Let test modules be those imported last, as they are otherwise: they are the first to go at the end.
+
+        False where conftest files have changed what test modules would import by now.
+        """
+        if self._imports is None:
+            return True
+        before, after = self._paths
+        if sys.path != before or not self._imports.are_current():
+            return False
+        sys.path[:] = after
         for name in self._modules:
             sys.modules[name] = sys.modules.pop(name)
-
-
-def _only_defines(source: bytes) -> bool:
-    """Whether a module does nothing at its import but to import what is there already and to define tests."""
-    try:
-        return all(map(_is_harmless, ast.parse(source).body))
-    except (SyntaxError, ValueError):
-        return False
-
-
-def _is_harmless(statement: ast.stmt) -> bool:
-    if isinstance(statement, ast.Import):
-        return all(alias.name in sys.modules for alias in statement.names)
-    if isinstance(statement, ast.ImportFrom):
-        known = vars(sys.modules.get(statement.module or "", object)) if not statement.level else {}
-        return statement.module == "__future__" or all(alias.name in known for alias in statement.names)
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        defaults = [*statement.args.defaults, *filter(None, statement.args.kw_defaults)]
-        return all(map(_is_mark, statement.decorator_list)) and not any(map(_calls, defaults))
-    if isinstance(statement, ast.ClassDef):
-        bases = [*statement.bases, *statement.keywords]
-        return all(map(_is_mark, statement.decorator_list)) and not bases and all(map(_is_harmless, statement.body))
-    if isinstance(statement, ast.Assign):
-        names = [target.id for target in statement.targets if isinstance(target, ast.Name)]
-        return names == ["pytestmark"] and _is_mark(statement.value)
-    return isinstance(statement, ast.Pass) or (
-        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    )
-
-
-def _is_mark(node: ast.expr) -> bool:
-    """Whether it is `pytest.mark.NAME`, called or not, or a list of such."""
-    if isinstance(node, ast.List):
-        return all(map(_is_mark, node.elts))
-    name = node
-    if isinstance(node, ast.Call):
-        if any(map(_calls, [*node.args, *(keyword.value for keyword in node.keywords)])):
-            return False
-        name = node.func
-    names = []
-    while isinstance(name, ast.Attribute):
-        names.append(name.attr)
-        name = name.value
-    return isinstance(name, ast.Name) and [name.id, *names[1:]] == ["pytest", "mark"]
-
-
-def _calls(node: ast.expr) -> bool:
-    return any(isinstance(each, (ast.Call, ast.Await, ast.NamedExpr)) for each in ast.walk(node))
+        return True

@@ -42,7 +42,7 @@ class Compiled:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
-                made = self._rewrite(Path(key[0]), self._config)
+                _, made = self._rewrite(Path(key[0]), self._config)
             except Exception:  # noqa: BLE001 - whatever it is, it is the suite's
                 return
             finally:
@@ -55,8 +55,13 @@ class Compiled:
     def use(self) -> None:
         """Let pytest take what is here from now on. Nothing of the session is kept alive by that."""
         kept = self._kept
+
+        def find(path: Path) -> Any:
+            with suppress(OSError):  # what can't be read by now is pytest's to report
+                return kept.get((str(path), _content(path)))
+
         if kept:
-            adapter.rewrite_by(lambda path: kept.get((str(path), _content(path))))
+            adapter.rewrite_by(find)
 
 
 def forget_deprecated_names() -> None:

@@ -99,6 +99,7 @@ class Formatted:
         return format_frame_summary
 
     def pass_on(self) -> None:
-        """Write what is new. What a suite forks itself passes nothing on."""
+        """Write what is new, if a suite has left descriptors for it. What a suite forks itself passes nothing on."""
         if self._new and os.getpid() == self._owner:
-            Writer(self._file).write("formatted", {"known": self._new})
+            with suppress(OSError):
+                Writer(self._file).write("formatted", {"known": self._new})

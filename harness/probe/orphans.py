@@ -12,7 +12,7 @@ def adopt_orphans() -> bool:
     """Become the parent of every descendant that loses its own; False where the system has no such thing."""
     if sys.platform != "linux":
         return False
-    import ctypes  # noqa: PLC0415 - missing in some builds of Python
+    import ctypes  # noqa: PLC0415 - `seed.py` says where it is missing
 
     return bool(ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
 

@@ -10,7 +10,6 @@ own socket is closed and the warm processes have ended.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import json
 import os
@@ -39,8 +38,11 @@ class Inherited:
     """
 
     def __init__(self) -> None:
+        import ctypes  # noqa: PLC0415 - missing in some builds of Python
+
         find = ctypes.CDLL(None).getenv
         find.restype, find.argtypes = ctypes.c_void_p, [ctypes.c_char_p]
+        self._write = ctypes.memmove
         self._places = {name: (find(os.fsencode(name)), len(os.fsencode(text))) for name, text in os.environ.items()}
 
     def replace(self, variables: Mapping[str, str]) -> None:
@@ -50,17 +52,21 @@ class Inherited:
             value = os.fsencode(text)
             if len(value) != length:
                 raise ValueError(name)
-            ctypes.memmove(place, value, length)
+            self._write(place, value, length)
         os.environ.update(variables)
 
 
 class SeedProcess:
-    """Forks a warm process an order."""
+    """Forks a warm process an order. Where there is an `obstacle` it can't."""
 
     def __init__(self, descriptor: int) -> None:
         self.control = Control(descriptor)
         self._socket = socket.socket(fileno=descriptor)
-        self._inherited = Inherited()
+        self.obstacle = ""
+        try:
+            self._inherited = Inherited()
+        except ImportError as error:
+            self.obstacle = f"what is forked can't be marked: {error}"
         self._folder = os.getcwd()  # noqa: PTH109 - text is what is compared
 
     def serve(self, places: Places) -> Control:

@@ -12,8 +12,8 @@ of all three processes, and whether it is known that the child left no process b
 socket is closed, or after `{"ready": false, "reason": …}` when it can't do this faithfully.
 
 A child whose conftest files can't be imported ends with the exit code `DECLINED`: only a new process fails as pytest
-does then. One that leaves what a fork's shutdown doesn't finalize as a new process's would ends with `UNHEARD`
-(`shutdown.py`).
+does then. So does one where they change what the test modules that are there already have imported. One that leaves
+what a fork's shutdown doesn't finalize as a new process's would ends with `UNHEARD` (`shutdown.py`).
 """
 
 from __future__ import annotations
@@ -112,11 +112,14 @@ class WarmPlugin(Plugin):
         # From here on a child runs.
         self.shutdown = shutdown
         adapter.restart_clock(config, session)
+        self._collected.step_back()
         try:
             adapter.load_conftests(config, self._parser)
+            faithful = self._collected.follow_conftest()
         except BaseException:  # noqa: BLE001 - a suite may skip or exit there, too
+            faithful = False
+        if not faithful:
             os._exit(DECLINED)
-        self._collected.follow_conftest()
 
     @pytest.hookimpl(tryfirst=True, optionalhook=True)
     def pytest_collect_directory(self, path: Any) -> Any:
@@ -163,6 +166,9 @@ def serve(descriptor: int, client: str) -> int:
     children, which end here.
     """
     seed = SeedProcess(descriptor)
+    if seed.obstacle:
+        seed.control.say(ready=False, reason=seed.obstacle)
+        return 0
     sysconfig.get_paths()  # takes long the first time
     sys.dont_write_bytecode = True  # a suite's files are gone before anybody could read it
     warned = warm_up([*IMPORTS, client + ".asyncio"])

@@ -52,6 +52,7 @@ class Bench:
         self._numbers = count()
         self.new_processes: list[str] = []  # why suites ran in one under `fork`
         self.ini = INI
+        self.python = Path(sys.executable)
 
     def run(
         self,
@@ -72,7 +73,7 @@ class Bench:
             (suite / f"{name}.py").write_text(imports + textwrap.dedent(content))
         (suite / "pytest.ini").write_text(self.ini)
         with self._server.lease() as database:
-            job = Job(suite=suite, python=Path(sys.executable), database=database, limit=limit, spawned=spawned)
+            job = Job(suite=suite, python=self.python, database=database, limit=limit, spawned=spawned)
             evidence, timings = launcher.run(job)
         if timings.spawned:
             self.new_processes.append(timings.spawned)
@@ -114,6 +115,12 @@ SUITES = {
     "crashes": {"text": "import faulthandler\ndef test_it(): faulthandler._sigsegv()"},
     "prints at import": {"text": "print('tests')\ndef test_it(): pass", "conftest": "print('conftest')"},
     "cannot be collected": {"text": "import no_such_module"},
+    "cannot be compiled": {"text": "def test_it(:", "conftest": ""},
+    "leaves no descriptors": {
+        "text": "import json, traceback\ndef test_it():\n    try: json.loads('x')\n"
+        "    except ValueError: print(traceback.format_exc())\n    assert [1] == [2]",
+        "conftest": "import resource\ndef pytest_unconfigure(): resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))",
+    },
     "has a broken conftest": {"text": "def test_it(): pass", "conftest": "1 / 0"},
     "exits in its conftest": {"text": "def test_it(): pass", "conftest": "raise SystemExit(5)"},
     "has fixtures at every level": {
@@ -295,6 +302,70 @@ def test_test_modules_that_do_more_than_to_define_tests_are_imported_by_each_sui
     spawned = bench.run(bench.spawn, suite["test_it"], suite)
     for _ in range(5):
         assert find_differences(spawned, bench.forked(suite["test_it"], suite)) == ()
+
+
+REPLACING = "import asyncio\nclass Queue: pass\nasyncio.Queue = Queue\n"
+
+FINDING = """
+sys.sought = []
+class Finder:
+    def find_spec(self, name, *rest):
+        if name == "test_it": sys.sought.append(name)
+sys.meta_path.insert(0, Finder())
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "conftest"),
+    [
+        ("from asyncio import Queue\ndef test_it(): raise ValueError(Queue)", REPLACING),
+        ("import asyncio\ndef test_it(kept=asyncio.Queue): raise ValueError(kept)", REPLACING),
+        ("import asyncio\ndef test_it(): raise ValueError(asyncio)", "sys.modules['asyncio'] = pytest\n"),
+        (
+            "def test_it(): raise ValueError([path == os.getcwd() for path in sys.path])",
+            "sys.path.insert(0, os.path.dirname(os.__file__))\n",
+        ),
+        ("import asyncio\ndef test_it() -> asyncio.Queue(): raise ValueError(test_it.__annotations__)", REPLACING),
+        ("import asyncio\ndef test_it(*it: asyncio.Queue()): raise ValueError(test_it.__annotations__)", REPLACING),
+        ("def test_it(): raise ValueError(sys.sought)", FINDING),
+        (
+            "import pytest\n@pytest.mark.skip\ndef test_it(): pass",
+            "class mark: skip = pytest.mark.xfail\npytest.mark = mark\n",
+        ),
+    ],
+)
+def test_test_modules_import_what_a_conftest_file_has_changed(bench: Bench, text: str, conftest: str) -> None:
+    spawned = bench.run(bench.spawn, text, {"conftest": "import os, sys, pytest\n" + conftest})
+    for _ in range(5):
+        forked = bench.run(bench.fork, text, {"conftest": "import os, sys, pytest\n" + conftest})
+        assert find_differences(spawned, forked) == ()
+
+
+def test_conftest_files_and_tests_find_the_path_of_a_new_process(bench: Bench) -> None:
+    conftest = """
+        import os, pytest, sys
+        BEFORE = [*sys.path]
+        @pytest.fixture
+        def path(): return [[path.replace(os.getcwd(), "here") for path in paths] for paths in (BEFORE, sys.path)]
+    """
+    asks = "def test_it(path): raise ValueError(path)"
+    files = {"zoo/test_zoo": asks, "conftest": conftest}  # found after `test_it.py`
+    spawned = bench.run(bench.spawn, asks, files)
+    for _ in range(5):
+        assert find_differences(spawned, bench.forked(asks, files)) == ()
+
+
+def test_where_python_has_no_ctypes_suites_run_in_new_processes(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['ctypes'] = None\n")
+    bench.python = tmp_path / "python"
+    bench.python.write_text(f"#!/bin/sh\nPYTHONPATH='{tmp_path}' exec '{sys.executable}' \"$@\"\n")
+    bench.python.chmod(0o755)
+    text = "def test_it():\n    import ctypes"
+    spawned = bench.run(bench.spawn, text)
+    assert spawned.tests[0].phases[1].chain[0].type == "ModuleNotFoundError"
+    assert find_differences(spawned, bench.run(bench.fork, text)) == ()
+    (reason,) = bench.new_processes
+    assert "ctypes" in reason
 
 
 def test_the_processes_that_have_imported_test_modules_end_when_there_are_too_many(bench: Bench) -> None:

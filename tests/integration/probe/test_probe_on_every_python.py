@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.integration
 
 MINORS = sorted({each.minor for each in discover().found}, key=lambda minor: int(minor.partition(".")[2].rstrip("t")))
+PYTESTS = ("8.4.2", "9.0.3")
+"""Before 9.1 it looks for fixtures in a module once only."""
+
 WITHOUT_POLICIES = ("default/function/module_global/none", "default/session/async_fixture/aclose@loop_scope=fixture")
 
 COMING = """
@@ -138,10 +141,10 @@ class Bench:
 
 @pytest.fixture
 def bench(request: pytest.FixtureRequest, provisioner: Provisioner, server: Server) -> Iterator[Bench]:
-    """A bench in an environment of the newest plugin; the parameter is the Python."""
-    minor = request.param
+    """A bench in an environment of the newest plugin; the parameter is the Python, and the pytest if one is named."""
+    minor, _, runner = request.param.partition(" pytest ")
     plugin = find_newest_release(provisioner.releases, "pytest-asyncio", minor)
-    built = provisioner.provide(EnvironmentRequest(python=minor, plugin=plugin))
+    built = provisioner.provide(EnvironmentRequest(python=minor, plugin=plugin, pytest=runner or None))
     assert isinstance(built, Built), built
     with Guardian() as guardian, guardian.folder("suites") as folder:
         bench = Bench(guardian, server, built, folder)
@@ -163,6 +166,19 @@ def test_the_probe_sees_the_same_on_every_python(bench: Bench) -> None:
     assert {use.loop == connection.loop for connection in seen.connections for use in connection.uses} == {True, False}
     assert seen.at_end is not None
     assert seen.at_end.keys == ("pear", "sum")
+    assert bench.new_processes == []
+
+
+@pytest.mark.parametrize("bench", [f"{MINORS[-1]} pytest {version}" for version in PYTESTS], indirect=True)
+def test_a_fixture_that_a_test_module_imports_is_found_by_each_suite(bench: Bench) -> None:
+    fixture = "from _pytest.tmpdir import tmp_path as folder"
+    suites = {
+        f"{fixture}\ndef test_it(folder): assert folder": ".",
+        f"class TestIt:\n    {fixture}\n    def test_it(self, folder): pass": "F",  # it is called as a method
+    }
+    for text, outcome in suites.items():
+        for _ in range(5):  # from the fourth time on its test modules may be there before it
+            assert outcomes(bench.run({"pytest.ini": "[pytest]\n", "conftest.py": "", "test_it.py": text})) == outcome
     assert bench.new_processes == []
 
 
