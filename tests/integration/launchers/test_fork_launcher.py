@@ -315,6 +315,14 @@ sys.meta_path.insert(0, Finder())
 """
 
 
+ASKED = """
+def __getattr__(name):
+    sys.asked.append(name)
+    raise AttributeError(name)
+def test_it(): raise ValueError(sys.asked)
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "conftest"),
     [
@@ -328,6 +336,7 @@ sys.meta_path.insert(0, Finder())
         ("import asyncio\ndef test_it() -> asyncio.Queue(): raise ValueError(test_it.__annotations__)", REPLACING),
         ("import asyncio\ndef test_it(*it: asyncio.Queue()): raise ValueError(test_it.__annotations__)", REPLACING),
         ("def test_it(): raise ValueError(sys.sought)", FINDING),
+        (ASKED, "sys.asked = []\n"),
         (
             "import pytest\n@pytest.mark.skip\ndef test_it(): pass",
             "class mark: skip = pytest.mark.xfail\npytest.mark = mark\n",
