@@ -131,8 +131,8 @@ def test_a_module_is_compiled_once_for_each_text(
         compiled.prepare(str(tmp_path))
         found.append(compiled._kept[str(path), text.encode()])
     assert found[0] is found[2]
-    assert [code.co_names[-1] for _, code in found[:2]] == ["one", "two"]
-    assert {code.co_filename for _, code in found} == {str(path)}
+    assert [code.co_names[-1] for code in found[:2]] == ["one", "two"]
+    assert {code.co_filename for code in found} == {str(path)}
 
 
 def test_a_deprecated_name_that_the_parent_looked_up_warns_the_child_again(module: Callable[[str], Any]) -> None:
