@@ -12,7 +12,7 @@ import msgspec
 
 from harness.catalogue.application import write_application
 from harness.catalogue.draft import ClientSource, Closing
-from harness.catalogue.writing import indent, write_call, write_function
+from harness.catalogue.writing import indent, rename_client, write_call, write_function
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +56,8 @@ def make_life(source: ClientSource, closing: Closing, *, always_yield: bool = Fa
     if not (prepare or closing.after or always_yield):
         return [*source.setup, f"return {source.expression}"]
     hand_out = "yield client" if closing.after or always_yield else "return client"
+    if source is BARE_SOURCE:  # it has a name already
+        return rename_client([*prepare, hand_out, *closing.after], BARE)
     return [*source.setup, f"client = {source.expression}", *prepare, hand_out, *closing.after]
 
 

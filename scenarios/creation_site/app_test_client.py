@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from harness.catalogue.draft import Draft
 
 VALUE = Value(
-    meaning="a module-level client of an application that a sync fixture calls by `TestClient(app)`, never entered",
+    meaning="the module-level client of an application that a sync fixture calls by a `TestClient(app)` never entered",
     phrase="at module level, behind a `TestClient`",
     sources=(
         "https://www.starlette.io/testclient/",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from harness.catalogue.draft import Draft
 
 VALUE = Value(
-    meaning="a module-level client of an application that a sync fixture runs by `with TestClient(app)`",
+    meaning="the module-level client of an application that a sync fixture runs by `with TestClient(app)`",
     phrase="at module level, behind a `TestClient` under `with`",
     sources=(
         "https://fastapi.tiangolo.com/advanced/testing-events/",

@@ -14,7 +14,7 @@ VALUE = Value(
     phrase="`unittest`",
     sources=(
         "https://docs.python.org/3/library/unittest.html#unittest.IsolatedAsyncioTestCase",
-        "https://pytest-asyncio.readthedocs.io/en/stable/how-to-guides/index.html",
+        "https://pytest-asyncio.readthedocs.io/en/stable/",
     ),
     excludes=(
         Excludes("fixture_scope in (package, session)", "unittest has no setup that is wider than a module"),

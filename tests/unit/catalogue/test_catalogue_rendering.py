@@ -123,8 +123,7 @@ def test_a_package_scoped_fixture_stands_in_the_conftest_of_each_package() -> No
 def test_sync_cleanup_of_an_async_fixture_stacks_two_fixtures() -> None:
     text = suite("default/function/async_fixture/asyncio_run")["conftest.py"]
     assert "async def bare_client():" in text
-    assert "\ndef client(bare_client):" in text
-    assert "asyncio.run(client.aclose())" in text
+    assert "\ndef client(bare_client):\n    yield bare_client\n    asyncio.run(bare_client.aclose())\n" in text
 
 
 def test_anyio_marks_tests_and_has_a_backend_as_wide_as_the_client() -> None:
@@ -184,7 +183,8 @@ def test_tests_that_follow_each_other_choose_different_loop_factories() -> None:
 
 
 def test_a_client_that_ends_with_its_loop_is_registered_where_it_is_made() -> None:
-    assert "    await close_with_loop(client)\n" in suite("default/function/sync_fixture/loop_shutdown")["conftest.py"]
+    conftest = suite("default/function/sync_fixture/loop_shutdown")["conftest.py"]
+    assert "    await close_with_loop(bare_client)\n    return bare_client\n" in conftest
     files = suite("default/function/app_lifespan/loop_shutdown")
     assert "import close_with_loop" not in "".join(files.values())
     assert "    await close_with_loop(client)\n    yield client" in files["app.py"]
