@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _OBSERVERS = (HARNESS / "probe", HARNESS / "launchers", HARNESS / "evidence")
 _JUDGES = (HARNESS / "verdicts",)
+_CATALOGUE = HARNESS / "catalogue"
+_CLIENTS = HARNESS / "packages.py"
 _NO_AXES = frozenset({"reported", "__pycache__"})
 
 
@@ -29,10 +31,13 @@ def digest_texts(texts: Mapping[str, str | bytes]) -> str:
 
 
 def digest_folders(*folders: Path) -> str:
-    """`digest_texts` of every file below these folders; compiled and hidden files are left out."""
+    """`digest_texts` of every file below these folders; compiled and hidden files are left out.
+
+    A file may stand in place of a folder.
+    """
     texts = {}
     for folder in folders:
-        for path in folder.rglob("*"):
+        for path in (folder, *folder.rglob("*")):
             relative = path.relative_to(folder.parent)
             if path.is_file() and not any(part == "__pycache__" or part.startswith(".") for part in relative.parts):
                 texts[relative.as_posix()] = path.read_text(encoding="utf-8", errors="surrogateescape")
@@ -51,6 +56,6 @@ def digest_verdicts(signatures: Iterable[object]) -> str:
 
 @cache
 def digest_catalogue() -> str:
-    """`digest_folders` of what decides how a suite looks: the values, and the code that renders them."""
+    """`digest_folders` of what decides how a suite looks: the values, the clients, and the code that renders them."""
     axes = (folder for folder in SCENARIOS.iterdir() if folder.is_dir() and folder.name not in _NO_AXES)
-    return digest_folders(HARNESS / "catalogue", *axes)
+    return digest_folders(_CATALOGUE, _CLIENTS, *axes)

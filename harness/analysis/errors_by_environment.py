@@ -51,30 +51,32 @@ def make_errors_table(grid: Grid) -> Table | None:
         name="errors",
         title="Errors, leaks and warnings: cells that show each",
         headers=("name", *headings),
-        rows=tuple(row for row, _ in rows),
-        details=explain_once(name for _, name in rows),
+        rows=tuple(row for row, _, _ in rows),
+        details=explain_once(name for _, name, _ in rows),
         lead=f"{grid.common()}\n{'' if are_same(grid, common) else NOT_THE_SAME}".strip(),
         note=NOTE,
         starts=grid.block_starts(keys=1),
+        ranked=frozenset(at for at, (_, _, ranked) in enumerate(rows) if ranked),
     )
 
 
-def _make_section(grid: Grid, cells: Sequence[str], who: str, where: str) -> Iterator[tuple[Row, str]]:
+def _make_section(grid: Grid, cells: Sequence[str], who: str, where: str) -> Iterator[tuple[Row, str, bool]]:
     """What became of the cells, then each group of signatures; nothing where none of them ran.
 
-    With each row stands the name of the signature that is explained below it, if one is.
+    With each row stands the name of the signature that is explained below it, if one is, and whether it is ranked.
     """
     totals = _make_totals(grid, cells)
     if totals:
-        yield from ((row, "") for row in [(who,), *totals])
+        yield from ((row, "", False) for row in [(who,), *totals])
     counts = count_signatures(grid, cells)
     for title, categories in GROUPS:
         names = [name for name, root in counts if not root and find_category(grid, name) in categories]
         if names:
-            yield (f"{title}{where}",), ""
+            yield (f"{title}{where}",), "", False
         for name in sorted(names, key=lambda name: (-sum(counts[name, ""]), name)):
-            rows = [(one_line(name, 40), *map(show_number, counts[name, ""])), *_make_hiding_rows(counts, name)]
-            yield from zip(rows, [*[""] * (len(rows) - 1), name], strict=True)
+            hiding = _make_hiding_rows(counts, name)
+            yield (one_line(name, 40), *map(show_number, counts[name, ""])), "" if hiding else name, True
+            yield from ((row, name if row is hiding[-1] else "", False) for row in hiding)
 
 
 def load_by_name() -> Mapping[str, Signature]:

@@ -31,7 +31,7 @@ def label(verdict: Verdict, categories: Mapping[str, SignatureCategory]) -> str:
         case Status.REPRODUCES:
             text = _describe_errors(verdict, categories)
         case Status.FAILS:
-            text = _join_names("fails ", _list_unnamed(verdict))
+            text = _join_names("fails ", _list_unnamed(verdict), _list_endings(verdict, categories))
         case Status.LEAKS:
             names = _list_names(verdict, categories, SignatureCategory.LEAK)
             text = _join_names("leaks ", [name.removeprefix("leaked-") for name in names])
@@ -102,13 +102,24 @@ def _list_findings_by_test(verdict: Verdict, categories: Categories) -> str:
     return ", ".join(one_line(f"{name} in {' and '.join(filter(None, tests)) or 'no test'}") for name, tests in found)
 
 
-def _describe_errors(verdict: Verdict, categories: Mapping[str, SignatureCategory]) -> str:
-    """The errors of the test body; those of the cleanup only where the body has none, those of the background last."""
+def _describe_errors(verdict: Verdict, categories: Categories) -> str:
+    """The errors of the test body; those of the cleanup only where the body has none, those of the background last.
+
+    What ended the process is named wherever it happened: the tests that follow never ran.
+    """
     errors = [one for one in verdict.findings if categories.get(one.signature, SignatureCategory.ERROR) in ERRORS]
     errors = errors or list(verdict.findings)
     channel = next((each for each in Channel if any(one.channel is each for one in errors)), Channel.BODY)
     lead = "" if channel is Channel.BODY else f"{channel.value}: "
-    return _join_names(lead, _list_chains([one for one in errors if one.channel is channel]))
+    ends = _list_endings(verdict, categories)
+    return _join_names(
+        lead, _list_chains([one for one in errors if one.channel is channel and one.signature not in ends]), ends
+    )
+
+
+def _list_endings(verdict: Verdict, categories: Categories) -> list[str]:
+    """A hang or a crash."""
+    return [one.signature for one in verdict.findings if categories.get(one.signature) is SignatureCategory.OUTCOME]
 
 
 def _list_chains(findings: Sequence[Finding]) -> list[str]:
@@ -140,7 +151,9 @@ def _list_unnamed(verdict: Verdict) -> list[str]:
     return [one.type.rpartition(".")[2] or one.text for one in ordered]
 
 
-def _join_names(lead: str, names: Iterable[str]) -> str:
+def _join_names(lead: str, names: Iterable[str], last: Iterable[str] = ()) -> str:
+    """The first names and how many there are more, and then all of the `last` ones."""
     different = [one_line(name, 60) for name in dict.fromkeys(names)]
     more = f" +{len(different) - _MOST}" if len(different) > _MOST else ""
-    return (lead + ", ".join(different[:_MOST]) + more).strip()
+    shown = ", ".join(different[:_MOST]) + more
+    return (lead + ", ".join(filter(None, (shown, *dict.fromkeys(last))))).strip()

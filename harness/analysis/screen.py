@@ -187,7 +187,7 @@ def make_short_errors_table(grid: Grid, width: int, *, most: int) -> Table | Non
     same = are_same(grid, common, chosen)
     ran = count_run(grid, common, chosen)
     headings = zip(_make_headings(grid, chosen), ran, strict=True)
-    counted = f"Of {count(ran[0], 'cell')} that {CAN_RUN}." if same and common else "" if same else NOT_THE_SAME
+    counted = _describe_counted(ran[0], len(grid.cells)) if same and common else "" if same else NOT_THE_SAME
     return Table(
         name="errors",
         title="Errors by release: how many cells show each",
@@ -197,6 +197,12 @@ def make_short_errors_table(grid: Grid, width: int, *, most: int) -> Table | Non
         lead=f"{counted} {_describe_left_out(grid, chosen, 'errors')}".strip(),
         note=f"Also met: {', '.join(one_line(name, 40) for name in rest)} (--tables errors)." if rest else "",
     )
+
+
+def _describe_counted(ran: int, cells: int) -> str:
+    """Which cells the first numbers count."""
+    some = f"{ran:,} of {cells:,} cells" if ran != cells else count(ran, "cell")
+    return f"Counted: the {some} that {CAN_RUN}."
 
 
 def _list_errors(grid: Grid, cells: Iterable[str], places: Sequence[int]) -> list[Row]:

@@ -25,6 +25,9 @@ FAREWELL = 5.0
 CHUNK = 65536
 """Bytes that are read at a time."""
 
+GONE = "the process to fork it from has ended"
+"""Why a suite isn't forked where that is so."""
+
 
 class WarmLostError(Exception):
     """A process that forks is gone, or never got ready; the text says why."""
@@ -65,7 +68,7 @@ class Messages:
             socket.send_fds(self._socket, [msgspec.json.encode(order) + b"\n"], descriptors)
         except OSError as error:
             self.lost = True
-            raise WarmLostError(str(error)) from error
+            raise WarmLostError(GONE) from error
 
     def receive(self) -> Message:
         """Wait for the next message."""
@@ -74,9 +77,14 @@ class Messages:
                 self._heard += self._read()
             line, _, self._heard = self._heard.partition(b"\n")
             return msgspec.json.decode(line, type=Message)
-        except (OSError, WarmLostError, msgspec.MsgspecError) as error:
+        except (OSError, EOFError, msgspec.MsgspecError) as error:
             self.lost = True
-            raise WarmLostError(str(error)) from error
+            raise WarmLostError(_explain(error)) from error
+
+    def have_ended(self) -> bool:
+        """Whether the process turned out to be gone, or is. Ask only while no message is awaited."""
+        self.lost = self.lost or self.come_within(0)
+        return self.lost
 
     def come_within(self, seconds: float) -> bool:
         """Whether a message comes so soon, or the end."""
@@ -106,5 +114,16 @@ class Messages:
     def _read(self) -> bytes:
         more = self._socket.recv(CHUNK)
         if not more:
-            raise WarmLostError("the warm process has ended")
+            raise EOFError
         return more
+
+
+def _explain(error: Exception) -> str:
+    """Why nothing could be received, in the words that a user reads."""
+    match error:
+        case TimeoutError():
+            return f"the process to fork it from hasn't answered for {PATIENCE:.0f} seconds"
+        case OSError() | EOFError():
+            return GONE
+        case _:
+            return "the process to fork it from has sent something unreadable"

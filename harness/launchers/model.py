@@ -76,5 +76,8 @@ class Launcher(Protocol):
     def run(self, job: Job) -> tuple[Evidence, Timings]: ...
 
     def stop(self) -> None:
-        """Kill every suite that is running, and run no more. For any thread; returns when they are gone."""
+        """Kill every suite that is running, and run no more. For any thread; returns when they are gone.
+
+        One that is just starting is gone when its `run` returns.
+        """
         ...

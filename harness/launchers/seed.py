@@ -84,6 +84,12 @@ class Seed:
         stack.enter_context(self._guardian.watch_process(process.pid))
         return messages
 
+    @property
+    def lost(self) -> bool:
+        """Whether it can fork no other warm process."""
+        with self._lock:
+            return self._messages.have_ended()
+
     def fork(self, slot: Path, marker: Mapping[str, str]) -> Messages:
         """Start a warm process in a folder, to which it prints beside it. All it starts carries `marker`."""
         files = {name: slot.parent / name for name in OUTPUTS}
@@ -127,14 +133,19 @@ class Seeds:
 
     @contextlib.contextmanager
     def hold(self, job: Job) -> Iterator[Seed]:
-        """The job's seed, started by the first who holds it and ended by the last. Raises `WarmLostError`."""
+        """The job's seed, started by the first who holds it and ended by the last. Raises `WarmLostError`.
+
+        One that was lost, as when somebody has killed it, is replaced. What it has forked goes on without it.
+        """
         source = str(job.python), job.client
         with self._lock:
             held = self._held.setdefault(source, _Held())
             held.users += 1
         try:
             with held.starting:
-                seed = held.seed = held.seed or self._start(held, source, job)
+                if held.seed is None or held.seed.lost:
+                    held.seed = self._start(held, source, job)
+                seed = held.seed
             yield seed
         finally:
             with self._lock:

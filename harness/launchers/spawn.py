@@ -76,7 +76,10 @@ class SpawnLauncher:
         return evidence, Timings(started=started, wall=wall, cpu=ending.cpu, spawned=ending.spawned)
 
     def stop(self) -> None:
-        """Kill every suite that is running, and run no more. For any thread; returns when they are gone."""
+        """Kill every suite that is running, and run no more. For any thread; returns when they are gone.
+
+        One that is just starting is gone when its `run` returns.
+        """
         with self._lock:
             self._stopped = True
             children = list(self._children)
@@ -121,19 +124,24 @@ class SpawnLauncher:
 
     @contextlib.contextmanager
     def _started(self, start: Callable[[], Child]) -> Iterator[Child | None]:
-        """The suite's process, known to `stop` as long as the context is open; None if that was called before."""
+        """The suite's process, known to `stop` as long as the context is open; None if that was called before.
+
+        `stop` doesn't wait for one that is just starting, which may take long. It is killed here then.
+        """
+        child = None if self._stopped else start()
+        if child is None:
+            yield None
+            return
         with self._lock:
-            if self._stopped:
-                child = None
-            else:
-                child = start()
-                self._children.add(child)
+            self._children.add(child)
+            stopped = self._stopped
         try:
+            if stopped:
+                child.kill()
             yield child
         finally:
-            if child is not None:
-                with self._lock:
-                    self._children.discard(child)
+            with self._lock:
+                self._children.discard(child)
 
     def _start(self, job: Job, scratch: Path) -> Child:
         marker = self._guardian.environment(str(next(self._units)))

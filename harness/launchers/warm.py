@@ -112,7 +112,8 @@ class Forked:
 
     def __init__(self, messages: Messages) -> None:
         self._messages = messages
-        self.pid = messages.receive().pid
+        with messages.expect_start():
+            self.pid = messages.receive().pid
 
     def ends_within(self, seconds: float) -> bool:
         """Whether the warm process says so soon that it has ended."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import html
 import re
 import textwrap
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from harness.output.text import harmless
+from harness.output.text import harmless, read_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -49,6 +49,9 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     keys: int = 1
     prose: bool = False
     starts: tuple[int, ...] = ()
+    ranked: frozenset[int] = frozenset()
+    """Numbers of rows that stand in the order of their sums, the highest first. Where the columns don't fit side by
+    side, each block has an order of its own. A row that follows one and isn't among them goes where that one goes."""
 
 
 def as_text(table: Table, width: int = WIDTH, paint: Paint = str) -> str:
@@ -239,7 +242,9 @@ def _format_block(table: Table, columns: Sequence[int], width: int, paint: Paint
     for header in headers:
         shown += draw(header)
         shown.append(indent + (" " * _GAP).join("─" * wide for wide in widths))
-    for at, (row, detail) in enumerate(zip_longest(table.rows, table.details, fillvalue="")):
+    rows = list(zip_longest(table.rows, table.details, fillvalue=""))
+    for at in _order_rows(table, columns):
+        row, detail = rows[at]
         if at not in chosen:
             shown += [""] if shown else []
             shown.append(harmless(row[0]))
@@ -248,6 +253,26 @@ def _format_block(table: Table, columns: Sequence[int], width: int, paint: Paint
             for line in detail.splitlines():
                 shown += wrap(line, width, start=indent + " " * _DETAIL)
     return "\n".join(shown)
+
+
+def _order_rows(table: Table, columns: Sequence[int]) -> list[int]:
+    """The numbers of the rows as they stand in a block of these columns."""
+
+    def rank(part: Sequence[int]) -> int:
+        row = table.rows[part[0]]
+        return -sum(map(read_number, (row[column] for column in columns[table.keys :])))
+
+    ordered: list[int] = []
+    parts: list[list[int]] = []  # ranked rows that follow each other, each with those that go where it goes
+    for at, row in enumerate(table.rows):
+        if at in table.ranked:
+            parts.append([at])
+        elif parts and len(row) > 1:
+            parts[-1].append(at)
+        else:
+            ordered += [*chain(*sorted(parts, key=rank)), at]
+            parts = []
+    return [*ordered, *chain(*sorted(parts, key=rank))]
 
 
 def _pad(text: str, width: int, alignment: Alignment) -> str:

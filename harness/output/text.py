@@ -90,3 +90,8 @@ def shorten_environment(environment: str) -> str:
 def show_number(number: int) -> str:
     """A count, or a dot for none."""
     return f"{number:,}" if number else "·"
+
+
+def read_number(text: str) -> int:
+    """The count that `show_number` shows so."""
+    return 0 if text == show_number(0) else int(text.replace(",", ""))

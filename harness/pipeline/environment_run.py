@@ -16,7 +16,6 @@ from harness.environments.copies import describe_moves
 from harness.environments.identity import PLUGIN
 from harness.environments.model import Environment, Unresolvable
 from harness.output.text import one_line, shorten_environment
-from harness.pipeline.batches import make_batches
 from harness.pipeline.cells import find_not_applicable, make_target, run_cell
 from harness.pipeline.rechecking import choose_rechecks, recheck
 from harness.pipeline.reference import NO_REFERENCE, Reference, find_reference, run_reference
@@ -175,21 +174,9 @@ class EnvironmentRun:
         # The environment itself comes first, so that its cells run while its additions are made.
         for packages in sorted({self._packages[cell] for cell, _ in runs}):
             built = self._provisioner.build(self._request, environment, packages)
-            chosen = [run for run in runs if self._packages[run[0]] == packages]
-            for batch in make_batches(chosen, self._find_warm(environment)):
-                self._submit(self._run_cells, writer, built, batch, reference.findings)
-
-    def _find_warm(self, environment: Environment) -> Callable[[Run], str | None]:
-        """What says for which of an environment's warm processes a run is: the ini file; None if it isn't forked."""
-        target = make_target(environment)
-
-        def find(run: Run) -> str | None:
-            subject = self._settings.subject(run[0])
-            if not isinstance(run[0], Cell) or subject.new_process:
-                return None
-            return self._settings.catalogue.ini(run[0], target)
-
-        return find
+            for cell, sample in runs:
+                if self._packages[cell] == packages:
+                    self._submit(self._run_cell, writer, built, cell, sample, reference.findings)
 
     def _earlier(self, environment: Environment) -> EarlierRuns | None:
         """What may be reused here; None when everything is to be run."""
@@ -277,10 +264,6 @@ class EnvironmentRun:
         for outcome in found.values():
             settings.progress.cell_reused(outcome.verdict.status)
         return {wanted[measurement] for measurement in found}
-
-    def _run_cells(self, writer: RunWriter, built: Built, batch: Iterable[Run], known: tuple[Finding, ...]) -> None:
-        for cell, sample in batch:
-            self._run_cell(writer, built, cell, sample, known)
 
     def _run_cell(
         self, writer: RunWriter, built: Built, cell: Cell | Subject, sample: int, known: tuple[Finding, ...]

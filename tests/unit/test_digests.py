@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.digests import digest_catalogue, digest_folders, digest_probe, digest_texts
+from harness.paths import HARNESS, SCENARIOS
 
 
 def test_the_digest_is_of_paths_and_texts_not_of_their_order() -> None:
@@ -51,3 +53,20 @@ def test_where_the_folder_is_does_not_matter(tmp_path: Path) -> None:
 
 def test_the_probe_and_the_catalogue_have_digests() -> None:
     assert len({digest_probe(), digest_catalogue(), digest_texts({})}) == 3
+
+
+NO_TEXT_OF_SUITES = {"harness.cache", "harness.digests", "harness.errors", "harness.files"}
+"""What the catalogue's code uses that decides nothing about how a suite looks."""
+
+
+def test_all_code_that_decides_how_a_suite_looks_is_in_the_digest_of_the_catalogue() -> None:
+    used = {
+        name
+        for path in (HARNESS / "catalogue").rglob("*.py")
+        for name in re.findall(r"^\s*from (harness\.\S+) import", path.read_text(), re.MULTILINE)
+        if not name.startswith("harness.catalogue")
+    }
+    axes = [path.parent for path in SCENARIOS.glob("*/__init__.py") if path.parent.name != "reported"]
+    files = [HARNESS / f"{name.removeprefix('harness.')}.py" for name in used - NO_TEXT_OF_SUITES]
+    assert digest_catalogue() == digest_folders(HARNESS / "catalogue", *files, *axes)
+    assert digest_catalogue() != digest_folders(HARNESS / "catalogue", *axes)

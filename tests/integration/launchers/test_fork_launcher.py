@@ -435,6 +435,20 @@ def test_a_seed_ends_with_the_last_warm_process_that_needs_it(bench: Bench) -> N
     bench.assert_alive()
 
 
+def test_where_somebody_kills_a_seed_another_is_started_for_the_next_ini_file(bench: Bench) -> None:
+    text = "def test_it(): raise ValueError(os.getppid())"
+    (first,) = {bench.forked(text).tests[0].phases[1].chain[0].text for _ in range(2)}
+    bench.assert_alive()
+    seeds = [one for one in psutil.Process().children() if guard.is_alive(one) and "--warm" in one.cmdline()]
+    for seed in seeds:
+        seed.kill()
+        psutil.wait_procs([seed])
+    bench.ini = INI + "minversion = 1\n"
+    assert bench.forked(text).tests[0].phases[1].chain[0].text != first
+    bench.ini = INI
+    assert bench.forked(text).tests[0].phases[1].chain[0].text == first
+
+
 def test_no_suite_sees_another(bench: Bench) -> None:
     trace = """
     import asyncio, builtins, pytest

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import count
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 import psutil
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from harness.evidence.model import Evidence, Timings
+    from harness.launchers.child import Child
     from harness.servers.model import Server
 
 pytestmark = pytest.mark.integration
@@ -422,6 +424,33 @@ def test_stop_kills_what_runs_and_nothing_runs_any_more(
         assert "stopped" in evidence.infrastructure
         assert not living((folder / "here").read_text())
         assert "stopped" in launcher.run(job)[0].infrastructure
+
+
+class SlowToStart(SpawnLauncher):
+    """Starts a suite only when it may."""
+
+    def __init__(self, guardian: Guardian) -> None:
+        super().__init__(guardian=guardian)
+        self.starting, self.may_start = Event(), Event()
+
+    def _start(self, job: Job, scratch: Path) -> Child:
+        self.starting.set()
+        self.may_start.wait(LONG)
+        return super()._start(job, scratch)
+
+
+def test_stop_does_not_wait_for_a_suite_that_is_just_starting_and_that_is_killed(
+    guardian: Guardian, server: Server, suite: Callable[[str], Path]
+) -> None:
+    launcher = SlowToStart(guardian)
+    with ThreadPoolExecutor(2) as pool:
+        running = pool.submit(observe, launcher, server, suite("def test_one(): time.sleep(10_000)"))
+        try:
+            assert launcher.starting.wait(30)
+            pool.submit(launcher.stop).result(30)
+        finally:
+            launcher.may_start.set()
+        assert "stopped" in running.result(30)[0].infrastructure
 
 
 def test_a_server_that_went_away_is_reported_instead_of_blaming_the_suite(

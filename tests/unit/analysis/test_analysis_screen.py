@@ -103,7 +103,7 @@ def test_errors_are_counted_over_the_cells_that_can_run_everywhere_and_then_over
     runs = (run_of({CELL: DIFFERENT, LATER: REMOVED}, OLD), run_of({CELL: DIFFERENT, LATER: MASKED}, NEW))
     table = screen_of(Results(runs=runs))["errors"]
     assert table.headers == ("", "0.21.2", "1.5.0")
-    assert table.lead == f"Of 1 cell that {CAN_RUN}."
+    assert table.lead == f"Counted: the 1 of 2 cells that {CAN_RUN}."
     assert table.rows == (
         ("different-loop", "1", "1"),
         (FURTHER,),
@@ -114,6 +114,11 @@ def test_errors_are_counted_over_the_cells_that_can_run_everywhere_and_then_over
     assert table.details[0].startswith("cause: A task awaits a future")
     assert "\nadvice: Open the connection" in table.details[0]
     assert table.details[3] == ""
+
+
+def test_a_run_of_cells_that_can_all_run_everywhere_says_so() -> None:
+    table = screen_of(Results(runs=(run_of({CELL: DIFFERENT, OTHER: CLEAN}),)))["errors"]
+    assert table.lead == f"Counted: the 2 cells that {CAN_RUN}."
 
 
 def test_a_run_of_cells_that_need_a_version_counts_them_alone() -> None:

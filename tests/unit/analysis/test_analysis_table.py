@@ -47,6 +47,34 @@ def test_a_wide_table_breaks_where_other_columns_begin() -> None:
     assert "what  1.0  2.0  3.0\n" in as_text(msgspec.structs.replace(table, starts=()), width=20)
 
 
+def test_ranked_rows_stand_in_the_order_of_each_blocks_own_numbers_with_those_below_them() -> None:
+    rows = (
+        ("could run", "9", "9"),
+        ("a", "1,000", "·"),
+        ("└ b", "9", "·"),
+        ("c", "3", "4"),
+        ("more",),
+        ("d", "·", "1"),
+    )
+    table = Table(
+        name="t",
+        title="T",
+        headers=("", "1.0", "2.0"),
+        rows=rows,
+        details=("", "", "why a", "why c", "", ""),
+        ranked=frozenset({1, 3, 5}),
+    )
+    whole, narrow = as_text(table), as_text(table, width=20)
+
+    def read_keys(text: str) -> list[str]:
+        found = [line.strip().removeprefix("└ ").partition("  ")[0] for line in text.splitlines()]
+        return [one for one in found if one in ("could run", "a", "b", "why a", "c", "why c", "more", "d")]
+
+    first = ["could run", "a", "b", "why a", "c", "why c", "more", "d"]
+    assert read_keys(whole) == first
+    assert read_keys(narrow) == [*first, "could run", "c", "why c", "a", "b", "why a", "more", "d"]
+
+
 @pytest.mark.parametrize("width", [30, 60, 80])
 def test_long_ids_are_folded_where_nothing_fits_beside_them(width: int) -> None:
     cell = "default/session/async_fixture/aclose@loop_scope=session,interleaving=set_event_loop_none"

@@ -377,6 +377,15 @@ def test_errors_have_their_cause_and_advice_below_them() -> None:
     )
 
 
+def test_in_a_block_of_columns_the_errors_that_nothing_shows_there_come_last() -> None:
+    nested = Verdict(status=Status.REPRODUCES, findings=(only("nested-run"),))
+    runs = (run_of({A: MASKED, B: MASKED}, OLD), run_of({A: nested, B: CLEAN}, NEW))
+    table = make_errors_table(Grid(Results(runs=runs), CATEGORIES))
+    assert table is not None
+    (second,) = [block for block in as_text(table, 32).split("\n\n  name") if "1.5.0" in block]
+    assert second.index("  nested-run") < second.index("  loop-closed")
+
+
 def test_the_errors_say_how_many_cells_each_column_counts() -> None:
     table = make_errors_table(GRID)
     assert table is not None

@@ -23,6 +23,12 @@ def make_job(python: str) -> Job:
     return Job(suite=Path(), python=Path(python), database=Database(url="valkey://localhost", number=0), limit=1.0)
 
 
+class Made:
+    """Stands in for a seed."""
+
+    lost = False
+
+
 class Starts:
     """Seeds without processes; those of the interpreter `cold` can't be started."""
 
@@ -36,7 +42,7 @@ class Starts:
         self.started.append(str(job.python))
         if str(job.python) == "cold":
             raise WarmLostError("it warns")
-        yield object()
+        yield Made()
         self.ended.append(str(job.python))
 
 
@@ -65,3 +71,12 @@ def test_one_that_cannot_be_had_is_started_once_and_the_reason_is_kept() -> None
         with pytest.raises(WarmLostError, match="it warns"), starts.seeds.hold(make_job("cold")):
             pass
     assert starts.started == ["cold"]
+
+
+def test_one_that_is_lost_is_replaced_by_another_for_whoever_comes_next() -> None:
+    starts = Starts()
+    with starts.seeds.hold(make_job("3.13")) as first:
+        first.lost = True  # type: ignore[misc]
+        with starts.seeds.hold(make_job("3.13")) as second, starts.seeds.hold(make_job("3.13")) as third:
+            assert second is third is not first
+    assert starts.started == starts.ended == ["3.13"] * 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,15 @@ import pytest
 
 from harness.errors import InfrastructureError
 from harness.evidence.model import Evidence, Timings
+from harness.planning.plan import Plan
 from harness.store.reading import read_results
 from harness.store.writing import RunWriter
-from tests.unit.pipeline.made_up_run import FakeLauncher, FakeProvisioner, execute
+from tests.unit.pipeline.made_up_run import CELLS, REQUESTS, FakeLauncher, FakeProvisioner, execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from harness.launchers.model import Job
 
 
 @pytest.fixture
@@ -44,6 +48,27 @@ def test_each_environment_has_a_file_with_every_sample_and_a_footer(
     assert [(len(each.outcomes), each.interrupted) for each in runs] == [(6, False), (6, False)]
     assert "12 cells in" in capsys.readouterr().err
     assert open_files(tmp_path) == []
+
+
+class TogetherLauncher(FakeLauncher):
+    """All suites but the first, which is the reference, end only when so many run at the same time."""
+
+    def __init__(self, together: int) -> None:
+        super().__init__()
+        self._meeting = threading.Barrier(together, timeout=60)
+
+    def run(self, job: Job) -> tuple[Evidence, Timings]:
+        if self.count:
+            self._meeting.wait()
+        return super().run(job)
+
+
+def test_samples_of_one_cell_run_at_the_same_time(tmp_path: Path) -> None:
+    jobs = 4
+    plan = Plan(cells=CELLS[:1], requests=REQUESTS[:1], repeat=jobs, profile="quick")
+    launcher = TogetherLauncher(jobs)
+    execute(tmp_path, launcher, FakeProvisioner(), jobs=jobs, plan=plan)
+    assert launcher.count == 1 + jobs
 
 
 def test_a_worker_that_fails_stops_what_runs_and_is_reported_once(
