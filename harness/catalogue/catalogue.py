@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.cell import CORE_AXES, Cell
 from harness.catalogue.clients import find_obstacle
-from harness.catalogue.rendering import make_draft, make_ini, render
+from harness.catalogue.rendering import make_draft, render
 from harness.catalogue.selection import parse
 from harness.catalogue.target import Target, parse_version
 from harness.catalogue.value import accept
@@ -179,10 +179,6 @@ class Catalogue:
     def suite(self, cell: Cell, target: Target) -> dict[str, str]:
         """The files of the cell's suite. Ask `not_applicable` first."""
         return render(self._draft(cell, target), f"Cell {cell.id}.")
-
-    def ini(self, cell: Cell, target: Target) -> str:
-        """The text of its configuration, which takes a fraction of what the whole suite takes."""
-        return make_ini(self._draft(cell, target))
 
     def _draft(self, cell: Cell, target: Target) -> Draft:
         return make_draft(self.named_values(cell), target.add(self.additions(cell)))

@@ -85,14 +85,10 @@ def make_draft(values: Iterable[NamedValue], target: Target) -> Draft:
     return draft
 
 
-def make_ini(draft: Draft) -> str:
-    """The text of pytest's configuration."""
-    return INI.format(mode=draft.mode, options="".join(f"{line}\n" for line in draft.options))
-
-
 def render(draft: Draft, title: str) -> dict[str, str]:
     """The files of a suite, relative path → text, written for the draft's target."""
-    files = {"pytest.ini": make_ini(draft), **make_conftests(draft, title)}
+    ini = INI.format(mode=draft.mode, options="".join(f"{line}\n" for line in draft.options))
+    files = {"pytest.ini": ini, **make_conftests(draft, title)}
     if draft.app.head or draft.app.blocks:
         files["app.py"] = write_module(draft.app, "The code under test.")
     if draft.has_glide:
