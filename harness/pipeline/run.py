@@ -28,16 +28,18 @@ def execute_plan(settings: Settings, provisioner: Provisioner, *, jobs: int) -> 
     """
     environments: list[EnvironmentRun] = []
     pending = Pending()
+    building = threading.Lock()  # Ctrl-C while the builder's thread starts leaves one that its pool doesn't know
 
     def submit(work: Callable[..., None], *arguments: object) -> None:
         pending.add([workers.submit(work, *arguments)])
 
     def start(request: EnvironmentRequest) -> None:
-        if settings.stopping.is_set():
-            raise CancelledError
-        environment = EnvironmentRun(settings, provisioner, request, submit)
-        environments.append(environment)
-        environment.start()
+        with building:
+            if settings.stopping.is_set():
+                raise CancelledError
+            environment = EnvironmentRun(settings, provisioner, request, submit)
+            environments.append(environment)
+            environment.start()
 
     settings.progress.started(settings.plan.runs)
     try:
@@ -55,8 +57,9 @@ def execute_plan(settings: Settings, provisioner: Provisioner, *, jobs: int) -> 
                     settings.reference_launcher.stop()
                 raise
     finally:
-        for environment in environments:
-            environment.close()
+        with building:
+            for environment in environments:
+                environment.close()
     settings.progress.finished()
 
 

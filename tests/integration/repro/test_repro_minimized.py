@@ -79,9 +79,10 @@ def test_interrupted_it_checks_and_writes_the_smallest_that_was_found(tmp_path: 
             if " so far; " in line:
                 process.send_signal(signal.SIGINT)
                 break
-        printed = msgspec.json.decode(process.stdout.read())
+        text = process.stdout.read()
         rest = process.stderr.read()
-    assert process.returncode == ExitCode.DONE
+        assert process.wait() == ExitCode.DONE, rest
+        printed = msgspec.json.decode(text)
     assert "minimizing: at most 120 s; Ctrl-C keeps what was found\n" in lines
     assert "interrupted: the smallest found by now is run once and written" in rest
     minimized = printed["minimized"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,9 @@ from harness.store.writing import RunWriter
 from tests.unit.pipeline.made_up_run import CELLS, REQUESTS, FakeLauncher, FakeProvisioner, execute
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from harness.environments.model import Environment, EnvironmentRequest
     from harness.launchers.model import Job
 
 
@@ -89,6 +91,46 @@ def test_a_worker_that_fails_stops_what_runs_and_is_reported_once(
     runs = read_results(tmp_path / "results").runs
     assert all(each.interrupted for each in runs)
     assert open_files(tmp_path) == []
+
+
+class SlowProvisioner(FakeProvisioner):
+    """Describes an environment only after its run was stopped."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = threading.Event()
+        self._stop = threading.Event()
+
+    def describe(self, request: EnvironmentRequest, asked: Iterable[tuple[str, ...]] = ()) -> Environment:
+        self.begun.set()
+        assert self._stop.wait(60)
+        time.sleep(0.2)  # gives whoever doesn't wait for it the time to go on
+        return super().describe(request, asked)
+
+    def stop(self) -> None:
+        super().stop()
+        self._stop.set()
+
+
+def test_ctrl_c_while_the_thread_starts_that_makes_environments_leaves_none_that_writes(
+    run: Callable[..., FakeProvisioner], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run()  # the next run takes everything over from it, so that only its file is to be written
+    provisioner, start = SlowProvisioner(), threading.Thread.start
+
+    def start_and_interrupt(thread: threading.Thread) -> None:
+        start(thread)
+        if thread.name.startswith("environment"):
+            assert provisioner.begun.wait(60)
+            raise KeyboardInterrupt  # in Thread.start, before its pool has noted the thread
+
+    monkeypatch.setattr(threading.Thread, "start", start_and_interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run(provisioner=provisioner)
+    assert open_files(tmp_path) == []
+    before = sorted(tmp_path.rglob("*"))
+    time.sleep(0.5)
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_footer_that_can_not_be_written_is_not_passed_over(
