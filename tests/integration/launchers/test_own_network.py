@@ -24,7 +24,6 @@ from harness.evidence.model import Exit
 from harness.launchers.model import Job
 from harness.launchers.spawn import SpawnLauncher
 from harness.processes import network_entry, networks
-from harness.processes.guardian import Guardian
 from harness.servers import views, whole_server
 from harness.servers.model import Demand
 from harness.servers.opening import open_server
@@ -34,9 +33,10 @@ from harness.verdicts.others import describe_others, list_unseen
 from tests.integration.somebodys import run_somebodys_server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from harness.evidence.model import Evidence, OtherServer
+    from harness.processes.guardian import Guardian
 
     Run = Callable[..., Evidence]
 
@@ -60,12 +60,6 @@ def usual_port() -> None:
     """Looked at when the test begins: other programs of this machine come and go."""
     if not is_free(PORT):
         pytest.skip(f"somebody listens on port {PORT}")
-
-
-@pytest.fixture(scope="module")
-def guardian() -> Iterator[Guardian]:
-    with Guardian() as guardian:
-        yield guardian
 
 
 @pytest.fixture

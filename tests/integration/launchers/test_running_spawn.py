@@ -20,7 +20,6 @@ from harness.evidence.model import Exit
 from harness.launchers.model import Job
 from harness.launchers.output import TAIL
 from harness.launchers.spawn import SpawnLauncher
-from harness.processes.guardian import Guardian
 from harness.servers import views
 from harness.servers.opening import open_server
 from harness.suites.conditions import Conditions
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from harness.evidence.model import Evidence, Timings
     from harness.launchers.child import Child
+    from harness.processes.guardian import Guardian
     from harness.servers.model import Server
 
 pytestmark = pytest.mark.integration
@@ -37,12 +37,6 @@ pytestmark = pytest.mark.integration
 needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to end by")
 LONG = 120.0
 """Seconds no suite here needs."""
-
-
-@pytest.fixture(scope="module")
-def guardian() -> Iterator[Guardian]:
-    with Guardian() as guardian:
-        yield guardian
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ import pytest
 
 from harness.launchers.model import Job
 from harness.launchers.spawn import SpawnLauncher
-from harness.processes.guardian import Guardian
 from harness.processes.killing import is_alive
 from harness.servers.model import Demand
 from harness.servers.opening import open_server
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.evidence.model import Evidence
+    from harness.processes.guardian import Guardian
     from harness.servers.model import Server
 
 pytestmark = pytest.mark.integration
@@ -44,12 +44,6 @@ TALKS = """
     def test_two():
         assert False, os.environ["PYTEST_XDIST_WORKER"]
 """
-
-
-@pytest.fixture(scope="module")
-def guardian() -> Iterator[Guardian]:
-    with Guardian() as guardian:
-        yield guardian
 
 
 @pytest.fixture(scope="module")
