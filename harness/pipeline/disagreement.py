@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     Observe = Callable[[], Evidence]
 
 AGAIN = 4
-"""Further runs under each launcher where they differ: a suite that differs from itself says nothing about launchers."""
+"""Most further runs under each launcher where they differ: a suite that differs from itself says nothing of them."""
+
+AGAIN_HUNG = 1
+"""The same where a run hung: each of them lasts as long as a cell may."""
 
 SHOWN = 3
 """Places of a difference that a message names."""
@@ -47,20 +50,28 @@ class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
 def find_disagreement(
     cell: str, expected: Evidence, observed: Evidence, expect: Observe, observe: Observe
 ) -> Disagreement | None:
-    """None if the evidence is equal. Otherwise each launcher runs the suite `AGAIN` times more.
+    """None if the evidence is equal. Otherwise both run the suite again until a run of one is as a run of the other.
 
-    Runs that the server or the machine spoilt don't count.
+    That is tried `AGAIN` times. Runs that the server or the machine spoilt don't count.
     """
     places = find_differences(expected, observed)
     if not places:
         return None
-    one = [expected, *_count_repeats(expect)]
-    other = [observed, *_count_repeats(observe)]
+    one, other = [expected], [observed]
+    for _ in range(AGAIN_HUNG if expected.hang or observed.hang else AGAIN):
+        one += _repeat(expect)
+        other += _repeat(observe)
+        if _have_something_alike(one, other):
+            break
     repeated = f"{_format_counts(one)} under the reference, {_format_counts(other)} under the other"
     return Disagreement(
         difference=EvidenceDifference(cell=cell, places=places, repeated=repeated),
-        varies=any(not find_differences(a, b) for a in one for b in other) or _have_nothing_alike(one),
+        varies=_have_something_alike(one, other) or _have_nothing_alike(one),
     )
+
+
+def _have_something_alike(one: Sequence[Evidence], other: Sequence[Evidence]) -> bool:
+    return any(not find_differences(a, b) for a in one for b in other)
 
 
 def _have_nothing_alike(observed: Sequence[Evidence]) -> bool:
@@ -68,11 +79,13 @@ def _have_nothing_alike(observed: Sequence[Evidence]) -> bool:
     return len(observed) > 1 and all(find_differences(a, b) for a, b in itertools.combinations(observed, 2))
 
 
-def _count_repeats(run: Observe) -> list[Evidence]:
-    return [evidence for evidence in (run() for _ in range(AGAIN)) if not evidence.infrastructure]
+def _repeat(run: Observe) -> list[Evidence]:
+    evidence = run()
+    return [] if evidence.infrastructure else [evidence]
 
 
 def _format_counts(observed: Sequence[Evidence]) -> str:
     """`2 kinds of evidence in 5 runs`."""
     kinds = len({msgspec.json.encode(make_comparable(evidence)) for evidence in observed})
-    return f"{kinds} {'kind' if kinds == 1 else 'kinds'} of evidence in {len(observed)} runs"
+    runs = len(observed)
+    return f"{kinds} {'kind' if kinds == 1 else 'kinds'} of evidence in {runs} {'run' if runs == 1 else 'runs'}"

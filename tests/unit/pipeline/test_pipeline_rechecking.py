@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from harness.errors import ExitCode, LaunchersDifferError
+from harness.evidence.model import Hang
 from harness.pipeline.soundness import require_equal_launchers
 from harness.store.model import Recheck
 from harness.store.reading import read_results
@@ -27,9 +28,10 @@ ODD = CELLS[1].id
 class Says(FakeLauncher):
     """Of the odd cell it shows an output of its own; each run takes the next one."""
 
-    def __init__(self, *outputs: str, left: str = "") -> None:
+    def __init__(self, *outputs: str, left: str = "", hang: Hang | None = None) -> None:
         super().__init__()
         self._outputs = outputs
+        self._hang = hang
         self._left = left
         self._reported = 0
 
@@ -40,7 +42,7 @@ class Says(FakeLauncher):
             return evidence, timings
         text = self._outputs[self._reported % len(self._outputs)] if self._outputs else ""
         self._reported += 1
-        return msgspec.structs.replace(evidence, output=text), timings
+        return msgspec.structs.replace(evidence, output=text, hang=self._hang), timings
 
 
 @pytest.fixture
@@ -89,8 +91,22 @@ def test_a_cell_that_differs_from_itself_is_no_difference_of_launchers(run: Call
     assert {one.cell for each in found for one in each.varying} == {ODD}
     assert not any(each.differing for each in found)
     (repeated, *_) = (one.repeated for each in found for one in each.varying)
-    assert repeated == "1 kind of evidence in 5 runs under the reference, 3 kinds of evidence in 5 runs under the other"
+    assert repeated == "1 kind of evidence in 3 runs under the reference, 3 kinds of evidence in 3 runs under the other"
     require_equal_launchers(results)
+
+
+@pytest.mark.parametrize(
+    ("hang", "runs"),
+    [(None, 5), (Hang(limit=15.0, test="test_it", when="call", stacks="", tasks=""), 2)],
+    ids=["ends", "hangs"],
+)
+def test_what_differs_is_repeated_four_times_and_only_once_where_it_hangs(
+    run: Callable[..., Results], hang: Hang | None, runs: int
+) -> None:
+    results = run(Says("a", hang=hang), Says("b"))
+    (repeated,) = {one.repeated for found in rechecks(results) if found for one in found.differing}
+    kinds = f"1 kind of evidence in {runs} runs"
+    assert repeated == f"{kinds} under the reference, {kinds} under the other"
 
 
 def test_a_suite_of_which_no_two_runs_are_alike_says_nothing_of_launchers(run: Callable[..., Results]) -> None:
