@@ -1,0 +1,183 @@
+"""What the page is given: everything it shows, as plain data. Indices stand for things that are listed once.
+
+The page's script reads it by these names in camel case (`outcomes`, `clientVersion`). It is in several blocks, so that
+what is needed first is there first: `PageData`, and the others when something asks for them.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+NOT_MEASURED = -1
+"""In a column of outcomes: the cell wasn't run there."""
+
+
+class PageValue(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A value of an axis, and what it means in one line."""
+
+    name: str
+    meaning: str
+    words: str  # a clause of a sentence, "the client is made in an async fixture"; empty where there is none
+
+
+class PageAxis(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """An axis, in the catalogue's order. `core` ones begin a cell's id, the others follow as `axis=value`."""
+
+    name: str
+    question: str  # what it decides
+    core: bool
+    default: str
+    values: tuple[PageValue, ...]
+
+
+class PageEnvironment(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """An environment, as a column. Those that can be compared stand side by side."""
+
+    id: str
+    heading: str  # the shortest name that is its alone, "1.5.0 py3.13"
+    main: bool  # runs the Python that has the most releases
+    dimensions: dict[str, str]  # "pytest-asyncio", "python", "pytest", "client", "platform" → version or name
+    released: str = ""  # day of the release of pytest-asyncio
+    freeze: tuple[str, ...] = ()
+    server: str = ""
+    machine: str = ""
+    run: str = ""  # that measured most of it
+    own: bool = False  # from a run of one's own, not from the baseline
+    findings: tuple[tuple[int, str], ...] = ()  # warnings that every suite there gets: signature, text
+
+
+class PageFinding(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A signature met in one channel and role."""
+
+    signature: int
+    channel: str
+    role: str
+    tests: tuple[int, ...] = ()
+    text: int = -1  # the first matching text
+
+
+class PageUnnamed(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """An error that no signature names."""
+
+    channel: str
+    type: str
+    text: str
+    test: int = -1
+
+
+class PageVerdict(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A verdict. Equal ones are listed once."""
+
+    status: str
+    label: str
+    outcome: int  # equal for verdicts that are the same outcome
+    body: str = "clean"  # what the status would be of the test bodies alone
+    cleanup: str = "clean"  # and of what is put away
+    findings: tuple[PageFinding, ...] = ()
+    unnamed: tuple[PageUnnamed, ...] = ()
+    pattern: str = ""
+    reason: str = ""
+    ending: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class PageSignature(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A named kind of error."""
+
+    name: str
+    title: str
+    category: str
+    cause: str
+    advice: str
+    reference: str
+
+
+class PageHabit(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A well-known habit, and the cell that follows it."""
+
+    title: str
+    cell: str
+
+
+class PageEffect(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What one piece of advice did on one release: cells by what became of them."""
+
+    release: str
+    counts: dict[str, int]
+
+
+class PageAdvice(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A piece of common advice, and what it did."""
+
+    name: str
+    text: str
+    meanings: dict[str, str]  # what the keys of `counts` mean
+    effects: tuple[PageEffect, ...]
+
+
+class PageChange(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What happened to some cells from one environment to the next: one cause, one sentence."""
+
+    kind: str  # "appeared", "disappeared", … as `compare` has them
+    sentence: str
+    cells: tuple[int, ...]
+
+
+class PageStep(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Two successive environments that differ in one thing, and what changed."""
+
+    dimension: str  # "pytest-asyncio"
+    before: int
+    after: int
+    same: int  # cells
+    changes: tuple[PageChange, ...]
+
+
+class PageSuite(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A suite of the user's own: what each test did in each environment."""
+
+    name: str
+    tests: tuple[str, ...]
+    outcomes: dict[int, str]  # environment → a letter a test, " " where it didn't run there
+    verdicts: dict[int, int]  # environment → verdict
+
+
+class PageData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """All that views start from."""
+
+    title: str
+    made: str  # UTC, ISO 8601
+    sources: str  # how much came from where
+    version: str  # of the harness
+    axes: tuple[PageAxis, ...]
+    cells: tuple[str, ...]  # ids
+    tests: tuple[str, ...]  # names that findings refer to
+    texts: tuple[str, ...]  # that findings refer to
+    environments: tuple[PageEnvironment, ...]
+    signatures: tuple[PageSignature, ...]
+    verdicts: tuple[PageVerdict, ...]
+    outcomes: tuple[tuple[int, ...], ...]  # environment → cell → verdict, or NOT_MEASURED
+    samples: dict[int, dict[int, tuple[int, ...]]]  # environment → cell → verdicts, where repeated runs differ
+    unstable: dict[int, str]  # cell → why no two runs of it need to show the same
+    statuses: dict[str, str]  # what each means
+    commands: dict[str, str]  # "run", "repro", "explain", "compare", …; {cell} and {environment} stand for those
+    habits: tuple[PageHabit, ...] = ()
+    advice: tuple[PageAdvice, ...] = ()
+    steps: tuple[PageStep, ...] = ()
+    suites: tuple[PageSuite, ...] = ()
+
+
+class PageFile(msgspec.Struct, frozen=True, array_like=True):
+    """A file of suites: its path, and its lines."""
+
+    path: str
+    lines: tuple[int, ...]
+
+
+class Suites(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The rendered suites. Lines and files are listed once."""
+
+    lines: tuple[tuple[str, ...], ...]  # each as a kind of token, its text, the next one's kind, …; "" is plain
+    files: tuple[PageFile, ...]
+    suites: dict[int, tuple[int, ...]]  # cell → files
+    rendered_for: dict[int, int]  # cell → environment, where it isn't the newest one that can run it

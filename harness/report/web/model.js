@@ -1,0 +1,78 @@
+/** What the views ask of the data: cells with their values, environments, verdicts, histories. */
+
+/** Statuses, the best first, each with the letter and the class that stand for it. */
+export const STATUSES = [
+  { name: "clean", letter: "✓", kind: "clean" },
+  { name: "warns", letter: "w", kind: "warns" },
+  { name: "leaks", letter: "l", kind: "leaks" },
+  { name: "reproduces", letter: "✗", kind: "reproduces" },
+  { name: "fails", letter: "?", kind: "fails" },
+  { name: "not-applicable", letter: "–", kind: "none" },
+  { name: "infrastructure", letter: "i", kind: "none" },
+  { name: "unresolvable", letter: "u", kind: "none" },
+];
+
+const RANKS = new Map(STATUSES.map((status, rank) => [status.name, rank]));
+
+/** How bad a status is, 0 for clean. */
+export function rankOf(status) {
+  return RANKS.get(status) ?? STATUSES.length;
+}
+
+/** Whether a suite with this status ran and was measured. */
+export function hasRun(status) {
+  return rankOf(status) <= 4;
+}
+
+export class Model {
+  /** @param {any} data the block "data" */
+  constructor(data) {
+    this.data = data;
+    this.axes = data.axes;
+    this.cells = data.cells;
+    this.environments = data.environments;
+    this.verdicts = data.verdicts;
+    this.signatures = data.signatures;
+    this.axisNumber = new Map(data.axes.map((axis, number) => [axis.name, number]));
+    this.cellNumber = new Map(data.cells.map((cell, number) => [cell, number]));
+    this.signatureNumber = new Map(data.signatures.map((one, number) => [one.name, number]));
+    /** For each cell the number of its value on each axis; null for what is no cell of the catalogue. */
+    this.values = data.cells.map((id) => this.readValues(id));
+  }
+
+  /** The numbers of a cell's values, in the order of the axes; null where the id is of no cell. */
+  readValues(id) {
+    const [core, rest = ""] = splitOnce(id, "@");
+    const parts = core.split("/");
+    const coreAxes = this.axes.filter((axis) => axis.core);
+    if (parts.length !== coreAxes.length) return null;
+    const named = new Map(coreAxes.map((axis, place) => [axis.name, parts[place]]));
+    for (const pair of rest.split(",").filter(Boolean)) {
+      const [axis, value] = splitOnce(pair, "=");
+      named.set(axis, value);
+    }
+    const numbers = this.axes.map((axis) => {
+      const name = named.get(axis.name) ?? axis.default;
+      return axis.values.findIndex((value) => value.name === name);
+    });
+    return numbers.includes(-1) ? null : numbers;
+  }
+
+  /** The name of a cell's value on an axis. */
+  valueOf(cell, axis) {
+    const numbers = this.values[cell];
+    return numbers ? this.axes[axis].values[numbers[axis]].name : "";
+  }
+
+  /** The verdict of a cell in an environment, or null where it wasn't measured. */
+  verdict(cell, environment) {
+    const number = this.data.outcomes[environment][cell];
+    return number < 0 ? null : this.verdicts[number];
+  }
+}
+
+/** The parts of a text before and after the first separator. */
+export function splitOnce(text, separator) {
+  const place = text.indexOf(separator);
+  return place < 0 ? [text, undefined] : [text.slice(0, place), text.slice(place + separator.length)];
+}
