@@ -181,3 +181,119 @@ class Suites(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     files: tuple[PageFile, ...]
     suites: dict[int, tuple[int, ...]]  # cell → files
     rendered_for: dict[int, int]  # cell → environment, where it isn't the newest one that can run it
+
+
+class PageFileChange(msgspec.Struct, frozen=True, array_like=True):
+    """How one file becomes another, both as numbers of `Suites.files`; -1 where there is none on that side."""
+
+    before: int
+    after: int
+    blocks: tuple[int, ...]  # ranges of lines that differ, from 0, as difflib has them: begin, end, begin, end, …
+
+
+class Cures(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The block "cures": for cells that aren't clean, the nearest cells that are, as measured.
+
+    A diff is that of the cells' files in `Suites`, path by path; each two different files are here once.
+    """
+
+    changes: tuple[PageFileChange, ...]
+    cures: dict[int, dict[int, tuple[int, ...]]]  # environment → cell → cells that are clean, the nearest first
+
+
+class PageMoment(msgspec.Struct, frozen=True, array_like=True):
+    """Where something happened: the test's place in `PageRun.tests`, -1 before them and their number after them."""
+
+    test: int
+    when: str  # a phase, as evidence names it
+    at: str = ""  # "conftest.py:14 in client"
+
+
+class PageLoop(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A line of the ledger of loops."""
+
+    name: str  # "loop-1"
+    kind: str
+    created: PageMoment
+    closed: PageMoment | None = None
+    pending: tuple[str, ...] = ()
+
+
+class PageUse(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Use of a connection in one phase, from one loop."""
+
+    moment: PageMoment
+    loop: str = ""  # none was running
+    writes: int = 0
+    late: bool = False  # the connection's own loop was closed by then
+
+
+class PageConnection(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A line of the ledger of connections."""
+
+    name: str  # "connection-1"
+    opened: PageMoment
+    loop: str = ""
+    uses: tuple[PageUse, ...] = ()
+    closed: PageMoment | None = None  # None: nobody closed it
+    closed_on: str = ""  # the loop that was running then
+    close_failed: tuple[tuple[str, str], ...] = ()  # types and texts, the surface first
+
+
+class PageRaised(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """An exception of a chain."""
+
+    type: str
+    text: str
+    link: str = "surface"  # how it hangs on the one before it, as evidence has it
+    origin: str = ""
+
+
+class PageFailure(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """An error with its chain, the surface first. What reached no test says where it was met instead."""
+
+    moment: PageMoment
+    chain: tuple[PageRaised, ...]
+    lead: str = ""  # "ignored by Python: Exception ignored in …"; empty for an error of a test's phase
+
+
+class PageWarning(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A warning that pytest recorded."""
+
+    category: str
+    text: str
+    location: str = ""
+    count: int = 1  # times it was met
+
+
+class PageStory(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What happened, in sentences, as `diagnose --run` has them."""
+
+    kind: str
+    heading: str
+    sentences: tuple[str, ...]
+    count: int = 1
+    tests: tuple[str, ...] = ()
+
+
+class PageRun(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What was observed in one run of one suite."""
+
+    tests: tuple[str, ...]  # ids, in order
+    letters: str = ""  # one a test, as in `PageVerdict.pattern`
+    loops: tuple[PageLoop, ...] = ()
+    connections: tuple[PageConnection, ...] = ()
+    failures: tuple[PageFailure, ...] = ()
+    warnings: tuple[PageWarning, ...] = ()
+    left: tuple[str, ...] = ()  # "1 connection to the server", "key `counter`": what was there at the end
+    summary: tuple[str, ...] = ()  # sentences
+    stories: tuple[PageStory, ...] = ()
+    stacks: str = ""  # of all threads, where it hung
+
+
+class PageEvidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The block "evidence": what is kept of runs of one's own. Equal runs are listed once."""
+
+    runs: tuple[PageRun, ...]
+    found: dict[int, dict[int, int]]  # environment → cell → run
+    suites: dict[str, dict[int, int]]  # a suite of the user's own → environment → run
