@@ -1,6 +1,9 @@
 /** The page's blocks of data: compressed JSON, read when it is first asked for. */
 
-const read = new Map();
+import { requestDraw } from "./redraw.js";
+
+const promised = new Map();
+const known = new Map();
 
 /**
  * The content of a block.
@@ -8,8 +11,18 @@ const read = new Map();
  * @returns {Promise<any>} null where the page has no such block
  */
 export function readBlock(name) {
-  if (!read.has(name)) read.set(name, unpack(name));
-  return read.get(name);
+  if (!promised.has(name)) promised.set(name, unpack(name).then((content) => (known.set(name, content), content)));
+  return promised.get(name);
+}
+
+/**
+ * The content of a block as far as it is there. The page is drawn again when it has been read.
+ * @param {string} name
+ * @returns {any} undefined while it is being read, null where the page has no such block
+ */
+export function peekBlock(name) {
+  if (!promised.has(name)) readBlock(name).then(requestDraw);
+  return known.get(name);
 }
 
 async function unpack(name) {

@@ -1,5 +1,7 @@
 /** What the views ask of the data: cells with their values, environments, verdicts, histories. */
 
+import { splitOnce } from "./text.js";
+
 /** Statuses, the best first, each with the letter and the class that stand for it. */
 export const STATUSES = [
   { name: "clean", letter: "✓", kind: "clean" },
@@ -33,6 +35,8 @@ export class Model {
     this.environments = data.environments;
     this.verdicts = data.verdicts;
     this.signatures = data.signatures;
+    /** environment → cell → the number of its verdict, or -1 where it wasn't measured */
+    this.outcomes = data.outcomes.map((column) => Int32Array.from(column));
     this.axisNumber = new Map(data.axes.map((axis, number) => [axis.name, number]));
     this.cellNumber = new Map(data.cells.map((cell, number) => [cell, number]));
     this.signatureNumber = new Map(data.signatures.map((one, number) => [one.name, number]));
@@ -64,15 +68,28 @@ export class Model {
     return numbers ? this.axes[axis].values[numbers[axis]].name : "";
   }
 
+  /** Axes with the cell's values, by name; none for what is no cell of the catalogue. */
+  listValues(cell) {
+    const numbers = this.values[cell];
+    return numbers ? this.axes.map((axis, place) => [axis.name, axis.values[numbers[place]].name]) : [];
+  }
+
+  /** The numbers of the verdicts of a cell's runs in an environment, none where it wasn't run there. */
+  samples(cell, environment) {
+    const several = this.data.samples[environment]?.[cell];
+    if (several) return several;
+    const number = this.data.outcomes[environment][cell];
+    return number < 0 ? [] : [number];
+  }
+
+  /** The name of a signature that a finding refers to. */
+  nameSignature(number) {
+    return this.signatures[number]?.name ?? "a signature that this program doesn't know";
+  }
+
   /** The verdict of a cell in an environment, or null where it wasn't measured. */
   verdict(cell, environment) {
-    const number = this.data.outcomes[environment][cell];
+    const number = this.outcomes[environment][cell];
     return number < 0 ? null : this.verdicts[number];
   }
-}
-
-/** The parts of a text before and after the first separator. */
-export function splitOnce(text, separator) {
-  const place = text.indexOf(separator);
-  return place < 0 ? [text, undefined] : [text.slice(0, place), text.slice(place + separator.length)];
 }
