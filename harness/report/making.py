@@ -10,6 +10,7 @@ from harness.knowledge.outcomes import Outcomes
 from harness.output.text import count
 from harness.pipeline.cells import make_target
 from harness.report.code import SuiteTexts, add_cells
+from harness.report.cures import find_page_cures
 from harness.report.data import make_page_data
 from harness.report.measured import select_measured_outcomes
 from harness.report.page import make_page
@@ -40,7 +41,9 @@ def make_report(results: Results, own: Path, *, title: str = TITLE, sources: str
         data = make_page_data(
             measured, catalogue, title=title, sources=sources or _describe(measured), outcomes=outcomes
         )
-        return make_page(data, make_suites(measured, catalogue))
+        suites = make_suites(measured, catalogue)
+        cures = find_page_cures(measured, outcomes, catalogue, suites) if outcomes else None
+        return make_page(data, suites, cures)
 
 
 def make_suites(measured: Measured, catalogue: Catalogue) -> Suites:

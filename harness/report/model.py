@@ -201,17 +201,18 @@ class PageFileChange(msgspec.Struct, frozen=True, array_like=True):
 
     before: int
     after: int
-    blocks: tuple[int, ...]  # ranges of lines that differ, from 0, as difflib has them: begin, end, begin, end, …
+    blocks: tuple[int, ...]  # lines that differ, from 0: begin and end before, begin and end after, and so on
 
 
 class Cures(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The block "cures": for cells that aren't clean, the nearest cells that are, as measured.
+    """The block "cures": for cells that aren't clean, the nearest cells that are better, as measured.
 
-    A diff is that of the cells' files in `Suites`, path by path; each two different files are here once.
+    They are in the newest environment and in those of one's own runs. A diff is that of the cells' files in `Suites`,
+    path by path; each two different files are here once.
     """
 
     changes: tuple[PageFileChange, ...]
-    cures: dict[int, dict[int, tuple[int, ...]]]  # environment → cell → cells that are clean, the nearest first
+    cures: dict[int, dict[int, tuple[int, ...]]]  # environment → cell → cells that are better there, the best first
 
 
 class PageMoment(msgspec.Struct, frozen=True, array_like=True):
