@@ -12,6 +12,7 @@ from harness.pipeline.cells import make_target
 from harness.report.code import SuiteTexts, add_cells
 from harness.report.cures import find_page_cures
 from harness.report.data import make_page_data
+from harness.report.evidence import collect_evidence
 from harness.report.measured import select_measured_outcomes
 from harness.report.page import make_page
 from harness.store.reading import pause_garbage_collection
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 TITLE = "Valkey loop matrix"
 NAME = "report.html"
 """Of the page, in the results folder."""
+
+FEW, MANY = 60, 10_000
+"""Runs of which the page shows what was observed, as far as evidence of them is kept."""
 
 
 def make_report(results: Results, own: Path, *, title: str = TITLE, sources: str = "", brief: bool = False) -> str:
@@ -43,7 +47,8 @@ def make_report(results: Results, own: Path, *, title: str = TITLE, sources: str
         )
         suites = make_suites(measured, catalogue)
         cures = find_page_cures(measured, outcomes, catalogue, suites) if outcomes else None
-        return make_page(data, suites, cures)
+        evidence = collect_evidence(measured, results, FEW if brief else MANY, data.outcomes)
+        return make_page(data, suites, cures, evidence)
 
 
 def make_suites(measured: Measured, catalogue: Catalogue) -> Suites:

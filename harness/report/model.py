@@ -311,3 +311,4 @@ class PageEvidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     runs: tuple[PageRun, ...]
     found: dict[int, dict[int, int]]  # environment → cell → run
     suites: dict[str, dict[int, int]]  # a suite of the user's own → environment → run
+    left_out: int = 0  # runs for which there was no room
