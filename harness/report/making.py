@@ -15,6 +15,7 @@ from harness.report.data import make_page_data
 from harness.report.evidence import collect_evidence
 from harness.report.measured import select_measured_outcomes
 from harness.report.page import make_page
+from harness.report.suites import make_page_suites
 from harness.store.reading import pause_garbage_collection
 
 if TYPE_CHECKING:
@@ -43,7 +44,12 @@ def make_report(results: Results, own: Path, *, title: str = TITLE, sources: str
         measured = select_measured_outcomes(results, own=_list_own(results, own))
         outcomes = None if brief else Outcomes(results)
         data = make_page_data(
-            measured, catalogue, title=title, sources=sources or _describe(measured), outcomes=outcomes
+            measured,
+            catalogue,
+            title=title,
+            sources=sources or _describe(measured),
+            outcomes=outcomes,
+            suites=make_page_suites(results, measured, own),
         )
         suites = make_suites(measured, catalogue)
         cures = find_page_cures(measured, outcomes, catalogue, suites) if outcomes else None
