@@ -77,6 +77,25 @@ export class Model {
     return numbers ? this.axes[axis].values[numbers[axis]].name : "";
   }
 
+  /** Axes with the cell's values, by name; none for what is no cell of the catalogue. */
+  listValues(cell) {
+    const numbers = this.values[cell];
+    return numbers ? this.axes.map((axis, place) => [axis.name, axis.values[numbers[place]].name]) : [];
+  }
+
+  /** The numbers of the verdicts of a cell's runs in an environment, none where it wasn't run there. */
+  samples(cell, environment) {
+    const several = this.data.samples[environment]?.[cell];
+    if (several) return several;
+    const number = this.data.outcomes[environment][cell];
+    return number < 0 ? [] : [number];
+  }
+
+  /** The name of a signature that a finding refers to. */
+  nameSignature(number) {
+    return this.signatures[number]?.name ?? "a signature that this program doesn't know";
+  }
+
   /** The verdict of a cell in an environment, or null where it wasn't measured. */
   verdict(cell, environment) {
     const number = this.outcomes[environment][cell];
