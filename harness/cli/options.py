@@ -32,6 +32,7 @@ from harness.cli.fields import (
     FreshOption,
     Into,
     LauncherOptions,
+    OpenOption,
     Over,
     PrintedOptions,
     Profile,
@@ -60,7 +61,7 @@ _SIDE = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class MatrixOptions(FreshOption, RecordedOptions):
+class MatrixOptions(FreshOption, OpenOption, RecordedOptions):
     """What `matrix` takes."""
 
     repeat: Repeat = 1

@@ -29,7 +29,7 @@ TITLE = "Valkey loop matrix"
 NAME = "report.html"
 """Of the page, in the results folder."""
 
-FEW, MANY = 60, 10_000
+FEW, MANY = 40, 10_000
 """Runs of which the page shows what was observed, as far as evidence of them is kept."""
 
 
