@@ -36,6 +36,7 @@ knowledge
 bisect regress repro reported explain
 diagnose
 cure
+report
 commands
 __main__
 """
