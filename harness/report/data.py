@@ -1,0 +1,185 @@
+"""From measured outcomes to the data of the page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from harness.catalogue.highlights import load_highlights
+from harness.catalogue.unstable import find_why_unstable
+from harness.environments.identity import PLUGIN
+from harness.environments.releases import load_releases
+from harness.errors import UnknownNameError
+from harness.invocation import command_line
+from harness.report.advice import MEANINGS, make_advice
+from harness.report.model import (
+    NOT_MEASURED,
+    PageAxis,
+    PageData,
+    PageEnvironment,
+    PageHabit,
+    PageSignature,
+    PageValue,
+)
+from harness.report.steps import make_steps
+from harness.report.verdicts import VerdictTable, mask
+from harness.verdicts.signatures import load_categories, load_signatures
+from harness.version import read_version
+
+if TYPE_CHECKING:
+    from harness.analysis.columns import Column
+    from harness.catalogue.catalogue import Catalogue
+    from harness.environments.model import Environment
+    from harness.knowledge.outcomes import Outcomes
+    from harness.report.measured import Measured
+    from harness.store.model import Header
+
+STATUSES = {
+    "clean": "All tests pass, and nothing is left.",
+    "warns": "All tests pass, but a warning says that it will break.",
+    "leaks": "All tests pass, but a connection, key, task or loop is left.",
+    "reproduces": "One or more known errors.",
+    "fails": "An error that has no name yet.",
+    "not-applicable": "It can't be written down for these versions.",
+    "infrastructure": "Not measured: the server or the machine failed.",
+    "unresolvable": "These versions can't be installed together.",
+}
+"""What each status means, in a few words."""
+
+
+def make_page_data(
+    measured: Measured, catalogue: Catalogue, *, title: str, sources: str, outcomes: Outcomes | None = None
+) -> PageData:
+    """All that the page's views start from. Without the index of `outcomes`, what advice does is left out."""
+    signatures = make_signatures()
+    table = VerdictTable(signatures, load_categories())
+    names = {one.name: number for number, one in enumerate(signatures)}
+    columns, samples = _make_columns(measured, table)
+    unstable = find_why_unstable(catalogue)
+    return PageData(
+        title=title,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        sources=sources,
+        version=read_version(),
+        axes=make_axes(catalogue),
+        cells=measured.cells,
+        tests=table.tests,
+        texts=table.texts,
+        environments=tuple(
+            _make_environment(column, header, names, own=place in measured.own)
+            for place, (column, header) in enumerate(zip(measured.columns, measured.headers, strict=True))
+        ),
+        signatures=signatures,
+        verdicts=table.verdicts,
+        outcomes=columns,
+        samples=samples,
+        unstable={number: why for number, cell in enumerate(measured.cells) if (why := unstable(cell))},
+        statuses=STATUSES,
+        commands=make_commands(),
+        habits=tuple(PageHabit(title=one.title, cell=one.cell) for one in load_highlights()),
+        advice=make_advice(outcomes, catalogue) if outcomes else (),
+        meanings={verdict.value: meaning for verdict, meaning in MEANINGS.items()},
+        steps=make_steps(measured, catalogue, table.number),
+    )
+
+
+def _make_columns(
+    measured: Measured, table: VerdictTable
+) -> tuple[tuple[tuple[int, ...], ...], dict[int, dict[int, tuple[int, ...]]]]:
+    """The verdicts of each environment by cell, and all of them where repeated runs differ."""
+    columns: list[tuple[int, ...]] = []
+    samples: dict[int, dict[int, tuple[int, ...]]] = {}
+    for place, found in enumerate(measured.outcomes):
+        column: list[int] = []
+        for number, cell in enumerate(measured.cells):
+            numbers = tuple(table.number(one.verdict) for one in found.get(cell, ()))
+            column.append(numbers[0] if numbers else NOT_MEASURED)
+            if len(set(numbers)) > 1:
+                samples.setdefault(place, {})[number] = numbers
+        columns.append(tuple(column))
+    return tuple(columns), samples
+
+
+def make_signatures() -> tuple[PageSignature, ...]:
+    """All that there are: a name in the address of a view must not depend on what was met."""
+    return tuple(
+        PageSignature(
+            name=one.name,
+            title=one.title,
+            category=one.category.value,
+            cause=one.cause,
+            advice=one.advice,
+            reference=one.reference,
+        )
+        for one in load_signatures()
+    )
+
+
+def make_axes(catalogue: Catalogue) -> tuple[PageAxis, ...]:
+    """The catalogue's axes with what their values mean."""
+    return tuple(
+        PageAxis(
+            name=axis.name,
+            question=axis.axis.question,
+            core=axis.axis.core,
+            default=axis.default,
+            values=tuple(
+                PageValue(
+                    name=name,
+                    meaning=value.value.meaning,
+                    words=axis.axis.clause.format(value.value.phrase or name) if axis.axis.clause else "",
+                )
+                for name, value in axis.values.items()
+            ),
+        )
+        for axis in catalogue.axes.values()
+    )
+
+
+def _make_environment(column: Column, header: Header, names: dict[str, int], *, own: bool) -> PageEnvironment:
+    environment = column.environment
+    server = header.server
+    return PageEnvironment(
+        id=environment.id,
+        heading=column.short,
+        main=column.main,
+        dimensions=list_dimensions(environment),
+        released=_find_release_day(environment.plugin),
+        freeze=environment.freeze,
+        server=f"{server.product} {server.version} ({server.backend})" if server else "",
+        machine=f"{header.machine.system}, {header.machine.architecture}, {header.machine.cores} cores",
+        run=header.run,
+        own=own,
+        findings=tuple(
+            (names[one.signature], mask(one.sample)) for one in header.environment_findings if one.signature in names
+        ),
+    )
+
+
+def list_dimensions(environment: Environment) -> dict[str, str]:
+    """What environments differ in, as one asks for it."""
+    return {
+        PLUGIN: environment.plugin,
+        "python": environment.python_minor,
+        "pytest": environment.pytest,
+        "client": environment.client_name,
+        "platform": environment.platform,
+    }
+
+
+def _find_release_day(version: str) -> str:
+    try:
+        return load_releases().get(PLUGIN, version).uploaded.date().isoformat()
+    except UnknownNameError:
+        return ""
+
+
+def make_commands() -> dict[str, str]:
+    """What to type to go on. {cell}, {signature}, {plugin} and {python} stand for what is shown."""
+    return {
+        "run": command_line("matrix", "--cell {cell} --pytest-asyncio {plugin} --python {python}"),
+        "repro": command_line("repro", "{cell} --pytest-asyncio {plugin} --python {python}"),
+        "explain": command_line("explain", "{cell} --pytest-asyncio {plugin} --python {python}"),
+        "cure": command_line("cure", "{cell} --pytest-asyncio {plugin} --python {python}"),
+        "signature": command_line("explain", "{signature}"),
+    }

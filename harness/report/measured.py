@@ -1,0 +1,75 @@
+"""What was measured, as the page shows it: one verdict for each cell and environment, and further ones where it was
+repeated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.analysis.columns import make_columns
+from harness.knowledge.outcomes import rank
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.analysis.columns import Column
+    from harness.environments.model import Environment
+    from harness.store.model import Header, Outcome, Results, Run
+
+    Samples = tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """Outcomes by column and cell. The newest run of a cell counts; the first of its samples is the worst."""
+
+    columns: tuple[Column, ...]
+    cells: tuple[str, ...]  # sorted
+    outcomes: tuple[Mapping[str, Samples], ...]  # of each column, by cell
+    headers: tuple[Header, ...]  # of the newest run of each column
+    own: frozenset[int]  # columns with something of one's own runs
+
+    @property
+    def environments(self) -> list[Environment]:
+        """In the order of the columns."""
+        return [column.environment for column in self.columns]
+
+
+def select_measured_outcomes(results: Results, *, own: frozenset[str] = frozenset()) -> Measured:
+    """The newest of everything. `own` are the files of one's own runs."""
+    environments: dict[str, Environment] = {}
+    headers: dict[str, Header] = {}
+    found: dict[str, dict[str, Samples]] = {}
+    mine: set[str] = set()
+    for run in sorted(results.runs, key=lambda one: one.header.run):
+        environment = run.header.environment
+        if environment is not None and run.outcomes:
+            key = environment.digest
+            environments[key] = environment.add_known(environments.get(key))
+            headers[key] = run.header
+            found.setdefault(key, {}).update(_group_samples(run))
+            if run.file in own:
+                mine.add(key)
+    columns = make_columns(environments.values())
+    keys = [column.environment.digest for column in columns]
+    return Measured(
+        columns=columns,
+        cells=tuple(sorted({cell for cells in found.values() for cell in cells})),
+        outcomes=tuple(found[key] for key in keys),
+        headers=tuple(headers[key] for key in keys),
+        own=frozenset(place for place, key in enumerate(keys) if key in mine),
+    )
+
+
+def _group_samples(run: Run) -> dict[str, Samples]:
+    """The samples of each cell, the worst first."""
+    found: dict[str, Samples] = {}
+    for outcome in run.outcomes:
+        known = found.get(outcome.cell)
+        if known is None:
+            found[outcome.cell] = (outcome,)
+        else:
+            found[outcome.cell] = tuple(
+                sorted((*known, outcome), key=lambda one: rank(one.verdict.status), reverse=True)
+            )
+    return found

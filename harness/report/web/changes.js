@@ -1,0 +1,243 @@
+/**
+ * What became of each cell from one environment to another, as `harness/compare` has it: kinds of change, and groups of
+ * cells to which the same happened. A test holds the two together.
+ */
+
+import { Universe, compareLists, compareTexts } from "./grouping.js";
+
+/** What can become of a cell, in the order in which cells are listed. */
+export const KINDS = [
+  { name: "appeared", label: "appeared", meaning: "An error, leak or warning that was not there before, or a worse one." },
+  { name: "disappeared", label: "disappeared", meaning: "An error, leak or warning that is gone, or a lesser one is left." },
+  { name: "other error", label: "other error", meaning: "As bad, but another one, or in other tests." },
+  { name: "other channel", label: "other channel", meaning: "The same errors, moved from a test to its cleanup or back." },
+  { name: "became not expressible", label: "no longer expressible", meaning: "It can't be written down for the later versions." },
+  { name: "became expressible", label: "newly expressible", meaning: "It couldn't be written down for the earlier versions." },
+  { name: "unstable", label: "unstable", meaning: "Runs of one side differ among themselves." },
+  { name: "environment missing", label: "not measured", meaning: "Run on both sides, but not measured on one." },
+];
+
+const PLACES = new Map(KINDS.map((kind, place) => [kind.name, place]));
+
+/** How grave a verdict of something that ran is; others say nothing about a cell. */
+const GRAVITY = { clean: 0, warns: 1, leaks: 2, reproduces: 3, fails: 3 };
+
+const INEXPRESSIBLE = "not-applicable";
+
+/** Categories of signatures that a status stands for. */
+const COUNTING = {
+  clean: ["error", "outcome", "leak", "warning"],
+  warns: ["error", "outcome", "leak", "warning"],
+  leaks: ["error", "outcome", "leak"],
+  reproduces: ["error", "outcome"],
+  fails: ["error", "outcome"],
+};
+
+/**
+ * The comparison of two environments.
+ * @param {import("./model.js").Model} model
+ * @param {number} before
+ * @param {number} after
+ * @param {(cell: number, kind: string) => boolean} [aside] whether a change doesn't count
+ */
+export function compareEnvironments(model, before, after, aside = () => false) {
+  const sides = [before, after];
+  const [befores, afters] = sides.map((environment) => model.data.outcomes[environment]);
+  const judge = new Judge(model);
+  const counts = new Map([["same", 0], ...KINDS.map((kind) => [kind.name, 0])]);
+  const [changes, same, compared] = [[], new Map(), []];
+  let [onlyBefore, onlyAfter, putAside] = [0, 0, 0];
+  for (let cell = 0; cell < model.cells.length; cell++) {
+    if (befores[cell] < 0 || afters[cell] < 0) {
+      if (befores[cell] >= 0) onlyBefore++;
+      if (afters[cell] >= 0) onlyAfter++;
+      continue;
+    }
+    compared.push(cell);
+    const { kind, labels } = judge.judge(...sides.map((environment) => model.samples(cell, environment)));
+    if (kind === "same") add(same, labels[1], cell);
+    else if (aside(cell, kind)) {
+      putAside++;
+      continue;
+    } else changes.push({ cell, kind, labels });
+    counts.set(kind, counts.get(kind) + 1);
+  }
+  const groups = groupChanges(model, changes, same, compared);
+  return { before, after, counts, changes, groups, onlyBefore, onlyAfter, putAside, compared: compared.length };
+}
+
+/** Groups of cells with one cause, the largest first, those without anything in common last. */
+function groupChanges(model, changes, same, compared) {
+  const universe = new Universe(model.cells.length, compared, (cell) => model.listValues(cell));
+  const spoken = new Set([...changes.map((change) => change.cell), ...[...same.values()].flat()]);
+  const keyed = new Map();
+  for (const change of changes) {
+    const gone = change.kind === "disappeared";
+    const label = change.labels[gone ? 0 : 1];
+    const key = JSON.stringify([gone, label]);
+    if (!keyed.has(key)) keyed.set(key, { gone, label, members: new Map() });
+    keyed.get(key).members.set(change.cell, change);
+  }
+  const groups = [];
+  for (const { gone, label, members } of keyed.values()) {
+    // A cell that showed the same all along doesn't speak against a rule for what is there now.
+    const allowed = new Set([...members.keys(), ...(gone ? [] : (same.get(label) ?? []))]);
+    const breaking = [...spoken].filter((cell) => !allowed.has(cell));
+    for (const { common, cells } of universe.findCauses([...members.keys()], breaking)) {
+      groups.push(makeGroup(label, common, cells.map((cell) => members.get(cell))));
+    }
+  }
+  return groups.sort(
+    (one, other) =>
+      (one.common.length ? 0 : 1) - (other.common.length ? 0 : 1) ||
+      other.cells.length - one.cells.length ||
+      compareTexts(one.label, other.label) ||
+      compareLists(one.common.flat(), other.common.flat()),
+  );
+}
+
+function makeGroup(label, common, members) {
+  const kinds = countMost(members.map((change) => change.kind));
+  const other = members[0].kind === "disappeared" ? 1 : 0;
+  return {
+    label,
+    common,
+    kind: kinds[0][0],
+    kinds,
+    opposite: countMost(members.map((change) => change.labels[other])),
+    cells: members.map((change) => change.cell),
+  };
+}
+
+/** Each with its number, the most frequent first, then what came first. */
+function countMost(things) {
+  const counts = new Map();
+  for (const thing of things) counts.set(thing, (counts.get(thing) ?? 0) + 1);
+  return [...counts].sort((one, other) => other[1] - one[1]);
+}
+
+function add(map, key, value) {
+  if (map.has(key)) map.get(key).push(value);
+  else map.set(key, [value]);
+}
+
+/** Judges samples; equal ones once. */
+class Judge {
+  constructor(model) {
+    this.model = model;
+    this.known = new Map();
+  }
+
+  judge(before, after) {
+    const key = `${before} ${after}`;
+    if (!this.known.has(key)) this.known.set(key, this.judgeNew(...[before, after].map((side) => this.account(side))));
+    return this.known.get(key);
+  }
+
+  judgeNew(one, other) {
+    const kind = this.findKind(one, other);
+    const labels = [one, other].map((side) => describeSamples(side.all));
+    return { kind, labels: kind !== "same" && labels[0] === labels[1] ? this.tellApart(one, other) : labels };
+  }
+
+  account(samples) {
+    const all = samples.map((number) => this.model.verdicts[number]);
+    const measured = all.filter((one) => one.status in GRAVITY || one.status === INEXPRESSIBLE);
+    const inexpressible = measured.every((one) => one.status === INEXPRESSIBLE);
+    return { all, measured, inexpressible, outcomes: new Set(measured.map((one) => one.outcome)) };
+  }
+
+  findKind(one, other) {
+    if (!one.measured.length || !other.measured.length) return "environment missing";
+    if (one.inexpressible && other.inexpressible) return "same";
+    if (other.inexpressible) return "became not expressible";
+    if (one.inexpressible) return "became expressible";
+    if (one.outcomes.size > 1 || other.outcomes.size > 1) return "unstable";
+    const [before, after] = [one.measured[0], other.measured[0]];
+    if (before.outcome === after.outcome) return "same";
+    const graver = GRAVITY[after.status] - GRAVITY[before.status];
+    if (graver) return graver > 0 ? "appeared" : "disappeared";
+    const [names, others] = [before, after].map((verdict) => this.listChannels(verdict));
+    const moved = !areSame(names, others) && areSame(...[names, others].map((set) => new Set([...set].map(nameOf))));
+    return moved ? "other channel" : "other error";
+  }
+
+  listChannels(verdict) {
+    return new Set([
+      ...this.selectCounting(verdict).map((one) => JSON.stringify([this.model.nameSignature(one.signature), one.channel])),
+      ...(verdict.unnamed ?? []).map((one) => JSON.stringify([one.type, one.channel])),
+    ]);
+  }
+
+  /** What a verdict stands for: beside an error, leaks and warnings don't count. */
+  selectCounting(verdict) {
+    const wanted = COUNTING[verdict.status] ?? [];
+    return (verdict.findings ?? []).filter((one) =>
+      wanted.includes(this.model.signatures[one.signature]?.category ?? "error"),
+    );
+  }
+
+  /** Longer texts for both sides where their labels are the same. */
+  tellApart(one, other) {
+    const texts = new Map();
+    const verdicts = new Map([...one.all, ...other.all].map((verdict) => [verdict.outcome, verdict]));
+    for (const [key, verdict] of verdicts) texts.set(key, verdict.label);
+    for (const detail of [this.describePattern, this.describeFindings, this.describeFindingsByTest]) {
+      const times = new Map(countMost([...texts.values()]));
+      for (const [key, text] of texts) {
+        if (times.get(text) > 1) texts.set(key, `${text} ${detail.call(this, verdicts.get(key))}`.trim());
+      }
+    }
+    return [one, other].map((side) => joinLabels(side.all.map((verdict) => texts.get(verdict.outcome))));
+  }
+
+  describePattern(verdict) {
+    return verdict.pattern ?? "";
+  }
+
+  describeFindings(verdict) {
+    const found = this.selectCounting(verdict).map(
+      (one) => `${this.model.nameSignature(one.signature)} in the ${one.channel} (${one.role})`,
+    );
+    return [...new Set(found)].join(", ");
+  }
+
+  describeFindingsByTest(verdict) {
+    const { tests } = this.model.data;
+    const found = [
+      ...this.selectCounting(verdict).map((one) => [
+        this.model.nameSignature(one.signature),
+        (one.tests ?? []).map((test) => tests[test]),
+      ]),
+      ...(verdict.unnamed ?? []).map((one) => [one.type, one.test >= 0 ? [tests[one.test]] : []]),
+    ];
+    return found.map(([name, where]) => `${name} in ${where.join(" and ") || "no test"}`).join(", ");
+  }
+}
+
+function nameOf(pair) {
+  return JSON.parse(pair)[0];
+}
+
+function areSame(one, other) {
+  return one.size === other.size && [...one].every((each) => other.has(each));
+}
+
+/** Samples of a cell in a few words: `clean`, or `loop-closed 4/5 · clean 1/5`. */
+export function describeSamples(verdicts) {
+  return joinLabels(
+    verdicts.map((one) => (one.status === INEXPRESSIBLE && one.reason ? `${one.label}: ${one.reason}` : one.label)),
+  );
+}
+
+function joinLabels(labels) {
+  if (labels.length === 1) return labels[0];
+  return countMost(labels)
+    .map(([text, times]) => `${text} ${times}/${labels.length}`)
+    .join(" · ");
+}
+
+/** The place of a kind in the order in which cells are listed. */
+export function placeOf(kind) {
+  return PLACES.get(kind) ?? KINDS.length;
+}

@@ -1,0 +1,95 @@
+/** What the views ask of the data: cells with their values, environments, verdicts, histories. */
+
+import { splitOnce } from "./text.js";
+
+/** Statuses, the best first, each with the letter and the class that stand for it. */
+export const STATUSES = [
+  { name: "clean", letter: "✓", kind: "clean" },
+  { name: "warns", letter: "w", kind: "warns" },
+  { name: "leaks", letter: "l", kind: "leaks" },
+  { name: "reproduces", letter: "✗", kind: "reproduces" },
+  { name: "fails", letter: "?", kind: "fails" },
+  { name: "not-applicable", letter: "–", kind: "none" },
+  { name: "infrastructure", letter: "i", kind: "none" },
+  { name: "unresolvable", letter: "u", kind: "none" },
+];
+
+const RANKS = new Map(STATUSES.map((status, rank) => [status.name, rank]));
+
+/** How bad a status is, 0 for clean. */
+export function rankOf(status) {
+  return RANKS.get(status) ?? STATUSES.length;
+}
+
+/** Whether a suite with this status ran and was measured. */
+export function hasRun(status) {
+  return rankOf(status) <= 4;
+}
+
+export class Model {
+  /** @param {any} data the block "data" */
+  constructor(data) {
+    this.data = data;
+    this.axes = data.axes;
+    this.cells = data.cells;
+    this.environments = data.environments;
+    this.verdicts = data.verdicts;
+    this.signatures = data.signatures;
+    /** environment → cell → the number of its verdict, or -1 where it wasn't measured */
+    this.outcomes = data.outcomes.map((column) => Int32Array.from(column));
+    this.axisNumber = new Map(data.axes.map((axis, number) => [axis.name, number]));
+    this.cellNumber = new Map(data.cells.map((cell, number) => [cell, number]));
+    this.signatureNumber = new Map(data.signatures.map((one, number) => [one.name, number]));
+    /** For each cell the number of its value on each axis; null for what is no cell of the catalogue. */
+    this.values = data.cells.map((id) => this.readValues(id));
+  }
+
+  /** The numbers of a cell's values, in the order of the axes; null where the id is of no cell. */
+  readValues(id) {
+    const [core, rest = ""] = splitOnce(id, "@");
+    const parts = core.split("/");
+    const coreAxes = this.axes.filter((axis) => axis.core);
+    if (parts.length !== coreAxes.length) return null;
+    const named = new Map(coreAxes.map((axis, place) => [axis.name, parts[place]]));
+    for (const pair of rest.split(",").filter(Boolean)) {
+      const [axis, value] = splitOnce(pair, "=");
+      named.set(axis, value);
+    }
+    const numbers = this.axes.map((axis) => {
+      const name = named.get(axis.name) ?? axis.default;
+      return axis.values.findIndex((value) => value.name === name);
+    });
+    return numbers.includes(-1) ? null : numbers;
+  }
+
+  /** The name of a cell's value on an axis. */
+  valueOf(cell, axis) {
+    const numbers = this.values[cell];
+    return numbers ? this.axes[axis].values[numbers[axis]].name : "";
+  }
+
+  /** Axes with the cell's values, by name; none for what is no cell of the catalogue. */
+  listValues(cell) {
+    const numbers = this.values[cell];
+    return numbers ? this.axes.map((axis, place) => [axis.name, axis.values[numbers[place]].name]) : [];
+  }
+
+  /** The numbers of the verdicts of a cell's runs in an environment, none where it wasn't run there. */
+  samples(cell, environment) {
+    const several = this.data.samples[environment]?.[cell];
+    if (several) return several;
+    const number = this.data.outcomes[environment][cell];
+    return number < 0 ? [] : [number];
+  }
+
+  /** The name of a signature that a finding refers to. */
+  nameSignature(number) {
+    return this.signatures[number]?.name ?? "a signature that this program doesn't know";
+  }
+
+  /** The verdict of a cell in an environment, or null where it wasn't measured. */
+  verdict(cell, environment) {
+    const number = this.outcomes[environment][cell];
+    return number < 0 ? null : this.verdicts[number];
+  }
+}
