@@ -50,6 +50,11 @@ def print_json(data: dict[str, Any]) -> None:
     sys.stdout.write(make_json(data) + "\n")
 
 
+def print_texts(texts: Iterable[str]) -> None:
+    """One after the other as they are, and nothing else: none may hold what controls a terminal."""
+    sys.stdout.writelines(texts)
+
+
 def print_aside(text: str) -> None:
     """A message on standard error."""
     print(escape_message(text), file=sys.stderr, flush=True)
