@@ -79,7 +79,7 @@ class MatrixOptions(FreshOption, OpenOption, RecordedOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReportOptions(BaselineOption, StoredOptions):
+class ReportOptions(BaselineOption, OpenOption, StoredOptions):
     """What `report` takes. At most one of the formats is chosen; without any, it is the page."""
 
     places: Annotated[
@@ -118,7 +118,13 @@ class ReportOptions(BaselineOption, StoredOptions):
     ] = None
     write: Annotated[
         Path | None,
-        option("--write FILE", FILES, "write to this file; without it, Markdown, CSV and SVG are printed", read_path),
+        option(
+            "--write FILE",
+            FILES,
+            "write to this file; without it, the page is written to report.html in the results folder, and the others "
+            "are printed",
+            read_path,
+        ),
     ] = None
 
 

@@ -144,5 +144,5 @@ def write_run_page(folder: Path, run_id: str, results: Results) -> Path:
     # Not imported above: what makes pages takes a while to import, and a run may end without one.
     making = import_module("harness.report.making")
     path = folder / f"{run_id}{PAGE}"
-    replace_file(path, making.make_report(results, folder, brief=True).encode())
+    replace_file(path, making.make_report(results, [folder], brief=True).encode())
     return path

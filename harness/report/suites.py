@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from harness.analysis.suite_tests import OutcomeOfTest, describe_samples
 from harness.analysis.suites import SuiteView, select_cells, view_suites
@@ -13,7 +16,7 @@ from harness.suites.suite import PREFIX, is_suite
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Collection
 
     from harness.cure.stored import StoredCures
     from harness.report.measured import Measured
@@ -22,15 +25,20 @@ if TYPE_CHECKING:
 NOT_RUN = -1
 
 
-def make_page_suites(results: Results, measured: Measured, own: Path) -> tuple[PageSuite, ...]:
-    """The suites among the results of one's own folder, in order of their names."""
+def make_page_suites(results: Results, measured: Measured, own: Collection[str]) -> tuple[PageSuite, ...]:
+    """The suites among the results in these files of one's own, a folder after the other, in order of their names."""
     numbers = {cell: number for number, cell in enumerate(measured.cells) if is_suite(cell)}
     if not numbers:
         return ()
     places = {environment.digest: place for place, environment in enumerate(measured.environments)}
-    cures = list(read_cures(own / FOLDER))
-    views = view_suites(select_cells(results, is_suite), EvidenceStore(own), load_categories())
-    return tuple(_make(view, numbers[view.cell], places, cures) for view in views)
+    chosen = select_cells(results, is_suite)
+    found: list[PageSuite] = []
+    for folder in sorted({Path(file).parent for file in own}):
+        runs = tuple(run for run in chosen.runs if run.file in own and Path(run.file).parent == folder)
+        cures = list(read_cures(folder / FOLDER))
+        views = view_suites(msgspec.structs.replace(chosen, runs=runs), EvidenceStore(folder), load_categories())
+        found += [_make(view, numbers[view.cell], places, cures) for view in views]
+    return tuple(found)
 
 
 def _make(view: SuiteView, cell: int, places: dict[str, int], cures: list[StoredCures]) -> PageSuite:
