@@ -10,6 +10,7 @@ import pytest
 
 from harness.catalogue.highlights import load_highlights
 from harness.errors import NothingSelectedError, UnknownNameError
+from harness.escaping import CONTROLS
 from harness.report.badge import GREEN, GREY, MOST_NAME, MOST_WHERE, RED, YELLOW, Badge, draw, find_cell, make_badge
 from harness.report.choosing import Chosen
 from harness.store.model import Results, Run
@@ -106,10 +107,12 @@ def parse(image: str) -> ElementTree.Element:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_names_are_text_that_fits(text: str) -> None:
-    root = parse(draw(Badge(name=text, what="clean on", where=text, colour=RED)))
+    image = draw(Badge(name=text, what="clean on", where=text, colour=RED))
+    root = parse(image)
     tags = {element.tag.removeprefix(SVG) for element in root.iter()}
     assert tags == {"svg", "title", "path", "g", "text"}
     name, message = (element.text or "" for element in root.iter(f"{SVG}text"))
+    assert not CONTROLS.search(image)
     assert len(name) <= MOST_NAME
     assert len(message) <= len("clean on ") + MOST_WHERE
     assert not any(key.startswith("on") or "href" in key for element in root.iter() for key in element.attrib)
