@@ -183,6 +183,13 @@ class FreshOption:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpenOption:
+    """Whether the page that is written is shown."""
+
+    open_page: Annotated[bool, option("--open", OUTPUT, "open the page in a browser")] = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class SampleOption:
     """Whether all cells are run. None: all."""
 

@@ -32,6 +32,7 @@ from harness.cli.fields import (
     FreshOption,
     Into,
     LauncherOptions,
+    OpenOption,
     Over,
     PrintedOptions,
     Profile,
@@ -62,7 +63,7 @@ _SIDE = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class MatrixOptions(FreshOption, RecordedOptions):
+class MatrixOptions(FreshOption, OpenOption, RecordedOptions):
     """What `matrix` takes."""
 
     repeat: Repeat = 1
@@ -78,7 +79,7 @@ class MatrixOptions(FreshOption, RecordedOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReportOptions(BaselineOption, StoredOptions):
+class ReportOptions(BaselineOption, OpenOption, StoredOptions):
     """What `report` takes. At most one of the formats is chosen; without any, it is the page."""
 
     places: Annotated[
@@ -117,7 +118,13 @@ class ReportOptions(BaselineOption, StoredOptions):
     ] = None
     write: Annotated[
         Path | None,
-        option("--write FILE", FILES, "write to this file; without it, Markdown, CSV and SVG are printed", read_path),
+        option(
+            "--write FILE",
+            FILES,
+            "write to this file; without it, the page is written to report.html in the results folder, and the others "
+            "are printed",
+            read_path,
+        ),
     ] = None
 
 

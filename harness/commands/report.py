@@ -6,10 +6,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from harness.errors import ExitCode, UsageError
-from harness.files import replace_when_written
-from harness.output.printing import print_aside, print_lines, print_texts, short_path
+from harness.files import replace_file, replace_when_written
+from harness.output.printing import print_aside, print_lines, print_texts, short_path, show_page
 from harness.pipeline.storage import report_storage_errors
 from harness.report.choosing import read_chosen, read_run_and_baseline, read_whole
+from harness.store.model import Results
+from harness.store.reading import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
     from harness.cli.options import ReportOptions
     from harness.report.choosing import Chosen
+
+PAGE = "report.html"
+"""Of the page, in the results folder."""
 
 REMEDY = "Make room there, or name another file."
 
@@ -26,11 +31,27 @@ def run(options: ReportOptions) -> int:
     chosen = [name for name in WRITERS if getattr(options, name)]
     if len(chosen) > 1:
         raise UsageError(f"--{chosen[0]} and --{chosen[1]} don't go together.", remedy="Leave one of them out.")
-    if not chosen:
-        flags = [f"--{name}" for name in WRITERS]
-        raise UsageError("No format is named.", remedy=f"Name one: {', '.join(flags[:-1])} or {flags[-1]}.")
-    WRITERS[chosen[0]](options)
+    if chosen and options.open_page:
+        raise UsageError("--open is for the page.", remedy=f"Leave it out, or leave --{chosen[0]} out.")
+    write = WRITERS[chosen[0]] if chosen else write_page
+    write(options)
     return ExitCode.DONE
+
+
+def write_page(options: ReportOptions) -> None:
+    """The page to look at."""
+    chosen = read_chosen(options)
+    _print_unread(chosen)
+    making = import_module("harness.report.making")
+    results = Results(runs=tuple(read_whole(chosen.results, Texts())))
+    text = making.make_report(results, options.places or [options.results], sources=chosen.where)
+    path = options.write or options.results / PAGE
+    with report_storage_errors("The report", path, REMEDY):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, text.encode())
+    _print_written(path)
+    if options.open_page:
+        show_page(path)
 
 
 def write_markdown(options: ReportOptions) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sys
+import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,12 @@ def print_texts(texts: Iterable[str]) -> None:
 def print_aside(text: str) -> None:
     """A message on standard error."""
     print(escape_message(text), file=sys.stderr, flush=True)
+
+
+def show_page(path: Path) -> None:
+    """Open a page in the user's browser, and say so where there is none."""
+    if not webbrowser.open(path.absolute().as_uri()):
+        print_aside(f"No browser was found here to open {short_path(path)}.")
 
 
 def print_lines(text: str) -> None:

@@ -178,8 +178,11 @@ def _find_digests(package: str, versions: Iterable[str], environments: list[Envi
     }
 
 
-def read_whole(results: Results) -> Iterator[Run]:
-    """The outcomes of lean results with all that their files hold of them, a file at a time in memory."""
+def read_whole(results: Results, texts: Texts | None = None) -> Iterator[Run]:
+    """The outcomes of lean results with all that their files hold of them, a file at a time in memory.
+
+    With `texts`, for those who keep them all, equal texts of all files are one object.
+    """
     files: dict[str, list[Run]] = {}
     for run in results.runs:
         files.setdefault(run.file, []).append(run)
@@ -187,7 +190,7 @@ def read_whole(results: Results) -> Iterator[Run]:
         wanted = {(run.header.environment_key, run.header.run): set[tuple[str, int]]() for run in runs}
         for run in runs:
             wanted[run.header.environment_key, run.header.run].update((one.cell, one.sample) for one in run.outcomes)
-        for run in read_file(Path(file)):
+        for run in read_file(Path(file), texts):
             left = wanted.get((run.header.environment_key, run.header.run), set())
             yield msgspec.structs.replace(run, outcomes=tuple(_take(run.outcomes, left)))
 

@@ -145,13 +145,28 @@ class PageStep(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     changes: tuple[PageChange, ...]  # the most cells first
 
 
+class PageProvenCure(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A change that is proven to cure a suite of the user's own."""
+
+    change: str
+    patch: str  # a unified diff; empty where only versions change
+    proof: str  # a sentence
+    elsewhere: tuple[str, ...]  # what it does on further versions, a sentence each
+    environments: tuple[str, ...]  # ids of those that it is proven in
+
+
 class PageSuite(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A suite of the user's own: what each test did in each environment."""
+    """A suite of the user's own: what became of each test in each environment."""
 
     name: str
-    tests: tuple[str, ...]
-    outcomes: dict[int, str]  # environment → a letter a test, " " where it didn't run there
-    verdicts: dict[int, int]  # environment → verdict
+    cell: int  # under which its verdicts are
+    tests: tuple[str, ...]  # and files that could not be collected
+    texts: tuple[str, ...]  # what became of tests: "passed", "failed: different-loop"
+    outcomes: dict[int, tuple[int, ...]]  # environment → a text for each test, -1 where it wasn't run
+    ranks: tuple[int, ...]  # of each text: how much it matters, 0 for an error with a name … 5 for passed
+    headlines: dict[int, str]  # environment → what became of the whole suite
+    notes: dict[int, tuple[str, ...]]  # environment → what else is to be known of how it ran
+    cures: tuple[PageProvenCure, ...] = ()
 
 
 class PageData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
