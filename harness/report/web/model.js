@@ -78,7 +78,7 @@ export class Model {
   samples(cell, environment) {
     const several = this.data.samples[environment]?.[cell];
     if (several) return several;
-    const number = this.data.outcomes[environment][cell];
+    const number = this.outcomes[environment][cell];
     return number < 0 ? [] : [number];
   }
 

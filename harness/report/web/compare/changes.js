@@ -35,14 +35,14 @@ const COUNTING = {
 
 /**
  * The comparison of two environments.
- * @param {import("./model.js").Model} model
+ * @param {import("../model.js").Model} model
  * @param {number} before
  * @param {number} after
  * @param {(cell: number, kind: string) => boolean} [aside] whether a change doesn't count
  */
 export function compareEnvironments(model, before, after, aside = () => false) {
   const sides = [before, after];
-  const [befores, afters] = sides.map((environment) => model.data.outcomes[environment]);
+  const [befores, afters] = sides.map((environment) => model.outcomes[environment]);
   const judge = new Judge(model);
   const counts = new Map([["same", 0], ...KINDS.map((kind) => [kind.name, 0])]);
   const [changes, same, compared] = [[], new Map(), []];
