@@ -219,7 +219,13 @@ def _make_search(universe: Universe, ran: int, shows: int) -> RuleSearch:
 
 def describe_conditions(rule: CauseRule, catalogue: Catalogue) -> str:
     """`The fixture is wider than one test, and no loop scope is set, unless its cleanup is missing.`"""
-    chosen = dict(rule.conditions)
+    text = join_clauses(rule.conditions, catalogue)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def join_clauses(conditions: Conditions, catalogue: Catalogue) -> str:
+    """The same as a part of a sentence; `always` for no conditions."""
+    chosen = dict(conditions)
     holding: list[str] = []
     unless: list[str] = []
     for name, axis in catalogue.axes.items():
@@ -228,7 +234,7 @@ def describe_conditions(rule: CauseRule, catalogue: Catalogue) -> str:
     text = ", and ".join(holding) or "always"
     if unless:
         text += f", unless {', or '.join(unless)}"
-    return f"{text[:1].upper()}{text[1:]}."
+    return text
 
 
 def _describe_axis(axis: NamedAxis, values: Sequence[str], holding: list[str], unless: list[str]) -> None:

@@ -64,7 +64,7 @@ def list_version_changes(before: Environment, after: Environment) -> tuple[Chang
         after.implementation,
         after.client,
     )
-    own, others = _list_further_parts(before), _list_further_parts(after)
+    own, others = list_further_parts(before), list_further_parts(after)
     if not same or own != others or NONE in (before.plugin, after.plugin):
         return ()
     pairs = {
@@ -72,17 +72,18 @@ def list_version_changes(before: Environment, after: Environment) -> tuple[Chang
         PLUGIN: (before.plugin, after.plugin),
         before.client: (before.client_version, after.client_version),
     }
-    if _names_pytest(before) or _names_pytest(after):
+    if names_pytest(before) or names_pytest(after):
         pairs["pytest"] = (before.pytest, after.pytest)
     return tuple(Change(axis=name, before=one, after=other) for name, (one, other) in pairs.items() if one != other)
 
 
-def _list_further_parts(environment: Environment) -> list[str]:
+def list_further_parts(environment: Environment) -> list[str]:
     """What its id names besides the versions that every id names, and pytest."""
     return [part for part in environment.id.split("/")[4:] if part != f"pytest-{environment.pytest}"]
 
 
-def _names_pytest(environment: Environment) -> bool:
+def names_pytest(environment: Environment) -> bool:
+    """Whether its pytest was asked for, and isn't just that of the time."""
     return f"pytest-{environment.pytest}" in environment.id.split("/")
 
 

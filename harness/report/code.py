@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pygments.lexers import IniLexer, PythonLexer
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 
 Line = tuple[str, ...]
 
-_LEXERS = {".py": PythonLexer(stripnl=False), ".ini": IniLexer(stripnl=False)}
+_LEXERS: dict[str, Lexer] = {".py": PythonLexer(stripnl=False), ".ini": IniLexer(stripnl=False)}
+_ALONE = frozenset({".py"})
+"""Of these a line means the same whatever stands around it, unless a text runs over several lines."""
 _PLAIN = frozenset({Token.Text, Whitespace, Token.Punctuation, Token.Name})
 
 
@@ -53,10 +57,19 @@ class SuiteTexts:
 
 def colour(path: str, text: str) -> list[Line]:
     """The lines of a file, each as kinds of tokens and their texts in turn."""
-    lexer = next((found for ending, found in _LEXERS.items() if path.endswith(ending)), None)
-    if lexer is None:
-        return [("", line) if line else () for line in text.splitlines()]
-    return list(_split_lines(lexer, text.rstrip("\n")))
+    ending = posixpath.splitext(path)[1]
+    lines = text.rstrip("\n").split("\n")
+    if ending not in _LEXERS:
+        return [("", line) if line else () for line in lines]
+    if ending in _ALONE and all(line.count('"""') != 1 for line in lines):
+        return [_colour_line(ending, line) for line in lines]
+    return list(_split_lines(_LEXERS[ending], "\n".join(lines)))
+
+
+@cache
+def _colour_line(ending: str, line: str) -> Line:
+    """One of a few hundred that suites are made of."""
+    return next(_split_lines(_LEXERS[ending], line), ())
 
 
 def _split_lines(lexer: Lexer, text: str) -> Iterator[Line]:

@@ -11,6 +11,7 @@ from harness.environments.identity import PLUGIN
 from harness.environments.releases import load_releases
 from harness.errors import UnknownNameError
 from harness.invocation import command_line
+from harness.report.advice import MEANINGS, make_advice
 from harness.report.model import (
     NOT_MEASURED,
     PageAxis,
@@ -20,6 +21,7 @@ from harness.report.model import (
     PageSignature,
     PageValue,
 )
+from harness.report.steps import make_steps
 from harness.report.verdicts import VerdictTable, mask
 from harness.verdicts.signatures import load_categories, load_signatures
 from harness.version import read_version
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from harness.analysis.columns import Column
     from harness.catalogue.catalogue import Catalogue
     from harness.environments.model import Environment
+    from harness.knowledge.outcomes import Outcomes
     from harness.report.measured import Measured
     from harness.store.model import Header
 
@@ -44,12 +47,14 @@ STATUSES = {
 """What each status means, in a few words."""
 
 
-def make_page_data(measured: Measured, catalogue: Catalogue, *, title: str, sources: str) -> PageData:
-    """All that the page's views start from."""
+def make_page_data(
+    measured: Measured, catalogue: Catalogue, *, title: str, sources: str, outcomes: Outcomes | None = None
+) -> PageData:
+    """All that the page's views start from. Without the index of `outcomes`, what advice does is left out."""
     signatures = make_signatures()
     table = VerdictTable(signatures, load_categories())
     names = {one.name: number for number, one in enumerate(signatures)}
-    outcomes, samples = _make_columns(measured, table)
+    columns, samples = _make_columns(measured, table)
     unstable = find_why_unstable(catalogue)
     return PageData(
         title=title,
@@ -66,12 +71,15 @@ def make_page_data(measured: Measured, catalogue: Catalogue, *, title: str, sour
         ),
         signatures=signatures,
         verdicts=table.verdicts,
-        outcomes=outcomes,
+        outcomes=columns,
         samples=samples,
         unstable={number: why for number, cell in enumerate(measured.cells) if (why := unstable(cell))},
         statuses=STATUSES,
         commands=make_commands(),
         habits=tuple(PageHabit(title=one.title, cell=one.cell) for one in load_highlights()),
+        advice=make_advice(outcomes, catalogue) if outcomes else (),
+        meanings={verdict.value: meaning for verdict, meaning in MEANINGS.items()},
+        steps=make_steps(measured, catalogue, table.number),
     )
 
 

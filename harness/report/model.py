@@ -100,37 +100,49 @@ class PageHabit(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class PageEffect(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What one piece of advice did on one release: cells by what became of them."""
+    """What one piece of advice did on one release: cells by what became of them. Leaks and warnings are no errors."""
 
     release: str
+    system: str
+    verdict: str  # in a word: "holds", "partly", …
+    cured: int  # of the cells with an error
+    failing: int  # cells with an error before
+    harmed: int  # of the cells without an error
+    passing: int  # cells without an error before
     counts: dict[str, int]
 
 
 class PageAdvice(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A piece of common advice, and what it did."""
+    """A piece of common advice, and what it did. What cures most on the newest release comes first."""
 
     name: str
     text: str
-    meanings: dict[str, str]  # what the keys of `counts` mean
-    effects: tuple[PageEffect, ...]
+    change: str  # what was changed to measure it
+    given: tuple[str, ...]  # addresses
+    places: tuple[str, ...]  # where it cures and harms, a sentence each
+    effects: tuple[PageEffect, ...]  # of each system, in the order of releases; none: `unmeasured` says why
+    unmeasured: str = ""
 
 
 class PageChange(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What happened to some cells from one environment to the next: one cause, one sentence."""
 
     kind: str  # "appeared", "disappeared", … as `compare` has them
-    sentence: str
+    sentence: str  # "240 cells now show `event-loop-fixture-missing` (before: `clean`)."
+    where: str  # what all of them have in common and no other cell has, in words; empty where there is no such thing
+    query: str  # the same in the language of selections
     cells: tuple[int, ...]
 
 
 class PageStep(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Two successive environments that differ in one thing, and what changed."""
 
-    dimension: str  # "pytest-asyncio"
+    dimension: str  # as in `PageEnvironment.dimensions`
     before: int
     after: int
-    same: int  # cells
-    changes: tuple[PageChange, ...]
+    also: tuple[str, ...]  # what else differs, such as "pytest 8.2.0 → 8.3.1"
+    counts: dict[str, int]  # compared cells by what became of them, "same" among them
+    changes: tuple[PageChange, ...]  # the most cells first
 
 
 class PageSuite(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -163,6 +175,7 @@ class PageData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     commands: dict[str, str]  # "run", "repro", "explain", "compare", …; {cell} and {environment} stand for those
     habits: tuple[PageHabit, ...] = ()
     advice: tuple[PageAdvice, ...] = ()
+    meanings: dict[str, str] = {}  # of the words that advice is judged by
     steps: tuple[PageStep, ...] = ()
     suites: tuple[PageSuite, ...] = ()
 
