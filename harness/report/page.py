@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from harness.report.model import PageData, Suites
 
-STYLES = ("page.css", "shell.css")
+STYLES = ("page.css", "shell.css", "views/cell.css", "views/code.css")
 LICENCES = {"lit-html": "vendor/lit-html.LICENSE"}
 """Of the libraries in the page."""
 
