@@ -44,6 +44,7 @@ export class Model {
     this.outcomes = data.outcomes.map((column) => Int32Array.from(column));
     this.axisNumber = new Map(data.axes.map((axis, number) => [axis.name, number]));
     this.cellNumber = new Map(data.cells.map((cell, number) => [cell, number]));
+    this.environmentNumber = new Map(data.environments.map((one, number) => [one.id, number]));
     this.signatureNumber = new Map(data.signatures.map((one, number) => [one.name, number]));
     const ranks = Uint8Array.from(data.verdicts, ({ status }) => rankOf(status));
     /** environment → cell → how bad its status is, as `rankOf` has it, or `UNMEASURED` */
@@ -87,8 +88,20 @@ export class Model {
   samples(cell, environment) {
     const several = this.data.samples[environment]?.[cell];
     if (several) return several;
-    const number = this.data.outcomes[environment][cell];
+    const number = this.outcomes[environment][cell];
     return number < 0 ? [] : [number];
+  }
+
+  /** What names an environment in an address: its id, or its number where another one has the same. */
+  environmentKey(number) {
+    const { id } = this.environments[number];
+    return this.environmentNumber.get(id) === number ? id : String(number);
+  }
+
+  /** The number of the environment that an address names, or -1. */
+  findEnvironment(text) {
+    const number = this.environmentNumber.get(text ?? "") ?? (/^\d+$/.test(text ?? "") ? Number(text) : -1);
+    return number < this.environments.length ? number : -1;
   }
 
   /** The name of a signature that a finding refers to. */
