@@ -12,7 +12,9 @@ import { readTheme, showTheme } from "./theme.js";
 import { drawAbout } from "./views/about.js";
 import { drawAnswer } from "./views/answer.js";
 import { drawMatrix } from "./views/matrix.js";
+import { drawCell } from "./views/cell.js";
 import { drawFailure, drawMissing } from "./views/missing.js";
+import { drawSuiteView, hasSuites } from "./views/suite.js";
 
 showTheme(readTheme());
 
@@ -23,6 +25,8 @@ showTheme(readTheme());
 const VIEWS = [
   { name: "answer", label: "Answer", draw: drawAnswer },
   { name: "matrix", label: "Matrix", draw: drawMatrix, finds: true },
+  { name: "suite", label: "Your suite", draw: drawSuiteView, isThere: hasSuites },
+  { name: "cell", label: "", draw: drawCell },
   { name: "about", label: "About", draw: drawAbout },
 ];
 

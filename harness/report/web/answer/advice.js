@@ -70,7 +70,7 @@ function drawBar(effect) {
   const cured = share(effect.cured, effect.failing);
   const harmed = share(effect.harmed, effect.passing);
   const text = `cures ${effect.cured.toLocaleString("en")} of ${count(effect.failing, "cell")}, harms ${effect.harmed.toLocaleString("en")} of ${effect.passing.toLocaleString("en")}`;
-  return html`<svg class="bar" width=${WIDTH} height="14" viewBox="0 0 ${WIDTH} 14" aria-hidden="true">
+  return html`<svg class="gauge" width=${WIDTH} height="14" viewBox="0 0 ${WIDTH} 14" aria-hidden="true">
       ${svg`<rect class="ground" width=${WIDTH} height="8" rx="2"/><rect class="cured" width=${WIDTH * cured} height="8" rx="2"/>
       <rect class="ground" y="10" width=${WIDTH} height="4" rx="2"/><rect class="harmed" y="10" width=${WIDTH * harmed} height="4" rx="2"/>`}</svg>
     <span>${text}</span>`;

@@ -49,12 +49,23 @@ function describeDays(model, span) {
   return days.length ? `released ${[...new Set(days)].join(" to ")}` : "";
 }
 
+/** The outcome in the words that people meet, and what hides behind them. */
 function drawToday(model, habit, environment) {
   const verdict = model.verdict(habit.cell, environment);
   if (!verdict) return html`<span class="quiet">not measured</span>`;
   const { letter, kind } = BY_NAME.get(verdict.status);
-  const words = verdict.status === "not-applicable" ? "can't be written" : verdict.label;
-  return html`<a class="says" href=${addressOf("cell", habit.id, { environment: model.environmentKey(environment) })}><span class="verdict ${kind}">${letter}</span> ${words}</a>`;
+  const { words, root } = describeVerdict(model, verdict);
+  return html`<a class="says" title=${verdict.label} href=${addressOf("cell", habit.id, { environment: model.environmentKey(environment) })}><span class="verdict ${kind}">${letter}</span>
+    <span>${words}${root ? html` <span class="quiet">← ${root}</span>` : nothing}</span></a>`;
+}
+
+/** `Event loop is closed`, which hides `different-loop`. */
+function describeVerdict(model, verdict) {
+  if (verdict.status === "not-applicable") return { words: "can't be written", root: "" };
+  if (verdict.status !== "reproduces") return { words: verdict.label, root: "" };
+  const [, place = "", name = "", root = ""] = /^(?:(cleanup|background): )?([\w-]+)(?:←([\w-]+))?/.exec(verdict.label) ?? [];
+  const signature = model.signatures[model.signatureNumber.get(name)];
+  return { words: `${signature?.title ?? verdict.label}${place ? `, in the ${place}` : ""}`, root };
 }
 
 /** A span's verdict; the newest release of it stands for all. */

@@ -152,5 +152,5 @@ function drawBar(step) {
     x += width;
     return svg`<rect class=${part.kind} x=${x - width} width=${width} height="10"/>`;
   });
-  return html`<svg class="bar" width=${WIDTH} height="10" viewBox="0 0 ${WIDTH} 10" aria-hidden="true">${svg`<rect class="ground" width=${WIDTH} height="10" rx="2"/>`}${bars}</svg>`;
+  return html`<svg class="gauge" width=${WIDTH} height="10" viewBox="0 0 ${WIDTH} 10" aria-hidden="true">${svg`<rect class="ground" width=${WIDTH} height="10" rx="2"/>`}${bars}</svg>`;
 }

@@ -18,7 +18,7 @@ export function drawAnswer(model, state) {
       <p class="intro">How an async test suite makes, shares and closes its Valkey client decides whether it meets
         <i>Event loop is closed</i> or <i>attached to a different loop</i>. Here each habit is a small suite that was really run,
         on every release of pytest-asyncio. Click anything to see its code, its errors and the nearest cure.</p>
-      <ul class="key" aria-label="What the letters mean">${STATUSES.filter((one) => EXPLAINED.includes(one.name)).map(
+      <ul class="key-letters" aria-label="What the letters mean">${STATUSES.filter((one) => EXPLAINED.includes(one.name)).map(
         (one) => html`<li><span class="verdict ${one.kind}">${one.letter}</span> ${KEY[one.name]}</li>`,
       )}</ul>
       ${drawHabits(model, habits)}` : html`<h1>${model.data.title}</h1>`}
@@ -42,7 +42,7 @@ const KEY = {
 function drawSuites(model) {
   if (!model.data.suites.length) return nothing;
   return html`<section aria-labelledby="own"><h2 id="own">Your suites</h2>
-    <ul class="own">${model.data.suites.map((suite) => html`<li class="card"><a href=${addressOf("suite", suite.name)}>${suite.name}</a>
+    <ul class="suites">${model.data.suites.map((suite) => html`<li class="card"><a href=${addressOf("suite", suite.name)}>${suite.name}</a>
       <span class="quiet">${count(suite.tests.length, "test")} in ${count(Object.keys(suite.outcomes).length, "environment")}</span>
       <span>${[...new Set(Object.values(suite.headlines))].slice(0, 2).join(" · ")}</span></li>`)}</ul></section>`;
 }
