@@ -9,10 +9,11 @@ import select
 import stat
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from io import BufferedReader
     from pathlib import Path
 
@@ -81,11 +82,18 @@ def find_why_unwritable(folder: Path) -> str:
 
 def replace_file(path: Path, data: bytes) -> None:
     """Write `data` to `path` so that a reader sees the old content or the new, never a part."""
+    with replace_when_written(path) as beside:
+        beside.write_bytes(data)
+
+
+@contextmanager
+def replace_when_written(path: Path) -> Iterator[Path]:
+    """The path of a file that is to be written, and then takes the place of `path`; it goes where that fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # Not `tempfile`: what it makes only its owner can read, and the mode would stay with the file.
     beside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
     try:
-        beside.write_bytes(data)
+        yield beside
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)

@@ -93,7 +93,7 @@ def make_first_screen(
 
 def make_problems_table(results: Results) -> Table | None:
     """What was not measured, or not measured well; None where all went well."""
-    rows = list_problems(results)
+    rows = list_problems(results, " (--tables summary)")
     if not rows:
         return None
     return Table(name="problems", title="Not everything was measured", headers=("", ""), rows=tuple(rows), prose=True)
@@ -139,22 +139,18 @@ def _list_versions(results: Results, grid: Grid) -> Iterator[str]:
 
 def make_short_habits_table(grid: Grid, habits: Sequence[Highlight], width: int) -> Table | None:
     """A line a habit, or a cell where there are few: what becomes of it on each release, and the error it meets."""
-    named = {one.cell: one_line(one.title) for one in habits if one.cell in grid.cells}
-    title = "Well-known habits, and what becomes of them"
-    if len(grid.cells) <= FEW:
-        named = {cell: named.get(cell, one_line(cell)) for cell in grid.cells}
-        title = "The cells, and what becomes of them"
+    title, named = name_cells(grid, habits)
     if not named:
         return None
     named = {cell: _fold_cell(text, width // 2) for cell, text in named.items()}
     longest = max(len(line) for text in named.values() for line in text.split("\n"))
-    errors = {cell: _find_newest_error(grid, cell) for cell in named}
+    errors = {cell: find_newest_error(grid, cell) for cell in named}
     chosen = choose_columns(grid, width - longest)
     room = width - 2 - longest - sum(2 + max(5, len(text)) for text in _make_headings(grid, chosen)) - 2
     with_errors = room >= _FINDING_ROOM and any(errors.values())
     errors = {cell: one_line(text, room) for cell, text in errors.items()} if with_errors else {}
     rows = [
-        (text, *(_choose_word(grid.row(cell)[place]) for place in chosen), *([errors[cell]] if errors else []))
+        (text, *(choose_word(grid.row(cell)[place]) for place in chosen), *([errors[cell]] if errors else []))
         for cell, text in named.items()
     ]
     return Table(
@@ -166,6 +162,14 @@ def make_short_habits_table(grid: Grid, habits: Sequence[Highlight], width: int)
         note=_ARROW if any("←" in text for text in errors.values()) else "",
         prose=True,
     )
+
+
+def name_cells(grid: Grid, habits: Sequence[Highlight]) -> tuple[str, dict[str, str]]:
+    """The cells that a short table shows, with their names, and its title: well-known habits, or all of a few cells."""
+    named = {one.cell: one_line(one.title) for one in habits if one.cell in grid.cells}
+    if len(grid.cells) <= FEW:
+        return "The cells, and what becomes of them", {cell: named.get(cell, one_line(cell)) for cell in grid.cells}
+    return "Well-known habits, and what becomes of them", named
 
 
 def make_short_errors_table(grid: Grid, width: int, *, most: int) -> Table | None:
@@ -270,13 +274,13 @@ def _make_headings(grid: Grid, chosen: Sequence[int]) -> list[str]:
     return ["\n".join(line for line in one if line not in common) or one[0] for one in lines]
 
 
-def _choose_word(samples: Samples) -> str:
+def choose_word(samples: Samples) -> str:
     """One word for what became of a cell; `unstable` where its samples don't agree on it."""
     words = list(dict.fromkeys(_WORDS[one.status] for one in samples if one.status in _WORDS))
     return words[0] if len(words) == 1 else "unstable" if words else "–"
 
 
-def _find_newest_error(grid: Grid, cell: str) -> str:
+def find_newest_error(grid: Grid, cell: str) -> str:
     """The label on the newest release on which it isn't clean."""
     for place in reversed(grid.by_version):
         samples = [one for one in grid.row(cell)[place] if one.status in RAN]

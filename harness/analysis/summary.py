@@ -52,15 +52,15 @@ def make_summary(results: Results, grid: Grid, elapsed: float | None = None) -> 
     return Table(name="summary", title="What ran", headers=("", ""), rows=tuple(rows), prose=True)
 
 
-def list_problems(results: Results) -> list[Row]:
-    """What went wrong while the cells ran; of many things of a kind the first ones."""
+def list_problems(results: Results, rest: str = "") -> list[Row]:
+    """What went wrong while the cells ran; of many things of a kind the first ones. `rest`: where the others are."""
     unequal: list[Row] = [("launchers differ", row[1]) for row in list_differing(results)]
     kinds = (_list_infrastructure(results), unequal, _list_incomplete(results))
     rows: list[Row] = []
     for found in kinds:
         rows += found[:_FEW]
         if len(found) > _FEW:
-            rows.append(("", f"and {len(found) - _FEW:,} more (--tables summary)"))
+            rows.append(("", f"and {len(found) - _FEW:,} more{rest}"))
     return rows + [("not resolvable", text) for text in _list_unresolvable(results)[:_FEW]]
 
 

@@ -42,6 +42,7 @@ class Task:
 _SUMMARIES: Final = {
     "Look": {
         "matrix": "Run the selected cells on a real server and tabulate which reproduce which error.",
+        "report": "Write stored results as a page to look at, as Markdown, a table, a badge or a database.",
         "catalogue": "List the axes and their values, with what each means and where it comes from.",
         "environments": "List the interpreters and releases there are, and why others can't be used.",
     },

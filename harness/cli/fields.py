@@ -73,6 +73,16 @@ Cells = Annotated[
         read_texts,
     ),
 ]
+Select = Annotated[
+    tuple[str, ...],
+    option(
+        "--select TEXT",
+        CELLS,
+        "cells that match, such as 'fixture_scope=session and not creation_site in (inside_test, app_lifespan)'; "
+        "given several times, all must match",
+        read_texts,
+    ),
+]
 PythonVersions = Annotated[
     tuple[str, ...], option("--python V[,V…]", VERSIONS, "versions of Python, such as 3.11,3.12", read_pythons)
 ]
@@ -170,6 +180,13 @@ class FreshOption:
             "--fresh", RUNNING, "run everything, also what earlier runs in the results folder have measured already"
         ),
     ] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenOption:
+    """Whether the page that is written is shown."""
+
+    open_page: Annotated[bool, option("--open", OUTPUT, "open the page in a browser")] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -399,16 +416,7 @@ class RunOptions(SuiteOptions, ServedOptions, VersionOptions):
     """What to run, and on what. An empty tuple means: not narrowed, the profile decides."""
 
     profile: Profile = "quick"
-    select: Annotated[
-        tuple[str, ...],
-        option(
-            "--select TEXT",
-            CELLS,
-            "cells that match, such as 'fixture_scope=session and not creation_site in (inside_test, app_lifespan)'; "
-            "given several times, all must match",
-            read_texts,
-        ),
-    ] = ()
+    select: Select = ()
     cells: Cells = ()  # ids
 
     def require_client(self) -> None:

@@ -32,21 +32,24 @@ from harness.cli.fields import (
     FreshOption,
     Into,
     LauncherOptions,
+    OpenOption,
     Over,
     PrintedOptions,
     Profile,
     PytestAsyncioVersions,
+    PythonVersions,
     RecordedOptions,
     Repeat,
     RunOptions,
     SampleOption,
+    Select,
     ServedOptions,
     Server,
     StoredOptions,
     VersionOptions,
     option,
 )
-from harness.cli.values import read_names, read_path, read_seconds, read_text, read_texts, read_versions
+from harness.cli.values import read_names, read_path, read_paths, read_seconds, read_text, read_texts, read_versions
 from harness.paths import find_baseline
 
 FORMATS = ("text", "markdown", "json", "junit")
@@ -60,7 +63,7 @@ _SIDE = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class MatrixOptions(FreshOption, RecordedOptions):
+class MatrixOptions(FreshOption, OpenOption, RecordedOptions):
     """What `matrix` takes."""
 
     repeat: Repeat = 1
@@ -73,6 +76,56 @@ class MatrixOptions(FreshOption, RecordedOptions):
             read_names,
         ),
     ] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions(BaselineOption, OpenOption, StoredOptions):
+    """What `report` takes. At most one of the formats is chosen; without any, it is the page."""
+
+    places: Annotated[
+        tuple[Path, ...],
+        Parameter(
+            group=SUBJECT,
+            converter=read_paths,
+            help="folders and files of results; without any, those in --results, and of --baseline what these haven't",
+        ),
+    ] = field(kw_only=False, default=())
+    select: Annotated[Select, Parameter(group=SUBJECT)] = ()
+    cells: Annotated[Cells, Parameter(group=SUBJECT)] = ()
+    python_versions: Annotated[PythonVersions, Parameter(group=SUBJECT)] = ()
+    pytest_asyncio_versions: Annotated[PytestAsyncioVersions, Parameter(group=SUBJECT)] = ()
+    markdown: Annotated[
+        bool,
+        option(
+            "--markdown",
+            OUTPUT,
+            "what came of a run, and how it differs from the baseline, for a pull request or a job's summary",
+        ),
+    ] = False
+    csv: Annotated[bool, option("--csv", OUTPUT, "a row an outcome, for a spreadsheet")] = False
+    badge: Annotated[
+        str,
+        option(
+            "--badge NAME",
+            OUTPUT,
+            "an SVG image that says on which releases of pytest-asyncio this is clean: a suite, a cell or a well-known "
+            "habit such as 'a module-level client'",
+            read_text,
+        ),
+    ] = ""
+    sqlite: Annotated[
+        Path | None, option("--sqlite FILE", OUTPUT, "a database with a row an outcome and a finding", read_path)
+    ] = None
+    write: Annotated[
+        Path | None,
+        option(
+            "--write FILE",
+            FILES,
+            "write to this file; without it, the page is written to report.html in the results folder, and the others "
+            "are printed",
+            read_path,
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)

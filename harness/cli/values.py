@@ -40,6 +40,11 @@ def read_path(type_: object, tokens: Sequence[Token]) -> Path:
     return Path(read_text(type_, tokens))
 
 
+def read_paths(type_: object, tokens: Sequence[Token]) -> tuple[Path, ...]:
+    """Folders or files."""
+    return tuple(read_path(type_, [token]) for token in tokens)
+
+
 def read_server(_: object, tokens: Sequence[Token]) -> str | None:
     """A server; None where the environment variable is blank, as in CI without the secret."""
     (token,) = tokens

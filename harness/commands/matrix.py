@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from harness.analysis.grid import Grid
@@ -15,6 +16,7 @@ from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UnknownNameError
 from harness.evidence.store import EvidenceStore
+from harness.files import replace_file
 from harness.invocation import command_line
 from harness.output.printing import (
     find_terminal_width,
@@ -23,6 +25,7 @@ from harness.output.printing import (
     print_lines,
     print_tables,
     short_path,
+    show_page,
 )
 from harness.output.table import fold
 from harness.pipeline.setup import run_plan
@@ -35,6 +38,7 @@ from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+    from pathlib import Path
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
     from harness.suites.suite import Suite
 
 ALL = "all"
+PAGE = ".report.html"
 
 
 def run(options: MatrixOptions) -> int:
@@ -55,6 +60,8 @@ def run(options: MatrixOptions) -> int:
     plan = plan_run(options, cells, provisioner.interpreters, provisioner.releases, repeat=options.repeat)
     run_id = run_plan(options, plan, catalogue, provisioner, folder=options.results, fresh=options.fresh)
     results = report(options, run_id, catalogue, time.perf_counter() - started, asked, cells=cells)
+    if options.open_page:
+        show_page(options.results / f"{run_id}{PAGE}")
     require_sound(results)
     require_suites_ran(results)
     return ExitCode.DONE
@@ -99,6 +106,7 @@ def report(
     )
     with report_storage_errors("The tables", options.results, RESULTS_REMEDY):
         text, page = write_tables(options.results, run_id, tables)
+        drawn = write_run_page(options.results, run_id, results)
     if options.json:
         print_json(as_json(results, grid, tables, suites, explained))
         return results
@@ -127,4 +135,14 @@ def report(
     print_explain_line(*shown)
     print_lines(f"All tables: {short_path(text)} and {page.suffix}")
     print_lines(f"Results: {short_path(options.results / run_id)}.*")
+    print_lines(f"To look at: {short_path(drawn)}")
     return results
+
+
+def write_run_page(folder: Path, run_id: str, results: Results) -> Path:
+    """Write the page of a run."""
+    # Not imported above: what makes pages takes a while to import, and a run may end without one.
+    making = import_module("harness.report.making")
+    path = folder / f"{run_id}{PAGE}"
+    replace_file(path, making.make_report(results, [folder], brief=True).encode())
+    return path

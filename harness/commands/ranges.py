@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from harness.analysis.suites import select_cells
-from harness.catalogue.loading import load_catalogue
+from harness.compare.naming import select_named
 from harness.compare.problems import describe_unread
 from harness.compare.release_ranges import CellRanges, find_release_ranges
 from harness.compare.sources import read_recorded
 from harness.environments.releases import load_releases
 from harness.errors import ExitCode, NothingSelectedError
 from harness.invocation import command_line
-from harness.output.printing import print_aside, print_explain_line, print_json, print_tables
+from harness.output.printing import print_aside, print_explain_line, print_json, print_tables, short_path
 from harness.output.table import Table
 from harness.output.text import count
-from harness.suites.suite import REPORTED, is_suite
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.cli.options import RangesOptions
-    from harness.store.model import Results
 
 _EXAMPLES = 3
 
@@ -43,7 +39,7 @@ def run(options: RangesOptions) -> int:
     read = read_recorded(options.results, options.baseline)
     for line in describe_unread(read.results):
         print_aside(line)
-    results = choose_outcomes(read.results, options)
+    results = select_named(read.results, options.cells, short_path(options.results))
     lines = find_release_ranges(results, options.over, load_releases(), load_categories())
     if not options.cells:
         lines = tuple(line for line in lines if line.run > 1)
@@ -63,34 +59,6 @@ def run(options: RangesOptions) -> int:
         print_tables(table)
         print_explain_line(table)
     return ExitCode.DONE
-
-
-def choose_outcomes(results: Results, options: RangesOptions) -> Results:
-    """The outcomes of the named cells.
-
-    Raises `NothingSelectedError` for one that there are no results of, `UsageError` for one that there can't be.
-    """
-    if not options.cells:
-        return results
-    there = {outcome.cell for run in results.runs for outcome in run.outcomes}
-    for cell in options.cells:
-        if cell not in there:
-            if not is_suite(cell) and not cell.startswith(REPORTED):
-                load_catalogue().parse(cell)
-            near = difflib.get_close_matches(cell, there, n=1, cutoff=0.7)
-            meant = f"Did you mean {near[0]!r}? Or run" if near else "Run"
-            raise NothingSelectedError(
-                f"There are no results of the cell {cell!r} in {options.results}.",
-                remedy=f"{meant} it first, such as with `{_make_command(cell)}`.",
-            )
-    return select_cells(results, options.cells.__contains__)
-
-
-def _make_command(cell: str) -> str:
-    """The command that runs it on several releases."""
-    if cell.startswith(REPORTED):
-        return command_line("reported", cell.removeprefix(REPORTED).partition("/")[0])
-    return command_line("bisect", "--all --suite DIR" if is_suite(cell) else f"--all --cell {cell}")
 
 
 def list_by_cell(lines: Iterable[CellRanges], over: str, sources: str = "") -> Table:

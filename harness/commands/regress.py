@@ -15,6 +15,7 @@ from harness.compare.cures import list_cures
 from harness.compare.sides import read_versions
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
+from harness.output.fitting import SUMMARY
 from harness.output.printing import print_aside, print_document, print_lines, short_path
 from harness.pipeline.setup import run_plan
 from harness.pipeline.soundness import require_equal_launchers, require_sound
@@ -22,7 +23,7 @@ from harness.regress.baseline import Baseline, read_baseline
 from harness.regress.expected import Expectations
 from harness.regress.expected_file import NAME, Cells, read_expected, require_packages
 from harness.regress.judging import judge, make_environment
-from harness.regress.output import SUMMARY, as_document, make_page
+from harness.regress.output import as_document, make_page
 from harness.regress.planning import plan_regress
 from harness.regress.versions import read_requested
 from harness.store.reading import read_run

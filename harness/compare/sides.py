@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.utils import canonicalize_name
 
+from harness.environments.identity import python_name
 from harness.errors import UnknownNameError, UsageError
 
 if TYPE_CHECKING:
@@ -43,12 +44,7 @@ class Versions(msgspec.Struct, frozen=True):
 
     def matches(self, environment: Environment) -> bool:
         """Whether the environment has them all. A Python named `3.12` is any 3.12; packages are named exactly."""
-        return all(
-            version in (environment.python, environment.python_minor)
-            if package == "python"
-            else environment.installed.get(package) == version
-            for package, version in self.wanted
-        )
+        return all(version in list_versions(environment, package) for package, version in self.wanted)
 
     def __str__(self) -> str:
         return ", ".join(f"{package} {version}" for package, version in self.wanted)
@@ -87,7 +83,7 @@ def choose_environments(side: Versions, environments: list[Environment]) -> list
     found = [environment for environment in environments if side.matches(environment)]
     if not found:
         for package, version in side.wanted:
-            known = {each for one in environments for each in _list_versions(one, package)}
+            known = {each for one in environments for each in list_versions(one, package)}
             if environments and not known:
                 packages = {name for one in environments for name in one.installed}
                 raise UnknownNameError("package among these results:", package, sorted(packages | {"python"}))
@@ -97,7 +93,9 @@ def choose_environments(side: Versions, environments: list[Environment]) -> list
     return found
 
 
-def _list_versions(environment: Environment, package: str) -> set[str]:
+def list_versions(environment: Environment, package: str) -> set[str]:
+    """The names that an environment's version of a package goes by: of a Python `3.13`, `3.13.1` and `3.13t`."""
     if package == "python":
-        return {environment.python, environment.python_minor}
+        versions = (environment.python, environment.python_minor)
+        return {*versions, *(python_name(environment.implementation, version) for version in versions)}
     return {environment.installed[package]} if package in environment.installed else set()

@@ -13,6 +13,7 @@ from harness.cure.model import CandidateKind
 from harness.cure.patches import list_changed_lines
 from harness.cure.proving import JudgementState
 from harness.cure.search import MOST_CURES
+from harness.cure.stored import StoredCure, StoredCures
 from harness.cure.trials import MARK
 from harness.escaping import escape_message
 from harness.invocation import command_line
@@ -163,6 +164,27 @@ def as_data(report: SuiteReport) -> dict[str, Any]:
     }
 
 
+def make_stored(report: SuiteReport) -> StoredCures:
+    """What is kept of it: the cures that are proven."""
+    return StoredCures(
+        suite=report.suite,
+        environments=tuple(one.id for one in report.environments.values()),
+        cures=tuple(
+            StoredCure(
+                change=describe_change(cure),
+                patch=cure.variant.patch.encode(errors="backslashreplace").decode(),
+                proof=describe_proof(report, cure),
+                elsewhere=tuple(
+                    f"On pytest-asyncio {one.version}: {describe_elsewhere(one)}."
+                    for one in report.elsewhere.get(cure.variant.name, ())
+                ),
+            )
+            for cure in report.findings.cures
+            if cure.proven
+        ),
+    )
+
+
 def find_status(report: SuiteReport) -> str:
     """`cured`, `not cured`, `clean` or `other errors`."""
     if report.has_errors:
@@ -255,7 +277,7 @@ def _print_cure(report: SuiteReport, cure: Attempt, lead: str, width: int) -> No
         print_lines("")
         if not print_diff(cure.variant.patch):
             _print_folded("It has characters that are written as escapes here. --write FILE has it as it is.", width)
-    _print_folded(_describe_proof(report, cure), width)
+    _print_folded(describe_proof(report, cure), width)
     for one in report.elsewhere.get(cure.variant.name, ()):
         _print_folded(f"On pytest-asyncio {one.version}: {describe_elsewhere(one)}.", width)
 
@@ -267,7 +289,8 @@ def _describe_size(cure: Attempt) -> str:
     return f" ({count(cure.variant.lines, 'line')} in {where})" if files else ""
 
 
-def _describe_proof(report: SuiteReport, cure: Attempt) -> str:
+def describe_proof(report: SuiteReport, cure: Attempt) -> str:
+    """How it is proven, in a sentence."""
     fixed = (
         f"{count(cure.judgement.fixed, 'test')} that failed of it now passed" if cure.judgement.fixed else "it was gone"
     )

@@ -17,11 +17,12 @@ from harness.cure.applying import apply_change, require_clean_tree, require_writ
 from harness.cure.conftests import list_conftests
 from harness.cure.edits.listing import list_edits
 from harness.cure.elsewhere import list_elsewhere, prove_elsewhere
-from harness.cure.output import Display, as_data, print_closing, print_report
+from harness.cure.output import Display, as_data, make_stored, print_closing, print_report
 from harness.cure.proving import OriginalRuns
 from harness.cure.report import SuiteReport
 from harness.cure.search import CONTROL_RUNS, MOST_CURES, Searcher
 from harness.cure.settings import list_settings
+from harness.cure.stored import FOLDER, write_cures
 from harness.cure.trials import TrialRunner, Variant
 from harness.cure.versions import choose_versions, list_named, list_nearer, list_versions
 from harness.environments.identity import PLUGIN
@@ -37,7 +38,7 @@ from harness.pipeline.beside import choose_environment
 from harness.pipeline.cells import make_target
 from harness.pipeline.settings import count_cores
 from harness.pipeline.setup import require_one, run_context
-from harness.pipeline.storage import report_storage_errors
+from harness.pipeline.storage import RESULTS_REMEDY, report_storage_errors
 from harness.planning.environments import require_known
 from harness.planning.plan import plan_run
 from harness.planning.suites import read_suites
@@ -53,9 +54,6 @@ if TYPE_CHECKING:
     from harness.cure.model import Candidate, Content
     from harness.environments.model import EnvironmentRequest
     from harness.planning.plan import Plan
-
-FOLDER = "cures"
-"""Below the results folder: what variants of a suite showed is of no use to other commands."""
 
 BASELINE_RUNS = 2
 """Of the suite as it is."""
@@ -78,6 +76,8 @@ def cure_suites(options: CureOptions) -> int:
     if options.write is not None:
         require_writable_file(options.write)
     report = search_suite(options, suite, provisioner)
+    with report_storage_errors("The cures", report.folder, RESULTS_REMEDY):
+        write_cures(report.folder, make_stored(report))
     if options.json:
         print_json(as_data(report))
     else:

@@ -88,8 +88,17 @@ def _is_wanted(cure: Cure, chosen: Sequence[Cure], most: int) -> bool:
     number, best = measure_size(cure), chosen[0]
     if len(chosen) >= most:
         return len(chosen) == most > 1 and number < min(map(measure_size, chosen))
-    further = FURTHER if not any(map(gives_up, cure.changes)) else 0
-    return number <= measure_size(best) + further if cure.status is best.status else number < measure_size(best)
+    return is_near((rank(cure.status), number), (rank(best.status), measure_size(best)), cure.changes)
+
+
+def is_near(one: tuple[int, int], best: tuple[int, int], changes: Iterable[Change]) -> bool:
+    """Whether changes may be worth naming beside the best ones. Both are given as the rank of their status and their
+    size.
+    """
+    (status, size), (best_status, best_size) = one, best
+    if status != best_status:
+        return size < best_size
+    return size <= best_size or (size <= best_size + FURTHER and not any(map(gives_up, changes)))
 
 
 def _put_others_first(ordered: Iterable[Cure]) -> list[Cure]:
@@ -136,7 +145,12 @@ def make_order(outcomes: Outcomes, catalogue: Catalogue, environment: str) -> Ca
 
 def measure_size(cure: Cure) -> int:
     """How many changes it is, with the large ones for several."""
-    return sum(LARGE.get(one.axis, 1) for one in cure.changes)
+    return measure_changes(cure.changes)
+
+
+def measure_changes(changes: Iterable[Change]) -> int:
+    """The same of changes alone."""
+    return sum(LARGE.get(one.axis, 1) for one in changes)
 
 
 def gives_up(change: Change) -> bool:

@@ -5,6 +5,7 @@ Changes are other values of axes, and other versions. `harness.knowledge.cure_or
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from harness.analysis.label import label
@@ -18,7 +19,7 @@ from harness.knowledge.changes import (
     list_version_changes,
 )
 from harness.knowledge.code import render_suite
-from harness.knowledge.cure_order import choose_cures, make_order
+from harness.knowledge.cure_order import choose_cures, is_near, make_order, measure_changes
 from harness.knowledge.model import Change, Cure
 from harness.knowledge.outcomes import BETTER, rank
 from harness.pipeline.cells import make_target
@@ -52,6 +53,13 @@ def find_cures(
     return _choose_better(outcomes, catalogue, cell, environment, using=_list_candidates, most=most)
 
 
+def find_habit_cures(
+    outcomes: Outcomes, catalogue: Catalogue, cell: Cell, environment: str, most: int = 3
+) -> tuple[Cure, ...]:
+    """Those among them that change no version."""
+    return _choose_better(outcomes, catalogue, cell, environment, using=_list_here, most=most)
+
+
 def find_version_cures(
     outcomes: Outcomes, catalogue: Catalogue, cell: Cell, environment: str, most: int = 3
 ) -> tuple[Cure, ...]:
@@ -66,12 +74,8 @@ def _choose_better(
     if environment not in outcomes or (verdict is not None and not is_curable(verdict.status)):
         return ()
     better = BETTER if verdict is None else tuple(one for one in BETTER if rank(one) < rank(verdict.status))
-    unstable = find_why_unstable(catalogue)
-    found = [
-        make_cure(outcomes, changes, other, place)
-        for changes, other, place in using(outcomes, catalogue, cell, environment, better)
-        if not unstable(other)
-    ]
+    candidates = using(outcomes, catalogue, cell, environment, better)
+    found = [make_cure(outcomes, *one) for one in _select_near(outcomes, catalogue, candidates)]
     target = make_target(outcomes.environments[environment])
 
     def write(cure: Cure) -> object:
@@ -80,6 +84,22 @@ def _choose_better(
         return render_suite(catalogue, catalogue.parse(cure.cell), target)
 
     return choose_cures(found, make_order(outcomes, catalogue, environment), most, write=write)
+
+
+def _select_near(outcomes: Outcomes, catalogue: Catalogue, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    """The stable ones of which some may be wanted. Most of hundreds are farther away than the nearest ones."""
+    unstable = find_why_unstable(catalogue)
+    ranked = []
+    for one in candidates:
+        changes, cell, environment = one
+        verdict = outcomes.verdict(cell, environment)
+        assert verdict is not None, "a cure was measured"
+        ranked.append((rank(verdict.status), measure_changes(changes), one))
+    best: tuple[int, int] | None = None
+    for status, size, one in sorted(ranked, key=itemgetter(0, 1)):
+        if (best is None or is_near((status, size), best, one[0])) and not unstable(one[1]):
+            best = best or (status, size)
+            yield one
 
 
 def make_cure(outcomes: Outcomes, changes: Iterable[Change], cell: str, environment: str) -> Cure:
@@ -103,13 +123,20 @@ def _list_candidates(
     outcomes: Outcomes, catalogue: Catalogue, cell: Cell, environment: str, better: Sequence[Status]
 ) -> Iterator[Candidate]:
     """All that is better and near enough: changes, cell and environment."""
+    yield from _list_here(outcomes, catalogue, cell, environment, better)
+    values = catalogue.values(cell)
+    others = {one.id: list_changes(values, catalogue.values(one)) for one in list_neighbours(catalogue, cell)}
+    yield from _list_elsewhere(outcomes, others | {cell.id: ()}, environment, better)
+
+
+def _list_here(
+    outcomes: Outcomes, catalogue: Catalogue, cell: Cell, environment: str, better: Sequence[Status]
+) -> Iterator[Candidate]:
     values = catalogue.values(cell)
     for status in better:
         for other in outcomes.list_cells(environment, status):
-            if other != cell.id and count_changes(values, find_values(other)) <= FARTHEST:
+            if 0 < count_changes(values, find_values(other)) <= FARTHEST:
                 yield list_changes(values, find_values(other)), other, environment
-    others = {one.id: list_changes(values, catalogue.values(one)) for one in list_neighbours(catalogue, cell)}
-    yield from _list_elsewhere(outcomes, others | {cell.id: ()}, environment, better)
 
 
 def _list_versions(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sys
+import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,9 +50,20 @@ def print_json(data: dict[str, Any]) -> None:
     sys.stdout.write(make_json(data) + "\n")
 
 
+def print_texts(texts: Iterable[str]) -> None:
+    """One after the other as they are, and nothing else: none may hold what controls a terminal."""
+    sys.stdout.writelines(texts)
+
+
 def print_aside(text: str) -> None:
     """A message on standard error."""
     print(escape_message(text), file=sys.stderr, flush=True)
+
+
+def show_page(path: Path) -> None:
+    """Open a page in the user's browser, and say so where there is none."""
+    if not webbrowser.open(path.absolute().as_uri()):
+        print_aside(f"No browser was found here to open {short_path(path)}.")
 
 
 def print_lines(text: str) -> None:

@@ -89,13 +89,12 @@ def judge(
 
     def aside(held: Pair, change: CellChange) -> SetAside | None:
         assert held.after is not None
-        if change.category is ChangeKind.MISSING and held.after.digest not in unresolvable:
-            return SetAside(change=change, what=NOT_MEASURED, why="there or in the baseline")
+        if held.after.digest not in unresolvable and (reason := set_aside_unmeasured(change)):
+            return reason
         entry = expectations.excuse(held.after, change)
         if entry is not None:
             return SetAside(change=change, what=EXPECTED, why=f"{entry.reason} (until {entry.ends})")
-        why = why_unstable(change.cell) if change.category in _RAN else ""
-        return SetAside(change=change, what=KNOWN_UNSTABLE, why=why) if why else None
+        return set_aside_unstable(change, why_unstable)
 
     comparison = comparer.compare_pairs(pairs, measures, (str(baseline), str(asked)), aside)
     return Judged(
@@ -105,6 +104,19 @@ def judge(
         gone=plan.gone,
         notes=(*plan.notes, *_collect_notes(baseline, plan, results)),
     )
+
+
+def set_aside_unmeasured(change: CellChange) -> SetAside | None:
+    """A change from or to what could not be measured."""
+    if change.category is ChangeKind.MISSING:
+        return SetAside(change=change, what=NOT_MEASURED, why="there or in the baseline")
+    return None
+
+
+def set_aside_unstable(change: CellChange, why_unstable: Callable[[str], str]) -> SetAside | None:
+    """A change of a cell of which it is known why it isn't stable."""
+    why = why_unstable(change.cell) if change.category in _RAN else ""
+    return SetAside(change=change, what=KNOWN_UNSTABLE, why=why) if why else None
 
 
 def _key(again: RerunEnvironment) -> str:

@@ -19,6 +19,7 @@ from harness.report.model import (
     PageEnvironment,
     PageHabit,
     PageSignature,
+    PageSuite,
     PageValue,
 )
 from harness.report.steps import make_steps
@@ -48,7 +49,13 @@ STATUSES = {
 
 
 def make_page_data(
-    measured: Measured, catalogue: Catalogue, *, title: str, sources: str, outcomes: Outcomes | None = None
+    measured: Measured,
+    catalogue: Catalogue,
+    *,
+    title: str,
+    sources: str,
+    outcomes: Outcomes | None = None,
+    suites: tuple[PageSuite, ...] = (),
 ) -> PageData:
     """All that the page's views start from. Without the index of `outcomes`, what advice does is left out."""
     signatures = make_signatures()
@@ -80,6 +87,7 @@ def make_page_data(
         advice=make_advice(outcomes, catalogue) if outcomes else (),
         meanings={verdict.value: meaning for verdict, meaning in MEANINGS.items()},
         steps=make_steps(measured, catalogue, table.number),
+        suites=suites,
     )
 
 

@@ -10,12 +10,17 @@ from harness.knowledge.outcomes import Outcomes
 from harness.output.text import count
 from harness.pipeline.cells import make_target
 from harness.report.code import SuiteTexts, add_cells
+from harness.report.cures import find_page_cures
 from harness.report.data import make_page_data
+from harness.report.evidence import collect_evidence
 from harness.report.measured import select_measured_outcomes
 from harness.report.page import make_page
+from harness.report.suites import make_page_suites
 from harness.store.reading import pause_garbage_collection
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.target import Target
     from harness.report.measured import Measured
@@ -23,24 +28,34 @@ if TYPE_CHECKING:
     from harness.store.model import Results
 
 TITLE = "Valkey loop matrix"
-NAME = "report.html"
-"""Of the page, in the results folder."""
+
+FEW, MANY = 40, 10_000
+"""Runs of which the page shows what was observed, as far as evidence of them is kept."""
 
 
-def make_report(results: Results, own: Path, *, title: str = TITLE, sources: str = "", brief: bool = False) -> str:
+def make_report(results: Results, own: Iterable[Path], *, sources: str = "", brief: bool = False) -> str:
     """The page of these results, which must have been read with their texts.
 
-    `own` is the folder of one's own results; what comes from other places counts as the baseline. `sources` says how
-    much came from where. A page that is made after every run is `brief`: it leaves out what takes seconds.
+    `own` are the folders and files of one's own results; what comes from other places counts as the baseline. `sources`
+    are the places in words. A page that is made after every run is `brief`: it leaves out what takes seconds.
     """
     catalogue = load_catalogue()
     with pause_garbage_collection():
-        measured = select_measured_outcomes(results, own=_list_own(results, own))
+        mine = _list_own(results, own)
+        measured = select_measured_outcomes(results, own=mine)
         outcomes = None if brief else Outcomes(results)
         data = make_page_data(
-            measured, catalogue, title=title, sources=sources or _describe(measured), outcomes=outcomes
+            measured,
+            catalogue,
+            title=TITLE,
+            sources=_describe(measured, sources),
+            outcomes=outcomes,
+            suites=make_page_suites(results, measured, mine),
         )
-        return make_page(data, make_suites(measured, catalogue))
+        suites = make_suites(measured, catalogue)
+        cures = find_page_cures(measured, outcomes, catalogue, suites) if outcomes else None
+        evidence = collect_evidence(measured, results, FEW if brief else MANY, data.outcomes)
+        return make_page(data, suites, cures, evidence)
 
 
 def make_suites(measured: Measured, catalogue: Catalogue) -> Suites:
@@ -54,10 +69,13 @@ def list_targets(measured: Measured) -> dict[int, Target]:
     return {place: make_target(measured.environments[place]) for place in places}
 
 
-def _list_own(results: Results, own: Path) -> frozenset[str]:
-    """The files that are in one's own folder."""
-    return frozenset(run.file for run in results.runs if run.file and Path(run.file).parent == own)
+def _list_own(results: Results, own: Iterable[Path]) -> frozenset[str]:
+    """The files that are named or in folders that are named."""
+    named = {place.absolute() for place in own}
+    files = {run.file: Path(run.file).absolute() for run in results.runs if run.file}
+    return frozenset(file for file, path in files.items() if not named.isdisjoint((path, path.parent)))
 
 
-def _describe(measured: Measured) -> str:
-    return f"{count(len(measured.cells), 'cell')} in {count(len(measured.columns), 'environment')}"
+def _describe(measured: Measured, sources: str) -> str:
+    where = f" From {sources}." if sources else ""
+    return f"{count(len(measured.cells), 'cell')} in {count(len(measured.columns), 'environment')}.{where}"

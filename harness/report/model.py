@@ -145,13 +145,28 @@ class PageStep(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     changes: tuple[PageChange, ...]  # the most cells first
 
 
+class PageProvenCure(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A change that is proven to cure a suite of the user's own."""
+
+    change: str
+    patch: str  # a unified diff; empty where only versions change
+    proof: str  # a sentence
+    elsewhere: tuple[str, ...]  # what it does on further versions, a sentence each
+    environments: tuple[str, ...]  # ids of those that it is proven in
+
+
 class PageSuite(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A suite of the user's own: what each test did in each environment."""
+    """A suite of the user's own: what became of each test in each environment."""
 
     name: str
-    tests: tuple[str, ...]
-    outcomes: dict[int, str]  # environment → a letter a test, " " where it didn't run there
-    verdicts: dict[int, int]  # environment → verdict
+    cell: int  # under which its verdicts are
+    tests: tuple[str, ...]  # and files that could not be collected
+    texts: tuple[str, ...]  # what became of tests: "passed", "failed: different-loop"
+    outcomes: dict[int, tuple[int, ...]]  # environment → a text for each test, -1 where it wasn't run
+    ranks: tuple[int, ...]  # of each text: how much it matters, 0 for an error with a name … 5 for passed
+    headlines: dict[int, str]  # environment → what became of the whole suite
+    notes: dict[int, tuple[str, ...]]  # environment → what else is to be known of how it ran
+    cures: tuple[PageProvenCure, ...] = ()
 
 
 class PageData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -201,17 +216,18 @@ class PageFileChange(msgspec.Struct, frozen=True, array_like=True):
 
     before: int
     after: int
-    blocks: tuple[int, ...]  # ranges of lines that differ, from 0, as difflib has them: begin, end, begin, end, …
+    blocks: tuple[int, ...]  # lines that differ, from 0: begin and end before, begin and end after, and so on
 
 
 class Cures(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The block "cures": for cells that aren't clean, the nearest cells that are, as measured.
+    """The block "cures": for cells that aren't clean, the nearest cells that are better, as measured.
 
-    A diff is that of the cells' files in `Suites`, path by path; each two different files are here once.
+    They are in the newest environment and in those of one's own runs. A diff is that of the cells' files in `Suites`,
+    path by path; each two different files are here once.
     """
 
     changes: tuple[PageFileChange, ...]
-    cures: dict[int, dict[int, tuple[int, ...]]]  # environment → cell → cells that are clean, the nearest first
+    cures: dict[int, dict[int, tuple[int, ...]]]  # environment → cell → cells that are better there, the best first
 
 
 class PageMoment(msgspec.Struct, frozen=True, array_like=True):
@@ -310,3 +326,4 @@ class PageEvidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     runs: tuple[PageRun, ...]
     found: dict[int, dict[int, int]]  # environment → cell → run
     suites: dict[str, dict[int, int]]  # a suite of the user's own → environment → run
+    left_out: int = 0  # runs for which there was no room

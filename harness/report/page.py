@@ -16,15 +16,16 @@ from harness.report.bundle import bundle, read_page_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.report.model import PageData, Suites
+    from harness.report.model import Cures, PageData, PageEvidence, Suites
 
-STYLES = ("page.css", "shell.css", "views/cell.css", "views/code.css")
+STYLES = ("page.css", "shell.css", "views/matrix.css", "views/cell.css", "views/code.css", "views/compare.css")
 LICENCES = {"lit-html": "vendor/lit-html.LICENSE"}
 """Of the libraries in the page."""
 
 
-def make_page(data: PageData, suites: Suites) -> str:
+def make_page(data: PageData, suites: Suites, cures: Cures | None = None, evidence: PageEvidence | None = None) -> str:
     """The page's text. Nothing of the data is written into it but compressed, so nothing of it can be markup."""
+    blocks = {"data": data, "suites": suites, "cures": cures, "evidence": evidence}
     script, style = bundle(), "\n".join(map(read_page_file, STYLES))
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     return environment.from_string(read_page_file("page.html.j2")).render(
@@ -32,7 +33,7 @@ def make_page(data: PageData, suites: Suites) -> str:
         policy=make_policy(script, style),
         script=_require_harmless(script),
         style=_require_harmless(style),
-        blocks={"data": _compress(data), "suites": _compress(suites)},
+        blocks={name: _compress(block) for name, block in blocks.items() if block is not None},
         licences={name: read_page_file(path) for name, path in LICENCES.items()},
     )
 

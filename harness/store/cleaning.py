@@ -27,7 +27,7 @@ WRITING = timedelta(hours=1)
 APART = ("backends/*", "control", "fidelity", "regress")
 """Folders below a results folder in which commands keep runs apart, each with evidence of its own."""
 
-_TABLE = re.compile(r"(\d{8}T\d{6}Z-[0-9a-f]{4})\..+\.(?:txt|md)")
+_TABLE = re.compile(r"(\d{8}T\d{6}Z-[0-9a-f]{4})\..+\.(?:txt|md|html)")
 EVIDENCE_SUFFIX = ".json.gz"
 _EVIDENCE = re.compile(r"([0-9a-f]{64})" + re.escape(EVIDENCE_SUFFIX))
 _TORN = "torn: "  # the outcome that a run was writing when it was killed; nobody can use it

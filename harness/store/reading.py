@@ -114,9 +114,9 @@ def read_run(folder: Path, run: str) -> Results:
     return read_files(sorted(folder.glob(f"{run}.*{SUFFIX}")))
 
 
-def read_file(path: Path) -> tuple[Run, ...]:
+def read_file(path: Path, texts: Texts | None = None) -> tuple[Run, ...]:
     """The runs of one file; lines that can't be read, or all of them, are passed over."""
-    reader = _Reader()
+    reader = _Reader(texts=texts)
     with pause_garbage_collection():
         reader.read(path)
     return tuple(reader.runs)

@@ -2,6 +2,7 @@
 
 import { html, render } from "./vendor/lit-html.js";
 import { readBlock } from "./blocks.js";
+import { Finder } from "./find/finder.js";
 import { listenForKeys } from "./keys.js";
 import { Model } from "./model.js";
 import { setDraw } from "./redraw.js";
@@ -10,24 +11,33 @@ import { readState } from "./state.js";
 import { readTheme, showTheme } from "./theme.js";
 import { drawAbout } from "./views/about.js";
 import { drawAnswer } from "./views/answer.js";
+import { drawCell } from "./views/cell.js";
+import { drawCompare } from "./views/compare.js";
+import { drawMatrix } from "./views/matrix.js";
 import { drawFailure, drawMissing } from "./views/missing.js";
 
 showTheme(readTheme());
 
-/** Each by its name in the address. Without a label it isn't in the navigation; `isThere` leaves out what is empty. */
+/**
+ * Each by its name in the address. Without a label it isn't in the navigation; `isThere` leaves out what is empty. One
+ * that `finds` shows what the find box selects, `state.query`.
+ */
 const VIEWS = [
   { name: "answer", label: "Answer", draw: drawAnswer },
+  { name: "matrix", label: "Matrix", draw: drawMatrix, finds: true },
+  { name: "compare", label: "Compare", draw: drawCompare, finds: true },
+  { name: "cell", draw: drawCell },
   { name: "about", label: "About", draw: drawAbout },
 ];
 
 const model = new Model(await readBlock("data"));
+const finder = new Finder(model);
 const app = document.getElementById("app");
 const links = VIEWS.filter((view) => view.label && (view.isThere?.(model) ?? true));
 const scrolled = new Map();
 let shown = null;
 
-function drawView(state) {
-  const view = VIEWS.find((one) => one.name === state.view);
+function drawView(view, state) {
   try {
     return view ? view.draw(model, state) : drawMissing(`view “${state.view}”`);
   } catch (error) {
@@ -38,11 +48,13 @@ function drawView(state) {
 
 function draw() {
   const state = readState();
+  const view = VIEWS.find((one) => one.name === state.view);
+  state.query = finder.read(state.settings.get("find") ?? "");
+  state.finds = view?.finds ?? false;
   const place = `${state.view}/${state.subject}`;
-  render(drawShell(model, state, links, drawView(state)), app);
+  render(drawShell(finder, state, links, drawView(view, state)), app);
   if (place === shown) return;
-  const label = VIEWS.find((one) => one.name === state.view)?.label;
-  document.title = [state.subject || label, model.data.title].filter(Boolean).join(" – ");
+  document.title = [state.subject || view?.label, model.data.title].filter(Boolean).join(" – ");
   if (shown !== null) {
     document.getElementById("main").focus({ preventScroll: true });
     scrollTo(0, scrolled.get(location.hash) ?? 0);

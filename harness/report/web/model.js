@@ -1,6 +1,6 @@
 /** What the views ask of the data: cells with their values, environments, verdicts, histories. */
 
-import { splitOnce } from "./text.js";
+import { compareVersions, splitOnce } from "./text.js";
 
 /** Statuses, the best first, each with the letter and the class that stand for it. */
 export const STATUSES = [
@@ -16,6 +16,11 @@ export const STATUSES = [
 
 const RANKS = new Map(STATUSES.map((status, rank) => [status.name, rank]));
 
+/** In `Model.ranks`: the cell wasn't run there. */
+export const UNMEASURED = 255;
+/** In `Model.ranks`: the highest of a suite that ran. */
+export const WORST = 4;
+
 /** How bad a status is, 0 for clean. */
 export function rankOf(status) {
   return RANKS.get(status) ?? STATUSES.length;
@@ -23,7 +28,7 @@ export function rankOf(status) {
 
 /** Whether a suite with this status ran and was measured. */
 export function hasRun(status) {
-  return rankOf(status) <= 4;
+  return rankOf(status) <= WORST;
 }
 
 export class Model {
@@ -41,6 +46,10 @@ export class Model {
     this.cellNumber = new Map(data.cells.map((cell, number) => [cell, number]));
     this.environmentNumber = new Map(data.environments.map((one, number) => [one.id, number]));
     this.signatureNumber = new Map(data.signatures.map((one, number) => [one.name, number]));
+    const ranks = Uint8Array.from(data.verdicts, ({ status }) => rankOf(status));
+    /** environment → cell → how bad its status is, as `rankOf` has it, or `UNMEASURED` */
+    this.ranks = this.outcomes.map((column) => Uint8Array.from(column, (number) => (number < 0 ? UNMEASURED : ranks[number])));
+    this.dimensions = listDimensions(data.environments);
     /** For each cell the number of its value on each axis; null for what is no cell of the catalogue. */
     this.values = data.cells.map((id) => this.readValues(id));
   }
@@ -105,4 +114,18 @@ export class Model {
     const number = this.outcomes[environment][cell];
     return number < 0 ? null : this.verdicts[number];
   }
+  /** Whether repeated runs of a cell came to different outcomes. */
+  isMixed(cell, environment) {
+    const samples = this.data.samples[environment]?.[cell];
+    return samples !== undefined && new Set(samples.map((number) => this.verdicts[number].outcome)).size > 1;
+  }
+}
+
+/** What environments differ in: each dimension with its values, in the order of versions. */
+function listDimensions(environments) {
+  const names = [...new Set(environments.flatMap(({ dimensions }) => Object.keys(dimensions)))];
+  return names.map((name) => {
+    const values = [...new Set(environments.map(({ dimensions }) => dimensions[name] ?? ""))];
+    return { name, values: values.sort(compareVersions) };
+  });
 }

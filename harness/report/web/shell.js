@@ -8,12 +8,13 @@ import { THEMES, readTheme, setTheme } from "./theme.js";
 
 /**
  * The whole page.
- * @param {any} model
+ * @param {any} finder
  * @param {any} state
  * @param {{name: string, label: string}[]} links the views that the navigation names
  * @param {any} content the view, drawn
  */
-export function drawShell(model, state, links, content) {
+export function drawShell(finder, state, links, content) {
+  const { model } = finder;
   const find = state.settings.get("find");
   return html`<a class="skip" href="#main" @click=${skipToMain}>Skip to the content</a>
     <header class="top noprint">
@@ -21,7 +22,7 @@ export function drawShell(model, state, links, content) {
       <nav aria-label="Views">${links.map(
         ({ name, label }) => html`<a href=${addressOf(name, "", { find })} aria-current=${name === state.view ? "page" : "false"}>${label}</a>`,
       )}</nav>
-      ${drawFind(model, state)}
+      ${drawFind(finder, state)}
       <span class="tools">
         <label class="theme"><span class="hidden">Theme</span>
           <select @change=${(event) => setTheme(event.target.value)}>${THEMES.map(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.cli.options import RangesOptions
-from harness.commands.ranges import choose_outcomes
+from harness.compare.naming import select_named
 from harness.errors import NothingSelectedError, UnknownNameError
 from harness.invocation import command_line
 from harness.store.model import Results
@@ -16,7 +15,7 @@ RESULTS = Results(runs=(run_of({"reported/pa-744": CLEAN, "suite:mine": CLEAN}),
 
 
 def test_a_suite_is_named_like_a_cell() -> None:
-    (run,) = choose_outcomes(RESULTS, RangesOptions(cells=("reported/pa-744",))).runs
+    (run,) = select_named(RESULTS, ("reported/pa-744",), "results").runs
     assert [outcome.cell for outcome in run.outcomes] == ["reported/pa-744"]
 
 
@@ -30,10 +29,10 @@ def test_a_suite_is_named_like_a_cell() -> None:
 )
 def test_what_was_not_run_is_reported_with_the_command_that_runs_it(cell: str, command: str) -> None:
     with pytest.raises(NothingSelectedError) as caught:
-        choose_outcomes(RESULTS, RangesOptions(cells=(cell,)))
+        select_named(RESULTS, (cell,), "results")
     assert command in caught.value.remedy
 
 
 def test_a_misspelt_cell_is_answered_with_the_nearest_value() -> None:
     with pytest.raises(UnknownNameError, match="'session'"):
-        choose_outcomes(RESULTS, RangesOptions(cells=(CELL.replace("session", "sesion"),)))
+        select_named(RESULTS, (CELL.replace("session", "sesion"),), "results")

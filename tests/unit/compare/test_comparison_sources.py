@@ -4,32 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
 import pytest
 
 from harness.compare.comparing import read_sides
 from harness.compare.sides import Versions
 from harness.compare.sources import read_recorded
 from harness.errors import UsageError
-from harness.store.files import make_results_file_name
-from tests.unit.store.made_up_results import CLEAN, DIFFERENT, environment, run_of
+from tests.unit.store.made_up_results import CLEAN, DIFFERENT, environment, put, run_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.store.model import Run
-
 OLD, NEW = environment("0.26.0"), environment("1.0.0")
-
-
-def put(folder: Path, *runs: Run) -> Path:
-    folder.mkdir(exist_ok=True)
-    for run in runs:
-        lines = (run.header, *run.outcomes, run.footer)
-        (folder / make_results_file_name(run.header)).write_bytes(
-            b"".join(msgspec.json.encode(one) + b"\n" for one in lines)
-        )
-    return folder
 
 
 def test_the_baseline_counts_for_cells_of_which_there_is_nothing_else(tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ from packaging.specifiers import SpecifierSet
 from harness.commands.regress import VARIABLE, write_summary
 from harness.compare.model import ChangeKind
 from harness.environments.model import Unresolvable
+from harness.output.fitting import COMMENT, SUMMARY
 from harness.output.formats import render
 from harness.regress.expected import ExpectedDifference
 from harness.regress.judging import EVERY_CELL, EXPECTED, KNOWN_UNSTABLE, NOT_MEASURED, Judged
-from harness.regress.output import COMMENT, SUMMARY, as_document, make_page
+from harness.regress.output import as_document, make_page
 from harness.verdicts.model import Channel, Status, Verdict
 from tests.unit.regress.made_up_regress import CELL, LOOP, NEW, OLD, OTHER, REQUEST, judged
 from tests.unit.store.made_up_results import CLEAN, DIFFERENT, MASKED, REMOVED, only, run_of

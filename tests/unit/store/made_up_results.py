@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.environments.model import Environment
 from harness.evidence.model import Timings
 from harness.servers.model import ServerInfo
+from harness.store.files import make_results_file_name
 from harness.store.model import Footer, Header, Machine, Outcome, Run
 from harness.verdicts.model import Channel, Finding, Role, Status, Unnamed, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 RUN = "20261122T125500Z-4f2a"
 
@@ -110,3 +114,14 @@ def run_of(
         outcomes=outcomes,
         footer=Footer(outcomes=len(outcomes), finished="2026-11-22T12:57:00+00:00", wall=61.5),
     )
+
+
+def put(folder: Path, *runs: Run) -> Path:
+    """Write each run to a file of its own in the folder."""
+    folder.mkdir(exist_ok=True)
+    for run in runs:
+        lines = (run.header, *run.outcomes, run.footer)
+        (folder / make_results_file_name(run.header)).write_bytes(
+            b"".join(msgspec.json.encode(one) + b"\n" for one in lines)
+        )
+    return folder

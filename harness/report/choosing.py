@@ -1,0 +1,203 @@
+"""Which results a report is about: where they are read, and what is chosen of them."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.analysis.columns import version_order
+from harness.analysis.suites import select_cells
+from harness.catalogue.loading import find_values, load_catalogue
+from harness.catalogue.selection import parse
+from harness.compare.naming import select_named
+from harness.compare.pairing import sort_environments
+from harness.compare.problems import describe_unread, find_problems
+from harness.compare.sides import Versions, choose_environments
+from harness.compare.sources import REMEDY, find_places, read_recorded
+from harness.environments.identity import PLUGIN
+from harness.errors import NothingSelectedError
+from harness.output.printing import short_path
+from harness.output.text import one_line
+from harness.packages import NEWEST
+from harness.store.model import Results
+from harness.store.reading import Texts, pause_garbage_collection, read_file, read_results
+from harness.verdicts.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from harness.catalogue.selection import Selection
+    from harness.cli.options import ReportOptions
+    from harness.environments.model import Environment
+    from harness.store.model import Outcome, Run
+
+_UNTELLING = frozenset({Status.INFRASTRUCTURE, Status.UNRESOLVABLE})
+
+Measurement = tuple[bool, str]  # whether the cell was measured, and the run: the greatest counts
+
+
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report is about: of each cell in each environment what the newest run that measured it shows.
+
+    The outcomes are lean, as `read_results` has them; `read_whole` gives the rest of them.
+    """
+
+    results: Results
+    where: str  # the places that they were read from
+    unread: tuple[str, ...]  # what could not be read, a line each
+
+
+def read_chosen(options: ReportOptions) -> Chosen:
+    """The places that are named, or else one's own results, and of the baseline what these haven't.
+
+    Raises `UsageError` for a place that can't be read, and where nothing is there or is selected.
+    """
+    if options.places:
+        return _choose(_read_places(options.places), options.places, options)
+    with pause_garbage_collection():
+        results = read_recorded(options.results, options.baseline).results
+        return _choose(results, find_places(options.results, options.baseline), options)
+
+
+def read_run_and_baseline(options: ReportOptions) -> tuple[Chosen, Results | None]:
+    """The places that are named, or one's own results, and the baseline to compare them with.
+
+    Without results of one's own it is the baseline alone. Raises what `read_chosen` raises.
+    """
+    texts = Texts()
+    places: Sequence[Path] = options.places or find_places(options.results, options.baseline)[:1]
+    run = _read_places(places, texts)
+    if not options.places and not run.runs:
+        places = find_places(options.results, options.baseline)[-1:]
+        run = _read_places(places, texts)
+    chosen = _choose(run, places, options)
+    there = options.baseline.exists() and not any(_is_same(place, options.baseline) for place in places)
+    return chosen, choose_newest(_read_places([options.baseline], texts)) if there else None
+
+
+def _read_places(places: Iterable[Path], texts: Texts | None = None) -> Results:
+    return read_results(*places, lean=True, texts=texts)
+
+
+def _is_same(place: Path, other: Path) -> bool:
+    return place.resolve() == other.resolve()
+
+
+def _choose(results: Results, places: Sequence[Path], options: ReportOptions) -> Chosen:
+    where = " and ".join(map(short_path, places))
+    if not any(run.outcomes for run in results.runs):
+        problem = next((one for place in places for one in find_problems(place, results)), "")
+        why = f": {one_line(problem, 300)}" if problem else ""
+        raise NothingSelectedError(f"There are no results in {where}{why}.", remedy=REMEDY)
+    selected = select(choose_newest(results), options, where)
+    return Chosen(results=selected, where=where, unread=tuple(describe_unread(results)))
+
+
+def choose_newest(results: Results) -> Results:
+    """Of each cell in each environment the outcomes of the newest run, of those that measured it if any did.
+
+    An outcome that several files have is there once.
+    """
+    ordered = sorted(results.runs, key=lambda run: run.header.environment_key)
+    groups = (list(group) for _, group in groupby(ordered, key=lambda run: run.header.environment_key))
+    return msgspec.structs.replace(results, runs=tuple(run for group in groups for run in _choose_runs(group)))
+
+
+def _choose_runs(runs: Sequence[Run]) -> Iterator[Run]:
+    """Of runs in one environment."""
+    newest: dict[str, Measurement] = {}
+    nothing: Measurement = (False, "")
+    for run in runs:
+        for one in run.outcomes:
+            found = (one.verdict.status not in _UNTELLING, run.header.run)
+            if found > newest.get(one.cell, nothing):
+                newest[one.cell] = found
+    seen: set[tuple[str, int]] = set()
+    for run in runs:
+        kept: list[Outcome] = []
+        for one in run.outcomes:
+            if newest[one.cell][1] == run.header.run and (one.cell, one.sample) not in seen:
+                seen.add((one.cell, one.sample))
+                kept.append(one)
+        if kept:
+            yield msgspec.structs.replace(run, outcomes=tuple(kept))
+
+
+def select(results: Results, options: ReportOptions, where: str) -> Results:
+    """The outcomes of the cells and versions that the options name.
+
+    Raises `UsageError` for a cell, a version or a value that there isn't, and `NothingSelectedError` where nothing has
+    all that is named.
+    """
+    results = _select_environments(results, options)
+    results = select_named(results, options.cells, where)
+    selections = [parse(text, axes=load_catalogue().value_names) for text in options.select]
+    if selections:
+        results = select_cells(results, lambda cell: _matches_all(cell, selections))
+    if not results.runs:
+        raise NothingSelectedError(
+            f"Nothing in {where} is selected.", remedy="Leave one of --select, --cell and the versions out."
+        )
+    return results
+
+
+def _matches_all(cell: str, selections: Iterable[Selection]) -> bool:
+    """No suite is selected by values: it has none."""
+    values = find_values(cell)
+    return bool(values) and all(selection.matches(values) for selection in selections)
+
+
+def _select_environments(results: Results, options: ReportOptions) -> Results:
+    environments = sort_environments(run.header.environment for run in results.runs if run.header.environment)
+    named = ((PLUGIN, options.pytest_asyncio_versions), ("python", options.python_versions))
+    chosen = [_find_digests(package, versions, environments) for package, versions in named if versions]
+    if not chosen:
+        return results
+    digests = set.intersection(*chosen)
+    return msgspec.structs.replace(
+        results, runs=tuple(run for run in results.runs if run.header.environment_key in digests)
+    )
+
+
+def _find_digests(package: str, versions: Iterable[str], environments: list[Environment]) -> set[str]:
+    """The environments with one of these versions. Raises `UnknownNameError` for one that no environment has."""
+
+    def name(environment: Environment) -> str:
+        return environment.plugin if package == PLUGIN else environment.python_minor
+
+    newest = max(map(name, environments), key=version_order, default=NEWEST)
+    return {
+        environment.digest
+        for version in versions
+        for environment in choose_environments(
+            Versions(((package, newest if version == NEWEST else version),)), environments
+        )
+    }
+
+
+def read_whole(results: Results, texts: Texts | None = None) -> Iterator[Run]:
+    """The outcomes of lean results with all that their files hold of them, a file at a time in memory.
+
+    With `texts`, for those who keep them all, equal texts of all files are one object.
+    """
+    files: dict[str, list[Run]] = {}
+    for run in results.runs:
+        files.setdefault(run.file, []).append(run)
+    for file, runs in files.items():
+        wanted = {(run.header.environment_key, run.header.run): set[tuple[str, int]]() for run in runs}
+        for run in runs:
+            wanted[run.header.environment_key, run.header.run].update((one.cell, one.sample) for one in run.outcomes)
+        for run in read_file(Path(file), texts):
+            left = wanted.get((run.header.environment_key, run.header.run), set())
+            yield msgspec.structs.replace(run, outcomes=tuple(_take(run.outcomes, left)))
+
+
+def _take(outcomes: Iterable[Outcome], wanted: set[tuple[str, int]]) -> Iterator[Outcome]:
+    """Each that is wanted, once."""
+    for one in outcomes:
+        if (one.cell, one.sample) in wanted:
+            wanted.remove((one.cell, one.sample))
+            yield one

@@ -1,0 +1,135 @@
+"""The badge of a suite or a habit."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import msgspec
+import pytest
+
+from harness.catalogue.highlights import load_highlights
+from harness.errors import NothingSelectedError, UnknownNameError
+from harness.report.badge import GREEN, GREY, MOST_MESSAGE, MOST_NAME, RED, YELLOW, Badge, draw, find_cell, make_badge
+from harness.report.choosing import Chosen
+from harness.store.model import Results, Run
+from harness.verdicts.model import Status, Verdict
+from tests.unit.report.made_up_report import GLOBAL, HOSTILE, NEW, OLD
+from tests.unit.store.made_up_results import CLEAN, LEAKS, MASKED, REMOVED, environment, outcome, run_of
+
+SVG = "{http://www.w3.org/2000/svg}"
+THERE = {GLOBAL, "suite:mine", "reported/pa-744/one"}
+LATEST = environment("1.5.0")
+WHERE = (OLD, NEW, LATEST)
+
+
+def badge_of(*verdicts: Verdict) -> Badge:
+    runs = tuple(run_of({GLOBAL: verdict}, where) for verdict, where in zip(verdicts, WHERE, strict=False))
+    return make_badge(GLOBAL, Chosen(results=Results(runs=runs), where="results", unread=()))
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "message", "colour"),
+    [
+        ((CLEAN, CLEAN, CLEAN), "clean on pytest-asyncio 0.26.0–1.5.0", GREEN),
+        ((REMOVED, CLEAN, CLEAN), "clean on pytest-asyncio 1.0.0–1.5.0", GREEN),
+        ((CLEAN, MASKED, CLEAN), "clean on pytest-asyncio 0.26.0 · 1.5.0", YELLOW),
+        ((LEAKS, MASKED, REMOVED), "not clean on pytest-asyncio 0.26.0–1.0.0", RED),
+        ((REMOVED,), "not applicable", GREY),
+        ((Verdict(status=Status.INFRASTRUCTURE), REMOVED), "not measured", GREY),
+    ],
+)
+def test_it_says_on_which_releases_a_habit_is_clean(verdicts: tuple[Verdict, ...], message: str, colour: str) -> None:
+    assert badge_of(*verdicts) == Badge(name="a module-level client", message=message, colour=colour)
+
+
+def test_what_is_clean_only_sometimes_or_on_some_pythons_is_not_clean_on_the_release() -> None:
+    run = run_of({GLOBAL: CLEAN}, OLD)
+    both = msgspec.structs.replace(run, outcomes=(*run.outcomes, outcome(GLOBAL, MASKED, where=OLD, sample=1)))
+    on_two = (run_of({GLOBAL: CLEAN}, NEW), run_of({GLOBAL: MASKED}, environment("1.0.0", "3.12.1")))
+    chosen = Chosen(results=Results(runs=(both, *on_two)), where="results", unread=())
+    assert make_badge(GLOBAL, chosen).message == "clean on pytest-asyncio 1.0.0 (py3.13)"
+
+
+def test_a_combination_that_can_not_be_resolved_was_not_measured() -> None:
+    run = run_of({GLOBAL: Verdict(status=Status.UNRESOLVABLE)}, OLD)
+    run = Run(header=msgspec.structs.replace(run.header, environment=None), outcomes=run.outcomes)
+    chosen = Chosen(results=Results(runs=(run,)), where="results", unread=())
+    assert make_badge(GLOBAL, chosen).message == "not measured"
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        (GLOBAL, GLOBAL),
+        ("A  module-level client", GLOBAL),
+        ("mine", "suite:mine"),
+        ("suite:mine", "suite:mine"),
+        ("reported/pa-744/one", "reported/pa-744/one"),
+    ],
+)
+def test_a_suite_a_cell_or_a_habit_can_be_named(name: str, cell: str) -> None:
+    assert find_cell(name, THERE, "results") == cell
+
+
+def test_every_habit_is_found_by_its_title_without_backquotes() -> None:
+    cells = {one.cell for one in load_highlights()}
+    for one in load_highlights():
+        assert find_cell(one.title.replace("`", "").upper(), cells, "results") == one.cell
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "text"),
+    [
+        ("mime", UnknownNameError, "'mine'"),
+        ("a modul-level client", UnknownNameError, "'a module-level client'"),
+        ("an async fixture, a client per test", NothingSelectedError, "default/function/async_fixture/aclose"),
+        ("default/class/module_global/none", NothingSelectedError, "--cell default/class/module_global/none"),
+        ("default/clas/module_global/none", UnknownNameError, "'class'"),
+        ("suite:other", NothingSelectedError, "--suite DIR"),
+    ],
+)
+def test_what_is_not_there_is_an_error_that_says_what_is_meant(name: str, kind: type[Exception], text: str) -> None:
+    with pytest.raises(kind) as caught:
+        find_cell(name, THERE, "results")
+    assert text in f"{caught.value}"
+
+
+def parse(image: str) -> ElementTree.Element:
+    return ElementTree.fromstring(image.encode())  # noqa: S314 - our own
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_names_are_text_that_fits(text: str) -> None:
+    root = parse(draw(Badge(name=text, message=f"clean on {text}", colour=RED)))
+    assert {element.tag.removeprefix(SVG) for element in root.iter()} <= {
+        "svg",
+        "title",
+        "clipPath",
+        "rect",
+        "g",
+        "text",
+    }
+    name, message = (element.text or "" for element in root.iter(f"{SVG}text"))
+    assert len(name) <= MOST_NAME
+    assert len(message) <= MOST_MESSAGE + len(" +99 more")
+    assert not any(key.startswith("on") or "href" in key for element in root.iter() for key in element.attrib)
+
+
+def test_it_is_an_image_with_a_name_whose_texts_lie_within_their_boxes() -> None:
+    root = parse(draw(badge_of(CLEAN, MASKED, CLEAN)))
+    title = "a module-level client: clean on pytest-asyncio 0.26.0 · 1.5.0"
+    assert (root.get("role"), root.get("aria-label"), root.findtext(f"{SVG}title")) == ("img", title, title)
+    left, right = (element for element in root.iter(f"{SVG}rect") if element.get("fill"))
+    ends = [int(left.get("width", "")), int(left.get("width", "")) + int(right.get("width", ""))]
+    assert ends[1] == int(root.get("width", ""))
+    for element, start, end in zip(root.iter(f"{SVG}text"), (0, ends[0]), ends, strict=True):
+        x, width = int(element.get("x", "")), int(element.get("textLength", ""))
+        assert start < x < x + width < end
+
+
+def test_of_many_ranges_the_first_are_shown_and_the_rest_is_counted() -> None:
+    many = " · ".join(f"1.{number}.0 (py3.8)" for number in range(20))
+    root = parse(draw(Badge(name="mine", message=f"clean on {many}", colour=YELLOW)))
+    shown = [element.text or "" for element in root.iter(f"{SVG}text")][1]
+    assert shown == "clean on 1.0.0 (py3.8) · 1.1.0 (py3.8) · 1.2.0 (py3.8) · 1.3.0 (py3.8) +16 more"
+    assert many in (root.findtext(f"{SVG}title") or "")
