@@ -10,12 +10,12 @@ import stat
 import threading
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from io import BufferedReader
-    from pathlib import Path
 
 PATIENCE = 10.0
 """Seconds that a pipe may stay silent, as `--env-file <(command)` or a FIFO that nobody writes to."""
@@ -82,13 +82,26 @@ def find_why_unwritable(folder: Path) -> str:
 
 def replace_file(path: Path, data: bytes) -> None:
     """Write `data` to `path` so that a reader sees the old content or the new, never a part."""
-    with replace_when_written(path) as beside:
+    with _write_beside(path) as beside:
         beside.write_bytes(data)
 
 
 @contextmanager
 def replace_when_written(path: Path) -> Iterator[Path]:
-    """The path of a file that is to be written, and then takes the place of `path`; it goes where that fails."""
+    """The path of a file that is to be written, and then takes the place of one that the user names.
+
+    It goes where writing fails. Of a link, the target is replaced. Raises `OSError` for what is no file: a device would
+    be gone for the whole system.
+    """
+    real = Path(os.path.realpath(path))
+    if real.exists():
+        require_regular(real)
+    with _write_beside(real) as beside:
+        yield beside
+
+
+@contextmanager
+def _write_beside(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Not `tempfile`: what it makes only its owner can read, and the mode would stay with the file.
     beside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")

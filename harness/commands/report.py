@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from harness.errors import ExitCode, UsageError
-from harness.files import replace_file, replace_when_written
+from harness.files import replace_when_written
 from harness.output.printing import print_aside, print_lines, print_texts, short_path, show_page
 from harness.pipeline.storage import report_storage_errors
 from harness.report.choosing import read_chosen, read_run_and_baseline, read_whole
@@ -46,10 +46,7 @@ def write_page(options: ReportOptions) -> None:
     results = Results(runs=tuple(read_whole(chosen.results, Texts())))
     text = making.make_report(results, options.places or [options.results], sources=chosen.where)
     path = options.write or options.results / PAGE
-    with report_storage_errors("The report", path, REMEDY):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, text.encode())
-    _print_written(path)
+    _write([text], path)
     if options.open_page:
         show_page(path)
 

@@ -5,6 +5,7 @@ Whatever comes from results is text, never markup, and mentions nobody.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ COMMENT = 65_536
 SUMMARY = 2**20
 """Bytes that GitHub accepts in the summary of one step."""
 
+_QUOTED = re.compile(r"\\`(.+?)\\`")  # as `escape` writes it
 _JOINER = "\N{WORD JOINER}"
 
 
@@ -98,7 +100,8 @@ def _make_table_row(row: Sequence[str], columns: int) -> str:
 
 
 def _escape_lines(text: str) -> str:
-    return "<br>".join(map(escape_prose, text.split("\n")))
+    """Lines, in which what stands between backquotes has the letters of code."""
+    return "<br>".join(_QUOTED.sub(r"<code>\1</code>", escape_prose(line)) for line in text.split("\n"))
 
 
 def make_header(headers: Iterable[str]) -> str:

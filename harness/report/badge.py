@@ -32,8 +32,8 @@ GREEN, YELLOW, RED, GREY = "#2f6f1e", "#7a5b00", "#b3261e", "#5c5c5c"
 
 LABEL = "#444444"
 
-MOST_NAME, MOST_MESSAGE = 60, 70
-"""Characters that are shown; the title, which a pointer or a screen reader gets, has all."""
+MOST_NAME, MOST_WHERE, MOST_TITLE = 60, 50, 1000
+"""Characters that are shown; the title is what a pointer or a screen reader gets."""
 
 _SPANS = " · "  # between ranges of releases
 
@@ -57,7 +57,8 @@ class Badge(msgspec.Struct, frozen=True, kw_only=True):
     """What stands on it."""
 
     name: str
-    message: str
+    what: str  # "clean on pytest-asyncio"
+    where: str = ""  # ranges of releases
     colour: str
 
 
@@ -88,19 +89,19 @@ def make_badge(cell: str, chosen: Chosen) -> Badge:
     grid = Grid(select_cells(chosen.results, cell.__eq__), load_categories())
     name = titles.get(cell, cell.removeprefix(PREFIX))
     if cell not in grid.cells:
-        return Badge(name=name, message="not measured", colour=GREY)
+        return Badge(name=name, what="not measured", colour=GREY)
     row = grid.row(cell)
     ran = [has_run(samples) for samples in row]
     clean = [_is_clean(samples) for samples in row]
     if not any(ran):
         expressible = any(one.status is not Status.NOT_APPLICABLE for samples in row for one in samples)
-        return Badge(name=name, message="not measured" if expressible else "not applicable", colour=GREY)
+        return Badge(name=name, what="not measured" if expressible else "not applicable", colour=GREY)
     what, places = ("clean on", clean) if any(clean) else ("not clean on", ran)
     plugins = {column.environment.plugin for column in grid.columns}
-    package = "" if plugins == {NONE} else f"{PLUGIN} "
     return Badge(
         name=name,
-        message=f"{what} {package}{describe_places(grid.columns, places)}",
+        what=what if plugins == {NONE} else f"{what} {PLUGIN}",
+        where=describe_places(grid.columns, places),
         colour=GREEN if clean == ran else YELLOW if any(clean) else RED,
     )
 
@@ -110,19 +111,17 @@ def _is_clean(samples: Samples) -> bool:
 
 
 def draw(badge: Badge) -> str:
-    """The image. It needs no font, style sheet or address of its own."""
-    name, message = one_line(badge.name, MOST_NAME), _shorten(badge.message)
-    title = escape(make_xml_text(f"{one_line(badge.name)}: {one_line(badge.message, 1000)}"))
+    """The image. It needs no font, style sheet or address of its own; without ids, many can stand in one page."""
+    name = one_line(badge.name, MOST_NAME)
+    message = f"{badge.what} {_shorten(badge.where)}".rstrip()
+    title = escape(make_xml_text(one_line(f"{badge.name}: {badge.what} {badge.where}", MOST_TITLE)))
     left, right = _measure(name), _measure(message)
     split, width = left + 2 * _PADDING, left + right + 4 * _PADDING
     return f"""\
 <svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{_HEIGHT}" role="img" aria-label="{title}">
   <title>{title}</title>
-  <clipPath id="corners"><rect width="{width}" height="{_HEIGHT}" rx="3"/></clipPath>
-  <g clip-path="url(#corners)">
-    <rect width="{split}" height="{_HEIGHT}" fill="{LABEL}"/>
-    <rect x="{split}" width="{width - split}" height="{_HEIGHT}" fill="{badge.colour}"/>
-  </g>
+  <path d="M{split} 0H3a3 3 0 0 0-3 3v{_HEIGHT - 6}a3 3 0 0 0 3 3H{split}z" fill="{LABEL}"/>
+  <path d="M{split} 0H{width - 3}a3 3 0 0 1 3 3v{_HEIGHT - 6}a3 3 0 0 1-3 3H{split}z" fill="{badge.colour}"/>
   <g fill="#fff" font-family="Verdana,Geneva,DejaVu Sans,sans-serif" font-size="{_SIZE}" aria-hidden="true">
     {_draw_text(name, _PADDING, left)}
     {_draw_text(message, split + _PADDING, right)}
@@ -131,14 +130,13 @@ def draw(badge: Badge) -> str:
 """
 
 
-def _shorten(message: str) -> str:
-    """Of many ranges of releases the first, and how many there are more."""
-    spans = one_line(message, 1000).split(_SPANS)
-    shown = spans
-    while len(shown) > 1 and len(_SPANS.join(shown)) > MOST_MESSAGE:
-        shown = shown[:-1]
-    more = f" +{len(spans) - len(shown)} more" if len(shown) < len(spans) else ""
-    return one_line(_SPANS.join(shown), MOST_MESSAGE) + more
+def _shorten(where: str) -> str:
+    """Of many ranges of releases the newest that there is room for."""
+    shown = one_line(where, MOST_TITLE).split(_SPANS)
+    cut = ["…"] * (len(_SPANS.join(shown)) > MOST_WHERE)
+    while len(shown) > 1 and len(_SPANS.join([*cut, *shown])) > MOST_WHERE:
+        shown = shown[1:]
+    return one_line(_SPANS.join([*cut, *shown]), MOST_WHERE)
 
 
 def _measure(text: str) -> int:

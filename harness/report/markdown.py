@@ -200,11 +200,11 @@ def _make_habits_table(grid: Grid) -> Iterator[Table]:
         yield Table(
             name="habits",
             title=title,
-            headers=("", "what becomes of it", "on the newest release with any error, leak or warning"),
+            headers=("", "what becomes of it", "newest error, leak or warning"),
             rows=tuple(
                 (text, _describe_row(grid, cell), find_newest_error(grid, cell)) for cell, text in named.items()
             ),
-            lead=f"By release of pytest-asyncio. {grid.common()}",
+            lead=f"Releases of pytest-asyncio{f', on {common}' if (common := grid.common()) else ''}.",
             note="“a←b”: the test reports a, and b is what went wrong first.",
             prose=True,
         )
@@ -248,7 +248,7 @@ def _make_errors_table(grid: Grid) -> Table | None:
     return Table(
         name="errors",
         title="Errors",
-        headers=("", "cells, where it is met most", "where it is met", "advice"),
+        headers=("", "cells, most in one environment", "where it is met", "advice"),
         rows=tuple(rows),
         note=f"Also met: {', '.join(rest)}." if rest else "",
         prose=True,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.files import read_given, read_regular, replace_file
+from harness.files import read_given, read_regular, replace_file, replace_when_written
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -19,6 +19,26 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
         replace_file(path.parent, b"a folder can't be replaced by a file")
     assert [each.name for each in path.parent.iterdir()] == ["file"]
     assert [each.name for each in tmp_path.iterdir()] == ["sub"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs FIFOs and the right to make links")
+def test_what_the_user_names_is_replaced_only_if_it_is_a_file_and_a_link_stays(tmp_path: Path) -> None:
+    pipe, link, file = tmp_path / "pipe", tmp_path / "link", tmp_path / "file"
+    os.mkfifo(pipe)
+    link.symlink_to(file)
+    for place in (pipe, tmp_path):
+        with pytest.raises(OSError, match="not a file"), replace_when_written(place) as beside:
+            beside.write_bytes(b"never written")
+    assert pipe.is_fifo()
+    for content in (b"first", b"second"):
+        with replace_when_written(link) as beside:
+            beside.write_bytes(content)
+        assert file.read_bytes() == content
+    with pytest.raises(ZeroDivisionError), replace_when_written(file) as beside:
+        _ = beside.write_bytes(b"a part") // 0
+    assert file.read_bytes() == b"second"
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "link", "pipe"]
+    assert link.is_symlink()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs FIFOs")

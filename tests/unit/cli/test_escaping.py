@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 HOSTILE = "a\x1b]0;title\x07b\x9b31mc\u202ed\re"
 CONTROLS = frozenset("\x1b\x07\x9b\u202e\r\x00")
-COMMANDS = ("matrix", "regress", "ranges", "reclassify", "clean-results", "baseline")
+COMMANDS = ("matrix", "regress", "ranges", "reclassify", "clean-results", "baseline", "report --csv")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -32,7 +32,7 @@ def test_a_path_in_a_message_is_escaped(command: str, tmp_path: Path, capsys: py
     place = tmp_path / HOSTILE
     place.touch()
     options = ["--results", str(place)]
-    options += ["--baseline", str(place)] if command in ("ranges", "regress") else []
+    options += ["--baseline", str(place)] if command in ("ranges", "regress", "report --csv") else []
     assert main([*command.split(), *options]) != ExitCode.DONE
     printed = capsys.readouterr()
     assert CONTROLS.isdisjoint(printed.err + printed.out)

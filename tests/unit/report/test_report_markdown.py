@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.selection import parse
 from harness.catalogue.unstable import load_unstable
+from harness.escaping import CONTROLS
 from harness.report.choosing import Chosen
 from harness.report.markdown import ROOM, make_page
 from harness.store.model import Results, Run
@@ -120,6 +121,7 @@ def test_hostile_texts_are_text(text: str, tmp_path: Path) -> None:
     assert html.count("<details>") == html.count("</details>")
     assert not re.search(r"@\w", re.sub("<code>.*?</code>", "", page)), "nobody is notified"
     assert len(page.encode()) <= ROOM
+    assert not CONTROLS.search(page.replace("@\N{WORD JOINER}", ""))
     rows = [row.count("<td") + row.count("<th") for row in re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)]
     assert rows
     assert set(rows) <= {2, 3, 4, 5, 6}
