@@ -88,7 +88,7 @@ def tests(session: nox.Session) -> None:
     """Run the project's tests; arguments go to pytest. Without a path, all run, on several workers."""
     install(session, "test")
     named = any(Path(argument.partition("::")[0]).exists() for argument in session.posargs)
-    paths = () if named else ("tests/unit", "tests/integration", *WORKERS)
+    paths = () if named else ("tests/unit", "tests/browser", "tests/integration", *WORKERS)
     session.run("python", "-m", "pytest", *paths, *session.posargs, interrupt_timeout=PATIENCE)
 
 

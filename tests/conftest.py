@@ -12,6 +12,7 @@ from harness.cache import VARIABLE
 from harness.invocation import NOX
 
 INTEGRATION = Path(__file__).parent / "integration"
+BROWSER = Path(__file__).parent / "browser"
 
 # A deadline would be an assertion about the clock.
 hypothesis.settings.register_profile("harness", deadline=None, print_blob=True)
@@ -24,10 +25,12 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything below tests/integration carries the marker, so that no file can forget it."""
+    """Everything below tests/integration and tests/browser carries its marker, so that no file can forget it."""
     for item in items:
         if item.path.is_relative_to(INTEGRATION):
             item.add_marker(pytest.mark.integration)
+        if item.path.is_relative_to(BROWSER):
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(autouse=True)

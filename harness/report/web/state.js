@@ -10,7 +10,7 @@ import { splitOnce } from "./text.js";
 export function readState(address = location.hash) {
   const [path, query = ""] = splitOnce(address.replace(/^#\/?/, ""), "?");
   const [view, subject = ""] = splitOnce(path, "/");
-  return { view: view || "answer", subject: decode(subject), settings: new URLSearchParams(query) };
+  return { view: decode(view) || "answer", subject: decode(subject), settings: new URLSearchParams(query) };
 }
 
 /** Somebody may have typed the address: what isn't well encoded stays as it is. */

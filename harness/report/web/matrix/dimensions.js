@@ -22,7 +22,7 @@ export function isKnown(model, name) {
  * @param {string} name
  * @param {{cells: number[], environments: number[]}} shown
  * @returns {{label: string, term: any, cells: number[], environments: number[]}[]} each with what it has of them; `term`
- *   is what the find box can ask for
+ *   is what the find box can ask for, null where it can't
  */
 export function splitBy(model, name, shown) {
   if (name === ENVIRONMENT) return splitEnvironments(model, shown);
@@ -52,11 +52,12 @@ function splitEnvironments(model, { cells, environments }) {
 function splitCells(model, axis, { cells, environments }) {
   const { name, values } = model.axes[axis];
   const found = values.map((value) => ({ label: value.name, title: value.meaning, term: { key: name, value: value.name }, cells: [], environments }));
+  const others = { label: "suites of your own", term: null, cells: [], environments };
   for (const cell of cells) {
     const numbers = model.values[cell];
-    if (numbers) found[numbers[axis]].cells.push(cell);
+    (numbers ? found[numbers[axis]] : others).cells.push(cell);
   }
-  return found.filter((one) => one.cells.length);
+  return [...found, others].filter((one) => one.cells.length);
 }
 
 /**

@@ -29,6 +29,7 @@ export class Grid {
     this.element.setAttribute("role", "treegrid");
     this.element.append(this.head, this.body);
     this.element.addEventListener("scroll", () => this.paint(), { passive: true });
+    this.element.addEventListener("scrollend", () => this.order());
     this.element.addEventListener("keydown", (event) => this.press(event));
     this.element.addEventListener("click", (event) => this.choose(event));
     this.element.addEventListener("focusin", (event) => this.follow(event));
@@ -52,6 +53,7 @@ export class Grid {
     this.recycle(() => true);
     this.measure();
     if (hadFocus) this.marked?.focus({ preventScroll: true });
+    this.order();
   }
 
   measure() {
@@ -77,12 +79,34 @@ export class Grid {
     const { scrollTop, clientHeight } = this.element;
     const first = Math.max(0, Math.floor(scrollTop / this.height) - AHEAD);
     const last = Math.min(this.rows.length, Math.ceil((scrollTop + clientHeight) / this.height) + AHEAD);
+    if (!this.body.contains(document.activeElement)) this.stay(scrollTop, clientHeight);
     const isKept = (number) => (number >= first && number < last) || number === this.active.row;
     this.recycle((number) => !isKept(number));
     for (let number = first; number < last; number += 1) this.paintRow(number);
     if (this.rows.length) this.paintRow(this.active.row);
     for (const element of this.spare.splice(2 * AHEAD)) element.remove();
     for (const element of this.spare) element.hidden = true;
+  }
+
+  /** The keyboard goes on from what is in sight. */
+  stay(scrollTop, clientHeight) {
+    const first = Math.ceil(scrollTop / this.height);
+    const last = Math.floor((scrollTop + clientHeight - this.head.offsetHeight) / this.height) - 1;
+    const row = clamp(clamp(this.active.row, first, Math.max(first, last)), 0, this.rows.length - 1);
+    if (row === this.active.row) return;
+    this.active.row = row;
+    if (this.painted.has(row)) this.mark();
+  }
+
+  /** Elements in the order of their rows, for whoever reads the page in the order of its elements. */
+  order() {
+    const move = this.body.moveBefore ?? this.body.insertBefore;
+    if (!this.body.moveBefore && this.body.contains(document.activeElement)) return;
+    let next = this.body.firstElementChild;
+    for (const [, element] of [...this.painted].sort(([one], [other]) => one - other)) {
+      if (element === next) next = next.nextElementSibling;
+      else move.call(this.body, element, next);
+    }
   }
 
   paintRow(number) {

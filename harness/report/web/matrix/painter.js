@@ -32,7 +32,8 @@ export class Painter {
     const button = make("button", "upright");
     button.type = "button";
     button.textContent = column.label;
-    button.title = `${column.title ? `${column.title} ` : ""}Find ${column.term.key}: ${column.term.value}`;
+    button.title = column.title ?? "";
+    button.disabled = column.term === null;
     button.addEventListener("click", (event) => this.actions.find(column.term, event));
     cell.append(button);
     return cell;
@@ -96,6 +97,7 @@ export class Painter {
     else element.removeAttribute("aria-expanded");
     const name = this.replaceHead(element, "button");
     name.title = row.title ?? "";
+    name.disabled = !row.foldable && row.terms.length === 0;
     name.onclick = (event) => (row.foldable ? this.fold(row) : this.actions.find(row.terms.at(-1), event));
     setName(name, label, level, row.foldable ? (row.open ? "▾" : "▸") : "", writeTotal(row));
     line.counts.forEach((counts, place) => this.fillBar(element.children[place + 1].firstElementChild, counts, line.totals[place], line.same));

@@ -56,7 +56,7 @@ export class Table {
     return parts.map((part, place) => {
       const here = [...path, part.label];
       const group = { kind: "group", level, label: part.label, title: part.title, path: here.join("/"), cells: part.cells, line: lines[place] };
-      group.terms = [...terms, part.term];
+      group.terms = [...terms, part.term].filter(Boolean);
       group.below = this.makeGroups(level + 1, part, here, group.terms);
       return group;
     });

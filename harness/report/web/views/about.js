@@ -23,9 +23,9 @@ export function drawAbout(model) {
     <table>
       <thead><tr><th scope="col">environment</th><th scope="col">server</th><th scope="col">machine</th><th scope="col">packages</th></tr></thead>
       <tbody>${model.environments.map((one) => html`<tr><th scope="row">${one.heading}</th><td>${one.server}</td><td>${one.machine}</td>
-        <td><details><summary>${one.freeze.length}</summary><pre>${one.freeze.join("\n")}</pre></details></td></tr>`)}</tbody>
+        <td><details><summary>${one.freeze.length}</summary><pre class="plain">${one.freeze.join("\n")}</pre></details></td></tr>`)}</tbody>
     </table></div>
     <h2>Licences</h2>
     <p>In this page are:</p>
-    ${document.getElementById("licences").content.cloneNode(true)}`;
+    <div class="licences">${document.getElementById("licences").content.cloneNode(true)}</div>`;
 }

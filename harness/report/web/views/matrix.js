@@ -5,6 +5,7 @@ import { drawBadge, showFound } from "../find/badge.js";
 import { describeBar, describeOutcome, showAnswer } from "../matrix/answer.js";
 import { CELL, ENVIRONMENT, isOfEnvironments } from "../matrix/dimensions.js";
 import { Grid } from "../matrix/grid.js";
+import { clearPaper, layOnPaper } from "../matrix/paper.js";
 import { Painter } from "../matrix/painter.js";
 import { Table, readSettings } from "../matrix/table.js";
 import { STATUSES, WORST } from "../model.js";
@@ -21,6 +22,8 @@ const painter = new Painter({
   explain,
 });
 const grid = new Grid(painter);
+addEventListener("beforeprint", () => grid.element.isConnected && layOnPaper(grid.element, shown.model, shown.table));
+addEventListener("afterprint", clearPaper);
 
 export function drawMatrix(model, state) {
   const settings = readSettings(model, state.settings);
@@ -89,7 +92,7 @@ function describeTotals(table) {
 /** Show the cells that a bar counts. */
 function narrow(row, column) {
   const { state, table } = shown;
-  const terms = [...row.terms, ...(table.settings.columns === ENVIRONMENT ? [] : [column.term])];
+  const terms = [...row.terms, ...(table.settings.columns === ENVIRONMENT ? [] : [column.term])].filter(Boolean);
   const find = terms.reduce((query, term) => (query.has(term) ? query : query.finder.read(query.toggle(term))), state.query).text;
   go(addressOf("matrix", "", { rows: CELL, find, environments: table.settings.all ? "all" : "" }));
 }

@@ -16,6 +16,6 @@ export function drawMissing(what, remedy = "") {
 export function drawFailure(error) {
   return html`<h1>This view could not be drawn</h1>
     <p role="alert">That is an error of the page, not of your results. Please report it with this text:</p>
-    <pre>${location.hash}
+    <pre class="plain">${location.hash}
 ${error.stack ?? error}</pre>`;
 }

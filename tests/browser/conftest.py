@@ -1,0 +1,89 @@
+"""A real browser: the system's Chromium, one for each worker, and pages that are made once for all of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from filelock import FileLock
+from playwright.sync_api import sync_playwright
+
+from harness.report.making import make_report
+from harness.report.model import Suites
+from harness.report.page import make_page
+from tests.browser.pages import list_full_cells, make_data, make_hostile, multiply, read_some
+from tests.browser.tabs import Tab
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, BrowserType
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+NO_SUITES = Suites(lines=(), files=(), suites={}, rendered_for={})
+
+
+def find_browser(chromium: BrowserType) -> str | None:
+    """The system's, or the one that Playwright has fetched."""
+    own = chromium.executable_path
+    return next(filter(None, map(shutil.which, NAMES)), own if Path(own).exists() else None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = find_browser(playwright.chromium)
+        if path is None:
+            pytest.skip(
+                f"The page is tested in Chromium, and PATH has none of {', '.join(NAMES)}. Install one of them."
+            )
+        started = playwright.chromium.launch(executable_path=path)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Tab]:
+    """A tab of its own, 1280 by 900. A test fails of an error in the page's script, too."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    tab = Tab(context.new_page())
+    yield tab
+    context.close()
+    assert tab.errors == []
+
+
+@pytest.fixture(scope="session")
+def keep(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[], str]], Path]:
+    """Makes a page where no worker has made it yet."""
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def make_once(name: str, make: Callable[[], str]) -> Path:
+        path = folder / name
+        with FileLock(f"{path}.lock"):
+            if not path.exists():
+                path.write_text(make(), "utf-8")
+        return path
+
+    return make_once
+
+
+@pytest.fixture(scope="session")
+def some_page(keep: Callable[[str, Callable[[], str]], Path]) -> Path:
+    """Some real results."""
+    return keep("some.html", lambda: make_report(read_some(), ()))
+
+
+@pytest.fixture(scope="session")
+def big_page(keep: Callable[[str, Callable[[], str]], Path]) -> Path:
+    """More than 500,000 made-up outcomes."""
+    return keep("big.html", lambda: make_page(multiply(make_data(read_some()), list_full_cells()), NO_SUITES))
+
+
+@pytest.fixture(scope="session")
+def hostile_page(keep: Callable[[str, Callable[[], str]], Path]) -> Path:
+    """Results from somebody who means harm."""
+    return keep("hostile.html", lambda: make_page(make_hostile(make_data(read_some())), NO_SUITES))

@@ -1,0 +1,154 @@
+"""The matrix in a browser: pivot, fold, short answers, keyboard, and more rows than a page could hold."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from tests.browser.tabs import Tab
+
+
+def list_texts(page: Page, selector: str) -> list[str]:
+    return [text.strip() for text in page.locator(selector).all_inner_texts()]
+
+
+def list_rows(page: Page) -> list[str]:
+    return list_texts(page, ".grid .row:not([hidden]) .name .text")
+
+
+def test_rows_are_creation_sites_and_columns_the_environments_of_the_main_python(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, "matrix")
+    assert "module_global" in list_rows(page)
+    assert list_texts(page, ".grid .column") == ["0.21.2", "0.26.0", "1.0.0", "1.4.1", "1.5.0"]
+    assert page.title() == "Matrix – Valkey loop matrix"
+
+
+def test_rows_and_columns_are_chosen_and_the_address_has_them(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, "matrix")
+    page.get_by_label("Rows").select_option("fixture_scope")
+    page.get_by_label("Columns").select_option("python")
+    assert tab.address == "/matrix?rows=fixture_scope&columns=python"
+    assert list_rows(page) == ["function", "class", "module", "package", "session"]
+    assert list_texts(page, ".grid .column") == ["3.10", "3.13"]
+    page.get_by_title("Rows as columns, columns as rows").click()
+    assert list_rows(page) == ["3.10", "3.13"]
+    page.go_back()
+    page.go_back()
+    assert list_texts(page, ".grid .column") == ["0.21.2", "0.26.0", "1.0.0", "1.4.1", "1.5.0"]
+    page.reload()
+    page.wait_for_selector(".grid")
+    assert list_rows(page) == ["function", "class", "module", "package", "session"]
+
+
+def test_numbers_of_a_row_are_over_the_same_cells(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, "matrix?rows=loop_policy&find=not+verdict:not-applicable")
+    default = page.locator(".grid .row", has_text="default").first
+    bars = [bar.get_attribute("aria-label") or "" for bar in default.locator(".bar").all()]
+    totals = {bar.rpartition(" of ")[2] for bar in bars}
+    assert len(bars) == 5
+    assert len(totals) == 1
+    # It exists from 1.4 on: nothing of it ran everywhere, so each number has its own total beside it.
+    factories = page.locator(".grid .row", has_text="loop_factories")
+    assert factories.locator(".bar small").count() == factories.locator(".bar").count() > 0
+
+
+def test_a_group_unfolds_into_its_cells_and_a_cell_opens(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, "matrix")
+    page.get_by_role("button", name="class_attribute").click()
+    cells = page.locator(".grid .row.cell:not([hidden])")
+    assert cells.count() > 5
+    assert all("/class_attribute/" in text for text in list_texts(page, ".grid .row.cell:not([hidden]) .name"))
+    assert tab.address == "/matrix?open=class_attribute"
+    square = cells.first.locator(".slot a").nth(2)
+    square.hover()
+    answer = page.get_by_role("tooltip")
+    expect(answer).to_contain_text(square.get_attribute("aria-label") or "no label")
+    expect(answer).to_contain_text("1.0.0 py3.13")
+    square.click()
+    assert tab.address.startswith("/cell/")
+    assert "environment=linux-x86_64%2Fcpython-3.13%2Fpytest-asyncio-1.0.0" in tab.address
+    page.go_back()
+    assert page.locator(".grid .row.cell:not([hidden])").count() > 5
+
+
+def test_a_square_shows_test_body_and_cleanup_apart(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, "matrix?rows=cell&find=body:clean+cleanup:leaks")
+    square = page.locator(".grid .left-clean.right-leaks").first
+    assert square.inner_text() == "l"
+    colours = square.evaluate("element => getComputedStyle(element).backgroundImage")
+    assert colours.startswith("linear-gradient(90deg, ")
+    assert len(set(colours.split("rgb")[1:])) == 2
+
+
+def test_a_bar_leads_to_the_cells_that_it_counts(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, "matrix?rows=creation_site&columns=fixture_scope")
+    page.locator(".grid .row", has_text="cached_getter").locator(".bar").nth(1).click()
+    assert page.locator("#find").input_value() == "creation_site=cached_getter fixture_scope=class"
+    assert all("/class/cached_getter/" in text for text in list_rows(page))
+
+
+def test_the_matrix_is_walked_with_the_keyboard_alone(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, "matrix")
+    page.locator("#find").focus()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.closest('.grid .rows') !== null"):
+            break
+    focused = page.locator(":focus")
+    assert focused.inner_text().startswith("▸")
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".grid .row.cell:not([hidden])").count() > 5
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("End")
+    expect(focused).to_have_attribute("href", re.compile("^#/cell/"))
+    expect(page.get_by_role("tooltip")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("tooltip")).to_be_hidden()
+    page.keyboard.press("Control+End")
+    rows = int(page.locator(".grid").get_attribute("aria-rowcount") or 0)
+    assert page.locator(".row:focus-within").get_attribute("aria-rowindex") == str(rows)
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowLeft")
+    assert page.locator(".grid .row.cell:not([hidden])").count() == 0
+
+
+def test_half_a_million_outcomes_need_only_the_rows_in_sight(tab: Tab, big_page: Path) -> None:
+    page = tab.open(big_page, "matrix?rows=cell&environments=all")
+    grid = page.locator(".grid")
+    rows = int(grid.get_attribute("aria-rowcount") or 0) - 1
+    columns = int(grid.get_attribute("aria-colcount") or 0) - 1
+    assert rows * columns > 500_000
+    assert page.locator(".grid .row").count() < 100
+    seen = set(list_rows(page))
+    for place in (0.25, 0.5, 1):
+        grid.evaluate("(grid, place) => grid.scrollTo(0, place * grid.scrollHeight)", place)
+        page.wait_for_timeout(50)
+        now = list_rows(page)
+        assert seen.isdisjoint(now)
+        seen.update(now)
+    last = max(int(row.get_attribute("aria-rowindex") or 0) for row in page.locator(".grid .row:not([hidden])").all())
+    assert last == rows + 1
+    assert page.locator(".grid .row").count() < 100
+
+
+def test_the_rows_that_fit_on_paper_are_printed(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, "matrix?open=module_global")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    table = page.locator("table.paper")
+    assert table.is_visible()
+    assert not page.locator(".grid").is_visible()
+    assert not page.locator("header.top").is_visible()
+    assert table.locator("tbody tr").count() == int(page.locator(".grid").get_attribute("aria-rowcount") or 0) - 1
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert table.count() == 0
