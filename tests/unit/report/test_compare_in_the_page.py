@@ -39,8 +39,8 @@ import { Model } from "./model.js";
 import { compareEnvironments } from "./compare/changes.js";
 
 const model = new Model(given.data);
-const isAside = (cell) => given.every > 0 && cell % given.every === 0;
-const found = given.pairs.map(([before, after]) => compareEnvironments(model, before, after, isAside));
+const aside = (cell) => given.every > 0 && cell % given.every === 0;
+const found = given.pairs.map(([before, after]) => compareEnvironments(model, before, after, { aside }));
 console.log(JSON.stringify(found.map((one) => ({ ...one, counts: [...one.counts] }))));
 """
 

@@ -38,16 +38,18 @@ const COUNTING = {
  * @param {import("../model.js").Model} model
  * @param {number} before
  * @param {number} after
- * @param {(cell: number, kind: string) => boolean} [aside] whether a change doesn't count
+ * @param {object} [options]
+ * @param {Iterable<number>} [options.cells] those that are compared
+ * @param {(cell: number, kind: string) => boolean} [options.aside] whether a change doesn't count
  */
-export function compareEnvironments(model, before, after, aside = () => false) {
+export function compareEnvironments(model, before, after, { cells = model.cells.keys(), aside = () => false } = {}) {
   const sides = [before, after];
   const [befores, afters] = sides.map((environment) => model.outcomes[environment]);
   const judge = new Judge(model);
   const counts = new Map([["same", 0], ...KINDS.map((kind) => [kind.name, 0])]);
   const [changes, same, compared] = [[], new Map(), []];
   let [onlyBefore, onlyAfter, putAside] = [0, 0, 0];
-  for (let cell = 0; cell < model.cells.length; cell++) {
+  for (const cell of cells) {
     if (befores[cell] < 0 || afters[cell] < 0) {
       if (befores[cell] >= 0) onlyBefore++;
       if (afters[cell] >= 0) onlyAfter++;
