@@ -31,7 +31,7 @@ function drawOne(model, one) {
       <span class="verdict word ${KINDS[newest.verdict] ?? "none"}" title=${model.data.meanings[newest.verdict] ?? ""}>${newest.verdict}</span>
       <span class="text">${drawProse(one.text)}</span>
       <span class="numbers">${drawBar(newest)}</span>
-      <span class="changes quiet">${spans.length > 1 ? drawSpans(spans) : nothing}</span></summary>
+      <span class="earlier quiet">${spans.length > 1 ? drawSpans(spans) : nothing}</span></summary>
     <div class="more">
       ${one.places.length ? html`<ul>${one.places.map((place) => html`<li>${drawProse(place)}</li>`)}</ul>` : nothing}
       <p class="quiet">${drawProse(one.change)}</p>

@@ -10,15 +10,14 @@ const BY_NAME = new Map(STATUSES.map((status) => [status.name, status]));
 
 /** The habits that were measured, with their cells. */
 export function listHabits(model) {
-  const releases = listReleases(model);
   return model.data.habits
-    .map((habit) => ({ ...habit, cell: model.cellNumber.get(habit.cell), id: habit.cell }))
-    .filter((habit) => habit.cell !== undefined && releases.some((one) => model.verdict(habit.cell, one)));
+    .map((habit) => ({ title: habit.title, id: habit.cell, cell: model.cellNumber.get(habit.cell) }))
+    .filter((habit) => habit.cell !== undefined && model.environments.some((one, number) => one.main && model.verdict(habit.cell, number)));
 }
 
 /** @param {any} model @param {any[]} habits of `listHabits` */
 export function drawHabits(model, habits) {
-  const releases = listReleases(model);
+  const releases = listReleases(model, habits.map((habit) => habit.cell));
   const newest = releases.at(-1);
   const spans = groupNeighbours(releases, (one) => habits.map((habit) => model.verdict(habit.cell, one)?.status).join());
   const ordered = [...habits].sort((one, other) => rankOf(model.verdict(one.cell, newest)?.status) - rankOf(model.verdict(other.cell, newest)?.status));

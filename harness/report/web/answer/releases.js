@@ -1,12 +1,17 @@
-/** The environments that stand for releases of pytest-asyncio: one for each, on the main Python, with the newest client. */
+/** The environments that stand for releases of pytest-asyncio: one for each, on the main Python. */
 
-/** Their numbers, the oldest release first. */
-export function listReleases(model) {
+/**
+ * Their numbers, the oldest release first. Of several the one counts in which most of the cells were measured, then the
+ * last, which has the newest client.
+ */
+export function listReleases(model, cells) {
   const found = new Map();
   model.environments.forEach((one, number) => {
-    if (one.main) found.set(one.dimensions["pytest-asyncio"], number);
+    const measured = cells.filter((cell) => model.verdict(cell, number)).length;
+    const name = one.dimensions["pytest-asyncio"];
+    if (one.main && measured && measured >= (found.get(name)?.measured ?? 0)) found.set(name, { number, measured });
   });
-  return [...found.values()];
+  return [...found.values()].map(({ number }) => number);
 }
 
 /** The release of an environment. */

@@ -8,23 +8,24 @@ import { drawAdvice } from "../answer/advice.js";
 import { drawHabits, listHabits } from "../answer/habits.js";
 import { drawLately, drawSteps } from "../answer/steps.js";
 
-const EXPLAINED = ["clean", "warns", "leaks", "reproduces", "fails", "not-applicable"];
-
 /** @param {any} model @param {any} state */
 export function drawAnswer(model, state) {
   const habits = listHabits(model);
-  return html`${drawSuites(model)}
-    ${habits.length ? html`<h1>Which habits are safe?</h1>
+  const suites = model.data.suites.length;
+  const cells = model.cells.length - suites;
+  return html`<h1>${habits.length ? "Which habits are safe?" : suites && !cells ? "Your suites" : model.data.title}</h1>
+    ${suites ? drawSuites(model) : nothing}
+    ${habits.length ? html`
       <p class="intro">How an async test suite makes, shares and closes its Valkey client decides whether it meets
         <i>Event loop is closed</i> or <i>attached to a different loop</i>. Here each habit is a small suite that was really run,
         on every release of pytest-asyncio. Click anything to see its code, its errors and the nearest cure.</p>
-      <ul class="key-letters" aria-label="What the letters mean">${STATUSES.filter((one) => EXPLAINED.includes(one.name)).map(
+      <ul class="key-letters" aria-label="What the letters mean">${STATUSES.filter((one) => KEY[one.name]).map(
         (one) => html`<li><span class="verdict ${one.kind}">${one.letter}</span> ${KEY[one.name]}</li>`,
       )}</ul>
-      ${drawHabits(model, habits)}` : html`<h1>${model.data.title}</h1>`}
+      ${drawHabits(model, habits)}` : nothing}
     ${drawLately(model)}
-    <p><a href="#/matrix">All ${count(model.cells.length, "cell")} in ${count(model.environments.length, "environment")}</a>
-      – every combination of habits that was measured.</p>
+    ${cells ? html`<p><a href="#/matrix">${cells === 1 ? "The cell" : `All ${count(cells, "cell")}`} in ${count(model.environments.length, "environment")}</a>
+      – every combination of habits that was measured.</p>` : nothing}
     ${drawAdvice(model)}
     ${drawSteps(model, state)}`;
 }
@@ -40,9 +41,17 @@ const KEY = {
 
 /** The user's own suites come first: they are what the user came for. */
 function drawSuites(model) {
-  if (!model.data.suites.length) return nothing;
-  return html`<section aria-labelledby="own"><h2 id="own">Your suites</h2>
-    <ul class="suites">${model.data.suites.map((suite) => html`<li class="card"><a href=${addressOf("suite", suite.name)}>${suite.name}</a>
-      <span class="quiet">${count(suite.tests.length, "test")} in ${count(Object.keys(suite.outcomes).length, "environment")}</span>
-      <span>${[...new Set(Object.values(suite.headlines))].slice(0, 2).join(" · ")}</span></li>`)}</ul></section>`;
+  return html`<ul class="suites" aria-label="Your suites">${model.data.suites.map((suite) => html`<li class="card">
+      <span>Your suite <a href=${addressOf("suite", suite.name)}><b>${suite.name}</b></a>
+        <span class="quiet">${count(suite.tests.length, "test")} in ${count(Object.keys(suite.outcomes).length, "environment")}</span></span>
+      <ul>${listHeadlines(model, suite).map(([headline, names]) => html`<li>${headline} <span class="quiet">${names.join(", ")}</span></li>`)}</ul></li>`)}</ul>`;
+}
+
+/** What became of it, each with the environments. */
+function listHeadlines(model, suite) {
+  const found = new Map();
+  for (const [place, headline] of Object.entries(suite.headlines)) {
+    found.set(headline, [...(found.get(headline) ?? []), model.environments[place].heading]);
+  }
+  return [...found];
 }

@@ -4,11 +4,10 @@ import { html, nothing } from "../vendor/lit-html.js";
 import { peekBlock } from "../blocks.js";
 import { drawCommand, quoteWord } from "../cell/commands.js";
 import { drawRun } from "../cell/evidence.js";
-import { drawStatus } from "../prose.js";
+import { drawProse, drawStatus } from "../prose.js";
 import { addressOf, addressWith, go } from "../state.js";
 import { drawPatch } from "../suite/patch.js";
 import { drawTests } from "../suite/tests.js";
-import { count } from "../text.js";
 import { drawMissing } from "./missing.js";
 
 /** Whether the page has any. */
@@ -43,7 +42,7 @@ const COMMANDS = [
   ["matrixSuite", "Run it on other versions"],
 ];
 
-/** The suite's folder is what it is named by; the user may have to name another path. */
+/** A suite is named by its folder: the commands are for the folder above that. */
 function makeCommand(model, name, suite, place) {
   const { dimensions } = model.environments[place];
   const values = { suite: suite.name, plugin: dimensions["pytest-asyncio"], python: dimensions.python };
@@ -63,7 +62,7 @@ function drawCures(model, suite) {
   return html`<section aria-labelledby="cures"><h2 id="cures">Proven cures</h2>
     ${suite.cures.length
       ? html`<ol class="proven">${suite.cures.map((cure, number) => html`<li><details ?open=${number === 0}>
-          <summary><b>${cure.change}</b></summary>
+          <summary><b>${drawProse(cure.change)}</b></summary>
           <p>${cure.proof} ${cure.elsewhere.join(" ")}</p>
           ${cure.patch ? drawPatch(cure.patch) : nothing}</details></li>`)}</ol>`
       : html`<p>None was looked for yet. The command <code>cure</code> below tries changes on copies of the suite, and what it proves is shown here.</p>`}
@@ -80,6 +79,6 @@ function drawSeen(model, suite, places, place) {
       (one) => html`<option value=${model.environmentKey(one)} .selected=${one === place}>${model.environments[one].heading}</option>`,
     )}</select></label></p>
     ${evidence === undefined ? html`<p class="quiet">Reading the evidence …</p>`
-      : number === undefined ? html`<p class="quiet">The page has no evidence of ${count(1, "run")} there.</p>` : drawRun(evidence.runs[number])}
+      : number === undefined ? html`<p class="quiet">The page has no evidence of the run there.</p>` : drawRun(evidence.runs[number])}
   </section>`;
 }
