@@ -3,17 +3,25 @@
 import { html, nothing, svg } from "../vendor/lit-html.js";
 import { describeConnection, describeLoop, describeMoment, nameEntry } from "./ledgers.js";
 import { shortenTest } from "./findings.js";
-import { layOut } from "./timeline.js";
+import { requestDraw } from "../redraw.js";
+import { count } from "../text.js";
+import { MOST_TESTS, layOut } from "./timeline.js";
 
 const HUES = 6;
 
+const whole = new WeakSet(); // runs of which all tests were asked for
+
+function drawWhole(run) {
+  whole.add(run);
+  requestDraw();
+}
+
 /**
  * @param {any} run of the block "evidence"
- * @param {number} [most] tests that are drawn
  */
-export function drawTimeline(run, most) {
-  const found = layOut(run, most);
-  if (!found.loops.length && !found.connections.length) return html`<p class="quiet">No event loop and no connection was seen.</p>`;
+export function drawTimeline(run) {
+  const found = layOut(run, whole.has(run) ? Infinity : MOST_TESTS);
+  if (!found.loops.length && !found.connections.length) return html`<p class="quiet">Nothing to draw: no loop and no connection was seen, or so many that the page leaves them out.</p>`;
   const { width, height, columns } = found;
   return html`<figure class="timeline">
       <div class="wide" tabindex="0" role="group" aria-label="Drawing of loops and connections">
@@ -27,7 +35,7 @@ export function drawTimeline(run, most) {
           ${found.links.filter(({ what }) => what !== "opened").map(drawEnds)}
         </svg>
       </div>
-      <figcaption>${drawLegend(found)}</figcaption>
+      <figcaption>${drawLegend(found)}${found.left ? html`<button type="button" class="chip noprint" @click=${() => drawWhole(run)}>Draw ${count(found.left, "more test")}</button>` : nothing}</figcaption>
     </figure>`;
 }
 
@@ -101,7 +109,7 @@ function drawEnds({ what, from, to, y }) {
   return svg`<g class="wrong"><circle cx=${from} cy=${y} r="4"/>${mark}</g>`;
 }
 
-function drawLegend({ hidden, left, connections, links }) {
+function drawLegend({ hidden, connections, links }) {
   const items = [
     ["loop", "a loop, from where it is made to where it is closed; torn off: never closed"],
     ["connection", "a connection, in the colour of the loop it was opened on; dashed: that loop is closed"],
@@ -112,8 +120,7 @@ function drawLegend({ hidden, left, connections, links }) {
     ...(connections.some((one) => !one.closed) ? [["lost", "nobody closed it"]] : []),
   ];
   return html`<ul class="legend">${items.map(([name, text]) => html`<li>${drawSample(name)} ${text}</li>`)}</ul>
-    ${hidden ? html`<p class="quiet">Not drawn: ${hidden.toLocaleString("en")} loops that lasted for a part of a test and had no connection.</p>` : nothing}
-    ${left ? html`<p class="quiet">${left.toLocaleString("en")} more tests are not drawn.</p>` : nothing}`;
+    ${hidden ? html`<p class="quiet">Not drawn: ${hidden.toLocaleString("en")} loops that lasted for a part of a test and had no connection.</p>` : nothing}`;
 }
 
 const SAMPLES = {

@@ -13,8 +13,7 @@ export function drawRun(run) {
   const { summary = [], stories = [], failures = [], warnings = [], left = [] } = run;
   return html`<div class="run">
     ${summary.length ? html`<p>${drawProse(summary.join(" "))}</p>` : nothing}
-    ${drawTimeline(run)}
-    ${stories.length ? html`<ol class="stories">${stories.map(drawStory)}</ol>` : nothing}
+    <div class="seen">${drawTimeline(run)}${stories.length ? html`<ol class="stories">${stories.map(drawStory)}</ol>` : nothing}</div>
     ${drawMore("Loops and connections in words", (run.loops ?? []).length + (run.connections ?? []).length, () => drawLedgers(run))}
     ${drawMore("Errors with their chains", failures.length, () => failures.map((one) => drawFailure(run, one)))}
     ${drawMore("Warnings", warnings.length, () => html`<ul>${warnings.map(drawWarning)}</ul>`)}

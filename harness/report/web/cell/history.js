@@ -100,7 +100,7 @@ function joinPoints(model, points, environment) {
     status: range.status,
     label: range.label,
     detail: ranges.some((other) => other.label === range.label && other.key !== range.key)
-      ? describeDetail(model, range.verdict, ranges[place - 1]?.label === range.label ? ranges[place - 1].verdict : null)
+      ? describeDetail(model, range.verdict, ranges.slice(0, place).findLast((other) => other.label === range.label)?.verdict)
       : "",
     first: range.points[0].value,
     last: range.points.at(-1).value,

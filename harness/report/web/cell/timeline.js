@@ -12,9 +12,9 @@ export const MOST_TESTS = 60;
 
 /**
  * @param {any} run of the block "evidence"
- * @param {number} [most] tests
+ * @param {number} most tests
  */
-export function layOut(run, most = MOST_TESTS) {
+export function layOut(run, most) {
   const rows = new Rows(run, most);
   const shown = chooseLoops(run);
   const loops = (run.loops ?? []).filter((loop) => shown.has(loop.name)).map((loop) => makeLoop(loop, rows));

@@ -2,8 +2,11 @@
 
 import { compareVersions, splitOnce } from "../text.js";
 
+const RELEASE = "pytest-asyncio";
+
 /**
- * The environments that an address names. A side that it doesn't name is the newest one, and the release before that.
+ * The environments that an address names. Where it names none, they are the newest releases between which something
+ * changed; where it names one, the other is that of the release before or after.
  * @param {import("../model.js").Model} model
  * @param {URLSearchParams} settings
  */
@@ -11,6 +14,8 @@ export function chooseSides(model, settings) {
   const [before, after] = ["before", "after"].map((name) => model.findEnvironment(settings.get(name)));
   if (before >= 0 && after >= 0) return { before, after };
   if (before >= 0) return { before, after: findNeighbour(model, before, 1) ?? before };
+  const step = after < 0 && model.data.steps.findLast((one) => one.dimension === RELEASE && one.changes.length);
+  if (step) return { before: step.before, after: step.after };
   const last = after >= 0 ? after : findNewest(model);
   return { before: findNeighbour(model, last, -1) ?? last, after: last };
 }
@@ -20,7 +25,7 @@ function findNewest(model) {
   const numbers = [...model.environments.keys()];
   const last = numbers.filter((number) => model.environments[number].main).at(-1) ?? numbers.at(-1);
   const { dimensions } = model.environments[last];
-  const alike = numbers.filter((number) => ["pytest-asyncio", "python"].every((name) => model.environments[number].dimensions[name] === dimensions[name]));
+  const alike = numbers.filter((number) => [RELEASE, "python"].every((name) => model.environments[number].dimensions[name] === dimensions[name]));
   const size = (number) => model.outcomes[number].reduce((sum, outcome) => sum + (outcome >= 0 ? 1 : 0), 0);
   return alike.reduce((best, number) => (size(number) >= size(best) ? number : best));
 }
@@ -31,10 +36,9 @@ function findNewest(model) {
  */
 export function findNeighbour(model, number, step) {
   const { dimensions } = model.environments[number];
-  const release = "pytest-asyncio";
   const others = [...model.environments.keys()].filter((other) => {
     const { dimensions: theirs } = model.environments[other];
-    const order = compareVersions(theirs[release], dimensions[release]) * step;
+    const order = compareVersions(theirs[RELEASE], dimensions[RELEASE]) * step;
     return order > 0 && ["python", "platform"].every((name) => theirs[name] === dimensions[name]);
   });
   const rank = (other) => {
@@ -43,7 +47,7 @@ export function findNeighbour(model, number, step) {
     return [differing, one.own === model.environments[number].own ? 0 : 1, one.id.split("/").length];
   };
   const nearest = (one, other) =>
-    compareVersions(model.environments[one].dimensions[release], model.environments[other].dimensions[release]) * step ||
+    compareVersions(model.environments[one].dimensions[RELEASE], model.environments[other].dimensions[RELEASE]) * step ||
     rank(one).reduce((difference, value, place) => difference || value - rank(other)[place], 0);
   return others.sort(nearest)[0];
 }

@@ -144,11 +144,10 @@ function labelOf(kind) {
   return KINDS.find((one) => one.name === kind)?.label ?? kind;
 }
 
-/** `all 240 cells with creation_site=event_loop_fixture`, as `compare` says it. */
+/** `all cells with creation_site=event_loop_fixture`, as `compare` has it. */
 function drawWho(model, { common, cells }) {
   if (common.length) {
-    const query = common.map(([axis, values]) => `${axis}=${values}`.replace("!=", "!=")).join(" and ");
-    return html`${cells.length > 1 ? "all cells" : "the cell"} with <a href=${addressOf("matrix", "", { find: query })}>${common.map(([axis, values], place) => html`${place ? " and " : ""}<code>${axis}=${values.replaceAll(",", ", ")}</code>`)}</a>`;
+    return html`${cells.length > 1 ? "all cells" : "the cell"} with ${common.map(([axis, values], place) => html`${place ? " and " : ""}<code>${axis}=${values.replaceAll(",", ", ")}</code>`)}`;
   }
   return cells.length === 1 ? html`<code>${model.cells[cells[0]]}</code>` : "cells with nothing else in common";
 }
@@ -163,7 +162,8 @@ function drawLabels(labels) {
 function drawGroupCells(model, sides, group, found) {
   if (!isOpen(group)) return nothing;
   const changes = new Map(found.changes.map((change) => [change.cell, change]));
-  return drawCells(model, sides, group.cells.map((cell) => changes.get(cell)), `${found.key} ${group.cells[0]} ${group.label}`);
+  const find = group.common.map(([axis, values]) => `${axis}=${values}`).join(" and ");
+  return html`${find ? html`<p><a href=${addressOf("matrix", "", { find })}>All cells with these values in the matrix</a></p>` : nothing}${drawCells(model, sides, group.cells.map((cell) => changes.get(cell)), `${found.key} ${group.cells[0]} ${group.label}`)}`;
 }
 
 function isOpen({ cells }) {
