@@ -102,9 +102,9 @@ function capitalize(text) {
 
 function drawEnvironments(model, environment) {
   const choose = (event) => go(addressWith({ environment: event.target.value }));
-  return html`<p class="control"><label><span class="quiet">on</span> <select @change=${choose}>${model.environments.map(
+  return html`<p class="control"><span class="quiet">on</span> <select aria-label="Environment" @change=${choose}>${model.environments.map(
     (one, number) => html`<option value=${model.environmentKey(number)} .selected=${number === environment}>${one.heading}</option>`,
-  )}</select></label></p>
+  )}</select></p>
     <p class="quiet environment">${describeEnvironment(model.environments[environment])}</p>`;
 }
 
