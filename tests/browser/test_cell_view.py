@@ -62,7 +62,7 @@ def test_it_shows_what_the_cell_means_and_what_happens_on_the_newest_release(
     assert page.locator(".course dd").all_inner_texts()[0].endswith(verdict.body)
     assert page.locator(".course dd").all_inner_texts()[1].endswith(verdict.cleanup)
     assert "".join(page.locator(".tests .letter").all_inner_texts()) == verdict.pattern
-    assert page.locator(".tests .name").all_inner_texts()[0] == "test_apple"
+    expect(page.locator(".tests .name").first).to_have_text("test_apple")
 
 
 def test_an_error_that_hides_another_stands_with_it_and_with_the_tests_in_which_that_happened(
@@ -193,9 +193,9 @@ def test_a_cure_is_a_patch_between_two_suites(tab: Tab, some_page: Path) -> None
 def test_without_a_cure_or_evidence_it_says_how_to_get_them(tab: Tab, some_page: Path) -> None:
     page = tab.open(some_page, f"cell/{CELL}?environment={NEWEST.replace('1.5.0', '0.21.2')}")
     cures = page.get_by_role("region", name="What cures it")
-    assert f" cure {CELL} --pytest-asyncio 0.21.2 --python 3.13" in cures.inner_text()
+    expect(cures).to_contain_text(f" cure {CELL} --pytest-asyncio 0.21.2 --python 3.13")
     seen = page.get_by_role("region", name="What was seen")
-    assert f" matrix --cell {CELL} --pytest-asyncio 0.21.2 --python 3.13" in seen.inner_text()
+    expect(seen).to_contain_text(f" matrix --cell {CELL} --pytest-asyncio 0.21.2 --python 3.13")
 
 
 def test_the_drawing_has_what_the_ledgers_have(tab: Tab, own_page: Path) -> None:
@@ -242,6 +242,7 @@ def test_bars_reach_from_where_something_begins_to_where_it_ends(tab: Tab, own_p
 def test_everything_seen_is_there_in_words_too(tab: Tab, own_page: Path) -> None:
     page = tab.open(own_page, f"cell/{SEEN}")
     seen = page.get_by_role("region", name="What was seen")
+    seen.locator("svg").first.wait_for()
     for summary in seen.locator("summary").all():
         summary.click()
     text = seen.inner_text()
