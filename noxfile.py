@@ -107,4 +107,7 @@ def docs(session: nox.Session) -> None:
     install(session, "docs")
     if "--update" in session.posargs:
         session.run("python", "-m", "docs")
+    report = Path("docs", "_extra", "report.html")
+    report.parent.mkdir(exist_ok=True)
+    session.run("python", "-m", "harness", "report", "results/baseline", "--write", str(report))
     session.run("sphinx-build", "--fail-on-warning", "--keep-going", "--builder", "dirhtml", "docs", "docs/_build")

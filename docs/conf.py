@@ -9,6 +9,7 @@ project = PROJECT["name"]
 version = release = PROJECT["version"]
 extensions = ["myst_parser"]
 exclude_patterns = ["_build"]
+html_extra_path = ["_extra"]  # the baseline's report
 html_theme = "furo"
 html_static_path = ["static"]
 html_css_files = ["site.css"]

@@ -183,11 +183,16 @@ def _find_release_day(version: str) -> str:
 
 
 def make_commands() -> dict[str, str]:
-    """What to type to go on. {cell}, {signature}, {plugin} and {python} stand for what is shown."""
+    """What to type to go on. {cell}, {signature}, {name}, {suite}, {plugin} and {python} stand for what is shown."""
     return {
         "run": command_line("matrix", "--cell {cell} --pytest-asyncio {plugin} --python {python}"),
         "repro": command_line("repro", "{cell} --pytest-asyncio {plugin} --python {python}"),
         "explain": command_line("explain", "{cell} --pytest-asyncio {plugin} --python {python}"),
+        "advice": command_line("advice", "{name}"),
+        "report": command_line("report"),
         "cure": command_line("cure", "{cell} --pytest-asyncio {plugin} --python {python}"),
         "signature": command_line("explain", "{signature}"),
+        "diagnose": command_line("diagnose", "{suite} --run --pytest-asyncio {plugin} --python {python}"),
+        "cureSuite": command_line("cure", "--suite {suite} --pytest-asyncio {plugin} --python {python}"),
+        "matrixSuite": command_line("matrix", "--suite {suite} --pytest-asyncio all"),
     }

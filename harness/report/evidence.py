@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import cache
 from operator import itemgetter
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -134,6 +134,13 @@ def reduce_evidence(evidence: Evidence, verdict: Verdict) -> PageRun:
     return _Reducer(evidence, verdict).reduce()
 
 
+def find_files(evidence: Evidence) -> set[str]:
+    """The suite's own files, as far as evidence names them: those of its tests, and what pytest reads beside them."""
+    tests = {PurePosixPath(test.id.partition("::")[0]) for test in evidence.tests}
+    folders = {folder for file in tests for folder in file.parents}
+    return {file.as_posix() for file in tests | {folder / "conftest.py" for folder in folders}}
+
+
 @cache
 def _know_no_habits() -> Habits:
     """The suite's code isn't at hand: its functions are named as evidence has them."""
@@ -150,8 +157,7 @@ class _Reducer:
 
     def reduce(self) -> PageRun:
         evidence = self._evidence
-        files = {test.id.partition("::")[0] for test in evidence.tests} | {"conftest.py"}
-        story = explain_run(evidence, self._verdict, _know_no_habits(), files)
+        story = explain_run(evidence, self._verdict, _know_no_habits(), find_files(evidence))
         hang = evidence.hang
         return PageRun(
             tests=tuple(test.id for test in evidence.tests),

@@ -17,6 +17,7 @@ from harness.report.measured import select_measured_outcomes
 from harness.report.page import make_page
 from harness.report.suites import make_page_suites
 from harness.store.reading import pause_garbage_collection
+from harness.suites.suite import is_suite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,4 +79,7 @@ def _list_own(results: Results, own: Iterable[Path]) -> frozenset[str]:
 
 def _describe(measured: Measured, sources: str) -> str:
     where = f" From {sources}." if sources else ""
-    return f"{count(len(measured.cells), 'cell')} in {count(len(measured.columns), 'environment')}.{where}"
+    suites = sum(map(is_suite, measured.cells))
+    counted = (("cell", len(measured.cells) - suites), ("suite", suites))
+    there = " and ".join(count(number, noun) for noun, number in counted if number)
+    return f"{there} in {count(len(measured.columns), 'environment')}.{where}"

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
     from harness.report.model import Cures, PageData, PageEvidence, Suites
 
-STYLES = ("page.css", "shell.css", "views/matrix.css")
+STYLES = (
+    "page.css",
+    "shell.css",
+    "views/answer.css",
+    "views/matrix.css",
+    "views/cell.css",
+    "views/code.css",
+    "views/compare.css",
+    "views/suite.css",
+)
 LICENCES = {"lit-html": "vendor/lit-html.LICENSE"}
 """Of the libraries in the page."""
 

@@ -19,12 +19,13 @@ from harness.knowledge.changes import list_further_parts, names_pytest
 from harness.output.text import count
 from harness.packages import CLIENTS, NONE
 from harness.report.model import PageChange, PageStep
+from harness.suites.suite import is_suite
 from harness.verdicts.model import Status
 from harness.verdicts.same_outcome import select_counting_findings
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from harness.catalogue.catalogue import Catalogue
     from harness.compare.model import Comparison, Group, Pair
@@ -71,33 +72,44 @@ def _find_samples(measured: Measured, number: Callable[[Verdict], int]) -> dict[
         environment.digest: {
             cell: ones.setdefault(tuple(number(one.verdict) for one in samples), tuple(one.verdict for one in samples))
             for cell, samples in found.items()
+            if not is_suite(cell)
         }
         for environment, found in zip(measured.environments, measured.outcomes, strict=True)
     }
 
 
+def count_cells(cells: Iterable[str]) -> int:
+    """How many of them are cells, not suites."""
+    return sum(not is_suite(cell) for cell in cells)
+
+
 def list_pairs(measured: Measured) -> Iterator[tuple[str, Pair]]:
     """Successive releases of pytest-asyncio on the main Python, then Pythons, clients and pytests of the same release.
 
-    Of several environments with the same versions there, the one with the newest client counts.
+    Of several environments that are the same in that, the one counts in which most cells were measured, then the one
+    with the newest client.
     """
-    main = [column.environment for column in measured.columns if column.main]
-    free = [one for one in measured.environments if not names_pytest(one)]
-    yield from _pair(PLUGIN, [one for one in main if one in free], lambda one: (one.python_minor,), frozenset({PLUGIN}))
-    yield from _pair(PYTHON, free, lambda one: (one.plugin,), frozenset({PYTHON}))
-    clients = frozenset(one.client for one in measured.environments)
-    yield from _pair(CLIENT, free, lambda one: (one.plugin, one.python_minor, one.client), clients)
-    yield from _pair(
-        PYTEST, measured.environments, lambda one: (one.plugin, one.python_minor, one.client_name), frozenset({PYTEST})
-    )
+    numbers = {
+        one.digest: count_cells(cells) for one, cells in zip(measured.environments, measured.outcomes, strict=True)
+    }
+    known = [column for column in measured.columns if numbers[column.environment.digest]]
+    known.sort(key=lambda one: (numbers[one.environment.digest], version_key(one.environment)))
+    free = [one for one in known if not names_pytest(one.environment)]
+    main = [one.environment for one in free if one.main]
+    others, every = [one.environment for one in free], [one.environment for one in known]
+    yield from _pair(PLUGIN, main, lambda one: (one.python_minor,), frozenset({PLUGIN}))
+    yield from _pair(PYTHON, others, lambda one: (one.plugin,), frozenset({PYTHON}))
+    clients = frozenset(one.client for one in others)
+    yield from _pair(CLIENT, others, lambda one: (one.plugin, one.python_minor), clients)
+    yield from _pair(PYTEST, every, lambda one: (one.plugin, one.python_minor, one.client_name), frozenset({PYTEST}))
 
 
 def _pair(
     dimension: str, environments: Sequence[Environment], rest: Callable[[Environment], object], asked: frozenset[str]
 ) -> Iterator[tuple[str, Pair]]:
-    """Neighbours in a dimension among those that have the rest in common."""
+    """Neighbours in a dimension among those that have the rest in common. Of equal ones the last counts."""
     groups: dict[object, dict[str, Environment]] = {}
-    for one in sorted(environments, key=version_key):
+    for one in environments:
         key = (one.platform, one.implementation, one.client, rest(one), *list_further_parts(one))
         groups.setdefault(key, {})[_find_value(dimension, one)] = one
     for found in groups.values():

@@ -18,6 +18,7 @@ export function listenForKeys() {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (event.key === "/") focusFind(event);
     if (event.key === "?") showHelp();
+    document.querySelector(`a[data-key="${CSS.escape(event.key)}"]`)?.click();
   });
 }
 

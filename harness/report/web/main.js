@@ -11,8 +11,11 @@ import { readState } from "./state.js";
 import { readTheme, showTheme } from "./theme.js";
 import { drawAbout } from "./views/about.js";
 import { drawAnswer } from "./views/answer.js";
+import { drawCell } from "./views/cell.js";
+import { drawCompare } from "./views/compare.js";
 import { drawMatrix } from "./views/matrix.js";
 import { drawFailure, drawMissing } from "./views/missing.js";
+import { drawSuiteView, hasSuites } from "./views/suite.js";
 
 showTheme(readTheme());
 
@@ -23,6 +26,9 @@ showTheme(readTheme());
 const VIEWS = [
   { name: "answer", label: "Answer", draw: drawAnswer },
   { name: "matrix", label: "Matrix", draw: drawMatrix, finds: true },
+  { name: "compare", label: "Compare", draw: drawCompare, finds: true },
+  { name: "suite", label: "Your suite", draw: drawSuiteView, isThere: hasSuites },
+  { name: "cell", draw: drawCell },
   { name: "about", label: "About", draw: drawAbout },
 ];
 

@@ -44,6 +44,7 @@ export class Model {
     this.outcomes = data.outcomes.map((column) => Int32Array.from(column));
     this.axisNumber = new Map(data.axes.map((axis, number) => [axis.name, number]));
     this.cellNumber = new Map(data.cells.map((cell, number) => [cell, number]));
+    this.environmentKeys = chooseKeys(data.environments);
     this.signatureNumber = new Map(data.signatures.map((one, number) => [one.name, number]));
     const ranks = Uint8Array.from(data.verdicts, ({ status }) => rankOf(status));
     /** environment → cell → how bad its status is, as `rankOf` has it, or `UNMEASURED` */
@@ -87,8 +88,19 @@ export class Model {
   samples(cell, environment) {
     const several = this.data.samples[environment]?.[cell];
     if (several) return several;
-    const number = this.data.outcomes[environment][cell];
+    const number = this.outcomes[environment][cell];
     return number < 0 ? [] : [number];
+  }
+
+  /** What names an environment in an address. */
+  environmentKey(number) {
+    return this.environmentKeys[number];
+  }
+
+  /** The number of the environment that an address names, or -1. */
+  findEnvironment(text) {
+    const number = this.environmentKeys.indexOf(text);
+    return number < 0 && /^\d+$/.test(text ?? "") && this.environments[text] ? Number(text) : number;
   }
 
   /** The name of a signature that a finding refers to. */
@@ -115,4 +127,11 @@ function listDimensions(environments) {
     const values = [...new Set(environments.map(({ dimensions }) => dimensions[name] ?? ""))];
     return { name, values: values.sort(compareVersions) };
   });
+}
+
+/** Names for addresses: an environment's id, which any report has; its heading where another one has the same id. */
+function chooseKeys(environments) {
+  const ids = new Map();
+  for (const { id } of environments) ids.set(id, (ids.get(id) ?? 0) + 1);
+  return environments.map(({ id, heading }) => (ids.get(id) === 1 ? id : heading));
 }

@@ -36,11 +36,11 @@ PAIRS = [
 ]
 DRIVER = """
 import { Model } from "./model.js";
-import { compareEnvironments } from "./changes.js";
+import { compareEnvironments } from "./compare/changes.js";
 
 const model = new Model(given.data);
-const isAside = (cell) => given.every > 0 && cell % given.every === 0;
-const found = given.pairs.map(([before, after]) => compareEnvironments(model, before, after, isAside));
+const aside = (cell) => given.every > 0 && cell % given.every === 0;
+const found = given.pairs.map(([before, after]) => compareEnvironments(model, before, after, { aside }));
 console.log(JSON.stringify(found.map((one) => ({ ...one, counts: [...one.counts] }))));
 """
 
@@ -68,7 +68,8 @@ def compare_by_command(
 
     found = []
     for before, after in pairs:
-        pair = make_pair(*(known[data.environments[place].id] for place in (before, after)), frozenset())
+        sides = known[data.environments[before].id], known[data.environments[after].id]
+        pair = make_pair(*sides, asked=frozenset())
         comparison = Comparer(load_categories(), find_values).compare_pairs(
             [pair], (measured, measured), ("before", "after"), find_aside
         )

@@ -1,23 +1,57 @@
 /** The first screen: which habits are safe, what advice does, what changed. */
 
-import { html } from "../vendor/lit-html.js";
+import { html, nothing } from "../vendor/lit-html.js";
 import { STATUSES } from "../model.js";
+import { addressOf } from "../state.js";
+import { count } from "../text.js";
+import { drawAdvice } from "../answer/advice.js";
+import { drawHabits, listHabits } from "../answer/habits.js";
+import { drawLately, drawSteps } from "../answer/steps.js";
 
-const LETTERS = new Map(STATUSES.map((status) => [status.name, status]));
-
+/** @param {any} model @param {any} state */
 export function drawAnswer(model, state) {
-  const columns = model.environments.map((one, number) => ({ ...one, number })).filter((one) => one.main);
-  return html`<h1>${model.data.title}</h1>
-    <table>
-      <caption>Which habits are safe?</caption>
-      <thead><tr><th scope="col">habit</th>${columns.map((one) => html`<th scope="col">${one.heading}</th>`)}</tr></thead>
-      <tbody>${model.data.habits.map((habit) => {
-        const cell = model.cellNumber.get(habit.cell);
-        return html`<tr><th scope="row">${habit.title}</th>${columns.map((one) => {
-          const verdict = cell === undefined ? null : model.verdict(cell, one.number);
-          const status = verdict && LETTERS.get(verdict.status);
-          return html`<td class=${status ? status.kind : "none"} title=${verdict?.label ?? "not measured"}>${status?.letter ?? ""}</td>`;
-        })}</tr>`;
-      })}</tbody>
-    </table>`;
+  const habits = listHabits(model);
+  const suites = model.data.suites.length;
+  const cells = model.cells.length - suites;
+  return html`<h1>${habits.length ? "Which habits are safe?" : suites && !cells ? "Your suites" : model.data.title}</h1>
+    ${suites ? drawSuites(model) : nothing}
+    ${habits.length ? html`
+      <p class="intro">How an async test suite makes, shares and closes its Valkey client decides whether it meets
+        <i>Event loop is closed</i> or <i>attached to a different loop</i>. Here each habit is a small suite that was really run,
+        on every release of pytest-asyncio. Click anything to see its code, its errors and the nearest cure.</p>
+      <ul class="key-letters" aria-label="What the letters mean">${STATUSES.filter((one) => KEY[one.name]).map(
+        (one) => html`<li><span class="verdict ${one.kind}">${one.letter}</span> ${KEY[one.name]}</li>`,
+      )}</ul>
+      ${drawHabits(model, habits)}` : nothing}
+    ${drawLately(model)}
+    ${cells ? html`<p><a href="#/matrix">${cells === 1 ? "The cell" : `All ${count(cells, "cell")}`} in ${count(model.environments.length, "environment")}</a>
+      – every combination of habits that was measured.</p>` : nothing}
+    ${drawAdvice(model)}
+    ${drawSteps(model, state)}`;
+}
+
+const KEY = {
+  clean: "passes, nothing left",
+  warns: "passes, warned that it will break",
+  leaks: "passes, leaves something open",
+  reproduces: "meets a known loop error",
+  fails: "fails of something else",
+  "not-applicable": "can't be written on that release",
+};
+
+/** The user's own suites come first: they are what the user came for. */
+function drawSuites(model) {
+  return html`<ul class="suites" aria-label="Your suites">${model.data.suites.map((suite) => html`<li class="card">
+      <span>Your suite <a href=${addressOf("suite", suite.name)}><b>${suite.name}</b></a>
+        <span class="quiet">${count(suite.tests.length, "test")} in ${count(Object.keys(suite.outcomes).length, "environment")}</span></span>
+      <ul>${listHeadlines(model, suite).map(([headline, names]) => html`<li>${headline} <span class="quiet">${names.join(", ")}</span></li>`)}</ul></li>`)}</ul>`;
+}
+
+/** What became of it, each with the environments. */
+function listHeadlines(model, suite) {
+  const found = new Map();
+  for (const [place, headline] of Object.entries(suite.headlines)) {
+    found.set(headline, [...(found.get(headline) ?? []), model.environments[place].heading]);
+  }
+  return [...found];
 }

@@ -35,19 +35,21 @@ const COUNTING = {
 
 /**
  * The comparison of two environments.
- * @param {import("./model.js").Model} model
+ * @param {import("../model.js").Model} model
  * @param {number} before
  * @param {number} after
- * @param {(cell: number, kind: string) => boolean} [aside] whether a change doesn't count
+ * @param {object} [options]
+ * @param {Iterable<number>} [options.cells] those that are compared
+ * @param {(cell: number, kind: string) => boolean} [options.aside] whether a change doesn't count
  */
-export function compareEnvironments(model, before, after, aside = () => false) {
+export function compareEnvironments(model, before, after, { cells = model.cells.keys(), aside = () => false } = {}) {
   const sides = [before, after];
-  const [befores, afters] = sides.map((environment) => model.data.outcomes[environment]);
+  const [befores, afters] = sides.map((environment) => model.outcomes[environment]);
   const judge = new Judge(model);
   const counts = new Map([["same", 0], ...KINDS.map((kind) => [kind.name, 0])]);
   const [changes, same, compared] = [[], new Map(), []];
   let [onlyBefore, onlyAfter, putAside] = [0, 0, 0];
-  for (let cell = 0; cell < model.cells.length; cell++) {
+  for (const cell of cells) {
     if (befores[cell] < 0 || afters[cell] < 0) {
       if (befores[cell] >= 0) onlyBefore++;
       if (afters[cell] >= 0) onlyAfter++;
@@ -164,55 +166,51 @@ class Judge {
 
   listChannels(verdict) {
     return new Set([
-      ...this.selectCounting(verdict).map((one) => JSON.stringify([this.model.nameSignature(one.signature), one.channel])),
+      ...selectCounting(this.model, verdict).map((one) => JSON.stringify([this.model.nameSignature(one.signature), one.channel])),
       ...(verdict.unnamed ?? []).map((one) => JSON.stringify([one.type, one.channel])),
     ]);
   }
 
-  /** What a verdict stands for: beside an error, leaks and warnings don't count. */
-  selectCounting(verdict) {
-    const wanted = COUNTING[verdict.status] ?? [];
-    return (verdict.findings ?? []).filter((one) =>
-      wanted.includes(this.model.signatures[one.signature]?.category ?? "error"),
-    );
-  }
-
   /** Longer texts for both sides where their labels are the same. */
   tellApart(one, other) {
-    const texts = new Map();
     const verdicts = new Map([...one.all, ...other.all].map((verdict) => [verdict.outcome, verdict]));
-    for (const [key, verdict] of verdicts) texts.set(key, verdict.label);
-    for (const detail of [this.describePattern, this.describeFindings, this.describeFindingsByTest]) {
+    const texts = new Map([...verdicts].map(([key, verdict]) => [key, verdict.label]));
+    for (const detail of [describePattern, describeFindings, describeFindingsByTest]) {
       const times = new Map(countMost([...texts.values()]));
       for (const [key, text] of texts) {
-        if (times.get(text) > 1) texts.set(key, `${text} ${detail.call(this, verdicts.get(key))}`.trim());
+        if (times.get(text) > 1) texts.set(key, `${text} ${detail(this.model, verdicts.get(key))}`.trim());
       }
     }
     return [one, other].map((side) => joinLabels(side.all.map((verdict) => texts.get(verdict.outcome))));
   }
+}
 
-  describePattern(verdict) {
-    return verdict.pattern ?? "";
-  }
+/** What a verdict stands for: beside an error, leaks and warnings don't count. */
+export function selectCounting(model, verdict) {
+  const wanted = COUNTING[verdict.status] ?? [];
+  return (verdict.findings ?? []).filter((one) => wanted.includes(model.signatures[one.signature]?.category ?? "error"));
+}
 
-  describeFindings(verdict) {
-    const found = this.selectCounting(verdict).map(
-      (one) => `${this.model.nameSignature(one.signature)} in the ${one.channel} (${one.role})`,
-    );
-    return [...new Set(found)].join(", ");
-  }
+function describePattern(_, verdict) {
+  return verdict.pattern ?? "";
+}
 
-  describeFindingsByTest(verdict) {
-    const { tests } = this.model.data;
-    const found = [
-      ...this.selectCounting(verdict).map((one) => [
-        this.model.nameSignature(one.signature),
-        (one.tests ?? []).map((test) => tests[test]),
-      ]),
-      ...(verdict.unnamed ?? []).map((one) => [one.type, one.test >= 0 ? [tests[one.test]] : []]),
-    ];
-    return found.map(([name, where]) => `${name} in ${where.join(" and ") || "no test"}`).join(", ");
-  }
+function describeFindings(model, verdict) {
+  return [...new Set(selectCounting(model, verdict).map((one) => describeFinding(model, one)))].join(", ");
+}
+
+/** `loop-closed in the body (surface)` */
+export function describeFinding(model, finding) {
+  return `${model.nameSignature(finding.signature)} in the ${finding.channel} (${finding.role})`;
+}
+
+function describeFindingsByTest(model, verdict) {
+  const { tests } = model.data;
+  const found = [
+    ...selectCounting(model, verdict).map((one) => [model.nameSignature(one.signature), (one.tests ?? []).map((test) => tests[test])]),
+    ...(verdict.unnamed ?? []).map((one) => [one.type, one.test >= 0 ? [tests[one.test]] : []]),
+  ];
+  return found.map(([name, where]) => `${name} in ${where.join(" and ") || "no test"}`).join(", ");
 }
 
 function nameOf(pair) {

@@ -1,0 +1,51 @@
+/** What was observed in a run that was kept: what happened, loops and connections, errors, warnings, what was left. */
+
+import { html, nothing } from "../vendor/lit-html.js";
+import { drawProse } from "../prose.js";
+import { count } from "../text.js";
+import { drawTimeline } from "./drawing.js";
+import { describeConnection, describeLoop, describeMoment, nameEntry } from "./ledgers.js";
+
+const LINKS = { cause: "caused by", context: "raised while handling", member: "one of a group" };
+
+/** @param {any} run of the block "evidence" */
+export function drawRun(run) {
+  const { summary = [], stories = [], failures = [], warnings = [], left = [] } = run;
+  return html`<div class="run">
+    ${summary.length ? html`<p>${drawProse(summary.join(" "))}</p>` : nothing}
+    <div class="seen">${drawTimeline(run)}${stories.length ? html`<ol class="stories">${stories.map(drawStory)}</ol>` : nothing}</div>
+    ${drawMore("Loops and connections in words", (run.loops ?? []).length + (run.connections ?? []).length, () => drawLedgers(run))}
+    ${drawMore("Errors with their chains", failures.length, () => failures.map((one) => drawFailure(run, one)))}
+    ${drawMore("Warnings", warnings.length, () => html`<ul>${warnings.map(drawWarning)}</ul>`)}
+    ${drawMore("Left at the end", left.length, () => html`<ul>${left.map((one) => html`<li>${drawProse(one)}</li>`)}</ul>`)}
+    ${run.stacks ? drawMore("Stacks of all threads when it hung", 1, () => html`<pre tabindex="0">${run.stacks}</pre>`) : nothing}
+  </div>`;
+}
+
+function drawMore(title, number, draw) {
+  return number ? html`<details><summary>${title} <span class="quiet">${number}</span></summary>${draw()}</details>` : nothing;
+}
+
+function drawStory({ kind, heading, sentences, count: times = 1 }) {
+  return html`<li class="story ${kind}"><strong>${drawProse(heading)}</strong>${times > 1 ? html` <span class="quiet">${times} times</span>` : nothing}
+    <p>${drawProse(sentences.join(" "))}</p></li>`;
+}
+
+function drawLedgers(run) {
+  return html`<ul class="ledger">
+    ${(run.loops ?? []).map((loop) => html`<li>${describeLoop(run, loop)} <span class="quiet">${loop.kind}</span></li>`)}
+    ${(run.connections ?? []).map((one) => html`<li>${nameEntry(one.name)}: <ul>${describeConnection(run, one).map((clause) => html`<li>${clause}</li>`)}</ul></li>`)}
+  </ul>`;
+}
+
+function drawFailure(run, { moment, chain, lead }) {
+  return html`<div class="failure"><h4>${lead ? `${lead}; met ` : ""}${describeMoment(run, moment)}</h4>
+    <ol class="chain">${chain.map(
+      ({ type, text, link = "surface", origin }) => html`<li>${LINKS[link] ? html`<span class="hides">${LINKS[link]}</span>` : nothing}
+        <code>${type}: ${text}</code>${origin ? html` <span class="quiet">${origin}</span>` : nothing}</li>`,
+    )}</ol></div>`;
+}
+
+function drawWarning({ category, text, location, count: times = 1 }) {
+  return html`<li><code>${category}: ${text}</code> <span class="quiet">${[location, times > 1 ? count(times, "time") : ""].filter(Boolean).join(", ")}</span></li>`;
+}

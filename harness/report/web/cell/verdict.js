@@ -1,0 +1,96 @@
+/** A verdict: body and cleanup, the course of the tests, and each thing that was found, with its cause. */
+
+import { html, nothing } from "../vendor/lit-html.js";
+import { drawAddress, drawProse, drawStatus } from "../prose.js";
+import { addressOf } from "../state.js";
+import { CHANNELS, listChains, shortenTest } from "./findings.js";
+import { describeSamples } from "../compare/changes.js";
+import { hasRun } from "../model.js";
+
+const LETTERS = {
+  ".": "passed",
+  F: "failed",
+  E: "error in setup or teardown",
+  x: "failed, as expected",
+  X: "passed, against expectation",
+  s: "skipped",
+  "?": "never ended",
+};
+
+/** The verdicts of a cell's runs in an environment. `tests` are the suite's, as far as they are known. */
+export function drawVerdict(model, cell, environment, tests) {
+  const numbers = model.samples(cell, environment);
+  if (!numbers.length) return html`<p class="headline">Not measured in this environment.</p>`;
+  const verdicts = numbers.map((number) => model.verdicts[number]);
+  const different = [...new Set(verdicts)];
+  return html`<p class="headline">${drawStatus(verdicts[0].status, verdicts[0].status)} <strong>${describeSamples(verdicts)}</strong></p>
+    <p>${model.data.statuses[verdicts[0].status]}${model.data.unstable[cell] ? html` <strong>Unstable:</strong> ${drawProse(model.data.unstable[cell])}` : nothing}</p>
+    ${different.map((verdict) => drawOne(model, environment, verdict, tests, different.length > 1))}`;
+}
+
+function drawOne(model, environment, verdict, tests, several) {
+  const chains = listChains(model, verdict);
+  return html`${several ? html`<h3>${drawStatus(verdict.status)} ${verdict.label}</h3>` : nothing}
+    ${verdict.reason ? html`<p>${drawProse(verdict.reason)}</p>` : nothing}
+    ${hasRun(verdict.status) ? drawCourse(verdict, tests) : nothing}
+    ${verdict.ending ? html`<p>pytest ${verdict.ending}</p>` : nothing}
+    ${(verdict.unnamed ?? []).map((one) => drawUnnamed(model, one))}
+    ${chains.map((chain, place) => drawChain(model, chain, place))}
+    ${(verdict.notes ?? []).map((note) => html`<p class="quiet">${drawProse(note)}</p>`)}`;
+}
+
+/** Body and cleanup beside each other, and a letter for each test. */
+function drawCourse(verdict, tests) {
+  const letters = [...(verdict.pattern ?? "")];
+  const named = tests.length === letters.length ? tests : [];
+  return html`<div class="course">
+    <dl>
+      <div><dt>test body</dt><dd>${drawStatus(verdict.body ?? "clean", "shown beside")} ${verdict.body ?? "clean"}</dd></div>
+      <div><dt>cleanup</dt><dd>${drawStatus(verdict.cleanup ?? "clean", "shown beside")} ${verdict.cleanup ?? "clean"}</dd></div>
+    </dl>
+    ${letters.length ? html`<ol class="tests" aria-label="The tests in order">${letters.map(
+      (letter, place) => html`<li title=${named[place] ?? `test ${place + 1}`}><span class="letter ${letter === "." ? "good" : "FE?".includes(letter) ? "bad" : ""}"
+        >${letter}</span><span class="name">${named[place] ? shortenTest(named[place]) : `test ${place + 1}`}</span><span class="hidden">: ${LETTERS[letter] ?? letter}</span></li>`,
+    )}</ol>` : nothing}
+  </div>`;
+}
+
+function drawUnnamed(model, { channel, type, text, test }) {
+  return html`<article class="finding fails-edge">
+    <h3><span class="name">${type || "an error without a type"}</span> <span class="where">${nameChannel(channel)}${test >= 0 ? html` of ${drawTests(model, [test])}` : nothing}</span></h3>
+    <p>No signature names this error.</p>
+    <pre tabindex="0">${text}</pre>
+  </article>`;
+}
+
+function nameChannel(channel) {
+  return CHANNELS.find((one) => one.name === channel)?.label ?? channel;
+}
+
+function drawChain(model, chain, place) {
+  const { channel, category, surface, root, tests } = chain;
+  const both = [surface, root].filter(Boolean);
+  return html`<article class="finding ${category}">
+    <h3>${drawSignature(model, surface.signature)}${root ? html` <span class="hides">raised while handling</span> ${drawSignature(model, root.signature)}` : nothing}
+      <span class="where">${nameChannel(channel)}${tests.length ? html` of ${drawTests(model, tests)}` : nothing}</span></h3>
+    ${both.map((one) => (one.text >= 0 ? html`<pre tabindex="0">${model.data.texts[one.text]}</pre>` : nothing))}
+    <details ?open=${place === 0}><summary>${root ? "What causes the error behind it" : "What causes it"}</summary>${drawSignatureText(model, (root ?? surface).signature)}</details>
+  </article>`;
+}
+
+function drawSignature(model, number) {
+  const name = model.nameSignature(number);
+  return number < 0 ? html`<span class="name">${name}</span>` : html`<a class="name" href=${addressOf("matrix", "", { find: `signature:${name}` })}>${name}</a>`;
+}
+
+function drawSignatureText(model, number) {
+  const signature = model.signatures[number];
+  if (!signature) return html`<p>These results have a signature that this program doesn't know.</p>`;
+  return html`<p>${drawProse(signature.cause)}</p><p><strong>Advice:</strong> ${drawProse(signature.advice)}</p>
+    <p class="quiet">${drawProse(signature.title)} · ${drawAddress(signature.reference, "reference")}</p>`;
+}
+
+function drawTests(model, tests) {
+  const names = tests.map((test) => model.data.tests[test]);
+  return html`<span title=${names.join("\n")}>${names.map(shortenTest).join(", ")}</span>`;
+}

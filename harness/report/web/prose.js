@@ -1,0 +1,22 @@
+/** Texts with `code` in them, and verdicts, as views show them. */
+
+import { html, nothing } from "./vendor/lit-html.js";
+import { STATUSES } from "./model.js";
+
+const BY_NAME = new Map(STATUSES.map((status) => [status.name, status]));
+
+/** A text in which backticks stand around code. */
+export function drawProse(text) {
+  return text.split("`").map((part, place) => (place % 2 ? html`<code>${part}</code>` : part));
+}
+
+/** The square with a status's letter. */
+export function drawStatus(status, label = "") {
+  const { letter, kind } = BY_NAME.get(status) ?? { letter: "·", kind: "none" };
+  return html`<span class="verdict ${kind}" title=${label || status}>${letter}<span class="hidden"> ${label ? nothing : status}</span></span>`;
+}
+
+/** A link out of the page; only what is an address of the web is one. */
+export function drawAddress(address, text) {
+  return /^https?:\/\//.test(address) ? html`<a href=${address} rel="noreferrer">${text}</a>` : text;
+}

@@ -1,0 +1,72 @@
+/** What became of each test in each environment: those that differ first, then those that fail everywhere. */
+
+import { html, nothing } from "../vendor/lit-html.js";
+import { shortenTest } from "../cell/findings.js";
+import { addressWith } from "../state.js";
+import { count } from "../text.js";
+
+const MOST = 300;
+
+/** By how much an outcome matters, as the data ranks it. */
+const LETTERS = [
+  { letter: "✗", kind: "reproduces", words: "a loop error" },
+  { letter: "?", kind: "fails", words: "another error" },
+  { letter: "·", kind: "none", words: "not run" },
+  { letter: "x", kind: "none", words: "failed as it is marked to" },
+  { letter: "s", kind: "none", words: "skipped" },
+  { letter: "✓", kind: "clean", words: "passed" },
+];
+const PASSED = LETTERS.length - 1;
+const NOT_RUN = 2;
+
+/** @param {any} model @param {any} state @param {any} suite @param {number[]} places its environments */
+export function drawTests(model, state, suite, places) {
+  const rows = suite.tests.map((test, number) => makeRow(suite, places, test, number));
+  const groups = {
+    changed: rows.filter((row) => row.changed),
+    failing: rows.filter((row) => !row.changed && row.worst <= NOT_RUN),
+    rest: rows.filter((row) => !row.changed && row.worst > NOT_RUN),
+  };
+  const every = state.settings.get("tests") === "all";
+  const shown = every ? [...groups.changed, ...groups.failing, ...groups.rest] : [...groups.changed, ...groups.failing];
+  const passing = groups.rest.filter((row) => row.worst === PASSED).length;
+  const quiet = [passing ? `${count(passing, "test")} passed everywhere` : "", groups.rest.length - passing ? `${count(groups.rest.length - passing, "test")} skipped or failed as marked` : ""].filter(Boolean);
+  return html`<p>${[
+      groups.changed.length ? `${count(groups.changed.length, "test")} ${groups.changed.length === 1 ? "isn't" : "aren't"} the same everywhere` : "",
+      groups.failing.length ? `${count(groups.failing.length, "test")} ${places.length > 1 ? "failed everywhere" : "failed"}` : "",
+      ...quiet,
+    ].filter(Boolean).join("; ")}.
+      ${groups.rest.length ? html`<a class="noprint" href=${addressWith({ tests: every ? "" : "all" })}>${every ? "Only those that fail or differ" : "Show every test"}</a>` : nothing}</p>
+    ${shown.length ? drawTable(model, suite, places, shown) : nothing}`;
+}
+
+function makeRow(suite, places, test, number) {
+  const texts = places.map((place) => suite.outcomes[place][number]);
+  const ranks = texts.map((text) => (text < 0 ? NOT_RUN : suite.ranks[text]));
+  return { test, texts, ranks, worst: Math.min(...ranks), changed: new Set(texts).size > 1 };
+}
+
+function drawTable(model, suite, places, rows) {
+  const inWords = places.length <= 3;
+  const left = rows.length - MOST;
+  return html`<div class="wide" tabindex="0" role="region" aria-label="Tests by environment"><table class="suite-tests ${inWords ? "words" : ""}">
+      <thead><tr><th scope="col">test</th>${places.map((place) => html`<th scope="col"><span>${model.environments[place].heading}</span></th>`)}</tr></thead>
+      <tbody>${rows.slice(0, MOST).map((row) => html`<tr>
+        <th scope="row" title=${row.test}><code>${shortenTest(row.test)}</code> <span class="quiet">${fileOf(row.test)}</span></th>
+        ${row.texts.map((text, place) => drawOutcome(suite, text, row.ranks[place], inWords))}</tr>`)}</tbody>
+    </table></div>
+    ${left > 0 ? html`<p class="quiet">${count(left, "more test")} are in the tables beside the results.</p>` : nothing}
+    <ul class="key-letters">${LETTERS.filter((_, rank) => rows.some((row) => row.ranks.includes(rank))).map(
+      ({ letter, kind, words }) => html`<li><span class="verdict ${kind}">${letter}</span> ${words}</li>`,
+    )}</ul>`;
+}
+
+function fileOf(test) {
+  return test.includes("::") ? test.split("::")[0] : "";
+}
+
+function drawOutcome(suite, text, rank, inWords) {
+  const words = text < 0 ? "not run" : suite.texts[text];
+  const { letter, kind } = LETTERS[rank] ?? LETTERS[NOT_RUN];
+  return html`<td><span class="verdict ${kind}" title=${words}>${letter}${inWords ? nothing : html`<span class="hidden"> ${words}</span>`}</span>${inWords && rank !== PASSED ? html` <span class="said">${words}</span>` : nothing}</td>`;
+}

@@ -1,0 +1,168 @@
+/** One cell: what it is, what becomes of it where, why, and what cures it. */
+
+import { html, nothing } from "../vendor/lit-html.js";
+import { peekBlock } from "../blocks.js";
+import { drawBadge } from "../find/badge.js";
+import { drawProse, drawStatus } from "../prose.js";
+import { addressOf, addressWith, go } from "../state.js";
+import { hasRun } from "../model.js";
+import { count } from "../text.js";
+import { drawCommands } from "../cell/commands.js";
+import { drawDiff, drawSuite, readFiles } from "../cell/code.js";
+import { drawRun } from "../cell/evidence.js";
+import { listTests } from "../cell/findings.js";
+import { drawEverywhere, drawHistories } from "../cell/places.js";
+import { drawVerdict } from "../cell/verdict.js";
+import { drawMissing } from "./missing.js";
+
+/** @param {any} model @param {any} state the cell's id is its subject */
+export function drawCell(model, state) {
+  const cell = model.cellNumber.get(state.subject);
+  if (cell === undefined) return drawMissing(`cell “${state.subject}”`, "Another run of the report may have it.");
+  const environment = chooseEnvironment(model, cell, state.settings.get("environment"));
+  const suites = peekBlock("suites");
+  return html`${drawTurning(model, state, cell)}
+    <h1 class="cell-id">${state.subject.split(/(?=[/@,])/).map((part) => html`${part}<wbr>`)}</h1>
+    ${drawMeaning(model, state, cell)}
+    <div class="cell-columns">
+      <section aria-labelledby="what"><h2 id="what">What happens</h2>
+        ${drawEnvironments(model, environment)}
+        ${drawVerdict(model, cell, environment, listTests(readFiles(suites, cell)))}
+        ${drawOfEnvironment(model, environment)}
+      </section>
+      <section aria-labelledby="since"><h2 id="since">Where it changes</h2>
+        ${drawHistories(model, cell, environment)}
+        <h3>In every environment</h3>
+        ${drawEverywhere(model, cell, environment)}
+        <p><a href=${addressOf("compare", "", { after: model.environmentKey(environment) })}>Compare this environment with another</a></p>
+      </section>
+    </div>
+    ${drawCures(model, suites, cell, environment)}
+    ${drawEvidence(model, cell, environment)}
+    <section aria-labelledby="suite"><h2 id="suite">The suite</h2>
+      ${drawRendered(model, suites, cell)}
+      ${suites === undefined ? html`<p class="quiet">Reading the suites …</p>` : drawSuite(suites, cell, state.settings.get("file"))}
+    </section>
+    <section aria-labelledby="go-on"><h2 id="go-on">Go on</h2>${drawCommands(model, cell, environment)}</section>`;
+}
+
+/** The environment that the address names, or else the newest in which the cell ran; a run of one's own is newer. */
+function chooseEnvironment(model, cell, text) {
+  const named = model.findEnvironment(text);
+  if (named >= 0) return named;
+  const numbers = [...model.environments.keys()].filter((number) => model.outcomes[number][cell] >= 0);
+  const ran = numbers.filter((number) => hasRun(model.verdict(cell, number).status));
+  const newest = ran.filter((number) => model.environments[number].main).at(-1) ?? ran.at(-1) ?? numbers.at(-1) ?? 0;
+  const { dimensions } = model.environments[newest];
+  const isTwin = (number) => Object.keys(dimensions).every((name) => model.environments[number].dimensions[name] === dimensions[name]);
+  return ran.find((number) => model.environments[number].own && isTwin(number)) ?? newest;
+}
+
+/** To the next and the previous cell of those that the find box selects. */
+function drawTurning(model, state, cell) {
+  const find = state.settings.get("find");
+  const found = state.query.selectCells(model.environments.map((_, number) => number));
+  const cells = [...found].sort((one, other) => one - other);
+  const place = cells.indexOf(cell);
+  const link = (number, key, text) =>
+    number === undefined
+      ? html`<span class="quiet">${text}</span>`
+      : html`<a href=${addressOf("cell", model.cells[number], keepSettings(state))} data-key=${key} title=${model.cells[number]}>${text} <kbd>${key}</kbd></a>`;
+  return html`<nav class="turning noprint" aria-label="Cells">
+    ${link(place >= 0 ? cells[place - 1] : undefined, "p", "← previous")}
+    <span class="quiet">${place >= 0 ? `${(place + 1).toLocaleString("en")} of ` : ""}<a href=${addressOf("matrix", "", { find })}>${count(cells.length, "cell")}${find ? html` that <code>${find}</code> finds` : nothing}</a></span>
+    ${link(place >= 0 ? cells[place + 1] : undefined, "n", "next →")}
+  </nav>`;
+}
+
+function keepSettings(state) {
+  return { find: state.settings.get("find"), environment: state.settings.get("environment"), file: state.settings.get("file") };
+}
+
+/** A sentence, and each value with what it means. */
+function drawMeaning(model, state, cell) {
+  const numbers = model.values[cell];
+  if (!numbers) return html`<p>This isn't a cell of today's catalogue.</p>`;
+  const values = model.axes.map((axis, place) => ({ axis, value: axis.values[numbers[place]] }));
+  const shown = values.filter(({ axis, value }) => axis.core || value.name !== axis.default);
+  const words = shown.map(({ value }) => value.words).filter(Boolean);
+  return html`<p class="meaning">${drawProse(capitalize(`${joinWords(words)}.`))}</p>
+    <dl class="axes">${shown.map(
+      ({ axis, value }) => html`<div title=${axis.question}><dt>${axis.name}</dt><dd>${drawBadge(state, { key: axis.name, value: value.name })} <span class="quiet">${drawProse(value.meaning)}</span></dd></div>`,
+    )}</dl>`;
+}
+
+function joinWords(words) {
+  return words.length > 1 ? `${words.slice(0, -1).join(", ")}, and ${words.at(-1)}` : words.join();
+}
+
+function capitalize(text) {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+function drawEnvironments(model, environment) {
+  const choose = (event) => go(addressWith({ environment: event.target.value }));
+  return html`<p class="control"><label><span class="quiet">on</span> <select @change=${choose}>${model.environments.map(
+    (one, number) => html`<option value=${model.environmentKey(number)} .selected=${number === environment}>${one.heading}</option>`,
+  )}</select></label></p>
+    <p class="quiet environment">${describeEnvironment(model.environments[environment])}</p>`;
+}
+
+function describeEnvironment({ dimensions, server, own, released }) {
+  const parts = [`pytest ${dimensions.pytest}`, dimensions.client, dimensions.platform, server];
+  return [...parts, released ? `released ${released}` : "", own ? "a run of your own" : ""].filter(Boolean).join(" · ");
+}
+
+/** Warnings that every suite there gets. */
+function drawOfEnvironment(model, environment) {
+  const { findings } = model.environments[environment];
+  if (!findings?.length) return nothing;
+  return html`<details class="everyone"><summary>Every suite in this environment gets this too <span class="quiet">${findings.length}</span></summary>
+    <ul>${findings.map(([signature, text]) => html`<li><strong>${model.nameSignature(signature)}</strong> ${text}</li>`)}</ul></details>`;
+}
+
+/** The nearest cells that are better, each as a patch. */
+function drawCures(model, suites, cell, environment) {
+  const verdict = model.verdict(cell, environment);
+  if (!verdict || verdict.status === "clean" || verdict.status === "not-applicable") return nothing;
+  const block = peekBlock("cures");
+  const cures = block?.cures[environment]?.[cell] ?? [];
+  return html`<section aria-labelledby="cures"><h2 id="cures">What cures it</h2>
+    ${block === undefined || suites === undefined ? html`<p class="quiet">Reading the cures …</p>` : nothing}
+    ${cures.length && suites ? html`<ol class="cures">${cures.map((cure, place) => drawCure(model, suites, block, { cell, cure, environment, place }))}</ol>` : nothing}
+    ${block !== undefined && !cures.length ? html`<p>The page has no measured cure of this cell in this environment. This looks for one:</p>${drawCommands(model, cell, environment, ["cure"])}` : nothing}
+  </section>`;
+}
+
+function drawCure(model, suites, block, { cell, cure, environment, place }) {
+  const verdict = model.verdict(cure, environment);
+  const values = model.listValues(cure).filter(([axis, value]) => model.valueOf(cell, model.axisNumber.get(axis)) !== value);
+  return html`<li><details ?open=${place === 0}>
+      <summary>${drawStatus(verdict?.status ?? "")} ${values.map(([axis, value]) => html`<code>${axis}=${value}</code> `)}<span class="quiet">instead of ${values.map(([axis]) => model.valueOf(cell, model.axisNumber.get(axis))).join(", ")}</span></summary>
+      <p>${values.map(([axis, value]) => html`${drawProse(capitalize(wordsOf(model, axis, value)))}. `)}<a href=${addressOf("cell", model.cells[cure], { environment: model.environmentKey(environment) })}>Look at that cell</a></p>
+      ${drawDiff(suites, block.changes, cell, cure)}
+    </details></li>`;
+}
+
+function wordsOf(model, axis, value) {
+  const found = model.axes[model.axisNumber.get(axis)].values.find((one) => one.name === value);
+  return found.words || found.meaning;
+}
+
+function drawEvidence(model, cell, environment) {
+  const evidence = peekBlock("evidence");
+  const number = evidence?.found[environment]?.[cell];
+  if (evidence === undefined || number === undefined) {
+    if (!model.verdict(cell, environment)) return nothing;
+    return html`<section aria-labelledby="seen"><h2 id="seen">What was seen</h2>
+      <p class="quiet">${evidence === undefined ? "Reading the evidence …" : "Loops and connections are drawn of runs of your own; of this outcome the page has the verdict alone. Run it, and make the report again:"}</p>
+      ${evidence === undefined ? nothing : drawCommands(model, cell, environment, ["run"])}</section>`;
+  }
+  return html`<section aria-labelledby="seen"><h2 id="seen">What was seen</h2>${drawRun(evidence.runs[number])}</section>`;
+}
+
+/** Suites are written for the version under test; the page has one of each cell. */
+function drawRendered(model, suites, cell) {
+  const number = suites?.renderedFor[cell];
+  return number === undefined ? nothing : html`<p class="quiet">As it is written for ${model.environments[number].heading}.</p>`;
+}

@@ -1,0 +1,84 @@
+/** A suite of the user's own: tests × environments, what was seen, and the cures that were proven. */
+
+import { html, nothing } from "../vendor/lit-html.js";
+import { peekBlock } from "../blocks.js";
+import { drawCommand, quoteWord } from "../cell/commands.js";
+import { drawRun } from "../cell/evidence.js";
+import { drawProse, drawStatus } from "../prose.js";
+import { addressOf, addressWith, go } from "../state.js";
+import { drawPatch } from "../suite/patch.js";
+import { drawTests } from "../suite/tests.js";
+import { drawMissing } from "./missing.js";
+
+/** Whether the page has any. */
+export function hasSuites(model) {
+  return model.data.suites.length > 0;
+}
+
+/** @param {any} model @param {any} state the suite's name is its subject; without one it is the first */
+export function drawSuiteView(model, state) {
+  const { suites } = model.data;
+  const suite = state.subject ? suites.find((one) => one.name === state.subject) : suites[0];
+  if (!suite) return drawMissing(`suite “${state.subject}”`, "Run it with matrix --suite, and make the report again.");
+  const places = Object.keys(suite.outcomes).map(Number);
+  const asked = model.findEnvironment(state.settings.get("environment"));
+  const place = places.includes(asked) ? asked : (places.filter((one) => model.environments[one].main).at(-1) ?? places.at(-1));
+  return html`${suites.length > 1 ? html`<nav class="chips noprint" aria-label="Suites">${suites.map(
+      (one) => html`<a class="chip" href=${addressOf("suite", one.name)} aria-current=${one === suite}>${one.name}</a>`,
+    )}</nav>` : nothing}
+    <h1>Your suite ${suite.name}</h1>
+    <ul class="headlines">${places.map((one) => drawHeadline(model, suite, one))}</ul>
+    <section aria-labelledby="tests"><h2 id="tests">Test by test</h2>${drawTests(model, state, suite, places)}</section>
+    ${drawCures(model, suite)}
+    ${drawSeen(model, suite, places, place)}
+    <section aria-labelledby="go-on"><h2 id="go-on">Go on</h2><dl class="commands">${COMMANDS.filter(([name]) => model.data.commands[name]).map(
+      ([name, what]) => html`<div><dt>${what}</dt><dd>${drawCommand(makeCommand(model, name, suite, place), what)}</dd></div>`,
+    )}</dl></section>`;
+}
+
+const COMMANDS = [
+  ["diagnose", "Find the lines of your tests that lead to it, and watch it happen"],
+  ["cureSuite", "Try cures on copies of your tests and prove them"],
+  ["matrixSuite", "Run it on other versions"],
+];
+
+/** A suite is named by its folder: the commands are for the folder above that. */
+function makeCommand(model, name, suite, place) {
+  const { dimensions } = model.environments[place];
+  const values = { suite: suite.name, plugin: dimensions["pytest-asyncio"], python: dimensions.python };
+  return model.data.commands[name].replaceAll(/\{(\w+)\}/g, (whole, key) => (key in values ? quoteWord(values[key]) : whole));
+}
+
+function drawHeadline(model, suite, place) {
+  const verdict = model.verdict(suite.cell, place);
+  return html`<li>${drawStatus(verdict?.status ?? "")} <b>${model.environments[place].heading}</b> <span>${suite.headlines[place]}</span>
+    ${(suite.notes[place] ?? []).map((note) => html`<span class="quiet note">${note}</span>`)}</li>`;
+}
+
+/** What was proven is shown as one would apply it. */
+function drawCures(model, suite) {
+  const failing = Object.keys(suite.outcomes).some((place) => ["reproduces", "fails"].includes(model.verdict(suite.cell, place)?.status));
+  if (!suite.cures.length && !failing) return nothing;
+  return html`<section aria-labelledby="cures"><h2 id="cures">Proven cures</h2>
+    ${suite.cures.length
+      ? html`<ol class="proven">${suite.cures.map((cure, number) => html`<li><details ?open=${number === 0}>
+          <summary><b>${drawProse(cure.change)}</b></summary>
+          <p>${cure.proof} ${cure.elsewhere.join(" ")}</p>
+          ${cure.patch ? drawPatch(cure.patch) : nothing}</details></li>`)}</ol>`
+      : html`<p>None was looked for yet. The command <code>cure</code> below tries changes on copies of the suite, and what it proves is shown here.</p>`}
+  </section>`;
+}
+
+/** What `diagnose --run` knows, of the run in one environment. */
+function drawSeen(model, suite, places, place) {
+  const evidence = peekBlock("evidence");
+  const number = evidence?.suites[model.cells[suite.cell]]?.[place];
+  const choose = (event) => go(addressWith({ environment: event.target.value }));
+  return html`<section aria-labelledby="seen"><h2 id="seen">What was seen</h2>
+    <p class="control"><label><span class="quiet">on</span> <select @change=${choose}>${places.map(
+      (one) => html`<option value=${model.environmentKey(one)} .selected=${one === place}>${model.environments[one].heading}</option>`,
+    )}</select></label></p>
+    ${evidence === undefined ? html`<p class="quiet">Reading the evidence …</p>`
+      : number === undefined ? html`<p class="quiet">The page has no evidence of the run there.</p>` : drawRun(evidence.runs[number])}
+  </section>`;
+}
