@@ -105,18 +105,23 @@ def test_what_can_not_be_read_is_named_and_the_rest_is_reported(
 def test_without_a_format_the_page_is_written_beside_the_results_and_can_be_opened(
     place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: set[str] = set()
-    monkeypatch.setattr(webbrowser, "open", lambda address: opened.update({address}) is None)
+    opened: list[str] = []
+
+    def open_browser(address: str) -> bool:
+        opened.append(address)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", open_browser)
     file = place / "report.html"
     given = ["report", "--results", str(place), "--baseline", str(place / "nothing")]
     assert main(given) == ExitCode.DONE
     assert capsys.readouterr().out == f"Report: {file}\n"
-    assert opened == set()
+    assert opened == []
     data = read_blocks(file.read_text("utf-8"))["data"]
     assert data["cells"] == sorted([GLOBAL, PLAIN])
     assert [one["own"] for one in data["environments"]] == [True]
     assert main([*given, "--open"]) == ExitCode.DONE
-    assert opened == {file.as_uri()}
+    assert opened == [file.as_uri()]
 
 
 def test_a_page_of_a_place_is_written_where_it_is_asked_for(place: Path, tmp_path: Path) -> None:
