@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from functools import cache
 from operator import itemgetter
 from pathlib import Path, PurePosixPath
@@ -54,7 +55,8 @@ class EvidenceCollector:
     """Reads evidence and keeps it, as long as there is room for more."""
 
     def __init__(self, results: Results, most: int) -> None:
-        self._stores = {run.header.run: EvidenceStore(Path(run.file).parent) for run in results.runs if run.file}
+        places = sorted({(run.header.run, str(Path(run.file).parent)) for run in results.runs if run.file})
+        self._stores = [(name, EvidenceStore(Path(folder))) for name, folder in places]
         self._runs: dict[bytes, int] = {}
         self._kept: list[PageRun] = []
         self._known: dict[str, int] = {}  # by hash
@@ -79,9 +81,8 @@ class EvidenceCollector:
             self.left_out += 1
             return -1
         self._left -= 1
-        try:
-            evidence = self._stores[outcome.run].get(outcome.evidence)
-        except EvidenceError:
+        evidence = self._read(outcome)
+        if evidence is None:
             return -1
         run = reduce_evidence(evidence, outcome.verdict)
         text = msgspec.json.encode(run)
@@ -93,6 +94,14 @@ class EvidenceCollector:
             self._kept.append(run)
             self._room -= len(text)
         return number
+
+    def _read(self, outcome: Outcome) -> Evidence | None:
+        """It is beside the results; a copy of a run may be there without its evidence."""
+        for name, store in self._stores:
+            if name == outcome.run:
+                with suppress(EvidenceError):
+                    return store.get(outcome.evidence)
+        return None
 
 
 def collect_evidence(

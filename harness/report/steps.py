@@ -166,14 +166,18 @@ class _Event(NamedTuple):
 
 
 def _find_event(group: Group, sides: tuple[_Cells, _Cells]) -> _Event:
-    categories = load_categories()
     one, other = (side[group.cells[0]] for side in sides)
-    before, after = (join_labels([label(each, categories) for each in side]) for side in (one, other))
+    before, after = (join_labels([_label(each) for each in side]) for side in (one, other))
     if before == after and len(one) == len(other) == 1:
         return _Event("still", after, f", {_describe_difference(one[0], other[0])}")
     if group.category is ChangeKind.DISAPPEARED:
         return _Event("no longer", before, f" (now: {_describe_others(group)})")
     return _Event("now", after, f" (before: {_describe_others(group)})")
+
+
+def _label(verdict: Verdict) -> str:
+    text = label(verdict, load_categories())
+    return f"{text}: {verdict.reason}" if verdict.status is Status.NOT_APPLICABLE else text
 
 
 def _describe_difference(before: Verdict, after: Verdict) -> str:

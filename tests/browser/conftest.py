@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from pathlib import Path
@@ -11,10 +12,13 @@ import pytest
 from filelock import FileLock
 from playwright.sync_api import sync_playwright
 
-from harness.report.making import make_report
+from harness.catalogue.loading import load_catalogue
+from harness.report.making import make_report, make_suites
+from harness.report.measured import select_measured_outcomes
 from harness.report.model import Suites
 from harness.report.page import make_page
-from tests.browser.pages import list_full_cells, make_data, make_hostile, multiply, read_some
+from tests.browser.own_runs import add_own_run
+from tests.browser.pages import infect, list_full_cells, make_data, make_hostile, multiply, read_some
 from tests.browser.tabs import Tab
 
 if TYPE_CHECKING:
@@ -49,6 +53,7 @@ def browser() -> Iterator[Browser]:
 def tab(browser: Browser) -> Iterator[Tab]:
     """A tab of its own, 1280 by 900. A test fails of an error in the page's script, too."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(10_000)
     tab = Tab(context.new_page())
     yield tab
     context.close()
@@ -87,3 +92,26 @@ def big_page(keep: Callable[[str, Callable[[], str]], Path]) -> Path:
 def hostile_page(keep: Callable[[str, Callable[[], str]], Path]) -> Path:
     """Results from somebody who means harm."""
     return keep("hostile.html", lambda: make_page(make_hostile(make_data(read_some())), NO_SUITES))
+
+
+@pytest.fixture(scope="session")
+def own_page(keep: Callable[[str, Callable[[], str]], Path]) -> Path:
+    """Results with a suite of the user's, and with what was seen in a cell."""
+    return keep("own.html", lambda: make_own_page(hostile=False))
+
+
+@pytest.fixture(scope="session")
+def hostile_own_page(keep: Callable[[str, Callable[[], str]], Path]) -> Path:
+    """The same from somebody who means harm."""
+    return keep("hostile-own.html", lambda: make_own_page(hostile=True))
+
+
+def make_own_page(*, hostile: bool) -> str:
+    """All blocks that a page can have, but cures."""
+    results = read_some()
+    data, evidence = add_own_run(make_data(results))
+    suites = make_suites(select_measured_outcomes(results), load_catalogue())
+    if not hostile:
+        return make_page(data, suites, None, evidence)
+    numbers = itertools.count()
+    return make_page(make_hostile(data), infect(suites, numbers), None, infect(evidence, numbers))

@@ -141,22 +141,23 @@ CLOSED = {
 def make_hostile(data: PageData) -> PageData:
     """Data of which each text from elsewhere, and many a one from here, is a payload."""
     numbers = itertools.count()
-    hostile = _infect(data, numbers)
+    hostile = infect(data, numbers)
     cells = list(data.cells)
     cells[-len(PAYLOADS) :] = [f"suite:{payload}" for payload in PAYLOADS]
     return msgspec.structs.replace(hostile, cells=tuple(cells), statuses=data.statuses, commands=data.commands)
 
 
-def _infect(value: Any_, numbers: itertools.count[int]) -> Any_:
+def infect(value: Any_, numbers: itertools.count[int]) -> Any_:
+    """The same with a payload in the place of each text, but for those out of closed lists."""
     if isinstance(value, msgspec.Struct):
         names = [name for name in value.__struct_fields__ if f"{type(value).__name__}.{name}" not in CLOSED]
-        changed: Any = {name: _infect(getattr(value, name), numbers) for name in names}
+        changed: Any = {name: infect(getattr(value, name), numbers) for name in names}
         return msgspec.structs.replace(value, **changed)
     if isinstance(value, str):
         number = next(numbers)
         return f"{PAYLOADS[number % len(PAYLOADS)]} {number}" if value else value  # type: ignore[return-value]
     if isinstance(value, tuple):
-        return tuple(_infect(one, numbers) for one in value)  # type: ignore[return-value]
+        return tuple(infect(one, numbers) for one in value)  # type: ignore[return-value]
     if isinstance(value, dict):
-        return {key: _infect(one, numbers) for key, one in value.items()}  # type: ignore[return-value]
+        return {key: infect(one, numbers) for key, one in value.items()}  # type: ignore[return-value]
     return value

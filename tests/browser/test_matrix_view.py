@@ -10,13 +10,21 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
     from tests.browser.tabs import Tab
 
 
 def list_texts(page: Page, selector: str) -> list[str]:
     return [text.strip() for text in page.locator(selector).all_inner_texts()]
+
+
+def point_at(row: Locator, column: int) -> Locator:
+    """What is in a column of a row: it is an element as soon as the pointer is there."""
+    row.locator(".name").hover()
+    place = row.locator(".slot a").nth(column)
+    place.hover()
+    return place
 
 
 def list_rows(page: Page) -> list[str]:
@@ -50,12 +58,14 @@ def test_rows_and_columns_are_chosen_and_the_address_has_them(tab: Tab, some_pag
 def test_numbers_of_a_row_are_over_the_same_cells(tab: Tab, some_page: Path) -> None:
     page = tab.open(some_page, "matrix?rows=loop_policy&find=not+verdict:not-applicable")
     default = page.locator(".grid .row", has_text="default").first
+    point_at(default, 0)
     bars = [bar.get_attribute("aria-label") or "" for bar in default.locator(".bar").all()]
     totals = {bar.rpartition(" of ")[2] for bar in bars}
     assert len(bars) == 5
     assert len(totals) == 1
     # It exists from 1.4 on: nothing of it ran everywhere, so each number has its own total beside it.
     factories = page.locator(".grid .row", has_text="loop_factories")
+    point_at(factories, 4)
     assert factories.locator(".bar small").count() == factories.locator(".bar").count() > 0
 
 
@@ -66,8 +76,7 @@ def test_a_group_unfolds_into_its_cells_and_a_cell_opens(tab: Tab, some_page: Pa
     assert cells.count() > 5
     assert all("/class_attribute/" in text for text in list_texts(page, ".grid .row.cell:not([hidden]) .name"))
     assert tab.address == "/matrix?open=class_attribute"
-    square = cells.first.locator(".slot a").nth(2)
-    square.hover()
+    square = point_at(cells.first, 2)
     answer = page.get_by_role("tooltip")
     expect(answer).to_contain_text(square.get_attribute("aria-label") or "no label")
     expect(answer).to_contain_text("1.0.0 py3.13")
@@ -80,6 +89,7 @@ def test_a_group_unfolds_into_its_cells_and_a_cell_opens(tab: Tab, some_page: Pa
 
 def test_a_square_shows_test_body_and_cleanup_apart(tab: Tab, some_page: Path) -> None:
     page = tab.open(some_page, "matrix?rows=cell&find=body:clean+cleanup:leaks")
+    point_at(page.locator(".grid .row.cell").first, 0)
     square = page.locator(".grid .left-clean.right-leaks").first
     assert square.inner_text() == "l"
     colours = square.evaluate("element => getComputedStyle(element).backgroundImage")
@@ -89,7 +99,7 @@ def test_a_square_shows_test_body_and_cleanup_apart(tab: Tab, some_page: Path) -
 
 def test_a_bar_leads_to_the_cells_that_it_counts(tab: Tab, some_page: Path) -> None:
     page = tab.open(some_page, "matrix?rows=creation_site&columns=fixture_scope")
-    page.locator(".grid .row", has_text="cached_getter").locator(".bar").nth(1).click()
+    point_at(page.locator(".grid .row", has_text="cached_getter"), 1).click()
     assert page.locator("#find").input_value() == "creation_site=cached_getter fixture_scope=class"
     assert all("/class/cached_getter/" in text for text in list_rows(page))
 
@@ -121,6 +131,20 @@ def test_the_matrix_is_walked_with_the_keyboard_alone(tab: Tab, some_page: Path)
     assert page.locator(".grid .row.cell:not([hidden])").count() == 0
 
 
+def test_a_row_is_described_in_words_and_drawn_in_the_colours_of_the_theme(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, "matrix?find=event_loop_override/class/event_loop_fixture&rows=cell")
+    strip = page.locator(".grid .row.cell .strip").last
+    label = strip.get_attribute("aria-label") or ""
+    assert re.fullmatch(r"\S+ 0\.21\.2( to \S+)?, .*1\.5\.0", label)
+    corner = "element => [...element.firstElementChild.getContext('2d').getImageData(6, 6, 1, 1).data].join()"
+    square = point_at(page.locator(".grid .row.cell").last, 0)
+    fill = square.evaluate("element => getComputedStyle(element).backgroundColor")
+    assert strip.evaluate(corner).removesuffix(",255") == re.sub(r"[^\d,]", "", fill)
+    light = strip.evaluate(corner)
+    page.get_by_label("Theme").select_option("dark")
+    assert strip.evaluate(corner) != light
+
+
 def test_half_a_million_outcomes_need_only_the_rows_in_sight(tab: Tab, big_page: Path) -> None:
     page = tab.open(big_page, "matrix?rows=cell&environments=all")
     grid = page.locator(".grid")
@@ -131,7 +155,7 @@ def test_half_a_million_outcomes_need_only_the_rows_in_sight(tab: Tab, big_page:
     seen = set(list_rows(page))
     for place in (0.25, 0.5, 1):
         grid.evaluate("(grid, place) => grid.scrollTo(0, place * grid.scrollHeight)", place)
-        page.wait_for_timeout(50)
+        page.wait_for_timeout(300)
         now = list_rows(page)
         assert seen.isdisjoint(now)
         seen.update(now)

@@ -16,6 +16,7 @@ export function readTheme() {
 /** Show the page in a theme, now and the next time. */
 export function setTheme(theme) {
   showTheme(theme);
+  dispatchEvent(new Event("themechange")); // for what is drawn, not styled
   try {
     localStorage.setItem(KEY, theme);
   } catch {

@@ -65,6 +65,7 @@ def tables(printed: str) -> str:
         "  re-checked",
         "All tables: ",
         "Results: ",
+        "To look at: ",
     )
     return "\n".join(line for line in printed.splitlines() if not line.startswith(own))
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import csv
 import sqlite3
+import webbrowser
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.cli.main import main
+from harness.commands.matrix import write_run_page
 from harness.commands.report import WRITERS
 from harness.errors import ExitCode
+from harness.store.reading import read_run
 from tests.unit.report.made_up_report import GLOBAL, OLD, PLAIN
-from tests.unit.store.made_up_results import CLEAN, MASKED, put, run_of
+from tests.unit.report.page_data import read_blocks
+from tests.unit.store.made_up_results import CLEAN, MASKED, RUN, put, run_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,3 +100,53 @@ def test_what_can_not_be_read_is_named_and_the_rest_is_reported(
     for arguments in (("--csv",), ("--markdown",), ("--badge", GLOBAL)):
         assert main(["report", str(place), *arguments]) == ExitCode.DONE
         assert f"{file}:5" in capsys.readouterr().err
+
+
+def test_without_a_format_the_page_is_written_beside_the_results_and_can_be_opened(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def open_browser(address: str) -> bool:
+        opened.append(address)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", open_browser)
+    file = place / "report.html"
+    given = ["report", "--results", str(place), "--baseline", str(place / "nothing")]
+    assert main(given) == ExitCode.DONE
+    assert capsys.readouterr().out == f"Report: {file}\n"
+    assert opened == []
+    data = read_blocks(file.read_text("utf-8"))["data"]
+    assert data["cells"] == sorted([GLOBAL, PLAIN])
+    assert [one["own"] for one in data["environments"]] == [True]
+    assert main([*given, "--open"]) == ExitCode.DONE
+    assert opened == [file.as_uri()]
+
+
+def test_a_page_of_a_place_is_written_where_it_is_asked_for(place: Path, tmp_path: Path) -> None:
+    file = tmp_path / "new" / "page.html"
+    assert (
+        main(["report", str(place), "--select", "creation_site=module_global", "--write", str(file)]) == ExitCode.DONE
+    )
+    assert read_blocks(file.read_text("utf-8"))["data"]["cells"] == [GLOBAL]
+
+
+def test_only_a_page_is_opened(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", str(place), "--csv", "--open"]) == ExitCode.USAGE
+    assert "--open is for the page" in capsys.readouterr().err
+
+
+def test_without_a_browser_the_page_is_named(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webbrowser, "open", lambda _: False)
+    assert main(["report", str(place), "--write", str(place / "a.html"), "--open"]) == ExitCode.DONE
+    assert capsys.readouterr().err == f"No browser was found here to open {place / 'a.html'}.\n"
+
+
+def test_a_run_has_a_page_of_its_own(place: Path) -> None:
+    results = read_run(place, RUN)
+    page = write_run_page(place, RUN, results)
+    assert page == place / f"{RUN}.report.html"
+    assert read_blocks(page.read_text("utf-8"))["data"]["cells"] == sorted([GLOBAL, PLAIN])

@@ -126,7 +126,7 @@ def test_files_of_runs_their_tables_and_evidence_that_nothing_refers_to_are_foun
     first = write(tmp_path, of(FIRST, measured("a")))
     second = write(tmp_path, of(SECOND, taken("a", SECOND)))
     evidence = write_evidence(tmp_path, "a", "b")
-    tables = [tmp_path / f"{FIRST}.{name}" for name in ("cells.md", "cells.txt", "tables.txt")]
+    tables = [tmp_path / f"{FIRST}.{name}" for name in ("cells.md", "cells.txt", "report.html", "tables.txt")]
     kept = [second, tmp_path / f"{SECOND}.cells.txt", tmp_path / "README.md", tmp_path / "schema.json"]
     for path in (*tables, *kept[1:]):
         path.touch()

@@ -3,7 +3,7 @@
 import { html, nothing, svg } from "../vendor/lit-html.js";
 import { drawAddress, drawProse } from "../prose.js";
 import { count } from "../text.js";
-import { groupNeighbours } from "./releases.js";
+import { groupNeighbours } from "../neighbours.js";
 
 const KINDS = { holds: "clean", partly: "warns", "does nothing": "none", harms: "reproduces" };
 const WIDTH = 120;
@@ -35,7 +35,7 @@ function drawOne(model, one) {
     <div class="more">
       ${one.places.length ? html`<ul>${one.places.map((place) => html`<li>${drawProse(place)}</li>`)}</ul>` : nothing}
       <p class="quiet">${drawProse(one.change)}</p>
-      <div class="wide" tabindex="0" role="region" aria-label="By release"><table>
+      <div class="wide" tabindex="0" role="region" aria-label="By release: ${one.name}"><table>
         <thead><tr><th scope="col">release</th><th scope="col">verdict</th><th scope="col">cures</th><th scope="col">harms</th></tr></thead>
         <tbody>${groupNeighbours(effects, (effect) => [effect.verdict, effect.cured, effect.failing, effect.harmed, effect.passing].join()).reverse().map(drawRow)}</tbody>
       </table></div>

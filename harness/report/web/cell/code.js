@@ -33,7 +33,7 @@ export function drawSuite(suites, cell, chosen) {
     <div class="file">
       <div class="bar"><strong>${shown.path}</strong>${drawCopy(() => `${shown.lines.join("\n")}\n`, shown.path)}</div>
       <pre class="code numbered" tabindex="0" aria-label=${shown.path}><code>${suites.files[shown.number][1].map(
-        (line) => html`<span class="line">${drawLine(suites.lines[line])}${"\n"}</span>`,
+        (line) => html`<span class="line">${drawLine(suites.lines[line])}</span>${"\n"}`,
       )}</code></pre>
     </div>
   </div>`;
@@ -61,8 +61,8 @@ export function drawDiff(suites, changes, before, after) {
 function drawChangedFile({ path, hunks, kind }) {
   return html`<div class="changed"><strong>${path}</strong>${kind ? html` <span class="quiet">${kind}</span>` : nothing}
     <pre class="code" tabindex="0" aria-label="Changes of ${path}"><code>${hunks.map(
-      ({ heading, lines }) => html`<span class="line hunk">${heading}${"\n"}</span>${lines.map(
-        ({ sign, parts }) => html`<span class="line ${SIGNS[sign]}"><span class="sign">${sign}</span>${drawLine(parts)}${"\n"}</span>`,
+      ({ heading, lines }) => html`<span class="line hunk">${heading}</span>${lines.map(
+        ({ sign, parts }) => html`<span class="line ${SIGNS[sign]}"><span class="sign">${sign}</span>${drawLine(parts)}</span>`,
       )}`,
     )}</code></pre></div>`;
 }

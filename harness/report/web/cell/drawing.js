@@ -120,7 +120,7 @@ function drawLegend({ hidden, connections, links }) {
     ...(connections.some((one) => !one.closed) ? [["lost", "nobody closed it"]] : []),
   ];
   return html`<ul class="legend">${items.map(([name, text]) => html`<li>${drawSample(name)} ${text}</li>`)}</ul>
-    ${hidden ? html`<p class="quiet">Not drawn: ${hidden.toLocaleString("en")} loops that lasted for a part of a test and had no connection.</p>` : nothing}`;
+    ${hidden ? html`<p class="quiet">Not drawn: ${count(hidden, "loop")} that lasted for a part of a test and had no connection.</p>` : nothing}`;
 }
 
 const SAMPLES = {

@@ -39,7 +39,7 @@ function drawLedgers(run) {
 }
 
 function drawFailure(run, { moment, chain, lead }) {
-  return html`<div class="failure"><h4>${lead ? `${lead}; met ` : ""}${describeMoment(run, moment)}</h4>
+  return html`<div class="failure"><h3>${lead ? `${lead}; met ` : ""}${describeMoment(run, moment)}</h3>
     <ol class="chain">${chain.map(
       ({ type, text, link = "surface", origin }) => html`<li>${LINKS[link] ? html`<span class="hides">${LINKS[link]}</span>` : nothing}
         <code>${type}: ${text}</code>${origin ? html` <span class="quiet">${origin}</span>` : nothing}</li>`,

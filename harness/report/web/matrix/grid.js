@@ -1,14 +1,18 @@
 /**
  * A grid of which only the rows in sight are in the page. Rows are of one height, so that where each one is follows
- * from its number; a row's elements are used again for another one.
+ * from its number; a row's elements are used again for another one. The places of a row are one picture, and elements of
+ * their own only where the pointer or the focus is.
  */
 
-const AHEAD = 10;
+const AHEAD = 5;
+/** Milliseconds without scrolling after which it has ended; browsers say so after each step of a script, too. */
+const REST = 150;
 const HEADER = -1;
+const REM = parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 export class Grid {
   /**
-   * @param {any} painter `fillHead(head)`, `makeRow()`, `fillRow(element, row, number)`; `fold(row)` opens or closes a
+   * @param {any} painter `fillHead(head)`, `makeRow()`, `fillRow(element, row, number, live)`; `fold(row)` opens or closes a
    *   row; `narrow(row, column)` shows what a bar counts; `explain(row, column, element)` shows the short answer to what has the focus or the pointer, null ends that
    */
   constructor(painter) {
@@ -16,6 +20,8 @@ export class Grid {
     this.rows = [];
     this.columnCount = 0;
     this.active = { row: 0, column: HEADER };
+    /** The row that the pointer is on. */
+    this.pointed = null;
     this.painted = new Map();
     this.spare = [];
     this.head = document.createElement("div");
@@ -28,14 +34,15 @@ export class Grid {
     this.element.className = "grid";
     this.element.setAttribute("role", "treegrid");
     this.element.append(this.head, this.body);
-    this.element.addEventListener("scroll", () => this.paint(), { passive: true });
-    this.element.addEventListener("scrollend", () => this.order());
+    this.element.addEventListener("scroll", () => this.scroll(), { passive: true });
     this.element.addEventListener("keydown", (event) => this.press(event));
     this.element.addEventListener("click", (event) => this.choose(event));
     this.element.addEventListener("focusin", (event) => this.follow(event));
     this.element.addEventListener("focusout", () => this.painter.explain(null));
-    this.element.addEventListener("pointerover", (event) => this.point(event));
+    this.element.addEventListener("pointermove", (event) => this.point(event));
     this.element.addEventListener("pointerleave", () => this.painter.explain(null));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.measure());
+    addEventListener("themechange", () => this.measure());
     new ResizeObserver(() => this.measure()).observe(this.element);
   }
 
@@ -49,37 +56,48 @@ export class Grid {
     this.painter.fillHead(this.head);
     this.active.row = Math.max(0, Math.min(this.active.row, rows.length - 1));
     this.active.column = Math.min(this.active.column, columnCount - 1);
-    const hadFocus = this.body.contains(document.activeElement);
-    this.recycle(() => true);
     this.measure();
-    if (hadFocus) this.marked?.focus({ preventScroll: true });
-    this.order();
   }
 
+  /** Sizes that styles need as numbers: a column is as wide as there is room, within limits. */
   measure() {
-    this.height = parseFloat(getComputedStyle(this.element).getPropertyValue("--row")) || 30;
+    if (!this.element.isConnected) return; // it is measured again when it has a size
+    const styles = getComputedStyle(this.element);
+    const read = (name) => parseFloat(styles.getPropertyValue(name)) * (styles.getPropertyValue(name).endsWith("rem") ? REM : 1);
+    this.height = read("--row");
+    const room = (this.element.clientWidth - read("--name")) / Math.max(1, this.columnCount);
+    const slot = Math.floor(clamp(room, read("--least"), read("--most")));
+    this.element.style.setProperty("--slot", `${slot}px`);
+    this.element.style.setProperty("--width", `${Math.max(this.element.clientWidth, read("--name") + slot * this.columnCount)}px`);
     this.body.style.height = `${this.rows.length * this.height}px`;
-    this.recycle((number, element) => {
-      element.style.transform = `translateY(${number * this.height}px)`;
-      return false;
-    });
+    this.painter.resize(this.element, slot, this.height);
+    this.slot = slot;
+    const hadFocus = this.body.contains(document.activeElement);
+    this.recycle(() => true);
     this.paint();
+    if (hadFocus) this.marked?.focus({ preventScroll: true });
+    this.order();
   }
 
   /** Put aside the elements of rows for which `isPast`. */
   recycle(isPast) {
     for (const [number, element] of this.painted) {
-      if (!isPast(number, element)) continue;
+      if (!isPast(number)) continue;
       this.painted.delete(number);
       this.spare.push(element);
     }
+  }
+
+  scroll() {
+    this.paint();
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.rest(), REST);
   }
 
   paint() {
     const { scrollTop, clientHeight } = this.element;
     const first = Math.max(0, Math.floor(scrollTop / this.height) - AHEAD);
     const last = Math.min(this.rows.length, Math.ceil((scrollTop + clientHeight) / this.height) + AHEAD);
-    if (!this.body.contains(document.activeElement)) this.stay(scrollTop, clientHeight);
     const isKept = (number) => (number >= first && number < last) || number === this.active.row;
     this.recycle((number) => !isKept(number));
     for (let number = first; number < last; number += 1) this.paintRow(number);
@@ -88,14 +106,18 @@ export class Grid {
     for (const element of this.spare) element.hidden = true;
   }
 
-  /** The keyboard goes on from what is in sight. */
-  stay(scrollTop, clientHeight) {
+  /** When scrolling has ended, the keyboard goes on from what is in sight. */
+  rest() {
+    this.order();
+    if (this.body.contains(document.activeElement)) return;
+    const { scrollTop, clientHeight } = this.element;
     const first = Math.ceil(scrollTop / this.height);
     const last = Math.floor((scrollTop + clientHeight - this.head.offsetHeight) / this.height) - 1;
     const row = clamp(clamp(this.active.row, first, Math.max(first, last)), 0, this.rows.length - 1);
     if (row === this.active.row) return;
-    this.active.row = row;
-    if (this.painted.has(row)) this.mark();
+    this.enliven({ active: row });
+    this.mark();
+    this.paint();
   }
 
   /** Elements in the order of their rows, for whoever reads the page in the order of its elements. */
@@ -117,14 +139,32 @@ export class Grid {
     element.style.transform = `translateY(${number * this.height}px)`;
     element.setAttribute("aria-rowindex", number + 2);
     element.dataset.row = number;
-    this.painter.fillRow(element, this.rows[number], number);
+    this.fillRow(number);
     if (number === this.active.row) this.mark();
+  }
+
+  fillRow(number) {
+    this.painter.fillRow(this.painted.get(number), this.rows[number], number, this.isLive(number));
+  }
+
+  /** Whether the places of a row are elements. */
+  isLive(number) {
+    return number === this.active.row || number === this.pointed;
+  }
+
+  /** Move what makes rows live. A row that stays so keeps its elements: one of them may be about to be clicked. */
+  enliven(change) {
+    const rows = [this.active.row, this.pointed, ...Object.values(change)].filter((one) => this.painted.has(one));
+    const before = new Map(rows.map((one) => [one, this.isLive(one)]));
+    this.active.row = change.active ?? this.active.row;
+    this.pointed = change.pointed ?? this.pointed;
+    for (const [one, live] of before) if (this.isLive(one) !== live) this.fillRow(one);
   }
 
   /** The element that has the focus of a row and column: the first thing to click in it. */
   find({ row, column }) {
-    const slot = this.painted.get(row)?.children[column + 1];
-    return slot?.firstElementChild ?? null;
+    const [head, , slots] = this.painted.get(row)?.children ?? [];
+    return (column === HEADER ? head : slots?.children[column])?.firstElementChild ?? null;
   }
 
   mark() {
@@ -133,24 +173,32 @@ export class Grid {
     this.marked?.setAttribute("tabindex", "0");
   }
 
-  /** Where an element is. */
-  locate(element) {
-    const row = element.closest("[data-row]");
-    if (!row) return null;
-    const slot = element.closest("[role=gridcell], [role=rowheader]");
-    return slot && { row: Number(row.dataset.row), column: [...row.children].indexOf(slot) - 1 };
+  /** The row and column of what the pointer or the focus is on; null for the head. */
+  locate({ target, clientX }) {
+    const element = target.closest("[data-row]");
+    if (!element) return null;
+    const [head, strip, slots] = element.children;
+    const row = Number(element.dataset.row);
+    if (head.contains(target)) return { row, column: HEADER };
+    const slot = target.closest(".slot");
+    if (slot) return { row, column: [...slots.children].indexOf(slot) };
+    const column = Math.floor((clientX - strip.getBoundingClientRect().left) / this.slot);
+    return column >= 0 && column < this.columnCount ? { row, column } : null;
   }
 
   follow(event) {
-    const place = this.locate(event.target);
+    const place = this.locate(event);
     if (!place) return;
+    this.enliven({ active: place.row });
     this.active = place;
     this.mark();
     this.explain(place);
   }
 
   point(event) {
-    this.explain(this.locate(event.target));
+    const place = this.locate(event);
+    if (place) this.enliven({ pointed: place.row });
+    this.explain(place);
   }
 
   explain(place) {
@@ -170,10 +218,13 @@ export class Grid {
     this.focus(next);
   }
 
-  /** A bar leads to what it counts; squares are links. */
+  /** A bar leads to what it counts, a square is a link; a touch may meet the picture of either. */
   choose(event) {
-    const place = event.target.closest(".bar") && this.locate(event.target);
-    if (place) this.painter.narrow(this.rows[place.row], place.column);
+    const place = this.locate(event);
+    if (!place || place.column === HEADER) return;
+    const element = this.find(place);
+    if (element?.classList.contains("bar")) this.painter.narrow(this.rows[place.row], place.column);
+    else if (element && event.type === "click" && !element.contains(event.target)) element.click();
   }
 
   /** The arrows on a row's head open and close it, as in any tree. */
@@ -204,6 +255,7 @@ export class Grid {
 
   /** Go to a row and column with the keyboard, and bring it into sight. */
   focus(place) {
+    this.enliven({ active: place.row });
     this.active = place;
     const { element, height } = this;
     const top = place.row * height;
@@ -218,10 +270,9 @@ export class Grid {
   }
 
   showColumn(element) {
-    const slot = element?.parentElement;
-    if (!slot) return;
-    const left = slot.offsetLeft - slot.parentElement.firstElementChild.offsetWidth;
-    const right = slot.offsetLeft + slot.offsetWidth - this.element.clientWidth;
+    if (!element) return;
+    const left = element.offsetLeft - element.closest("[data-row]").firstElementChild.offsetWidth;
+    const right = element.offsetLeft + element.offsetWidth - this.element.clientWidth;
     if (this.element.scrollLeft > left) this.element.scrollLeft = left;
     else if (this.element.scrollLeft < right) this.element.scrollLeft = right;
   }

@@ -1,8 +1,9 @@
-/** Fills the matrix's elements: heads, rows, squares. Made once and filled again for each row that comes into sight. */
+/** Fills the matrix's elements: heads, rows, places. A row's are used again for another one that comes into sight. */
 
 import { addressOf } from "../state.js";
 import { STATUSES, rankOf } from "../model.js";
 import { classOf, describeCounts, makeBar, writeShare } from "./squares.js";
+import { Strip } from "./strip.js";
 
 export class Painter {
   /** @param {any} actions `find(term, event)` for a column's head, `fold(row)`, `narrow(row, column)` for a bar, `explain` */
@@ -18,8 +19,6 @@ export class Painter {
     this.model = model;
     this.table = table;
     this.find = find;
-    this.classes = model.verdicts.map(classOf);
-    this.letters = model.verdicts.map(({ status }) => STATUSES[rankOf(status)].letter);
   }
 
   fillHead(head) {
@@ -41,102 +40,134 @@ export class Painter {
 
   makeRow() {
     const row = make("div", "row", "row");
-    const head = make("div", "name", "rowheader");
-    head.append(make("a"));
-    row.append(head);
+    const strip = make("div", "strip", "gridcell");
+    strip.setAttribute("aria-colindex", 2);
+    strip.append(make("canvas"));
+    row.append(make("div", "name", "rowheader"), strip, make("div", "slots", "presentation"));
     return row;
   }
 
-  fillRow(element, row, number) {
-    while (element.children.length > this.table.columns.length + 1) element.lastElementChild.remove();
-    while (element.children.length < this.table.columns.length + 1) {
-      const slot = make("div", "slot", "gridcell");
-      slot.append(make("a"));
-      slot.setAttribute("aria-colindex", element.children.length + 1);
-      element.append(slot);
-    }
-    element.setAttribute("aria-level", row.level + 1);
-    element.className = `row ${row.kind} ${number % 2 ? "odd" : ""}`;
-    if (row.kind === "cell") this.fillCell(element, row);
-    else this.fillGroup(element, row);
+  /** Draw with these sizes, and with the colours of the theme as it is now. */
+  resize(element, slot, height) {
+    this.strip = new Strip(element, slot, height);
   }
 
-  fillCell(element, { cell, level }) {
-    const { model, table } = this;
-    element.removeAttribute("aria-expanded");
-    const id = model.cells[cell];
-    const name = this.replaceHead(element, "a");
+  /**
+   * Fill a row's elements.
+   * @param {HTMLElement} element
+   * @param {any} row
+   * @param {number} number
+   * @param {boolean} live whether its places are elements too, as the row needs them that the pointer or focus is on
+   */
+  fillRow(element, row, number, live) {
+    const [head, strip, slots] = element.children;
+    element.className = `row ${row.kind} ${number % 2 ? "odd" : ""}`;
+    element.setAttribute("aria-level", row.level + 1);
+    if (row.foldable) element.setAttribute("aria-expanded", row.open);
+    else element.removeAttribute("aria-expanded");
+    if (row.kind === "cell") this.fillCellHead(head, row);
+    else this.fillGroupHead(head, row);
+    this.fillStrip(strip, row);
+    strip.setAttribute("aria-hidden", live);
+    slots.replaceChildren(...(live ? this.table.columns.map((_, place) => this.makePlace(row, place)) : []));
+  }
+
+  fillCellHead(head, { cell, level }) {
+    const id = this.model.cells[cell];
+    const name = replaceHead(head, "a");
     name.href = addressOf("cell", id, { find: this.find });
     name.title = id;
     setName(name, id, level, "");
-    table.columns.forEach(({ environments }, place) => {
-      const link = element.children[place + 1].firstElementChild;
-      const environment = table.pickEnvironment(cell, environments);
-      const number = environment === undefined ? -1 : model.outcomes[environment][cell];
-      this.fillSquare(link, number, id, environment);
-    });
   }
 
-  fillSquare(link, number, id, environment) {
-    link.style.backgroundImage = "";
-    if (number < 0) {
-      showEmpty(link, "not measured");
-      return;
-    }
-    link.removeAttribute("role");
-    const mixed = this.model.isMixed(this.model.cellNumber.get(id), environment);
-    link.className = mixed ? `${this.classes[number]} mixed` : this.classes[number];
-    link.textContent = this.letters[number];
-    link.href = addressOf("cell", id, { environment: this.model.environments[environment].id, find: this.find });
-    link.setAttribute("aria-label", this.model.verdicts[number].label);
-  }
-
-  fillGroup(element, row) {
-    const { line, label, level } = row;
-    if (row.foldable) element.setAttribute("aria-expanded", row.open);
-    else element.removeAttribute("aria-expanded");
-    const name = this.replaceHead(element, "button");
+  fillGroupHead(head, row) {
+    const name = replaceHead(head, "button");
     name.title = row.title ?? "";
     name.disabled = !row.foldable && row.terms.length === 0;
     name.onclick = (event) => (row.foldable ? this.fold(row) : this.actions.find(row.terms.at(-1), event));
-    setName(name, label, level, row.foldable ? (row.open ? "▾" : "▸") : "", writeTotal(row));
-    line.counts.forEach((counts, place) => this.fillBar(element.children[place + 1].firstElementChild, counts, line.totals[place], line.same));
+    setName(name, row.label, row.level, row.foldable ? (row.open ? "▾" : "▸") : "", writeTotal(row));
   }
 
-  fillBar(link, counts, total, same) {
-    if (!total) {
-      showEmpty(link, "none ran");
-      return;
-    }
-    link.removeAttribute("href");
-    link.setAttribute("role", "button");
-    link.className = "bar";
-    link.style.backgroundImage = makeBar(counts, total);
-    link.textContent = writeShare(counts, total);
-    link.setAttribute("aria-label", `${describeCounts(counts)} of ${total}`);
-    if (!same) link.append(make("small", "", "", `/${total.toLocaleString("en")}`));
+  /** All places of a row as one picture, and in words. */
+  fillStrip(strip, row) {
+    const { columns } = this.table;
+    const context = this.strip.begin(strip.firstElementChild, columns.length);
+    const put = row.kind === "group" ? this.putBar : this.putSquare;
+    const names = columns.map((_, place) => put.call(this, context, row, place));
+    strip.setAttribute("aria-colspan", columns.length);
+    strip.setAttribute("aria-label", describeRuns(columns, names));
   }
 
-  replaceHead(element, tag) {
-    const slot = element.firstElementChild;
-    let name = slot.firstElementChild;
-    if (name.localName !== tag) {
-      name = make(tag);
-      if (tag === "button") name.type = "button";
-      name.tabIndex = -1;
-      slot.replaceChildren(name);
-    }
-    return name;
+  putBar(context, { line: { counts, totals, same } }, place) {
+    if (!totals[place]) return "none ran";
+    this.strip.putBar(context, place, counts[place], totals[place], same);
+    return `${writeShare(counts[place], totals[place])} percent with an error`;
+  }
+
+  putSquare(context, { cell }, place) {
+    const { verdict, mixed } = this.table.findOutcome(cell, place);
+    if (!verdict) return "not measured";
+    this.strip.putSquare(context, place, verdict, mixed);
+    return verdict.label;
+  }
+
+  makePlace(row, place) {
+    const slot = make("div", "slot", "gridcell");
+    slot.setAttribute("aria-colindex", place + 2);
+    slot.append(row.kind === "cell" ? this.makeSquare(row, place) : this.makeBar(row, place));
+    return slot;
+  }
+
+  makeSquare({ cell }, place) {
+    const { verdict, environment, mixed } = this.table.findOutcome(cell, place);
+    if (!verdict) return makeEmpty("not measured");
+    const link = make("a", mixed ? `${classOf(verdict)} mixed` : classOf(verdict), "", STATUSES[rankOf(verdict.status)].letter);
+    link.href = addressOf("cell", this.model.cells[cell], { environment: this.model.environments[environment].id, find: this.find });
+    link.setAttribute("aria-label", verdict.label);
+    return focusable(link);
+  }
+
+  makeBar({ line }, place) {
+    const [counts, total] = [line.counts[place], line.totals[place]];
+    if (!total) return makeEmpty("none ran");
+    const bar = make("a", "bar", "button", writeShare(counts, total));
+    bar.style.backgroundImage = makeBar(counts, total);
+    bar.setAttribute("aria-label", `${describeCounts(counts)} of ${total}`);
+    if (!line.same) bar.append(make("small", "", "", `/${total.toLocaleString("en")}`));
+    return focusable(bar);
   }
 }
 
-function showEmpty(link, label) {
-  link.className = "empty";
-  link.textContent = "";
-  link.style.backgroundImage = "";
-  link.removeAttribute("href");
-  link.setAttribute("role", "img");
-  link.setAttribute("aria-label", label);
+/** `clean 0.17.2 to 0.26.0, loop-closed 1.0.0`: what is the same in neighbouring columns once. */
+function describeRuns(columns, names) {
+  const runs = [];
+  for (let from = 0, to = 0; to < names.length; from = to) {
+    while (to < names.length && names[to] === names[from]) to += 1;
+    const last = columns[to - 1].label;
+    runs.push(`${names[from]} ${to - from === 1 ? last : `${columns[from].label} to ${last}`}`);
+  }
+  return runs.join(", ");
+}
+
+function replaceHead(slot, tag) {
+  if (slot.firstElementChild?.localName === tag) return slot.firstElementChild;
+  const name = focusable(make(tag));
+  if (tag === "button") name.type = "button";
+  name.append(make("span", "sign"), make("span", "text"), make("span", "total"));
+  slot.replaceChildren(name);
+  return name;
+}
+
+function makeEmpty(label) {
+  const empty = make("a", "empty", "img");
+  empty.setAttribute("aria-label", label);
+  return focusable(empty);
+}
+
+/** What the arrow keys lead to, but not the Tab key. */
+function focusable(element) {
+  element.tabIndex = -1;
+  return element;
 }
 
 function writeTotal({ cells, line }) {
@@ -146,7 +177,9 @@ function writeTotal({ cells, line }) {
 
 function setName(name, text, level, sign, total = "") {
   name.className = `level${Math.min(level, 3)}`;
-  name.replaceChildren(make("span", "sign", "", sign), make("span", "text", "", text), make("span", "total", "", total));
+  [sign, text, total].forEach((part, place) => {
+    name.children[place].textContent = part;
+  });
 }
 
 function makeCorner(table) {

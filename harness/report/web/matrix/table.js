@@ -118,6 +118,13 @@ export class Table {
     return worst;
   }
 
+  /** What stands in a cell's row and a column. */
+  findOutcome(cell, column) {
+    const environment = this.pickEnvironment(cell, this.columns[column].environments);
+    if (environment === undefined) return { verdict: null, environment, mixed: false };
+    return { verdict: this.model.verdict(cell, environment), environment, mixed: this.model.isMixed(cell, environment) };
+  }
+
   isOpen(path) {
     const { open } = this.settings;
     return open.has("*") ? !open.has(`-${path}`) : open.has(path);

@@ -15,5 +15,5 @@ function classOf(line) {
 export function drawPatch(patch) {
   const lines = patch.replace(/\n$/, "").split("\n");
   return html`<div class="changed"><div class="bar"><span class="quiet">as git apply takes it</span>${drawCopy(() => patch, "the patch")}</div>
-    <pre class="code patch" tabindex="0" aria-label="Patch"><code>${lines.map((line) => html`<span class="line ${classOf(line)}">${line}${"\n"}</span>`)}</code></pre></div>`;
+    <pre class="code patch" tabindex="0" aria-label="Patch"><code>${lines.map((line) => html`<span class="line ${classOf(line)}">${line}</span>`)}</code></pre></div>`;
 }

@@ -102,6 +102,6 @@ function explain(row, place, element) {
   const { model, table } = shown;
   const column = table.columns[place];
   if (row.kind === "group") return showAnswer(row.line.totals[place] ? describeBar(row, place, column) : null, element);
-  const environment = table.pickEnvironment(row.cell, column.environments);
+  const { environment } = table.findOutcome(row.cell, place);
   return showAnswer(environment === undefined ? null : describeOutcome(model, row.cell, environment), element);
 }

@@ -1,0 +1,189 @@
+"""Two environments beside each other in a browser: kinds, causes, cells, and a suite of the user's test by test."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import expect
+
+from harness.catalogue.loading import find_values
+from harness.compare.comparing import Comparer, select_measured
+from harness.compare.model import ChangeKind
+from harness.compare.pairing import make_pair
+from harness.compare.sides import ResultsPlace
+from harness.verdicts.signatures import load_categories
+from tests.browser.pages import BASELINE, read_some
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from harness.compare.model import Comparison
+    from tests.browser.tabs import Tab
+
+BEFORE, AFTER = (f"linux-x86_64/cpython-3.13/pytest-asyncio-{version}/valkey-6.2.0" for version in ("0.26.0", "1.0.0"))
+VIEW = f"compare?before={quote(BEFORE, safe='')}&after={quote(AFTER, safe='')}"
+WORDS = {ChangeKind.INEXPRESSIBLE: "no longer expressible", ChangeKind.EXPRESSIBLE: "newly expressible"}
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Comparison:
+    """What `compare` finds in the results that the page is of."""
+    measured = select_measured(read_some(), ResultsPlace(BASELINE))
+    known = {one.id: one for one in measured.environments}
+    pair = make_pair(known[BEFORE], known[AFTER], asked=frozenset())
+    return Comparer(load_categories(), find_values).compare_pairs([pair], (measured, measured), ("before", "after"))
+
+
+def read_chips(page: Page) -> dict[str, int]:
+    found = (text.split(maxsplit=1) for text in page.locator(".kinds button").all_inner_texts())
+    return {kind: int(number.replace(",", "")) for number, kind in found}
+
+
+def test_kinds_and_causes_are_those_of_compare(tab: Tab, some_page: Path, comparison: Comparison) -> None:
+    page = tab.open(some_page, VIEW)
+    (only,) = comparison.pairs
+    counts = {WORDS.get(kind, kind.value): number for kind, number in only.counts if number and kind != "same"}
+    assert read_chips(page) == counts
+    assert (
+        f"{sum(counts.values())} changed and {dict(only.counts)[ChangeKind.SAME]} are the same"
+        in page.locator(".summary").inner_text()
+    )
+    causes = page.locator(".cause")
+    assert causes.count() == len(comparison.groups)
+    for cause, group in zip(causes.all(), comparison.groups, strict=True):
+        assert cause.locator(".number").inner_text() == f"{len(group.cells):,}"
+        who = cause.locator(".who").inner_text().replace(", ", ",")
+        assert all(f"{axis}={values}" in who for axis, values in group.common)
+        there = ".was" if group.category is ChangeKind.DISAPPEARED else ".is"
+        assert cause.locator(there).inner_text() == group.label.replace("`", "")
+
+
+def test_only_what_differs_is_named(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, VIEW)
+    assert page.locator("h1").inner_text() == "pytest-asyncio 0.26.0 → 1.0.0 pytest 8.3.5 → 8.4.1"
+    page.get_by_role("link", name="swap").click()
+    assert page.locator("h1").inner_text() == "pytest-asyncio 1.0.0 → 0.26.0 pytest 8.4.1 → 8.3.5"
+
+
+def test_without_an_address_it_shows_the_newest_change_and_the_keys_go_from_release_to_release(
+    tab: Tab, some_page: Path
+) -> None:
+    page = tab.open(some_page, "compare")
+    assert page.locator("h1").inner_text().startswith("pytest-asyncio 1.0.0 → 1.4.1")
+    page.keyboard.press("p")
+    assert page.locator("h1").inner_text().startswith("pytest-asyncio 0.26.0 → 1.0.0")
+    page.keyboard.press("n")
+    page.keyboard.press("n")
+    assert page.locator("h1").inner_text().startswith("pytest-asyncio 1.4.1 → 1.5.0")
+    page.go_back()
+    assert page.locator("h1").inner_text().startswith("pytest-asyncio 1.0.0 → 1.4.1")
+
+
+def test_any_two_environments_can_be_chosen(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, VIEW)
+    page.get_by_label("before").select_option(label="0.21.2 py3.13")
+    page.get_by_label("after").select_option(label="1.5.0 py3.10")
+    title = page.locator("h1").inner_text()
+    assert title.startswith("pytest-asyncio 0.21.2 → 1.5.0 Python 3.13 → 3.10")
+    page.reload()
+    assert page.locator("h1").inner_text() == title
+
+
+def test_a_kind_filters_causes_and_cells_and_with_ctrl_another_stands_beside_it(
+    tab: Tab, some_page: Path, comparison: Comparison
+) -> None:
+    (only,) = comparison.pairs
+    counts = {kind.value: number for kind, number in only.counts}
+    page = tab.open(some_page, VIEW)
+    heading = page.get_by_role("heading", name=re.compile("^The cells"))
+    page.get_by_role("button", name="appeared", exact=False).first.click()
+    assert heading.inner_text() == f"The cells {counts['appeared']}"
+    assert page.locator(".cause").count() == sum("appeared" in dict(one.categories) for one in comparison.groups)
+    page.get_by_role("button", name="other error").click(modifiers=["Control"])
+    assert heading.inner_text() == f"The cells {counts['appeared'] + counts['other error']}"
+    assert "kinds=appeared%2Cother+error" in tab.address
+    page.go_back()
+    assert heading.inner_text() == f"The cells {counts['appeared']}"
+
+
+def test_a_cause_has_its_cells_with_both_verdicts(tab: Tab, some_page: Path, comparison: Comparison) -> None:
+    page = tab.open(some_page, VIEW)
+    group = comparison.groups[0]
+    labels = {change.cell: change.labels for change in comparison.pairs[0].changes}
+    cause = page.locator(".cause").first
+    cause.locator("summary").focus()
+    page.keyboard.press("Enter")
+    rows = cause.locator("tbody tr")
+    expect(rows).to_have_count(min(len(group.cells), 100))
+    for row, cell in zip(rows.all()[:10], group.cells, strict=False):
+        assert row.locator("th").inner_text() == cell
+        assert tuple(row.locator(".outcome > span:last-child").all_inner_texts()) == labels[cell]
+    rows.first.locator("td a").first.click()
+    assert page.locator("h1").inner_text() == group.cells[0]
+    assert page.get_by_label("Environment", exact=True).input_value() == BEFORE
+
+
+def test_the_find_box_narrows_what_is_compared(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, VIEW + "&find=creation_site%3Devent_loop_fixture")
+    assert "that creation_site=event_loop_fixture finds" in page.locator(".summary").inner_text()
+    cells = page.locator(".changes").last.locator("tbody th").all_inner_texts()
+    assert cells
+    assert all(re.match(r"[^/]+/[^/]+/event_loop_fixture/", cell) for cell in cells)
+
+
+def test_cells_that_are_unstable_are_hidden_until_they_are_asked_for(tab: Tab, own_page: Path) -> None:
+    page = tab.open(own_page, VIEW)
+    switch = page.get_by_role("switch", name="show unstable cells")
+    (hidden,) = re.findall(r"\((\d+) hidden\)", page.locator(".switch").inner_text())
+    assert hidden == "1"
+    changed = sum(read_chips(page).values())
+    switch.click()
+    assert sum(read_chips(page).values()) == changed + 1
+    assert "unstable=1" in tab.address
+    switch.click()
+    assert sum(read_chips(page).values()) == changed
+
+
+def test_a_suite_of_the_users_is_compared_test_by_test(tab: Tab, own_page: Path) -> None:
+    first, last = (AFTER.replace("1.0.0", version) for version in ("0.21.2", "1.5.0"))
+    page = tab.open(own_page, f"compare?before={quote(first, safe='')}&after={quote(last, safe='')}")
+    suite = page.get_by_role("region", name="tests")
+    assert "3 tests ran on both sides: 2 changed" in suite.inner_text()
+    assert [row.locator("th, td").all_inner_texts() for row in suite.locator("tbody tr").all()] == [
+        ["test_a.py::test_breaks", "passed", "failed: different-loop"],
+        ["test_a.py::test_is_cured", "failed: different-loop", "passed"],
+        ["test_a.py::test_is_new", "not run", "passed"],
+    ]
+    assert "suite:tests" not in page.locator(".changes").last.inner_text()
+
+
+def test_it_has_no_barriers_and_needs_no_scrolling_sideways(tab: Tab, own_page: Path) -> None:
+    page = tab.open(own_page, VIEW)
+    page.locator(".cause summary").first.click()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert tab.list_barriers() == []
+    for width in (1280, 800, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_half_a_million_outcomes_are_compared_while_one_waits(tab: Tab, big_page: Path) -> None:
+    page = tab.open(big_page, "compare?before=2&after=3")
+    expect(page.locator(".summary")).to_contain_text("Of 18,")
+    assert page.locator(".changes tbody tr").count() == 100
+    page.get_by_role("button", name="Show more").click()
+    expect(page.locator(".changes tbody tr")).to_have_count(600)
+
+
+def test_names_and_labels_from_elsewhere_are_only_texts(tab: Tab, hostile_own_page: Path) -> None:
+    page = tab.open(hostile_own_page, "compare?before=1&after=4")
+    page.locator("main details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
+    assert "onerror" in page.locator("main").inner_text()
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("#app :is(img, iframe, script, style)").count() == 0

@@ -1,0 +1,131 @@
+"""A suite of the user's own in a browser: its tests by environment, what was seen, and proven cures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.own_suite import PATCH, make_hostile_page, make_own_page
+from tests.browser.pages import PAYLOADS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.browser.tabs import Tab
+
+    Keep = Callable[[str, Callable[[], str]], Path]
+
+
+@pytest.fixture(scope="session")
+def own_page(keep: Keep, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return keep("own.html", lambda: make_own_page(tmp_path_factory.mktemp("own")))
+
+
+@pytest.fixture(scope="session")
+def wide_page(keep: Keep, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """On more releases than there is room for words."""
+    releases = ("0.25.3", "0.26.0", "1.0.0", "1.4.1", "1.5.0")
+    return keep("wide.html", lambda: make_own_page(tmp_path_factory.mktemp("wide"), releases=releases))
+
+
+@pytest.fixture(scope="session")
+def hostile_suite_page(keep: Keep, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return keep("hostile-suite.html", lambda: make_hostile_page(tmp_path_factory.mktemp("hostile")))
+
+
+def test_the_first_screen_begins_with_the_suite_and_leads_to_it(tab: Tab, own_page: Path) -> None:
+    page = tab.open(own_page)
+    assert page.get_by_role("heading", level=1).inner_text() == "Your suites"
+    page.get_by_role("list", name="Your suites").get_by_role("link", name="shop").click()
+    assert tab.address == "/suite/shop"
+    assert page.get_by_role("heading", level=1).inner_text() == "Your suite shop"
+
+
+def test_tests_that_differ_are_shown_and_the_others_when_they_are_asked_for(tab: Tab, own_page: Path) -> None:
+    page = tab.open(own_page, "suite")
+    rows = page.locator(".suite-tests tbody tr")
+    assert [row.split() for row in rows.all_inner_texts()] == [
+        ["test_remove", "test_cart.py", "✓", "✗", "failed:", "different-loop"]
+    ]
+    page.get_by_role("link", name="Show every test").click()
+    assert tab.address == "/suite?tests=all"
+    assert rows.count() == 2
+    page.go_back()
+    assert rows.count() == 1
+
+
+def test_in_many_environments_a_letter_stands_for_the_words_which_the_tests_name_opens(
+    tab: Tab, wide_page: Path
+) -> None:
+    page = tab.open(wide_page, "suite")
+    row = page.locator(".suite-tests tbody tr")
+    letters = [text.split()[0] for text in row.locator("td .verdict").all_inner_texts()]
+    assert letters == list("✓✓✓✓✗")
+    row.locator("summary").click()
+    assert row.locator("li").all_inner_texts() == [
+        "0.25.3 py3.13 – 1.4.1 py3.13 passed",
+        "1.5.0 py3.13 failed: different-loop",
+    ]
+    assert page.locator(".headlines b").all_inner_texts() == ["0.25.3 py3.13 – 1.4.1 py3.13", "1.5.0 py3.13"]
+    assert tab.list_barriers() == []
+
+
+def test_what_was_seen_is_drawn_of_the_environment_that_is_chosen(tab: Tab, own_page: Path) -> None:
+    page = tab.open(own_page, "suite/shop")
+    seen = page.locator("section", has=page.locator("#seen"))
+    seen.locator(".timeline").wait_for()
+    assert "1 failure in 2 tests" in seen.inner_text()
+    seen.get_by_role("combobox").select_option(label="0.26.0 py3.13")
+    assert "No failure in 2 tests." in seen.inner_text()
+    assert "environment=" in tab.address
+
+
+def test_a_proven_cure_is_a_diff_that_can_be_copied(tab: Tab, own_page: Path) -> None:
+    page = tab.open(own_page, "suite/shop")
+    cure = page.locator(".proven > li")
+    assert cure.locator("summary").inner_text() == "run all on one loop"
+    assert cure.locator("pre").inner_text().strip() == PATCH.strip()
+    assert cure.locator(".added").inner_text().strip() == "+asyncio_default_test_loop_scope = session"
+    assert "Proven by 3 runs." in cure.inner_text()
+
+
+def test_commands_name_the_suite_and_the_versions(tab: Tab, own_page: Path) -> None:
+    page = tab.open(own_page, "suite/shop")
+    commands = page.locator(".commands code").all_inner_texts()
+    assert any(one.endswith("cure --suite shop --pytest-asyncio 1.5.0 --python 3.13") for one in commands)
+
+
+def test_a_suite_that_isnt_there_is_answered(tab: Tab, own_page: Path) -> None:
+    page = tab.open(own_page, "suite/other")
+    assert "There is no suite “other”" in page.get_by_role("alert").inner_text()
+
+
+def test_without_suites_there_is_no_such_view_in_the_navigation(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page)
+    assert page.get_by_role("navigation", name="Views").get_by_role("link", name="Your suite").count() == 0
+
+
+@pytest.mark.parametrize("width", [1280, 800, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_the_screen_and_nothing_bars_the_way(
+    tab: Tab, own_page: Path, width: int, scheme: str
+) -> None:
+    tab.page.set_viewport_size({"width": width, "height": 900})
+    tab.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page = tab.open(own_page, "suite/shop?tests=all")
+    page.locator(".timeline").wait_for()
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert tab.list_barriers() == []
+
+
+def test_hostile_names_are_shown_as_texts(tab: Tab, hostile_suite_page: Path) -> None:
+    page = tab.open(hostile_suite_page, "suite?tests=all")
+    page.locator(".timeline").wait_for()
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    assert page.get_by_role("heading", level=1).inner_text() == f"Your suite {PAYLOADS[0]}"
+    assert page.locator(".suite-tests tbody tr").count() == len(PAYLOADS)
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("main img, main script").count() == 0
