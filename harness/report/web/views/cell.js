@@ -19,6 +19,8 @@ import { drawMissing } from "./missing.js";
 export function drawCell(model, state) {
   const cell = model.cellNumber.get(state.subject);
   if (cell === undefined) return drawMissing(`cell “${state.subject}”`, "Another run of the report may have it.");
+  const suite = model.data.suites.find((one) => one.cell === cell);
+  if (suite) return html`<h1>${suite.name}</h1><p>This is a suite of your own. <a href=${addressOf("suite", suite.name)}>Look at its tests</a></p>`;
   const environment = chooseEnvironment(model, cell, state.settings.get("environment"));
   const suites = peekBlock("suites");
   return html`${drawTurning(model, state, cell)}
@@ -61,8 +63,7 @@ function chooseEnvironment(model, cell, text) {
 /** To the next and the previous cell of those that the find box selects. */
 function drawTurning(model, state, cell) {
   const find = state.settings.get("find");
-  const found = state.query.selectCells(model.environments.map((_, number) => number));
-  const cells = [...found].sort((one, other) => one - other);
+  const cells = listFound(model, state.query);
   const place = cells.indexOf(cell);
   const link = (number, key, text) =>
     number === undefined
@@ -73,6 +74,13 @@ function drawTurning(model, state, cell) {
     <span class="quiet">${place >= 0 ? `${(place + 1).toLocaleString("en")} of ` : ""}<a href=${addressOf("matrix", "", { find })}>${count(cells.length, "cell")}${find ? html` that <code>${find}</code> finds` : nothing}</a></span>
     ${link(place >= 0 ? cells[place + 1] : undefined, "n", "next →")}
   </nav>`;
+}
+
+const known = new WeakMap(); // a query's cells, which a view asks for each time it is drawn
+
+function listFound(model, query) {
+  if (!known.has(query)) known.set(query, query.selectCells(query.filterEnvironments([...model.environments.keys()])));
+  return known.get(query);
 }
 
 function keepSettings(state) {
