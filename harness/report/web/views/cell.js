@@ -8,7 +8,7 @@ import { addressOf, addressWith, go } from "../state.js";
 import { hasRun } from "../model.js";
 import { count } from "../text.js";
 import { drawCommands } from "../cell/commands.js";
-import { drawDiff, drawSuite, readFiles } from "../cell/code.js";
+import { drawDiff, drawSuite, listPlaces, readFiles } from "../cell/code.js";
 import { drawRun } from "../cell/evidence.js";
 import { listTests } from "../cell/findings.js";
 import { drawEverywhere, drawHistories } from "../cell/places.js";
@@ -42,8 +42,7 @@ export function drawCell(model, state) {
     ${drawCures(model, suites, cell, environment)}
     ${drawEvidence(model, cell, environment)}
     <section aria-labelledby="suite"><h2 id="suite">The suite</h2>
-      ${drawRendered(model, suites, cell)}
-      ${suites === undefined ? html`<p class="quiet">Reading the suites …</p>` : drawSuite(suites, cell, state.settings.get("file"))}
+      ${suites === undefined ? html`<p class="quiet">Reading the suites …</p>` : drawWritten(model, suites, { cell, environment, file: state.settings.get("file") })}
     </section>
     <section aria-labelledby="go-on"><h2 id="go-on">Go on</h2>${drawCommands(model, cell, environment)}</section>`;
 }
@@ -169,8 +168,21 @@ function drawEvidence(model, cell, environment) {
   return html`<section aria-labelledby="seen"><h2 id="seen">What was seen</h2>${drawRun(evidence.runs[number])}</section>`;
 }
 
-/** Suites are written for the version under test; the page has one of each cell. */
-function drawRendered(model, suites, cell) {
-  const number = suites?.renderedFor[cell];
-  return number === undefined ? nothing : html`<p class="quiet">As it is written for ${model.environments[number].heading}.</p>`;
+/** The suite, with the lines marked in which something was met, where it is written alike for this environment. */
+function drawWritten(model, suites, { cell, environment, file }) {
+  const versions = [suites?.renderedFor[cell] ?? findNewest(model), environment].map((number) => model.environments[number].dimensions["pytest-asyncio"]);
+  const alike = versions[0] === versions[1];
+  const marked = listPlaces(alike ? listTexts(model, cell, environment) : []);
+  return html`${alike ? nothing : html`<p class="quiet">As it is written for pytest-asyncio ${versions[0]}. For ${versions[1]}, some lines may be others.</p>`}
+    ${drawSuite(suites, cell, file, marked)}
+    ${marked.size ? html`<p class="quiet">Marked: the lines that the errors and warnings above name.</p>` : nothing}`;
+}
+
+function findNewest(model) {
+  return model.environments.findLastIndex(({ main }) => main);
+}
+
+function listTexts(model, cell, environment) {
+  const findings = model.samples(cell, environment).flatMap((number) => model.verdicts[number].findings ?? []);
+  return findings.filter((one) => one.text >= 0).map((one) => model.data.texts[one.text]);
 }
