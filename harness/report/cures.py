@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST = 3
 """Cures of one cell."""
 
-LARGEST = 8_000
+LARGEST = 5_000
 """Cells whose cures are looked for: the page's size and the time that it takes grow with them."""
 
 FileChanges = dict[tuple[int, int], PageFileChange]  # by the numbers of the files

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 TITLE = "Valkey loop matrix"
 
-FEW, MANY = 40, 10_000
+FEW, MANY = 40, 4_000
 """Runs of which the page shows what was observed, as far as evidence of them is kept."""
 
 

@@ -91,13 +91,10 @@ function drawStep(model, step) {
   </li>`;
 }
 
-/** The matrix shows the cells: what all have in common, and that they changed. */
+/** A cause and its cells. */
 function drawChange(model, step, change) {
-  const label = change.sentence;
-  const number = /^[\d,]+ cells?/.exec(label)?.[0] ?? "";
-  const only = change.cells.length === 1 ? addressOf("cell", model.cells[change.cells[0]], { environment: model.environmentKey(step.after) }) : "";
-  const query = change.query || `changed:${rangeOf(model, step)}`;
-  return html`<li><a href=${only || addressOf("matrix", "", { find: query })}>${number}</a>${drawLabel(label.slice(number.length))}
+  const number = /^[\d,]+ cells?/.exec(change.sentence)?.[0] ?? "";
+  return html`<li><a href=${changeAddress(model, step, change)}>${number}</a>${drawLabel(change.sentence.slice(number.length))}
     ${change.where ? html`<span class="quiet">Those where ${drawProse(change.where)}.</span>` : nothing}</li>`;
 }
 
@@ -116,8 +113,14 @@ function nameFirst(model, step) {
   return step.dimension === PLUGIN ? name : `${step.dimension === "python" ? "Python " : step.dimension === "pytest" ? "pytest " : ""}${name}`;
 }
 
-function rangeOf(model, step) {
-  return step.dimension === PLUGIN ? `${nameValue(model, step, step.before)}..${nameValue(model, step, step.after)}` : "";
+/** One cell itself; cells that something tells from the others in the matrix; others where they are compared. */
+function changeAddress(model, step, change) {
+  if (change.cells.length === 1) {
+    return addressOf("cell", model.cells[change.cells[0]], { environment: model.environmentKey(step.after) });
+  }
+  if (!change.query || step.dimension !== PLUGIN) return compareAddress(model, step);
+  const range = `${nameValue(model, step, step.before)}..${nameValue(model, step, step.after)}`;
+  return addressOf("matrix", "", { rows: "cell", find: `${change.query} changed:${range}` });
 }
 
 function compareAddress(model, step) {

@@ -6,6 +6,7 @@ import { addressOf } from "../state.js";
 import { count } from "../text.js";
 import { drawAdvice } from "../answer/advice.js";
 import { drawHabits, listHabits } from "../answer/habits.js";
+import { listReleases } from "../answer/releases.js";
 import { drawLately, drawSteps } from "../answer/steps.js";
 
 /** @param {any} model @param {any} state */
@@ -17,11 +18,11 @@ export function drawAnswer(model, state) {
     ${suites ? drawSuites(model) : nothing}
     ${habits.length ? html`
       <p class="intro">How an async test suite makes, shares and closes its Valkey client decides whether it meets
-        <i>Event loop is closed</i> or <i>attached to a different loop</i>. Here each habit is a small suite that was really run,
-        on every release of pytest-asyncio. Click anything to see its code, its errors and the nearest cure.</p>
+        <i>Event loop is closed</i> or <i>attached to a different loop</i>. Here each habit is a small suite that was really run
+        on ${count(listReleases(model, habits.map((habit) => habit.cell)).length, "release")} of pytest-asyncio. Click anything to see its code, its errors and the nearest cure.</p>
       <ul class="key-letters" aria-label="What the letters mean">${STATUSES.filter((one) => KEY[one.name]).map(
         (one) => html`<li><span class="verdict ${one.kind}">${one.letter}</span> ${KEY[one.name]}</li>`,
-      )}</ul>
+      )}<li><b>← a</b> hides the error a</li></ul>
       ${drawHabits(model, habits)}` : nothing}
     ${drawLately(model)}
     ${cells ? html`<p><a href="#/matrix">${cells === 1 ? "The cell" : `All ${count(cells, "cell")}`} in ${count(model.environments.length, "environment")}</a>

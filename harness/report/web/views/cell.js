@@ -7,7 +7,7 @@ import { drawProse, drawStatus } from "../prose.js";
 import { addressOf, addressWith, go } from "../state.js";
 import { hasRun } from "../model.js";
 import { count } from "../text.js";
-import { drawCommands } from "../cell/commands.js";
+import { drawCommand, drawCommands } from "../cell/commands.js";
 import { drawDiff, drawSuite, listPlaces, readFiles } from "../cell/code.js";
 import { drawRun } from "../cell/evidence.js";
 import { listTests } from "../cell/findings.js";
@@ -161,11 +161,20 @@ function drawEvidence(model, cell, environment) {
   const number = evidence?.found[environment]?.[cell];
   if (evidence === undefined || number === undefined) {
     if (!model.verdict(cell, environment)) return nothing;
+    if (evidence?.leftOut && model.environments[environment].own) return drawLeftOut(model, evidence);
     return html`<section aria-labelledby="seen"><h2 id="seen">What was seen</h2>
       <p class="quiet">${evidence === undefined ? "Reading the evidence …" : "Loops and connections are drawn of runs of your own; of this outcome the page has the verdict alone. Run it, and make the report again:"}</p>
       ${evidence === undefined ? nothing : drawCommands(model, cell, environment, ["run"])}</section>`;
   }
   return html`<section aria-labelledby="seen"><h2 id="seen">What was seen</h2>${drawRun(evidence.runs[number])}</section>`;
+}
+
+/** A page that is made after every run has evidence of some outcomes. */
+function drawLeftOut(model, evidence) {
+  const what = "Make a report of all results";
+  return html`<section aria-labelledby="seen"><h2 id="seen">What was seen</h2>
+    <p class="quiet">Of ${count(evidence.leftOut, "run")} this page has the verdict alone. ${what}:</p>
+    ${drawCommand(model.data.commands.report, what)}</section>`;
 }
 
 /** The suite, with the lines marked in which something was met, where it is written alike for this environment. */
