@@ -169,20 +169,26 @@ def make_stored(report: SuiteReport) -> StoredCures:
     return StoredCures(
         suite=report.suite,
         environments=tuple(one.id for one in report.environments.values()),
-        cures=tuple(
-            StoredCure(
-                change=describe_change(cure),
-                patch=cure.variant.patch.encode(errors="backslashreplace").decode(),
-                proof=describe_proof(report, cure),
-                elsewhere=tuple(
-                    f"On pytest-asyncio {one.version}: {describe_elsewhere(one)}."
-                    for one in report.elsewhere.get(cure.variant.name, ())
-                ),
-            )
-            for cure in report.findings.cures
-            if cure.proven
-        ),
+        cures=tuple(_make_stored_cure(report, cure) for cure in report.findings.cures if cure.proven),
     )
+
+
+def _make_stored_cure(report: SuiteReport, cure: Attempt) -> StoredCure:
+    elsewhere = (
+        f"On pytest-asyncio {one.version}: {describe_elsewhere(one)}."
+        for one in report.elsewhere.get(cure.variant.name, ())
+    )
+    return StoredCure(
+        change=_encode_safely(describe_change(cure)),
+        patch=_encode_safely(cure.variant.patch),
+        proof=_encode_safely(describe_proof(report, cure)),
+        elsewhere=tuple(map(_encode_safely, elsewhere)),
+    )
+
+
+def _encode_safely(text: str) -> str:
+    """Names and files in any encoding have characters that no JSON can have."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def find_status(report: SuiteReport) -> str:

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def own_page(keep: Keep, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return keep("own.html", lambda: make_own_page(tmp_path_factory.mktemp("own")))
+    return keep("own-suite.html", lambda: make_own_page(tmp_path_factory.mktemp("own")))
+
+
+@pytest.fixture(scope="session")
+def wide_page(keep: Keep, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """On more releases than there is room for words."""
+    releases = ("0.25.3", "0.26.0", "1.0.0", "1.4.1", "1.5.0")
+    return keep("wide.html", lambda: make_own_page(tmp_path_factory.mktemp("wide"), releases=releases))
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +54,22 @@ def test_tests_that_differ_are_shown_and_the_others_when_they_are_asked_for(tab:
     assert rows.count() == 2
     page.go_back()
     assert rows.count() == 1
+
+
+def test_in_many_environments_a_letter_stands_for_the_words_which_the_tests_name_opens(
+    tab: Tab, wide_page: Path
+) -> None:
+    page = tab.open(wide_page, "suite")
+    row = page.locator(".suite-tests tbody tr")
+    letters = [text.split()[0] for text in row.locator("td .verdict").all_inner_texts()]
+    assert letters == list("✓✓✓✓✗")
+    row.locator("summary").click()
+    assert row.locator("li").all_inner_texts() == [
+        "0.25.3 py3.13 – 1.4.1 py3.13 passed",
+        "1.5.0 py3.13 failed: different-loop",
+    ]
+    assert page.locator(".headlines b").all_inner_texts() == ["0.25.3 py3.13 – 1.4.1 py3.13", "1.5.0 py3.13"]
+    assert tab.list_barriers() == []
 
 
 def test_what_was_seen_is_drawn_of_the_environment_that_is_chosen(tab: Tab, own_page: Path) -> None:

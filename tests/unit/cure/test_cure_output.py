@@ -7,11 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.cure.model import Candidate, CandidateKind
-from harness.cure.output import MOST_SHOWN, Display, print_closing, print_report
+from harness.cure.output import MOST_SHOWN, Display, make_stored, print_closing, print_report
 from harness.cure.proving import CureJudgement, JudgementState, OriginalRuns, SeenRun, SeenTest
 from harness.cure.report import SuiteReport
 from harness.cure.search import Attempt, Findings
+from harness.cure.stored import StoredCures
 from harness.cure.trials import Variant
 from harness.environments.model import Environment, EnvironmentRequest
 from harness.output.printing import print_diff
@@ -58,6 +61,23 @@ def test_what_is_noted_of_every_variant_is_printed_once_of_the_suite() -> None:
         f"suite:old: pytest-asyncio-1.5.0 {departed}",
         "suite:old: its project can't be installed",
     ]
+
+
+def test_what_is_kept_for_the_report_are_the_proven_cures_with_what_is_printed_of_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    strange = replace(make_cure("two"), variant=replace(make_cure("two").variant, patch="+\udce9\n"))
+    report = make_report(make_cure("one"), strange, make_attempt("three", JudgementState.NOTHING))
+    stored = make_stored(report)
+    print_report(report, every=True)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert (stored.suite, len(stored.environments)) == (report.suite, len(report.environments))
+    assert {one.change: one.patch for one in stored.cures} == {
+        "one": make_cure("one").variant.patch,
+        "two": "+\\udce9\n",
+    }
+    assert all(" ".join(one.proof.split()) in printed for one in stored.cures)
+    assert msgspec.json.decode(msgspec.json.encode(stored), type=StoredCures) == stored
 
 
 def test_the_screen_ends_with_the_best_cure_and_how_one_has_it(

@@ -3,7 +3,7 @@
 import { html, nothing, svg } from "../vendor/lit-html.js";
 import { drawAddress, drawProse } from "../prose.js";
 import { count } from "../text.js";
-import { groupNeighbours } from "./releases.js";
+import { groupNeighbours } from "../neighbours.js";
 
 const KINDS = { holds: "clean", partly: "warns", "does nothing": "none", harms: "reproduces" };
 const WIDTH = 120;

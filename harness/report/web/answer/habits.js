@@ -4,7 +4,8 @@ import { html, nothing } from "../vendor/lit-html.js";
 import { STATUSES, rankOf } from "../model.js";
 import { drawProse } from "../prose.js";
 import { addressOf } from "../state.js";
-import { groupNeighbours, listReleases, nameRelease, nameSpan } from "./releases.js";
+import { groupNeighbours } from "../neighbours.js";
+import { listReleases, nameRelease, nameSpan } from "./releases.js";
 
 const BY_NAME = new Map(STATUSES.map((status) => [status.name, status]));
 

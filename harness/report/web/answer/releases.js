@@ -24,14 +24,3 @@ export function nameSpan(model, environments) {
   const names = [environments[0], environments.at(-1)].map((one) => nameRelease(model, one));
   return names[0] === names[1] ? names[0] : `${names[0]} – ${names[1]}`;
 }
-
-/** Neighbours that are equal by `key`, together. */
-export function groupNeighbours(items, key) {
-  const groups = [];
-  for (const item of items) {
-    const last = groups.at(-1);
-    if (last && key(last[0]) === key(item)) last.push(item);
-    else groups.push([item]);
-  }
-  return groups;
-}

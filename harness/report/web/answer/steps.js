@@ -4,7 +4,7 @@ import { html, nothing, svg } from "../vendor/lit-html.js";
 import { drawProse } from "../prose.js";
 import { addressOf, addressWith } from "../state.js";
 import { count } from "../text.js";
-import { groupNeighbours } from "./releases.js";
+import { groupNeighbours } from "../neighbours.js";
 
 const PLUGIN = "pytest-asyncio";
 const NAMES = { [PLUGIN]: "releases of pytest-asyncio", python: "Pythons", client: "clients", pytest: "releases of pytest" };

@@ -130,7 +130,7 @@ export class Painter {
   makeBar({ line }, place) {
     const [counts, total] = [line.counts[place], line.totals[place]];
     if (!total) return makeEmpty("none ran");
-    const bar = make("a", "bar", "button", writeShare(counts, total));
+    const bar = make("a", "share", "button", writeShare(counts, total));
     bar.style.backgroundImage = makeBar(counts, total);
     bar.setAttribute("aria-label", `${describeCounts(counts)} of ${total}`);
     if (!line.same) bar.append(make("small", "", "", `/${total.toLocaleString("en")}`));

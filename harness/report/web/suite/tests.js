@@ -1,6 +1,7 @@
 /** What became of each test in each environment: those that differ first, then those that fail everywhere. */
 
 import { html, nothing } from "../vendor/lit-html.js";
+import { groupNeighbours, nameEnvironments } from "../neighbours.js";
 import { shortenTest } from "../cell/findings.js";
 import { addressWith } from "../state.js";
 import { count } from "../text.js";
@@ -52,13 +53,24 @@ function drawTable(model, suite, places, rows) {
   return html`<div class="wide" tabindex="0" role="region" aria-label="Tests by environment"><table class="suite-tests ${inWords ? "words" : ""}">
       <thead><tr><th scope="col">test</th>${places.map((place) => html`<th scope="col"><span>${model.environments[place].heading}</span></th>`)}</tr></thead>
       <tbody>${rows.slice(0, MOST).map((row) => html`<tr>
-        <th scope="row" title=${row.test}><code>${shortenTest(row.test)}</code> <span class="quiet">${fileOf(row.test)}</span></th>
+        <th scope="row" title=${row.test}>${inWords ? drawName(row) : html`<details><summary>${drawName(row)}</summary>${drawWords(model, suite, places, row)}</details>`}</th>
         ${row.texts.map((text, place) => drawOutcome(suite, text, row.ranks[place], inWords))}</tr>`)}</tbody>
     </table></div>
     ${left > 0 ? html`<p class="quiet">${count(left, "more test")} are in the tables beside the results.</p>` : nothing}
     <ul class="key-letters">${LETTERS.filter((_, rank) => rows.some((row) => row.ranks.includes(rank))).map(
       ({ letter, kind, words }) => html`<li><span class="verdict ${kind}">${letter}</span> ${words}</li>`,
     )}</ul>`;
+}
+
+function drawName(row) {
+  return html`<code>${shortenTest(row.test)}</code> <span class="quiet">${fileOf(row.test)}</span>`;
+}
+
+/** What became of it in words, where the table has letters alone. */
+function drawWords(model, suite, places, row) {
+  const groups = groupNeighbours([...places.keys()], (place) => row.texts[place]);
+  return html`<ul>${groups.map((group) => html`<li><span class="quiet">${nameEnvironments(model, group.map((place) => places[place]))}</span>
+    ${row.texts[group[0]] < 0 ? "not run" : suite.texts[row.texts[group[0]]]}</li>`)}</ul>`;
 }
 
 function fileOf(test) {

@@ -1,6 +1,7 @@
 /** A suite of the user's own: tests × environments, what was seen, and the cures that were proven. */
 
 import { html, nothing } from "../vendor/lit-html.js";
+import { groupNeighbours, nameEnvironments } from "../neighbours.js";
 import { peekBlock } from "../blocks.js";
 import { drawCommand, quoteWord } from "../cell/commands.js";
 import { drawRun } from "../cell/evidence.js";
@@ -27,7 +28,7 @@ export function drawSuiteView(model, state) {
       (one) => html`<a class="chip" href=${addressOf("suite", one.name)} aria-current=${one === suite}>${one.name}</a>`,
     )}</nav>` : nothing}
     <h1>Your suite ${suite.name}</h1>
-    <ul class="headlines">${places.map((one) => drawHeadline(model, suite, one))}</ul>
+    <ul class="headlines">${groupNeighbours(places, (one) => describeOutcome(model, suite, one)).map((group) => drawHeadline(model, suite, group))}</ul>
     <section aria-labelledby="tests"><h2 id="tests">Test by test</h2>${drawTests(model, state, suite, places)}</section>
     ${drawCures(model, suite)}
     ${drawSeen(model, suite, places, place)}
@@ -49,9 +50,14 @@ function makeCommand(model, name, suite, place) {
   return model.data.commands[name].replaceAll(/\{(\w+)\}/g, (whole, key) => (key in values ? quoteWord(values[key]) : whole));
 }
 
-function drawHeadline(model, suite, place) {
-  const verdict = model.verdict(suite.cell, place);
-  return html`<li>${drawStatus(verdict?.status ?? "")} <b>${model.environments[place].heading}</b> <span>${suite.headlines[place]}</span>
+/** Equal where the same became of the whole suite. */
+function describeOutcome(model, suite, place) {
+  return [model.verdict(suite.cell, place)?.status, suite.headlines[place], ...(suite.notes[place] ?? [])].join("\n");
+}
+
+function drawHeadline(model, suite, group) {
+  const [place] = group;
+  return html`<li>${drawStatus(model.verdict(suite.cell, place)?.status ?? "")} <b>${nameEnvironments(model, group)}</b> <span>${suite.headlines[place]}</span>
     ${(suite.notes[place] ?? []).map((note) => html`<span class="quiet note">${note}</span>`)}</li>`;
 }
 
