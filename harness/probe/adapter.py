@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import sys
-from typing import TYPE_CHECKING, Any, Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Tuple
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +29,28 @@ def obstacle(config: Any) -> str:
     if not hasattr(manager.getplugin("terminalreporter"), "pytest_sessionstart"):
         return "this pytest reports differently"
     return ""
+
+
+def list_late_fixtures(session: Any, present: Any) -> List[str]:  # noqa: UP006 - for Python 3.8
+    """Fixtures of plugins that aren't among those `present`: pytest knows them after those of conftest files."""
+    late = session.config.pluginmanager.get_plugins() - present
+    classes = [plugin if isinstance(plugin, type) else type(plugin) for plugin in late]
+    holders = {(each.__module__, each.__qualname__) for each in classes}
+    holders |= {(plugin.__name__, "") for plugin in late if isinstance(plugin, ModuleType)}
+    found: Dict[str, Any] = getattr(session._fixturemanager, "_arg2fixturedefs", {})  # noqa: UP006
+    return [name for name, fixtures in found.items() if all(_find_holder(each.func) in holders for each in fixtures)]
+
+
+def _find_holder(function: Any) -> Tuple[str, str]:  # noqa: UP006
+    """Its module and class."""
+    return getattr(function, "__module__", ""), getattr(function, "__qualname__", "").rpartition(".")[0]
+
+
+def move_last(session: Any, fixtures: List[str]) -> None:  # noqa: UP006
+    """Let pytest know these fixtures after all others: pytest-asyncio before 1.0 goes through them in this order."""
+    for name in fixtures:
+        found = session._fixturemanager._arg2fixturedefs
+        found[name] = found.pop(name)
 
 
 def load_conftests(config: Any, parser: Any) -> None:

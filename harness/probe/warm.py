@@ -76,13 +76,15 @@ class WarmPlugin(Plugin):
         super().__init__(probe)
         self._control = control
         self._parser: Any = None
+        self._present: Any = None  # the plugins that are there when conftest files are loaded
         self._collected: Collected | None = None
         self.formatted = Formatted(os.path.join(os.path.dirname(os.getcwd()), "formatted"), probe.places)  # noqa: PTH109, PTH118, PTH120
         self.shutdown: Shutdown | None = None
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_load_initial_conftests(self, parser: Any) -> None:
+    def pytest_load_initial_conftests(self, early_config: Any, parser: Any) -> None:
         self._parser = parser
+        self._present = early_config.pluginmanager.get_plugins()
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> Wrapper:
@@ -93,6 +95,7 @@ class WarmPlugin(Plugin):
             self._control.say(ready=False, reason=reason)
             os._exit(0)
         adapter.adopt_modules()
+        late = adapter.list_late_fixtures(session, self._present)
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         descriptors, compiled = Descriptors(), Compiled(config)
@@ -115,6 +118,7 @@ class WarmPlugin(Plugin):
         self._collected.step_back()
         try:
             adapter.load_conftests(config, self._parser)
+            adapter.move_last(session, late)
             faithful = self._collected.follow_conftest()
         except BaseException:  # noqa: BLE001 - a suite may skip or exit there, too
             faithful = False

@@ -20,7 +20,7 @@ def read_find(tab: Tab) -> str:
 
 
 def count_cells(page: Page) -> int:
-    return int(page.locator(".summary").inner_text().split(" ")[0].replace(",", ""))
+    return int(page.locator(".counted").inner_text().split(" ")[0].replace(",", ""))
 
 
 def test_typing_filters_at_once_and_the_back_button_undoes_it(tab: Tab, some_page: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_query_that_cant_be_read_is_shown_with_its_place_and_stays(tab: Tab, s
 def test_a_link_with_a_broken_query_shows_everything_and_says_so(tab: Tab, some_page: Path) -> None:
     page = tab.open(some_page, "matrix?find=verdict:")
     assert "Expected a value of verdict." in page.locator("#find-error").inner_text()
-    assert "can't be read, so everything is shown" in page.locator(".summary").inner_text()
+    assert "can't be read, so everything is shown" in page.locator(".counted").inner_text()
     assert page.locator("#find").input_value() == "verdict:"
 
 

@@ -28,6 +28,7 @@ def point_at(row: Locator, column: int) -> Locator:
 
 
 def list_rows(page: Page) -> list[str]:
+    page.locator(".grid .row:not([hidden])").first.wait_for()
     return list_texts(page, ".grid .row:not([hidden]) .name .text")
 
 
@@ -55,18 +56,24 @@ def test_rows_and_columns_are_chosen_and_the_address_has_them(tab: Tab, some_pag
     assert list_rows(page) == ["function", "class", "module", "package", "session"]
 
 
+def test_what_the_address_asks_for_and_isnt_there_is_named(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, "matrix?rows=fixture_scop,fixture_scope&columns=constructor")
+    assert page.get_by_role("alert").inner_text() == "There is no axis and no dimension fixture_scop, constructor."
+    assert list_rows(page) == ["function", "class", "module", "package", "session"]
+
+
 def test_numbers_of_a_row_are_over_the_same_cells(tab: Tab, some_page: Path) -> None:
     page = tab.open(some_page, "matrix?rows=loop_policy&find=not+verdict:not-applicable")
     default = page.locator(".grid .row", has_text="default").first
     point_at(default, 0)
-    bars = [bar.get_attribute("aria-label") or "" for bar in default.locator(".bar").all()]
+    bars = [bar.get_attribute("aria-label") or "" for bar in default.locator(".share").all()]
     totals = {bar.rpartition(" of ")[2] for bar in bars}
     assert len(bars) == 5
     assert len(totals) == 1
     # It exists from 1.4 on: nothing of it ran everywhere, so each number has its own total beside it.
     factories = page.locator(".grid .row", has_text="loop_factories")
     point_at(factories, 4)
-    assert factories.locator(".bar small").count() == factories.locator(".bar").count() > 0
+    assert factories.locator(".share small").count() == factories.locator(".share").count() > 0
 
 
 def test_a_group_unfolds_into_its_cells_and_a_cell_opens(tab: Tab, some_page: Path) -> None:

@@ -11,7 +11,16 @@ if TYPE_CHECKING:
 
     from tests.browser.tabs import Tab
 
-VIEWS = ("matrix", "matrix?open=*", "matrix?rows=fixture_scope&columns=creation_site", "about")
+CELL = "cell/default/function/module_global/none"
+VIEWS = (
+    "answer",
+    CELL,
+    "compare",
+    "matrix",
+    "matrix?open=*",
+    "matrix?rows=fixture_scope&columns=creation_site",
+    "about",
+)
 
 
 def test_a_view_that_isnt_there_is_answered(tab: Tab, some_page: Path) -> None:
@@ -87,7 +96,9 @@ def test_a_view_has_no_barriers_in_light_and_dark_and_needs_no_scrolling_sideway
     assert tab.list_barriers() == []
 
 
-@pytest.mark.parametrize("view", ["answer", "matrix?rows=cell&find=%22suite:%22", "about", "<img src=x onerror=x>"])
+@pytest.mark.parametrize(
+    "view", ["answer", CELL, "compare", "matrix?rows=cell&find=%22suite:%22", "about", "<img src=x onerror=x>"]
+)
 def test_texts_from_elsewhere_are_only_texts(tab: Tab, hostile_page: Path, view: str) -> None:
     page = tab.open(hostile_page, view)
     if view.startswith("matrix"):

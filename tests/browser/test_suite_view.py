@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def own_page(keep: Keep, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return keep("own.html", lambda: make_own_page(tmp_path_factory.mktemp("own")))
+    return keep("own-suite.html", lambda: make_own_page(tmp_path_factory.mktemp("own")))
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ const KEYS = [
   ["← ↑ → ↓", "in the matrix: go from cell to cell"],
   ["Home End Page↑ Page↓", "in the matrix: to the first or last column, a page up or down; with Ctrl to the first or last row"],
   ["Enter", "in the matrix: open the cell, or fold and unfold the group"],
-  ["n p", "in a cell: the next or previous one"],
+  ["n p", "in a cell or a comparison: the next or previous one"],
 ];
 
 /** Listen for them. */

@@ -182,6 +182,20 @@ def test_a_fixture_that_a_test_module_imports_is_found_by_each_suite(bench: Benc
     assert bench.new_processes == []
 
 
+@pytest.mark.parametrize("bench", [f"{MINORS[-1]} pytest {PYTESTS[0]}"], indirect=True)
+def test_fixtures_of_a_conftest_are_known_in_their_usual_place(bench: Bench) -> None:
+    """pytest-asyncio before 1.0 warns of fixtures in this order."""
+    files = {
+        "pytest.ini": "[pytest]\n",
+        "conftest.py": "import pytest\n@pytest.fixture\ndef own(): pass\n",
+        "test_it.py": "def test_it(request, own): raise ValueError([*request._fixturemanager._arg2fixturedefs])",
+    }
+    seen = bench.run(files)
+    (error,) = seen.tests[0].phases[1].chain
+    assert 0 < error.text.find("'own'") < error.text.find("'tmpdir'"), error.text
+    assert bench.new_processes == []
+
+
 newest_here = pytest.mark.parametrize("bench", MINORS[-1:], indirect=True)
 shell = pytest.mark.skipif(sys.platform == "win32", reason="the interpreter's stand-in is a shell script")
 

@@ -37,6 +37,7 @@ export function describeOutcome(model, cell, environment) {
     <p class="quiet">${model.environments[environment].heading}</p>
     ${verdict.body === verdict.cleanup ? nothing : html`<p>test body: ${verdict.body ?? "clean"}, cleanup: ${verdict.cleanup ?? "clean"}</p>`}
     ${samples.length ? html`<p>Runs differ: ${samples.map((number) => model.verdicts[number].label).join(" · ")}</p>` : nothing}
+    ${model.data.unstable[cell] ? html`<p class="quiet">Not stable: ${model.data.unstable[cell]}</p>` : nothing}
     ${drawText(findText(model, verdict))}`;
 }
 

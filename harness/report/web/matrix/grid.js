@@ -223,7 +223,7 @@ export class Grid {
     const place = this.locate(event);
     if (!place || place.column === HEADER) return;
     const element = this.find(place);
-    if (element?.classList.contains("bar")) this.painter.narrow(this.rows[place.row], place.column);
+    if (element?.classList.contains("share")) this.painter.narrow(this.rows[place.row], place.column);
     else if (element && event.type === "click" && !element.contains(event.target)) element.click();
   }
 

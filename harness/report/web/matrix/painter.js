@@ -122,7 +122,7 @@ export class Painter {
     const { verdict, environment, mixed } = this.table.findOutcome(cell, place);
     if (!verdict) return makeEmpty("not measured");
     const link = make("a", mixed ? `${classOf(verdict)} mixed` : classOf(verdict), "", STATUSES[rankOf(verdict.status)].letter);
-    link.href = addressOf("cell", this.model.cells[cell], { environment: this.model.environments[environment].id, find: this.find });
+    link.href = addressOf("cell", this.model.cells[cell], { environment: this.model.environmentKey(environment), find: this.find });
     link.setAttribute("aria-label", verdict.label);
     return focusable(link);
   }
@@ -130,7 +130,7 @@ export class Painter {
   makeBar({ line }, place) {
     const [counts, total] = [line.counts[place], line.totals[place]];
     if (!total) return makeEmpty("none ran");
-    const bar = make("a", "bar", "button", writeShare(counts, total));
+    const bar = make("a", "share", "button", writeShare(counts, total));
     bar.style.backgroundImage = makeBar(counts, total);
     bar.setAttribute("aria-label", `${describeCounts(counts)} of ${total}`);
     if (!line.same) bar.append(make("small", "", "", `/${total.toLocaleString("en")}`));

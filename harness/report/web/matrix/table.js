@@ -6,18 +6,19 @@ import { CELL, ENVIRONMENT, isKnown, isOfEnvironments, placeEnvironments, splitB
 
 const DEFAULT_ROWS = "creation_site";
 
-/** What the address asks for: the levels of rows, the columns, and which groups are open. */
+/** What the address asks for: the levels of rows, the columns, which groups are open, and what there isn't. */
 export function readSettings(model, settings) {
-  const rows = (settings.get("rows") || DEFAULT_ROWS).split(",").filter((name) => name === CELL || isKnown(model, name));
-  const levels = rows.filter((name) => name !== CELL);
+  const asked = (settings.get("rows") || DEFAULT_ROWS).split(",");
   const columns = settings.get("columns") || ENVIRONMENT;
-  const known = isKnown(model, columns) ? columns : ENVIRONMENT;
-  const canHaveCells = rows.length > 0 && isOfEnvironments(model, known);
+  const levels = asked.filter((name) => isKnown(model, name));
+  const chosen = isKnown(model, columns) ? columns : ENVIRONMENT;
+  const hasNoLevels = asked.includes(CELL) && isOfEnvironments(model, chosen);
   return {
-    levels: levels.length || canHaveCells ? levels : [DEFAULT_ROWS],
-    columns: known,
+    levels: levels.length || hasNoLevels ? levels : [DEFAULT_ROWS],
+    columns: chosen,
     open: new Set((settings.get("open") ?? "").split(",").filter(Boolean)),
     all: settings.get("environments") === "all",
+    unknown: [...asked, columns].filter((name) => name !== CELL && !isKnown(model, name)),
   };
 }
 

@@ -8,7 +8,7 @@ export function drawAbout(model) {
   return html`<h1>About these results</h1>
     <p>${data.sources} Made ${data.made.replace("T", " ")} by valkey-loop-matrix ${data.version}.</p>
     <h2>Verdicts</h2>
-    <table class="legend">
+    <table>
       <caption>Where a square is split, its left half is the test bodies alone and its right half what is put away.</caption>
       <thead><tr><th scope="col">letter</th><th scope="col">verdict</th><th scope="col">meaning</th></tr></thead>
       <tbody>${STATUSES.map((status) => html`<tr>

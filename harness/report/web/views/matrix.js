@@ -35,7 +35,8 @@ export function drawMatrix(model, state) {
   showTable(model, state, table);
   return html`<h1 class="hidden">Matrix</h1>
     ${drawControls(model, state, table)}
-    <p class="summary" role="status">${describeTable(model, state, table)}</p>
+    ${settings.unknown.length ? html`<p role="alert">There is no axis and no dimension ${settings.unknown.join(", ")}.</p>` : nothing}
+    <p class="counted" role="status">${describeTable(model, state, table)}</p>
     ${table.cells.length ? grid.element : html`<p class="empty">Nothing matches. <a href="#/matrix">Show everything</a></p>`}`;
 }
 
@@ -62,7 +63,7 @@ function drawControls(model, state, table) {
     <button type="button" class="chip" title="Rows as columns, columns as rows" @click=${() => setSettings({ rows: columns, columns: first, open: "" })} ?disabled=${first === CELL}>⇄</button>
     ${table.groups.length && table.hasCells ? html`<button type="button" class="chip" aria-pressed=${open.has("*")} @click=${() => setSettings({ open: open.has("*") ? "" : "*" }, { replace: true })}>Unfold all</button>` : nothing}
     ${isOfEnvironments(model, columns) && columns !== "python" ? html`<button type="button" class="chip" aria-pressed=${all} @click=${() => setSettings({ environments: all ? "" : "all" })}>All Pythons</button>` : nothing}
-    <span class="legend" role="group" aria-label="Find a verdict">${STATUSES.slice(0, WORST + 2).map((status) =>
+    <span class="verdicts" role="group" aria-label="Find a verdict">${STATUSES.slice(0, WORST + 2).map((status) =>
       drawBadge(state, { key: "verdict", value: status.name }, html`<span class="verdict ${status.kind}">${status.letter}</span> ${status.name}`),
     )}</span>
   </div>`;
