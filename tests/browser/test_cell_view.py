@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import shlex
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -157,6 +158,18 @@ def test_the_suite_is_shown_file_by_file_as_it_is_rendered(tab: Tab, some_page: 
     assert page.locator(".suite [class^=t-]").count() > 10
 
 
+def test_lines_that_an_error_names_are_marked_where_the_suite_is_written_for_that_release(
+    tab: Tab, some_page: Path
+) -> None:
+    page = tab.open(some_page, f"cell/{CELL}?file=basket%2Ftest_items.py")
+    expect(page.locator(".marked").first).to_have_text('        await client.set("apple", "ripe")')
+    named = re.findall(r"basket/test_items\.py:(\d+)", page.get_by_role("region", name="What happens").inner_text())
+    assert page.locator(".marked").count() == len(set(named))
+    page.get_by_label("Environment", exact=True).select_option(label="0.26.0 py3.13")
+    expect(page.get_by_role("region", name="The suite")).to_contain_text("As it is written for pytest-asyncio 1.5.0.")
+    assert page.locator(".marked").count() == 0
+
+
 def test_what_is_copied_can_be_pasted_also_without_a_clipboard_for_pages(tab: Tab, some_page: Path) -> None:
     tab.page.add_init_script(NO_CLIPBOARD)
     page = tab.open(some_page, f"cell/{CELL}")
@@ -178,6 +191,7 @@ def test_a_cure_is_a_patch_between_two_suites(tab: Tab, some_page: Path) -> None
     catalogue = load_catalogue()
     target = make_target(select_measured_outcomes(read_some()).environments[-2])
     before, after = (render_suite(catalogue, catalogue.parse(cell), target) for cell in (CELL, better))
+    assert tab.list_barriers() == []
     patch = list_copies(page)[-1]
     changed = [path for path in sorted({*before, *after}) if before.get(path) != after.get(path)]
     assert changed
@@ -256,7 +270,7 @@ def test_everything_seen_is_there_in_words_too(tab: Tab, own_page: Path) -> None
     assert tab.list_barriers() == []
 
 
-@pytest.mark.parametrize("view", [f"cell/{CELL}", "cell/default/function/async_fixture/none?file=pytest.ini"])
+@pytest.mark.parametrize("view", [f"cell/{CELL}", f"cell/{CELL}?file=basket%2Ftest_items.py"])
 def test_it_has_no_barriers_and_needs_no_scrolling_sideways(tab: Tab, own_page: Path, view: str) -> None:
     page = tab.open(own_page, view)
     page.locator(".suite pre").wait_for()

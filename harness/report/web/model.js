@@ -97,10 +97,12 @@ export class Model {
     return this.environmentKeys[number];
   }
 
-  /** The number of the environment that an address names, or -1. */
+  /** The number of the environment that an address names, or -1; of several with one id the last. */
   findEnvironment(text) {
-    const number = this.environmentKeys.indexOf(text);
-    return number < 0 && /^\d+$/.test(text ?? "") && this.environments[text] ? Number(text) : number;
+    const known = this.environmentKeys.indexOf(text);
+    if (known >= 0) return known;
+    if (/^\d+$/.test(text ?? "") && this.environments[text]) return Number(text);
+    return this.environments.findLastIndex(({ id }) => id === text);
   }
 
   /** The name of a signature that a finding refers to. */

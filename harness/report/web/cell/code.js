@@ -20,20 +20,26 @@ function readLine(parts) {
   return parts.filter((_, place) => place % 2).join("");
 }
 
-/** The suite, one file at a time. */
-export function drawSuite(suites, cell, chosen) {
+/**
+ * The suite, one file at a time.
+ * @param {any} suites the block
+ * @param {number} cell
+ * @param {string | null} chosen the file that is shown
+ * @param {Set<string>} marked lines that something was met in: "conftest.py:14"
+ */
+export function drawSuite(suites, cell, chosen, marked) {
   const files = readFiles(suites, cell);
   if (!files.length) return html`<p class="quiet">The page has no suite of this cell: no version here can express it.</p>`;
   const shown = files.find((file) => file.path === chosen) ?? files.find((file) => file.path === "conftest.py") ?? files[0];
   return html`<div class="suite">
     <nav class="files noprint" aria-label="Files of the suite">${files.map(
       ({ path, lines }) => html`<a href=${addressWith({ file: path })} aria-current=${path === shown.path ? "true" : "false"}
-        >${path} <span class="quiet">${lines.length}</span></a>`,
+        >${path} <span class="quiet">${lines.length}</span>${[...marked].some((place) => place.startsWith(`${path}:`)) ? html` <span class="dot" title="has marked lines">●</span>` : nothing}</a>`,
     )}</nav>
     <div class="file">
       <div class="bar"><strong>${shown.path}</strong>${drawCopy(() => `${shown.lines.join("\n")}\n`, shown.path)}</div>
       <pre class="code numbered" tabindex="0" aria-label=${shown.path}><code>${suites.files[shown.number][1].map(
-        (line) => html`<span class="line">${drawLine(suites.lines[line])}</span>${"\n"}`,
+        (line, place) => html`<span class=${marked.has(`${shown.path}:${place + 1}`) ? "line marked" : "line"}>${drawLine(suites.lines[line])}</span>${"\n"}`,
       )}</code></pre>
     </div>
   </div>`;
@@ -46,6 +52,11 @@ function drawLine(parts) {
     drawn.push(kind ? html`<span class="t-${kind}">${text}</span>` : text);
   }
   return drawn;
+}
+
+/** The places in files that texts name, such as `conftest.py:14`. */
+export function listPlaces(texts) {
+  return new Set(texts.flatMap((text) => text.match(/[\w./-]+\.py:\d+/g) ?? []));
 }
 
 /** What to change in a cell's suite to get another's. */

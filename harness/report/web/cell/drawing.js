@@ -56,10 +56,10 @@ function drawRow(row, width, phases, height) {
   const lines = [scopes.join("::"), path].filter(Boolean);
   return svg`<g class="row" data-test=${row.name}><title>${row.name}</title>
       <rect x="0" y=${row.y} width=${width} height=${row.height} rx="4"/>
-      <text class="letter ${classOf(row.letter)}" x="8" y=${row.y + 15}>${row.letter}</text>
-      <text class="name" x="24" y=${row.y + 15}>${cutFront(shortenTest(row.name), 20)}</text>
-      ${lines.map((line, place) => svg`<text class="scope" x="24" y=${row.y + 32 + place * 16}>${cutFront(line, 22)}</text>`)}
-      ${["setup", "call", "teardown"].map((phase, place) => svg`<text class="phase" x=${phases + 4} y=${row.y + place * height + 15}>${phase}</text>`)}
+      <text class="letter ${classOf(row.letter)}" x="8" y=${row.y + 18}>${row.letter}</text>
+      <text class="name" x="24" y=${row.y + 18}>${cutFront(shortenTest(row.name), 20)}</text>
+      ${lines.map((line, place) => svg`<text class="scope" x="24" y=${row.y + 37 + place * 17}>${cutFront(line, 22)}</text>`)}
+      ${["setup", "call", "teardown"].map((phase, place) => svg`<text class="phase" x=${phases + 4} y=${row.y + place * height + 17}>${phase}</text>`)}
       ${[1, 2].map((place) => svg`<line class="rule" x1=${phases} x2=${width} y1=${row.y + place * height} y2=${row.y + place * height}/>`)}</g>`;
 }
 
@@ -125,7 +125,7 @@ function drawLegend({ hidden, connections, links }) {
 
 const SAMPLES = {
   loop: svg`<g class="loop hue1"><rect class="bar" x="5" y="1" width="14" height="14" rx="4"/></g>`,
-  connection: svg`<g class="connection hue1"><line class="bar" x1="12" x2="12" y1="0" y2="8"/><line class="bar orphaned" x1="12" x2="12" y1="8" y2="16"/></g>`,
+  connection: svg`<g class="connection hue1"><line class="bar" x1="12" x2="12" y1="0" y2="9"/><line class="bar orphaned" x1="12" x2="12" y1="10" y2="22"/></g>`,
   use: svg`<g class="connection hue1"><line class="bar" x1="12" x2="12" y1="0" y2="16"/><circle class="use" cx="12" cy="8" r="4"/></g>`,
   used: svg`<g class="wrong"><line x1="2" x2="20" y1="8" y2="8"/><path d="M10 8 l6 -6 6 6 -6 6z"/><circle cx="4" cy="8" r="3.5"/></g>`,
   closed: svg`<g class="wrong"><line x1="2" x2="20" y1="8" y2="8"/><rect x="12" y="3" width="10" height="10"/><circle cx="4" cy="8" r="3.5"/></g>`,
@@ -134,5 +134,5 @@ const SAMPLES = {
 };
 
 function drawSample(name) {
-  return html`<svg width="24" height="16" viewBox="0 0 24 16" aria-hidden="true">${SAMPLES[name]}</svg>`;
+  return html`<svg width="24" height=${name === "connection" ? 22 : 16} aria-hidden="true">${SAMPLES[name]}</svg>`;
 }

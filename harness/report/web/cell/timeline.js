@@ -4,8 +4,8 @@
  */
 
 const PHASES = ["setup", "call", "teardown"];
-const SIZES = { phase: 21, gap: 8, outside: 26, top: 26, names: 168, phases: 62, loop: 34, connection: 40, between: 30 };
-const OFFSETS = { begin: 3, use: 9, end: 18 };
+const SIZES = { phase: 26, gap: 8, outside: 26, top: 26, names: 168, phases: 62, loop: 34, connection: 40, between: 30 };
+const OFFSETS = { begin: 3, use: 17, end: 23 };
 
 /** Tests that are drawn until more are asked for. */
 export const MOST_TESTS = 60;

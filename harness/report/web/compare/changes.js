@@ -71,7 +71,7 @@ export function compareEnvironments(model, before, after, { cells = model.cells.
 /** Groups of cells with one cause, the largest first, those without anything in common last. */
 function groupChanges(model, changes, same, compared) {
   const universe = new Universe(model.cells.length, compared, (cell) => model.listValues(cell));
-  const spoken = new Set([...changes.map((change) => change.cell), ...[...same.values()].flat()]);
+  const judged = universe.set([...changes.map((change) => change.cell), ...[...same.values()].flat()]);
   const keyed = new Map();
   for (const change of changes) {
     const gone = change.kind === "disappeared";
@@ -83,8 +83,8 @@ function groupChanges(model, changes, same, compared) {
   const groups = [];
   for (const { gone, label, members } of keyed.values()) {
     // A cell that showed the same all along doesn't speak against a rule for what is there now.
-    const allowed = new Set([...members.keys(), ...(gone ? [] : (same.get(label) ?? []))]);
-    const breaking = [...spoken].filter((cell) => !allowed.has(cell));
+    const allowed = [...members.keys(), ...(gone ? [] : (same.get(label) ?? []))];
+    const breaking = judged.without(universe.set(allowed));
     for (const { common, cells } of universe.findCauses([...members.keys()], breaking)) {
       groups.push(makeGroup(label, common, cells.map((cell) => members.get(cell))));
     }

@@ -27,28 +27,38 @@ class CellSet {
   }
 
   and(other) {
-    return new CellSet(this.words.map((word, place) => word & other.words[place]));
+    const found = new Uint32Array(this.words.length);
+    for (let place = 0; place < found.length; place++) found[place] = this.words[place] & other.words[place];
+    return new CellSet(found);
   }
 
   without(other) {
-    return new CellSet(this.words.map((word, place) => word & ~other.words[place]));
+    const found = new Uint32Array(this.words.length);
+    for (let place = 0; place < found.length; place++) found[place] = this.words[place] & ~other.words[place];
+    return new CellSet(found);
   }
 
   union(other) {
-    return new CellSet(this.words.map((word, place) => word | other.words[place]));
+    const found = new Uint32Array(this.words.length);
+    for (let place = 0; place < found.length; place++) found[place] = this.words[place] | other.words[place];
+    return new CellSet(found);
   }
 
   get empty() {
-    return this.words.every((word) => word === 0);
+    for (const word of this.words) if (word !== 0) return false;
+    return true;
   }
 
   meets(other) {
-    return this.words.some((word, place) => (word & other.words[place]) !== 0);
+    for (let place = 0; place < this.words.length; place++) {
+      if ((this.words[place] & other.words[place]) !== 0) return true;
+    }
+    return false;
   }
 
   get size() {
     let size = 0;
-    for (const word of this.words) size += countBits(word);
+    for (const word of this.words) if (word !== 0) size += countBits(word);
     return size;
   }
 
@@ -80,13 +90,16 @@ export class Universe {
     const having = new Map();
     for (const cell of compared) {
       for (const [axis, value] of values(cell)) {
-        const key = JSON.stringify([axis, value]);
-        if (!having.has(key)) having.set(key, { axis, value, cells: [] });
-        having.get(key).cells.push(cell);
+        if (!having.has(axis)) having.set(axis, new Map());
+        const found = having.get(axis);
+        if (found.has(value)) found.get(value).push(cell);
+        else found.set(value, [cell]);
       }
     }
     /** Each condition with the cells that meet it. */
-    this.conditions = [...having.values()].map(({ axis, value, cells }) => ({ axis, value, set: this.set(cells) }));
+    this.conditions = [...having].flatMap(([axis, found]) =>
+      [...found].map(([value, cells]) => ({ axis, value, set: this.set(cells) })),
+    );
     this.conditions.sort((one, other) => compareTexts(one.axis, other.axis) || compareTexts(one.value, other.value));
     /** The values of each axis. */
     this.axes = new Map();
@@ -100,12 +113,12 @@ export class Universe {
   /**
    * What the wanted cells have in common: rules that no compared cell outside `allowed` meets, and what is left.
    * @param {number[]} wanted
-   * @param {number[]} breaking cells that no rule may cover
+   * @param {CellSet} breaking cells that no rule may cover
    * @returns {{common: [string, string][], cells: number[]}[]} conditions such as ["creation_site", "a,b"] or
    *   ["loop_policy!", "default"], which leaves out what it names; none where the cells have nothing in common
    */
   findCauses(wanted, breaking) {
-    const rules = this.joinRules(this.findRules(this.set(wanted), this.set(breaking)));
+    const rules = this.joinRules(this.findRules(this.set(wanted), breaking));
     return rules.map(({ common, covers }) => ({ common, cells: covers.list() }));
   }
 

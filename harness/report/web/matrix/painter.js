@@ -122,7 +122,7 @@ export class Painter {
     const { verdict, environment, mixed } = this.table.findOutcome(cell, place);
     if (!verdict) return makeEmpty("not measured");
     const link = make("a", mixed ? `${classOf(verdict)} mixed` : classOf(verdict), "", STATUSES[rankOf(verdict.status)].letter);
-    link.href = addressOf("cell", this.model.cells[cell], { environment: this.model.environments[environment].id, find: this.find });
+    link.href = addressOf("cell", this.model.cells[cell], { environment: this.model.environmentKey(environment), find: this.find });
     link.setAttribute("aria-label", verdict.label);
     return focusable(link);
   }

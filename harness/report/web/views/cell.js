@@ -8,7 +8,7 @@ import { addressOf, addressWith, go } from "../state.js";
 import { hasRun } from "../model.js";
 import { count } from "../text.js";
 import { drawCommand, drawCommands } from "../cell/commands.js";
-import { drawDiff, drawSuite, readFiles } from "../cell/code.js";
+import { drawDiff, drawSuite, listPlaces, readFiles } from "../cell/code.js";
 import { drawRun } from "../cell/evidence.js";
 import { listTests } from "../cell/findings.js";
 import { drawEverywhere, drawHistories } from "../cell/places.js";
@@ -19,6 +19,8 @@ import { drawMissing } from "./missing.js";
 export function drawCell(model, state) {
   const cell = model.cellNumber.get(state.subject);
   if (cell === undefined) return drawMissing(`cell “${state.subject}”`, "Another run of the report may have it.");
+  const suite = model.data.suites.find((one) => one.cell === cell);
+  if (suite) return html`<h1>${suite.name}</h1><p>This is a suite of your own. <a href=${addressOf("suite", suite.name)}>Look at its tests</a></p>`;
   const environment = chooseEnvironment(model, cell, state.settings.get("environment"));
   const suites = peekBlock("suites");
   return html`${drawTurning(model, state, cell)}
@@ -40,8 +42,7 @@ export function drawCell(model, state) {
     ${drawCures(model, suites, cell, environment)}
     ${drawEvidence(model, cell, environment)}
     <section aria-labelledby="suite"><h2 id="suite">The suite</h2>
-      ${drawRendered(model, suites, cell)}
-      ${suites === undefined ? html`<p class="quiet">Reading the suites …</p>` : drawSuite(suites, cell, state.settings.get("file"))}
+      ${suites === undefined ? html`<p class="quiet">Reading the suites …</p>` : drawWritten(model, suites, { cell, environment, file: state.settings.get("file") })}
     </section>
     <section aria-labelledby="go-on"><h2 id="go-on">Go on</h2>${drawCommands(model, cell, environment)}</section>`;
 }
@@ -61,8 +62,7 @@ function chooseEnvironment(model, cell, text) {
 /** To the next and the previous cell of those that the find box selects. */
 function drawTurning(model, state, cell) {
   const find = state.settings.get("find");
-  const found = state.query.selectCells(model.environments.map((_, number) => number));
-  const cells = [...found].sort((one, other) => one - other);
+  const cells = listFound(model, state.query);
   const place = cells.indexOf(cell);
   const link = (number, key, text) =>
     number === undefined
@@ -73,6 +73,13 @@ function drawTurning(model, state, cell) {
     <span class="quiet">${place >= 0 ? `${(place + 1).toLocaleString("en")} of ` : ""}<a href=${addressOf("matrix", "", { find })}>${count(cells.length, "cell")}${find ? html` that <code>${find}</code> finds` : nothing}</a></span>
     ${link(place >= 0 ? cells[place + 1] : undefined, "n", "next →")}
   </nav>`;
+}
+
+const known = new WeakMap(); // a query's cells, which a view asks for each time it is drawn
+
+function listFound(model, query) {
+  if (!known.has(query)) known.set(query, query.selectCells(query.filterEnvironments([...model.environments.keys()])));
+  return known.get(query);
 }
 
 function keepSettings(state) {
@@ -170,8 +177,21 @@ function drawLeftOut(model, evidence) {
     ${drawCommand(model.data.commands.report, what)}</section>`;
 }
 
-/** Suites are written for the version under test; the page has one of each cell. */
-function drawRendered(model, suites, cell) {
-  const number = suites?.renderedFor[cell];
-  return number === undefined ? nothing : html`<p class="quiet">As it is written for ${model.environments[number].heading}.</p>`;
+/** The suite, with the lines marked in which something was met, where it is written alike for this environment. */
+function drawWritten(model, suites, { cell, environment, file }) {
+  const versions = [suites?.renderedFor[cell] ?? findNewest(model), environment].map((number) => model.environments[number].dimensions["pytest-asyncio"]);
+  const alike = versions[0] === versions[1];
+  const marked = listPlaces(alike ? listTexts(model, cell, environment) : []);
+  return html`${alike ? nothing : html`<p class="quiet">As it is written for pytest-asyncio ${versions[0]}. For ${versions[1]}, some lines may be others.</p>`}
+    ${drawSuite(suites, cell, file, marked)}
+    ${marked.size ? html`<p class="quiet">Marked: the lines that the errors and warnings above name.</p>` : nothing}`;
+}
+
+function findNewest(model) {
+  return model.environments.findLastIndex(({ main }) => main);
+}
+
+function listTexts(model, cell, environment) {
+  const findings = model.samples(cell, environment).flatMap((number) => model.verdicts[number].findings ?? []);
+  return findings.filter((one) => one.text >= 0).map((one) => model.data.texts[one.text]);
 }
