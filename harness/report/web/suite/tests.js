@@ -80,5 +80,5 @@ function fileOf(test) {
 function drawOutcome(suite, text, rank, inWords) {
   const words = text < 0 ? "not run" : suite.texts[text];
   const { letter, kind } = LETTERS[rank] ?? LETTERS[NOT_RUN];
-  return html`<td><span class="verdict ${kind}" title=${words}>${letter}${inWords ? nothing : html`<span class="hidden"> ${words}</span>`}</span>${inWords && rank !== PASSED ? html` <span class="said">${words}</span>` : nothing}</td>`;
+  return html`<td><span class="verdict ${kind}" title=${words}>${letter}${inWords ? nothing : html`<span class="hidden"> ${words}</span>`}</span>${inWords && rank !== PASSED ? html` <span class="words-of">${words}</span>` : nothing}</td>`;
 }
