@@ -41,3 +41,12 @@ class Tab:
         """What axe-core finds: barriers for people who use a keyboard, a screen reader, or need contrast."""
         found = Axe().run(self.page).response["violations"]
         return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
+
+    def list_wide(self) -> list[int]:
+        """The widths of a window at which the page would have to be scrolled sideways."""
+        found = []
+        for width in (1280, 800, 390):
+            self.page.set_viewport_size({"width": width, "height": 844})
+            if self.page.evaluate("document.documentElement.scrollWidth") > width:
+                found.append(width)
+        return found

@@ -1,7 +1,7 @@
 /** A cell in time and space: its history, and its verdict in every environment. */
 
 import { html, nothing } from "../vendor/lit-html.js";
-import { drawStatus } from "../prose.js";
+import { drawProse, drawStatus } from "../prose.js";
 import { describeSamples } from "../compare/changes.js";
 import { addressWith } from "../state.js";
 import { compareVersions } from "../text.js";
@@ -19,7 +19,7 @@ function drawHistory(model, { dimension, where, ranges, drifts }) {
     <h3>${dimension} <span class="quiet">${where.map(([name, value]) => nameValue(name, value)).join(", ")}</span></h3>
     <ol>${ranges.map(
       (range) => html`<li><a href=${addressWith({ environment: model.environmentKey(range.environment) })} aria-current=${range.current ? "true" : "false"}>
-        ${drawStatus(range.status, range.status)}<span class="what">${range.label}${range.detail ? html` <span class="letters">${range.detail}</span>` : nothing}</span>
+        ${drawStatus(range.status, range.status)}<span class="what">${drawProse(range.label)}${range.detail ? html` <span class="letters">${range.detail}</span>` : nothing}</span>
         <span class="span">${range.span}</span></a></li>`,
     )}</ol>
     ${drifts.length ? html`<p class="quiet">Each with the packages of its day: ${drifts.map(([name, values]) => `${nameValue(name, values[0])} to ${values.at(-1)}`).join(", ")}.</p>` : nothing}

@@ -23,7 +23,7 @@ export function drawVerdict(model, cell, environment, tests) {
   if (!numbers.length) return html`<p class="headline">Not measured in this environment.</p>`;
   const verdicts = numbers.map((number) => model.verdicts[number]);
   const different = [...new Set(verdicts)];
-  return html`<p class="headline">${drawStatus(verdicts[0].status, verdicts[0].status)} <strong>${describeSamples(verdicts)}</strong></p>
+  return html`<p class="headline">${drawStatus(verdicts[0].status, verdicts[0].status)} <strong>${drawProse(describeSamples(verdicts))}</strong></p>
     <p>${model.data.statuses[verdicts[0].status]}${model.data.unstable[cell] ? html` <strong>Unstable:</strong> ${drawProse(model.data.unstable[cell])}` : nothing}</p>
     ${different.map((verdict) => drawOne(model, environment, verdict, tests, different.length > 1))}`;
 }
@@ -31,7 +31,7 @@ export function drawVerdict(model, cell, environment, tests) {
 function drawOne(model, environment, verdict, tests, several) {
   const chains = listChains(model, verdict);
   return html`${several ? html`<h3>${drawStatus(verdict.status)} ${verdict.label}</h3>` : nothing}
-    ${verdict.reason ? html`<p>${drawProse(verdict.reason)}</p>` : nothing}
+    ${verdict.reason && verdict.status !== "not-applicable" ? html`<p>${drawProse(verdict.reason)}</p>` : nothing}
     ${hasRun(verdict.status) ? drawCourse(verdict, tests) : nothing}
     ${verdict.ending ? html`<p>pytest ${verdict.ending}</p>` : nothing}
     ${(verdict.unnamed ?? []).map((one) => drawUnnamed(model, one))}

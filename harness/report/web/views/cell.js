@@ -131,7 +131,7 @@ function drawOfEnvironment(model, environment) {
 /** The nearest cells that are better, each as a patch. */
 function drawCures(model, suites, cell, environment) {
   const verdict = model.verdict(cell, environment);
-  if (!verdict || verdict.status === "clean" || verdict.status === "not-applicable") return nothing;
+  if (verdict?.status === "clean" || !hasRun(verdict?.status)) return nothing;
   const block = peekBlock("cures");
   const cures = block?.cures[environment]?.[cell] ?? [];
   return html`<section aria-labelledby="cures"><h2 id="cures">What cures it</h2>
@@ -160,7 +160,7 @@ function drawEvidence(model, cell, environment) {
   const evidence = peekBlock("evidence");
   const number = evidence?.found[environment]?.[cell];
   if (evidence === undefined || number === undefined) {
-    if (!model.verdict(cell, environment)) return nothing;
+    if (!hasRun(model.verdict(cell, environment)?.status)) return nothing;
     if (evidence?.leftOut && model.environments[environment].own) return drawLeftOut(model, evidence);
     return html`<section aria-labelledby="seen"><h2 id="seen">What was seen</h2>
       <p class="quiet">${evidence === undefined ? "Reading the evidence …" : "Loops and connections are drawn of runs of your own; of this outcome the page has the verdict alone. Run it, and make the report again:"}</p>
@@ -182,7 +182,8 @@ function drawWritten(model, suites, { cell, environment, file }) {
   const versions = [suites?.renderedFor[cell] ?? findNewest(model), environment].map((number) => model.environments[number].dimensions["pytest-asyncio"]);
   const alike = versions[0] === versions[1];
   const marked = listPlaces(alike ? listTexts(model, cell, environment) : []);
-  return html`${alike ? nothing : html`<p class="quiet">As it is written for pytest-asyncio ${versions[0]}. For ${versions[1]}, some lines may be others.</p>`}
+  const isThere = model.verdict(cell, environment)?.status !== "not-applicable";
+  return html`${alike ? nothing : html`<p class="quiet">As it is written for pytest-asyncio ${versions[0]}.${isThere ? ` For ${versions[1]}, some lines may be others.` : ""}</p>`}
     ${drawSuite(suites, cell, file, marked)}
     ${marked.size ? html`<p class="quiet">Marked: the lines that the errors and warnings above name.</p>` : nothing}`;
 }

@@ -135,7 +135,7 @@ function drawGroup(model, sides, group, found) {
       <span class="number">${group.cells.length.toLocaleString("en")}</span>
       <span class="who">${drawWho(model, group)}</span>
       <span class="turn"><span class="was">${drawLabels(was)}</span> <span aria-label="becomes">→</span> <span class="is">${drawLabels(is)}</span></span>
-      <span class="kinds-of">${group.kinds.map(([kind, number]) => `${labelOf(kind)}${group.kinds.length > 1 ? ` ${number.toLocaleString("en")}` : ""}`).join(", ")}</span>
+      <span class="kinds-of">${group.kinds.map(([kind, number]) => `${labelOf(kind)}${group.kinds.length > 1 ? ` (${number.toLocaleString("en")})` : ""}`).join(", ")}</span>
     </summary>
     ${drawGroupCells(model, sides, group, found)}</details></li>`;
 }
@@ -155,7 +155,7 @@ function drawWho(model, { common, cells }) {
 function drawLabels(labels) {
   const shown = labels.slice(0, 4);
   const more = labels.length - shown.length;
-  return html`${shown.map(([label, number], place) => html`${place ? " · " : ""}<span class="label">${drawProse(label)}</span>${labels.length > 1 ? html` <span class="quiet">${number.toLocaleString("en")}</span>` : nothing}`)}${more ? ` · ${more} more` : nothing}`;
+  return html`${shown.map(([label, number], place) => html`${place ? " · " : ""}<span class="label">${drawProse(label)}</span>${labels.length > 1 ? html` <span class="quiet">(${number.toLocaleString("en")})</span>` : nothing}`)}${more ? ` · ${more} more` : nothing}`;
 }
 
 /** The cells of a cause, once they are asked for. */
@@ -176,7 +176,7 @@ function drawCells(model, { before, after }, changes, key) {
   const most = asked.get(key) ?? PAGE;
   const side = (cell, environment, label) => {
     const address = addressOf("cell", model.cells[cell], { environment: model.environmentKey(environment) });
-    return html`<td><a class="outcome" href=${address}>${drawStatus(model.verdict(cell, environment).status, label)} <span>${label}</span></a></td>`;
+    return html`<td><a class="outcome" href=${address}>${drawStatus(model.verdict(cell, environment).status, label)} <span>${drawProse(label)}</span></a></td>`;
   };
   const more = () => {
     asked.set(key, most + 5 * PAGE);
