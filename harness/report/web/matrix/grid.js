@@ -12,7 +12,7 @@ const REM = parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 export class Grid {
   /**
-   * @param {any} painter `fillHead(head)`, `makeRow()`, `fillRow(element, row, number, live)`; `fold(row)` opens or closes a
+   * @param {any} painter `fillHead(head)`, `makeRow()`, `fillRow(element, row, live)`; `fold(row)` opens or closes a
    *   row; `narrow(row, column)` shows what a bar counts; `explain(row, column, element)` shows the short answer to what has the focus or the pointer, null ends that
    */
   constructor(painter) {
@@ -144,7 +144,7 @@ export class Grid {
   }
 
   fillRow(number) {
-    this.painter.fillRow(this.painted.get(number), this.rows[number], number, this.isLive(number));
+    this.painter.fillRow(this.painted.get(number), this.rows[number], this.isLive(number));
   }
 
   /** Whether the places of a row are elements. */
