@@ -26,7 +26,7 @@ async function copyFrom(button, text) {
 }
 
 /** Copy a text; whether that worked. */
-export async function copyText(text) {
+async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;

@@ -23,7 +23,7 @@ export function listenForKeys() {
 }
 
 /** Whether keys are text there. */
-export function isTyping(element) {
+function isTyping(element) {
   return element.matches?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]") ?? false;
 }
 

@@ -22,9 +22,24 @@ CATALOGUE = load_catalogue()
 AXES = CATALOGUE.value_names
 
 PARSE = """
-import { SelectionParser, splitTokens } from "./find/selection.js";
+import { NAME, SPACE, SelectionError, SelectionParser, makeToken, quote } from "./find/selection.js";
 import { parseQuery } from "./find/query.js";
 
+// As the command line splits a selection. The find box has more than selections in it, and splits it in its own way.
+const TOKEN = new RegExp(`[${SPACE}]*(?:(?<name>${NAME})|(?<sign>!=|==|[=(),])|(?<other>[^${SPACE}]))`, "uy");
+function splitTokens(text) {
+  const end = text.replace(new RegExp(`[${SPACE}]+$`, "u"), "").length;
+  const tokens = [];
+  TOKEN.lastIndex = 0;
+  while (TOKEN.lastIndex < end) {
+    const { name, sign, other } = TOKEN.exec(text).groups;
+    const found = name ?? sign ?? other;
+    const position = TOKEN.lastIndex - found.length;
+    if (other) throw new SelectionError(`${quote(other)} means nothing here.`, position);
+    tokens.push(makeToken(found, position, name ? "name" : "sign"));
+  }
+  return [...tokens, { text: "", position: end, end, kind: "end" }];
+}
 const axes = new Map(Object.entries(given.axes));
 const vocabulary = { axes, keys: new Map() };
 function attempt(read) {

@@ -81,7 +81,7 @@ function drawChangedFile({ path, hunks, kind }) {
 const SIGNS = { "+": "added", "-": "removed", " ": "" };
 
 /** The files that differ, each with the places where it does. */
-export function listChanges(suites, changes, before, after) {
+function listChanges(suites, changes, before, after) {
   const known = new Map(changes.map(([one, other, blocks]) => [`${one} ${other}`, blocks]));
   const [befores, afters] = [before, after].map(
     (cell) => new Map((suites.suites[cell] ?? []).map((number) => [suites.files[number][0], number])),

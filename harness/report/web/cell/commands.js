@@ -29,7 +29,7 @@ export function drawCommand(command, what) {
  * @param {import("../model.js").Model} model
  * @param {string} name "run", "cure", …
  */
-export function makeCommand(model, name, cell, environment) {
+function makeCommand(model, name, cell, environment) {
   const { dimensions } = model.environments[environment];
   const values = { cell: model.cells[cell], plugin: dimensions["pytest-asyncio"], python: dimensions.python };
   const text = model.data.commands[name].replaceAll(/\{(\w+)\}/g, (whole, key) => (key in values ? quoteWord(values[key]) : whole));

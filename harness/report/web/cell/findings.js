@@ -1,6 +1,5 @@
 /** What a verdict found, as a reader needs it: errors with what they hide, then what is left, then warnings. */
 
-import { STATUSES, rankOf } from "../model.js";
 
 export const CHANNELS = [
   { name: "body", label: "in the test body" },
@@ -75,9 +74,4 @@ export function listTests(files) {
 export function shortenTest(test) {
   const [head, ...parameters] = test.split("[");
   return [head.split("::").at(-1), ...parameters].join("[");
-}
-
-/** The worst of some statuses. */
-export function findWorst(statuses) {
-  return statuses.reduce((worst, one) => (rankOf(one) > rankOf(worst) ? one : worst), STATUSES[0].name);
 }

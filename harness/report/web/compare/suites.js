@@ -29,7 +29,7 @@ export function drawSuiteChanges(suite, before, after) {
 }
 
 /** What became of each test: "worse", "better", "other", "same", or "not run" where one side has nothing; worse first. */
-export function compareTests(suite, befores, afters) {
+function compareTests(suite, befores, afters) {
   const order = ["worse", "other", "better", "not run", "same"];
   return suite.tests
     .map((name, place) => ({

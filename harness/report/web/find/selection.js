@@ -15,8 +15,6 @@ const WORDS = new Set(["and", "or", "not", "in"]);
 /** What Python takes for a space, and for a part of a word. */
 export const SPACE = "\\t-\\r\\x1c- \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 export const NAME = "[\\p{L}\\p{N}_.+-]+";
-const TOKEN = new RegExp(`[${SPACE}]*(?:(?<name>${NAME})|(?<sign>!=|==|[=(),])|(?<other>[^${SPACE}]))`, "uy");
-const LAST_SPACE = new RegExp(`[${SPACE}]+$`, "u");
 
 /** Something that can't be read, with its place in the text. */
 export class SelectionError extends Error {
@@ -27,22 +25,7 @@ export class SelectionError extends Error {
   }
 }
 
-/** Tokens: texts with their place. `kind` is "name", "sign", "word" for and, or, not, in, or "end". */
-export function splitTokens(text) {
-  const end = text.replace(LAST_SPACE, "").length;
-  const tokens = [];
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < end) {
-    const { name, sign, other } = TOKEN.exec(text).groups;
-    const found = name ?? sign ?? other;
-    const position = TOKEN.lastIndex - found.length;
-    if (other) throw new SelectionError(`${quote(other)} means nothing here.`, position);
-    tokens.push(makeToken(found, position, name ? "name" : "sign"));
-  }
-  return [...tokens, { text: "", position: end, end, kind: "end" }];
-}
-
-/** A token. The language's own words are no names. */
+/** A token: a text with its place. `kind` is "name", "sign", "text", "token", "end", or "word" for and, or, not, in. */
 export function makeToken(text, position, kind) {
   return { text, position, end: position + text.length, kind: kind === "name" && WORDS.has(text) ? "word" : kind };
 }

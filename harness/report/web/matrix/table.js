@@ -23,7 +23,7 @@ export function readSettings(model, settings) {
 }
 
 /** The environments that are shown: the main Python's, unless other ones are asked for. */
-export function chooseEnvironments(model, query, { levels, columns, all }) {
+function chooseEnvironments(model, query, { levels, columns, all }) {
   const named = [...levels, columns].some((name) => name === "python" || name === "platform");
   const numbers = model.environments.map((_, number) => number);
   const wanted = all || named || query.namesEnvironments ? numbers : numbers.filter((one) => model.environments[one].main);
