@@ -66,6 +66,12 @@ def test_it_shows_what_the_cell_means_and_what_happens_on_the_newest_release(
     expect(page.locator(".tests .name").first).to_have_text("test_apple")
 
 
+def test_tests_are_not_named_where_the_suite_doesnt_say_in_which_order_they_ran(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, "cell/loop_factories/function/async_fixture/aclose")
+    page.locator(".suite pre").wait_for()
+    assert page.locator(".tests .name").all_inner_texts() == [f"test {number}" for number in range(1, 6)]
+
+
 def test_an_error_that_hides_another_stands_with_it_and_with_the_tests_in_which_that_happened(
     tab: Tab, some_page: Path, data: PageData
 ) -> None:

@@ -50,8 +50,12 @@ function shareTests(one, other) {
   return other.tests?.length ? one.tests.filter((test) => other.tests.includes(test)) : one.tests;
 }
 
-/** The tests of a suite, in the order in which pytest runs them, read from its files. */
+/** Names that only suites have which pytest runs in another order than that of their files. */
+const REORDERING = /pytest_asyncio_loop_factories|xdist|--dist|numprocesses/;
+
+/** The tests of a suite in the order in which pytest runs them, read from its files; none where they don't say it. */
 export function listTests(files) {
+  if (files.some(({ lines }) => lines.some((line) => REORDERING.test(line)))) return [];
   const tests = [];
   for (const { path, lines } of files.filter((file) => /(^|\/)test_[^/]*\.py$/.test(file.path))) {
     let scope = path;

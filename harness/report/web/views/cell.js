@@ -29,7 +29,7 @@ export function drawCell(model, state) {
     <div class="cell-columns">
       <section aria-labelledby="what"><h2 id="what">What happens</h2>
         ${drawEnvironments(model, environment)}
-        ${drawVerdict(model, cell, environment, listTests(readFiles(suites, cell)))}
+        ${drawVerdict(model, cell, environment, findTests(suites, cell, environment))}
         ${drawOfEnvironment(model, environment)}
       </section>
       <section aria-labelledby="since"><h2 id="since">Where it changes</h2>
@@ -57,6 +57,13 @@ function chooseEnvironment(model, cell, text) {
   const { dimensions } = model.environments[newest];
   const isTwin = (number) => Object.keys(dimensions).every((name) => model.environments[number].dimensions[name] === dimensions[name]);
   return ran.find((number) => model.environments[number].own && isTwin(number)) ?? newest;
+}
+
+/** The tests in the order in which they ran: as they were seen, or else as the suite has them. */
+function findTests(suites, cell, environment) {
+  const evidence = peekBlock("evidence");
+  const number = evidence?.found[environment]?.[cell];
+  return number === undefined ? listTests(readFiles(suites, cell)) : evidence.runs[number].tests;
 }
 
 /** To the next and the previous cell of those that the find box selects. */

@@ -123,8 +123,8 @@ function drawKinds(model, state, found, chosen) {
     ({ name: kind, label, meaning }) => html`<button type="button" class="chip kind-${kind.replaceAll(" ", "-")}" aria-pressed=${chosen.has(kind)} title=${meaning} @click=${toggle(kind)}
       ><strong>${found.counts.get(kind).toLocaleString("en")}</strong> ${label}</button>`,
   )}
-    <label class="switch"><input type="checkbox" role="switch" .checked=${shown} @change=${(event) => go(addressWith({ unstable: event.target.checked ? "1" : "" }))}>
-      show unstable cells${shown ? nothing : html` <span class="quiet">(${found.putAside.toLocaleString("en")} hidden)</span>`}</label></div>`;
+    ${shown || found.putAside ? html`<label class="switch"><input type="checkbox" role="switch" .checked=${shown} @change=${(event) => go(addressWith({ unstable: event.target.checked ? "1" : "" }))}>
+      show unstable cells${shown ? nothing : html` <span class="quiet">(${found.putAside.toLocaleString("en")} hidden)</span>`}</label>` : nothing}</div>`;
 }
 
 function drawGroup(model, sides, group, found) {
