@@ -183,12 +183,13 @@ def _find_release_day(version: str) -> str:
 
 
 def make_commands() -> dict[str, str]:
-    """What to type to go on. {cell}, {signature}, {name}, {suite}, {plugin} and {python} stand for what is shown."""
+    """What to type to go on. Names in braces, such as {cell} and {before}, stand for what is shown."""
     return {
         "run": command_line("matrix", "--cell {cell} --pytest-asyncio {plugin} --python {python}"),
         "repro": command_line("repro", "{cell} --pytest-asyncio {plugin} --python {python}"),
         "explain": command_line("explain", "{cell} --pytest-asyncio {plugin} --python {python}"),
         "advice": command_line("advice", "{name}"),
+        "compare": command_line("compare", "{before} {after}"),
         "report": command_line("report"),
         "cure": command_line("cure", "{cell} --pytest-asyncio {plugin} --python {python}"),
         "signature": command_line("explain", "{signature}"),

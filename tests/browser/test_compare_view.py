@@ -126,6 +126,8 @@ def test_a_cause_has_its_cells_with_both_verdicts(tab: Tab, some_page: Path, com
     rows.first.locator("td a").first.click()
     assert page.locator("h1").inner_text() == group.cells[0]
     assert page.get_by_label("Environment", exact=True).input_value() == BEFORE
+    page.keyboard.press("n")
+    assert page.locator("h1").inner_text() == min(cell for cell in labels if cell > group.cells[0])
 
 
 def test_the_find_box_narrows_what_is_compared(tab: Tab, some_page: Path) -> None:

@@ -20,3 +20,8 @@ export function drawStatus(status, label = "") {
 export function drawAddress(address, text) {
   return /^https?:\/\//.test(address) ? html`<a href=${address} rel="noreferrer">${text}</a>` : text;
 }
+
+/** With its first letter as a capital. */
+export function capitalize(text) {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}

@@ -1,12 +1,39 @@
 /** What was observed in a run that was kept: what happened, loops and connections, errors, warnings, what was left. */
 
 import { html, nothing } from "../vendor/lit-html.js";
+import { peekBlock } from "../blocks.js";
+import { hasRun } from "../model.js";
 import { drawProse } from "../prose.js";
 import { count } from "../text.js";
+import { drawCommand, drawCommands } from "./commands.js";
 import { drawTimeline } from "./drawing.js";
 import { describeConnection, describeLoop, describeMoment, nameEntry } from "./ledgers.js";
 
 const LINKS = { cause: "caused by", context: "raised while handling", member: "one of a group" };
+
+/** The section of a cell in an environment, or what to type to get one. */
+export function drawEvidence(model, cell, environment) {
+  const evidence = peekBlock("evidence");
+  const number = evidence?.found[environment]?.[cell];
+  if (number !== undefined) return drawSection(drawRun(evidence.runs[number]));
+  if (!hasRun(model.verdict(cell, environment)?.status)) return nothing;
+  if (evidence === undefined) return drawSection(html`<p class="quiet">Reading the evidence …</p>`);
+  if (evidence?.leftOut && model.environments[environment].own) return drawSection(drawLeftOut(model, evidence));
+  return drawSection(html`<p class="quiet">Loops and connections are drawn of runs of your own; of this outcome the page has
+      the verdict alone. Run it, and make the report again:</p>
+    ${drawCommands(model, cell, environment, ["run"])}`);
+}
+
+function drawSection(content) {
+  return html`<section aria-labelledby="seen"><h2 id="seen">What was seen</h2>${content}</section>`;
+}
+
+/** A page that is made after every run has evidence of some outcomes. */
+function drawLeftOut(model, evidence) {
+  const what = "Make a report of all results";
+  return html`<p class="quiet">Of ${count(evidence.leftOut, "run")} this page has the verdict alone. ${what}:</p>
+    ${drawCommand(model.data.commands.report, what)}`;
+}
 
 /** @param {any} run of the block "evidence" */
 export function drawRun(run) {

@@ -3,13 +3,14 @@
 import { html, nothing } from "../vendor/lit-html.js";
 import { peekBlock } from "../blocks.js";
 import { drawBadge } from "../find/badge.js";
-import { drawProse, drawStatus } from "../prose.js";
+import { capitalize, drawProse } from "../prose.js";
 import { addressOf, addressWith, go } from "../state.js";
 import { hasRun } from "../model.js";
 import { count } from "../text.js";
-import { drawCommand, drawCommands } from "../cell/commands.js";
-import { drawDiff, drawSuite, listPlaces, readFiles } from "../cell/code.js";
-import { drawRun } from "../cell/evidence.js";
+import { drawCommands } from "../cell/commands.js";
+import { drawCures } from "../cell/cures.js";
+import { drawSuite, listPlaces, readFiles } from "../cell/code.js";
+import { drawEvidence } from "../cell/evidence.js";
 import { listTests } from "../cell/findings.js";
 import { drawEverywhere, drawHistories } from "../cell/places.js";
 import { drawVerdict } from "../cell/verdict.js";
@@ -20,7 +21,10 @@ export function drawCell(model, state) {
   const cell = model.cellNumber.get(state.subject);
   if (cell === undefined) return drawMissing(`cell “${state.subject}”`, "Another run of the report may have it.");
   const suite = model.data.suites.find((one) => one.cell === cell);
-  if (suite) return html`<h1>${suite.name}</h1><p>This is a suite of your own. <a href=${addressOf("suite", suite.name)}>Look at its tests</a></p>`;
+  if (suite) {
+    return html`<h1>${suite.name}</h1>
+      <p>This is a suite of your own. <a href=${addressOf("suite", suite.name)}>Look at its tests</a></p>`;
+  }
   const environment = chooseEnvironment(model, cell, state.settings.get("environment"));
   const suites = peekBlock("suites");
   return html`${drawTurning(model, state, cell)}
@@ -77,7 +81,8 @@ function drawTurning(model, state, cell) {
       : html`<a href=${addressOf("cell", model.cells[number], keepSettings(state))} data-key=${key} title=${model.cells[number]}>${text} <kbd>${key}</kbd></a>`;
   return html`<nav class="turning noprint" aria-label="Cells">
     ${link(place >= 0 ? cells[place - 1] : undefined, "p", "← previous")}
-    <span class="quiet">${place >= 0 ? `${(place + 1).toLocaleString("en")} of ` : ""}<a href=${addressOf("matrix", "", { find })}>${count(cells.length, "cell")}${find ? html` that <code>${find}</code> finds` : nothing}</a></span>
+    <span class="quiet">${place >= 0 ? `${(place + 1).toLocaleString("en")} of ` : ""}<a href=${addressOf("matrix", "", { find })}
+      >${count(cells.length, "cell")}${find ? html` that <code>${find}</code> finds` : nothing}</a></span>
     ${link(place >= 0 ? cells[place + 1] : undefined, "n", "next →")}
   </nav>`;
 }
@@ -90,7 +95,7 @@ function listFound(model, query) {
 }
 
 function keepSettings(state) {
-  return { find: state.settings.get("find"), environment: state.settings.get("environment"), file: state.settings.get("file") };
+  return Object.fromEntries(["find", "environment", "file"].map((name) => [name, state.settings.get(name)]));
 }
 
 /** A sentence, and each value with what it means. */
@@ -102,16 +107,13 @@ function drawMeaning(model, state, cell) {
   const words = shown.map(({ value }) => value.words).filter(Boolean);
   return html`<p class="meaning">${drawProse(capitalize(`${joinWords(words)}.`))}</p>
     <dl class="axes">${shown.map(
-      ({ axis, value }) => html`<div title=${axis.question}><dt>${axis.name}</dt><dd>${drawBadge(state, { key: axis.name, value: value.name })} <span class="quiet">${drawProse(value.meaning)}</span></dd></div>`,
+      ({ axis, value }) => html`<div title=${axis.question}><dt>${axis.name}</dt>
+        <dd>${drawBadge(state, { key: axis.name, value: value.name })} <span class="quiet">${drawProse(value.meaning)}</span></dd></div>`,
     )}</dl>`;
 }
 
 function joinWords(words) {
   return words.length > 1 ? `${words.slice(0, -1).join(", ")}, and ${words.at(-1)}` : words.join();
-}
-
-function capitalize(text) {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 function drawEnvironments(model, environment) {
@@ -131,66 +133,21 @@ function describeEnvironment({ dimensions, server, own, released }) {
 function drawOfEnvironment(model, environment) {
   const { findings } = model.environments[environment];
   if (!findings?.length) return nothing;
-  return html`<details class="everyone"><summary>Every suite in this environment gets this too <span class="quiet">${findings.length}</span></summary>
+  return html`<details class="everyone">
+    <summary>Every suite in this environment gets this too <span class="quiet">${findings.length}</span></summary>
     <ul>${findings.map(([signature, text]) => html`<li><strong>${model.nameSignature(signature)}</strong> ${text}</li>`)}</ul></details>`;
-}
-
-/** The nearest cells that are better, each as a patch. */
-function drawCures(model, suites, cell, environment) {
-  const verdict = model.verdict(cell, environment);
-  if (verdict?.status === "clean" || !hasRun(verdict?.status)) return nothing;
-  const block = peekBlock("cures");
-  const cures = block?.cures[environment]?.[cell] ?? [];
-  return html`<section aria-labelledby="cures"><h2 id="cures">What cures it</h2>
-    ${block === undefined || suites === undefined ? html`<p class="quiet">Reading the cures …</p>` : nothing}
-    ${cures.length && suites ? html`<ol class="cures">${cures.map((cure, place) => drawCure(model, suites, block, { cell, cure, environment, place }))}</ol>` : nothing}
-    ${block !== undefined && !cures.length ? html`<p>The page has no measured cure of this cell in this environment. This looks for one:</p>${drawCommands(model, cell, environment, ["cure"])}` : nothing}
-  </section>`;
-}
-
-function drawCure(model, suites, block, { cell, cure, environment, place }) {
-  const verdict = model.verdict(cure, environment);
-  const values = model.listValues(cure).filter(([axis, value]) => model.valueOf(cell, model.axisNumber.get(axis)) !== value);
-  return html`<li><details ?open=${place === 0}>
-      <summary>${drawStatus(verdict?.status ?? "")} ${values.map(([axis, value]) => html`<code>${axis}=${value}</code> `)}<span class="quiet">instead of ${values.map(([axis]) => model.valueOf(cell, model.axisNumber.get(axis))).join(", ")}</span></summary>
-      <p>${values.map(([axis, value]) => html`${drawProse(capitalize(wordsOf(model, axis, value)))}. `)}<a href=${addressOf("cell", model.cells[cure], { environment: model.environmentKey(environment) })}>Look at that cell</a></p>
-      ${drawDiff(suites, block.changes, cell, cure)}
-    </details></li>`;
-}
-
-function wordsOf(model, axis, value) {
-  const found = model.axes[model.axisNumber.get(axis)].values.find((one) => one.name === value);
-  return found.words || found.meaning;
-}
-
-function drawEvidence(model, cell, environment) {
-  const evidence = peekBlock("evidence");
-  const number = evidence?.found[environment]?.[cell];
-  if (evidence === undefined || number === undefined) {
-    if (!hasRun(model.verdict(cell, environment)?.status)) return nothing;
-    if (evidence?.leftOut && model.environments[environment].own) return drawLeftOut(model, evidence);
-    return html`<section aria-labelledby="seen"><h2 id="seen">What was seen</h2>
-      <p class="quiet">${evidence === undefined ? "Reading the evidence …" : "Loops and connections are drawn of runs of your own; of this outcome the page has the verdict alone. Run it, and make the report again:"}</p>
-      ${evidence === undefined ? nothing : drawCommands(model, cell, environment, ["run"])}</section>`;
-  }
-  return html`<section aria-labelledby="seen"><h2 id="seen">What was seen</h2>${drawRun(evidence.runs[number])}</section>`;
-}
-
-/** A page that is made after every run has evidence of some outcomes. */
-function drawLeftOut(model, evidence) {
-  const what = "Make a report of all results";
-  return html`<section aria-labelledby="seen"><h2 id="seen">What was seen</h2>
-    <p class="quiet">Of ${count(evidence.leftOut, "run")} this page has the verdict alone. ${what}:</p>
-    ${drawCommand(model.data.commands.report, what)}</section>`;
 }
 
 /** The suite, with the lines marked in which something was met, where it is written alike for this environment. */
 function drawWritten(model, suites, { cell, environment, file }) {
-  const versions = [suites?.renderedFor[cell] ?? findNewest(model), environment].map((number) => model.environments[number].dimensions["pytest-asyncio"]);
+  const versions = [suites?.renderedFor[cell] ?? findNewest(model), environment].map(
+    (number) => model.environments[number].dimensions["pytest-asyncio"],
+  );
   const alike = versions[0] === versions[1];
   const marked = listPlaces(alike ? listTexts(model, cell, environment) : []);
   const isThere = model.verdict(cell, environment)?.status !== "not-applicable";
-  return html`${alike ? nothing : html`<p class="quiet">As it is written for pytest-asyncio ${versions[0]}.${isThere ? ` For ${versions[1]}, some lines may be others.` : ""}</p>`}
+  const note = isThere ? ` For ${versions[1]}, some lines may be others.` : "";
+  return html`${alike ? nothing : html`<p class="quiet">As it is written for pytest-asyncio ${versions[0]}.${note}</p>`}
     ${drawSuite(suites, cell, file, marked)}
     ${marked.size ? html`<p class="quiet">Marked: the lines that the errors and warnings above name.</p>` : nothing}`;
 }
