@@ -21,9 +21,14 @@ def list_texts(page: Page, selector: str) -> list[str]:
 
 def point_at(row: Locator, column: int) -> Locator:
     """What is in a column of a row: it is an element as soon as the pointer is there."""
+    strip = row.locator(".strip")
     row.locator(".name").hover()
+    box = strip.bounding_box()
+    assert box is not None
+    width = box["width"] / int(strip.get_attribute("aria-colspan") or 0)
+    row.page.mouse.move(box["x"] + (column + 0.5) * width, box["y"] + box["height"] / 2)
     place = row.locator(".slot a").nth(column)
-    place.hover()
+    place.wait_for()
     return place
 
 

@@ -1,6 +1,5 @@
 /** What a verdict found, as a reader needs it: errors with what they hide, then what is left, then warnings. */
 
-
 export const CHANNELS = [
   { name: "body", label: "in the test body" },
   { name: "cleanup", label: "in the cleanup" },

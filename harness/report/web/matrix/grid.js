@@ -12,7 +12,7 @@ const REM = parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 export class Grid {
   /**
-   * @param {any} painter `fillHead(head)`, `makeRow()`, `fillRow(element, row, number, live)`; `fold(row)` opens or closes a
+   * @param {any} painter `fillHead(head)`, `makeRow()`, `fillRow(element, row, live)`; `fold(row)` opens or closes a
    *   row; `narrow(row, column)` shows what a bar counts; `explain(row, column, element)` shows the short answer to what has the focus or the pointer, null ends that
    */
   constructor(painter) {
@@ -43,7 +43,7 @@ export class Grid {
     this.element.addEventListener("pointerleave", () => this.painter.explain(null));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.measure());
     addEventListener("themechange", () => this.measure());
-    new ResizeObserver(() => this.measure()).observe(this.element);
+    new ResizeObserver(() => (this.element.clientWidth === this.width ? this.paint() : this.measure())).observe(this.element);
   }
 
   /** Show other rows and columns. What was scrolled to stays. */
@@ -56,19 +56,21 @@ export class Grid {
     this.painter.fillHead(this.head);
     this.active.row = Math.max(0, Math.min(this.active.row, rows.length - 1));
     this.active.column = Math.min(this.active.column, columnCount - 1);
-    this.measure();
+    if (this.element.isConnected) this.measure();
+    else queueMicrotask(() => this.measure()); // when the view is in the page
   }
 
   /** Sizes that styles need as numbers: a column is as wide as there is room, within limits. */
   measure() {
-    if (!this.element.isConnected) return; // it is measured again when it has a size
+    if (!this.element.isConnected) return;
     const styles = getComputedStyle(this.element);
     const read = (name) => parseFloat(styles.getPropertyValue(name)) * (styles.getPropertyValue(name).endsWith("rem") ? REM : 1);
     this.height = read("--row");
-    const room = (this.element.clientWidth - read("--name")) / Math.max(1, this.columnCount);
+    this.width = this.element.clientWidth;
+    const room = (this.width - read("--name")) / Math.max(1, this.columnCount);
     const slot = Math.floor(clamp(room, read("--least"), read("--most")));
     this.element.style.setProperty("--slot", `${slot}px`);
-    this.element.style.setProperty("--width", `${Math.max(this.element.clientWidth, read("--name") + slot * this.columnCount)}px`);
+    this.element.style.setProperty("--width", `${Math.max(this.width, read("--name") + slot * this.columnCount)}px`);
     this.body.style.height = `${this.rows.length * this.height}px`;
     this.painter.resize(this.element, slot, this.height);
     this.slot = slot;
@@ -144,7 +146,7 @@ export class Grid {
   }
 
   fillRow(number) {
-    this.painter.fillRow(this.painted.get(number), this.rows[number], number, this.isLive(number));
+    this.painter.fillRow(this.painted.get(number), this.rows[number], this.isLive(number));
   }
 
   /** Whether the places of a row are elements. */

@@ -56,12 +56,11 @@ export class Painter {
    * Fill a row's elements.
    * @param {HTMLElement} element
    * @param {any} row
-   * @param {number} number
    * @param {boolean} live whether its places are elements too, as the row needs them that the pointer or focus is on
    */
-  fillRow(element, row, number, live) {
+  fillRow(element, row, live) {
     const [head, strip, slots] = element.children;
-    element.className = `row ${row.kind} ${number % 2 ? "odd" : ""}`;
+    element.className = `row ${row.kind}`;
     element.setAttribute("aria-level", row.level + 1);
     if (row.foldable) element.setAttribute("aria-expanded", row.open);
     else element.removeAttribute("aria-expanded");
@@ -178,7 +177,7 @@ function writeTotal({ cells, line }) {
 function setName(name, text, level, sign, total = "") {
   name.className = `level${Math.min(level, 3)}`;
   [sign, text, total].forEach((part, place) => {
-    name.children[place].textContent = part;
+    if (name.children[place].textContent !== part) name.children[place].textContent = part;
   });
 }
 
