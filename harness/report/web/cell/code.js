@@ -32,17 +32,21 @@ export function drawSuite(suites, cell, chosen, marked) {
   if (!files.length) return html`<p class="quiet">The page has no suite of this cell: no version here can express it.</p>`;
   const shown = files.find((file) => file.path === chosen) ?? files.find((file) => file.path === "conftest.py") ?? files[0];
   return html`<div class="suite">
-    <nav class="files noprint" aria-label="Files of the suite">${files.map(
-      ({ path, lines }) => html`<a href=${addressWith({ file: path })} aria-current=${path === shown.path ? "true" : "false"}
-        >${path} <span class="quiet">${lines.length}</span>${[...marked].some((place) => place.startsWith(`${path}:`)) ? html` <span class="dot" title="has marked lines">●</span>` : nothing}</a>`,
-    )}</nav>
+    <nav class="files noprint" aria-label="Files of the suite">${files.map((file) => drawFileLink(file, file === shown, marked))}</nav>
     <div class="file">
       <div class="bar"><strong>${shown.path}</strong>${drawCopy(() => `${shown.lines.join("\n")}\n`, shown.path)}</div>
       <pre class="code numbered" tabindex="0" aria-label=${shown.path}><code>${suites.files[shown.number][1].map(
-        (line, place) => html`<span class=${marked.has(`${shown.path}:${place + 1}`) ? "line marked" : "line"}>${drawLine(suites.lines[line])}</span>${"\n"}`,
+        (line, place) => html`<span class="line ${marked.has(`${shown.path}:${place + 1}`) ? "marked" : ""}"
+          >${drawLine(suites.lines[line])}</span>${"\n"}`,
       )}</code></pre>
     </div>
   </div>`;
+}
+
+function drawFileLink({ path, lines }, isShown, marked) {
+  const isMarked = [...marked].some((place) => place.startsWith(`${path}:`));
+  return html`<a href=${addressWith({ file: path })} aria-current=${isShown ? "true" : "false"}>${path}
+    <span class="quiet">${lines.length}</span>${isMarked ? html` <span class="dot" title="has marked lines">●</span>` : nothing}</a>`;
 }
 
 function drawLine(parts) {

@@ -16,7 +16,8 @@ const DEFAULT_CLIENT = "valkey";
 export function drawCommands(model, cell, environment, names = Object.keys(MEANINGS)) {
   return html`<dl class="commands">${names
     .filter((name) => model.data.commands[name])
-    .map((name) => html`<div><dt>${MEANINGS[name]}</dt><dd>${drawCommand(makeCommand(model, name, cell, environment), MEANINGS[name])}</dd></div>`)}</dl>`;
+    .map((name) => [MEANINGS[name], makeCommand(model, name, cell, environment)])
+    .map(([meaning, command]) => html`<div><dt>${meaning}</dt><dd>${drawCommand(command, meaning)}</dd></div>`)}</dl>`;
 }
 
 /** A command with a button that copies it. */

@@ -2,10 +2,10 @@
 
 import { html, nothing, svg } from "../vendor/lit-html.js";
 import { describeConnection, describeLoop, describeMoment, nameEntry } from "./ledgers.js";
-import { shortenTest } from "./findings.js";
+import { classOf, shortenTest } from "./findings.js";
 import { requestDraw } from "../redraw.js";
 import { count } from "../text.js";
-import { MOST_TESTS, layOut } from "./timeline.js";
+import { MOST_TESTS, PHASES, layOut } from "./timeline.js";
 
 const HUES = 6;
 
@@ -21,7 +21,10 @@ function drawWhole(run) {
  */
 export function drawTimeline(run) {
   const found = layOut(run, whole.has(run) ? Infinity : MOST_TESTS);
-  if (!found.loops.length && !found.connections.length) return html`<p class="quiet">Nothing to draw: no loop and no connection was seen, or so many that the page leaves them out.</p>`;
+  if (!found.loops.length && !found.connections.length) {
+    return html`<p class="quiet">Nothing to draw: no loop and no connection was seen, or so many that the page leaves
+      them out.</p>`;
+  }
   const { width, height, columns } = found;
   return html`<figure class="timeline">
       <div class="wide" tabindex="0" role="group" aria-label="Drawing of loops and connections">
@@ -35,8 +38,12 @@ export function drawTimeline(run) {
           ${found.links.filter(({ what }) => what !== "opened").map(drawEnds)}
         </svg>
       </div>
-      <figcaption>${drawLegend(found)}${found.left ? html`<button type="button" class="chip noprint" @click=${() => drawWhole(run)}>Draw ${count(found.left, "more test")}</button>` : nothing}</figcaption>
+      <figcaption>${drawLegend(found)}${found.left ? drawMore(run, found.left) : nothing}</figcaption>
     </figure>`;
+}
+
+function drawMore(run, left) {
+  return html`<button type="button" class="chip noprint" @click=${() => drawWhole(run)}>Draw ${count(left, "more test")}</button>`;
 }
 
 function summarize(run) {
@@ -59,12 +66,8 @@ function drawRow(row, width, phases, height) {
       <text class="letter ${classOf(row.letter)}" x="8" y=${row.y + 18}>${row.letter}</text>
       <text class="name" x="24" y=${row.y + 18}>${cutFront(shortenTest(row.name), 20)}</text>
       ${lines.map((line, place) => svg`<text class="scope" x="24" y=${row.y + 37 + place * 17}>${cutFront(line, 22)}</text>`)}
-      ${["setup", "call", "teardown"].map((phase, place) => svg`<text class="phase" x=${phases + 4} y=${row.y + place * height + 17}>${phase}</text>`)}
+      ${PHASES.map((phase, place) => svg`<text class="phase" x=${phases + 4} y=${row.y + place * height + 17}>${phase}</text>`)}
       ${[1, 2].map((place) => svg`<line class="rule" x1=${phases} x2=${width} y1=${row.y + place * height} y2=${row.y + place * height}/>`)}</g>`;
-}
-
-function classOf(letter) {
-  return "FE?".includes(letter) ? "bad" : letter === "." ? "good" : "";
 }
 
 /** A name's end says most. */
@@ -90,7 +93,9 @@ function drawConnection(run, one) {
       <title>${`${nameEntry(one.name)}: ${describeConnection(run, one).join("; ")}`}</title>
       <line class="bar" x1=${x} x2=${x} y1=${top + 6} y2=${middle}/>
       ${middle < bottom ? svg`<line class="bar orphaned" x1=${x} x2=${x} y1=${middle} y2=${bottom}/>` : nothing}
-      ${one.closed ? svg`<line class="cap" x1=${x - 8} x2=${x + 8} y1=${bottom} y2=${bottom}/>` : svg`<path class="lost" d="M${x - 5} ${bottom - 1} l10 10 m0 -10 l-10 10"/>`}
+      ${one.closed
+        ? svg`<line class="cap" x1=${x - 8} x2=${x + 8} y1=${bottom} y2=${bottom}/>`
+        : svg`<path class="lost" d="M${x - 5} ${bottom - 1} l10 10 m0 -10 l-10 10"/>`}
       ${one.uses.filter((use) => !use.foreign).map((use) => svg`<circle class="use" cx=${x} cy=${use.y} r="4"/>`)}
       <rect class="pill" x=${x - 14} y=${top - 1} width="28" height="15" rx="7.5"/>
       <text class="number" x=${x} y=${top + 10.5}>${one.label}</text></g>`;
@@ -99,7 +104,8 @@ function drawConnection(run, one) {
 /** A line between a connection and a loop. */
 function drawLink(run, link) {
   const words = `${nameEntry(link.connection)} ${link.what} on ${nameEntry(link.loop)} ${describeMoment(run, link.moment)}`;
-  return svg`<g class="link ${link.what} ${link.what === "opened" ? hueOf(link.loop) : ""}" data-link=${link.what} data-of=${link.connection} data-on=${link.loop}>
+  const hue = link.what === "opened" ? hueOf(link.loop) : "";
+  return svg`<g class="link ${link.what} ${hue}" data-link=${link.what} data-of=${link.connection} data-on=${link.loop}>
       <title>${words}</title><line x1=${link.from} x2=${link.to} y1=${link.y} y2=${link.y}/></g>`;
 }
 
@@ -125,7 +131,8 @@ function drawLegend({ hidden, connections, links }) {
 
 const SAMPLES = {
   loop: svg`<g class="loop hue1"><rect class="bar" x="5" y="1" width="14" height="14" rx="4"/></g>`,
-  connection: svg`<g class="connection hue1"><line class="bar" x1="12" x2="12" y1="0" y2="9"/><line class="bar orphaned" x1="12" x2="12" y1="10" y2="22"/></g>`,
+  connection: svg`<g class="connection hue1"><line class="bar" x1="12" x2="12" y1="0" y2="9"/>
+    <line class="bar orphaned" x1="12" x2="12" y1="10" y2="22"/></g>`,
   use: svg`<g class="connection hue1"><line class="bar" x1="12" x2="12" y1="0" y2="16"/><circle class="use" cx="12" cy="8" r="4"/></g>`,
   used: svg`<g class="wrong"><line x1="2" x2="20" y1="8" y2="8"/><path d="M10 8 l6 -6 6 6 -6 6z"/><circle cx="4" cy="8" r="3.5"/></g>`,
   closed: svg`<g class="wrong"><line x1="2" x2="20" y1="8" y2="8"/><rect x="12" y="3" width="10" height="10"/><circle cx="4" cy="8" r="3.5"/></g>`,

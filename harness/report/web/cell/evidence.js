@@ -54,14 +54,16 @@ function drawMore(title, number, draw) {
 }
 
 function drawStory({ kind, heading, sentences, count: times = 1 }) {
-  return html`<li class="story ${kind}"><strong>${drawProse(heading)}</strong>${times > 1 ? html` <span class="quiet">${times} times</span>` : nothing}
+  const often = times > 1 ? html` <span class="quiet">${times} times</span>` : nothing;
+  return html`<li class="story ${kind}"><strong>${drawProse(heading)}</strong>${often}
     <p>${drawProse(sentences.join(" "))}</p></li>`;
 }
 
 function drawLedgers(run) {
   return html`<ul class="ledger">
     ${(run.loops ?? []).map((loop) => html`<li>${describeLoop(run, loop)} <span class="quiet">${loop.kind}</span></li>`)}
-    ${(run.connections ?? []).map((one) => html`<li>${nameEntry(one.name)}: <ul>${describeConnection(run, one).map((clause) => html`<li>${clause}</li>`)}</ul></li>`)}
+    ${(run.connections ?? []).map((one) => html`<li>${nameEntry(one.name)}:
+      <ul>${describeConnection(run, one).map((clause) => html`<li>${clause}</li>`)}</ul></li>`)}
   </ul>`;
 }
 
@@ -74,5 +76,6 @@ function drawFailure(run, { moment, chain, lead }) {
 }
 
 function drawWarning({ category, text, location, count: times = 1 }) {
-  return html`<li><code>${category}: ${text}</code> <span class="quiet">${[location, times > 1 ? count(times, "time") : ""].filter(Boolean).join(", ")}</span></li>`;
+  const where = [location, times > 1 ? count(times, "time") : ""].filter(Boolean).join(", ");
+  return html`<li><code>${category}: ${text}</code> <span class="quiet">${where}</span></li>`;
 }

@@ -74,3 +74,8 @@ export function shortenTest(test) {
   const [head, ...parameters] = test.split("[");
   return [head.split("::").at(-1), ...parameters].join("[");
 }
+
+/** What a test's letter is drawn as. */
+export function classOf(letter) {
+  return "FE?".includes(letter) ? "bad" : letter === "." ? "good" : "";
+}

@@ -31,8 +31,11 @@ export function describeLoop(run, loop) {
 /** What happened to a connection, in clauses. */
 export function describeConnection(run, connection) {
   const on = (loop) => (loop ? ` on ${nameEntry(loop)}` : " where no loop was running");
-  const uses = (connection.uses ?? []).map((use) => `used${on(use.loop)} ${describeMoment(run, use.moment)}${use.late ? ", its own loop being closed" : ""}`);
-  const failed = connection.closeFailed?.length ? `, which failed with ${connection.closeFailed.map(([type, text]) => `${type}: ${text}`).join(", from ")}` : "";
+  const uses = (connection.uses ?? []).map(({ loop, moment, late }) => {
+    return `used${on(loop)} ${describeMoment(run, moment)}${late ? ", its own loop being closed" : ""}`;
+  });
+  const errors = (connection.closeFailed ?? []).map(([type, text]) => `${type}: ${text}`);
+  const failed = errors.length ? `, which failed with ${errors.join(", from ")}` : "";
   const end = connection.closed ? `closed${on(connection.closedOn)} ${describeMoment(run, connection.closed)}${failed}` : "never closed";
   return [`opened${connection.loop ? on(connection.loop) : ""} ${describeMoment(run, connection.opened)}`, ...uses, end];
 }

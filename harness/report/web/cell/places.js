@@ -17,13 +17,20 @@ export function drawHistories(model, cell, environment) {
 function drawHistory(model, { dimension, where, ranges, drifts }) {
   return html`<section class="history">
     <h3>${dimension} <span class="quiet">${where.map(([name, value]) => nameValue(name, value)).join(", ")}</span></h3>
-    <ol>${ranges.map(
-      (range) => html`<li><a href=${addressWith({ environment: model.environmentKey(range.environment) })} aria-current=${range.current ? "true" : "false"}>
-        ${drawStatus(range.status, range.status)}<span class="what">${drawProse(range.label)}${range.detail ? html` <span class="letters">${range.detail}</span>` : nothing}</span>
-        <span class="span">${range.span}</span></a></li>`,
-    )}</ol>
-    ${drifts.length ? html`<p class="quiet">Each with the packages of its day: ${drifts.map(([name, values]) => `${nameValue(name, values[0])} to ${values.at(-1)}`).join(", ")}.</p>` : nothing}
+    <ol>${ranges.map((range) => html`<li>${drawRange(model, range)}</li>`)}</ol>
+    ${drifts.length ? html`<p class="quiet">Each with the packages of its day: ${drifts.map(describeDrift).join(", ")}.</p>` : nothing}
   </section>`;
+}
+
+function drawRange(model, { environment, current, status, label, detail, span }) {
+  const address = addressWith({ environment: model.environmentKey(environment) });
+  return html`<a href=${address} aria-current=${current ? "true" : "false"}>${drawStatus(status, status)}
+    <span class="what">${drawProse(label)}${detail ? html` <span class="letters">${detail}</span>` : nothing}</span>
+    <span class="span">${span}</span></a>`;
+}
+
+function describeDrift([name, values]) {
+  return `${nameValue(name, values[0])} to ${values.at(-1)}`;
 }
 
 /** `Python 3.13`, `pytest 8.2.0`; clients have their name in their value. */

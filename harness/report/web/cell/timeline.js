@@ -3,7 +3,7 @@
  * phases. The same bars as those of `harness/diagnose/drawing.py`.
  */
 
-const PHASES = ["setup", "call", "teardown"];
+export const PHASES = ["setup", "call", "teardown"];
 const SIZES = { phase: 26, gap: 8, outside: 26, top: 26, names: 168, phases: 62, loop: 34, connection: 40, between: 30 };
 const OFFSETS = { begin: 3, use: 17, end: 23 };
 

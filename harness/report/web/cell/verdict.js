@@ -3,7 +3,7 @@
 import { html, nothing } from "../vendor/lit-html.js";
 import { drawAddress, drawProse, drawStatus } from "../prose.js";
 import { addressOf } from "../state.js";
-import { CHANNELS, listChains, shortenTest } from "./findings.js";
+import { CHANNELS, classOf, listChains, shortenTest } from "./findings.js";
 import { describeSamples } from "../compare/changes.js";
 import { hasRun } from "../model.js";
 
@@ -23,8 +23,9 @@ export function drawVerdict(model, cell, environment, tests) {
   if (!numbers.length) return html`<p class="headline">Not measured in this environment.</p>`;
   const verdicts = numbers.map((number) => model.verdicts[number]);
   const different = [...new Set(verdicts)];
+  const unstable = model.data.unstable[cell];
   return html`<p class="headline">${drawStatus(verdicts[0].status, verdicts[0].status)} <strong>${drawProse(describeSamples(verdicts))}</strong></p>
-    <p>${model.data.statuses[verdicts[0].status]}${model.data.unstable[cell] ? html` <strong>Unstable:</strong> ${drawProse(model.data.unstable[cell])}` : nothing}</p>
+    <p>${model.data.statuses[verdicts[0].status]}${unstable ? html` <strong>Unstable:</strong> ${drawProse(unstable)}` : nothing}</p>
     ${different.map((verdict) => drawOne(model, environment, verdict, tests, different.length > 1))}`;
 }
 
@@ -49,38 +50,47 @@ function drawCourse(verdict, tests) {
       <div><dt>cleanup</dt><dd>${drawStatus(verdict.cleanup ?? "clean", "shown beside")} ${verdict.cleanup ?? "clean"}</dd></div>
     </dl>
     ${letters.length ? html`<ol class="tests" aria-label="The tests in order">${letters.map(
-      (letter, place) => html`<li title=${named[place] ?? `test ${place + 1}`}><span class="letter ${letter === "." ? "good" : "FE?".includes(letter) ? "bad" : ""}"
-        >${letter}</span><span class="name">${named[place] ? shortenTest(named[place]) : `test ${place + 1}`}</span><span class="hidden">: ${LETTERS[letter] ?? letter}</span></li>`,
+      (letter, place) => drawLetter(letter, named[place] ?? `test ${place + 1}`),
     )}</ol>` : nothing}
   </div>`;
 }
 
+function drawLetter(letter, test) {
+  return html`<li title=${test}><span class="letter ${classOf(letter)}">${letter}</span>
+    <span class="name">${shortenTest(test)}</span><span class="hidden">: ${LETTERS[letter] ?? letter}</span></li>`;
+}
+
 function drawUnnamed(model, { channel, type, text, test }) {
   return html`<article class="finding fails-edge">
-    <h3><span class="name">${type || "an error without a type"}</span> <span class="where">${nameChannel(channel)}${test >= 0 ? html` of ${drawTests(model, [test])}` : nothing}</span></h3>
+    <h3><span class="name">${type || "an error without a type"}</span>
+      ${drawWhere(model, channel, test >= 0 ? [test] : [])}</h3>
     <p>No signature names this error.</p>
     <pre tabindex="0">${text}</pre>
   </article>`;
 }
 
-function nameChannel(channel) {
-  return CHANNELS.find((one) => one.name === channel)?.label ?? channel;
+function drawWhere(model, channel, tests) {
+  const label = CHANNELS.find((one) => one.name === channel)?.label ?? channel;
+  return html`<span class="where">${label}${tests.length ? html` of ${drawTests(model, tests)}` : nothing}</span>`;
 }
 
 function drawChain(model, chain, place) {
   const { channel, category, surface, root, tests } = chain;
   const both = [surface, root].filter(Boolean);
   return html`<article class="finding ${category}">
-    <h3>${drawSignature(model, surface.signature)}${root ? html` <span class="hides">raised while handling</span> ${drawSignature(model, root.signature)}` : nothing}
-      <span class="where">${nameChannel(channel)}${tests.length ? html` of ${drawTests(model, tests)}` : nothing}</span></h3>
+    <h3>${drawSignature(model, surface.signature)}
+      ${root ? html`<span class="hides">raised while handling</span> ${drawSignature(model, root.signature)}` : nothing}
+      ${drawWhere(model, channel, tests)}</h3>
     ${both.map((one) => (one.text >= 0 ? html`<pre tabindex="0">${model.data.texts[one.text]}</pre>` : nothing))}
-    <details ?open=${place === 0}><summary>${root ? "What causes the error behind it" : "What causes it"}</summary>${drawSignatureText(model, (root ?? surface).signature)}</details>
+    <details ?open=${place === 0}><summary>${root ? "What causes the error behind it" : "What causes it"}</summary>
+      ${drawSignatureText(model, (root ?? surface).signature)}</details>
   </article>`;
 }
 
 function drawSignature(model, number) {
   const name = model.nameSignature(number);
-  return number < 0 ? html`<span class="name">${name}</span>` : html`<a class="name" href=${addressOf("matrix", "", { find: `signature:${name}` })}>${name}</a>`;
+  if (number < 0) return html`<span class="name">${name}</span>`;
+  return html`<a class="name" href=${addressOf("matrix", "", { find: `signature:${name}` })}>${name}</a>`;
 }
 
 function drawSignatureText(model, number) {

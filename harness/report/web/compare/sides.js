@@ -65,7 +65,8 @@ export function listPackages(model, before, after) {
   const [one, other] = [before, after].map(
     (number) => new Map((model.environments[number].freeze ?? []).map((line) => splitOnce(line, "=="))),
   );
-  const named = new Set(["pytest-asyncio", "pytest", ...[before, after].map((number) => model.environments[number].dimensions.client?.split(" ")[0])]);
+  const clients = [before, after].map((number) => model.environments[number].dimensions.client?.split(" ")[0]);
+  const named = new Set([RELEASE, "pytest", ...clients]);
   return [...new Set([...one.keys(), ...other.keys()])]
     .filter((name) => !named.has(name) && one.get(name) !== other.get(name))
     .sort()

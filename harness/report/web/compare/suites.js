@@ -18,21 +18,35 @@ export function drawSuiteChanges(suite, before, after) {
   const changed = tests.filter((test) => test.kind !== "same");
   const ran = tests.filter((test) => test.kind !== "not run");
   return html`<section class="own-suite" aria-label=${suite.name}><h2>Your suite <code>${suite.name}</code></h2>
-    <dl class="headlines"><div><dt>before</dt><dd>${suite.headlines[before]}</dd></div><div><dt>after</dt><dd>${suite.headlines[after]}</dd></div></dl>
+    <dl class="headlines"><div><dt>before</dt><dd>${suite.headlines[before]}</dd></div>
+      <div><dt>after</dt><dd>${suite.headlines[after]}</dd></div></dl>
     <p>${count(ran.length, "test")} ran on both sides: ${changed.filter((one) => one.kind !== "not run").length} changed${
-      tests.length > ran.length ? `; ${tests.length - ran.length} ran on one side only or on none` : ""}.</p>
-    ${changed.length ? html`<div class="wide" tabindex="0" role="group" aria-label="Tests that changed"><table class="changes">
-      <thead><tr><th scope="col">test</th><th scope="col">before</th><th scope="col">after</th></tr></thead>
-      <tbody>${changed.slice(0, MOST).map(({ name, texts, kind }) => html`<tr class=${kind.replace(" ", "-")}><th scope="row"><code>${name}</code></th>${texts.map((text) => html`<td>${text}</td>`)}</tr>`)}</tbody>
-    </table></div>${changed.length > MOST ? html`<p class="quiet">${count(changed.length - MOST, "more test")}.</p>` : nothing}` : html`<p>No test did otherwise.</p>`}
+      tests.length > ran.length ? `; ${tests.length - ran.length} ran on one side only` : ""}.</p>
+    ${changed.length ? drawTests(changed.slice(0, MOST)) : html`<p>No test did otherwise.</p>`}
+    ${changed.length > MOST ? drawRest(changed.slice(MOST)) : nothing}
   </section>`;
 }
 
-/** What became of each test: "worse", "better", "other", "same", or "not run" where one side has nothing; worse first. */
+function drawTests(tests) {
+  return html`<div class="wide" tabindex="0" role="group" aria-label="Tests that changed"><table class="changes">
+    <thead><tr><th scope="col">test</th><th scope="col">before</th><th scope="col">after</th></tr></thead>
+    <tbody>${tests.map(
+      ({ name, texts, kind }) => html`<tr class=${kind.replace(" ", "-")}><th scope="row"><code>${name}</code></th>
+        ${texts.map((text) => html`<td>${text}</td>`)}</tr>`,
+    )}</tbody></table></div>`;
+}
+
+function drawRest(tests) {
+  return html`<details><summary>${count(tests.length, "more test")}</summary>${drawTests(tests)}</details>`;
+}
+
+/** What became of each test: "worse", "better", "other", "same", or "not run" on one side; worse first. */
 function compareTests(suite, befores, afters) {
   const order = ["worse", "other", "better", "not run", "same"];
   return suite.tests
-    .map((name, place) => ({
+    .map((name, place) => ({ name, place }))
+    .filter(({ place }) => befores[place] >= 0 || afters[place] >= 0)
+    .map(({ name, place }) => ({
       name,
       texts: [befores[place], afters[place]].map((text) => (text < 0 ? "not run" : suite.texts[text])),
       kind: judgeTest(suite, befores[place], afters[place]),

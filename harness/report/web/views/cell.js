@@ -46,7 +46,9 @@ export function drawCell(model, state) {
     ${drawCures(model, suites, cell, environment)}
     ${drawEvidence(model, cell, environment)}
     <section aria-labelledby="suite"><h2 id="suite">The suite</h2>
-      ${suites === undefined ? html`<p class="quiet">Reading the suites …</p>` : drawWritten(model, suites, { cell, environment, file: state.settings.get("file") })}
+      ${suites === undefined
+        ? html`<p class="quiet">Reading the suites …</p>`
+        : drawWritten(model, suites, { cell, environment, file: state.settings.get("file") })}
     </section>
     <section aria-labelledby="go-on"><h2 id="go-on">Go on</h2>${drawCommands(model, cell, environment)}</section>`;
 }
@@ -78,7 +80,8 @@ function drawTurning(model, state, cell) {
   const link = (number, key, text) =>
     number === undefined
       ? html`<span class="quiet">${text}</span>`
-      : html`<a href=${addressOf("cell", model.cells[number], keepSettings(state))} data-key=${key} title=${model.cells[number]}>${text} <kbd>${key}</kbd></a>`;
+      : html`<a href=${addressOf("cell", model.cells[number], keepSettings(state))} data-key=${key} title=${model.cells[number]}
+          >${text} <kbd>${key}</kbd></a>`;
   return html`<nav class="turning noprint" aria-label="Cells">
     ${link(place >= 0 ? cells[place - 1] : undefined, "p", "← previous")}
     <span class="quiet">${place >= 0 ? `${(place + 1).toLocaleString("en")} of ` : ""}<a href=${addressOf("matrix", "", { find })}
