@@ -45,6 +45,7 @@ export function showHelp() {
       <table><tbody>
         <tr><th scope="row"><code>fixture_scope=session and not cleanup_style=none</code></th><td>cells, in the selection language of <code>--select</code></td></tr>
         <tr><th scope="row"><code>verdict:reproduces,fails</code></th><td>cells with such a verdict in an environment that is shown</td></tr>
+        <tr><th scope="row"><code>everywhere:clean</code></th><td>cells with this verdict in each environment that is shown, as far as they ran</td></tr>
         <tr><th scope="row"><code>signature:loop-closed</code></th><td>with this error; <code>root:</code> and <code>surface:</code> for its place in a chain of errors</td></tr>
         <tr><th scope="row"><code>python:3.13 pytest-asyncio:1.4.1,1.5.0</code></th><td>these environments alone</td></tr>
         <tr><th scope="row"><code>changed:1.4.1..1.5.0</code></th><td>another outcome after than before; <code>worse:</code> and <code>better:</code> for one direction</td></tr>

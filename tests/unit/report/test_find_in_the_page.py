@@ -6,11 +6,9 @@ import random
 import re
 from typing import TYPE_CHECKING, Any
 
-from harness.catalogue.loading import load_catalogue
 from harness.catalogue.profiles import list_profile_cells, load_profile
 from harness.catalogue.selection import All, AnyOf, Not, OneOf, SelectionError, parse
-from harness.report.data import make_axes
-from harness.report.model import PageData, PageEnvironment, PageFinding, PageSignature, PageVerdict
+from tests.unit.report.page_data import ABSENT, CATALOGUE, CLEAN, CLOSED, LEAK, make_data
 from tests.unit.report.page_script import needs_node, run_script
 
 if TYPE_CHECKING:
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
 
     from harness.catalogue.selection import Node
 
-CATALOGUE = load_catalogue()
 AXES = CATALOGUE.value_names
 
 PARSE = """
@@ -215,62 +212,6 @@ def test_the_page_selects_the_cells_that_the_command_line_selects(tmp_path: Path
         selection = parse(text, axes=AXES)
         assert one["error"] == ""
         assert one["cells"] == [n for n, cell in enumerate(cells) if selection.matches(CATALOGUE.values(cell))], text
-
-
-CLEAN, CLOSED, LEAK, ABSENT = range(4)
-VERDICTS = (
-    PageVerdict(status="clean", label="clean", outcome=0),
-    PageVerdict(
-        status="reproduces",
-        label="loop-closed←different-loop",
-        outcome=1,
-        body="reproduces",
-        findings=(
-            PageFinding(signature=0, channel="body", role="surface", text=0),
-            PageFinding(signature=1, channel="body", role="root", text=1),
-        ),
-    ),
-    PageVerdict(status="leaks", label="leaks connection", outcome=2, cleanup="leaks"),
-    PageVerdict(status="not-applicable", label="n/a", outcome=3, body="not-applicable", cleanup="not-applicable"),
-)
-TEXTS = ("RuntimeError: Event loop is closed", "got Future <Future pending> attached to a different loop")
-CELLS = ("default/function/async_fixture/aclose", "default/session/module_global/none", "suite:shop, or what (not)")
-
-
-def make_data(
-    cells: list[str] | tuple[str, ...] = CELLS, outcomes: tuple[tuple[int, ...], ...] | None = None
-) -> PageData:
-    """Data of a page: the newer release of two, on two Pythons, and the older on one."""
-    places = [("1.4.1", "3.13"), ("1.5.0", "3.13"), ("1.5.0", "3.12")]
-    return PageData(
-        title="",
-        made="",
-        sources="",
-        version="",
-        axes=make_axes(CATALOGUE),
-        cells=tuple(cells),
-        tests=(),
-        texts=TEXTS,
-        environments=tuple(
-            PageEnvironment(
-                id=f"{plugin} {python}",
-                heading=f"{plugin} py{python}",
-                main=python == "3.13",
-                dimensions={"pytest-asyncio": plugin, "python": python, "client": "valkey 6.2.0"},
-            )
-            for plugin, python in places
-        ),
-        signatures=tuple(
-            PageSignature(name=name, title="", category="error", cause="", advice="", reference="")
-            for name in ("loop-closed", "different-loop")
-        ),
-        verdicts=VERDICTS,
-        outcomes=outcomes or tuple(tuple(CLEAN for _ in cells) for _ in places),
-        samples={},
-        unstable={},
-        statuses={},
-        commands={},
-    )
 
 
 OUTCOMES = (
