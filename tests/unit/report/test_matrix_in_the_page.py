@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.unit.report.page_data import ABSENT, CLEAN, CLOSED, LEAK, make_data
+from tests.unit.report.made_outcomes import ABSENT, CLEAN, CLOSED, LEAK, make_data
 from tests.unit.report.page_script import needs_node, run_script
 
 if TYPE_CHECKING:
