@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness.catalogue.profiles import list_profile_cells, load_profile
 from harness.catalogue.selection import All, AnyOf, Not, OneOf, SelectionError, parse
+from tests.unit.report.made_outcomes import ABSENT, CATALOGUE, CLEAN, CLOSED, LEAK, make_data
 from tests.unit.report.page_script import needs_node, run_script
-from tests.unit.report.small_page import ABSENT, CATALOGUE, CLEAN, CLOSED, LEAK, make_data
 
 if TYPE_CHECKING:
     from pathlib import Path

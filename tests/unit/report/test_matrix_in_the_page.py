@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.unit.report.made_outcomes import ABSENT, CLEAN, CLOSED, LEAK, make_data
 from tests.unit.report.page_script import needs_node, run_script
-from tests.unit.report.small_page import ABSENT, CLEAN, CLOSED, LEAK, make_data
 
 if TYPE_CHECKING:
     from pathlib import Path

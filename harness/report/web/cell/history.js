@@ -1,7 +1,7 @@
 /** What became of a cell along what environments differ in: the places where its outcome changes, and nothing else. */
 
 import { compareVersions } from "../text.js";
-import { describeFinding, describeSamples, selectCounting } from "../compare/changes.js";
+import { describeSamples, selectCounting } from "../compare/changes.js";
 import { hasRun } from "../model.js";
 
 /** Dimensions along which the others can't all be held: the packages are those of the day of each release. */
@@ -113,17 +113,30 @@ function joinPoints(model, points, environment) {
 
 /** What tells an outcome from others with the same label: the course of its tests, or else what was met besides. */
 function describeDetail(model, verdict, previous) {
-  if (!previous || previous.pattern !== verdict.pattern) return verdict.pattern ?? "";
-  const [before, now] = [previous, verdict].map((one) => new Set(selectCounting(model, one).map((each) => describeFinding(model, each))));
+  if (!previous || previous.pattern !== verdict.pattern) return verdict.pattern ? `\`${verdict.pattern}\`` : "";
+  const [before, now] = [previous, verdict].map((one) => new Set(selectCounting(model, one).map((each) => describeMet(model, each))));
   const gone = [...before].filter((each) => !now.has(each));
   const come = [...now].filter((each) => !before.has(each));
   if (!gone.length && !come.length) return "in other tests";
   return [...come.map((each) => `also ${each}`), ...gone.map((each) => `not ${each}`)].join(", ");
 }
 
+const ROLES = { surface: " as the error that is reported", root: " behind another error" };
+
+function describeMet(model, { signature, channel, role }) {
+  return `${model.nameSignature(signature)} in the ${channel}${ROLES[role] ?? ""}`;
+}
+
 function describeSpan(points, place, ranges) {
   const [first, last] = [points[0].value, points.at(-1).value];
-  if (ranges === 1) return `all ${points.length}, ${first}–${last}`;
+  const until = `${first}–${shorten(last, first)}`;
+  if (ranges === 1) return `all ${points.length}, ${until}`;
   if (place === ranges - 1) return first === last ? `only the newest, ${last}` : `since ${first}`;
-  return first === last ? first : `${first}–${last}`;
+  return first === last ? first : until;
+}
+
+/** `valkey 6.0.2–6.2.0` needs the client's name once. */
+function shorten(last, first) {
+  const [name, version] = first.split(" ");
+  return version && last.startsWith(`${name} `) ? last.slice(name.length + 1) : last;
 }

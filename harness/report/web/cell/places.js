@@ -25,7 +25,7 @@ function drawHistory(model, { dimension, where, ranges, drifts }) {
 function drawRange(model, { environment, current, status, label, detail, span }) {
   const address = addressWith({ environment: model.environmentKey(environment) });
   return html`<a href=${address} aria-current=${current ? "true" : "false"}>${drawStatus(status, status)}
-    <span class="what">${drawProse(label)}${detail ? html` <span class="letters">${detail}</span>` : nothing}</span>
+    <span class="what">${drawProse(label)}${detail ? html` <span class="detail">${drawProse(detail)}</span>` : nothing}</span>
     <span class="span">${span}</span></a>`;
 }
 

@@ -200,7 +200,7 @@ function describeFindings(model, verdict) {
 }
 
 /** `loop-closed in the body (surface)` */
-export function describeFinding(model, finding) {
+function describeFinding(model, finding) {
   return `${model.nameSignature(finding.signature)} in the ${finding.channel} (${finding.role})`;
 }
 
