@@ -59,6 +59,18 @@ def test_numbers_of_a_row_are_over_the_cells_that_ran_in_all_its_columns(tmp_pat
 
 
 @needs_node
+def test_cells_of_another_catalogue_count_for_no_value_of_this_one(tmp_path: Path) -> None:
+    cells = (CELLS[2], f"{CELLS[2]}@weather=rain", f"{CELLS[2]}@fixture_scope=class", "default/session/cloud/none")
+    data = make_data((*cells, "suite:shop"), ((CLEAN, CLOSED, CLOSED, CLOSED, CLEAN),) * 3)
+    (table,) = run_script(tmp_path, DRIVER, {"data": data, "asked": [{"rows": "fixture_scope"}]})
+    assert table["rows"] == [
+        ["session", True, 1, ["10000", "10000"]],
+        ["suites of your own", True, 1, ["10000", "10000"]],
+        ["cells of another catalogue", True, 3, ["00030", "00030"]],
+    ]
+
+
+@needs_node
 def test_numbers_that_have_no_cells_in_common_are_each_over_their_own(tmp_path: Path) -> None:
     (table,) = make_tables(tmp_path, {"rows": "loop_policy", "find": "loop_policy=loop_factories"})
     assert table["rows"] == [["loop_factories", False, 0, ["00000", "00010"]]]
