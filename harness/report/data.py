@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -28,12 +29,16 @@ from harness.verdicts.signatures import load_categories, load_signatures
 from harness.version import read_version
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from harness.analysis.columns import Column
     from harness.catalogue.catalogue import Catalogue
     from harness.environments.model import Environment
     from harness.knowledge.outcomes import Outcomes
     from harness.report.measured import Measured
     from harness.store.model import Header
+
+_DIGEST = re.compile(r" packages [0-9a-f]{6}$")
 
 STATUSES = {
     "clean": "All tests pass, and nothing is left.",
@@ -73,8 +78,10 @@ def make_page_data(
         tests=table.tests,
         texts=table.texts,
         environments=tuple(
-            _make_environment(column, header, names, own=place in measured.own)
-            for place, (column, header) in enumerate(zip(measured.columns, measured.headers, strict=True))
+            _make_environment(column, header, names, heading=heading, own=place in measured.own)
+            for place, (column, header, heading) in enumerate(
+                zip(measured.columns, measured.headers, name_columns(measured.columns, measured.own), strict=True)
+            )
         ),
         signatures=signatures,
         verdicts=table.verdicts,
@@ -89,6 +96,15 @@ def make_page_data(
         steps=make_steps(measured, catalogue, table.number),
         suites=suites,
     )
+
+
+def name_columns(columns: Sequence[Column], own: Collection[int]) -> tuple[str, ...]:
+    """A heading for each. A digest of packages means nothing to a reader: one's own run is called that, if it can be.
+
+    `own` are the places of the runs of one's own.
+    """
+    names = [_DIGEST.sub(" your run" if place in own else "", column.short) for place, column in enumerate(columns)]
+    return tuple(name if names.count(name) == 1 else column.short for name, column in zip(names, columns, strict=True))
 
 
 def _make_columns(
@@ -144,12 +160,14 @@ def make_axes(catalogue: Catalogue) -> tuple[PageAxis, ...]:
     )
 
 
-def _make_environment(column: Column, header: Header, names: dict[str, int], *, own: bool) -> PageEnvironment:
+def _make_environment(
+    column: Column, header: Header, names: dict[str, int], *, heading: str, own: bool
+) -> PageEnvironment:
     environment = column.environment
     server = header.server
     return PageEnvironment(
         id=environment.id,
-        heading=column.short,
+        heading=heading,
         main=column.main,
         dimensions=list_dimensions(environment),
         released=_find_release_day(environment.plugin),
@@ -195,5 +213,6 @@ def make_commands() -> dict[str, str]:
         "signature": command_line("explain", "{signature}"),
         "diagnose": command_line("diagnose", "{suite} --run --pytest-asyncio {plugin} --python {python}"),
         "cureSuite": command_line("cure", "--suite {suite} --pytest-asyncio {plugin} --python {python}"),
+        "ownCure": command_line("cure", "--suite tests"),
         "matrixSuite": command_line("matrix", "--suite {suite} --pytest-asyncio all"),
     }

@@ -119,3 +119,10 @@ def test_hostile_texts_are_shown_as_texts(tab: Tab, hostile_page: Path) -> None:
     assert page.evaluate("window.hacked") is None
     assert page.locator("main img, main script").count() == 0
     assert page.locator(".habits tbody tr").count() > 0
+
+
+def test_a_suite_of_the_users_stands_above_the_habits_and_is_a_click_away(tab: Tab, own_page: Path) -> None:
+    page = tab.open(own_page)
+    assert page.get_by_role("heading", level=1).inner_text() == "Which habits are safe?"
+    page.get_by_role("list", name="Your suites").get_by_role("link").click()
+    assert tab.address.startswith("/suite/")

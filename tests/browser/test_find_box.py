@@ -115,3 +115,18 @@ def test_nothing_found_leads_back(tab: Tab, some_page: Path) -> None:
     assert count_cells(page) == 0
     page.get_by_role("link", name="Show everything").click()
     assert count_cells(page) > 0
+
+
+def test_a_pasted_error_leads_to_what_it_means_and_what_to_type_next(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page)
+    tab.find(
+        "E   RuntimeError: Task <Task name='Task-4' coro=<test_it()>> got Future <Future> attached to a different loop"
+    )
+    page.keyboard.press("Enter")
+    assert tab.address == "/matrix?find=signature%3Adifferent-loop"
+    meaning = page.locator(".known-error")
+    expect(meaning).to_contain_text("awaits a future that was made by another event loop")
+    expect(meaning.locator(".command").first).to_contain_text("cure --suite tests")
+    assert count_cells(page) > 0
+    page.locator("#find").fill("verdict:clean")
+    expect(meaning).to_have_count(0)

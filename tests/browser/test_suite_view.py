@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.own_suite import PATCH, make_hostile_page, make_own_page
 from tests.browser.pages import PAYLOADS
@@ -42,12 +43,12 @@ def hostile_suite_page(keep: Keep, tmp_path_factory: pytest.TempPathFactory) -> 
     return keep("hostile-suite.html", lambda: make_hostile_page(tmp_path_factory.mktemp("hostile")))
 
 
-def test_the_first_screen_begins_with_the_suite_and_leads_to_it(tab: Tab, own_page: Path) -> None:
+def test_a_page_about_one_suite_alone_opens_with_it(tab: Tab, own_page: Path) -> None:
     page = tab.open(own_page)
-    assert page.get_by_role("heading", level=1).inner_text() == "Your suites"
-    page.get_by_role("list", name="Your suites").get_by_role("link", name="shop").click()
-    assert tab.address == "/suite/shop"
     assert page.get_by_role("heading", level=1).inner_text() == "Your suite shop"
+    expect(page.get_by_role("navigation", name="Views").get_by_role("link", name="Answer")).to_have_count(0)
+    page.get_by_role("link", name="Show every test").click()
+    expect(page.locator(".suite-tests tbody tr")).to_have_count(2)
 
 
 def test_tests_that_differ_are_shown_and_the_others_when_they_are_asked_for(tab: Tab, own_page: Path) -> None:

@@ -43,6 +43,7 @@ export function showHelp() {
       <table><tbody>${KEYS.map(([keys, meaning]) => html`<tr><th scope="row">${keys.split(" ").map((key) => html`<kbd>${key}</kbd> `)}</th><td>${meaning}</td></tr>`)}</tbody></table>
       <h2>Find</h2>
       <table><tbody>
+        <tr><th scope="row"><code>RuntimeError: Event loop is closed</code></th><td>a pasted line: what the error means, what to do, and the cells with it</td></tr>
         <tr><th scope="row"><code>fixture_scope=session and not cleanup_style=none</code></th><td>cells, in the selection language of <code>--select</code></td></tr>
         <tr><th scope="row"><code>verdict:reproduces,fails</code></th><td>cells with such a verdict in an environment that is shown</td></tr>
         <tr><th scope="row"><code>everywhere:clean</code></th><td>cells with this verdict in each environment that is shown, as far as they ran</td></tr>

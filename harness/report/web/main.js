@@ -15,7 +15,7 @@ import { drawCell } from "./views/cell.js";
 import { drawCompare } from "./views/compare.js";
 import { drawMatrix } from "./views/matrix.js";
 import { drawFailure, drawMissing } from "./views/missing.js";
-import { drawSuiteView, hasSuites } from "./views/suite.js";
+import { drawSuiteView, hasSuites, isOneSuite } from "./views/suite.js";
 
 showTheme(readTheme());
 
@@ -24,7 +24,7 @@ showTheme(readTheme());
  * that `finds` shows what the find box selects, `state.query`.
  */
 const VIEWS = [
-  { name: "answer", label: "Answer", draw: drawAnswer },
+  { name: "answer", label: "Answer", draw: drawAnswer, isThere: (model) => !isOneSuite(model) },
   { name: "matrix", label: "Matrix", draw: drawMatrix, finds: true },
   { name: "compare", label: "Compare", draw: drawCompare, finds: true },
   { name: "suite", label: "Your suite", draw: drawSuiteView, isThere: hasSuites },
@@ -50,6 +50,7 @@ function drawView(view, state) {
 
 function draw() {
   const state = readState();
+  if (state.view === "answer" && isOneSuite(model)) state.view = "suite";
   const view = VIEWS.find((one) => one.name === state.view);
   state.query = finder.read(state.settings.get("find") ?? "");
   state.finds = view?.finds ?? false;

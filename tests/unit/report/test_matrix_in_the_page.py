@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from tests.unit.report.made_outcomes import ABSENT, CLEAN, CLOSED, LEAK, make_data
 from tests.unit.report.page_script import needs_node, run_script
 
@@ -67,6 +69,31 @@ def test_cells_of_another_catalogue_count_for_no_value_of_this_one(tmp_path: Pat
         ["session", True, 1, ["10000", "10000"]],
         ["suites of your own", True, 1, ["10000", "10000"]],
         ["cells of another catalogue", True, 3, ["00030", "00030"]],
+    ]
+
+
+@needs_node
+def test_where_only_a_suite_of_the_users_ran_hinders_no_other_row(tmp_path: Path) -> None:
+    data = make_data(CELLS, OUTCOMES)
+    mine = msgspec.structs.replace(data.environments[0], id="mine", heading="1.4.1 your run", own=True)
+    with_mine = msgspec.structs.replace(
+        data, environments=(*data.environments, mine), outcomes=(*data.outcomes, (-1, -1, -1, -1, CLOSED))
+    )
+    by_environment, by_release = run_script(
+        tmp_path,
+        DRIVER,
+        {
+            "data": with_mine,
+            "asked": [{"rows": "fixture_scope"}, {"rows": "fixture_scope", "columns": "pytest-asyncio"}],
+        },
+    )
+    assert by_environment["rows"][:2] == [
+        ["function", True, 2, ["10100", "10010", "00000"]],
+        ["session", True, 1, ["00010", "10000", "00000"]],
+    ]
+    assert by_release["rows"][:2] == [
+        ["function", True, 2, ["10100", "10010"]],
+        ["session", True, 1, ["00010", "10000"]],
     ]
 
 

@@ -93,7 +93,8 @@ function drawSignature(model, number) {
   return html`<a class="name" href=${addressOf("matrix", "", { find: `signature:${name}` })}>${name}</a>`;
 }
 
-function drawSignatureText(model, number) {
+/** Cause, advice and reference of a signature. */
+export function drawSignatureText(model, number) {
   const signature = model.signatures[number];
   if (!signature) return html`<p>These results have a signature that this program doesn't know.</p>`;
   return html`<p>${drawProse(signature.cause)}</p><p><strong>Advice:</strong> ${drawProse(signature.advice)}</p>

@@ -4,6 +4,8 @@ import { html, nothing } from "../vendor/lit-html.js";
 import { go, setSettings } from "../state.js";
 import { requestDraw } from "../redraw.js";
 import { showFound } from "./badge.js";
+import { quoteValue } from "./finder.js";
+import { recognizeError } from "./recognize.js";
 import { suggest } from "./suggest.js";
 
 /** What was typed while the address had `base`; another address makes it the past. */
@@ -28,7 +30,7 @@ export function drawFind(finder, state) {
     <input id="find" type="text" role="combobox" autocomplete="off" autocapitalize="off" spellcheck="false"
       aria-autocomplete="list" aria-expanded=${offers.length > 0} aria-controls="find-offers"
       aria-activedescendant=${active < 0 ? nothing : `find-offer-${active}`}
-      aria-invalid=${shown} aria-describedby="find-error" placeholder="Find: habits, verdict:, signature:, error texts …  ( / )"
+      aria-invalid=${shown} aria-describedby="find-error" placeholder="Paste an error, or find habits, verdict:, signature: …  ( / )"
       .value=${text} @input=${(event) => type(event.target, finder, state)} @keydown=${(event) => press(event, finder, state)}
       @focus=${() => focus(true)} @blur=${() => focus(false)}>
     ${text ? html`<button type="button" class="clear" aria-label="Clear" @click=${clear}>×</button>` : nothing}
@@ -70,7 +72,10 @@ function submit(event, finder, state) {
   offers = [];
   active = -1;
   hasFocus = false; // the error shows, if there is one
-  if (finder.read(text).error === null) showFound(state, text);
+  const query = finder.read(text);
+  const error = recognizeError(finder.model, query);
+  if (error !== null) showFound(state, `signature:${quoteValue(error.name)}`);
+  else if (query.error === null) showFound(state, text);
   requestDraw();
 }
 

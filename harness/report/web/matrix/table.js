@@ -69,9 +69,10 @@ export class Table {
     const fixed = [...settings.levels.slice(0, level + 1), settings.columns];
     const rowsVary = isOfEnvironments(model, settings.levels[level]);
     const columnsVary = isOfEnvironments(model, settings.columns);
-    const places = parts.map(({ environments }) =>
-      columns.map((column) => placeEnvironments(model, column.environments.filter((one) => environments.includes(one)), fixed)),
-    );
+    const places = parts.map(({ cells, environments }) => {
+      const measured = environments.filter((one) => cells.some((cell) => model.ranks[one][cell] !== UNMEASURED));
+      return columns.map((column) => placeEnvironments(model, column.environments.filter((one) => measured.includes(one)), fixed));
+    });
     if (rowsVary && columnsVary) {
       const line = countLine(model, parts[0]?.cells ?? [], places.flat());
       return parts.map((_, place) => cut(line, place * columns.length, columns.length));

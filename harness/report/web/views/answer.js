@@ -19,7 +19,8 @@ export function drawAnswer(model, state) {
     ${habits.length ? html`
       <p class="intro">How an async test suite makes, shares and closes its Valkey client decides whether it meets
         <i>Event loop is closed</i> or <i>attached to a different loop</i>. Here each habit is a small suite that was really run
-        on ${count(listReleases(model, habits.map((habit) => habit.cell)).length, "release")} of pytest-asyncio. Click anything to see its code, its errors and the nearest cure.</p>
+        on ${count(listReleases(model, habits.map((habit) => habit.cell)).length, "release")} of pytest-asyncio. Click anything to see its code, its errors and the nearest cure;
+        paste an error of your own into the box above.</p>
       <ul class="key-letters" aria-label="What the letters mean">${STATUSES.filter((one) => KEY[one.name]).map(
         (one) => html`<li><span class="verdict ${one.kind}">${one.letter}</span> ${KEY[one.name]}</li>`,
       )}<li><b>← a</b> hides the error a</li></ul>

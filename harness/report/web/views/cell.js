@@ -28,6 +28,7 @@ export function drawCell(model, state) {
   const environment = chooseEnvironment(model, cell, state.settings.get("environment"));
   const suites = peekBlock("suites");
   return html`${drawTurning(model, state, cell)}
+    ${drawHabit(model, state.subject)}
     <h1 class="cell-id">${state.subject.split(/(?=[/@,])/).map((part) => html`${part}<wbr>`)}</h1>
     ${drawMeaning(model, state, cell)}
     <div class="cell-columns">
@@ -99,6 +100,12 @@ function listFound(model, query) {
 
 function keepSettings(state) {
   return Object.fromEntries(["find", "environment", "file"].map((name) => [name, state.settings.get(name)]));
+}
+
+/** The well-known habit that the cell follows: it was perhaps this that somebody clicked. */
+function drawHabit(model, id) {
+  const habit = model.data.habits.find((one) => one.cell === id);
+  return habit ? html`<p class="habit">${drawProse(capitalize(habit.title))}</p>` : nothing;
 }
 
 /** A sentence, and each value with what it means. */

@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../vendor/lit-html.js";
 import { drawBadge, showFound } from "../find/badge.js";
+import { drawMeaning } from "../find/meaning.js";
 import { describeBar, describeOutcome, showAnswer } from "../matrix/answer.js";
 import { CELL, ENVIRONMENT, isOfEnvironments } from "../matrix/dimensions.js";
 import { Grid } from "../matrix/grid.js";
@@ -36,6 +37,7 @@ export function drawMatrix(model, state) {
   return html`<h1 class="hidden">Matrix</h1>
     ${drawControls(model, state, table)}
     ${settings.unknown.length ? html`<p role="alert">There is no axis and no dimension ${settings.unknown.join(", ")}.</p>` : nothing}
+    ${drawMeaning(model, state.query)}
     <p class="counted" role="status">${describeTable(model, state, table)}</p>
     ${table.cells.length ? grid.element : html`<p class="empty">Nothing matches. <a href="#/matrix">Show everything</a></p>`}`;
 }

@@ -16,6 +16,11 @@ export function hasSuites(model) {
   return model.data.suites.length > 0;
 }
 
+/** Whether the page is about a suite and nothing else: then that is what it opens with. */
+export function isOneSuite(model) {
+  return model.data.suites.length === 1 && model.cells.length === 1;
+}
+
 /** @param {any} model @param {any} state the suite's name is its subject; without one it is the first */
 export function drawSuiteView(model, state) {
   const { suites } = model.data;
