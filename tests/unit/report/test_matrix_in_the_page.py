@@ -61,11 +61,11 @@ def test_numbers_of_a_row_are_over_the_cells_that_ran_in_all_its_columns(tmp_pat
 
 
 @needs_node
-def test_where_only_a_suite_of_the_users_ran_hinders_no_other_row(tmp_path: Path) -> None:
+def test_where_only_a_cell_and_a_suite_of_the_users_ran_hinders_no_row(tmp_path: Path) -> None:
     data = make_data(CELLS, OUTCOMES)
     mine = msgspec.structs.replace(data.environments[0], id="mine", heading="1.4.1 your run", own=True)
     with_mine = msgspec.structs.replace(
-        data, environments=(*data.environments, mine), outcomes=(*data.outcomes, (-1, -1, -1, -1, CLOSED))
+        data, environments=(*data.environments, mine), outcomes=(*data.outcomes, (CLOSED, -1, -1, -1, CLOSED))
     )
     by_environment, by_release = run_script(
         tmp_path,
