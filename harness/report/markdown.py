@@ -161,7 +161,7 @@ def _make_facts(chosen: Chosen, grid: Grid, comparison: Comparison | None) -> Se
     rows += [("not read", line) for line in chosen.unread]
     if comparison is not None:
         rows.append(("baseline", _describe_comparison(comparison, len(grid.columns))))
-    lines = [f"- **{escape_prose(name)}**: {escape_prose(text)}\n" for name, text in rows]
+    lines = [f"- {f'**{escape_prose(name)}**: ' if name else ''}{escape_prose(text)}\n" for name, text in rows]
     return Section(head="", lines=lines, noun="line", rest=_REST)
 
 

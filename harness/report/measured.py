@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.columns import make_columns
 from harness.knowledge.outcomes import rank
+from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
 
     Samples = tuple[Outcome, ...]
 
+_UNTELLING = frozenset({Status.INFRASTRUCTURE, Status.UNRESOLVABLE})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """Outcomes by column and cell. The newest run of a cell counts; the first of its samples is the worst."""
+    """Outcomes by column and cell. The newest run of a cell counts; the first of its samples is the worst measured."""
 
     columns: tuple[Column, ...]
     cells: tuple[str, ...]  # sorted
@@ -62,7 +65,7 @@ def select_measured_outcomes(results: Results, *, own: frozenset[str] = frozense
 
 
 def _group_samples(run: Run) -> dict[str, Samples]:
-    """The samples of each cell, the worst first."""
+    """The samples of each cell, the worst first, and last what was not measured."""
     found: dict[str, Samples] = {}
     for outcome in run.outcomes:
         known = found.get(outcome.cell)
@@ -70,6 +73,11 @@ def _group_samples(run: Run) -> dict[str, Samples]:
             found[outcome.cell] = (outcome,)
         else:
             found[outcome.cell] = tuple(
-                sorted((*known, outcome), key=lambda one: rank(one.verdict.status), reverse=True)
+                sorted((*known, outcome), key=lambda one: _rank_sample(one.verdict.status), reverse=True)
             )
     return found
+
+
+def _rank_sample(status: Status) -> tuple[bool, int]:
+    """A sample that wasn't measured says nothing about those that were."""
+    return status not in _UNTELLING, rank(status)

@@ -188,3 +188,8 @@ def test_names_and_labels_from_elsewhere_are_only_texts(tab: Tab, hostile_own_pa
     assert page.evaluate("window.hacked") is None
     assert page.locator("#app :is(img, iframe, script, style)").count() == 0
     assert tab.list_wide() == []
+
+
+def test_where_nothing_is_found_it_is_not_said_that_nothing_ran(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, f"{VIEW}&find=nowhere")
+    page.get_by_text("No cell that nowhere finds was run in both of these environments.").wait_for()

@@ -32,6 +32,13 @@ def wide_page(keep: Keep, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def long_page(keep: Keep, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With more tests than are listed at once."""
+    tests = tuple(f"test_{number}" for number in range(320))
+    return keep("long.html", lambda: make_own_page(tmp_path_factory.mktemp("long"), tests=tests))
+
+
+@pytest.fixture(scope="session")
 def hostile_suite_page(keep: Keep, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return keep("hostile-suite.html", lambda: make_hostile_page(tmp_path_factory.mktemp("hostile")))
 
@@ -55,6 +62,14 @@ def test_tests_that_differ_are_shown_and_the_others_when_they_are_asked_for(tab:
     assert rows.count() == 2
     page.go_back()
     assert rows.count() == 1
+
+
+def test_of_very_many_tests_the_rest_is_shown_when_it_is_asked_for(tab: Tab, long_page: Path) -> None:
+    page = tab.open(long_page, "suite?tests=all")
+    rows = page.locator(".suite-tests tbody tr")
+    assert rows.count() == 300
+    page.get_by_role("link", name="Show 20 more tests").click()
+    assert rows.count() == 320
 
 
 def test_in_many_environments_a_letter_stands_for_the_words_which_the_tests_name_opens(

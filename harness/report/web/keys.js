@@ -15,7 +15,7 @@ const KEYS = [
 /** Listen for them. */
 export function listenForKeys() {
   addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
     if (event.key === "/") focusFind(event);
     if (event.key === "?") showHelp();
     document.querySelector(`a[data-key="${CSS.escape(event.key)}"]`)?.click();

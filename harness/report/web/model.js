@@ -21,6 +21,9 @@ export const UNMEASURED = 255;
 /** In `Model.ranks`: the highest of a suite that ran. */
 export const WORST = 4;
 
+/** Environments that agree in these are one and the same place of measurement, whatever else was installed there. */
+export const PLACE = ["pytest-asyncio", "python", "platform"];
+
 /** How bad a status is, 0 for clean. */
 export function rankOf(status) {
   return RANKS.get(status) ?? STATUSES.length;
@@ -63,6 +66,7 @@ export class Model {
     const named = new Map(coreAxes.map((axis, place) => [axis.name, parts[place]]));
     for (const pair of rest.split(",").filter(Boolean)) {
       const [axis, value] = splitOnce(pair, "=");
+      if (named.has(axis) || !this.axisNumber.has(axis)) return null; // of a catalogue with other axes
       named.set(axis, value);
     }
     const numbers = this.axes.map((axis) => {
@@ -95,6 +99,13 @@ export class Model {
   /** What names an environment in an address. */
   environmentKey(number) {
     return this.environmentKeys[number];
+  }
+
+  /** Whether no other environment has this one's release on its Python and platform. */
+  isOnlyOfRelease(number) {
+    const { dimensions } = this.environments[number];
+    const isAlike = (one) => PLACE.every((name) => one.dimensions[name] === dimensions[name]);
+    return this.environments.filter(isAlike).length === 1;
   }
 
   /** The number of the environment that an address names, or -1; of several with one id the last. */

@@ -6,6 +6,8 @@ import random
 import re
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from harness.catalogue.profiles import list_profile_cells, load_profile
 from harness.catalogue.selection import All, AnyOf, Not, OneOf, SelectionError, parse
 from tests.unit.report.made_outcomes import ABSENT, CATALOGUE, CLEAN, CLOSED, LEAK, make_data
@@ -279,6 +281,21 @@ def test_a_query_selects_cells_by_their_outcomes(tmp_path: Path) -> None:
     found = run_script(tmp_path, SELECT, {"data": make_data(outcomes=OUTCOMES), "texts": texts})
     for one, (text, environments, cells) in zip(found, SELECTED, strict=True):
         assert one == {"error": "", "place": -1, "environments": environments, "cells": cells}, text
+
+
+@needs_node
+def test_changes_between_pythons_are_found_on_each_release(tmp_path: Path) -> None:
+    """The older release ran on no two Pythons with the same client, the newer one did."""
+    data = make_data(outcomes=(OUTCOMES[0], OUTCOMES[1], OUTCOMES[0]))
+    places = [("1.4.1", "3.13", "valkey 6.2.0"), ("1.4.1", "3.12", "valkey 6.1.1"), ("1.5.0", "3.12", "valkey 6.2.0")]
+    environments = [
+        replace(one, id=str(place), dimensions=dict(zip(one.dimensions, place, strict=True)))
+        for one, place in zip(data.environments, places, strict=True)
+    ]
+    newer = replace(environments[2], id="newer", dimensions={**environments[2].dimensions, "python": "3.13"})
+    grown = replace(data, environments=(*environments, newer), outcomes=(*data.outcomes, OUTCOMES[0]))
+    (found,) = run_script(tmp_path, SELECT, {"data": grown, "texts": ["changed:3.12..3.13"]})
+    assert found["cells"] == [1, 2]
 
 
 @needs_node

@@ -61,6 +61,18 @@ def test_numbers_of_a_row_are_over_the_cells_that_ran_in_all_its_columns(tmp_pat
 
 
 @needs_node
+def test_cells_of_another_catalogue_count_for_no_value_of_this_one(tmp_path: Path) -> None:
+    cells = (CELLS[2], f"{CELLS[2]}@weather=rain", f"{CELLS[2]}@fixture_scope=class", "default/session/cloud/none")
+    data = make_data((*cells, "suite:shop"), ((CLEAN, CLOSED, CLOSED, CLOSED, CLEAN),) * 3)
+    (table,) = run_script(tmp_path, DRIVER, {"data": data, "asked": [{"rows": "fixture_scope"}]})
+    assert table["rows"] == [
+        ["session", True, 1, ["10000", "10000"]],
+        ["suites of your own", True, 1, ["10000", "10000"]],
+        ["cells of another catalogue", True, 3, ["00030", "00030"]],
+    ]
+
+
+@needs_node
 def test_where_only_a_cell_and_a_suite_of_the_users_ran_hinders_no_row(tmp_path: Path) -> None:
     data = make_data(CELLS, OUTCOMES)
     mine = msgspec.structs.replace(data.environments[0], id="mine", heading="1.4.1 your run", own=True)

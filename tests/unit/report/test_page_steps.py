@@ -17,16 +17,26 @@ from harness.report.measured import select_measured_outcomes
 from harness.report.steps import list_pairs, make_steps
 from harness.report.verdicts import VerdictTable
 from harness.store.model import Results
+from harness.verdicts.model import Status, Verdict
 from harness.verdicts.signatures import load_categories
 from tests.browser.pages import read_some
 from tests.unit.report.page_data import measure_some
-from tests.unit.store.made_up_results import CLEAN, DIFFERENT, LEAKS, MASKED, REMOVED, environment, only, run_of
+from tests.unit.store.made_up_results import (
+    CLEAN,
+    DIFFERENT,
+    LEAKS,
+    MASKED,
+    REMOVED,
+    environment,
+    only,
+    outcome,
+    run_of,
+)
 
 if TYPE_CHECKING:
     from harness.environments.model import Environment
     from harness.report.measured import Measured
     from harness.report.model import PageStep
-    from harness.verdicts.model import Verdict
 
 CELL = "default/session/async_fixture/aclose"
 ARGUMENT = "default/{}/loop_argument/aclose"
@@ -66,6 +76,14 @@ def test_the_numbers_are_those_that_compare_prints() -> None:
         assert step.counts == {kind.value: number for kind, number in pair.counts if number}
         assert sum(len(one.cells) for one in step.changes) == len(pair.changes)
         assert {measured.cells[cell] for one in step.changes for cell in one.cells} == {it.cell for it in pair.changes}
+
+
+def test_a_sample_that_was_not_measured_hides_none_that_was() -> None:
+    lost = Verdict(status=Status.INFRASTRUCTURE, reason="the server ended")
+    samples = [outcome(CELL, verdict, sample=place) for place, verdict in enumerate((CLEAN, lost, MASKED))]
+    run = msgspec.structs.replace(run_of({}), outcomes=tuple(samples))
+    (found,) = select_measured_outcomes(Results(runs=(run,))).outcomes
+    assert [one.verdict for one in found[CELL]] == [MASKED, CLEAN, lost]
 
 
 def test_what_cells_have_in_common_is_the_selection_that_selects_them() -> None:

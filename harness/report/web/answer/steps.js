@@ -41,8 +41,8 @@ export function drawLately(model) {
   const quiet = steps.slice(steps.indexOf(last) + 1);
   return html`<p class="card lately"><b>Changed lately:</b>
     ${quiet.length ? html`nothing in pytest-asyncio ${quiet.map((step) => nameValue(model, step, step.after)).join(", ")}.` : nothing}
-    ${nameValue(model, last, last.after)} (${model.environments[last.after].released || "unreleased"}) changed ${count(countChanged(last), "cell")}
-    of ${countCompared(last).toLocaleString("en")}: ${describeParts(last)}. <a href=${compareAddress(model, last)}>Compare</a></p>`;
+    From ${nameFirst(model, last)} to ${nameValue(model, last, last.after)} (${model.environments[last.after].released || "unreleased"}) ${count(countChanged(last), "cell")}
+    of ${countCompared(last).toLocaleString("en")} changed: ${describeParts(last)}${last.also.length ? html`; also different: ${last.also.join(", ")}` : nothing}. <a href=${compareAddress(model, last)}>Compare</a></p>`;
 }
 
 function isQuiet(step) {
@@ -118,7 +118,8 @@ function changeAddress(model, step, change) {
   if (change.cells.length === 1) {
     return addressOf("cell", model.cells[change.cells[0]], { environment: model.environmentKey(step.after) });
   }
-  if (!change.query || step.dimension !== PLUGIN) return compareAddress(model, step);
+  const isNamed = step.dimension === PLUGIN && [step.before, step.after].every((number) => model.isOnlyOfRelease(number));
+  if (!change.query || !isNamed) return compareAddress(model, step);
   const range = `${nameValue(model, step, step.before)}..${nameValue(model, step, step.after)}`;
   return addressOf("matrix", "", { rows: "cell", find: `${change.query} changed:${range}` });
 }

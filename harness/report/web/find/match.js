@@ -3,7 +3,7 @@
  * its measured outcomes matches, in an environment that is shown.
  */
 
-import { hasRun, rankOf } from "../model.js";
+import { PLACE, hasRun, rankOf } from "../model.js";
 import { ROLES, STATUS_KEYS } from "./vocabulary.js";
 
 /** How grave what ran is, as `compare` has it: an error without a name weighs as much as one that has one. */
@@ -185,16 +185,26 @@ export class Matcher {
     return result;
   }
 
-  /** The environments before and after that differ in the least else. */
+  /** The environments before and after that differ in the least else: on each Python, or each release, its own. */
   findPairs({ dimension, before, after }) {
-    const all = this.model.environments.map(({ dimensions }, number) => ({ dimensions, number }));
-    const having = (value) => all.filter(({ dimensions }) => dimensions[dimension] === value);
+    const { environments } = this.model;
+    const held = PLACE.filter((name) => name !== dimension);
+    const placeOf = (number) => held.map((name) => environments[number].dimensions[name]).join(" ");
+    const having = (value) => [...environments.keys()].filter((number) => environments[number].dimensions[dimension] === value);
     const pairs = having(before.value).flatMap((one) => having(after.value).map((other) => [one, other]));
-    const distances = pairs.map(([one, other]) =>
-      Object.keys(one.dimensions).filter((name) => one.dimensions[name] !== other.dimensions[name]).length,
-    );
+    const alike = pairs.filter(([one, other]) => placeOf(one) === placeOf(other));
+    if (!alike.length) return this.selectNearest(pairs);
+    const places = new Set(alike.map(([one]) => placeOf(one)));
+    return [...places].flatMap((place) => this.selectNearest(alike.filter(([one]) => placeOf(one) === place)));
+  }
+
+  selectNearest(pairs) {
+    const distances = pairs.map(([one, other]) => {
+      const [before, after] = [one, other].map((number) => this.model.environments[number].dimensions);
+      return Object.keys(before).filter((name) => before[name] !== after[name]).length;
+    });
     const least = Math.min(...distances);
-    return pairs.filter((_, place) => distances[place] === least).map(([one, other]) => [one.number, other.number]);
+    return pairs.filter((_, place) => distances[place] === least);
   }
 
   /** Whether a cell that is stable on both sides did what the token asks for. */

@@ -1,7 +1,6 @@
 /** What can be on the rows and columns of the matrix: axes of cells, dimensions of environments. */
 
-/** Environments that agree in these are one and the same place of measurement, whatever else was installed there. */
-const PLACE = ["pytest-asyncio", "python", "platform"];
+import { PLACE } from "../model.js";
 
 export const ENVIRONMENT = "environment";
 export const CELL = "cell";
@@ -52,12 +51,14 @@ function splitEnvironments(model, { cells, environments }) {
 function splitCells(model, axis, { cells, environments }) {
   const { name, values } = model.axes[axis];
   const found = values.map((value) => ({ label: value.name, title: value.meaning, term: { key: name, value: value.name }, cells: [], environments }));
-  const others = { label: "suites of your own", term: null, cells: [], environments };
+  const suites = { label: "suites of your own", term: null, cells: [], environments };
+  const unknown = { label: "cells of another catalogue", term: null, cells: [], environments };
   for (const cell of cells) {
     const numbers = model.values[cell];
+    const others = model.cells[cell].startsWith("suite:") ? suites : unknown;
     (numbers ? found[numbers[axis]] : others).cells.push(cell);
   }
-  return [...found, others].filter((one) => one.cells.length);
+  return [...found, suites, unknown].filter((one) => one.cells.length);
 }
 
 /**

@@ -6,6 +6,7 @@ import { shortenTest } from "../cell/findings.js";
 import { addressWith } from "../state.js";
 import { count } from "../text.js";
 
+/** Tests that are listed until more are asked for. */
 const MOST = 300;
 
 /** By how much an outcome matters, as the data ranks it. */
@@ -38,7 +39,7 @@ export function drawTests(model, state, suite, places) {
       ...quiet,
     ].filter(Boolean).join("; ")}.
       ${groups.rest.length ? html`<a class="noprint" href=${addressWith({ tests: every ? "" : "all" })}>${every ? "Only those that fail or differ" : "Show every test"}</a>` : nothing}</p>
-    ${shown.length ? drawTable(model, suite, places, shown) : nothing}`;
+    ${shown.length ? drawTable(model, suite, places, shown, Math.max(Number(state.settings.get("most")) || 0, MOST)) : nothing}`;
 }
 
 function makeRow(suite, places, test, number) {
@@ -47,16 +48,16 @@ function makeRow(suite, places, test, number) {
   return { test, texts, ranks, worst: Math.min(...ranks), changed: new Set(texts).size > 1 };
 }
 
-function drawTable(model, suite, places, rows) {
+function drawTable(model, suite, places, rows, most) {
   const inWords = places.length <= 3;
-  const left = rows.length - MOST;
+  const left = rows.length - most;
   return html`<div class="wide" tabindex="0" role="region" aria-label="Tests by environment"><table class="suite-tests ${inWords ? "words" : ""}">
       <thead><tr><th scope="col">test</th>${places.map((place) => html`<th scope="col"><span>${model.environments[place].heading}</span></th>`)}</tr></thead>
-      <tbody>${rows.slice(0, MOST).map((row) => html`<tr>
+      <tbody>${rows.slice(0, most).map((row) => html`<tr>
         <th scope="row" title=${row.test}>${inWords ? drawName(row) : html`<details><summary>${drawName(row)}</summary>${drawWords(model, suite, places, row)}</details>`}</th>
         ${row.texts.map((text, place) => drawOutcome(suite, text, row.ranks[place], inWords))}</tr>`)}</tbody>
     </table></div>
-    ${left > 0 ? html`<p class="quiet">${count(left, "more test")} are in the tables beside the results.</p>` : nothing}
+    ${left > 0 ? html`<p><a class="noprint" href=${addressWith({ most: rows.length })}>Show ${count(left, "more test")}</a></p>` : nothing}
     <ul class="key-letters">${LETTERS.filter((_, rank) => rows.some((row) => row.ranks.includes(rank))).map(
       ({ letter, kind, words }) => html`<li><span class="verdict ${kind}">${letter}</span> ${words}</li>`,
     )}</ul>`;

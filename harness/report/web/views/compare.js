@@ -14,7 +14,8 @@ import { count } from "../text.js";
 export function drawCompare(model, state) {
   if (model.environments.length < 2) {
     return html`<h1>Compare</h1>
-      <p>These results are of one environment. Run another release and make the report again.</p>`;
+      <p>There is nothing to compare: these results are of ${count(model.environments.length, "environment")}. Run another
+        release and make the report again.</p>`;
   }
   const sides = chooseSides(model, state.settings);
   const own = model.data.suites.map((suite) => drawSuiteChanges(suite, sides.before, sides.after));
@@ -23,12 +24,13 @@ export function drawCompare(model, state) {
     ${drawSides(model, sides)}
     ${drawPackages(model, sides)}
     ${own}
-    ${found.compared ? drawChanges(model, state, sides, found) : drawNothingShared(found, own)}`;
+    ${found.compared ? drawChanges(model, state, sides, found) : drawNothingShared(state, found, own)}`;
 }
 
-function drawNothingShared(found, own) {
+function drawNothingShared(state, found, own) {
   const isAll = own.every((one) => one === nothing);
-  return html`<p>${isAll ? "No cell was run in both of these environments." : ""} ${describeLeftOut(found)}</p>`;
+  const asked = state.query.text.trim() && !state.query.error ? html` that <code>${state.query.text}</code> finds` : nothing;
+  return html`<p>${isAll ? html`No cell${asked} was run in both of these environments.` : ""} ${describeLeftOut(found)}</p>`;
 }
 
 let last = { key: "" };
@@ -130,7 +132,8 @@ function drawSummary(state, found) {
 /** What the find box is asked on a cell's page, so that its next and previous cells are those that changed. */
 function findChanged(model, state, { before, after }) {
   const [one, other] = [before, after].map((number) => model.environments[number].dimensions["pytest-asyncio"]);
-  return [state.query.text, one === other ? "" : `changed:${one}..${other}`].filter(Boolean).join(" ");
+  const isNamed = one !== other && [before, after].every((number) => model.isOnlyOfRelease(number));
+  return [state.query.text, isNamed ? `changed:${one}..${other}` : ""].filter(Boolean).join(" ");
 }
 
 function readKinds(state) {
