@@ -114,7 +114,7 @@ def describe_span(versions: list[str], *, last: bool, alone: bool) -> str:
     if alone:
         return f"all {len(versions)}, {versions[0]}–{versions[-1]}"
     if last:
-        return f"since {versions[0]}" if len(versions) > 1 else f"only the newest, {versions[0]}"
+        return f"since {versions[0]}" if len(versions) > 1 else f"only the newest that ran, {versions[0]}"
     return f"{versions[0]}–{versions[-1]}" if len(versions) > 1 else versions[0]
 
 

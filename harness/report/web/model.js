@@ -121,6 +121,12 @@ export class Model {
     return this.signatures[number]?.name ?? "a signature that this program doesn't know";
   }
 
+  /** Whether two environments differ in further packages alone, if in anything. */
+  areTwins(one, other) {
+    const [here, there] = [one, other].map((number) => this.environments[number].dimensions);
+    return Object.keys(here).every((name) => here[name] === there[name]);
+  }
+
   /** The verdict of a cell in an environment, or null where it wasn't measured. */
   verdict(cell, environment) {
     const number = this.outcomes[environment][cell];

@@ -294,8 +294,9 @@ def test_changes_between_pythons_are_found_on_each_release(tmp_path: Path) -> No
     ]
     newer = replace(environments[2], id="newer", dimensions={**environments[2].dimensions, "python": "3.13"})
     grown = replace(data, environments=(*environments, newer), outcomes=(*data.outcomes, OUTCOMES[0]))
-    (found,) = run_script(tmp_path, SELECT, {"data": grown, "texts": ["changed:3.12..3.13"]})
-    assert found["cells"] == [1, 2]
+    texts = ["changed:3.12..3.13", "changed:3.12..3.13 pytest-asyncio:1.5.0"]
+    found = run_script(tmp_path, SELECT, {"data": grown, "texts": texts})
+    assert [one["cells"] for one in found] == [[1, 2], []]
 
 
 @needs_node

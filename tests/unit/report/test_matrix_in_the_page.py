@@ -73,11 +73,11 @@ def test_cells_of_another_catalogue_count_for_no_value_of_this_one(tmp_path: Pat
 
 
 @needs_node
-def test_where_only_a_suite_of_the_users_ran_hinders_no_other_row(tmp_path: Path) -> None:
+def test_where_only_a_cell_and_a_suite_of_the_users_ran_hinders_no_row(tmp_path: Path) -> None:
     data = make_data(CELLS, OUTCOMES)
     mine = msgspec.structs.replace(data.environments[0], id="mine", heading="1.4.1 your run", own=True)
     with_mine = msgspec.structs.replace(
-        data, environments=(*data.environments, mine), outcomes=(*data.outcomes, (-1, -1, -1, -1, CLOSED))
+        data, environments=(*data.environments, mine), outcomes=(*data.outcomes, (CLOSED, -1, -1, -1, CLOSED))
     )
     by_environment, by_release = run_script(
         tmp_path,

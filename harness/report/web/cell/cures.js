@@ -5,6 +5,7 @@ import { peekBlock } from "../blocks.js";
 import { hasRun } from "../model.js";
 import { capitalize, drawProse, drawStatus } from "../prose.js";
 import { addressOf } from "../state.js";
+import { findCures } from "./cured.js";
 import { drawDiff } from "./code.js";
 import { drawCommands } from "./commands.js";
 
@@ -14,10 +15,11 @@ export function drawCures(model, suites, cell, environment) {
   if (verdict?.status === "clean" || !hasRun(verdict?.status)) return nothing;
   const block = peekBlock("cures");
   const isRead = block !== undefined && suites !== undefined;
-  const cures = block?.cures[environment]?.[cell] ?? [];
-  const drawOne = (cure, place) => drawCure(model, { suites, changes: block.changes }, { cell, cure, environment, place });
+  const { place: where, cures } = findCures(model, block?.cures ?? {}, cell, environment);
+  const drawOne = (cure, place) => drawCure(model, { suites, changes: block.changes }, { cell, cure, environment: where, place });
   return html`<section aria-labelledby="cures"><h2 id="cures">What cures it</h2>
     ${isRead ? nothing : html`<p class="quiet">Reading the cures …</p>`}
+    ${isRead && where !== environment ? html`<p class="quiet">Measured on ${model.environments[where].heading}.</p>` : nothing}
     ${isRead && cures.length ? html`<ol class="cures">${cures.map(drawOne)}</ol>` : nothing}
     ${isRead && !cures.length ? drawNone(model, cell, environment) : nothing}
   </section>`;

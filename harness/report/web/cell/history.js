@@ -131,7 +131,7 @@ function describeSpan(points, place, ranges) {
   const [first, last] = [points[0].value, points.at(-1).value];
   const until = `${first}–${shorten(last, first)}`;
   if (ranges === 1) return `all ${points.length}, ${until}`;
-  if (place === ranges - 1) return first === last ? `only the newest, ${last}` : `since ${first}`;
+  if (place === ranges - 1) return first === last ? `only the newest that ran, ${last}` : `since ${first}`;
   return first === last ? first : until;
 }
 

@@ -83,7 +83,7 @@ export class Matcher {
     const { start, end, ...content } = node;
     const key = JSON.stringify(content);
     if (node.kind === "oneOf") return this.remember(key, () => this.matchAxis(node));
-    if (node.kind === "range") return this.remember(key, () => this.matchRanges(node));
+    if (node.kind === "range") return this.remember(`${key}${environments}`, () => this.matchRanges(node, environments));
     if (node.key === "everywhere") {
       return this.remember(`${key}${environments}`, () => this.matchEverywhere(node, environments));
     }
@@ -173,10 +173,10 @@ export class Matcher {
     });
   }
 
-  matchRanges({ key, ranges }) {
+  matchRanges({ key, ranges }, environments) {
     const result = new Uint8Array(this.model.cells.length);
     for (const range of ranges) {
-      for (const [before, after] of this.findPairs(range)) {
+      for (const [before, after] of this.findPairs(range, environments)) {
         for (let cell = 0; cell < result.length; cell += 1) {
           if (this.hasChanged(key, range, cell, before, after)) result[cell] = 1;
         }
@@ -185,8 +185,8 @@ export class Matcher {
     return result;
   }
 
-  /** The environments before and after that differ in the least else: on each Python, or each release, its own. */
-  findPairs({ dimension, before, after }) {
+  /** The environments before and after that differ in the least else, on each Python, or of each release, that is shown. */
+  findPairs({ dimension, before, after }, shown) {
     const { environments } = this.model;
     const held = PLACE.filter((name) => name !== dimension);
     const placeOf = (number) => held.map((name) => environments[number].dimensions[name]).join(" ");
@@ -194,7 +194,7 @@ export class Matcher {
     const pairs = having(before.value).flatMap((one) => having(after.value).map((other) => [one, other]));
     const alike = pairs.filter(([one, other]) => placeOf(one) === placeOf(other));
     if (!alike.length) return this.selectNearest(pairs);
-    const places = new Set(alike.map(([one]) => placeOf(one)));
+    const places = new Set(shown.map(placeOf));
     return [...places].flatMap((place) => this.selectNearest(alike.filter(([one]) => placeOf(one) === place)));
   }
 

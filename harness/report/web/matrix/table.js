@@ -70,7 +70,7 @@ export class Table {
     const rowsVary = isOfEnvironments(model, settings.levels[level]);
     const columnsVary = isOfEnvironments(model, settings.columns);
     const places = parts.map(({ cells, environments }) => {
-      const measured = environments.filter((one) => cells.some((cell) => model.ranks[one][cell] !== UNMEASURED));
+      const measured = listCounted(model, cells, environments);
       return columns.map((column) => placeEnvironments(model, column.environments.filter((one) => measured.includes(one)), fixed));
     });
     if (rowsVary && columnsVary) {
@@ -139,6 +139,16 @@ export class Table {
     if (!open.delete(sign)) open.add(sign);
     return [...open].join(",");
   }
+}
+
+/**
+ * The environments over which cells are counted: where some of them were measured, and of those that differ in further
+ * packages alone the fullest. A cell that somebody ran again mustn't be all that a row counts.
+ */
+function listCounted(model, cells, environments) {
+  const counts = new Map(environments.map((one) => [one, cells.filter((cell) => model.ranks[one][cell] !== UNMEASURED).length]));
+  const isFuller = (other, one) => counts.get(other) > counts.get(one) && model.areTwins(one, other);
+  return environments.filter((one) => counts.get(one) && !environments.some((other) => isFuller(other, one)));
 }
 
 /** Whether a rank is as bad as another or worse; one of what didn't run never is. */

@@ -61,9 +61,7 @@ function chooseEnvironment(model, cell, text) {
   const numbers = [...model.environments.keys()].filter((number) => model.outcomes[number][cell] >= 0);
   const ran = numbers.filter((number) => hasRun(model.verdict(cell, number).status));
   const newest = ran.filter((number) => model.environments[number].main).at(-1) ?? ran.at(-1) ?? numbers.at(-1) ?? 0;
-  const { dimensions } = model.environments[newest];
-  const isTwin = (number) => Object.keys(dimensions).every((name) => model.environments[number].dimensions[name] === dimensions[name]);
-  return ran.find((number) => model.environments[number].own && isTwin(number)) ?? newest;
+  return ran.find((number) => model.environments[number].own && model.areTwins(newest, number)) ?? newest;
 }
 
 /** The tests in the order in which they ran: as they were seen, or else as the suite has them. */
