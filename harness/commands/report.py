@@ -10,6 +10,7 @@ from harness.files import replace_when_written
 from harness.output.printing import print_aside, print_lines, print_texts, short_path, show_page
 from harness.pipeline.storage import report_storage_errors
 from harness.report.choosing import read_chosen, read_run_and_baseline, read_whole
+from harness.store.files import PACKED_SUFFIX, SUFFIX
 from harness.store.model import Results
 from harness.store.reading import Texts
 
@@ -33,9 +34,17 @@ def run(options: ReportOptions) -> int:
         raise UsageError(f"--{chosen[0]} and --{chosen[1]} don't go together.", remedy="Leave one of them out.")
     if chosen and options.open_page:
         raise UsageError("--open is for the page.", remedy=f"Leave it out, or leave --{chosen[0]} out.")
+    for path in filter(None, (options.write, options.sqlite)):
+        require_no_results(path)
     write = WRITERS[chosen[0]] if chosen else write_page
     write(options)
     return ExitCode.DONE
+
+
+def require_no_results(path: Path) -> None:
+    """Raise `UsageError` for a name that results have: they would be gone."""
+    if path.name.endswith((SUFFIX, PACKED_SUFFIX)):
+        raise UsageError(f"{short_path(path)} has a name of results.", remedy="Name another file for the report.")
 
 
 def write_page(options: ReportOptions) -> None:

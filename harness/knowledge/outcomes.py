@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.version import InvalidVersion, Version
 
+from harness.catalogue.catalogue import REFERENCE
 from harness.catalogue.loading import find_values
 from harness.compare.problems import describe_unread
 from harness.compare.sources import read_recorded
@@ -80,6 +81,11 @@ class Outcomes:
     def outcome(self, cell: str, environment: str) -> Outcome | None:
         """The outcome with that verdict. It names the run; for its evidence, see `find_evidence`."""
         return self._found.get(environment, {}).get(cell)
+
+    def is_unusable(self, environment: str) -> bool:
+        """Whether not even the simplest suite passes there, so that it says nothing of habits."""
+        verdict = self.verdict(REFERENCE, environment)
+        return verdict is not None and rank(verdict.status) > len(BETTER) - 1
 
     def outcomes(self, environment: str) -> Mapping[str, Outcome]:
         """All of an environment, by cell."""

@@ -176,8 +176,9 @@ def match_environments(
     if not there:
         what = f"{cell} wasn't measured anywhere" if cell else "Nothing was measured yet"
         return MatchedEnvironments(environments=(), reason=f"{what}.", command=line)
+    usable = [pair for pair in there if not outcomes.is_unusable(pair[0])]
     nearest, differences = min(
-        ((key, _list_differences(one, versions)) for key, one in there),
+        ((key, _list_differences(one, versions)) for key, one in usable or there),
         key=lambda pair: _measure_distance(outcomes.environments[pair[0]], versions),
     )
     return MatchedEnvironments(
@@ -198,6 +199,7 @@ def find_nearest(outcomes: Outcomes, environment: Environment) -> str:
     versions = ReadersVersions(system=system, python=python, plugin=plugin, pytest=pytest, client=client)
     numbers = {key: len(outcomes.outcomes(key)) for key in outcomes.environments}
     much = [key for key, number in numbers.items() if number * 2 >= max(numbers.values())]
+    much = [key for key in much if not outcomes.is_unusable(key)] or much
     return min(much, key=lambda key: _measure_distance(outcomes.environments[key], versions), default="")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harness.analysis.columns import version_key, version_order
 from harness.analysis.label import NOT_APPLICABLE, join_labels, label
+from harness.catalogue.catalogue import REFERENCE
 from harness.catalogue.loading import find_values
 from harness.compare.comparing import Comparer, MeasuredCells
 from harness.compare.model import ChangeKind
@@ -16,6 +17,7 @@ from harness.compare.tables import format_values
 from harness.environments.identity import PLUGIN
 from harness.knowledge.causes import join_clauses
 from harness.knowledge.changes import list_further_parts, names_pytest
+from harness.knowledge.outcomes import BETTER
 from harness.output.text import count
 from harness.packages import CLIENTS, NONE
 from harness.report.model import PageChange, PageStep
@@ -86,21 +88,26 @@ def count_cells(cells: Iterable[str]) -> int:
 def list_pairs(measured: Measured) -> Iterator[tuple[str, Pair]]:
     """Successive releases of pytest-asyncio on the main Python, then Pythons, clients and pytests of the same release.
 
-    Of several environments that are the same in that, the one counts in which most cells were measured, then the one
-    with the newest client.
+    Of several environments that are the same in that, the one counts in which the simplest suite passes, then the one
+    that names no pytest, then the one in which most cells were measured, then the one with the newest client.
     """
     numbers = {
         one.digest: count_cells(cells) for one, cells in zip(measured.environments, measured.outcomes, strict=True)
     }
     known = [column for column in measured.columns if numbers[column.environment.digest]]
     known.sort(key=lambda one: (numbers[one.environment.digest], version_key(one.environment)))
-    free = [one for one in known if not names_pytest(one.environment)]
-    main = [one.environment for one in free if one.main]
-    others, every = [one.environment for one in free], [one.environment for one in known]
-    yield from _pair(PLUGIN, main, lambda one: (one.python_minor,), frozenset({PLUGIN}))
-    yield from _pair(PYTHON, others, lambda one: (one.plugin,), frozenset({PYTHON}))
-    clients = frozenset(one.client for one in others)
-    yield from _pair(CLIENT, others, lambda one: (one.plugin, one.python_minor), clients)
+    every = [one.environment for one in known]
+    passing = {
+        one.digest: any(outcome.verdict.status in BETTER for outcome in cells.get(REFERENCE, ()))
+        for one, cells in zip(measured.environments, measured.outcomes, strict=True)
+    }
+    ranked = sorted(every, key=lambda one: (passing[one.digest], not names_pytest(one)))
+    main = {one.environment.digest for one in known if one.main}
+    releases = [one for one in ranked if one.digest in main]
+    yield from _pair(PLUGIN, releases, lambda one: (one.python_minor,), frozenset({PLUGIN}))
+    yield from _pair(PYTHON, ranked, lambda one: (one.plugin,), frozenset({PYTHON}))
+    clients = frozenset(one.client for one in ranked)
+    yield from _pair(CLIENT, ranked, lambda one: (one.plugin, one.python_minor), clients)
     yield from _pair(PYTEST, every, lambda one: (one.plugin, one.python_minor, one.client_name), frozenset({PYTEST}))
 
 

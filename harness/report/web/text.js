@@ -11,6 +11,11 @@ export function count(number, noun, plural = `${noun}s`) {
   return `${number.toLocaleString("en")} ${number === 1 ? noun : plural}`;
 }
 
+/** The text, cut with an ellipsis where it is longer. */
+export function shorten(text, longest = 200) {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
+}
+
 /** Sorts `0.9` before `0.21.2` before `1.0.0a1` before `1.0.0`. */
 export function compareVersions(one, other) {
   const [parts, others] = [one, other].map((text) => text.toLowerCase().match(/\d+|[a-z]+/g) ?? []);

@@ -179,10 +179,12 @@ def test_a_fixture_that_does_not_connect_its_client_may_fare_better(tmp_path: Pa
     override = "import asyncio, pytest\n@pytest.fixture(scope='session')\ndef event_loop():\n"
     override += "    loop = asyncio.new_event_loop()\n    yield loop\n    loop.close()\n"
     pinging = override + SESSION_WIDE["conftest.py"]
+    sync = "event_loop_override/session/sync_fixture/none"
+    outcomes = measure_beside({sync: "default/function/async_fixture/aclose"})
     for conftest, level in ((pinging, "error"), (pinging.replace("    await client.ping()\n", ""), "warning")):
         folder = write(tmp_path / level, {**SESSION_WIDE, "conftest.py": conftest})
-        (finding,) = look_at(folder, "0.26.0").findings
-        assert (finding.rule, finding.level) == ("different-loop", level)
+        (finding,) = look_at(folder, "1.5.0", outcomes=outcomes).findings
+        assert (finding.rule, finding.level) == ("loop-closed", level)
         assert bool(finding.caveats) == (level == "warning")
 
 
@@ -347,8 +349,7 @@ def test_an_application_s_client_fares_as_its_cell_did_wherever_that_was_measure
     (finding,) = look_at(folder, "1.5.0", outcomes=outcomes).findings
     assert (finding.cell, finding.rule, str(finding.place)) == (f"{plain}/none", "loop-closed", "app.py:3")
     steps = finding.cures[0].steps
-    assert "enter the `TestClient` by `with`" in steps[0]
-    assert "when the application shuts down" in steps[1]
+    assert "behind a `TestClient`" in steps[0]
 
 
 WITHIN_A_CANCEL_SCOPE = """\
@@ -366,11 +367,11 @@ async def cache():
 """
 
 
-def test_nothing_is_known_of_a_cancel_scope_where_no_cell_with_one_was_measured(tmp_path: Path) -> None:
+def test_a_cancel_scope_around_a_fixture_s_yield_is_what_was_measured_of_one(tmp_path: Path) -> None:
     files = {**SESSION_WIDE, "conftest.py": WITHIN_A_CANCEL_SCOPE}
     folder, cell = write(tmp_path / "suite", files), "default/function/async_fixture/aclose@workload=cancel_scope"
     (finding,) = look_at(folder, "1.5.0").findings
-    assert (finding.cell, finding.measured) == (cell, None)
+    assert (finding.cell, finding.rule) == (cell, "cancel-scope-in-another-task")
     outcomes = measure_beside({cell: "default/session/async_fixture/aclose"})
     (finding,) = look_at(folder, "1.5.0", outcomes=outcomes).findings
     assert finding.measured is not None

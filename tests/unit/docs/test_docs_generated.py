@@ -101,7 +101,7 @@ def test_every_output_that_a_page_shows_is_an_example(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     opening = re.findall(r"^```(.*)$", text, re.MULTILINE)[::2]
     assert opening.count("console") == len(list(find_examples(text)))
-    assert set(opening) <= {"console", "sh", "toml", "yaml", "python", "{toctree}"}
+    assert set(opening) <= {"console", "sh", "toml", "yaml", "python", "sql", "{toctree}"}
 
 
 def test_an_update_replaces_the_output_and_nothing_else() -> None:

@@ -165,7 +165,8 @@ def test_versions_that_were_not_measured_are_said_with_the_command(capsys: pytes
     out, _ = explain(capsys, "different-loop", "--pytest-asyncio", "0.23.5")
     text = " ".join(out.split())
     assert "pytest-asyncio 0.23.5 (named by an option)" in text
-    assert text.count("not on your 0.23.5; all else is as yours.") == 1
+    assert re.findall(r"not on your 0\.23\.5[^;]*; all else is as yours\.", text) != []
+    assert "No combination" not in text  # as on 0.23.3 with its pytest, where not even the simplest suite passes
     assert text.count("matrix --pytest-asyncio 0.23.5") == 1
 
 
@@ -287,11 +288,9 @@ def test_an_output_is_read_from_what_one_sees_to_what_one_does_to_what_was_measu
 def test_a_cure_is_put_in_words_and_its_run_is_named_with_all_alone(capsys: pytest.CaptureFixture[str]) -> None:
     out, _ = explain(capsys, "loop-closed←different-loop")
     text = " ".join(out.split())
-    assert "the loop of tests and fixtures lives as long as the client fixture" in text
-    assert "asyncio_default_fixture_loop_scope = session; asyncio_default_test_loop_scope = session" in text
+    assert "of 1: an async fixture makes the client and pings the server" in text
     assert "→" not in out.partition("Nearest cures")[2]
-    assert '@pytest_asyncio.fixture(scope="session"' in out
-    assert "and the same on the other tests" in out
+    assert '-@pytest.fixture(scope="session")' in out
     assert re.findall(r"\d{8}T\d{6}Z-", out) == []
     whole, _ = explain(capsys, "loop-closed←different-loop", "--all")
     assert re.findall(r"\d{8}T\d{6}Z-", whole) != []

@@ -78,7 +78,6 @@ def test_the_table_of_the_committed_baseline_fits_80_columns(
     assert "selector-policy" in printed
     table = printed[: printed.index("holds: ")]
     assert max(map(len, table.splitlines())) <= 80
-    assert table.count("\nadvice ") == 1  # one block
 
 
 def test_each_system_has_a_table_of_its_own() -> None:
@@ -200,7 +199,7 @@ def test_what_cannot_be_measured_is_a_list_at_the_end(printed: str) -> None:
     assert "nest-asyncio" not in table
     assert "nest-asyncio can't be expressed: no value of the catalogue patches asyncio" in rest
     assert "auto-mode too few cells" in rest
-    assert rest.count("matrix --profile full --select") >= 3
+    assert rest.count("matrix --profile full --select") == 2
 
 
 def test_rules_of_one_axis_are_one_condition(printed: str) -> None:

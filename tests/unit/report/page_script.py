@@ -20,6 +20,7 @@ needs_node = pytest.mark.skipif(NODE is None, reason="Node.js isn't installed, w
 
 _READ = """
 let text = "";
+process.stdin.setEncoding("utf8");
 for await (const part of process.stdin) text += part;
 const given = JSON.parse(text);
 """

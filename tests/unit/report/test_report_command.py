@@ -62,6 +62,8 @@ def test_all_formats_are_about_the_same_outcomes(
         (("--csv", "--markdown"), "--markdown and --csv don't go together"),
         (("--sqlite", "a.sqlite", "--badge", "mine"), "--badge and --sqlite don't go together"),
         (("--sqlite", "a.sqlite", "--write", "b"), "--sqlite names its file itself"),
+        (("--sqlite", "results/a.jsonl"), "has a name of results"),
+        (("--write", "a.jsonl.gz"), "has a name of results"),
         (("--csv", "--cell", "suite:none"), "There are no results of the cell"),
         (("--badge", "nothing like it"), "Unknown suite or habit"),
         (("nowhere", "--csv"), "There are no results at"),

@@ -3,6 +3,7 @@
  * cells to which the same happened. A test holds the two together.
  */
 
+import { shorten } from "../text.js";
 import { Universe, compareLists, compareTexts } from "./grouping.js";
 
 /** What can become of a cell, in the order in which cells are listed. */
@@ -210,7 +211,7 @@ function describeFindingsByTest(model, verdict) {
     ...selectCounting(model, verdict).map((one) => [model.nameSignature(one.signature), (one.tests ?? []).map((test) => tests[test])]),
     ...(verdict.unnamed ?? []).map((one) => [one.type, one.test >= 0 ? [tests[one.test]] : []]),
   ];
-  return found.map(([name, where]) => `${name} in ${where.join(" and ") || "no test"}`).join(", ");
+  return found.map(([name, where]) => shorten(`${name} in ${where.join(" and ") || "no test"}`)).join(", ");
 }
 
 function nameOf(pair) {
