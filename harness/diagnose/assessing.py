@@ -135,7 +135,7 @@ class Assessor:
         if level == "error" and lazy:
             # The first test connects it then, as with a sync fixture.
             values = {**found.values, "creation_site": "sync_fixture", "cleanup_style": "none"}
-            first = self._measure(self._catalogue.cell(values), self._environment)
+            first = self._measure_here(self._catalogue.cell(values))
             if first is not None and _LEVELS.get(first.status) != "error":
                 yield f"the first test connects it, not the fixture; for that, {first.cell} was measured: {first.label}"
         alone = len(found.tests) == 1 and not found.tests[0].repeated
