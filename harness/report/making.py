@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness.catalogue.loading import load_catalogue
 from harness.knowledge.outcomes import Outcomes
 from harness.output.text import count
+from harness.packages import CLIENTS
 from harness.pipeline.cells import make_target
 from harness.report.code import SuiteTexts, add_cells
 from harness.report.cures import find_page_cures
@@ -65,9 +66,10 @@ def make_suites(measured: Measured, catalogue: Catalogue) -> Suites:
 
 
 def list_targets(measured: Measured) -> dict[int, Target]:
-    """What environments ask of a suite, the newest releases of the main Python first."""
+    """What environments with a client ask of a suite, the newest releases of the main Python first."""
     places = sorted(range(len(measured.columns)), key=lambda place: (measured.columns[place].main, place), reverse=True)
-    return {place: make_target(measured.environments[place]) for place in places}
+    found = {place: measured.environments[place] for place in places}
+    return {place: make_target(one) for place, one in found.items() if one.client in CLIENTS}
 
 
 def _list_own(results: Results, own: Iterable[Path]) -> frozenset[str]:

@@ -37,7 +37,8 @@ def make_page_suites(results: Results, measured: Measured, own: Collection[str])
         runs = tuple(run for run in chosen.runs if run.file in own and Path(run.file).parent == folder)
         cures = list(read_cures(folder / FOLDER))
         views = view_suites(msgspec.structs.replace(chosen, runs=runs), EvidenceStore(folder), load_categories())
-        found += [_make(view, numbers[view.cell], places, cures) for view in views]
+        # One that ran nowhere is no row.
+        found += [_make(view, numbers[view.cell], places, cures) for view in views if view.cell in numbers]
     return tuple(found)
 
 

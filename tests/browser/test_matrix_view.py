@@ -144,7 +144,7 @@ def test_the_matrix_is_walked_with_the_keyboard_alone(tab: Tab, some_page: Path)
 
 
 def test_a_row_is_described_in_words_and_drawn_in_the_colours_of_the_theme(tab: Tab, some_page: Path) -> None:
-    page = tab.open(some_page, "matrix?find=event_loop_override/class/event_loop_fixture&rows=cell")
+    page = tab.open(some_page, "matrix?find=default/class/event_loop_fixture&rows=cell")
     strip = page.locator(".grid .row.cell .strip").last
     label = strip.get_attribute("aria-label") or ""
     assert re.fullmatch(r"\S+ 0\.21\.2( to \S+)?, .*1\.5\.0", label)
