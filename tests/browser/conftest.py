@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import shutil
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,8 +38,9 @@ def find_browser(chromium: BrowserType) -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), own if Path(own).exists() else None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Ended before other tests run: Playwright keeps a loop running, and leaves coroutines that nobody awaits."""
     with sync_playwright() as playwright:
         path = find_browser(playwright.chromium)
         if path is None:
@@ -47,6 +50,9 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=path)
         yield started
         started.close()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        gc.collect()
 
 
 @pytest.fixture
