@@ -105,8 +105,8 @@ def disturb(harness: Harness, process: subprocess.Popen[str], chance: random.Ran
     ways = [*WAYS]
     chance.shuffle(ways)
     for number in range(FAILURES):
-        more_are_through(harness, process, 3)
-        time.sleep(chance.uniform(0, 0.5))
+        more_are_through(harness, process, 2)
+        time.sleep(chance.uniform(0, 0.2))
         running = servers(process) if process.poll() is None else []
         if not running:
             return number
