@@ -57,8 +57,8 @@ REPORT_FORMATS = FORMATS[:3]
 DIAGNOSIS_FORMATS = ("text", "json", "sarif")
 
 _SIDE = (
-    "a version of pytest-asyncio such as 0.26.0, packages such as pytest-asyncio=0.26.0,python=3.12, or a folder or "
-    "file of results"
+    "a version of pytest-asyncio such as 0.26.0 or a wheel of it, packages such as pytest-asyncio=0.26.0,python=3.12, "
+    "or a folder or file of results"
 )
 
 
