@@ -20,19 +20,7 @@ export const KINDS = [
 
 const PLACES = new Map(KINDS.map((kind, place) => [kind.name, place]));
 
-/** How grave a verdict of something that ran is; others say nothing about a cell. */
-const GRAVITY = { clean: 0, warns: 1, leaks: 2, reproduces: 3, fails: 3 };
-
 const INEXPRESSIBLE = "not-applicable";
-
-/** Categories of signatures that a status stands for. */
-const COUNTING = {
-  clean: ["error", "outcome", "leak", "warning"],
-  warns: ["error", "outcome", "leak", "warning"],
-  leaks: ["error", "outcome", "leak"],
-  reproduces: ["error", "outcome"],
-  fails: ["error", "outcome"],
-};
 
 /**
  * The comparison of two environments.
@@ -145,7 +133,7 @@ class Judge {
 
   account(samples) {
     const all = samples.map((number) => this.model.verdicts[number]);
-    const measured = all.filter((one) => one.status in GRAVITY || one.status === INEXPRESSIBLE);
+    const measured = all.filter((one) => one.status in this.model.data.gravity || one.status === INEXPRESSIBLE);
     const inexpressible = measured.every((one) => one.status === INEXPRESSIBLE);
     return { all, measured, inexpressible, outcomes: new Set(measured.map((one) => one.outcome)) };
   }
@@ -158,7 +146,8 @@ class Judge {
     if (one.outcomes.size > 1 || other.outcomes.size > 1) return "unstable";
     const [before, after] = [one.measured[0], other.measured[0]];
     if (before.outcome === after.outcome) return "same";
-    const graver = GRAVITY[after.status] - GRAVITY[before.status];
+    const { gravity } = this.model.data;
+    const graver = gravity[after.status] - gravity[before.status];
     if (graver) return graver > 0 ? "appeared" : "disappeared";
     const [names, others] = [before, after].map((verdict) => this.listChannels(verdict));
     const moved = !areSame(names, others) && areSame(...[names, others].map((set) => new Set([...set].map(nameOf))));
@@ -188,7 +177,7 @@ class Judge {
 
 /** What a verdict stands for: beside an error, leaks and warnings don't count. */
 export function selectCounting(model, verdict) {
-  const wanted = COUNTING[verdict.status] ?? [];
+  const wanted = model.data.counting[verdict.status] ?? [];
   return (verdict.findings ?? []).filter((one) => wanted.includes(model.signatures[one.signature]?.category ?? "error"));
 }
 
