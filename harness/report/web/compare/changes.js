@@ -6,16 +6,24 @@
 import { shorten } from "../text.js";
 import { Universe, compareLists, compareTexts } from "./grouping.js";
 
+/** Which way a change goes, in the order in which causes and cells are listed: what got worse first. */
+export const WAYS = [
+  { name: "worse", heading: "Worse", meaning: "cells among them have an error, leak or warning that was not there before, or a graver one" },
+  { name: "changed", heading: "Changed", meaning: "as grave, but another error, in other tests, or moved between a test and its cleanup" },
+  { name: "better", heading: "Better", meaning: "an error, leak or warning is gone, or a lesser one is left" },
+  { name: "aside", heading: "Only on one side", meaning: "can't be written down for the versions of one side, or wasn't measured there" },
+];
+
 /** What can become of a cell, in the order in which cells are listed. */
 export const KINDS = [
-  { name: "appeared", label: "appeared", meaning: "An error, leak or warning that was not there before, or a worse one." },
-  { name: "disappeared", label: "disappeared", meaning: "An error, leak or warning that is gone, or a lesser one is left." },
-  { name: "other error", label: "other error", meaning: "As bad, but another one, or in other tests." },
-  { name: "other channel", label: "other channel", meaning: "The same errors, moved from a test to its cleanup or back." },
-  { name: "became not expressible", label: "no longer expressible", meaning: "It can't be written down for the later versions." },
-  { name: "became expressible", label: "newly expressible", meaning: "It couldn't be written down for the earlier versions." },
-  { name: "unstable", label: "unstable", meaning: "Runs of one side differ among themselves." },
-  { name: "environment missing", label: "not measured", meaning: "Run on both sides, but not measured on one." },
+  { name: "appeared", way: "worse", label: "appeared", meaning: "An error, leak or warning that was not there before, or a worse one." },
+  { name: "other error", way: "changed", label: "other error", meaning: "As bad, but another one, or in other tests." },
+  { name: "other channel", way: "changed", label: "other channel", meaning: "The same errors, moved from a test to its cleanup or back." },
+  { name: "unstable", way: "changed", label: "unstable", meaning: "Runs of one side differ among themselves." },
+  { name: "disappeared", way: "better", label: "disappeared", meaning: "An error, leak or warning that is gone, or a lesser one is left." },
+  { name: "became not expressible", way: "aside", label: "no longer expressible", meaning: "It can't be written down for the later versions." },
+  { name: "became expressible", way: "aside", label: "newly expressible", meaning: "It couldn't be written down for the earlier versions." },
+  { name: "environment missing", way: "aside", label: "not measured", meaning: "Run on both sides, but not measured on one." },
 ];
 
 const PLACES = new Map(KINDS.map((kind, place) => [kind.name, place]));
@@ -223,6 +231,12 @@ function joinLabels(labels) {
   return countMost(labels)
     .map(([text, times]) => `${text} ${times}/${labels.length}`)
     .join(" · ");
+}
+
+/** The place of the way that the first of a group's kinds goes: one cell that got worse puts a cause among those. */
+export function wayOf(kinds) {
+  const places = kinds.map(([name]) => WAYS.findIndex(({ name: way }) => way === KINDS[placeOf(name)]?.way));
+  return Math.min(...places);
 }
 
 /** The place of a kind in the order in which cells are listed. */

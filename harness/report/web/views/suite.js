@@ -54,14 +54,14 @@ const COMMANDS = [
 const UNKNOWN = "DIR";
 
 /** A suite is named as it was when it ran; its words are quoted already. */
-function makeCommand(model, name, suite, place) {
-  const { dimensions } = model.environments[place];
-  const values = { plugin: quoteWord(dimensions["pytest-asyncio"]), python: quoteWord(dimensions.python), suite: suite.words || UNKNOWN };
+function makeCommand(model, name, suite, ...places) {
+  const list = (dimension) => quoteWord([...new Set(places.map((one) => model.environments[one].dimensions[dimension]))].join());
+  const values = { plugin: list("pytest-asyncio"), python: list("python"), suite: suite.words || UNKNOWN };
   return model.data.commands[name].replaceAll(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 }
 
 function describeWords({ words }) {
-  return words ? "To be run where the suite was run." : html`<code>${UNKNOWN}</code> stands for the suite's folder: these results don't know where it is.`;
+  return words ? "In the folder in which the suite was run:" : html`<code>${UNKNOWN}</code> stands for the suite's folder: these results don't know where it is.`;
 }
 
 /** The tests, and of which environments they aren't known any more. */
@@ -71,12 +71,10 @@ function drawTestByTest(model, state, suite, places) {
 }
 
 function drawUnseen(model, suite) {
-  const again = "Run it again to have its evidence";
-  const [one] = suite.unseen;
   return html`<div class="card unseen"><p><strong>The evidence is gone</strong> of the ${suite.unseen.length === 1 ? "run" : "runs"} on
       ${nameAll(model, suite.unseen)}: it was in the folder <code>evidence</code> beside the results. So what became of each test
-      there isn't known; what the results still say is under “What was seen”. ${suite.unseen.length > 1 ? "To have it again, of one of them:" : "To have it again:"}</p>
-    ${drawCommand(makeCommand(model, "againSuite", suite, one), again)}</div>`;
+      there isn't known; what the results still say is under “What was seen”. To have it again:</p>
+    ${drawCommand(makeCommand(model, "againSuite", suite, ...suite.unseen), "Run it again to have its evidence")}</div>`;
 }
 
 function nameAll(model, places) {
