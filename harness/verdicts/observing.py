@@ -30,9 +30,9 @@ if TYPE_CHECKING:
         HandlerCall,
         Hang,
         Phase,
-        Test,
         Problem,
         RecordedWarning,
+        Test,
         Unraisable,
     )
 
