@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     from tests.integration.pipeline.conftest import Harness
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(sys.platform == "win32", reason="the default server has no process of its own that stops"),
-]
+if sys.platform == "win32":
+    pytest.skip("the default server has no process of its own that stops", allow_module_level=True)
+
+pytestmark = pytest.mark.integration
 
 FAILURES = int(os.environ.get("VALKEY_LOOP_MATRIX_FAILURES", "5"))
 SEED = int(os.environ.get("VALKEY_LOOP_MATRIX_SEED", "0"))
