@@ -137,6 +137,14 @@ class CatalogueOptions(PrintedOptions):
 class EnvironmentsOptions(PrintedOptions):
     """What `environments` takes."""
 
+    format: Annotated[
+        Format,
+        Parameter(
+            choices=("text", "json", "github"),
+            help="how the result is printed; github: the jobs of a workflow that runs the matrix, not what is here",
+        ),
+    ] = "text"
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainOptions(BaselineOption, PrintedOptions, StoredOptions, VersionOptions):
