@@ -67,6 +67,17 @@ class MatrixOptions(FreshOption, OpenOption, RecordedOptions):
     """What `matrix` takes."""
 
     repeat: Repeat = 1
+    shard: Annotated[
+        str,
+        option(
+            "--shard K/N",
+            CELLS,
+            "the Kth of N parts that take equally long, for as many machines; `merge` unites their results. N alone, "
+            "or nothing, in a job of Kubernetes or Slurm whose variables say the rest",
+            read_text,
+        ),
+    ] = ""
+    dry_run: Annotated[bool, option("--dry-run", CELLS, "list what would be run, and run nothing")] = False
     tables: Annotated[
         tuple[str, ...],
         option(

@@ -8,6 +8,7 @@ import msgspec
 
 from harness.environments.model import Environment
 from harness.evidence.model import Timings
+from harness.planning.shard import RecordedShard
 from harness.servers.model import ServerInfo
 from harness.verdicts.model import Finding, Status, Verdict
 
@@ -44,6 +45,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header", tag_field=
     verdicts: str = ""  # digest of what derived the verdicts; empty where it isn't known or differs from line to line
     memory: int | None = None  # bytes a cell may take; None in files from before there was a limit
     profile: str
+    shard: RecordedShard | None = None  # which part of a larger plan it is
     environment_findings: tuple[Finding, ...] = ()  # warnings common to all cells
     reference: EvidenceHash = ""  # evidence of the simplest suite, from which the findings above are derived
     reference_suite: str = ""  # digest of its rendered text
