@@ -29,7 +29,9 @@ def make_plan_table(shards: Sequence[Shares], *, repeat: int) -> Table:
         title="What would be run",
         headers=("environment", "runs of a cell", "takes"),
         rows=tuple(rows),
-        lead=_sum_up([share for shares in shards for share in shares], repeat) if len(shards) == 1 else _balance(shards),
+        lead=_sum_up([share for shares in shards for share in shares], repeat)
+        if len(shards) == 1
+        else _balance(shards),
         note=NOTE,
     )
 

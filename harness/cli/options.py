@@ -460,6 +460,19 @@ class ReportedOptions(PrintedOptions, StoredOptions, FreshOption, ServedOptions)
 
 
 @dataclass(frozen=True, kw_only=True)
+class MergeOptions(PrintedOptions):
+    """What `merge` takes."""
+
+    places: Annotated[
+        tuple[Path, ...],
+        Parameter(group=SUBJECT, converter=read_paths, help="folders and files of results, in any order"),
+    ] = field(kw_only=False)
+    into: Annotated[Into, Parameter(help="folder to write to; what is in it already is part of the union")] = Path(
+        "merged"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReclassifyOptions(PrintedOptions, StoredOptions):
     """What `reclassify` takes."""
 

@@ -73,6 +73,8 @@ def run(options: MatrixOptions) -> int:
         plan = take_shard(plan, shard, estimator)
     run_id = run_plan(options, plan, catalogue, provisioner, folder=options.results, fresh=options.fresh)
     results = report(options, run_id, catalogue, time.perf_counter() - started, asked, cells=cells)
+    if shard is not None and not options.json:
+        print_lines(f"That was shard {shard} alone; unite all with {command_line('merge', 'DIR…')}")
     if options.open_page:
         show_page(options.results / f"{run_id}{PAGE}")
     require_sound(results)

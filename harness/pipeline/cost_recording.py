@@ -45,7 +45,7 @@ def record_costs(runs: Iterable[Run]) -> Costs:
     whole = [run for run in runs if run.footer is not None and run.header.environment is not None]
     walls, cpus = _find_medians(whole)
     overheads = list(_list_overheads(whole))
-    if not walls or len(overheads) < 2:  # noqa: PLR2004 - two points make a line
+    if not walls or len(overheads) < 2:
         raise UsageError(
             "These results don't show what a run costs.",
             remedy="Name folders of whole runs in several environments, measured on two cores.",
@@ -127,7 +127,5 @@ if __name__ == "__main__":
     try:
         recorded = record_costs(read_results(*map(Path, sys.argv[1:])).runs)
     except HarnessError as problem:
-        print(f"error: {problem}", file=sys.stderr)
         sys.exit(problem.exit_code)
     DATA.write_bytes(msgspec.json.format(msgspec.json.encode(recorded), indent=2) + b"\n")
-    print(f"Wrote {DATA.name}: {recorded.environment:g} s an environment, {recorded.cell:g} s a cell.")

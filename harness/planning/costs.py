@@ -18,8 +18,6 @@ from harness.environments.identity import PLUGIN, split_implementation
 from harness.packages import CLIENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from harness.catalogue.catalogue import Catalogue
     from harness.environments.model import EnvironmentRequest
     from harness.environments.releases import Releases
@@ -71,7 +69,9 @@ class Estimator:
         known = self._by_cell.get(cell)
         if known is None:
             values = self.catalogue.values(cell)
-            known = max(self.costs.cell, *(self.costs.values.get(f"{axis}={value}", 0.0) for axis, value in values.items()))
+            known = max(
+                self.costs.cell, *(self.costs.values.get(f"{axis}={value}", 0.0) for axis, value in values.items())
+            )
             self._by_cell[cell] = known
         return known
 

@@ -46,7 +46,7 @@ class _Task(msgspec.Struct, frozen=True, kw_only=True):
     count: int | None  # None: they don't say it
 
     def agrees(self, shard: Shard) -> bool:
-        return shard.number == self.number and self.count in (None, shard.count)
+        return shard.number == self.number <= shard.count and self.count in (None, shard.count)
 
 
 def find_shard(asked: str, variables: Mapping[str, str]) -> Shard | None:

@@ -16,16 +16,16 @@ import msgspec
 
 from harness.catalogue.cell import Cell
 from harness.environments.identity import platform_tag
+from harness.environments.model import EnvironmentRequest
 from harness.errors import UsageError
 from harness.planning.shard import RecordedShard, Shard
+from harness.suites.subject import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from harness.environments.model import EnvironmentRequest
     from harness.planning.costs import Estimator
     from harness.planning.plan import Plan
-    from harness.suites.subject import Subject
 
 WORTH = 1.05
 """Environments are divided where the longest shard takes so many times less: a recorded cost is no more exact."""
@@ -121,9 +121,7 @@ def take_shard(plan: Plan, shard: Shard, estimator: Estimator) -> Plan:
         cells=tuple(cell for cell in plan.cells if any(cell in some for some in chosen.values())),
         cells_by_request=chosen,
         notes=(*plan.notes, note),
-        shard=RecordedShard(
-            number=shard.number, count=shard.count, plan=digest_plan(plan), environments=len(chosen)
-        ),
+        shard=RecordedShard(number=shard.number, count=shard.count, plan=digest_plan(plan), environments=len(chosen)),
     )
 
 

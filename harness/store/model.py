@@ -14,6 +14,9 @@ from harness.verdicts.model import Finding, Status, Verdict
 
 RESULTS_SCHEMA = 1
 
+TORN = "torn: "
+"""How the reason begins why the last line of a run that was killed can't be used."""
+
 # Both end up in file names, and results files come from anywhere.
 RunName = Annotated[str, msgspec.Meta(pattern="^[0-9A-Za-z][0-9A-Za-z._-]*$", max_length=64)]
 NoneOrRunName = Annotated[str, msgspec.Meta(pattern="^([0-9A-Za-z][0-9A-Za-z._-]*)?$", max_length=64)]
@@ -128,6 +131,11 @@ class BrokenLine(msgspec.Struct, frozen=True, kw_only=True, order=True):
     file: str
     line: int
     reason: str
+
+    @property
+    def is_torn(self) -> bool:
+        """It is the outcome that a run was writing when it was killed; nobody can use it."""
+        return self.reason.startswith(TORN)
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
