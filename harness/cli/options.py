@@ -345,6 +345,14 @@ class RegressOptions(BaselineOption, FreshOption, SampleOption, RecordedOptions)
             read_path,
         ),
     ] = None
+    propose: Annotated[
+        bool,
+        option(
+            "--propose",
+            FILES,
+            "write entries for the file of expected differences, to be reviewed: each still needs its reason",
+        ),
+    ] = False
     format: Annotated[Format, Parameter(choices=FORMATS)] = "text"
 
 
