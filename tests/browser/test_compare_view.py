@@ -139,6 +139,18 @@ def test_a_cause_has_its_cells_with_both_verdicts(tab: Tab, some_page: Path, com
     assert page.get_by_label("Environment", exact=True).input_value() == BEFORE
     page.keyboard.press("n")
     assert page.locator("h1").inner_text() == min(cell for cell in labels if cell > group.cells[0])
+    turning = page.get_by_role("navigation", name="Cells")
+    turning.get_by_role("link", name=f"{len(labels)} cells that changed from 0.26.0 py3.13 to 1.0.0 py3.13").click()
+    assert page.get_by_role("heading", name=re.compile("^The cells")).inner_text() == f"The cells {len(labels)}"
+
+
+def test_the_next_cells_are_those_of_the_kind_that_is_shown(tab: Tab, some_page: Path, comparison: Comparison) -> None:
+    counts = {kind.value: number for kind, number in comparison.pairs[0].counts}
+    page = tab.open(some_page, f"{VIEW}&kinds=appeared")
+    page.locator(".changes").last.locator("tbody th a").first.click()
+    expect(page.get_by_role("navigation", name="Cells")).to_contain_text(
+        f"1 of {counts['appeared']} cells that changed"
+    )
 
 
 def test_the_find_box_narrows_what_is_compared(tab: Tab, some_page: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -97,6 +98,14 @@ def test_a_group_unfolds_into_its_cells_and_a_cell_opens(tab: Tab, some_page: Pa
     assert "environment=linux-x86_64%2Fcpython-3.13%2Fpytest-asyncio-1.0.0" in tab.address
     page.go_back()
     assert page.locator(".grid .row.cell:not([hidden])").count() > 5
+
+
+@pytest.mark.parametrize("settings", ["", "&environments=all", "&columns=python"])
+def test_the_next_cells_are_those_that_the_matrix_counts(tab: Tab, some_page: Path, settings: str) -> None:
+    page = tab.open(some_page, f"matrix?rows=cell&find=verdict:leaks{settings}")
+    number = page.locator(".counted").inner_text().split()[0]
+    page.locator(".grid .row.cell .name a").first.click()
+    page.get_by_role("navigation", name="Cells").get_by_text(f"{number} cells that verdict:leaks finds").wait_for()
 
 
 def test_a_square_shows_test_body_and_cleanup_apart(tab: Tab, some_page: Path) -> None:

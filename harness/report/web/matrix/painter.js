@@ -18,7 +18,7 @@ export class Painter {
   use(model, table, find) {
     this.model = model;
     this.table = table;
-    this.find = find;
+    this.asked = { find, environments: table.all ? "all" : "" };
   }
 
   fillHead(head) {
@@ -74,7 +74,7 @@ export class Painter {
   fillCellHead(head, { cell, level }) {
     const id = this.model.cells[cell];
     const name = replaceHead(head, "a");
-    name.href = addressOf("cell", id, { find: this.find });
+    name.href = addressOf("cell", id, this.asked);
     name.title = id;
     setName(name, id, level, "");
   }
@@ -121,7 +121,7 @@ export class Painter {
     const { verdict, environment, mixed } = this.table.findOutcome(cell, place);
     if (!verdict) return makeEmpty("not measured");
     const link = make("a", mixed ? `${classOf(verdict)} mixed` : classOf(verdict), "", STATUSES[rankOf(verdict.status)].letter);
-    link.href = addressOf("cell", this.model.cells[cell], { environment: this.model.environmentKey(environment), find: this.find });
+    link.href = addressOf("cell", this.model.cells[cell], { environment: this.model.environmentKey(environment), ...this.asked });
     link.setAttribute("aria-label", verdict.label);
     return focusable(link);
   }

@@ -2,7 +2,7 @@
 
 import { html, nothing } from "../vendor/lit-html.js";
 import { drawBadge, showFound } from "../find/badge.js";
-import { drawMeaning } from "../find/meaning.js";
+import { drawMeaning, drawNothingFound } from "../find/meaning.js";
 import { describeBar, describeOutcome, showAnswer } from "../matrix/answer.js";
 import { CELL, ENVIRONMENT, isOfEnvironments } from "../matrix/dimensions.js";
 import { Grid } from "../matrix/grid.js";
@@ -39,7 +39,7 @@ export function drawMatrix(model, state) {
     ${settings.unknown.length ? html`<p role="alert">There is no axis and no dimension ${settings.unknown.join(", ")}.</p>` : nothing}
     ${drawMeaning(model, state.query)}
     <p class="counted" role="status">${describeTable(model, state, table)}</p>
-    ${table.cells.length ? grid.element : html`<p class="empty">Nothing matches. <a href="#/matrix">Show everything</a></p>`}`;
+    ${table.cells.length ? grid.element : drawNothingFound(model, state.query)}`;
 }
 
 /** Fill the grid, unless it shows just that already. */
