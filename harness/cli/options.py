@@ -57,8 +57,8 @@ REPORT_FORMATS = FORMATS[:3]
 DIAGNOSIS_FORMATS = ("text", "json", "sarif")
 
 _SIDE = (
-    "a version of pytest-asyncio such as 0.26.0, packages such as pytest-asyncio=0.26.0,python=3.12, or a folder or "
-    "file of results"
+    "a version of pytest-asyncio such as 0.26.0 or a wheel of it, packages such as pytest-asyncio=0.26.0,python=3.12, "
+    "or a folder or file of results"
 )
 
 
@@ -67,6 +67,17 @@ class MatrixOptions(FreshOption, OpenOption, RecordedOptions):
     """What `matrix` takes."""
 
     repeat: Repeat = 1
+    shard: Annotated[
+        str,
+        option(
+            "--shard K/N",
+            CELLS,
+            "the Kth of N parts that take equally long, for as many machines; `merge` unites their results. N alone, "
+            "or nothing, in a job of Kubernetes or Slurm whose variables say the rest",
+            read_text,
+        ),
+    ] = ""
+    dry_run: Annotated[bool, option("--dry-run", CELLS, "list what would be run, and run nothing")] = False
     tables: Annotated[
         tuple[str, ...],
         option(
@@ -136,6 +147,14 @@ class CatalogueOptions(PrintedOptions):
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentsOptions(PrintedOptions):
     """What `environments` takes."""
+
+    format: Annotated[
+        Format,
+        Parameter(
+            choices=("text", "json", "github"),
+            help="how the result is printed; github: the jobs of a workflow that runs the matrix, not what is here",
+        ),
+    ] = "text"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -446,6 +465,19 @@ class ReportedOptions(PrintedOptions, StoredOptions, FreshOption, ServedOptions)
         option("--report", SUBJECT, "a report, such as pa-744, or several; without any, all", read_texts),
     ] = field(kw_only=False, default=())
     format: Annotated[Format, Parameter(choices=REPORT_FORMATS)] = "text"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeOptions(PrintedOptions):
+    """What `merge` takes."""
+
+    places: Annotated[
+        tuple[Path, ...],
+        Parameter(group=SUBJECT, converter=read_paths, help="folders and files of results, in any order"),
+    ] = field(kw_only=False)
+    into: Annotated[Into, Parameter(help="folder to write to; what is in it already is part of the union")] = Path(
+        "merged"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

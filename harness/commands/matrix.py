@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from harness.analysis.grid import Grid
+from harness.analysis.plan_table import describe_plan, make_plan_table
 from harness.analysis.remedies import explain_suites
 from harness.analysis.run_tables import NAMES, as_json, find_name, make_tables, write_tables
 from harness.analysis.screen import make_first_screen
@@ -32,7 +34,10 @@ from harness.pipeline.setup import run_plan
 from harness.pipeline.soundness import require_sound, require_suites_ran
 from harness.pipeline.storage import RESULTS_REMEDY, report_storage_errors
 from harness.planning.cells import plan_cells
+from harness.planning.costs import Estimator, load_costs
 from harness.planning.plan import plan_run
+from harness.planning.shard import find_shard, read_count_of
+from harness.planning.sharding import divide, take_shard
 from harness.store.reading import read_run
 from harness.verdicts.signatures import load_categories
 
@@ -43,6 +48,7 @@ if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
     from harness.cli.options import MatrixOptions
+    from harness.planning.plan import Plan
     from harness.store.model import Results
     from harness.suites.suite import Suite
 
@@ -58,13 +64,32 @@ def run(options: MatrixOptions) -> int:
     cells = plan_cells(options, catalogue)
     provisioner = Provisioner()
     plan = plan_run(options, cells, provisioner.interpreters, provisioner.releases, repeat=options.repeat)
+    estimator = Estimator(costs=load_costs(), catalogue=catalogue, releases=provisioner.releases)
+    if options.dry_run:
+        print_plan(plan, options, estimator)
+        return ExitCode.DONE
+    shard = find_shard(options.shard, os.environ)
+    if shard is not None:
+        plan = take_shard(plan, shard, estimator)
     run_id = run_plan(options, plan, catalogue, provisioner, folder=options.results, fresh=options.fresh)
     results = report(options, run_id, catalogue, time.perf_counter() - started, asked, cells=cells)
+    if shard is not None and not options.json:
+        print_lines(f"That was shard {shard} alone; unite all with {command_line('merge', 'DIR…')}")
     if options.open_page:
         show_page(options.results / f"{run_id}{PAGE}")
     require_sound(results)
     require_suites_ran(results)
     return ExitCode.DONE
+
+
+def print_plan(plan: Plan, options: MatrixOptions, estimator: Estimator) -> None:
+    """What would be run, and what it would take: of each shard, or of all at once."""
+    count = read_count_of(options.shard) if options.shard else 1
+    shards = divide(plan, count, estimator)
+    if options.json:
+        print_json(describe_plan(shards, repeat=plan.repeat))
+    else:
+        print_tables(make_plan_table(shards, repeat=plan.repeat))
 
 
 def read_names(texts: Iterable[str]) -> set[str]:

@@ -9,6 +9,7 @@ import msgspec
 from harness.catalogue.cell import Cell
 from harness.environments.model import EnvironmentRequest
 from harness.planning.environments import plan_requests
+from harness.planning.shard import RecordedShard
 from harness.suites.environments import collect_notes, share_out
 from harness.suites.pythons import fit_interpreters
 from harness.suites.subject import Subject
@@ -33,6 +34,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         EnvironmentRequest, frozenset[Cell | Subject]
     ] = {}  # where not all of the cells run: those that do
     notes: tuple[str, ...] = ()  # printed before the run starts
+    shard: RecordedShard | None = None  # which part of a larger plan it is
 
     def cells_in(self, request: EnvironmentRequest) -> tuple[Cell | Subject, ...]:
         """The cells of one environment."""
