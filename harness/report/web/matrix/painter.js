@@ -113,7 +113,9 @@ export class Painter {
   makePlace(row, place) {
     const slot = make("div", "slot", "gridcell");
     slot.setAttribute("aria-colindex", place + 2);
-    slot.append(row.kind === "cell" ? this.makeSquare(row, place) : this.makeBar(row, place));
+    const made = row.kind === "cell" ? this.makeSquare(row, place) : this.makeBar(row, place);
+    made.setAttribute("aria-label", `${made.getAttribute("aria-label")}, ${this.table.columns[place].label}`);
+    slot.append(made);
     return slot;
   }
 
