@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.analysis.columns import version_order
+from harness.analysis.grid import UNTELLING
 from harness.analysis.suites import select_cells
 from harness.catalogue.loading import find_values, load_catalogue
 from harness.catalogue.selection import parse
@@ -24,7 +25,6 @@ from harness.output.text import one_line
 from harness.packages import NEWEST
 from harness.store.model import Results
 from harness.store.reading import Texts, pause_garbage_collection, read_file, read_results
-from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from harness.environments.model import Environment
     from harness.store.model import Outcome, Run
 
-_UNTELLING = frozenset({Status.INFRASTRUCTURE, Status.UNRESOLVABLE})
 
 Measurement = tuple[bool, str]  # whether the cell was measured, and the run: the greatest counts
 
@@ -112,7 +111,7 @@ def _choose_runs(runs: Sequence[Run]) -> Iterator[Run]:
     nothing: Measurement = (False, "")
     for run in runs:
         for one in run.outcomes:
-            found = (one.verdict.status not in _UNTELLING, run.header.run)
+            found = (one.verdict.status not in UNTELLING, run.header.run)
             if found > newest.get(one.cell, nothing):
                 newest[one.cell] = found
     seen: set[tuple[str, int]] = set()

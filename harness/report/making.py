@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.loading import load_catalogue
 from harness.knowledge.outcomes import Outcomes
+from harness.output.display import keep_silent
 from harness.output.text import count
 from harness.packages import CLIENTS
 from harness.pipeline.cells import make_target
@@ -21,7 +22,7 @@ from harness.store.reading import pause_garbage_collection
 from harness.suites.suite import is_suite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.target import Target
@@ -35,17 +36,26 @@ FEW, MANY = 40, 4_000
 """Runs of which the page shows what was observed, as far as evidence of them is kept."""
 
 
-def make_report(results: Results, own: Iterable[Path], *, sources: str = "", brief: bool = False) -> str:
+def make_report(
+    results: Results,
+    own: Iterable[Path],
+    *,
+    sources: str = "",
+    brief: bool = False,
+    show: Callable[[str], None] = keep_silent,
+) -> str:
     """The page of these results, which must have been read with their texts.
 
     `own` are the folders and files of one's own results; what comes from other places counts as the baseline. `sources`
-    are the places in words. A page that is made after every run is `brief`: it leaves out what takes seconds.
+    are the places in words. A page that is made after every run is `brief`: it leaves out what takes seconds. `show`
+    gets what is done next.
     """
     catalogue = load_catalogue()
     with pause_garbage_collection():
         mine = _list_own(results, own)
         measured = select_measured_outcomes(results, own=mine)
         outcomes = None if brief else Outcomes(results)
+        show(f"Comparing {count(len(measured.columns), 'environment')} …")
         data = make_page_data(
             measured,
             catalogue,
@@ -55,7 +65,9 @@ def make_report(results: Results, own: Iterable[Path], *, sources: str = "", bri
             suites=make_page_suites(results, measured, mine),
         )
         suites = make_suites(measured, catalogue)
+        show(f"Looking for cures in {count(len(measured.cells), 'cell')} …")
         cures = find_page_cures(measured, outcomes, catalogue, suites) if outcomes else None
+        show("Writing the page …")
         evidence = collect_evidence(measured, results, FEW if brief else MANY, data.outcomes)
         return make_page(data, suites, cures, evidence)
 

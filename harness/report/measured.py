@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.analysis.columns import make_columns
-from harness.knowledge.outcomes import rank
-from harness.verdicts.model import Status
+from harness.knowledge.outcomes import rank_sample
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from harness.store.model import Header, Outcome, Results, Run
 
     Samples = tuple[Outcome, ...]
-
-_UNTELLING = frozenset({Status.INFRASTRUCTURE, Status.UNRESOLVABLE})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,11 +70,6 @@ def _group_samples(run: Run) -> dict[str, Samples]:
             found[outcome.cell] = (outcome,)
         else:
             found[outcome.cell] = tuple(
-                sorted((*known, outcome), key=lambda one: _rank_sample(one.verdict.status), reverse=True)
+                sorted((*known, outcome), key=lambda one: rank_sample(one.verdict.status), reverse=True)
             )
     return found
-
-
-def _rank_sample(status: Status) -> tuple[bool, int]:
-    """A sample that wasn't measured says nothing about those that were."""
-    return status not in _UNTELLING, rank(status)
