@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import sys
 import time
 from dataclasses import dataclass
 from itertools import count
@@ -161,8 +162,10 @@ class WarmProcesses:
 
 def measure_own_cpu(process: psutil.Process) -> float:
     """Seconds of CPU that a process has spent itself."""
-    if hasattr(time, "clock_gettime") and psutil.LINUX:
+    if sys.platform == "linux":
         # As clock_getcpuclockid(3) does it. /proc, where psutil looks, counts in steps of 10 ms: more than a fork.
-        return time.clock_gettime((~process.pid << 3) | 2)
-    times = process.cpu_times()
-    return times.user + times.system
+        spent = time.clock_gettime((~process.pid << 3) | 2)
+    else:
+        times = process.cpu_times()
+        spent = times.user + times.system
+    return spent

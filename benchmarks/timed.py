@@ -15,9 +15,6 @@ import psutil
 
 from harness.cli.main import main
 
-if sys.platform != "win32":
-    import resource
-
 
 class Spent(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds of CPU, user and system."""
@@ -27,16 +24,23 @@ class Spent(msgspec.Struct, frozen=True, kw_only=True):
     peak: int  # bytes of memory that it had at most itself, without what it started
 
 
-def read_peak() -> int:
-    """The most bytes of memory that this process had so far."""
-    if sys.platform == "win32":
+if sys.platform == "win32":
+
+    def read_peak() -> int:
+        """The most bytes of memory that this process had so far."""
         return int(psutil.Process().memory_info().peak_wset)
-    status = Path("/proc/self/status")
-    if status.exists():
-        # Not `ru_maxrss`: on Linux that begins with what the process had that started this one.
-        lines = status.read_text(encoding="utf-8").splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # in bytes on macOS
+
+else:
+    import resource
+
+    def read_peak() -> int:
+        """The most bytes of memory that this process had so far."""
+        status = Path("/proc/self/status")
+        if status.exists():
+            # Not `ru_maxrss`: on Linux that begins with what the process had that started this one.
+            lines = status.read_text(encoding="utf-8").splitlines()
+            return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # in bytes on macOS
 
 
 if __name__ == "__main__":

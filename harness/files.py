@@ -7,6 +7,7 @@ import os
 import re
 import select
 import stat
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -55,7 +56,7 @@ def read_regular(path: Path | str) -> bytes:
 
 def read_given(path: Path) -> bytes:
     """The content of a file or a pipe that the user names. Raises `OSError`, also for a pipe that doesn't end."""
-    if hasattr(select, "poll") and stat.S_ISFIFO(path.stat().st_mode):
+    if stat.S_ISFIFO(path.stat().st_mode):
         return _read_pipe(path)
     return read_regular(path)
 
@@ -114,6 +115,8 @@ def _write_beside(path: Path) -> Iterator[Path]:
 
 
 def _read_pipe(path: Path) -> bytes:
+    if sys.platform == "win32":
+        return read_regular(path)
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     content = b""
     end = time.monotonic() + 6 * PATIENCE

@@ -15,6 +15,7 @@ from harness.cli.app import make_app, parse
 from harness.cli.commands import COMMANDS
 from harness.cli.passwords import SERVER_VARIABLE
 from harness.cli.signals import allow_interruption
+from harness.cli.sources import take_sources
 from harness.errors import ExitCode, HarnessError, InfrastructureError
 from harness.escaping import escape_controls, escape_message
 from harness.servers import secrecy
@@ -80,7 +81,8 @@ def run_program(app: App, run: Callable[[Any], int], arguments: Sequence[str]) -
 def _run_command(options: object) -> int:
     (command,) = (command for command in COMMANDS if command.options == type(options).__name__)
     # Imported here and not above: listing the catalogue must not wait for the imports of a server and a resolver.
-    return cast("CommandModule", importlib.import_module(command.module)).run(options)
+    taken = take_sources(options, lambda text: print(escape_message(text), file=sys.stderr, flush=True))
+    return cast("CommandModule", importlib.import_module(command.module)).run(taken)
 
 
 def _open_closed_streams() -> None:

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.cli.sources import is_source
 from harness.errors import UnknownNameError, UsageError
 from harness.packages import NEWEST
 from harness.sizes import parse_size
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cyclopts import Token
+
+VERSION = r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?(\+[a-z\d]+(\.[a-z\d]+)*)?"
+"""A version of a package as people write it; the local part is that of one that was never released."""
 
 SMALLEST_SIZE = 64 * 2**20
 """Bytes. With less, not even pytest gets started everywhere."""
@@ -104,9 +108,9 @@ def read_some_of(choices: Sequence[str]) -> Callable[[object, Sequence[Token]], 
 
 
 def read_versions(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
-    """Versions of a package, separated by commas."""
-    pattern = r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?"
-    return _read_versions(tokens, pattern, "versions separated by commas, or 'newest'")
+    """Versions of a package, or sources of it, separated by commas."""
+    expected = "versions separated by commas, 'newest', or a wheel, an sdist, a folder of sources or git+ADDRESS"
+    return _read_versions(tokens, VERSION, expected, or_else=is_source)
 
 
 def read_pythons(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
@@ -115,9 +119,11 @@ def read_pythons(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
     return _read_versions(tokens, pattern, "versions such as 3.12, 3.13t or pypy-3.10 separated by commas, or 'newest'")
 
 
-def _read_versions(tokens: Sequence[Token], pattern: str, expected: str) -> tuple[str, ...]:
+def _read_versions(
+    tokens: Sequence[Token], pattern: str, expected: str, *, or_else: Callable[[str], bool] = lambda _: False
+) -> tuple[str, ...]:
     for token, version in _split(tokens):
-        if version != NEWEST and not re.fullmatch(pattern, version):
+        if version != NEWEST and not re.fullmatch(pattern, version) and not or_else(version):
             raise UsageError(f"{token.keyword}: {version!r} is not a version.", remedy=f"Give {expected}.")
     return tuple(version for _, version in _split(tokens))
 

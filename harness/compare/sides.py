@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.utils import canonicalize_name
 
+from harness.cli.values import VERSION
 from harness.environments.identity import python_name
 from harness.errors import UnknownNameError, UsageError
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from harness.environments.model import Environment
 
 PLUGIN = "pytest-asyncio"
-_VERSION = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?t?")
+_VERSION = re.compile(rf"({VERSION})t?")
 _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _REMEDY = (
     "Name a version of pytest-asyncio such as 1.5.0, packages such as pytest-asyncio=1.5.0,python=3.12, or a folder or "

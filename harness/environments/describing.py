@@ -10,6 +10,7 @@ import msgspec
 from harness.environments.copies import list_named
 from harness.environments.identity import PLUGIN, environment_digest, environment_id, platform_tag
 from harness.environments.model import Environment
+from harness.environments.unreleased import is_unreleased
 from harness.packages import NONE
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def describe_environment(request: EnvironmentRequest, interpreter: Interpreter, 
         client_version=installed[request.client],
         freeze=resolution.freeze,
         as_of=f"{resolution.as_of:%Y-%m-%d}",
+        local=tuple(name for name, version in installed.items() if is_unreleased(version)),
     )
 
 

@@ -11,6 +11,7 @@ import msgspec
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from harness.environments.unreleased import is_unreleased
 from harness.errors import UnknownNameError
 from harness.invocation import is_installed, is_under_nox
 
@@ -74,7 +75,9 @@ class Releases:
         )
 
     def get(self, package: str, version: str) -> Release:
-        """One release, yanked or not; also a pre-release, though it isn't listed."""
+        """One release, yanked or not; also a pre-release or what was never released, though they aren't listed."""
+        if is_unreleased(version):
+            return Release(version=version, uploaded=self.refreshed)
         known = self._get_releases(package)
         if version not in known:
             coming = _is_pre_release(version, tuple(known.values()), self.refreshed)

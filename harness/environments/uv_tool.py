@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.environments.programs import Programs
+from harness.environments.unreleased import find_folders
 from harness.errors import InfrastructureError, UvMissingError
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ class Uv(msgspec.Struct, frozen=True):
     ) -> subprocess.CompletedProcess[str]:
         command = [self.path, "--color=never", "--no-python-downloads", *arguments]
         environment = {**make_clean_environment(os.environ), **variables}
+        if folders := find_folders(stdin):
+            environment["UV_FIND_LINKS"] = ",".join(filter(None, (environment.get("UV_FIND_LINKS"), *folders)))
         try:
             return self.programs.run(command, stdin=stdin, environment=environment, folder=tempfile.gettempdir())
         except OSError as error:

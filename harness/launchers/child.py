@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Protocol
@@ -90,9 +91,11 @@ class ChildProcess:
 
     def ends_within(self, seconds: float) -> bool:
         """Whether it does; never known but on Linux."""
+        if not hasattr(os, "pidfd_open"):
+            return False
         try:
             descriptor = os.pidfd_open(self.pid)
-        except (AttributeError, OSError):
+        except OSError:
             return False
         try:
             return is_readable(descriptor, seconds)
@@ -210,7 +213,7 @@ class Child:
 
     def _kill_descendants(self) -> tuple[int, ...]:
         """Kill what the process left behind."""
-        if hasattr(os, "killpg"):
+        if sys.platform != "win32":
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
         return tuple(sorted(process.pid for process in self._kill_all()))
@@ -221,6 +224,8 @@ class Child:
 
 def is_readable(descriptor: int, seconds: float) -> bool:
     """Whether something can be read from a descriptor so soon. POSIX only."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(1000 * seconds))

@@ -86,5 +86,9 @@ def _measure_own(process: psutil.Process) -> int:
     """
     with contextlib.suppress(psutil.Error, OSError):
         full = process.memory_full_info()
-        return int(full.pss if sys.platform == "linux" else full.uss)
+        if sys.platform == "linux":
+            own = full.pss
+        else:
+            own = full.uss
+        return int(own)
     return 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import sys
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -64,6 +65,8 @@ class Messages:
 
     def send(self, descriptors: tuple[int, ...] = (), **order: object) -> None:
         """Send an order, and descriptors with it."""
+        if sys.platform == "win32":
+            raise NotImplementedError
         try:
             socket.send_fds(self._socket, [msgspec.json.encode(order) + b"\n"], descriptors)
         except OSError as error:

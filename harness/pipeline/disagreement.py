@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from harness.evidence.model import Evidence
 
     Observe = Callable[[], Evidence]
+    Judge = Callable[[Evidence], object]
 
 AGAIN = 4
 """Most further runs under each launcher where they differ: a suite that differs from itself says nothing of them."""
@@ -30,8 +31,8 @@ SHOWN = 3
 class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
     """What two launchers did not observe alike.
 
-    If it `varies`, some run of one is as some run of the other, or no two of the reference launcher's are alike: then
-    it says nothing of the launchers.
+    If it `varies`, it says nothing of the launchers: some run of one is as some run of the other, or no two of the
+    reference launcher's are alike, or runs of the other differ from each other and all of both come to one outcome.
     """
 
     difference: EvidenceDifference
@@ -48,11 +49,12 @@ class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_disagreement(
-    cell: str, expected: Evidence, observed: Evidence, expect: Observe, observe: Observe
+    cell: str, expected: Evidence, observed: Evidence, expect: Observe, observe: Observe, *, judge: Judge
 ) -> Disagreement | None:
     """None if the evidence is equal. Otherwise both run the suite again until a run of one is as a run of the other.
 
-    That is tried `AGAIN` times. Runs that the server or the machine spoilt don't count.
+    That is tried `AGAIN` times. Runs that the server or the machine spoilt don't count. `judge` gives equal answers for
+    evidence of one outcome.
     """
     places = find_differences(expected, observed)
     if not places:
@@ -66,7 +68,9 @@ def find_disagreement(
     repeated = f"{_format_counts(one)} under the reference, {_format_counts(other)} under the other"
     return Disagreement(
         difference=EvidenceDifference(cell=cell, places=places, repeated=repeated),
-        varies=_have_something_alike(one, other) or _have_nothing_alike(one),
+        varies=_have_something_alike(one, other)
+        or _have_nothing_alike(one)
+        or (_count_kinds(other) > 1 and len(set(map(judge, (*one, *other)))) == 1),
     )
 
 
@@ -86,6 +90,10 @@ def _repeat(run: Observe) -> list[Evidence]:
 
 def _format_counts(observed: Sequence[Evidence]) -> str:
     """`2 kinds of evidence in 5 runs`."""
-    kinds = len({msgspec.json.encode(make_comparable(evidence)) for evidence in observed})
+    kinds = _count_kinds(observed)
     runs = len(observed)
     return f"{kinds} {'kind' if kinds == 1 else 'kinds'} of evidence in {runs} {'run' if runs == 1 else 'runs'}"
+
+
+def _count_kinds(observed: Sequence[Evidence]) -> int:
+    return len({msgspec.json.encode(make_comparable(evidence)) for evidence in observed})

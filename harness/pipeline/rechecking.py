@@ -12,6 +12,9 @@ import msgspec
 from harness.pipeline.cells import execute, make_target
 from harness.pipeline.disagreement import find_disagreement
 from harness.store.model import CellRecheck
+from harness.verdicts.classify import classify
+from harness.verdicts.same_outcome import outcome_key
+from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,6 +55,9 @@ def recheck(settings: Settings, built: Built, outcome: Outcome) -> CellRecheck:
     def observe() -> Evidence:
         return execute(settings, built, files)[0]
 
+    def judge(evidence: Evidence) -> object:
+        return outcome_key(classify(evidence, settings.signatures), load_categories())
+
     expected, timings = execute(referring, built, files)
     done = CellRecheck(
         cell=outcome.cell,
@@ -65,7 +71,9 @@ def recheck(settings: Settings, built: Built, outcome: Outcome) -> CellRecheck:
     if done.failed:
         settings.progress.note(f"{outcome.cell} could not be re-checked: {done.failed}")
         return done
-    found = find_disagreement(outcome.cell, expected, settings.evidence.get(outcome.evidence), expect, observe)
+    found = find_disagreement(
+        outcome.cell, expected, settings.evidence.get(outcome.evidence), expect, observe, judge=judge
+    )
     if found is None:
         return done
     settings.progress.note(f"{outcome.environment}: {found.message}")

@@ -110,7 +110,7 @@ def kill_all(
 
 
 def _is_in_session(process: psutil.Process, session: int | None) -> bool:
-    if session is None:
+    if sys.platform == "win32" or session is None:
         return False
     with contextlib.suppress(ProcessLookupError):
         return os.getsid(process.pid) == session

@@ -29,6 +29,8 @@ _IFREQ_SIZE = 40
 
 def make_network() -> None:
     """Move this process into a new network. Raises `OSError` where the system doesn't allow it."""
+    if sys.platform != "linux":
+        raise NotImplementedError
     try:
         _call("unshare", _CLONE_NEWNET)
     except PermissionError:  # somebody without rights has them in a user namespace of its own, where he stays himself

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 
 import psutil
@@ -38,7 +39,7 @@ class ChildStatus:
 
     def ended(self) -> str:
         """How it ended; empty while it runs, or when that isn't known."""
-        if not self._known:
+        if sys.platform == "win32" or not (self._known and hasattr(os, "waitid")):
             return ""
         try:
             # Looked at, not taken away: whoever started it waits for it.
@@ -53,7 +54,7 @@ class ChildStatus:
 
     def stopped(self) -> bool:
         """Whether it was stopped, or went on after that, since this was last asked."""
-        if not self._known:
+        if sys.platform == "win32" or not (self._known and hasattr(os, "waitid")):
             return False
         try:
             return os.waitid(os.P_PID, self._pid, os.WSTOPPED | os.WCONTINUED | os.WNOHANG) is not None

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Phase,
         Problem,
         RecordedWarning,
+        Test,
         Unraisable,
     )
 
@@ -42,6 +43,7 @@ _HANGS = {
 }
 
 FLUSHED = "another worker flushed the database"
+GROUP_FAILED = "a task in a group of a fixture failed"
 """What happened while a test was at work in that database; `signatures.toml` names what comes of it."""
 
 CONTROLLER = "xdist/dsession.py:"
@@ -72,7 +74,19 @@ def _observe_errors(evidence: Evidence) -> Iterator[Incident]:
     for test in evidence.tests:
         for phase in test.phases:
             if phase.outcome == "failed":
-                yield from _observe_failure(phase, test.id, FLUSHED if test.id in hit and phase.when == "call" else "")
+                yield from _observe_failure(phase, test.id, _find_meanwhile(phase, test, flushed=test.id in hit))
+
+
+def _find_meanwhile(failed: Phase, test: Test, *, flushed: bool) -> str:
+    """What others did while the test's body ran: of what can take away what the body waits for."""
+    if failed.when != "call":
+        return ""
+    if flushed:
+        return FLUSHED
+    in_groups = any(
+        phase.when == "teardown" and any(raised.link == "member" for raised in phase.chain) for phase in test.phases
+    )
+    return GROUP_FAILED if in_groups else ""
 
 
 def _follows(problem: Problem, problems: tuple[Problem, ...]) -> bool:

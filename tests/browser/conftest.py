@@ -1,4 +1,4 @@
-"""A real browser: the system's Chromium, one for each worker, and pages that are made once for all of them."""
+"""A real browser: the system's Chromium, one for each file of tests, and pages that are made once for all of them."""
 
 from __future__ import annotations
 
@@ -38,9 +38,12 @@ def find_browser(chromium: BrowserType) -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), own if Path(own).exists() else None)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Ended before other tests run: Playwright keeps a loop running, and leaves coroutines that nobody awaits."""
+    """Ended before other tests run: Playwright keeps a loop running, and leaves coroutines that nobody awaits.
+
+    So it isn't the worker's: `package` would be, in a folder without `__init__.py`.
+    """
     with sync_playwright() as playwright:
         path = find_browser(playwright.chromium)
         if path is None:

@@ -16,10 +16,10 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(sys.platform == "win32", reason="signals and process groups are POSIX"),
-]
+if sys.platform == "win32":
+    pytest.skip("signals and process groups are POSIX", allow_module_level=True)
+
+pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).parents[3]
 

@@ -92,7 +92,7 @@ class Harness:
         """Wait, and keep in mind every process that is seen meanwhile."""
         deadline = time.monotonic() + PATIENCE
         while not condition():
-            assert time.monotonic() < deadline, what
+            assert time.monotonic() < deadline, f"{what}: {self.left()}"
             self.look()
             time.sleep(0.02)
 

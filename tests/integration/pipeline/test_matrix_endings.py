@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from tests.integration.pipeline.conftest import Harness
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(sys.platform == "win32", reason="signals and process groups are POSIX"),
-]
+if sys.platform == "win32":
+    pytest.skip("signals and process groups are POSIX", allow_module_level=True)
+
+pytestmark = pytest.mark.integration
 
 PARENT = "import subprocess, sys; sys.exit(subprocess.call(sys.argv[1:]))"
 

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from harness.store.model import Outcome, Run
     from tests.integration.pipeline.essence import Essence, Identity
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(sys.platform == "win32", reason="needs a native server that can be stopped"),
-]
+if sys.platform == "win32":
+    pytest.skip("needs a native server that can be stopped", allow_module_level=True)
+
+pytestmark = pytest.mark.integration
 
 CELLS = ("default/function/module_global/none", "default/function/async_fixture/flush_around")
 OPTIONS = [argument for cell in CELLS for argument in ("--cell", cell)]

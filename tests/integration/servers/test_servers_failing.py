@@ -52,10 +52,14 @@ def kill(database: Database) -> None:
 
 
 def stop(database: Database) -> None:
+    if sys.platform == "win32":
+        raise NotImplementedError
     process_of(database).send_signal(signal.SIGSTOP)
 
 
 def stop_for_a_moment(database: Database) -> None:
+    if sys.platform == "win32":
+        raise NotImplementedError
     process = process_of(database)
     process.send_signal(signal.SIGSTOP)
     while process.status() != psutil.STATUS_STOPPED:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_what_one_fork_formatted_the_next_ones_know(
     module: Callable[[str], Any], places: Any, tmp_path: Path, asked: list[str]
 ) -> None:
+    if sys.platform == "win32":
+        pytest.skip("only POSIX forks")
     parent = module("formatted").Formatted(str(tmp_path / "formatted"), places)
     expected = fail()
     parent.learn()

@@ -17,7 +17,8 @@ from harness.servers.exit_status import ChildStatus
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "waitid"), reason="the system doesn't tell a parent of its children")
+if sys.platform == "win32" or not hasattr(os, "waitid"):
+    pytest.skip("the system doesn't tell a parent of its children", allow_module_level=True)
 
 SLEEPS = "import sys, time; print(flush=True); sys.stdin.read(); sys.exit(7)"
 

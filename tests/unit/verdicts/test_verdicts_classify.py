@@ -146,6 +146,22 @@ def test_one_unnamed_error_outweighs_any_number_of_named_ones() -> None:
     assert list_findings(verdict) == [("loop-closed", "body", "only")]
 
 
+def test_a_body_that_found_nothing_is_named_by_the_task_of_a_fixture_that_failed() -> None:
+    error = raised("'NoneType' object is not subscriptable", kind="TypeError")
+    group = raised("unhandled errors in a TaskGroup (1 sub-exception)", kind="ExceptionGroup")
+    member = raised("Event loop is closed", link="member")
+    failing = Test(
+        id="t.py::a",
+        phases=(
+            Phase(when="call", outcome="failed", chain=(error,)),
+            Phase(when="teardown", outcome="failed", chain=(group, member)),
+        ),
+    )
+    assert ("producer-failed", Channel.BODY, Role.ONLY) in list_findings(judged(failing, code=1))
+    alone = msgspec.structs.replace(failing, phases=failing.phases[:1])
+    assert judged(alone, code=1).status is Status.FAILS
+
+
 def test_every_member_of_an_exception_group_needs_a_name_of_its_own() -> None:
     group = raised("errors while tearing down <Function a> (2 sub-exceptions)", kind="ExceptionGroup")
     named = raised("Event loop is closed", "member")
