@@ -85,7 +85,7 @@ class Outcomes:
     def is_unusable(self, environment: str) -> bool:
         """Whether not even the simplest suite passes there, so that it says nothing of habits."""
         verdict = self.verdict(REFERENCE, environment)
-        return verdict is not None and rank(verdict.status) > len(BETTER) - 1
+        return verdict is not None and fails(verdict.status)
 
     def outcomes(self, environment: str) -> Mapping[str, Outcome]:
         """All of an environment, by cell."""
@@ -186,6 +186,11 @@ def rank(status: Status) -> int:
 def rank_sample(status: Status) -> tuple[bool, int]:
     """Sorts the samples of a cell: last comes what counts, the worst of those that were measured."""
     return status not in UNTELLING, rank(status)
+
+
+def fails(status: Status) -> bool:
+    """Whether a suite with this status ran and met an error."""
+    return has_run(status) and status not in BETTER
 
 
 def has_run(status: Status) -> bool:

@@ -13,7 +13,7 @@ from harness.packages import CLIENTS
 from harness.pipeline.cells import make_target
 from harness.report.code import SuiteTexts, add_cells
 from harness.report.cures import find_page_cures
-from harness.report.data import make_page_data
+from harness.report.data import list_unresolvable, make_page_data
 from harness.report.evidence import collect_evidence
 from harness.report.measured import select_measured_outcomes
 from harness.report.page import make_page
@@ -63,6 +63,7 @@ def make_report(
             sources=_describe(measured, sources),
             outcomes=outcomes,
             suites=make_page_suites(results, measured, mine),
+            unresolvable=list_unresolvable(results),
         )
         suites = make_suites(measured, catalogue)
         show(f"Looking for cures in {count(len(measured.cells), 'cell')} …")

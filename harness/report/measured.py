@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.analysis.columns import make_columns
-from harness.knowledge.outcomes import rank_sample
+from harness.catalogue.catalogue import REFERENCE
+from harness.knowledge.outcomes import fails, rank_sample
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,15 @@ class Measured:
     outcomes: tuple[Mapping[str, Samples], ...]  # of each column, by cell
     headers: tuple[Header, ...]  # of the newest run of each column
     own: frozenset[int]  # columns with something of one's own runs
+
+    @property
+    def unusable(self) -> frozenset[int]:
+        """Columns in which not even the simplest suite passes, so that they say nothing of habits."""
+        return frozenset(
+            place
+            for place, cells in enumerate(self.outcomes)
+            if REFERENCE in cells and fails(cells[REFERENCE][0].verdict.status)
+        )
 
     @property
     def environments(self) -> list[Environment]:

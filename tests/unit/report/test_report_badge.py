@@ -30,14 +30,14 @@ def badge_of(*verdicts: Verdict) -> Badge:
 
 
 def read(badge: Badge) -> str:
-    return f"{badge.what} {badge.where}".rstrip()
+    return ", ".join(filter(None, (f"{badge.what} {badge.where}".rstrip(), badge.run)))
 
 
 @pytest.mark.parametrize(
     ("verdicts", "message", "colour"),
     [
-        ((CLEAN, CLEAN, CLEAN), "clean on pytest-asyncio 0.26.0–1.5.0", GREEN),
-        ((REMOVED, CLEAN, CLEAN), "clean on pytest-asyncio 1.0.0–1.5.0", GREEN),
+        ((CLEAN, CLEAN, CLEAN), "clean on pytest-asyncio 0.26.0–1.5.0, 3 of 10 run", GREEN),
+        ((REMOVED, CLEAN, CLEAN), "clean on pytest-asyncio 1.0.0–1.5.0, 2 of 9 run", GREEN),
         ((CLEAN, MASKED, CLEAN), "clean on pytest-asyncio 0.26.0 · 1.5.0", YELLOW),
         ((LEAKS, MASKED, REMOVED), "not clean on pytest-asyncio 0.26.0–1.0.0", RED),
         ((REMOVED,), "not applicable", GREY),
