@@ -56,7 +56,7 @@ def write_page(options: ReportOptions) -> None:
         _print_unread(chosen)
         making = import_module("harness.report.making")
         results = Results(runs=tuple(read_whole(chosen.results, Texts())))
-        text = making.make_report(results, options.places or [options.results], sources=chosen.where, show=show)
+        text = making.make_report(results, options.places or [options.results], sources=chosen.sources, show=show)
     path = options.write or options.results / PAGE
     _write([text], path)
     if options.open_page:

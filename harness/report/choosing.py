@@ -46,6 +46,7 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
 
     results: Results
     where: str  # the places that they were read from
+    sources: str  # the same for a page that others read: nothing of where folders are on this machine
     unread: tuple[str, ...]  # what could not be read, a line each
 
 
@@ -92,7 +93,14 @@ def _choose(results: Results, places: Sequence[Path], options: ReportOptions) ->
         why = f": {one_line(problem, 300)}" if problem else ""
         raise NothingSelectedError(f"There are no results in {where}{why}.", remedy=REMEDY)
     selected = select(choose_newest(results), options, where)
-    return Chosen(results=selected, where=where, unread=tuple(describe_unread(results)))
+    sources = " and ".join(map(name_place, places))
+    return Chosen(results=selected, where=where, sources=sources, unread=tuple(describe_unread(results)))
+
+
+def name_place(path: Path) -> str:
+    """As it was given or from the present folder; of an absolute path elsewhere the last name alone."""
+    text = short_path(path)
+    return path.name if Path(text).is_absolute() else text
 
 
 def choose_newest(results: Results) -> Results:

@@ -150,7 +150,7 @@ def _count_errors(results: Results) -> tuple[int, int]:
 
 def _make_facts(chosen: Chosen, grid: Grid, comparison: Comparison | None) -> Section:
     """A line each: what ran, what was not measured, and what it is compared with."""
-    rows = [("results", chosen.where), *make_ran_table(chosen.results, grid, None).rows]
+    rows = [("results", chosen.sources), *make_ran_table(chosen.results, grid, None).rows]
     rows += [
         ("not measured" if row[0] == "infrastructure" else row[0], row[1]) for row in list_problems(chosen.results)
     ]

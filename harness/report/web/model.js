@@ -2,16 +2,16 @@
 
 import { compareVersions, splitOnce } from "./text.js";
 
-/** Statuses, the best first, each with the letter and the class that stand for it. */
+/** Statuses, the best first, each with the letter and the class that stand for it, and with what a reader is told. */
 export const STATUSES = [
-  { name: "clean", letter: "✓", kind: "clean" },
-  { name: "warns", letter: "w", kind: "warns" },
-  { name: "leaks", letter: "l", kind: "leaks" },
-  { name: "reproduces", letter: "✗", kind: "reproduces" },
-  { name: "fails", letter: "?", kind: "fails" },
-  { name: "not-applicable", letter: "–", kind: "none" },
-  { name: "infrastructure", letter: "i", kind: "none" },
-  { name: "unresolvable", letter: "u", kind: "none" },
+  { name: "clean", letter: "✓", kind: "clean", words: "clean" },
+  { name: "warns", letter: "w", kind: "warns", words: "a warning" },
+  { name: "leaks", letter: "l", kind: "leaks", words: "something left open" },
+  { name: "reproduces", letter: "✗", kind: "reproduces", words: "a known error" },
+  { name: "fails", letter: "?", kind: "fails", words: "an error without a name" },
+  { name: "not-applicable", letter: "–", kind: "none", words: "can't be written" },
+  { name: "infrastructure", letter: "i", kind: "none", words: "not measured" },
+  { name: "unresolvable", letter: "u", kind: "none", words: "can't be installed" },
 ];
 
 const RANKS = new Map(STATUSES.map((status, rank) => [status.name, rank]));
@@ -94,6 +94,14 @@ export class Model {
     if (several) return several;
     const number = this.outcomes[environment][cell];
     return number < 0 ? [] : [number];
+  }
+
+  /** All releases that an environment's Python can have of what a dimension names; none where they aren't known. */
+  listReleases(dimension, environment) {
+    const { python, client } = this.environments[environment].dimensions;
+    const [name] = client.split(" ");
+    const found = this.data.releases[dimension === "client" ? name : dimension]?.[python] ?? [];
+    return dimension === "client" ? found.map((version) => `${name} ${version}`) : found;
   }
 
   /** What names an environment in an address. */

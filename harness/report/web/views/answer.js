@@ -23,7 +23,7 @@ export function drawAnswer(model, state) {
         paste an error of your own into the box above.</p>
       <ul class="key-letters" aria-label="What the letters mean">${STATUSES.filter((one) => KEY[one.name]).map(
         (one) => html`<li><span class="verdict ${one.kind}">${one.letter}</span> ${KEY[one.name]}</li>`,
-      )}<li><b>← a</b> hides the error a</li></ul>
+      )}<li>${model.data.arrow}</li></ul>
       ${drawHabits(model, habits)}` : nothing}
     ${drawLately(model)}
     ${cells ? html`<p><a href="#/matrix">${cells === 1 ? "The cell" : `All ${count(cells, "cell")}`} in ${count(model.environments.length, "environment")}</a>

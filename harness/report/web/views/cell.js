@@ -3,6 +3,7 @@
 import { html, nothing } from "../vendor/lit-html.js";
 import { peekBlock } from "../blocks.js";
 import { drawBadge } from "../find/badge.js";
+import { drawSignatureName } from "../names.js";
 import { capitalize, drawProse } from "../prose.js";
 import { addressOf, addressWith, go } from "../state.js";
 import { hasRun } from "../model.js";
@@ -143,7 +144,7 @@ function drawOfEnvironment(model, environment) {
   if (!findings?.length) return nothing;
   return html`<details class="everyone">
     <summary>Every suite in this environment gets this too <span class="quiet">${findings.length}</span></summary>
-    <ul>${findings.map(([signature, text]) => html`<li><strong>${model.nameSignature(signature)}</strong> ${text}</li>`)}</ul></details>`;
+    <ul>${findings.map(([signature, text]) => html`<li><strong>${drawSignatureName(model, signature)}</strong> ${text}</li>`)}</ul></details>`;
 }
 
 /** The suite, with the lines marked in which something was met, where it is written alike for this environment. */
