@@ -21,9 +21,11 @@ if not PYTHONS.contains(platform.python_version(), prereleases=True):
 
 sys.path.insert(0, str(ROOT))  # nox does not put the noxfile's folder there when started as `nox`
 
+from docs.examples import AS_INSTALLED  # noqa: E402
 from harness.cli.commands import COMMANDS, TASKS  # noqa: E402
 from harness.cli.passwords import require_no_password  # noqa: E402
 from harness.errors import UsageError  # noqa: E402
+from harness.invocation import NOX  # noqa: E402
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -112,5 +114,7 @@ def docs(session: nox.Session) -> None:
         session.run("python", "-m", "docs")
     report = Path("docs", "_extra", "report.html")
     report.parent.mkdir(exist_ok=True)
-    session.run("python", "-m", "harness", "report", "results/baseline", "--write", str(report))
+    # Its readers have installed the program: the page's commands are written for them.
+    installed = ("python", "-c", AS_INSTALLED, "report", "results/baseline", "--write", str(report))
+    session.run(*installed, env={NOX: None})
     session.run("sphinx-build", "--fail-on-warning", "--keep-going", "--builder", "dirhtml", "docs", "docs/_build")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness.analysis.explanations import Explanation, Surroundings, explain_suite
 from harness.analysis.missing_table import ExplainedSuite
 from harness.cache import find_cache_root
+from harness.cli.fields import StoredOptions
 from harness.cli.options import write_options, write_sides
 from harness.environments.provisioning import find_environments_folder
 from harness.invocation import command_line
@@ -96,6 +97,11 @@ def write_run(options: RunOptions, suite: Suite, *, without: Collection[str] = (
     rest = write_options(options, without=("suites", "variables", *without))
     hidden = [word for text in options.variables for word in ("--env", _hide_value(text))]
     return [_write_suite(suite), *rest, *hidden]
+
+
+def write_results(options: StoredOptions) -> list[str]:
+    """The folder in which the same command finds what was measured, unless that is the usual one."""
+    return [] if options.results == StoredOptions.results else ["--results", short_path(options.results)]
 
 
 def _write_suite(suite: Suite) -> str:

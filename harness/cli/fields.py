@@ -88,7 +88,13 @@ PythonVersions = Annotated[
 ]
 PytestAsyncioVersions = Annotated[
     tuple[str, ...],
-    option("--pytest-asyncio V[,V…]", VERSIONS, "versions of pytest-asyncio, such as 0.21.2,newest", read_versions),
+    option(
+        "--pytest-asyncio V[,V…]",
+        VERSIONS,
+        "versions of pytest-asyncio, such as 0.21.2,newest; in place of a version of any package, a wheel, an sdist, a "
+        "folder of sources or git+ADDRESS[@REF] may be named",
+        read_versions,
+    ),
 ]
 Client = Annotated[
     str,

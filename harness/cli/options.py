@@ -57,8 +57,8 @@ REPORT_FORMATS = FORMATS[:3]
 DIAGNOSIS_FORMATS = ("text", "json", "sarif")
 
 _SIDE = (
-    "a version of pytest-asyncio such as 0.26.0, packages such as pytest-asyncio=0.26.0,python=3.12, or a folder or "
-    "file of results"
+    "a version of pytest-asyncio such as 0.26.0 or a wheel of it, packages such as pytest-asyncio=0.26.0,python=3.12, "
+    "or a folder or file of results"
 )
 
 
@@ -136,6 +136,14 @@ class CatalogueOptions(PrintedOptions):
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentsOptions(PrintedOptions):
     """What `environments` takes."""
+
+    format: Annotated[
+        Format,
+        Parameter(
+            choices=("text", "json", "github"),
+            help="how the result is printed; github: the jobs of a workflow that runs the matrix, not what is here",
+        ),
+    ] = "text"
 
 
 @dataclass(frozen=True, kw_only=True)

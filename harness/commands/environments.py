@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.environments.interpreters import discover
 from harness.environments.listing import describe, make_json
 from harness.environments.releases import load_releases
 from harness.errors import ExitCode
 from harness.invocation import command_line
 from harness.output.printing import find_terminal_width, print_json, print_lines
+from harness.paths import SCENARIOS
+from harness.regress.github_jobs import list_jobs
 
 if TYPE_CHECKING:
     from harness.cli.options import EnvironmentsOptions
@@ -17,6 +21,10 @@ if TYPE_CHECKING:
 
 def run(options: EnvironmentsOptions) -> int:
     """Look at this machine anew and print what was found."""
+    if options.format == "github":
+        jobs = list_jobs(SCENARIOS / "ci.toml", load_releases())
+        print_lines(msgspec.json.encode({"include": list(jobs)}).decode())  # one line, as a step's output is
+        return ExitCode.DONE
     # Asked again rather than remembered: whoever lists interpreters has often just installed one.
     discovery, releases = discover(refresh=True), load_releases()
     if options.json:

@@ -10,9 +10,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from harness.analysis.remedies import explain_suites, write_run
+from harness.analysis.remedies import explain_suites, write_results, write_run
 from harness.catalogue.loading import load_catalogue
-from harness.cli.fields import StoredOptions
 from harness.cure.applying import apply_change, require_clean_tree, require_writable_file
 from harness.cure.conftests import list_conftests
 from harness.cure.edits.listing import list_edits
@@ -84,7 +83,7 @@ def cure_suites(options: CureOptions) -> int:
         print_report(report, every=options.every)
     _write(options, suite, report)
     if not options.json:
-        command = command_line("cure", shlex.join(["--suite", *write_run(options, suite), *_write_results(options)]))
+        command = command_line("cure", shlex.join(["--suite", *write_run(options, suite), *write_results(options)]))
         print_closing(report, command, patch=options.write, folder=suite.folder, applied=options.apply)
     return _choose_exit_code(report)
 
@@ -107,11 +106,6 @@ def _require_patterns(patterns: Sequence[str]) -> None:
                 f"--error {pattern!r} is no regular expression: {error}.",
                 remedy="Put a backslash before brackets and the like, or name a part of the text without them.",
             ) from None
-
-
-def _write_results(options: CureOptions) -> list[str]:
-    """The folder in which the same command finds what was measured, unless that is the usual one."""
-    return [] if options.results == StoredOptions.results else ["--results", short_path(options.results)]
 
 
 def _write(options: CureOptions, suite: Suite, report: SuiteReport) -> None:

@@ -23,6 +23,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from harness.cache import require_cache
+from harness.environments.build_errors import find_build_error
 from harness.environments.unreleased import find_folder
 from harness.environments.uv_tool import find_uv, make_clean_environment
 from harness.errors import UsageError
@@ -37,6 +38,8 @@ _NOT_COPIED = shutil.ignore_patterns(
     *("__pycache__", "build", "dist", "node_modules", "venv", ".venv", ".tox", ".nox", ".*_cache")
 )
 _REMEDY = "Name a wheel, an sdist, a folder with a pyproject.toml, or git+ and an address that git can clone."
+
+_BUILD_REMEDY = "See that `uv build` makes a wheel of it, or name a wheel."
 
 
 def take_version(text: str) -> tuple[str, str]:
@@ -71,8 +74,7 @@ def _build(text: str, source: Path, scratch: Path, uv: Uv) -> Path:
     made = scratch / "made"
     done = uv.build(("build", "--wheel", "--python", sys.executable, "--out-dir", str(made), str(source)), {})
     if done.returncode:
-        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        raise UsageError(f"{text} can't be built: {lines[-1] if lines else 'uv says nothing'}.", remedy=_REMEDY)
+        raise UsageError(f"{text} can't be built: {find_build_error(done.stderr).rstrip('.')}.", remedy=_BUILD_REMEDY)
     return next(made.glob("*.whl"))
 
 

@@ -6,7 +6,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.cli.fields import StoredOptions
+from harness.analysis.suite_words import write_suite_words
+from harness.cli.fields import RunOptions, StoredOptions
 from harness.errors import UsageError
 from harness.evidence.store import EvidenceStore
 from harness.launchers.limits import choose_suite_memory
@@ -101,6 +102,8 @@ def run_context(
         )
         notes = accept_demands(plan, server)
         keep_out_of_git(options.results if isinstance(options, StoredOptions) else folder)
+        if isinstance(options, RunOptions):
+            write_suite_words(folder, options, plan.cells)
         progress = stack.enter_context(make_progress())
         opened = stack.enter_context(open_launcher(launcher, guardian))
         reference = None if opened.name == REFERENCE else stack.enter_context(open_launcher(REFERENCE, guardian))

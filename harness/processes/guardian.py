@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -79,8 +80,9 @@ class Guardian:
     @contextlib.contextmanager
     def folder(self, purpose: str, parent: str | None = None) -> Iterator[Path]:
         """A new temporary folder that nobody else may look into, removed when the context or the harness ends."""
-        folder = Path(tempfile.mkdtemp(prefix=f"valkey-loop-matrix-{purpose}-", dir=parent))
-        self._tell("remove", str(folder))
+        folder = Path(parent or tempfile.gettempdir(), f"valkey-loop-matrix-{purpose}-{secrets.token_urlsafe(6)}")
+        self._tell("remove", str(folder))  # first: the harness may end before its next line
+        folder.mkdir(mode=0o700)
         try:
             yield folder
         finally:

@@ -12,13 +12,15 @@ from harness.analysis.columns import version_order
 from harness.analysis.label import ARROW
 from harness.catalogue.highlights import load_highlights
 from harness.catalogue.unstable import find_why_unstable
+from harness.compare.categories import GRAVITY
 from harness.environments.identity import PLUGIN
 from harness.environments.releases import load_releases
 from harness.errors import UnknownNameError
 from harness.invocation import command_line
 from harness.output.text import one_line
-from harness.packages import CLIENTS
+from harness.packages import CLIENTS, DEFAULT_CLIENT
 from harness.report.advice import MEANINGS, make_advice
+from harness.report.matches import list_page_matches
 from harness.report.model import (
     NOT_MEASURED,
     PageAxis,
@@ -32,6 +34,7 @@ from harness.report.model import (
 )
 from harness.report.steps import PYTEST, make_steps
 from harness.report.verdicts import LONGEST, VerdictTable, mask
+from harness.verdicts.same_outcome import COUNTING
 from harness.verdicts.signatures import load_categories, load_signatures
 from harness.version import read_version
 
@@ -100,9 +103,12 @@ def make_page_data(
         samples=samples,
         unstable={number: why for number, cell in enumerate(measured.cells) if (why := unstable(cell))},
         statuses=STATUSES,
+        client=DEFAULT_CLIENT,
         arrow=ARROW,
         releases=list_releases(measured),
         unresolvable=unresolvable,
+        gravity=list_gravity(),
+        counting=list_counting(),
         commands=make_commands(),
         habits=tuple(PageHabit(title=one.title, cell=one.cell) for one in load_highlights()),
         advice=make_advice(outcomes, catalogue) if outcomes else (),
@@ -138,6 +144,16 @@ def _make_columns(
     return tuple(columns), samples
 
 
+def list_gravity() -> dict[str, int]:
+    """How grave each status is for `compare`."""
+    return {status.value: gravity for status, gravity in GRAVITY.items()}
+
+
+def list_counting() -> dict[str, tuple[str, ...]]:
+    """The categories of signatures that each status stands for."""
+    return {status.value: tuple(sorted(categories)) for status, categories in COUNTING.items()}
+
+
 def make_signatures() -> tuple[PageSignature, ...]:
     """All that there are: a name in the address of a view must not depend on what was met."""
     return tuple(
@@ -148,6 +164,7 @@ def make_signatures() -> tuple[PageSignature, ...]:
             cause=one.cause,
             advice=one.advice,
             reference=one.reference,
+            matches=list_page_matches(one),
         )
         for one in load_signatures()
     )
@@ -255,5 +272,6 @@ def make_commands() -> dict[str, str]:
         "diagnose": command_line("diagnose", "{suite} --run --pytest-asyncio {plugin} --python {python}"),
         "cureSuite": command_line("cure", "--suite {suite} --pytest-asyncio {plugin} --python {python}"),
         "ownCure": command_line("cure", "--suite tests"),
+        "againSuite": command_line("matrix", "--suite {suite} --pytest-asyncio {plugin} --python {python} --fresh"),
         "matrixSuite": command_line("matrix", "--suite {suite} --pytest-asyncio all"),
     }

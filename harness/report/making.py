@@ -80,7 +80,11 @@ def make_suites(measured: Measured, catalogue: Catalogue) -> Suites:
 
 def list_targets(measured: Measured) -> dict[int, Target]:
     """What environments with a client ask of a suite, the newest releases of the main Python first."""
-    places = sorted(range(len(measured.columns)), key=lambda place: (measured.columns[place].main, place), reverse=True)
+    places = sorted(
+        range(len(measured.columns)),
+        key=lambda place: (measured.columns[place].main, *measured.rank_release(place)),
+        reverse=True,
+    )
     found = {place: measured.environments[place] for place in places}
     return {place: make_target(one) for place, one in found.items() if one.client in CLIENTS}
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.analysis.columns import make_columns
+from harness.analysis.columns import make_columns, version_order
 from harness.catalogue.catalogue import REFERENCE
 from harness.knowledge.outcomes import fails, rank_sample
+from harness.packages import DEFAULT_CLIENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,13 @@ class Measured:
     outcomes: tuple[Mapping[str, Samples], ...]  # of each column, by cell
     headers: tuple[Header, ...]  # of the newest run of each column
     own: frozenset[int]  # columns with something of one's own runs
+
+    def rank_release(self, place: int) -> tuple[object, ...]:
+        """Sorts columns: the later release, and of one release the one that stands for it: with the client that most
+        people have, and with nothing but the release asked for.
+        """
+        one = self.columns[place].environment
+        return version_order(one.plugin), one.client == DEFAULT_CLIENT, -len(one.id.split("/")), place
 
     @property
     def unusable(self) -> frozenset[int]:

@@ -90,6 +90,15 @@ class PageVerdict(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omi
     notes: tuple[str, ...] = ()
 
 
+class PageMatch(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """How a line that somebody pastes may show a signature: all that is given must hold."""
+
+    types: tuple[str, ...] = ()  # one of these names, without its module
+    text: str = ""  # a regular expression, that Python and browsers read alike
+    alone: bool = False  # the text says enough: the type may be missing
+    lead: str = ""  # what stands before it
+
+
 class PageSignature(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A named kind of error."""
 
@@ -99,6 +108,7 @@ class PageSignature(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     cause: str
     advice: str
     reference: str
+    matches: tuple[PageMatch, ...] = ()
 
 
 class PageHabit(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -175,6 +185,8 @@ class PageSuite(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     ranks: tuple[int, ...]  # of each text: how much it matters, 0 for an error with a name … 5 for passed
     headlines: dict[int, str]  # environment → what became of the whole suite
     notes: dict[int, tuple[str, ...]]  # environment → what else is to be known of how it ran
+    unseen: tuple[int, ...] = ()  # environments in which it ran, but whose evidence is gone
+    words: str = ""  # what names it in a command, as it was run; empty where that isn't known
     cures: tuple[PageProvenCure, ...] = ()
 
 
@@ -196,9 +208,12 @@ class PageData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     samples: dict[int, dict[int, tuple[int, ...]]]  # environment → cell → verdicts, where repeated runs differ
     unstable: dict[int, str]  # cell → why no two runs of it need to show the same
     statuses: dict[str, str]  # what each means
+    client: str  # the client package that is meant where none is named
     arrow: str  # what the arrow in labels means
     releases: dict[str, dict[str, tuple[str, ...]]]  # package → Python → all of its releases, in order
     unresolvable: tuple[PageUnresolvable, ...]
+    gravity: dict[str, int]  # status → how grave it is for `compare`; one that isn't here says nothing about a cell
+    counting: dict[str, tuple[str, ...]]  # status → categories of signatures that it stands for
     commands: dict[str, str]  # "run", "repro", "explain", "compare", …; {cell} and {environment} stand for those
     habits: tuple[PageHabit, ...] = ()
     advice: tuple[PageAdvice, ...] = ()

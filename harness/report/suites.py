@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from harness.analysis.suite_tests import OutcomeOfTest, describe_samples
+from harness.analysis.suite_words import read_suite_words
 from harness.analysis.suites import SuiteView, select_cells, view_suites
 from harness.cure.stored import FOLDER, read_cures
 from harness.evidence.store import EvidenceStore
@@ -35,14 +37,25 @@ def make_page_suites(results: Results, measured: Measured, own: Collection[str])
     found: list[PageSuite] = []
     for folder in sorted({Path(file).parent for file in own}):
         runs = tuple(run for run in chosen.runs if run.file in own and Path(run.file).parent == folder)
-        cures = list(read_cures(folder / FOLDER))
-        views = view_suites(msgspec.structs.replace(chosen, runs=runs), EvidenceStore(folder), load_categories())
-        # One that ran nowhere is no row.
-        found += [_make(view, numbers[view.cell], places, cures) for view in views if view.cell in numbers]
+        cures, words, store = list(read_cures(folder / FOLDER)), read_suite_words(folder), EvidenceStore(folder)
+        views = view_suites(msgspec.structs.replace(chosen, runs=runs), store, load_categories())
+        for view in views:
+            if view.cell in numbers:  # one that ran nowhere is no row
+                made = _make(view, numbers[view.cell], places, _find_unseen(view.results, store))
+                proven = tuple(_list_cures(view.cell, cures))
+                named = shlex.join(words.get(view.cell, ()))
+                found.append(msgspec.structs.replace(made, cures=proven, words=named))
     return tuple(found)
 
 
-def _make(view: SuiteView, cell: int, places: dict[str, int], cures: list[StoredCures]) -> PageSuite:
+def _find_unseen(results: Results, store: EvidenceStore) -> frozenset[str]:
+    """The environments, by digest, in which evidence of the suite was kept and no run's is there any more."""
+    kept = [(run.header.environment_key, one.evidence) for run in results.runs for one in run.outcomes if one.evidence]
+    there = {digest for digest, evidence in kept if store.holds(evidence)}
+    return frozenset(digest for digest, _ in kept if digest not in there)
+
+
+def _make(view: SuiteView, cell: int, places: dict[str, int], unseen: Collection[str]) -> PageSuite:
     texts: dict[str, int] = {}
     ranks: dict[str, int] = {}
     outcomes: dict[int, tuple[int, ...]] = {}
@@ -73,7 +86,7 @@ def _make(view: SuiteView, cell: int, places: dict[str, int], cures: list[Stored
         ranks=tuple(ranks.values()),
         headlines=headlines,
         notes=notes,
-        cures=tuple(_list_cures(view.cell, cures)),
+        unseen=tuple(sorted(places[digest] for digest in unseen if places.get(digest) in outcomes)),
     )
 
 

@@ -24,7 +24,7 @@ from packaging.version import InvalidVersion, Version
 
 from harness.catalogue.rendering import write_suite
 from harness.digests import digest_texts
-from harness.environments.resolving import clean_reason
+from harness.environments.build_errors import find_build_error
 from harness.environments.shared_files import hold_lock
 from harness.requirements.metadata import Metadata
 from harness.requirements.older_files import read_ini
@@ -47,10 +47,6 @@ VERSION_VARIABLES = (
     *("POETRY_DYNAMIC_VERSIONING_BYPASS", "UV_DYNAMIC_VERSIONING_BYPASS"),
 )
 """By which build backends take a version from elsewhere than a repository, of which the copy is none."""
-
-_ERROR = re.compile(r"^\s*([\w.]*(Error|Exception|Exit|Interrupt)\b(: .*)?|(error|cause|Caused by): .*)$", re.MULTILINE)
-_FRAME = re.compile(r"(?:error|cause|Caused by): ")
-"""How uv begins its own lines. What a backend raised says more."""
 
 SETUP = {"setup.py": b"from setuptools import setup\nsetup()\n"}
 """For a project of `setup.cfg` alone, which needs it to be built."""
@@ -168,7 +164,7 @@ class Project:
     def _run(self, arguments: tuple[str, ...]) -> None:
         done = self.uv.build(arguments, dict.fromkeys(VERSION_VARIABLES, self.version))
         if done.returncode:
-            raise BuildError(find_deciding_line(done.stderr))
+            raise BuildError(find_build_error(done.stderr))
 
     def _hold(self) -> contextlib.AbstractContextManager[None]:
         return hold_lock(self.root / "locks" / f"project-{self.digest}.lock", given_up=lambda: self.uv.programs.stopped)
@@ -185,14 +181,6 @@ def is_pure(wheel: str) -> bool:
         tag.platform == "any" and tag.abi == "none" and tag.interpreter in ("py3", "py2.py3")
         for tag in parse_wheel_filename(wheel)[3]
     )
-
-
-def find_deciding_line(text: str) -> str:
-    """What a failed build ended with: the last error of the backend, otherwise the last line."""
-    errors = [found.group().strip() for found in _ERROR.finditer(text)]
-    own = [line for line in errors if not _FRAME.match(line)]
-    lines = own or errors or [line for line in text.splitlines() if line.strip()] or ["it says nothing"]
-    return clean_reason(_FRAME.sub("", lines[-1].strip(), count=1))
 
 
 def list_compiled(project: Path, paths: Iterable[str]) -> dict[str, Path]:

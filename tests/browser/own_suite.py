@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from harness.analysis.suite_words import FOLDER as WORDS
+from harness.analysis.suite_words import SUFFIX, SuiteWords
 from harness.cure.stored import FOLDER, StoredCure, StoredCures, write_cures
 from harness.evidence.model import Connection, Evidence, Exit, Loop, Moment, Phase, Raised, Test, Use
-from harness.evidence.store import EvidenceStore
+from harness.evidence.store import EvidenceStore, make_evidence_path
 from harness.report.making import make_report
 from harness.store.model import Run
 from harness.store.reading import read_results
@@ -42,10 +46,24 @@ def make_own_page(
         where = environment(release)
         one = outcome(f"suite:{name}", classify(evidence, load_signatures()), where=where, evidence=store.put(evidence))
         put(results, Run(header=header(where), outcomes=(one,)))
+    words = SuiteWords(suite=f"suite:{name}", words=(f"our tests/{name}", "--client", "redis"))
+    (results / WORDS).mkdir()
+    (results / WORDS / f"a{SUFFIX}").write_bytes(msgspec.json.encode(words))
     (results / FOLDER).mkdir()
     cure = StoredCure(change="run all on one `loop`", patch=PATCH, proof="Proven by 3 runs.", elsewhere=("Clean.",))
     write_cures(results / FOLDER, StoredCures(suite=f"suite:{name}", environments=("x",), cures=(cure,)))
     return make_report(read_results(results), [results], brief=True)
+
+
+def make_page_without_evidence(folder: Path) -> str:
+    """The same, with the evidence of the last release alone gone, and of nothing known where it is."""
+    make_own_page(folder)
+    kept = {one.evidence for run in read_results(folder / "own").runs[:-1] for one in run.outcomes}
+    for path in (folder / "own" / "evidence").rglob("*.gz"):
+        if not any(str(path).endswith(make_evidence_path(one)) for one in kept):
+            path.unlink()
+    (folder / "own" / WORDS / f"a{SUFFIX}").unlink()
+    return make_report(read_results(folder / "own"), [folder / "own"], brief=True)
 
 
 def make_hostile_page(folder: Path) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.own_suite import PATCH, make_hostile_page, make_own_page
+from tests.browser.own_suite import PATCH, make_hostile_page, make_own_page, make_page_without_evidence
 from tests.browser.pages import PAYLOADS
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ def long_page(keep: Keep, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With more tests than are listed at once."""
     tests = tuple(f"test_{number}" for number in range(320))
     return keep("long.html", lambda: make_own_page(tmp_path_factory.mktemp("long"), tests=tests))
+
+
+@pytest.fixture(scope="session")
+def gone_page(keep: Keep, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Without the evidence of the newest release."""
+    return keep("gone.html", lambda: make_page_without_evidence(tmp_path_factory.mktemp("gone")))
 
 
 @pytest.fixture(scope="session")
@@ -110,7 +117,31 @@ def test_a_proven_cure_is_a_diff_that_can_be_copied(tab: Tab, own_page: Path) ->
 def test_commands_name_the_suite_and_the_versions(tab: Tab, own_page: Path) -> None:
     page = tab.open(own_page, "suite/shop")
     commands = page.locator(".commands code").all_inner_texts()
-    assert any(one.endswith("cure --suite shop --pytest-asyncio 1.5.0 --python 3.13") for one in commands)
+    named = "'our tests/shop' --client redis"
+    assert any(one.endswith(f"cure --suite {named} --pytest-asyncio 1.5.0 --python 3.13") for one in commands)
+    assert any(f" diagnose {named} --run" in one for one in commands)
+
+
+def test_of_a_suite_whose_evidence_is_gone_it_is_said_how_to_have_it_again_and_what_is_known(
+    tab: Tab, gone_page: Path
+) -> None:
+    page = tab.open(gone_page, "suite/shop")
+    note = page.locator(".unseen")
+    expect(note).to_contain_text("The evidence is gone of the run on 1.5.0 py3.13")
+    expect(note.locator("code").last).to_have_text(
+        re.compile(" matrix --suite DIR --pytest-asyncio 1.5.0 --python 3.13 --fresh$")
+    )
+    seen = page.locator("section", has=page.locator("#seen"))
+    expect(seen).to_contain_text("The page has no evidence of the run there.")
+    expect(seen.locator(".finding").first).to_contain_text("different-loop")
+    expect(seen.locator(".tests")).to_contain_text("F")
+    page.get_by_role("link", name="Show every test").click()
+    assert page.locator(".suite-tests thead th").all_inner_texts() == ["test", "0.26.0 py3.13"]
+    assert "DIR stands for the suite's folder" in page.locator("main").inner_text()
+    assert tab.list_barriers() == []
+    assert tab.list_wide() == []
+    page = tab.open(gone_page, "compare?before=0&after=1")
+    expect(page.locator(".own-suite")).to_contain_text("Its tests can't be compared one by one")
 
 
 def test_a_suite_that_isnt_there_is_answered(tab: Tab, own_page: Path) -> None:

@@ -1,4 +1,4 @@
-/** How errors are named: by the text that people meet, and their id in small print, wherever they are shown. */
+/** How errors are named wherever they are shown: by the text that people meet, and by their id in small print. */
 
 import { html } from "./vendor/lit-html.js";
 
@@ -11,11 +11,16 @@ export function drawSignatureName(model, number) {
 }
 
 /** A verdict's label or a sentence, with the ids in it as `drawSignatureName` has them. Backticks stand around code. */
-export function drawNames(model, text) {
+export function drawNames(model, text, draw = drawSignatureName) {
   return splitNames(model, text).map(({ text: part, number }, place) => {
-    if (number !== undefined) return drawSignatureName(model, number);
+    if (number !== undefined) return draw(model, number);
     return place % 2 ? part : spaceArrows(part).split("`").map((each, at) => (at % 2 ? html`<code>${each}</code>` : each));
   });
+}
+
+/** The same without ids, for rows of a table that have them in their tooltips. */
+export function drawTitles(model, text) {
+  return drawNames(model, text, (_, number) => model.signatures[number].title);
 }
 
 /** The same as plain text. */

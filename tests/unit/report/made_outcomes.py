@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.catalogue.loading import load_catalogue
-from harness.report.data import make_axes
+from harness.report.data import list_counting, list_gravity, make_axes
 from harness.report.model import PageData, PageEnvironment, PageFinding, PageSignature, PageVerdict
 
 CATALOGUE = load_catalogue()
@@ -60,5 +60,7 @@ def make_data(
         samples={},
         unstable={},
         statuses={},
+        gravity=list_gravity(),
+        counting=list_counting(),
         commands={},
     )

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.analysis.suite_words import FOLDER as WORDS
+from harness.analysis.suite_words import SUFFIX as WORDS_SUFFIX
+from harness.analysis.suite_words import read_suite_words, write_suite_words
 from harness.analysis.suites import view_suites
+from harness.cli.options import MatrixOptions
 from harness.cure.stored import FOLDER, SUFFIX, StoredCure, StoredCures, read_cures, write_cures
 from harness.evidence.model import Evidence, Exit, Phase, Raised, Test
 from harness.evidence.store import EvidenceStore
@@ -14,6 +18,8 @@ from harness.report.measured import select_measured_outcomes
 from harness.report.suites import make_page_suites
 from harness.store.model import Run
 from harness.store.reading import read_results
+from harness.suites.conditions import Conditions
+from harness.suites.suite import load_suites
 from harness.verdicts.classify import classify
 from harness.verdicts.signatures import load_categories, load_signatures
 from tests.unit.store.made_up_results import environment, header, outcome, put
@@ -105,6 +111,42 @@ def test_a_file_that_is_no_cures_is_passed_over(text: bytes, tmp_path: Path) -> 
     (tmp_path / f"a{SUFFIX}").write_bytes(text)
     write_cures(tmp_path, CURES)
     assert list(read_cures(tmp_path)) == [CURES]
+
+
+def test_a_suite_is_named_in_commands_as_it_was_when_it_ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "our shop" / "mine").mkdir(parents=True)
+    (tmp_path / "our shop" / "mine" / "test_a.py").write_text("def test_a(): pass\n")
+    suites = load_suites([tmp_path / "our shop" / "mine"], Conditions())
+    options = MatrixOptions(
+        client="redis", pytest_asyncio_versions=("1.5.0",), variables=("TOKEN=secret",), results=tmp_path / "kept"
+    )
+    write_suite_words(tmp_path, options, suites)
+    (suite,) = make(tmp_path, v1_5_0=ran(test_a=LOOP))
+    assert suite.words == "'our shop/mine' --client redis --env TOKEN=VALUE --results kept"
+
+
+def test_of_a_suite_whose_evidence_is_gone_the_results_still_say_what_became_of_it(tmp_path: Path) -> None:
+    make(tmp_path, v0_26_0=ran(test_a=""), v1_5_0=ran(test_a=LOOP))
+    there = EvidenceStore(tmp_path).put(ran(test_a=""))
+    for path in (tmp_path / "evidence").rglob("*.gz"):
+        if there[:8] not in str(path):
+            path.unlink()
+    results = read_results(tmp_path)
+    files = frozenset(run.file for run in results.runs)
+    (suite,) = make_page_suites(results, select_measured_outcomes(results), files)
+    assert suite.unseen == (1,)
+    assert suite.headlines[1] == "different-loop in 1 test (F)"
+    assert suite.words == ""
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"{", b'{"suite": 1, "words": []}', b"[]", b'{"suite":"suite:mine","words":[1]}']
+)
+def test_a_file_that_is_no_words_is_passed_over(text: bytes, tmp_path: Path) -> None:
+    (tmp_path / WORDS).mkdir()
+    (tmp_path / WORDS / f"a{WORDS_SUFFIX}").write_bytes(text)
+    assert read_suite_words(tmp_path) == {}
 
 
 def test_without_suites_there_is_nothing(tmp_path: Path) -> None:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.catalogue.target import Target
+from harness.environments.build_errors import find_build_error
 from harness.environments.model import Environment
 from harness.errors import UsageError
 from harness.requirements.model import Needed
 from harness.suites.conditions import Conditions
 from harness.suites.environments import describe_departures
 from harness.suites.preparing import find_client, prepare_suite, read_files
-from harness.suites.project import find_deciding_line, is_pure
+from harness.suites.project import is_pure
 from harness.suites.suite import make_suite
 
 if TYPE_CHECKING:
@@ -101,11 +102,11 @@ def test_the_deciding_line_of_a_build_is_the_backends_last_error() -> None:
     text = (
         "Traceback:\n  File \"/x/setup.py\"\nKeyError: 'a'\nModuleNotFoundError: No module named 'x'\nerror: Failed\n"
     )
-    assert find_deciding_line(text) == "ModuleNotFoundError: No module named 'x'"
-    assert find_deciding_line("Building\nerror: Failed to build `/home/me/x`\n") == "Failed to build `<path>`"
+    assert find_build_error(text) == "ModuleNotFoundError: No module named 'x'"
+    assert find_build_error("Building\nerror: Failed to build `/home/me/x`\n") == "Failed to build `<path>`"
     caused = "Building\nerror: Failed to build `/home/me/x`\n  cause: no setup.py there\n"
-    assert find_deciding_line(caused) == "no setup.py there"
-    assert find_deciding_line("") == "it says nothing"
+    assert find_build_error(caused) == "no setup.py there"
+    assert find_build_error("") == "it says nothing"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import { html, nothing } from "../vendor/lit-html.js";
 import { STATUSES, rankOf } from "../model.js";
-import { drawNames, writeNames } from "../names.js";
+import { drawTitles, writeNames } from "../names.js";
 import { describeStatus, drawProse } from "../prose.js";
 import { describeRun } from "../ranges.js";
 import { addressOf } from "../state.js";
@@ -74,7 +74,7 @@ function drawToday(model, habit, environment) {
   if (!verdict) return html`<span class="quiet">not measured</span>`;
   const { letter, kind } = BY_NAME.get(verdict.status);
   return html`<a class="says" title=${writeNames(model, verdict.label)} href=${addressOf("cell", habit.id, { environment: model.environmentKey(environment) })}><span class="verdict ${kind}">${letter}</span>
-    <span>${verdict.status === "not-applicable" ? describeStatus(verdict.status) : drawNames(model, verdict.label)}</span></a>`;
+    <span>${verdict.status === "not-applicable" ? describeStatus(verdict.status) : drawTitles(model, verdict.label)}</span></a>`;
 }
 
 /** A span's verdict; the newest release of it stands for all. */

@@ -3,17 +3,20 @@
 import { describeRange } from "../ranges.js";
 
 /**
- * Their numbers, the oldest release first. Of several the one counts in which most of the cells were measured, then the
- * last, which has the newest client. Those in which not even the simplest suite passes say nothing of habits.
+ * Their numbers, the oldest release first. Of several those count in which most of the cells were measured. Those in
+ * which not even the simplest suite passes say nothing of habits.
  */
 export function listReleases(model, cells) {
   const found = new Map();
   model.environments.forEach((one, number) => {
     const measured = cells.filter((cell) => model.verdict(cell, number)).length;
+    if (!one.main || one.unusable || !measured) return;
     const name = one.dimensions["pytest-asyncio"];
-    if (one.main && !one.unusable && measured && measured >= (found.get(name)?.measured ?? 0)) found.set(name, { number, measured });
+    const known = found.get(name);
+    if (!known || known.measured < measured) found.set(name, { measured, numbers: [number] });
+    else if (known.measured === measured) known.numbers.push(number);
   });
-  return [...found.values()].map(({ number }) => number);
+  return [...found.values()].map(({ numbers }) => model.chooseStanding(numbers));
 }
 
 /** The release of an environment. */

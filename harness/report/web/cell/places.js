@@ -1,7 +1,7 @@
 /** A cell in time and space: its history, and its verdict in every environment. */
 
 import { html, nothing } from "../vendor/lit-html.js";
-import { drawNames, writeNames } from "../names.js";
+import { drawTitles, writeNames } from "../names.js";
 import { drawStatus } from "../prose.js";
 import { describeSamples } from "../compare/changes.js";
 import { addressWith } from "../state.js";
@@ -25,8 +25,8 @@ function drawHistory(model, { dimension, where, ranges, drifts, run }) {
 
 function drawRange(model, { environment, current, status, label, detail, span }) {
   const address = addressWith({ environment: model.environmentKey(environment) });
-  return html`<a href=${address} aria-current=${current ? "true" : "false"}>${drawStatus(status)}
-    <span class="what">${drawNames(model, label)}${detail ? html` <span class="detail">${drawNames(model, detail)}</span>` : nothing}</span>
+  return html`<a href=${address} aria-current=${current ? "true" : "false"} title=${writeNames(model, label)}>${drawStatus(status)}
+    <span class="what">${drawTitles(model, label)}${detail ? html` <span class="detail">${drawTitles(model, detail)}</span>` : nothing}</span>
     <span class="span">${span}</span></a>`;
 }
 

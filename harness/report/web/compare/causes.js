@@ -4,7 +4,7 @@ import { html, nothing } from "../vendor/lit-html.js";
 import { drawProse, drawStatus } from "../prose.js";
 import { requestDraw } from "../redraw.js";
 import { addressOf } from "../state.js";
-import { KINDS } from "./changes.js";
+import { KINDS, placeOf } from "./changes.js";
 
 /** Cells that are listed at first. */
 const PAGE = 100;
@@ -21,10 +21,11 @@ const asked = new Map(); // lists that are shown further than their beginning, b
  * @param {any} group
  */
 export function drawCause(shown, group) {
-  const { kind, kinds, label, cells, opposite } = group;
+  const { kind, label, cells, opposite } = group;
+  const kinds = [...group.kinds].sort(([one], [other]) => placeOf(one) - placeOf(other));
   const alone = [[label, cells.length]];
   const [was, is] = kind === "disappeared" ? [alone, opposite] : [opposite, alone];
-  return html`<li class="cause kind-${kind.replaceAll(" ", "-")}">
+  return html`<li class="cause kind-${kinds[0][0].replaceAll(" ", "-")}">
     <details @toggle=${requestDraw} data-cause=${cells[0]}><summary>
       <span class="number">${cells.length.toLocaleString("en")}</span>
       <span class="who">${drawWho(shown.model, group)}</span>

@@ -6,33 +6,29 @@
 import { shorten } from "../text.js";
 import { Universe, compareLists, compareTexts } from "./grouping.js";
 
+/** Which way a change goes, in the order in which causes and cells are listed: what got worse first. */
+export const WAYS = [
+  { name: "worse", heading: "Worse", meaning: "cells among them have an error, leak or warning that was not there before, or a graver one" },
+  { name: "changed", heading: "Changed", meaning: "as grave, but another error, in other tests, or moved between a test and its cleanup" },
+  { name: "better", heading: "Better", meaning: "an error, leak or warning is gone, or a lesser one is left" },
+  { name: "aside", heading: "Only on one side", meaning: "can't be written down for the versions of one side, or wasn't measured there" },
+];
+
 /** What can become of a cell, in the order in which cells are listed. */
 export const KINDS = [
-  { name: "appeared", label: "appeared", meaning: "An error, leak or warning that was not there before, or a worse one." },
-  { name: "disappeared", label: "disappeared", meaning: "An error, leak or warning that is gone, or a lesser one is left." },
-  { name: "other error", label: "other error", meaning: "As bad, but another one, or in other tests." },
-  { name: "other channel", label: "other channel", meaning: "The same errors, moved from a test to its cleanup or back." },
-  { name: "became not expressible", label: "no longer expressible", meaning: "It can't be written down for the later versions." },
-  { name: "became expressible", label: "newly expressible", meaning: "It couldn't be written down for the earlier versions." },
-  { name: "unstable", label: "unstable", meaning: "Runs of one side differ among themselves." },
-  { name: "environment missing", label: "not measured", meaning: "Run on both sides, but not measured on one." },
+  { name: "appeared", way: "worse", label: "appeared", meaning: "An error, leak or warning that was not there before, or a worse one." },
+  { name: "other error", way: "changed", label: "other error", meaning: "As bad, but another one, or in other tests." },
+  { name: "other channel", way: "changed", label: "other channel", meaning: "The same errors, moved from a test to its cleanup or back." },
+  { name: "unstable", way: "changed", label: "unstable", meaning: "Runs of one side differ among themselves." },
+  { name: "disappeared", way: "better", label: "disappeared", meaning: "An error, leak or warning that is gone, or a lesser one is left." },
+  { name: "became not expressible", way: "aside", label: "no longer expressible", meaning: "It can't be written down for the later versions." },
+  { name: "became expressible", way: "aside", label: "newly expressible", meaning: "It couldn't be written down for the earlier versions." },
+  { name: "environment missing", way: "aside", label: "not measured", meaning: "Run on both sides, but not measured on one." },
 ];
 
 const PLACES = new Map(KINDS.map((kind, place) => [kind.name, place]));
 
-/** How grave a verdict of something that ran is; others say nothing about a cell. */
-const GRAVITY = { clean: 0, warns: 1, leaks: 2, reproduces: 3, fails: 3 };
-
 const INEXPRESSIBLE = "not-applicable";
-
-/** Categories of signatures that a status stands for. */
-const COUNTING = {
-  clean: ["error", "outcome", "leak", "warning"],
-  warns: ["error", "outcome", "leak", "warning"],
-  leaks: ["error", "outcome", "leak"],
-  reproduces: ["error", "outcome"],
-  fails: ["error", "outcome"],
-};
 
 /**
  * The comparison of two environments.
@@ -145,7 +141,7 @@ class Judge {
 
   account(samples) {
     const all = samples.map((number) => this.model.verdicts[number]);
-    const measured = all.filter((one) => one.status in GRAVITY || one.status === INEXPRESSIBLE);
+    const measured = all.filter((one) => one.status in this.model.data.gravity || one.status === INEXPRESSIBLE);
     const inexpressible = measured.every((one) => one.status === INEXPRESSIBLE);
     return { all, measured, inexpressible, outcomes: new Set(measured.map((one) => one.outcome)) };
   }
@@ -158,7 +154,8 @@ class Judge {
     if (one.outcomes.size > 1 || other.outcomes.size > 1) return "unstable";
     const [before, after] = [one.measured[0], other.measured[0]];
     if (before.outcome === after.outcome) return "same";
-    const graver = GRAVITY[after.status] - GRAVITY[before.status];
+    const { gravity } = this.model.data;
+    const graver = gravity[after.status] - gravity[before.status];
     if (graver) return graver > 0 ? "appeared" : "disappeared";
     const [names, others] = [before, after].map((verdict) => this.listChannels(verdict));
     const moved = !areSame(names, others) && areSame(...[names, others].map((set) => new Set([...set].map(nameOf))));
@@ -188,7 +185,7 @@ class Judge {
 
 /** What a verdict stands for: beside an error, leaks and warnings don't count. */
 export function selectCounting(model, verdict) {
-  const wanted = COUNTING[verdict.status] ?? [];
+  const wanted = model.data.counting[verdict.status] ?? [];
   return (verdict.findings ?? []).filter((one) => wanted.includes(model.signatures[one.signature]?.category ?? "error"));
 }
 
@@ -234,6 +231,12 @@ function joinLabels(labels) {
   return countMost(labels)
     .map(([text, times]) => `${text} ${times}/${labels.length}`)
     .join(" · ");
+}
+
+/** The place of the way that the first of a group's kinds goes: one cell that got worse puts a cause among those. */
+export function wayOf(kinds) {
+  const places = kinds.map(([name]) => WAYS.findIndex(({ name: way }) => way === KINDS[placeOf(name)]?.way));
+  return Math.min(...places);
 }
 
 /** The place of a kind in the order in which cells are listed. */

@@ -1,6 +1,7 @@
 /** A suite of the user's own, test by test, in two environments. */
 
 import { html, nothing } from "../vendor/lit-html.js";
+import { addressOf } from "../state.js";
 import { count } from "../text.js";
 
 /** Tests that are listed before the others are asked for. */
@@ -14,17 +15,26 @@ const MOST = 100;
 export function drawSuiteChanges(suite, before, after) {
   const sides = [suite.outcomes[before], suite.outcomes[after]];
   if (!sides[0] || !sides[1]) return nothing;
-  const tests = compareTests(suite, ...sides);
-  const changed = tests.filter((test) => test.kind !== "same");
-  const ran = tests.filter((test) => test.kind !== "not run");
   return html`<section class="own-suite" aria-label=${suite.name}><h2>Your suite <code>${suite.name}</code></h2>
     <dl class="headlines"><div><dt>before</dt><dd>${suite.headlines[before]}</dd></div>
       <div><dt>after</dt><dd>${suite.headlines[after]}</dd></div></dl>
-    <p>${count(ran.length, "test")} ran on both sides: ${changed.filter((one) => one.kind !== "not run").length} changed${
+    ${[before, after].some((side) => suite.unseen.includes(side)) ? drawUnseen(suite) : drawByTest(suite, sides)}
+  </section>`;
+}
+
+function drawUnseen(suite) {
+  return html`<p>Its tests can't be compared one by one: the evidence of a side is gone.
+    <a href=${addressOf("suite", suite.name)}>How to have it again</a></p>`;
+}
+
+function drawByTest(suite, sides) {
+  const tests = compareTests(suite, ...sides);
+  const changed = tests.filter((test) => test.kind !== "same");
+  const ran = tests.filter((test) => test.kind !== "not run");
+  return html`<p>${count(ran.length, "test")} ran on both sides: ${changed.filter((one) => one.kind !== "not run").length} changed${
       tests.length > ran.length ? `; ${tests.length - ran.length} ran on one side only` : ""}.</p>
     ${changed.length ? drawTests(changed.slice(0, MOST)) : html`<p>No test did otherwise.</p>`}
-    ${changed.length > MOST ? drawRest(changed.slice(MOST)) : nothing}
-  </section>`;
+    ${changed.length > MOST ? drawRest(changed.slice(MOST)) : nothing}`;
 }
 
 function drawTests(tests) {

@@ -3,11 +3,8 @@
  * its measured outcomes matches, in an environment that is shown.
  */
 
-import { PLACE, hasRun, rankOf } from "../model.js";
+import { PLACE, hasRun } from "../model.js";
 import { ROLES, STATUS_KEYS } from "./vocabulary.js";
-
-/** How grave what ran is, as `compare` has it: an error without a name weighs as much as one that has one. */
-const GRAVITY = [0, 1, 2, 3, 3];
 
 export class Matcher {
   /** @param {any} model */
@@ -220,7 +217,8 @@ export class Matcher {
       const ran = hasRun(one.status) || hasRun(other.status);
       return key === "changed" && inexpressible === 1 && ran;
     }
-    const graver = GRAVITY[rankOf(other.status)] - GRAVITY[rankOf(one.status)];
+    const { gravity } = model.data;
+    const graver = gravity[other.status] - gravity[one.status];
     return key === "changed" ? one.outcome !== other.outcome : key === "worse" ? graver > 0 : graver < 0;
   }
 }

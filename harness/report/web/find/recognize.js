@@ -4,24 +4,66 @@
 const FEWEST = 3;
 /** Words that may stand between two words of a title. */
 const BETWEEN = 3;
+/** Letters that are read at either end of a text: an output's error stands at its end. */
+const READ = 2000;
+/** Where a message may begin and end, as a terminal shows it. */
+const [BEGIN, END] = ["(?<=^|[:/] |\\s{2}|\\bE |\\d |[\"'(])", "(?=$|[\\s.,;!\"')\\]])"];
+const TYPES = /[A-Za-z_][\w.]*(?:Error|Exception|Warning)(?=:)/g;
 
 /**
- * The signature of a query that is nothing but a text; of several that fit the one with the longest title.
+ * The signature of a query that is nothing but a text; of several that fit the one of which most stands there.
  * @param {any} model
  * @param {{text: string, root: any, error: Error | null}} query
  * @returns {any} one of the model's signatures, or null
  */
 export function recognizeError(model, { text, root, error }) {
   if (error === null && (root === null || !isText(root))) return null;
+  const parts = text.length > 2 * READ ? [text.slice(0, READ), text.slice(-READ)] : [text];
+  return chooseBest(model, (signature) => Math.max(...parts.map((part) => measure(signature, part)))) ?? recognizeTitle(model, text.slice(0, READ));
+}
+
+/** The signature for which most is measured; null where that is nothing. */
+function chooseBest(model, measureOne) {
+  const measured = model.signatures.map((signature) => [measureOne(signature), signature]);
+  const [most, best] = measured.reduce((one, other) => (other[0] > one[0] ? other : one), [0, null]);
+  return most > 0 ? best : null;
+}
+
+/** How many letters of a text are what a signature matches. */
+function measure(signature, text) {
+  return Math.max(0, ...(signature.matches ?? []).map((match) => measureMatch(match, text)));
+}
+
+function measureMatch({ types = [], text: pattern = "", alone = false, lead = "" }, text) {
+  if (lead && !text.includes(lead)) return 0;
+  const type = types.find((name) => new RegExp(`(?<!\\w)${name}(?!\\w)`).test(text));
+  if (types.length && !type && !alone) return 0;
+  const found = pattern ? compile(pattern).exec(text) : { 0: "", index: text.length };
+  if (!found) return 0;
+  const before = pattern && types.length ? text.slice(0, found.index).match(TYPES)?.at(-1).split(".").at(-1) : undefined;
+  if (before && !types.includes(before)) return 0;
+  return lead.length + found[0].length + (type?.length ?? 0);
+}
+
+const compiled = new Map();
+
+/** A signature's pattern is of a message alone; a pasted line has more around it. */
+function compile(pattern) {
+  if (!compiled.has(pattern)) {
+    const around = pattern.replaceAll(/\\.|\[(?:\\.|[^\]])*\]|\^|\$/g, (part) => (part === "^" ? BEGIN : part === "$" ? END : part));
+    compiled.set(pattern, new RegExp(around));
+  }
+  return compiled.get(pattern);
+}
+
+function recognizeTitle(model, text) {
   const words = splitWords(text);
   if (words.length < FEWEST) return null;
-  let best = { signature: null, length: 0 };
-  for (const signature of model.signatures) {
+  return chooseBest(model, (signature) => {
     const title = splitWords(signature.title);
     const fits = title.length >= FEWEST && (stretches(title, words) || ` ${title.join(" ")} `.includes(` ${words.join(" ")} `));
-    if (fits && title.length > best.length) best = { signature, length: title.length };
-  }
-  return best.signature;
+    return fits ? title.length : 0;
+  });
 }
 
 /** Whether nothing but words was typed; "not", "and" and "or" are words of errors, too. */

@@ -61,7 +61,8 @@ function chooseEnvironment(model, cell, text) {
   if (named >= 0) return named;
   const numbers = [...model.environments.keys()].filter((number) => model.outcomes[number][cell] >= 0);
   const ran = numbers.filter((number) => hasRun(model.verdict(cell, number).status));
-  const newest = ran.filter((number) => model.environments[number].main).at(-1) ?? ran.at(-1) ?? numbers.at(-1) ?? 0;
+  const last = ran.filter((number) => model.environments[number].main).at(-1) ?? ran.at(-1) ?? numbers.at(-1) ?? 0;
+  const newest = model.chooseStanding([last, ...model.listAlike(last).filter((number) => ran.includes(number))]);
   return ran.find((number) => model.environments[number].own && model.areTwins(newest, number)) ?? newest;
 }
 
@@ -149,7 +150,7 @@ function drawOfEnvironment(model, environment) {
 
 /** The suite, with the lines marked in which something was met, where it is written alike for this environment. */
 function drawWritten(model, suites, { cell, environment, file }) {
-  const versions = [suites?.renderedFor[cell] ?? findNewest(model), environment].map(
+  const versions = [suites?.renderedFor[cell] ?? model.newest, environment].map(
     (number) => model.environments[number].dimensions["pytest-asyncio"],
   );
   const alike = versions[0] === versions[1];
@@ -159,10 +160,6 @@ function drawWritten(model, suites, { cell, environment, file }) {
   return html`${alike ? nothing : html`<p class="quiet">As it is written for pytest-asyncio ${versions[0]}.${note}</p>`}
     ${drawSuite(suites, cell, file, marked)}
     ${marked.size ? html`<p class="quiet">Marked: the lines that the errors and warnings above name.</p>` : nothing}`;
-}
-
-function findNewest(model) {
-  return model.environments.findLastIndex(({ main }) => main);
 }
 
 function listTexts(model, cell, environment) {

@@ -2,7 +2,7 @@
 
 import { html, nothing } from "../vendor/lit-html.js";
 import { drawCause, drawChangedCells } from "../compare/causes.js";
-import { KINDS, compareEnvironments, placeOf } from "../compare/changes.js";
+import { KINDS, WAYS, compareEnvironments, placeOf, wayOf } from "../compare/changes.js";
 import { chooseSides, findNeighbour, listDifferences, listPackages } from "../compare/sides.js";
 import { drawSuiteChanges } from "../compare/suites.js";
 import { nameValue } from "../cell/places.js";
@@ -114,11 +114,19 @@ function drawChanges(model, state, sides, found) {
   return html`${drawSummary(state, found)}
     ${drawKinds(state, found, chosen)}
     ${groups.length ? html`<h2>What changed, and what the cells have in common</h2>
-      <ol class="causes">${groups.map((group) => drawCause(shown, group))}</ol>
-      <p class="quiet">“All” means: no compared cell with these values does anything else.</p>
+      <p class="quiet">A cause is a line: cells to which the same happened. “All” means: no compared cell with these values does anything else.</p>
+      ${WAYS.map((way, place) => drawWay(shown, way, groups.filter(({ kinds }) => wayOf(kinds) === place)))}
       <h2>The cells <span class="quiet">${changes.length.toLocaleString("en")}</span></h2>
       ${drawChangedCells(shown, changes, [...chosen].join())}` : html`<p>${found.changes.length ? "None of that kind." : "Nothing changed."}</p>`}
     ${drawCompareCommand(model, sides)}`;
+}
+
+/** The causes that go one way, those of most cells first. */
+function drawWay(shown, { heading, meaning }, groups) {
+  if (!groups.length) return nothing;
+  const bySize = [...groups].sort((one, other) => other.cells.length - one.cells.length);
+  return html`<section class="way" aria-label=${heading}><h3>${heading} <span class="quiet">${count(groups.length, "cause")}: ${meaning}</span></h3>
+    <ol class="causes">${bySize.map((group) => drawCause(shown, group))}</ol></section>`;
 }
 
 function drawSummary(state, found) {
@@ -149,9 +157,12 @@ function drawKinds(state, found, chosen) {
     const isLeft = chosen.has(kind) && (combine || chosen.size === 1);
     go(addressWith({ kinds: [...others, ...(isLeft ? [] : [kind])].join() }));
   };
-  return html`<div class="kinds" role="group" aria-label="Kinds of changes">${KINDS.filter(({ name }) => found.counts.get(name)).map(
-    ({ name, label, meaning }) => html`<button type="button" class="chip kind-${name.replaceAll(" ", "-")}" title=${meaning}
-      aria-pressed=${chosen.has(name)} @click=${toggle(name)}><strong>${found.counts.get(name).toLocaleString("en")}</strong> ${label}</button>`,
+  const drawChip = ({ name, label, meaning }) => html`<button type="button" class="chip kind-${name.replaceAll(" ", "-")}" title=${meaning}
+    aria-pressed=${chosen.has(name)} @click=${toggle(name)}><strong>${found.counts.get(name).toLocaleString("en")}</strong> ${label}</button>`;
+  const there = KINDS.filter(({ name }) => found.counts.get(name));
+  const ways = WAYS.map(({ name, heading }) => [heading, there.filter(({ way }) => way === name)]).filter(([, kinds]) => kinds.length);
+  return html`<div class="kinds" role="group" aria-label="Kinds of changes">${ways.map(
+    ([heading, kinds]) => html`<span class="way-of"><span class="quiet">${heading}:</span> ${kinds.map(drawChip)}</span>`,
   )}${drawSwitch(state, found)}</div>`;
 }
 

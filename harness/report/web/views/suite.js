@@ -5,10 +5,12 @@ import { groupNeighbours, nameEnvironments } from "../neighbours.js";
 import { peekBlock } from "../blocks.js";
 import { drawCommand, quoteWord } from "../cell/commands.js";
 import { drawRun } from "../cell/evidence.js";
+import { drawVerdict } from "../cell/verdict.js";
 import { drawProse, drawStatus } from "../prose.js";
 import { addressOf, addressWith, go } from "../state.js";
 import { drawPatch } from "../suite/patch.js";
 import { drawTests } from "../suite/tests.js";
+import { count } from "../text.js";
 import { drawMissing } from "./missing.js";
 
 /** Whether the page has any. */
@@ -34,10 +36,10 @@ export function drawSuiteView(model, state) {
     )}</nav>` : nothing}
     <h1>Your suite ${suite.name}</h1>
     <ul class="headlines">${groupNeighbours(places, (one) => describeOutcome(model, suite, one)).map((group) => drawHeadline(model, suite, group))}</ul>
-    <section aria-labelledby="tests"><h2 id="tests">Test by test</h2>${drawTests(model, state, suite, places)}</section>
+    <section aria-labelledby="tests"><h2 id="tests">Test by test</h2>${drawTestByTest(model, state, suite, places)}</section>
     ${drawCures(model, suite)}
     ${drawSeen(model, suite, places, place)}
-    <section aria-labelledby="go-on"><h2 id="go-on">Go on</h2><dl class="commands">${COMMANDS.filter(([name]) => model.data.commands[name]).map(
+    <section aria-labelledby="go-on"><h2 id="go-on">Go on</h2><p class="quiet">${describeWords(suite)}</p><dl class="commands">${COMMANDS.filter(([name]) => model.data.commands[name]).map(
       ([name, what]) => html`<div><dt>${what}</dt><dd>${drawCommand(makeCommand(model, name, suite, place), what)}</dd></div>`,
     )}</dl></section>`;
 }
@@ -48,11 +50,35 @@ const COMMANDS = [
   ["matrixSuite", "Run it on other versions"],
 ];
 
-/** A suite is named by its folder: the commands are for the folder above that. */
-function makeCommand(model, name, suite, place) {
-  const { dimensions } = model.environments[place];
-  const values = { suite: suite.name, plugin: dimensions["pytest-asyncio"], python: dimensions.python };
-  return model.data.commands[name].replaceAll(/\{(\w+)\}/g, (whole, key) => (key in values ? quoteWord(values[key]) : whole));
+/** What stands for a suite of which the results don't know where it is. */
+const UNKNOWN = "DIR";
+
+/** A suite is named as it was when it ran; its words are quoted already. */
+function makeCommand(model, name, suite, ...places) {
+  const list = (dimension) => quoteWord([...new Set(places.map((one) => model.environments[one].dimensions[dimension]))].join());
+  const values = { plugin: list("pytest-asyncio"), python: list("python"), suite: suite.words || UNKNOWN };
+  return model.data.commands[name].replaceAll(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+}
+
+function describeWords({ words }) {
+  return words ? "In the folder in which the suite was run:" : html`<code>${UNKNOWN}</code> stands for the suite's folder: these results don't know where it is.`;
+}
+
+/** The tests, and of which environments they aren't known any more. */
+function drawTestByTest(model, state, suite, places) {
+  const seen = places.filter((place) => !suite.unseen.includes(place));
+  return html`${seen.length ? drawTests(model, state, suite, seen) : nothing}${suite.unseen.length ? drawUnseen(model, suite) : nothing}`;
+}
+
+function drawUnseen(model, suite) {
+  return html`<div class="card unseen"><p><strong>The evidence is gone</strong> of the ${suite.unseen.length === 1 ? "run" : "runs"} on
+      ${nameAll(model, suite.unseen)}: it was in the folder <code>evidence</code> beside the results. So what became of each test
+      there isn't known; what the results still say is under “What was seen”. To have it again:</p>
+    ${drawCommand(makeCommand(model, "againSuite", suite, ...suite.unseen), "Run it again to have its evidence")}</div>`;
+}
+
+function nameAll(model, places) {
+  return places.length > 4 ? count(places.length, "environment") : places.map((place) => model.environments[place].heading).join(", ");
 }
 
 /** Equal where the same became of the whole suite. */
@@ -90,6 +116,11 @@ function drawSeen(model, suite, places, place) {
       (one) => html`<option value=${model.environmentKey(one)} .selected=${one === place}>${model.environments[one].heading}</option>`,
     )}</select></label></p>
     ${evidence === undefined ? html`<p class="quiet">Reading the evidence …</p>`
-      : number === undefined ? html`<p class="quiet">The page has no evidence of the run there.</p>` : drawRun(evidence.runs[number])}
+      : number === undefined ? drawKnown(model, suite, place) : drawRun(evidence.runs[number])}
   </section>`;
+}
+
+/** What the results alone say of a run. */
+function drawKnown(model, suite, place) {
+  return html`<p class="quiet">The page has no evidence of the run there. This is what its results say.</p>${drawVerdict(model, suite.cell, place, [])}`;
 }
