@@ -15,6 +15,7 @@ from harness.report.code import SuiteTexts, add_cells
 from harness.report.cures import find_page_cures
 from harness.report.data import list_unresolvable, make_page_data
 from harness.report.evidence import collect_evidence
+from harness.report.kept import find_kept
 from harness.report.measured import select_measured_outcomes
 from harness.report.page import make_page
 from harness.report.suites import make_page_suites
@@ -69,7 +70,8 @@ def make_report(
         show(f"Looking for cures in {count(len(measured.cells), 'cell')} …")
         cures = find_page_cures(measured, outcomes, catalogue, suites) if outcomes else None
         show("Writing the page …")
-        evidence = collect_evidence(measured, results, FEW if brief else MANY, data.outcomes)
+        kept = find_kept(sorted({Path(run.file).parent for run in results.runs if run.file}))
+        evidence = collect_evidence(measured, results, FEW if brief else MANY, data.outcomes, kept)
         return make_page(data, suites, cures, evidence)
 
 

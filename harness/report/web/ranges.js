@@ -7,7 +7,7 @@ import { compareVersions } from "./text.js";
 
 /**
  * `since 0.23.8 (or earlier, after 0.23.3)`
- * @param {string[]} known all releases that there are
+ * @param {string[]} known all releases that there are; none where that isn't known
  * @param {string[]} ran those that were run
  * @param {string} first the range's first release, one that was run
  * @param {string} last
@@ -18,7 +18,7 @@ export function describeRange(known, ran, first, last) {
   const [start, end] = [all.indexOf(first), all.indexOf(last)];
   const before = places.findLast((place) => place < start) ?? -1;
   const behind = places.find((place) => place > end) ?? all.length;
-  if (before < 0 && behind === all.length) return places.length === all.length ? "in every release" : "wherever it was run";
+  if (before < 0 && behind === all.length) return known.length && places.length === all.length ? "in every release" : "wherever it was run";
   return [
     before < 0 ? "" : `since ${first}${describeDoubt(start === before + 1, "earlier", "after", all[before])}`,
     behind === all.length ? "" : `until ${last}${describeDoubt(end === behind - 1, "later", "before", all[behind])}`,

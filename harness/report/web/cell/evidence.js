@@ -19,8 +19,8 @@ export function drawEvidence(model, cell, environment) {
   if (!hasRun(model.verdict(cell, environment)?.status)) return nothing;
   if (evidence === undefined) return drawSection(html`<p class="quiet">Reading the evidence …</p>`);
   if (evidence?.leftOut && model.environments[environment].own) return drawSection(drawLeftOut(model, evidence));
-  return drawSection(html`<p class="quiet">Loops and connections are drawn of runs of your own; of this outcome the page has
-      the verdict alone. Run it, and make the report again:</p>
+  return drawSection(html`<p class="quiet">Loops and connections are drawn of runs of your own, and of some cells on the newest
+      release; of this outcome the page has the verdict alone. Run it, and make the report again:</p>
     ${drawCommands(model, cell, environment, ["run"])}`);
 }
 

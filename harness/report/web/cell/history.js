@@ -54,17 +54,20 @@ function listHeld(model, dimension) {
     .map(({ name }) => name);
 }
 
-/** One measured environment for each value of the dimension: the one that is most like the reference otherwise. */
+/**
+ * One measured environment for each value of the dimension: the one that is most like the reference otherwise, of those
+ * in which the simplest suite passes, if it does in any.
+ */
 function chooseEnvironments(model, cell, environment, dimension, reference) {
   const held = model.dimensions.map(({ name }) => name).filter((name) => name !== dimension);
   const following = FOLLOWING[dimension] ?? [];
   const strict = held.filter((name) => !following.includes(name));
   const best = new Map();
-  model.environments.forEach(({ id, dimensions }, number) => {
+  model.environments.forEach(({ id, dimensions, unusable }, number) => {
     if (model.outcomes[number][cell] < 0 || strict.some((name) => dimensions[name] !== reference[name])) return;
     const differing = following.filter((name) => dimensions[name] !== reference[name]).length;
     // Fewer parts of an id: nothing but the release was asked for.
-    const rank = [number === environment ? 0 : 1, differing, id.split("/").length, -number];
+    const rank = [number === environment ? 0 : 1, unusable ? 1 : 0, differing, id.split("/").length, -number];
     const value = dimensions[dimension];
     if (!best.has(value) || isBefore(rank, best.get(value).rank)) best.set(value, { number, rank });
   });
