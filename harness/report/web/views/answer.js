@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../vendor/lit-html.js";
 import { STATUSES } from "../model.js";
+import { drawNames } from "../names.js";
 import { addressOf } from "../state.js";
 import { count } from "../text.js";
 import { drawAdvice } from "../answer/advice.js";
@@ -46,7 +47,7 @@ function drawSuites(model) {
   return html`<ul class="suites" aria-label="Your suites">${model.data.suites.map((suite) => html`<li class="card">
       <span>Your suite <a href=${addressOf("suite", suite.name)}><b>${suite.name}</b></a>
         <span class="quiet">${count(suite.tests.length, "test")} in ${count(Object.keys(suite.outcomes).length, "environment")}</span></span>
-      <ul>${listHeadlines(model, suite).map(([headline, names]) => html`<li>${headline} <span class="quiet">${names.join(", ")}</span></li>`)}</ul></li>`)}</ul>`;
+      <ul>${listHeadlines(model, suite).map(([headline, names]) => html`<li>${drawNames(model, headline)} <span class="quiet">${names.join(", ")}</span></li>`)}</ul></li>`)}</ul>`;
 }
 
 /** What became of it, each with the environments. */
