@@ -102,6 +102,18 @@ class SuitesNotRunError(InfrastructureError):
         )
 
 
+class MergeIncompleteError(InfrastructureError):
+    """Shards are missing, or lines could not be read. Everything else was merged."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        shown = "".join(f"\n  {problem}" for problem in problems[:SHOWN])
+        more = f"\n  … and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
+        super().__init__(
+            f"The merged results are not whole:{shown}{more}",
+            remedy="Everything else was merged. Run what is missing, and merge again into the same folder.",
+        )
+
+
 class NoInterpreterError(InfrastructureError):
     """No interpreter on this machine fits."""
 

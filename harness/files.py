@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 PATIENCE = 10.0
 """Seconds that a pipe may stay silent, as `--env-file <(command)` or a FIFO that nobody writes to."""
 
+PAUSES = tuple(0.005 * 2**step for step in range(9)) if sys.platform == "win32" else ()
+"""Seconds between attempts to replace a file: 2.6 together."""
+
 LARGEST = 16 * 2**20
 """Bytes that are read of a pipe."""
 
@@ -101,6 +104,23 @@ def replace_when_written(path: Path) -> Iterator[Path]:
         yield beside
 
 
+def move(source: Path, target: Path) -> None:
+    """Let a file or folder take a place, and that of a file that is there. Raises `OSError`.
+
+    On Windows that is refused as long as somebody has either open, be it another thread that reads, or a virus scanner.
+    """
+    for pause in PAUSES:
+        try:
+            source.replace(target)
+        except PermissionError:
+            if target.is_dir():
+                raise
+            time.sleep(pause)
+        else:
+            return
+    source.replace(target)
+
+
 @contextmanager
 def _write_beside(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -108,7 +128,7 @@ def _write_beside(path: Path) -> Iterator[Path]:
     beside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
     try:
         yield beside
-        beside.replace(path)
+        move(beside, path)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise

@@ -69,6 +69,7 @@ _SUMMARIES: Final = {
         "reported": "Run suites rebuilt from public bug reports and compare what happens with what each states.",
     },
     "Results": {
+        "merge": "Unite results of many runs and machines, such as the shards of one plan, in one folder.",
         "reclassify": "Derive the verdicts of stored results again, without running anything.",
         "clean-results": "Remove runs that later runs have taken over, and environments that are no longer used.",
     },
@@ -96,6 +97,11 @@ TASKS: Final = (
         name="accuracy",
         module="benchmarks.accuracy",
         summary="Check the answers of explain, diagnose and cure on what is known to be right.",
+    ),
+    Task(
+        name="costs",
+        module="harness.pipeline.cost_recording",
+        summary="Record what cells and environments cost, from folders of results: --shard divides a plan by that.",
     ),
     Task(name="schema", module="harness.store.schema", summary="Write the JSON Schema of results files."),
     Task(

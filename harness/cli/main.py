@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import importlib
 import io
@@ -18,6 +17,7 @@ from harness.cli.signals import allow_interruption
 from harness.cli.sources import take_sources
 from harness.errors import ExitCode, HarnessError, InfrastructureError
 from harness.escaping import escape_controls, escape_message
+from harness.processes.systems import WINDOWS, ignore_broken_pipe, is_broken_pipe
 from harness.servers import secrecy
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def run_program(app: App, run: Callable[[Any], int], arguments: Sequence[str]) -
         say(INTERRUPTED_FRESH if "--fresh" in arguments else INTERRUPTED)
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: everything unforeseen ends here
-        if isinstance(error, BrokenPipeError) and _has_reader_gone():
+        if is_broken_pipe(error) and _has_reader_gone():
             return ExitCode.DONE
         if isinstance(error, OSError) and error.errno in REFUSED:
             say(escape_message(f"error: {_make_refused_error(error)}"))
@@ -93,10 +93,16 @@ def _open_closed_streams() -> None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
 
 
-def _print_what_can_be_printed() -> None:
-    """A sign that the terminal's encoding lacks becomes a question mark, not a crash."""
+def _print_what_can_be_printed(platform: str = sys.platform) -> None:
+    """A sign that the terminal's encoding lacks becomes a question mark, not a crash.
+
+    Into a file or a pipe goes UTF-8 on Windows as well, where Python would take the code page: JSON must be UTF-8.
+    """
+    named = os.environ.get("PYTHONIOENCODING")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
+            if platform == WINDOWS and not named and not stream.isatty():
+                stream.reconfigure(encoding="utf-8")
             stream.reconfigure(errors="replace")
 
 
@@ -115,7 +121,7 @@ def _make_discreet(*given: str) -> Callable[[str], None]:
     def say(text: str) -> None:
         for address in addresses:
             text = secrecy.hide_password(text, address)
-        with contextlib.suppress(BrokenPipeError):
+        with ignore_broken_pipe():
             print(text, file=sys.stderr, flush=True)
 
     return say
@@ -128,7 +134,9 @@ def _has_reader_gone() -> bool:
     """
     try:
         print(flush=True)  # only writing tells, and nothing may be left in the buffer
-    except BrokenPipeError:
+    except OSError as error:
+        if not is_broken_pipe(error):
+            raise
         with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - needs the descriptor
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
         return True

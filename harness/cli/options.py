@@ -49,11 +49,21 @@ from harness.cli.fields import (
     VersionOptions,
     option,
 )
-from harness.cli.values import read_names, read_path, read_paths, read_seconds, read_text, read_texts, read_versions
+from harness.cli.values import (
+    read_names,
+    read_path,
+    read_paths,
+    read_seconds,
+    read_some_of,
+    read_text,
+    read_texts,
+    read_versions,
+)
 from harness.paths import find_baseline
 
 FORMATS = ("text", "markdown", "json", "junit")
 REPORT_FORMATS = FORMATS[:3]
+KINDS = ("failed", "changed", "unstable", "new")
 DIAGNOSIS_FORMATS = ("text", "json", "sarif")
 
 _SIDE = (
@@ -67,6 +77,28 @@ class MatrixOptions(FreshOption, OpenOption, RecordedOptions):
     """What `matrix` takes."""
 
     repeat: Repeat = 1
+    shard: Annotated[
+        str,
+        option(
+            "--shard K/N",
+            CELLS,
+            "the Kth of N parts that take equally long, for as many machines; `merge` unites their results. N alone, "
+            "or nothing, in a job of Kubernetes or Slurm whose variables say the rest",
+            read_text,
+        ),
+    ] = ""
+    only: Annotated[
+        tuple[str, ...],
+        option(
+            "--only KIND[,KIND…]",
+            CELLS,
+            "run again, by what the newest run in the results folder came to: failed (reproduces, fails or could not "
+            "be measured), changed (another outcome than in the run before; after the first one, than in the "
+            "committed baseline), unstable (its runs differ, or it is known that they may), new (no outcome yet)",
+            read_some_of(KINDS),
+        ),
+    ] = ()
+    dry_run: Annotated[bool, option("--dry-run", CELLS, "list what would be run, and run nothing")] = False
     tables: Annotated[
         tuple[str, ...],
         option(
@@ -313,6 +345,14 @@ class RegressOptions(BaselineOption, FreshOption, SampleOption, RecordedOptions)
             read_path,
         ),
     ] = None
+    propose: Annotated[
+        bool,
+        option(
+            "--propose",
+            FILES,
+            "write entries for the file of expected differences, to be reviewed: each still needs its reason",
+        ),
+    ] = False
     format: Annotated[Format, Parameter(choices=FORMATS)] = "text"
 
 
@@ -454,6 +494,19 @@ class ReportedOptions(PrintedOptions, StoredOptions, FreshOption, ServedOptions)
         option("--report", SUBJECT, "a report, such as pa-744, or several; without any, all", read_texts),
     ] = field(kw_only=False, default=())
     format: Annotated[Format, Parameter(choices=REPORT_FORMATS)] = "text"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeOptions(PrintedOptions):
+    """What `merge` takes."""
+
+    places: Annotated[
+        tuple[Path, ...],
+        Parameter(group=SUBJECT, converter=read_paths, help="folders and files of results, in any order"),
+    ] = field(kw_only=False)
+    into: Annotated[Into, Parameter(help="folder to write to; what is in it already is part of the union")] = Path(
+        "merged"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

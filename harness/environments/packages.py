@@ -19,6 +19,7 @@ from packaging.utils import canonicalize_name
 
 from harness.environments.linking import link_file, link_tree, write_scripts
 from harness.environments.uv_tool import make_clean_environment
+from harness.files import move
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,7 +77,7 @@ class PackageFiles:
                 line = f"{canonicalize_name(distribution.name)}=={distribution.version}"
                 _take_files(distribution, site, Path(scratch, line))
                 with contextlib.suppress(OSError):  # another process was faster
-                    Path(scratch, line).rename(folder / line)
+                    move(Path(scratch, line), folder / line)
 
     def _compile(self, interpreter: Interpreter, site: Path) -> None:
         """Write the byte code of what a suite may import. What can't be compiled can't be imported either.
@@ -86,7 +87,7 @@ class PackageFiles:
         sources = (path.relative_to(site).as_posix() for path in site.rglob("*.py"))
         self._uv.programs.run(
             [
-                *(interpreter.executable, "-I", "-S", "-m", "compileall", "-qq", "-i", "-"),
+                *(interpreter.executable, "-I", "-S", "-X", "utf8", "-m", "compileall", "-qq", "-i", "-"),
                 *("--invalidation-mode", "unchecked-hash"),
             ],
             stdin="\n".join(str(site / path) for path in sources if not _UNUSED.match(path)),

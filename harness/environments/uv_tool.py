@@ -100,9 +100,14 @@ def make_missing_error(problem: str) -> UvMissingError:
 
 
 def make_clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
-    """`variables` without those that change what uv resolves, installs or compiles."""
-    return {
+    """`variables` without those that change what uv resolves, installs or compiles.
+
+    The Pythons that uv starts read and write UTF-8: those that compile are given paths, which uv writes so, and on
+    Windows would read them in the code page.
+    """
+    kept = {
         name: value
         for name, value in variables.items()
         if name.upper().startswith(KEPT_SETTINGS) or not name.upper().startswith(DROPPED)
     }
+    return {**kept, "PYTHONUTF8": "1"}

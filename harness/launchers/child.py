@@ -19,6 +19,7 @@ from harness.launchers.deadlines import Overrun
 from harness.launchers.limits import FIRST_LOOK, INTERVAL, Exceeded
 from harness.processes import killing as guard
 from harness.processes.guardian import NEW_GROUP
+from harness.processes.systems import name_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -76,7 +77,11 @@ class ChildProcess:
     """A process that was started for one suite, with its output in the files `stdout` and `stderr` of `scratch`."""
 
     def __init__(self, command: Sequence[str], *, folder: Path, variables: Mapping[str, str], scratch: Path) -> None:
-        with (scratch / "stdout").open("wb") as stdout, (scratch / "stderr").open("wb") as stderr:
+        with (
+            (scratch / "stdout").open("wb") as stdout,
+            (scratch / "stderr").open("wb") as stderr,
+            name_program(command[0]),
+        ):
             self._process = subprocess.Popen(
                 command,
                 cwd=folder,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,11 +14,15 @@ TAIL = 64 * 1024
 _EACH = TAIL // 2
 
 
-def split(file: Path, end: int | None) -> tuple[str, str]:
-    """The tails of what stands before and after the offset `end`; without one, everything stands before."""
+def split(file: Path, end: int | None, newline: str = os.linesep) -> tuple[str, str]:
+    """The tails of what stands before and after the offset `end`; without one, everything stands before.
+
+    Lines end as everywhere, and not in `newline`, which Python prints on this system.
+    """
     size = file.stat().st_size
     border = size if end is None else min(end, size)
-    return _read_tail(file, 0, border), _read_tail(file, border, size)
+    before, after = _read_tail(file, 0, border), _read_tail(file, border, size)
+    return before.replace(newline, "\n"), after.replace(newline, "\n")
 
 
 def join(*texts: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from harness.cache import find_cache_root
 from harness.digests import digest_folders
+from harness.files import move
 from harness.paths import HARNESS
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def copy_probe() -> Path:
         beside = folder.parent.with_name(f".{folder.parent.name}.{os.getpid()}-{threading.get_ident()}")
         try:
             shutil.copytree(SOURCE, beside / SOURCE.name, ignore=shutil.ignore_patterns("__pycache__", "*.md"))
-            beside.rename(folder.parent)
+            move(beside, folder.parent)
         except OSError:
             shutil.rmtree(beside, ignore_errors=True)
     return folder / START if (folder / START).exists() else SOURCE / START

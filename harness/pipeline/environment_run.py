@@ -66,6 +66,7 @@ def make_header(
         limit=settings.limit,
         memory=settings.memory,
         profile=settings.plan.profile,
+        shard=settings.plan.shard,
         environment_findings=reference.findings,
         reference=reference.evidence,
         reference_suite=reference.suite,

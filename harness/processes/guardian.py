@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from harness.processes import killing as guard
+from harness.processes.systems import ignore_broken_pipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +62,7 @@ class Guardian:
         self._stack.close()
         process, self._process = self._process, None
         if process is not None:
-            with contextlib.suppress(BrokenPipeError):
+            with ignore_broken_pipe():
                 process.communicate()
 
     def environment(self, unit: str = "") -> dict[str, str]:
@@ -107,6 +108,6 @@ class Guardian:
             if self._process is None or self._process.stdin is None:
                 raise RuntimeError("The guardian is not running: use it as a context manager.")
             # Somebody killed the guard. Losing the second line of defence is no reason to end a run.
-            with contextlib.suppress(BrokenPipeError):
+            with ignore_broken_pipe():
                 self._process.stdin.write(os.fsencode(f"{command} {argument}\n"))
                 self._process.stdin.flush()

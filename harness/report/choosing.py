@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from harness.cli.options import ReportOptions
     from harness.environments.model import Environment
     from harness.store.model import Outcome, Run
+    from harness.verdicts.model import Verdict
 
 
 Measurement = tuple[bool, str]  # whether the cell was measured, and the run: the greatest counts
@@ -106,7 +108,7 @@ def name_place(path: Path) -> str:
 def choose_newest(results: Results) -> Results:
     """Of each cell in each environment the outcomes of the newest run, of those that measured it if any did.
 
-    An outcome that several files have is there once.
+    An outcome that several files have is there once; one for which merged results have two verdicts, with each.
     """
     ordered = sorted(results.runs, key=lambda run: run.header.environment_key)
     groups = (list(group) for _, group in groupby(ordered, key=lambda run: run.header.environment_key))
@@ -122,12 +124,12 @@ def _choose_runs(runs: Sequence[Run]) -> Iterator[Run]:
             found = (one.verdict.status not in UNTELLING, run.header.run)
             if found > newest.get(one.cell, nothing):
                 newest[one.cell] = found
-    seen: set[tuple[str, int]] = set()
+    seen: set[tuple[str, int, Verdict]] = set()
     for run in runs:
         kept: list[Outcome] = []
         for one in run.outcomes:
-            if newest[one.cell][1] == run.header.run and (one.cell, one.sample) not in seen:
-                seen.add((one.cell, one.sample))
+            if newest[one.cell][1] == run.header.run and (one.cell, one.sample, one.verdict) not in seen:
+                seen.add((one.cell, one.sample, one.verdict))
                 kept.append(one)
         if kept:
             yield msgspec.structs.replace(run, outcomes=tuple(kept))
@@ -194,17 +196,17 @@ def read_whole(results: Results, texts: Texts | None = None) -> Iterator[Run]:
     for run in results.runs:
         files.setdefault(run.file, []).append(run)
     for file, runs in files.items():
-        wanted = {(run.header.environment_key, run.header.run): set[tuple[str, int]]() for run in runs}
+        wanted = {(run.header.environment_key, run.header.run): Counter[tuple[str, int]]() for run in runs}
         for run in runs:
             wanted[run.header.environment_key, run.header.run].update((one.cell, one.sample) for one in run.outcomes)
         for run in read_file(Path(file), texts):
-            left = wanted.get((run.header.environment_key, run.header.run), set())
+            left = wanted.get((run.header.environment_key, run.header.run), Counter())
             yield msgspec.structs.replace(run, outcomes=tuple(_take(run.outcomes, left)))
 
 
-def _take(outcomes: Iterable[Outcome], wanted: set[tuple[str, int]]) -> Iterator[Outcome]:
-    """Each that is wanted, once."""
+def _take(outcomes: Iterable[Outcome], wanted: Counter[tuple[str, int]]) -> Iterator[Outcome]:
+    """Each that is wanted, as often as it is."""
     for one in outcomes:
-        if (one.cell, one.sample) in wanted:
-            wanted.remove((one.cell, one.sample))
+        if wanted[one.cell, one.sample] > 0:
+            wanted[one.cell, one.sample] -= 1
             yield one

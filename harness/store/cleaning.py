@@ -30,7 +30,6 @@ APART = ("backends/*", "control", "fidelity", "regress")
 _TABLE = re.compile(r"(\d{8}T\d{6}Z-[0-9a-f]{4})\..+\.(?:txt|md|html)")
 EVIDENCE_SUFFIX = ".json.gz"
 _EVIDENCE = re.compile(r"([0-9a-f]{64})" + re.escape(EVIDENCE_SUFFIX))
-_TORN = "torn: "  # the outcome that a run was writing when it was killed; nobody can use it
 
 
 class SuperfluousFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +54,7 @@ def find_superfluous(folder: Path, *, now: datetime) -> SuperfluousFiles:
     """What of the files directly in `folder`, and of its evidence, can go. Removes nothing."""
     files = list_unpacked(folder)
     results = read_files(files)
-    not_read = tuple(line for line in results.broken if not line.reason.startswith(_TORN))
+    not_read = tuple(line for line in results.broken if not line.is_torn)
     kept = {line.file for line in not_read}
     needed = kept.union(run.file for run in find_needed_runs(results.runs))
     there = {run.file for run in results.runs}

@@ -20,9 +20,10 @@ Identity = tuple[str, str, int]  # run the outcome came from, cell, sample; with
 def merge(*parts: Results) -> Results:
     """The union by identity: run, environment digest, cell, sample.
 
-    Commutative, associative and idempotent, whatever the parts hold: where two lines claim one identity, the one
-    whose text sorts first is kept, and if their verdicts differ that is a conflict. A run that is whole in one part
-    and interrupted in another is whole. The result is sorted; its runs belong to no file.
+    Commutative, associative and idempotent, whatever the parts hold: where two lines claim one identity with one
+    verdict, the one whose text sorts first is kept. If their verdicts differ both are, to be counted like repeats, and
+    that is a conflict. A run that is whole in one part and interrupted in another is whole. The result is sorted; its
+    runs belong to no file.
     """
     unions: dict[Key, _Union] = {}
     for part in parts:
@@ -46,9 +47,8 @@ class _Union:
         self._key = key
         self._headers: list[Header] = []
         self._footers: list[Footer] = []
-        self._outcomes: dict[Identity, Outcome] = {}
+        self._outcomes: dict[Identity, dict[Verdict, Outcome]] = {}
         self._rechecks: set[CellRecheck] = set()
-        self._verdicts: dict[Identity, set[Verdict]] = {}
 
     def add(self, run: Run) -> None:
         self._headers.append(run.header)
@@ -56,24 +56,42 @@ class _Union:
             self._footers.append(run.footer)
         self._rechecks.update(run.rechecks)
         for outcome in run.outcomes:
-            identity = (outcome.run, outcome.cell, outcome.sample)
-            kept = self._outcomes.setdefault(identity, outcome)
-            if kept is not outcome and kept != outcome:
-                self._verdicts.setdefault(identity, {kept.verdict}).add(outcome.verdict)
-                self._outcomes[identity] = min(kept, outcome, key=msgspec.json.encode)
+            kept = self._outcomes.setdefault((outcome.run, outcome.cell, outcome.sample), {})
+            known = kept.setdefault(outcome.verdict, outcome)
+            if known != outcome:
+                kept[outcome.verdict] = min(known, outcome, key=msgspec.json.encode)
 
     def run(self) -> Run:
+        outcomes = tuple(
+            one
+            for identity in sorted(self._outcomes)
+            for one in sorted(self._outcomes[identity].values(), key=msgspec.json.encode)
+        )
         return Run(
             header=min(self._headers, key=msgspec.json.encode),
-            outcomes=tuple(self._outcomes[identity] for identity in sorted(self._outcomes)),
+            outcomes=outcomes,
             rechecks=tuple(sorted(self._rechecks, key=msgspec.json.encode)),
-            footer=max(self._footers, key=lambda footer: (footer.outcomes, footer.finished, footer.wall), default=None),
+            footer=self._footer(len(outcomes)),
+        )
+
+    def _footer(self, outcomes: int) -> Footer | None:
+        """The greatest of everything; None where the run is interrupted in every copy.
+
+        It never counts fewer outcomes than a copy's, so that what could not be read of one stays noticed.
+        """
+        if not self._footers:
+            return None
+        return Footer(
+            outcomes=max(outcomes, *(one.outcomes for one in self._footers)),
+            finished=max(one.finished for one in self._footers),
+            wall=max(one.wall for one in self._footers),
+            recheck=max((one.recheck for one in self._footers), key=msgspec.json.encode),
         )
 
     def conflicts(self) -> Iterable[Conflict]:
-        for (run, cell, sample), verdicts in self._verdicts.items():
-            if len(verdicts) > 1:
-                yield _make_conflict((run, self._key[1], cell, sample), verdicts)
+        for (run, cell, sample), kept in self._outcomes.items():
+            if len(kept) > 1:
+                yield _make_conflict((run, self._key[1], cell, sample), set(kept))
 
 
 def _join(conflicts: Iterable[Conflict]) -> tuple[Conflict, ...]:

@@ -8,10 +8,14 @@ import msgspec
 
 from harness.environments.model import Environment
 from harness.evidence.model import Timings
+from harness.planning.shard import RecordedShard
 from harness.servers.model import ServerInfo
 from harness.verdicts.model import Finding, Status, Verdict
 
 RESULTS_SCHEMA = 1
+
+TORN = "torn: "
+"""How the reason begins why the last line of a run that was killed can't be used."""
 
 # Both end up in file names, and results files come from anywhere.
 RunName = Annotated[str, msgspec.Meta(pattern="^[0-9A-Za-z][0-9A-Za-z._-]*$", max_length=64)]
@@ -44,6 +48,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header", tag_field=
     verdicts: str = ""  # digest of what derived the verdicts; empty where it isn't known or differs from line to line
     memory: int | None = None  # bytes a cell may take; None in files from before there was a limit
     profile: str
+    shard: RecordedShard | None = None  # which part of a larger plan it is
     environment_findings: tuple[Finding, ...] = ()  # warnings common to all cells
     reference: EvidenceHash = ""  # evidence of the simplest suite, from which the findings above are derived
     reference_suite: str = ""  # digest of its rendered text
@@ -126,6 +131,11 @@ class BrokenLine(msgspec.Struct, frozen=True, kw_only=True, order=True):
     file: str
     line: int
     reason: str
+
+    @property
+    def is_torn(self) -> bool:
+        """It is the outcome that a run was writing when it was killed; nobody can use it."""
+        return self.reason.startswith(TORN)
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file

@@ -18,6 +18,7 @@ from harness.files import require_regular
 from harness.store.files import SUFFIX, list_results_files, open_results
 from harness.store.model import (
     RESULTS_SCHEMA,
+    TORN,
     BrokenLine,
     CellRecheck,
     EvidenceHash,
@@ -306,7 +307,7 @@ def _parse(text: bytes, decode: Callable[[bytes], LineText] = _LINES.decode) -> 
     except msgspec.DecodeError:
         _check_schema(text)
         if not text.endswith(b"\n"):
-            raise ValueError("torn: the run was interrupted while writing it") from None
+            raise ValueError(f"{TORN}the run was interrupted while writing it") from None
         raise
     if isinstance(line, Header):
         _require_known(line.schema)

@@ -26,6 +26,7 @@ from harness.catalogue.rendering import write_suite
 from harness.digests import digest_texts
 from harness.environments.build_errors import find_build_error
 from harness.environments.shared_files import hold_lock
+from harness.files import move
 from harness.requirements.metadata import Metadata
 from harness.requirements.older_files import read_ini
 from harness.requirements.tables import get_table, read_toml
@@ -137,7 +138,7 @@ class Project:
                     made = Path(scratch) / PLACE
                     target = ("--python", str(python), "--target", str(made))
                     self._run(("pip", "install", *target, "--no-deps", "--no-index", str(wheel)))
-                    made.rename(place)
+                    move(made, place)
         return place
 
     def _provide_wheel(self, python: str | Path) -> Path:

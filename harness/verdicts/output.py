@@ -11,7 +11,8 @@ from harness.verdicts.observations import Observation, ObservationKind, fold_tex
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_WARNING = re.compile(r"^(?P<place>\S*?:\d+): (?P<type>\w+Warning): (?P<text>.+)$")
+# A place may hold spaces where it is a whole path.
+_WARNING = re.compile(r"^(?P<place>\S*?:\d+|(?:[\\/]|[A-Za-z]:[\\/]).*?\.py:\d+): (?P<type>\w+Warning): (?P<text>.+)$")
 _EXCEPTION = re.compile(r"^(?P<type>[A-Za-z_][\w.]*)(?:: ?(?P<text>.*))?$")
 _IGNORED = re.compile(r"^Exception ignored\b")
 _UNRETRIEVED = re.compile(r"^(?:Task|Future) exception was never retrieved")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.files import read_given, read_regular, replace_file, replace_when_written
+from harness.files import move, read_given, read_regular, replace_file, replace_when_written
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -59,3 +59,28 @@ def test_a_pipe_is_read_to_its_end_and_one_that_nobody_writes_to_is_given_up(
     os.close(writing)
     assert read_given(Path(f"/dev/fd/{reading}")) == b"NAME=value\n"
     os.close(reading)
+
+
+def test_a_file_that_somebody_has_open_for_a_while_is_replaced_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Windows refuses it; here the reader leaves while the harness waits."""
+    source, target = tmp_path / "new", tmp_path / "old"
+    source.write_text("new")
+    target.write_text("old")
+    refusals = [PermissionError(), PermissionError()]
+    replace = Path.replace
+
+    def refuse(path: Path, place: Path) -> Path:
+        if refusals:
+            raise refusals.pop()
+        return replace(path, place)
+
+    monkeypatch.setattr("harness.files.PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(Path, "replace", refuse)
+    move(source, target)
+    assert target.read_text() == "new"
+    refusals.extend(PermissionError() for _ in range(3))
+    with pytest.raises(PermissionError):
+        move(target, source)
+    assert target.read_text() == "new"

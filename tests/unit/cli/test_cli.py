@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.main import INTERRUPTED
+from harness.cli.main import INTERRUPTED, _print_what_can_be_printed
 from harness.errors import ExitCode
 
 ROOT = Path(__file__).parents[3]
@@ -205,3 +206,19 @@ def test_listing_what_there_is_starts_without_the_heavy_imports() -> None:
         "import sys, harness.cli.main; sys.exit(', '.join(sys.modules.keys() & {'rich', 'valkey', 'jinja2'}) or None)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+@pytest.mark.parametrize(("platform", "expected"), [("win32", "“←”"), ("linux", "\x93?\x94")])
+def test_what_goes_into_a_file_is_utf_8_on_windows_as_well(
+    platform: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Elsewhere the user's locale decides, and what it lacks is a question mark."""
+    monkeypatch.delenv("PYTHONIOENCODING", raising=False)
+    written = io.BytesIO()
+    stdout = io.TextIOWrapper(written, encoding="cp1252")
+    monkeypatch.setattr(sys, "stdout", stdout)
+    _print_what_can_be_printed(platform)
+    print("“←”", end="", flush=True)
+    assert written.getvalue().decode("utf-8" if platform == "win32" else "latin-1") == expected
+    monkeypatch.undo()
+    stdout.detach()

@@ -27,7 +27,7 @@ def test_where_packages_come_from_is_kept_and_what_changes_the_answer_is_dropped
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONPATH": "/elsewhere",
     }
-    assert make_clean_environment({**kept, **dropped}) == kept
+    assert make_clean_environment({**kept, **dropped, "PYTHONUTF8": "0"}) == {**kept, "PYTHONUTF8": "1"}
 
 
 def test_the_uv_beside_the_harness_is_found_with_its_version() -> None:

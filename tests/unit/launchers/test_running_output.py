@@ -44,3 +44,12 @@ def test_standard_error_follows_standard_output() -> None:
     assert output.join("out\n", "err\n") == "out\nerr"
     assert output.join("", "err") == "err"
     assert output.join("\n", "") == ""
+
+
+@pytest.mark.parametrize(("newline", "expected"), [("\r\n", ("a\nb", "c\n")), ("\n", ("a\r\nb", "c\r\n"))])
+def test_lines_end_as_everywhere_also_where_the_system_ends_them_in_two_characters(
+    tmp_path: Path, newline: str, expected: tuple[str, str]
+) -> None:
+    file = tmp_path / "stdout"
+    file.write_bytes(b"a\r\nbc\r\n")
+    assert output.split(file, 4, newline) == expected

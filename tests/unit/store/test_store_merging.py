@@ -61,9 +61,11 @@ def test_merging_is_a_set_union(a: Results, b: Results, c: Results) -> None:
 
 @given(RESULTS)
 def test_no_outcome_is_lost_and_none_counts_twice(results: Results) -> None:
-    def identities(some: Results) -> list[tuple[str, str, str, int]]:
+    def identities(some: Results) -> list[tuple[str, str, str, int, Verdict]]:
         return [
-            (run.header.environment_key, one.run, one.cell, one.sample) for run in some.runs for one in run.outcomes
+            (run.header.environment_key, one.run, one.cell, one.sample, one.verdict)
+            for run in some.runs
+            for one in run.outcomes
         ]
 
     merged = identities(merge(results))
@@ -79,14 +81,16 @@ def test_environments_with_the_same_name_and_other_packages_stay_apart() -> None
     assert not merged.conflicts
 
 
-def test_two_verdicts_for_one_outcome_are_reported() -> None:
+def test_two_verdicts_for_one_outcome_are_reported_and_count_like_repeats() -> None:
     def of(verdict: Verdict) -> Results:
         return Results(runs=(run_of({"a": verdict, "b": CLEAN}),))
 
-    (conflict,) = merge(of(CLEAN), of(MASKED)).conflicts
+    merged = merge(of(CLEAN), of(MASKED))
+    (conflict,) = merged.conflicts
     assert conflict.cell == "a"
     assert set(conflict.verdicts) == {CLEAN, MASKED}
-    assert set(merge(merge(of(CLEAN), of(MASKED)), of(DIFFERENT)).conflicts[0].verdicts) == {CLEAN, MASKED, DIFFERENT}
+    assert [one.verdict for one in merged.runs[0].outcomes if one.cell == "a"] == [*conflict.verdicts]
+    assert set(merge(merged, of(DIFFERENT)).conflicts[0].verdicts) == {CLEAN, MASKED, DIFFERENT}
 
 
 def test_a_run_that_is_whole_in_one_copy_is_whole() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -451,12 +452,26 @@ def test_a_warning_that_no_signature_names_changes_nothing() -> None:
     assert judged(PASSED, warnings=(warned,)).status is Status.CLEAN
 
 
-def test_a_warning_given_before_pytest_recorded_any_is_read_from_the_output() -> None:
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "/somewhere/lib/site-packages/",
+        "/some where/a b/lib/site-packages/",
+        "C:\\Users\\An na\\Lib\\site-packages\\",
+        "\\\\server\\the share\\Lib\\site-packages\\",
+    ],
+)
+def test_a_warning_given_before_pytest_recorded_any_is_read_from_the_output(folder: str) -> None:
     line = 'The configuration option "asyncio_default_fixture_loop_scope" is unset.'
-    place = "/somewhere/lib/site-packages/pytest_asyncio/plugin.py:217"
+    separator = "\\" if "\\" in folder else "/"
+    place = f"{folder}pytest_asyncio{separator}plugin.py:217"
     verdict = judged(PASSED, output=f"{place}: PytestDeprecationWarning: {line}\n  warnings.warn(x)\n")
     assert verdict.status is Status.WARNS
     assert verdict.findings[0].sample == f"pytest_asyncio/plugin.py:217: PytestDeprecationWarning: {line}"
+
+
+def test_a_line_that_only_quotes_a_warning_is_none() -> None:
+    assert judged(PASSED, output="see conftest.py:7: DeprecationWarning: no current loop\n").status is Status.CLEAN
 
 
 def test_what_the_collector_finds_belongs_to_no_test_wherever_it_surfaces() -> None:
