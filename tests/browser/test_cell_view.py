@@ -72,7 +72,9 @@ def test_it_shows_what_the_cell_means_and_what_happens_on_the_newest_release(
 
 
 def test_tests_are_not_named_where_the_suite_doesnt_say_in_which_order_they_ran(tab: Tab, some_page: Path) -> None:
-    page = tab.open(some_page, "cell/loop_factories/function/async_fixture/aclose")
+    page = tab.open(
+        some_page, f"cell/loop_factories/function/async_fixture/aclose?environment={NEWEST.replace('1.5.0', '1.4.1')}"
+    )
     page.locator(".suite pre").wait_for()
     assert page.locator(".tests .name").all_inner_texts() == [f"test {number}" for number in range(1, 6)]
 
@@ -236,6 +238,13 @@ def test_without_a_cure_or_evidence_it_says_how_to_get_them(tab: Tab, some_page:
     expect(cures).to_contain_text(f" cure {CELL} --pytest-asyncio 0.21.2 --python 3.13")
     seen = page.get_by_role("region", name="What was seen")
     expect(seen).to_contain_text(f" matrix --cell {CELL} --pytest-asyncio 0.21.2 --python 3.13")
+
+
+def test_of_the_baselines_newest_release_well_known_cells_are_drawn(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, f"cell/{CELL}")
+    seen = page.get_by_role("region", name="What was seen")
+    expect(seen.locator("svg .connection")).to_have_count(3 + 2)  # and two in the legend
+    expect(seen.locator(".stories strong").first).to_contain_text("got Future attached to a different loop")
 
 
 def test_the_drawing_has_what_the_ledgers_have(tab: Tab, own_page: Path) -> None:
