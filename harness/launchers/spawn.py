@@ -12,6 +12,7 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
 import valkey
 
 from harness.evidence.model import Evidence, ServerView, Timings
@@ -19,7 +20,7 @@ from harness.launchers import network
 from harness.launchers.assembling import LINES, assemble, list_workers, name_output_files
 from harness.launchers.child import DUMP_SIGNAL, Child, ChildProcess
 from harness.launchers.deadlines import Deadline
-from harness.launchers.limits import find_exceeded, make_confinement
+from harness.launchers.limits import LimitWatch, make_confinement
 from harness.launchers.masking import Mask
 from harness.launchers.model import REFERENCE
 from harness.launchers.probe_copy import copy_probe
@@ -115,12 +116,14 @@ class SpawnLauncher:
         with self._started(start) as child:
             if child is None:
                 return None
+            watch = LimitWatch(name_output_files(scratch), job.memory)
             with contextlib.nullcontext() if watched else self._guardian.watch_process(child.pid):
-                return child.wait(
+                ending = child.wait(
                     Deadline(job, scratch / LINES),
                     dumped=lambda: all(map(_has_dumped, [scratch / LINES, *list_workers(scratch).values()])),
-                    over=lambda processes: find_exceeded(processes, name_output_files(scratch), job.memory),
+                    over=watch.find_exceeded,
                 )
+            return msgspec.structs.replace(ending, unread=watch.unread) if watch.unread else ending
 
     @contextlib.contextmanager
     def _started(self, start: Callable[[], Child]) -> Iterator[Child | None]:
