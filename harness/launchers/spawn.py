@@ -49,6 +49,10 @@ The folder of a suite of the user's own is gone after the run, with the cache th
 """
 
 
+START_UP = 5.0
+"""Seconds that the probe may take to begin where it looks at the clock: it counts from then, the limit from before."""
+
+
 class SpawnLauncher:
     """Runs each suite in a new process that shares nothing with any other but the environment on disk.
 
@@ -158,7 +162,8 @@ class SpawnLauncher:
 
     def _command(self, job: Job, scratch: Path, confined: tuple[int, ...]) -> list[str]:
         # Without a signal to ask for the stacks at the limit, the probe has to know when it comes.
-        limit = () if hasattr(signal, DUMP_SIGNAL) else ("--limit", str(Deadline(job, scratch / LINES).whole))
+        whole = Deadline(job, scratch / LINES).whole
+        limit = () if hasattr(signal, DUMP_SIGNAL) else ("--limit", str(max(whole - START_UP, whole / 2)))
         options = (*limit, "--confined", ",".join(map(str, confined)))
         arguments = ARGUMENTS if job.conditions is None else (*PRINTING, *job.conditions.arguments)
         own = network.list_probe_options(job)
