@@ -6,6 +6,7 @@ Every session runs on the interpreter that runs nox; the interpreters under test
 from __future__ import annotations
 
 import platform
+import shutil
 import sys
 from pathlib import Path
 
@@ -96,7 +97,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, formatting and types, these as on each of the three systems."""
+    """Check style, formatting, types as on each of the three systems, and the workflows."""
     install(session, "lint")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
@@ -104,6 +105,11 @@ def lint(session: nox.Session) -> None:
         # What is for Linux alone is unreachable elsewhere on purpose.
         options = () if system == "linux" else ("--no-warn-unreachable",)
         session.run("mypy", "--platform", system, "--cache-dir", f".mypy_cache/{system}", *options)
+    session.run("zizmor", "--offline", "--no-progress", ".github")
+    if shutil.which("actionlint"):  # a program of its own, that no package brings without a network
+        session.run("actionlint", external=True)
+    else:
+        session.log("actionlint isn't here: the workflows' expressions are not checked.")
 
 
 @nox.session

@@ -49,11 +49,21 @@ from harness.cli.fields import (
     VersionOptions,
     option,
 )
-from harness.cli.values import read_names, read_path, read_paths, read_seconds, read_text, read_texts, read_versions
+from harness.cli.values import (
+    read_names,
+    read_path,
+    read_paths,
+    read_seconds,
+    read_some_of,
+    read_text,
+    read_texts,
+    read_versions,
+)
 from harness.paths import find_baseline
 
 FORMATS = ("text", "markdown", "json", "junit")
 REPORT_FORMATS = FORMATS[:3]
+KINDS = ("failed", "changed", "unstable", "new")
 DIAGNOSIS_FORMATS = ("text", "json", "sarif")
 
 _SIDE = (
@@ -77,6 +87,17 @@ class MatrixOptions(FreshOption, OpenOption, RecordedOptions):
             read_text,
         ),
     ] = ""
+    only: Annotated[
+        tuple[str, ...],
+        option(
+            "--only KIND[,KIND…]",
+            CELLS,
+            "run again, by what the newest run in the results folder came to: failed (reproduces, fails or could not "
+            "be measured), changed (another outcome than in the run before; after the first one, than in the "
+            "committed baseline), unstable (its runs differ, or it is known that they may), new (no outcome yet)",
+            read_some_of(KINDS),
+        ),
+    ] = ()
     dry_run: Annotated[bool, option("--dry-run", CELLS, "list what would be run, and run nothing")] = False
     tables: Annotated[
         tuple[str, ...],
@@ -324,6 +345,14 @@ class RegressOptions(BaselineOption, FreshOption, SampleOption, RecordedOptions)
             read_path,
         ),
     ] = None
+    propose: Annotated[
+        bool,
+        option(
+            "--propose",
+            FILES,
+            "write entries for the file of expected differences, to be reviewed: each still needs its reason",
+        ),
+    ] = False
     format: Annotated[Format, Parameter(choices=FORMATS)] = "text"
 
 

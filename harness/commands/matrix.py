@@ -15,6 +15,9 @@ from harness.analysis.screen import make_first_screen
 from harness.analysis.suites import view_suites
 from harness.catalogue.highlights import load_highlights
 from harness.catalogue.loading import load_catalogue
+from harness.catalogue.unstable import find_why_unstable
+from harness.compare.categories import Judge
+from harness.compare.rerunning import Only, narrow_to, read_records
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UnknownNameError
 from harness.evidence.store import EvidenceStore
@@ -30,6 +33,7 @@ from harness.output.printing import (
     show_page,
 )
 from harness.output.table import fold
+from harness.paths import find_baseline
 from harness.pipeline.setup import run_plan
 from harness.pipeline.soundness import require_sound, require_suites_ran
 from harness.pipeline.storage import RESULTS_REMEDY, report_storage_errors
@@ -38,7 +42,8 @@ from harness.planning.costs import Estimator, load_costs
 from harness.planning.plan import plan_run
 from harness.planning.shard import find_shard, read_count_of
 from harness.planning.sharding import divide, take_shard
-from harness.store.reading import read_run
+from harness.store.model import Results
+from harness.store.reading import read_results, read_run
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
@@ -49,7 +54,6 @@ if TYPE_CHECKING:
     from harness.catalogue.cell import Cell
     from harness.cli.options import MatrixOptions
     from harness.planning.plan import Plan
-    from harness.store.model import Results
     from harness.suites.suite import Suite
 
 ALL = "all"
@@ -60,18 +64,22 @@ def run(options: MatrixOptions) -> int:
     """Run, write results, print the first screen, or the tables that are named."""
     started = time.perf_counter()
     asked = read_names(options.tables)
+    shard = None if options.dry_run else find_shard(options.shard, os.environ)
     catalogue = load_catalogue()
     cells = plan_cells(options, catalogue)
     provisioner = Provisioner()
     plan = plan_run(options, cells, provisioner.interpreters, provisioner.releases, repeat=options.repeat)
+    if options.only:
+        plan = select_again(plan, options, catalogue, provisioner)
     estimator = Estimator(costs=load_costs(), catalogue=catalogue, releases=provisioner.releases)
     if options.dry_run:
         print_plan(plan, options, estimator)
         return ExitCode.DONE
-    shard = find_shard(options.shard, os.environ)
     if shard is not None:
         plan = take_shard(plan, shard, estimator)
-    run_id = run_plan(options, plan, catalogue, provisioner, folder=options.results, fresh=options.fresh)
+    # What is to run again must not be taken over from the run that it is chosen by.
+    fresh = options.fresh or bool(options.only)
+    run_id = run_plan(options, plan, catalogue, provisioner, folder=options.results, fresh=fresh)
     results = report(options, run_id, catalogue, time.perf_counter() - started, asked, cells=cells)
     if shard is not None and not options.json:
         print_lines(f"That was shard {shard} alone; unite all with {command_line('merge', 'DIR…')}")
@@ -80,6 +88,15 @@ def run(options: MatrixOptions) -> int:
     require_sound(results)
     require_suites_ran(results)
     return ExitCode.DONE
+
+
+def select_again(plan: Plan, options: MatrixOptions, catalogue: Catalogue, provisioner: Provisioner) -> Plan:
+    """The cells that `--only` names, by the results there are. Raises `NothingSelectedError` if there are none."""
+    there, baseline = (
+        read_results(place, lean=True) if place.exists() else Results() for place in (options.results, find_baseline())
+    )
+    records = read_records(there, baseline, Judge(load_categories()), find_why_unstable(catalogue))
+    return narrow_to(plan, map(Only, options.only), records, lambda request: provisioner.describe(request).id)
 
 
 def print_plan(plan: Plan, options: MatrixOptions, estimator: Estimator) -> None:

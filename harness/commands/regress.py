@@ -15,16 +15,21 @@ from harness.compare.cures import list_cures
 from harness.compare.sides import read_versions
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
+from harness.files import replace_file
 from harness.output.fitting import SUMMARY
 from harness.output.printing import print_aside, print_document, print_lines, short_path
+from harness.output.text import count
 from harness.pipeline.setup import run_plan
 from harness.pipeline.soundness import require_equal_launchers, require_sound
+from harness.pipeline.storage import RESULTS_REMEDY, report_storage_errors
 from harness.regress.baseline import Baseline, read_baseline
 from harness.regress.expected import Expectations
 from harness.regress.expected_file import NAME, Cells, read_expected, require_packages
 from harness.regress.judging import judge, make_environment
 from harness.regress.output import as_document, make_page
 from harness.regress.planning import plan_regress
+from harness.regress.proposing import NAME as PROPOSED
+from harness.regress.proposing import propose_entries
 from harness.regress.versions import read_requested
 from harness.store.reading import read_run
 from harness.verdicts.signatures import load_categories
@@ -53,6 +58,8 @@ def run(options: RegressOptions) -> int:
     judged, results = _run_and_judge(options, baseline, folder, load_catalogue())
     print_document(as_document(judged), options.format)
     write_summary(judged)
+    if options.propose:
+        write_proposal(judged, folder)
     if options.format == "text":
         print_lines(f"\nResults: {short_path(folder)}")
     require_equal_launchers(results)
@@ -88,6 +95,18 @@ def _run_and_judge(
         expected=expected if there else None,
     )
     return replace(judged, cures=list_cures(options, plan.plan.cells, judged.comparison)), results
+
+
+def write_proposal(judged: Judged, folder: Path) -> None:
+    """Write entries for what nothing excuses, beside the run, and say where on standard error."""
+    if not judged.comparison.changed:
+        print_aside("There is nothing to propose: no difference is unexpected.")
+        return
+    path = folder / PROPOSED
+    with report_storage_errors("The entries", folder, RESULTS_REMEDY):
+        replace_file(path, propose_entries(judged.comparison, datetime.now(UTC).date()).encode())
+    groups = count(len(judged.comparison.groups), "group")
+    print_aside(f"Entries for {NAME}, for {groups} of differences: {short_path(path)}. Each still needs its reason.")
 
 
 def write_summary(judged: Judged) -> None:

@@ -15,7 +15,7 @@ import msgspec
 from harness.catalogue.cell import Cell
 from harness.catalogue.target import Target, parse_version
 from harness.environments.identity import PLUGIN, split_implementation
-from harness.packages import CLIENTS
+from harness.packages import CLIENTS, NONE
 
 if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
@@ -81,10 +81,12 @@ class Estimator:
         On one system like on every other: the shares of a plan must not depend on where they are made.
         """
         minor = split_implementation(request.python)[1]
-        versions = {"python": minor, PLUGIN: request.plugin}
+        versions = {"python": minor}
         if request.existing is not None:
             versions |= request.existing.installed
-        else:
+        if request.plugin != NONE:
+            versions[PLUGIN] = request.plugin
+        if request.existing is None:
             newest = self.releases.newest(request.client, python=minor) if request.client in CLIENTS else None
             versions[request.client] = request.client_version or (newest.version if newest else "0")
             versions["pytest"] = request.pytest or self._find_pytest(request.plugin, minor)

@@ -15,7 +15,7 @@ from harness.suites.pythons import fit_interpreters
 from harness.suites.subject import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from harness.cli.fields import RunOptions
     from harness.environments.model import Interpreter
@@ -40,6 +40,16 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """The cells of one environment."""
         chosen = self.cells_by_request.get(request)
         return self.cells if chosen is None else tuple(cell for cell in self.cells if cell in chosen)
+
+    def narrow(self, chosen: Mapping[EnvironmentRequest, frozenset[Cell | Subject]]) -> Plan:
+        """The same with these cells of these environments alone. One without any is left out."""
+        kept = {request: chosen[request] for request in self.requests if chosen.get(request)}
+        return msgspec.structs.replace(
+            self,
+            requests=tuple(kept),
+            cells=tuple(cell for cell in self.cells if any(cell in some for some in kept.values())),
+            cells_by_request=kept,
+        )
 
     @property
     def runs(self) -> int:

@@ -115,14 +115,8 @@ def take_shard(plan: Plan, shard: Shard, estimator: Estimator) -> Plan:
         f"Shard {shard.number} of {shard.count}: {cells:,} cells in {len(chosen):,} of {everywhere:,} environments, "
         f"about {seconds:,.0f} s on two cores."
     )
-    return msgspec.structs.replace(
-        plan,
-        requests=tuple(request for request in plan.requests if request in chosen),
-        cells=tuple(cell for cell in plan.cells if any(cell in some for some in chosen.values())),
-        cells_by_request=chosen,
-        notes=(*plan.notes, note),
-        shard=RecordedShard(number=shard.number, count=shard.count, plan=digest_plan(plan), environments=len(chosen)),
-    )
+    record = RecordedShard(number=shard.number, count=shard.count, plan=digest_plan(plan), environments=len(chosen))
+    return msgspec.structs.replace(plan.narrow(chosen), notes=(*plan.notes, note), shard=record)
 
 
 def digest_plan(plan: Plan) -> str:

@@ -69,6 +69,7 @@ def kill_again_and_again(harness: Harness, options: list[str], longest: float, c
     killed = 0
     while killed < most:
         process = harness.start(*options)
+        assert process.stderr is not None
         try:
             process.wait(chance.uniform(0, longest))
         except subprocess.TimeoutExpired:
@@ -76,10 +77,9 @@ def kill_again_and_again(harness: Harness, options: list[str], longest: float, c
             process.send_signal(chance.choice(WAYS))
             process.wait(60)
         else:
-            assert process.returncode == ExitCode.DONE
+            assert process.returncode == ExitCode.DONE, process.stderr.read()
             return killed
         finally:
-            assert process.stderr is not None
             process.stderr.close()
     return killed
 

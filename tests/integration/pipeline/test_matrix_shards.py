@@ -70,3 +70,17 @@ def test_a_dry_run_says_what_each_shard_would_do_and_runs_nothing(harness: Harne
     assert done.returncode == ExitCode.DONE, done.stderr
     assert ("Shard 3 of 3" in done.stdout) == (count == 3)
     assert not harness.results.exists()
+
+
+def test_what_failed_runs_again_and_nothing_else(harness: Harness, python: str) -> None:
+    named = ("module_global/none", "async_fixture/aclose")
+    cells = [argument for cell in named for argument in ("--cell", f"default/function/{cell}")]
+    plan = (*cells, "--pytest-asyncio", "1.0.0", "--python", python)
+    assert harness.run(*plan).returncode == ExitCode.DONE
+    done = harness.run(*plan, "--only", "failed")
+    assert done.returncode == ExitCode.DONE, done.stderr
+    newest = max(read_results(harness.results).runs, key=lambda run: run.header.run)
+    assert [(one.cell, one.reused_from) for one in newest.outcomes] == [("default/function/module_global/none", "")]
+    refused = harness.run(*plan, "--only", "changed")
+    assert refused.returncode == ExitCode.USAGE
+    assert "Nothing that is selected is changed" in refused.stderr
