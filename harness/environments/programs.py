@@ -11,6 +11,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from harness.errors import InfrastructureError
+from harness.processes.guardian import NEW_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -65,6 +66,7 @@ class Programs:
                 env={**environment, **self._marks},
                 cwd=folder,
                 start_new_session=True,
+                creationflags=NEW_GROUP,
             )
             self._running.add(process)
         # Popen waits for its process on leaving, so whatever cuts the run short has to kill it first.
@@ -88,7 +90,7 @@ def _kill(process: subprocess.Popen[str]) -> None:
     if process.poll() is not None:
         return
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        if sys.platform != "win32":
+        if sys.platform != "win32" and hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()

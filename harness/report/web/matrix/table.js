@@ -33,8 +33,10 @@ export class Table {
     this.settings = settings;
     /** Whether other environments than the main Python's are shown. */
     this.all = settings.all || [...settings.levels, settings.columns].some((name) => name === "python" || name === "platform");
-    this.environments = chooseEnvironments(model, query, this.all);
-    this.cells = query.selectCells(this.environments);
+    const asked = chooseEnvironments(model, query, this.all);
+    this.cells = query.selectCells(asked);
+    // An environment in which other cells ran, such as a suite of one's own, would be an empty column.
+    this.environments = asked.filter((one) => this.cells.some((cell) => model.outcomes[one][cell] >= 0));
     const shown = { cells: this.cells, environments: this.environments };
     this.columns = splitBy(model, settings.columns, shown);
     /** Whether a row can be a cell: its columns are environments, or groups of them. */

@@ -11,6 +11,7 @@ import { Painter } from "../matrix/painter.js";
 import { Table, readSettings } from "../matrix/table.js";
 import { STATUSES, WORST } from "../model.js";
 import { requestDraw } from "../redraw.js";
+import { drawUnresolvable } from "../unresolvable.js";
 import { addressOf, go, setSettings } from "../state.js";
 import { count } from "../text.js";
 
@@ -44,7 +45,8 @@ export function drawMatrix(model, state) {
     ${settings.unknown.length ? html`<p role="alert">There is no axis and no dimension ${settings.unknown.join(", ")}.</p>` : nothing}
     ${drawMeaning(model, state.query)}
     <p class="counted" role="status">${describeTable(model, state, table)}</p>
-    ${table.cells.length ? grid.element : drawNothingFound(model, state.query)}`;
+    ${table.cells.length ? grid.element : drawNothingFound(model, state.query)}
+    ${drawUnresolvable(model)}`;
 }
 
 /** Fill the grid, unless it shows just that already. */
