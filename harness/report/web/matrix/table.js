@@ -39,8 +39,10 @@ export class Table {
   constructor(model, query, settings) {
     this.model = model;
     this.settings = settings;
-    this.environments = chooseEnvironments(model, query, settings);
-    this.cells = query.selectCells(this.environments);
+    const asked = chooseEnvironments(model, query, settings);
+    this.cells = query.selectCells(asked);
+    // An environment in which other cells ran, such as a suite of one's own, would be an empty column.
+    this.environments = asked.filter((one) => this.cells.some((cell) => model.outcomes[one][cell] >= 0));
     const shown = { cells: this.cells, environments: this.environments };
     this.columns = splitBy(model, settings.columns, shown);
     /** Whether a row can be a cell: its columns are environments, or groups of them. */

@@ -3,6 +3,7 @@
 import { html, nothing } from "../vendor/lit-html.js";
 import { peekBlock } from "../blocks.js";
 import { drawBadge } from "../find/badge.js";
+import { drawSignatureName } from "../names.js";
 import { capitalize, drawProse } from "../prose.js";
 import { addressOf, addressWith, go } from "../state.js";
 import { hasRun } from "../model.js";
@@ -60,7 +61,8 @@ function chooseEnvironment(model, cell, text) {
   if (named >= 0) return named;
   const numbers = [...model.environments.keys()].filter((number) => model.outcomes[number][cell] >= 0);
   const ran = numbers.filter((number) => hasRun(model.verdict(cell, number).status));
-  const newest = ran.filter((number) => model.environments[number].main).at(-1) ?? ran.at(-1) ?? numbers.at(-1) ?? 0;
+  const last = ran.filter((number) => model.environments[number].main).at(-1) ?? ran.at(-1) ?? numbers.at(-1) ?? 0;
+  const newest = model.chooseStanding([last, ...model.listAlike(last).filter((number) => ran.includes(number))]);
   return ran.find((number) => model.environments[number].own && model.areTwins(newest, number)) ?? newest;
 }
 
@@ -143,12 +145,12 @@ function drawOfEnvironment(model, environment) {
   if (!findings?.length) return nothing;
   return html`<details class="everyone">
     <summary>Every suite in this environment gets this too <span class="quiet">${findings.length}</span></summary>
-    <ul>${findings.map(([signature, text]) => html`<li><strong>${model.nameSignature(signature)}</strong> ${text}</li>`)}</ul></details>`;
+    <ul>${findings.map(([signature, text]) => html`<li><strong>${drawSignatureName(model, signature)}</strong> ${text}</li>`)}</ul></details>`;
 }
 
 /** The suite, with the lines marked in which something was met, where it is written alike for this environment. */
 function drawWritten(model, suites, { cell, environment, file }) {
-  const versions = [suites?.renderedFor[cell] ?? findNewest(model), environment].map(
+  const versions = [suites?.renderedFor[cell] ?? model.newest, environment].map(
     (number) => model.environments[number].dimensions["pytest-asyncio"],
   );
   const alike = versions[0] === versions[1];
@@ -158,10 +160,6 @@ function drawWritten(model, suites, { cell, environment, file }) {
   return html`${alike ? nothing : html`<p class="quiet">As it is written for pytest-asyncio ${versions[0]}.${note}</p>`}
     ${drawSuite(suites, cell, file, marked)}
     ${marked.size ? html`<p class="quiet">Marked: the lines that the errors and warnings above name.</p>` : nothing}`;
-}
-
-function findNewest(model) {
-  return model.environments.findLastIndex(({ main }) => main);
 }
 
 function listTexts(model, cell, environment) {

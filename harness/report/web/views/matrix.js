@@ -10,6 +10,7 @@ import { clearPaper, layOnPaper } from "../matrix/paper.js";
 import { Painter } from "../matrix/painter.js";
 import { Table, readSettings } from "../matrix/table.js";
 import { STATUSES, WORST } from "../model.js";
+import { drawUnresolvable } from "../unresolvable.js";
 import { addressOf, go, setSettings } from "../state.js";
 import { count } from "../text.js";
 
@@ -39,7 +40,8 @@ export function drawMatrix(model, state) {
     ${settings.unknown.length ? html`<p role="alert">There is no axis and no dimension ${settings.unknown.join(", ")}.</p>` : nothing}
     ${drawMeaning(model, state.query)}
     <p class="counted" role="status">${describeTable(model, state, table)}</p>
-    ${table.cells.length ? grid.element : html`<p class="empty">Nothing matches. <a href="#/matrix">Show everything</a></p>`}`;
+    ${table.cells.length ? grid.element : html`<p class="empty">Nothing matches. <a href="#/matrix">Show everything</a></p>`}
+    ${drawUnresolvable(model)}`;
 }
 
 /** Fill the grid, unless it shows just that already. */
