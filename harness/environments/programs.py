@@ -10,8 +10,11 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+import psutil
+
 from harness.errors import InfrastructureError
 from harness.processes.guardian import NEW_GROUP
+from harness.processes.killing import find_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -89,8 +92,11 @@ def _kill(process: subprocess.Popen[str]) -> None:
     """Kill a program with its helpers, if it hasn't ended."""
     if process.poll() is not None:
         return
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if sys.platform != "win32" and hasattr(os, "killpg"):
+    if sys.platform != "win32" and hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
+        return
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for one in find_tree([psutil.Process(process.pid)]):
+            with contextlib.suppress(psutil.Error):
+                one.kill()
