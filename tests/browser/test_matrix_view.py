@@ -104,7 +104,8 @@ def test_a_group_unfolds_into_its_cells_and_a_cell_opens(tab: Tab, some_page: Pa
     assert tab.address == "/matrix?open=class_attribute"
     square = point_at(cells.first, 2)
     answer = page.get_by_role("tooltip")
-    expect(answer).to_contain_text((square.get_attribute("aria-label") or "no label").removesuffix(", 1.0.0"))
+    label = (square.get_attribute("aria-label") or "no label").removesuffix(", 1.0.0")
+    expect(answer).to_contain_text(re.sub("[()]", "", label))
     expect(answer).to_contain_text("1.0.0 py3.13")
     square.click()
     assert tab.address.startswith("/cell/")
@@ -223,7 +224,9 @@ def test_what_has_the_focus_is_named_with_its_column_and_described_with_its_row(
     page.keyboard.press("End")
     cell = page.locator(".row:focus-within .name .text").inner_text()
     label = page.get_by_role("tooltip").locator("b").inner_text()
-    expect(focused).to_have_accessible_name(f"{label}, 1.5.0")
+    name = focused.get_attribute("aria-label") or "no label"
+    assert re.sub("[()]", "", name) == f"{label}, 1.5.0"
+    expect(focused).to_have_accessible_name(name)
     expect(focused).to_have_accessible_description(re.compile(f"^{re.escape(cell)} .*1.5.0 py3.13"))
     expect(page.locator(".row:focus-within > .strip")).to_have_attribute("aria-hidden", "true")
 

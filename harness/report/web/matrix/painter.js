@@ -1,5 +1,6 @@
 /** Fills the matrix's elements: heads, rows, places. A row's are used again for another one that comes into sight. */
 
+import { writeNames } from "../names.js";
 import { addressOf } from "../state.js";
 import { STATUSES, rankOf } from "../model.js";
 import { classOf, describeCounts, makeBar, writeShare } from "./squares.js";
@@ -124,7 +125,7 @@ export class Painter {
     if (!verdict) return makeEmpty("not measured");
     const link = make("a", mixed ? `${classOf(verdict)} mixed` : classOf(verdict), "", STATUSES[rankOf(verdict.status)].letter);
     link.href = addressOf("cell", this.model.cells[cell], { environment: this.model.environmentKey(environment), ...this.asked });
-    link.setAttribute("aria-label", verdict.label);
+    link.setAttribute("aria-label", writeNames(this.model, verdict.label));
     return focusable(link);
   }
 
