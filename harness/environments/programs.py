@@ -15,6 +15,7 @@ import psutil
 from harness.errors import InfrastructureError
 from harness.processes.guardian import NEW_GROUP
 from harness.processes.killing import find_tree
+from harness.processes.systems import name_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,7 +57,7 @@ class Programs:
     def _start(
         self, command: Sequence[str], environment: Mapping[str, str], folder: str
     ) -> Iterator[subprocess.Popen[str]]:
-        with self._lock:
+        with self._lock, name_program(command[0]):
             if self.stopped:
                 raise InfrastructureError("The run was stopped.", remedy="Run again.")
             process = subprocess.Popen(

@@ -98,7 +98,9 @@ def test_where_the_evidence_is_gone_what_is_kept_stays(baseline: Path, tmp_path:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"no gzip", gzip.compress(b"{}", mtime=0), gzip.compress(b'{"cells": 1}', mtime=0)]
+    "content",
+    [b"", b"no gzip", gzip.compress(b"{}"), gzip.compress(b'{"cells": 1}')],
+    ids=["empty", "no gzip", "nothing in it", "another type"],  # as they are packed, they show the time
 )
 def test_a_file_that_can_not_be_read_is_passed_over(baseline: Path, content: bytes) -> None:
     (baseline / FILE).write_bytes(content)
