@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from harness.analysis.label import join_labels
+from harness.analysis.label import ARROW, join_labels
 from harness.analysis.patterns import add_pattern, make_legend
 from harness.output.table import Table
 from harness.output.text import one_line
@@ -13,10 +13,7 @@ from harness.output.text import one_line
 if TYPE_CHECKING:
     from harness.analysis.grid import Grid, Samples
 
-NOTE = (
-    "An arrow points from the root error to the surface error that hides it. n/a: the cell can't be expressed there. "
-    "Empty: it was not selected."
-)
+NOTE = f"{ARROW} n/a: the cell can't be expressed there. Empty: it was not selected."
 
 
 def make_full_table(grid: Grid) -> Table:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 # Something ran and was measured.
 RAN = frozenset({Status.CLEAN, Status.WARNS, Status.LEAKS, Status.REPRODUCES, Status.FAILS})
 
+UNTELLING = frozenset({Status.INFRASTRUCTURE, Status.UNRESOLVABLE})
+"""Nothing was measured: a sample with such a status says nothing beside those that were measured."""
+
 Samples = tuple[Verdict, ...]
 
 

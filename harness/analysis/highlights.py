@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.analysis.label import join_labels
+from harness.analysis.label import ARROW, join_labels
 from harness.analysis.patterns import format_pattern, make_legend
 from harness.analysis.places import describe_places
 from harness.output.table import Row, Table
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from harness.analysis.grid import Grid, Samples
     from harness.catalogue.highlights import Highlight
 
-NOTE = "An arrow points from the root error to the surface error that hides it. n/a: it can't be expressed there."
+NOTE = f"{ARROW} n/a: it can't be expressed there."
 
 
 def make_habits_table(grid: Grid, chosen: Sequence[Highlight]) -> Table | None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     Categories = Mapping[str, SignatureCategory]
 
 NOT_APPLICABLE = "n/a"
+ARROW = "“a←b”: the test reports a, and b is what went wrong first."
+"""What the arrow in a label means, wherever labels are shown."""
+
 ERRORS = frozenset({SignatureCategory.ERROR, SignatureCategory.OUTCOME})
 _MOST = 2  # names in one label
 

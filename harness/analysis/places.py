@@ -5,7 +5,10 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from harness.analysis.columns import version_key
+from harness.analysis.columns import version_key, version_order
+from harness.environments.identity import PLUGIN
+from harness.environments.releases import load_releases
+from harness.packages import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -43,6 +46,28 @@ def describe_places(columns: Sequence[Column], chosen: Sequence[bool]) -> str:
     return " · ".join(
         _join_ends(span.first, span.last) + (f" ({span.details})" if span.details else "") for span in spans
     )
+
+
+def count_releases(columns: Sequence[Column], chosen: Sequence[bool]) -> tuple[int, int]:
+    """How many releases of pytest-asyncio were run in the ranges of the chosen ones, and how many there are in them.
+
+    A dash joins those that were run; without this, it reads as if all between them were.
+    """
+    met: dict[str, bool] = {}
+    for column, one in zip(columns, chosen, strict=True):
+        met[column.environment.plugin] = met.get(column.environment.plugin, False) or one
+    if NONE in met:
+        return 0, 0
+    stretches = [list(group) for one, group in groupby(sorted(met, key=version_order), key=met.__getitem__) if one]
+    ends = [(stretch[0], stretch[-1]) for stretch in stretches]
+    pythons = {column.environment.python_minor for column in columns}
+    there = {one.version for python in pythons for one in load_releases().versions(PLUGIN, python=python)} | {*met}
+    inside = [
+        one
+        for one in there
+        if any(version_order(first) <= version_order(one) <= version_order(last) for first, last in ends)
+    ]
+    return len(met.keys() & {*inside}), len(inside)
 
 
 def _join_ends(first: str, last: str) -> str:

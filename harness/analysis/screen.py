@@ -9,7 +9,7 @@ from harness.analysis.cell_sets import CAN_RUN, FURTHER, NOT_THE_SAME, are_same,
 from harness.analysis.columns import version_order
 from harness.analysis.errors_by_environment import count_signatures, explain_once, find_category
 from harness.analysis.grid import RAN, Grid, has_run
-from harness.analysis.label import ERRORS, join_labels
+from harness.analysis.label import ARROW, ERRORS, join_labels
 from harness.analysis.missing_table import make_missing_table
 from harness.analysis.suite_advice import make_advice_table
 from harness.analysis.suites import make_short_table, select_cells
@@ -38,7 +38,6 @@ FEW = 16
 """So many cells are listed one by one where no habit is among them."""
 
 _FINDING = "error, leak or warning on\nthe newest release with any"
-_ARROW = "“a←b”: the test reports a, and b is what went wrong first."
 _AROUND = 14  # lines of the table of errors without its rows, and of what follows it
 _FINDING_ROOM = 26
 _LEAST = 3  # errors that are shown however much else there is
@@ -159,7 +158,7 @@ def make_short_habits_table(grid: Grid, habits: Sequence[Highlight], width: int)
         headers=("", *_make_headings(grid, chosen), *([_FINDING] if errors else [])),
         rows=tuple(rows),
         lead=f"{_describe_columns(grid, chosen)} {_describe_left_out(grid, chosen, 'habits')}".strip(),
-        note=_ARROW if any("←" in text for text in errors.values()) else "",
+        note=ARROW if any("←" in text for text in errors.values()) else "",
         prose=True,
     )
 

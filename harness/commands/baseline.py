@@ -20,6 +20,7 @@ from harness.regress.baseline_plan import choose_parts, list_wanted, load_plan, 
 from harness.regress.baseline_running import REMEDY, measure, write_file
 from harness.regress.baseline_state import assess
 from harness.regress.baseline_tables import list_as_json, make_files_table, make_plan_table
+from harness.report.kept import keep_runs
 from harness.store.files import PACKED_SUFFIX, list_results_files, make_packed_file_name
 from harness.store.reading import read_results
 
@@ -46,6 +47,7 @@ def run(options: BaselineOptions) -> int:
     with report_storage_errors("The baseline", options.into, REMEDY):
         require_nothing_lost(options.into, choice.runs)
         written = [write_file(options.into, run) for run in choice.runs]
+        keep_runs(options.into, options.results)
     if options.json:
         print_json({"into": str(options.into), "files": written, "not_read": list(map(str, results.broken))})
     else:
@@ -83,6 +85,9 @@ def carry_out(options: BaselineOptions, plan: Path) -> int:
         return ExitCode.DONE
     packed = measure(options, due, catalogue, provisioner) if due else None
     written = packed.written if packed else []
+    if written:
+        with report_storage_errors("The baseline", options.into, REMEDY):
+            keep_runs(options.into, options.results)
     if options.json:
         left = list_as_json(look(options, plan, catalogue, provisioner), jobs)
         print_json({"into": str(options.into), "environments": left, "files": written})

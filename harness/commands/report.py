@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import ExitCode, UsageError
 from harness.files import replace_when_written
+from harness.output.display import show_steps
 from harness.output.printing import print_aside, print_lines, print_texts, short_path, show_page
 from harness.pipeline.storage import report_storage_errors
 from harness.report.choosing import read_chosen, read_run_and_baseline, read_whole
@@ -49,11 +50,13 @@ def require_no_results(path: Path) -> None:
 
 def write_page(options: ReportOptions) -> None:
     """The page to look at."""
-    chosen = read_chosen(options)
-    _print_unread(chosen)
-    making = import_module("harness.report.making")
-    results = Results(runs=tuple(read_whole(chosen.results, Texts())))
-    text = making.make_report(results, options.places or [options.results], sources=chosen.where)
+    with show_steps() as show:
+        show("Reading results …")
+        chosen = read_chosen(options)
+        _print_unread(chosen)
+        making = import_module("harness.report.making")
+        results = Results(runs=tuple(read_whole(chosen.results, Texts())))
+        text = making.make_report(results, options.places or [options.results], sources=chosen.sources, show=show)
     path = options.write or options.results / PAGE
     _write([text], path)
     if options.open_page:

@@ -12,6 +12,7 @@ from harness.analysis.missing_table import describe_missing, make_missing_table
 from harness.analysis.suite_advice import make_advice_table
 from harness.analysis.suites import make_complete_table, make_short_table
 from harness.compare.model import ChangeKind
+from harness.compare.summary import summarize
 from harness.compare.tables import make_headings, make_summary_tables, make_tables
 from harness.output.explained import as_page
 from harness.output.formats import Document, make_xml_text
@@ -51,7 +52,11 @@ def as_document(
     return Document(
         tables=lambda: tables(every=every),
         page=lambda: f"{as_page(tables(every=True))}{_make_block(cures)}",
-        data=lambda: as_data(comparison) | {"tests": tests, "missing": describe_missing(missing)},
+        data=lambda: (
+            as_data(comparison)
+            | {"summary": summarize(comparison, values)}
+            | {"tests": tests, "missing": describe_missing(missing)}
+        ),
         junit=lambda: as_junit(comparison, suites, tests),
         ending="\n".join(filter(None, (cures, ending))),
     )
@@ -71,6 +76,9 @@ def make_all_tables(
 ) -> tuple[Table, ...]:
     """The suites come first; where nothing else was compared, only what the environments differ in follows."""
     pairs, *others = make_tables(comparison, values) if every else make_summary_tables(comparison)
+    if comparison.changed and not suites:
+        lead = ". ".join(filter(None, (summarize(comparison, values).rstrip("."), pairs.lead)))
+        pairs = msgspec.structs.replace(pairs, lead=lead)
     only_suites = all(_count_compared(one) <= len(suites) for one in comparison.pairs)
     return (
         *map(make_complete_table if every else partial(make_short_table, names=False), suites),

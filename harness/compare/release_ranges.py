@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.version import Version
 
+from harness.analysis.grid import UNTELLING
 from harness.verdicts.model import Status
 from harness.verdicts.same_outcome import select_counting_findings
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     Categories = Mapping[str, SignatureCategory]
 
 PYTHON = "python"
-_UNTELLING = frozenset({Status.UNRESOLVABLE, Status.INFRASTRUCTURE})
 
 Releasewise = dict[str, list["Verdict"]]  # release → verdicts
 
@@ -99,7 +99,7 @@ def find_release_ranges(
         where = describe_rest(environment, over)
         pythons[where] = environment.python_minor
         for outcome in run.outcomes:
-            if outcome.verdict.status not in _UNTELLING:
+            if outcome.verdict.status not in UNTELLING:
                 measured = found.setdefault((outcome.cell, where), {})
                 measured.setdefault(version, []).append(outcome.verdict)
     return tuple(

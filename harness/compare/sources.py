@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.analysis.grid import UNTELLING
 from harness.compare.problems import find_first_problem
 from harness.errors import UsageError
 from harness.invocation import command_line
@@ -64,7 +65,7 @@ def find_places(own: Path, baseline: Path) -> list[Path]:
 
 
 def read_recorded(own: Path, baseline: Path, *, texts: Texts | None = None, lean: bool = True) -> Recorded:
-    """What was measured here, and of the baseline what wasn't: cells of an environment that have no outcome here.
+    """What ran here, and of the baseline what wasn't measured here: cells of an environment without such an outcome.
 
     `lean` and `texts` are those of `read_results`. Raises `UsageError` where neither place is there.
     """
@@ -76,7 +77,8 @@ def read_recorded(own: Path, baseline: Path, *, texts: Texts | None = None, lean
         read = read_results(place, lean=lean, texts=texts)
         part = _drop_known(read, there)
         for run in part.runs:
-            there.setdefault(run.header.environment_key, set()).update(one.cell for one in run.outcomes)
+            measured = (one.cell for one in run.outcomes if one.verdict.status not in UNTELLING)
+            there.setdefault(run.header.environment_key, set()).update(measured)
         parts.append(part)
         digests = frozenset(run.header.environment_key for run in part.runs)
         sources.append(ResultsSource(short_path(place), digests, find_first_problem(place, read)))

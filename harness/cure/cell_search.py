@@ -15,9 +15,9 @@ from harness.catalogue.unstable import find_why_unstable
 from harness.cure.neighbours import Likelihood, list_pairs, sort_by_likelihood
 from harness.knowledge.changes import count_changes, list_changes, list_neighbours
 from harness.knowledge.code import render_suite
-from harness.knowledge.cure_order import choose_cures, make_order
+from harness.knowledge.cure_order import choose_cures, make_order, measure_level
 from harness.knowledge.cures import FARTHEST, find_version_cures, is_curable, make_cure
-from harness.knowledge.outcomes import BETTER, Outcomes, has_run, rank
+from harness.knowledge.outcomes import BETTER, Outcomes, has_run, rank, rank_sample
 from harness.knowledge.readers import find_nearest
 from harness.pipeline.cells import make_target
 from harness.store.model import Results
@@ -207,11 +207,11 @@ class CellSearch:
             batch, left = left[:size], left[size:]
             here = self._measure(batch, [first])
             shown |= here
-            good = [one for one in batch if _find_worst(here[one.id]) is Status.CLEAN]
+            good = [one for one in batch if _are_clean(here[one.id])]
             if good and others:
                 elsewhere = self._measure(good, others)
                 shown |= {cell: (*here[cell], *outcomes) for cell, outcomes in elsewhere.items()}
-                good = [one for one in good if _find_worst(shown[one.id]) is Status.CLEAN]
+                good = [one for one in good if _are_clean(shown[one.id])]
         return Tried(
             changes=2,
             statuses=_count_worst(shown.values()),
@@ -259,7 +259,7 @@ class CellSearch:
         order = make_order(known, self.catalogue, self.places[0].key)
         target = self.places[0].target
         return choose_cures(
-            by_number[max(by_number)],
+            sorted(by_number[max(by_number)], key=measure_level),
             order,
             MOST,
             write=lambda one: render_suite(self.catalogue, self.catalogue.parse(one.cell), target),
@@ -321,8 +321,14 @@ def _find_status(after: Sequence[Verdict | None], cured: Sequence[bool]) -> Stat
     return max(found, key=rank, default=Status.FAILS)
 
 
+def _are_clean(outcomes: Iterable[Outcome]) -> bool:
+    """Whether each was measured and is clean."""
+    return all(one.verdict.status is Status.CLEAN for one in outcomes)
+
+
 def _find_worst(outcomes: Iterable[Outcome]) -> Status:
-    return max((one.verdict.status for one in outcomes), key=rank)
+    """Of those that were measured, if any was."""
+    return max((one.verdict.status for one in outcomes), key=rank_sample)
 
 
 def _count_worst(shown: Iterable[tuple[Outcome, ...]]) -> Counter[Status]:

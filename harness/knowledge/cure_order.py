@@ -18,7 +18,7 @@ is given up, and what warns or leaks only where it is nearer than all that is cl
 
 from __future__ import annotations
 
-from collections import Counter
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from harness.knowledge.changes import is_upgrade, is_version, read_version
@@ -67,18 +67,31 @@ def choose_cures(
     *,
     write: Callable[[Cure], object] = lambda one: one,
 ) -> tuple[Cure, ...]:
-    """The best of several, in the order that this module states. Of those that `write` makes equal, the first."""
+    """The best of several, in the order that this module states. Of those that `write` makes equal, the first.
+
+    They come in order of their levels, and no more of them are asked for than it takes.
+    """
     chosen: list[Cure] = []
     covered: list[Cure] = []  # with those that lead to the same code
     written: list[object] = []
-    for cure in _put_others_first(sorted(found, key=key)):
-        if _is_wanted(cure, chosen, most) and not _contains_other(cure, covered):
-            covered.append(cure)
-            text = write(cure)
-            if text not in written:
-                chosen.append(cure)
-                written.append(text)
+    for _, cures in groupby(found, measure_level):
+        if _is_enough(chosen, most):
+            break
+        for cure in _put_others_first(sorted(cures, key=key)):
+            if _is_wanted(cure, chosen, most) and not _contains_other(cure, covered):
+                covered.append(cure)
+                text = write(cure)
+                if text not in written:
+                    chosen.append(cure)
+                    written.append(text)
     return (*chosen[: most - 1], *chosen[most:]) if len(chosen) > most else tuple(chosen)
+
+
+def _is_enough(chosen: Sequence[Cure], most: int) -> bool:
+    """Whether nothing that follows can be wanted: no change is smaller than one."""
+    if len(chosen) < most:
+        return False
+    return len(chosen) > most or most == 1 or min(map(measure_size, chosen)) == 1
 
 
 def _is_wanted(cure: Cure, chosen: Sequence[Cure], most: int) -> bool:
@@ -88,7 +101,7 @@ def _is_wanted(cure: Cure, chosen: Sequence[Cure], most: int) -> bool:
     number, best = measure_size(cure), chosen[0]
     if len(chosen) >= most:
         return len(chosen) == most > 1 and number < min(map(measure_size, chosen))
-    return is_near((rank(cure.status), number), (rank(best.status), measure_size(best)), cure.changes)
+    return is_near(measure_level(cure), measure_level(best), cure.changes)
 
 
 def is_near(one: tuple[int, int], best: tuple[int, int], changes: Iterable[Change]) -> bool:
@@ -102,14 +115,11 @@ def is_near(one: tuple[int, int], best: tuple[int, int], changes: Iterable[Chang
 
 
 def _put_others_first(ordered: Iterable[Cure]) -> list[Cure]:
-    """Of those with the same status and as many changes, first one for each set of axes, then the others."""
-    seen = Counter[tuple[str, ...]]()
-    numbered = []
-    for cure in ordered:
-        axes = (cure.status, *(one.axis for one in cure.changes))
-        numbered.append(((rank(cure.status), measure_size(cure), seen[axes] > 0), cure))
-        seen[axes] += 1
-    return [cure for _, cure in sorted(numbered, key=lambda one: one[0])]
+    """Of those on one level, first one for each set of axes, then the others."""
+    first: dict[tuple[str, ...], Cure] = {}
+    listed = list(ordered)
+    others = [cure for cure in listed if first.setdefault(tuple(one.axis for one in cure.changes), cure) is not cure]
+    return [*first.values(), *others]
 
 
 def _contains_other(cure: Cure, others: Iterable[Cure]) -> bool:
@@ -141,6 +151,11 @@ def make_order(outcomes: Outcomes, catalogue: Catalogue, environment: str) -> Ca
         )
 
     return make_key
+
+
+def measure_level(cure: Cure) -> tuple[int, int]:
+    """What it leads to and how much it changes: what comes first is better, whatever else is to be known of it."""
+    return rank(cure.status), measure_size(cure)
 
 
 def measure_size(cure: Cure) -> int:

@@ -5,21 +5,23 @@ Changes are other values of axes, and other versions. `harness.knowledge.cure_or
 
 from __future__ import annotations
 
-from operator import itemgetter
-from typing import TYPE_CHECKING
+from functools import cache
+from heapq import merge
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.analysis.label import label
 from harness.catalogue.loading import find_values
 from harness.catalogue.unstable import find_why_unstable
 from harness.knowledge.changes import (
-    count_changes,
     is_version,
     list_changes,
     list_neighbours,
     list_version_changes,
 )
 from harness.knowledge.code import render_suite
-from harness.knowledge.cure_order import choose_cures, is_near, make_order, measure_changes
+from harness.knowledge.cure_order import FURTHER, choose_cures, is_near, make_order, measure_changes
+from harness.knowledge.distances import list_near
 from harness.knowledge.model import Change, Cure
 from harness.knowledge.outcomes import BETTER, rank
 from harness.pipeline.cells import make_target
@@ -33,13 +35,24 @@ if TYPE_CHECKING:
     from harness.catalogue.cell import Cell
     from harness.knowledge.outcomes import Outcomes
 
-    Candidate = tuple[tuple[Change, ...], str, str]  # changes, cell and environment
-    _Lister = Callable[[Outcomes, Catalogue, Cell, str, Sequence[Status]], Iterator[Candidate]]
+    _Lister = Callable[[Outcomes, Catalogue, Cell, str, Sequence[Status]], Iterable["BetterCell"]]
 
 FARTHEST = 3
 """Changes of a cure at most. With more, it would be another suite."""
 
 _CURABLE = frozenset({Status.REPRODUCES, Status.FAILS, Status.LEAKS, Status.WARNS})
+
+
+class BetterCell(NamedTuple):
+    """What is better, and how one gets there."""
+
+    level: tuple[int, int]  # the rank of its status and the size of the changes, as `cure_order.measure_level` has it
+    changes: tuple[Change, ...]
+    cell: str
+    environment: str
+
+
+_get_level = attrgetter("level")
 
 
 def find_cures(
@@ -75,7 +88,8 @@ def _choose_better(
         return ()
     better = BETTER if verdict is None else tuple(one for one in BETTER if rank(one) < rank(verdict.status))
     candidates = using(outcomes, catalogue, cell, environment, better)
-    found = [make_cure(outcomes, *one) for one in _select_near(outcomes, catalogue, candidates)]
+    near = _select_near(catalogue, candidates)
+    found = (make_cure(outcomes, one.changes, one.cell, one.environment) for one in near)
     target = make_target(outcomes.environments[environment])
 
     def write(cure: Cure) -> object:
@@ -86,20 +100,23 @@ def _choose_better(
     return choose_cures(found, make_order(outcomes, catalogue, environment), most, write=write)
 
 
-def _select_near(outcomes: Outcomes, catalogue: Catalogue, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
-    """The stable ones of which some may be wanted. Most of hundreds are farther away than the nearest ones."""
-    unstable = find_why_unstable(catalogue)
-    ranked = []
-    for one in candidates:
-        changes, cell, environment = one
-        verdict = outcomes.verdict(cell, environment)
-        assert verdict is not None, "a cure was measured"
-        ranked.append((rank(verdict.status), measure_changes(changes), one))
+def _select_near(catalogue: Catalogue, candidates: Iterable[BetterCell]) -> Iterator[BetterCell]:
+    """The stable ones of which some may be wanted, of those that are in order of their levels."""
     best: tuple[int, int] | None = None
-    for status, size, one in sorted(ranked, key=itemgetter(0, 1)):
-        if (best is None or is_near((status, size), best, one[0])) and not unstable(one[1]):
-            best = best or (status, size)
+    for one in candidates:
+        if best is not None and best[1] == 1 and one.level > (best[0], 1 + FURTHER):
+            return  # nothing is smaller
+        if (best is None or is_near(one.level, best, one.changes)) and not _is_unstable(catalogue, one.cell):
+            best = best or one.level
             yield one
+
+
+@cache
+def _is_unstable(catalogue: Catalogue, cell: str) -> bool:
+    return bool(_find_why_unstable(catalogue)(cell))
+
+
+_find_why_unstable = cache(find_why_unstable)
 
 
 def make_cure(outcomes: Outcomes, changes: Iterable[Change], cell: str, environment: str) -> Cure:
@@ -121,39 +138,42 @@ def make_cure(outcomes: Outcomes, changes: Iterable[Change], cell: str, environm
 
 def _list_candidates(
     outcomes: Outcomes, catalogue: Catalogue, cell: Cell, environment: str, better: Sequence[Status]
-) -> Iterator[Candidate]:
-    """All that is better and near enough: changes, cell and environment."""
-    yield from _list_here(outcomes, catalogue, cell, environment, better)
+) -> Iterable[BetterCell]:
+    """All that is better and near enough, in order of levels."""
     values = catalogue.values(cell)
     others = {one.id: list_changes(values, catalogue.values(one)) for one in list_neighbours(catalogue, cell)}
-    yield from _list_elsewhere(outcomes, others | {cell.id: ()}, environment, better)
+    elsewhere = _list_elsewhere(outcomes, others | {cell.id: ()}, environment, better)
+    return merge(_list_here(outcomes, catalogue, cell, environment, better), elsewhere, key=_get_level)
 
 
 def _list_here(
     outcomes: Outcomes, catalogue: Catalogue, cell: Cell, environment: str, better: Sequence[Status]
-) -> Iterator[Candidate]:
+) -> Iterator[BetterCell]:
+    """The changes are listed as they are asked for: there are hundreds of cells, and the first few are enough."""
     values = catalogue.values(cell)
     for status in better:
-        for other in outcomes.list_cells(environment, status):
-            if 0 < count_changes(values, find_values(other)) <= FARTHEST:
-                yield list_changes(values, find_values(other)), other, environment
+        for size, other in list_near(cell.id, outcomes.list_cells(environment, status), FARTHEST):
+            yield BetterCell((rank(status), size), list_changes(values, find_values(other)), other, environment)
 
 
 def _list_versions(
     outcomes: Outcomes, _: Catalogue, cell: Cell, environment: str, better: Sequence[Status]
-) -> Iterator[Candidate]:
+) -> list[BetterCell]:
     return _list_elsewhere(outcomes, {cell.id: ()}, environment, better)
 
 
 def _list_elsewhere(
     outcomes: Outcomes, cells: Mapping[str, tuple[Change, ...]], environment: str, better: Sequence[Status]
-) -> Iterator[Candidate]:
-    """Those of the cells that are better with other versions."""
+) -> list[BetterCell]:
+    """Those of the cells that are better with other versions, in order of levels."""
+    found = []
     for place, versions in find_other_versions(outcomes, environment).items():
         for cell, changes in cells.items():
             verdict = outcomes.verdict(cell, place)
             if verdict is not None and verdict.status in better and len(changes) + len(versions) <= FARTHEST:
-                yield (*changes, *versions), cell, place
+                level = rank(verdict.status), measure_changes((*changes, *versions))
+                found.append(BetterCell(level, (*changes, *versions), cell, place))
+    return sorted(found, key=_get_level)
 
 
 def is_curable(status: Status) -> bool:

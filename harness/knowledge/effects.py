@@ -53,21 +53,23 @@ def select_releases(found: Iterable[ClaimEffects], releases: Collection[str]) ->
 
 
 def _group_environments(outcomes: Outcomes) -> list[list[Environment]]:
-    """Those of each system and release, the one that most is known of first, then the newest Python and client."""
+    """Those of each system and release, the one that most is known of first, then the newest Python and client.
 
-    def rank(environment: Environment) -> tuple[bool, int, Version, Version]:
-        key = environment.digest
-        telling = sum(one.verdict.status is not Status.FAILS for one in outcomes.outcomes(key).values())
+    Those in which not even the simplest suite passes say nothing.
+    """
+
+    def rank(environment: Environment) -> tuple[int, Version, Version]:
+        telling = sum(one.verdict.status is not Status.FAILS for one in outcomes.outcomes(environment.digest).values())
         return (
-            not outcomes.is_unusable(key),
             telling,
             _read_version(environment.python),
             _read_version(environment.client_version),
         )
 
     groups: dict[tuple[str, Version], list[Environment]] = {}
-    for environment in outcomes.environments.values():
-        groups.setdefault((environment.platform, _read_version(environment.plugin)), []).append(environment)
+    for key, environment in outcomes.environments.items():
+        if not outcomes.is_unusable(key):
+            groups.setdefault((environment.platform, _read_version(environment.plugin)), []).append(environment)
     return [sorted(groups[key], key=rank, reverse=True) for key in sorted(groups)]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.version import InvalidVersion, Version
 
+from harness.analysis.grid import UNTELLING
 from harness.catalogue.catalogue import REFERENCE
 from harness.catalogue.loading import find_values
 from harness.compare.problems import describe_unread
@@ -29,7 +30,6 @@ BETTER = (Status.CLEAN, Status.WARNS, Status.LEAKS)
 """What a cure may lead to, the best first."""
 
 _WORSE = {status: place for place, status in enumerate((*BETTER, Status.REPRODUCES, Status.FAILS))}
-_UNTELLING = frozenset({Status.INFRASTRUCTURE, Status.UNRESOLVABLE})
 
 
 class MeasuredOn(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +85,7 @@ class Outcomes:
     def is_unusable(self, environment: str) -> bool:
         """Whether not even the simplest suite passes there, so that it says nothing of habits."""
         verdict = self.verdict(REFERENCE, environment)
-        return verdict is not None and rank(verdict.status) > len(BETTER) - 1
+        return verdict is not None and fails(verdict.status)
 
     def outcomes(self, environment: str) -> Mapping[str, Outcome]:
         """All of an environment, by cell."""
@@ -171,7 +171,7 @@ def _find_worst(run: Run) -> dict[str, Outcome]:
     """Of each cell of a run the sample with the worst verdict. What wasn't measured is left out."""
     found: dict[str, Outcome] = {}
     for outcome in run.outcomes:
-        if outcome.verdict.status not in _UNTELLING:
+        if outcome.verdict.status not in UNTELLING:
             known = found.get(outcome.cell)
             if known is None or rank(known.verdict.status) < rank(outcome.verdict.status):
                 found[outcome.cell] = outcome
@@ -181,6 +181,16 @@ def _find_worst(run: Run) -> dict[str, Outcome]:
 def rank(status: Status) -> int:
     """How bad a status is: 0 for clean; what says nothing about a suite comes last."""
     return _WORSE.get(status, len(_WORSE))
+
+
+def rank_sample(status: Status) -> tuple[bool, int]:
+    """Sorts the samples of a cell: last comes what counts, the worst of those that were measured."""
+    return status not in UNTELLING, rank(status)
+
+
+def fails(status: Status) -> bool:
+    """Whether a suite with this status ran and met an error."""
+    return has_run(status) and status not in BETTER
 
 
 def has_run(status: Status) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,6 +22,7 @@ from harness.servers import views
 from harness.suites.variables import find_secrets
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from harness.evidence.model import ServerView
@@ -37,6 +39,12 @@ STACKS = LINES + ".stacks"
 KILLERS = ("SIGKILL", "SIGTERM")
 """Signals that come from outside: from the kernel when memory is short, or from an operator."""
 
+ENDED_FROM_OUTSIDE = frozenset({15, 0x40010004, 0xC000013A})
+"""Exit codes on Windows: as Python and psutil end a process, at a shutdown, and by Ctrl-C or a closed console.
+
+The Task Manager and `taskkill` choose 1, as does `os._exit(1)` in a suite: that can't be known apart, and is a crash.
+"""
+
 DISK_FULL = ("[Errno 28]", "[WinError 112]")
 
 
@@ -48,6 +56,7 @@ def assemble(job: Job, scratch: Path, ending: Ending, *, before: ServerView, sto
     mask = Mask(job.database, find_secrets(job.conditions.variables) if job.conditions else ())
     record = join(_read(scratch / LINES), {name: _read(file) for name, file in list_workers(scratch).items()})
     printed, printed_after = _read_output(mask, scratch, record)
+    finished = record.session_end is not None
     evidence = msgspec.structs.replace(
         record.evidence,
         before=before,
@@ -57,7 +66,8 @@ def assemble(job: Job, scratch: Path, ending: Ending, *, before: ServerView, sto
         hang=_describe_hang(job, scratch, ending.overran, record) if ending.overran else None,
         collected=None if job.conditions is None else record.collected,
         exceeded=_find_exceeded(job, scratch, ending, record),
-        exit=Exit() if ending.overran or ending.exceeded else _describe_exit(ending.code),
+        exit=Exit() if ending.overran or ending.exceeded else describe_exit(ending.code, finished=finished),
+        notes=(*record.evidence.notes, *_note_unread(ending)),
     )
     reason = _distrust(evidence, ending, scratch, stopped=stopped)
     return mask.evidence(msgspec.structs.replace(evidence, infrastructure=reason))
@@ -102,13 +112,24 @@ def _read_output(mask: Mask, scratch: Path, record: Record) -> tuple[str, str]:
     return during, after
 
 
-def _describe_exit(code: int) -> Exit:
+def describe_exit(code: int, *, finished: bool, platform: str = sys.platform) -> Exit:
+    """How a process ended whose session `finished` or not.
+
+    Windows has no signals: whoever ends another process chooses the exit code that it has then.
+    """
+    if platform == "win32" and code in ENDED_FROM_OUTSIDE and not finished:
+        return Exit(signal="SIGTERM")
     if code >= 0:
         return Exit(code=code)
     try:
         return Exit(signal=signal.Signals(-code).name)
     except ValueError:  # a real-time signal has a number only
         return Exit(signal=f"SIG{-code}")
+
+
+def _note_unread(ending: Ending) -> Iterator[str]:
+    if ending.unread:
+        yield f"the memory of its processes can't be read here ({ending.unread}), so no limit on it was watched"
 
 
 def _describe_hang(job: Job, scratch: Path, reached: Reached, record: Record) -> Hang:

@@ -49,6 +49,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     killed: bool  # we killed it, for whatever reason
     survivors: tuple[int, ...]  # processes that could not be killed
     spawned: str = ""  # why the launcher `fork` ran it in a new process
+    unread: str = ""  # why the memory that its processes took isn't known
 
 
 class Reaped(msgspec.Struct, frozen=True, kw_only=True):
@@ -218,7 +219,7 @@ class Child:
 
     def _kill_descendants(self) -> tuple[int, ...]:
         """Kill what the process left behind."""
-        if sys.platform != "win32":
+        if sys.platform != "win32" and hasattr(os, "killpg"):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
         return tuple(sorted(process.pid for process in self._kill_all()))

@@ -53,42 +53,55 @@ def make_confinement(job: Job, marker: Mapping[str, str]) -> tuple[int, int, int
     return job.memory, OUTPUT, guard.make_tag(marker[guard.MARKER])
 
 
-def find_exceeded(processes: Collection[psutil.Process], printed: Collection[Path], memory: int) -> Exceeded:
-    """Which limit the processes are over, if any. `printed` are the files that their output goes to."""
-    if any(_measure_size(file) > OUTPUT for file in printed):
-        return "output"
-    if (
-        sum(map(_measure_resident, processes)) > memory + ALLOWANCE
-        and sum(map(_measure_own, processes)) > memory + ALLOWANCE
-    ):
-        return "memory"
-    return ""
+class LimitWatch:
+    """Looks at what a suite takes, again and again. `unread` says why memory isn't known, where it isn't."""
+
+    def __init__(self, printed: Collection[Path], memory: int) -> None:
+        """`printed` are the files that the output goes to, `memory` is the limit in bytes."""
+        self._printed = printed
+        self._memory = memory
+        self.unread = ""
+
+    def find_exceeded(self, processes: Collection[psutil.Process]) -> Exceeded:
+        """Which limit the processes are over, if any."""
+        if any(_measure_size(file) > OUTPUT for file in self._printed):
+            return "output"
+        most = self._memory + ALLOWANCE
+        if sum(map(self._measure_resident, processes)) > most and sum(map(self._measure_own, processes)) > most:
+            return "memory"
+        return ""
+
+    def _measure_resident(self, process: psutil.Process) -> int:
+        """Bytes in memory, those included that it shares with others; 0 if it is gone."""
+        try:
+            return int(process.memory_info().rss)
+        except psutil.NoSuchProcess:
+            return 0
+        except (psutil.Error, OSError) as error:
+            self.unread = self.unread or type(error).__name__
+            return 0
+
+    def _measure_own(self, process: psutil.Process) -> int:
+        """Bytes in memory, its part of what it shares with others; where that isn't known, what it shares with nobody.
+
+        Where neither can be read, all of it counts. Takes much longer than `_measure_resident`, whose sum counts what
+        forked processes share once for each.
+        """
+        try:
+            full = process.memory_full_info()
+        except psutil.NoSuchProcess:
+            return 0
+        except (psutil.Error, OSError):
+            return self._measure_resident(process)
+        if sys.platform == "linux":
+            own = full.pss
+        else:
+            own = full.uss
+        return int(own)
 
 
 def _measure_size(file: Path) -> int:
     """Bytes; 0 if somebody took it away."""
     with contextlib.suppress(OSError):
         return file.stat().st_size
-    return 0
-
-
-def _measure_resident(process: psutil.Process) -> int:
-    """Bytes in memory, those included that it shares with others; 0 if it is gone."""
-    with contextlib.suppress(psutil.Error):
-        return int(process.memory_info().rss)
-    return 0
-
-
-def _measure_own(process: psutil.Process) -> int:
-    """Bytes in memory, its part of what it shares with others; where that isn't known, what it shares with nobody.
-
-    Takes much longer than `_measure_resident`, whose sum counts what forked processes share once for each.
-    """
-    with contextlib.suppress(psutil.Error, OSError):
-        full = process.memory_full_info()
-        if sys.platform == "linux":
-            own = full.pss
-        else:
-            own = full.uss
-        return int(own)
     return 0

@@ -12,6 +12,7 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
 import valkey
 
 from harness.evidence.model import Evidence, ServerView, Timings
@@ -19,7 +20,7 @@ from harness.launchers import network
 from harness.launchers.assembling import LINES, assemble, list_workers, name_output_files
 from harness.launchers.child import DUMP_SIGNAL, Child, ChildProcess
 from harness.launchers.deadlines import Deadline
-from harness.launchers.limits import find_exceeded, make_confinement
+from harness.launchers.limits import LimitWatch, make_confinement
 from harness.launchers.masking import Mask
 from harness.launchers.model import REFERENCE
 from harness.launchers.probe_copy import copy_probe
@@ -46,6 +47,10 @@ ARGUMENTS = (*PRINTING, "-p", "no:cacheprovider")
 
 The folder of a suite of the user's own is gone after the run, with the cache that plugins and options of it may need.
 """
+
+
+START_UP = 5.0
+"""Seconds that the probe may take to begin where it looks at the clock: it counts from then, the limit from before."""
 
 
 class SpawnLauncher:
@@ -115,12 +120,14 @@ class SpawnLauncher:
         with self._started(start) as child:
             if child is None:
                 return None
+            watch = LimitWatch(name_output_files(scratch), job.memory)
             with contextlib.nullcontext() if watched else self._guardian.watch_process(child.pid):
-                return child.wait(
+                ending = child.wait(
                     Deadline(job, scratch / LINES),
                     dumped=lambda: all(map(_has_dumped, [scratch / LINES, *list_workers(scratch).values()])),
-                    over=lambda processes: find_exceeded(processes, name_output_files(scratch), job.memory),
+                    over=watch.find_exceeded,
                 )
+            return msgspec.structs.replace(ending, unread=watch.unread) if watch.unread else ending
 
     @contextlib.contextmanager
     def _started(self, start: Callable[[], Child]) -> Iterator[Child | None]:
@@ -155,7 +162,8 @@ class SpawnLauncher:
 
     def _command(self, job: Job, scratch: Path, confined: tuple[int, ...]) -> list[str]:
         # Without a signal to ask for the stacks at the limit, the probe has to know when it comes.
-        limit = () if hasattr(signal, DUMP_SIGNAL) else ("--limit", str(Deadline(job, scratch / LINES).whole))
+        whole = Deadline(job, scratch / LINES).whole
+        limit = () if hasattr(signal, DUMP_SIGNAL) else ("--limit", str(max(whole - START_UP, whole / 2)))
         options = (*limit, "--confined", ",".join(map(str, confined)))
         arguments = ARGUMENTS if job.conditions is None else (*PRINTING, *job.conditions.arguments)
         own = network.list_probe_options(job)

@@ -138,7 +138,7 @@ def _obey(lines: Iterable[bytes]) -> tuple[dict[int, psutil.Process], set[str]]:
 
 def main() -> None:
     """Guard one run; its marker is the only argument."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     watched, folders = _obey(sys.stdin.buffer)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.analysis.grid import RAN, Grid, has_run
-from harness.analysis.places import describe_places
+from harness.analysis.places import count_releases, describe_places
 from harness.analysis.suites import select_cells
 from harness.catalogue.highlights import load_highlights
 from harness.compare.naming import make_missing_error
@@ -59,6 +59,7 @@ class Badge(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     what: str  # "clean on pytest-asyncio"
     where: str = ""  # ranges of releases
+    run: str = ""  # "9 of 17 run": how many of the releases in these ranges, where it isn't all of them
     colour: str
 
 
@@ -102,6 +103,7 @@ def make_badge(cell: str, chosen: Chosen) -> Badge:
         name=name,
         what=what if plugins == {NONE} else f"{what} {PLUGIN}",
         where=describe_places(grid.columns, places),
+        run=_describe_run(*count_releases(grid.columns, places)),
         colour=GREEN if clean == ran else YELLOW if any(clean) else RED,
     )
 
@@ -110,11 +112,15 @@ def _is_clean(samples: Samples) -> bool:
     return has_run(samples) and all(one.status is Status.CLEAN for one in samples if one.status in RAN)
 
 
+def _describe_run(ran: int, there: int) -> str:
+    return f"{ran} of {there} run" if ran < there else ""
+
+
 def draw(badge: Badge) -> str:
     """The image. It needs no font, style sheet or address of its own; without ids, many can stand in one page."""
     name = one_line(badge.name, MOST_NAME)
-    message = f"{badge.what} {_shorten(badge.where)}".rstrip()
-    title = escape(make_xml_text(one_line(f"{badge.name}: {badge.what} {badge.where}", MOST_TITLE)))
+    message = _join(f"{badge.what} {_shorten(badge.where)}", badge.run)
+    title = escape(make_xml_text(one_line(_join(f"{badge.name}: {badge.what} {badge.where}", badge.run), MOST_TITLE)))
     left, right = _measure(name), _measure(message)
     split, width = left + 2 * _PADDING, left + right + 4 * _PADDING
     return f"""\
@@ -128,6 +134,10 @@ def draw(badge: Badge) -> str:
   </g>
 </svg>
 """
+
+
+def _join(text: str, more: str) -> str:
+    return ", ".join(filter(None, (text.rstrip(), more)))
 
 
 def _shorten(where: str) -> str:

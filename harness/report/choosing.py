@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.analysis.columns import version_order
+from harness.analysis.grid import UNTELLING
 from harness.analysis.suites import select_cells
 from harness.catalogue.loading import find_values, load_catalogue
 from harness.catalogue.selection import parse
@@ -25,7 +26,6 @@ from harness.output.text import one_line
 from harness.packages import NEWEST
 from harness.store.model import Results
 from harness.store.reading import Texts, pause_garbage_collection, read_file, read_results
-from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from harness.store.model import Outcome, Run
     from harness.verdicts.model import Verdict
 
-_UNTELLING = frozenset({Status.INFRASTRUCTURE, Status.UNRESOLVABLE})
 
 Measurement = tuple[bool, str]  # whether the cell was measured, and the run: the greatest counts
 
@@ -49,6 +48,7 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
 
     results: Results
     where: str  # the places that they were read from
+    sources: str  # the same for a page that others read: nothing of where folders are on this machine
     unread: tuple[str, ...]  # what could not be read, a line each
 
 
@@ -95,7 +95,14 @@ def _choose(results: Results, places: Sequence[Path], options: ReportOptions) ->
         why = f": {one_line(problem, 300)}" if problem else ""
         raise NothingSelectedError(f"There are no results in {where}{why}.", remedy=REMEDY)
     selected = select(choose_newest(results), options, where)
-    return Chosen(results=selected, where=where, unread=tuple(describe_unread(results)))
+    sources = " and ".join(map(name_place, places))
+    return Chosen(results=selected, where=where, sources=sources, unread=tuple(describe_unread(results)))
+
+
+def name_place(path: Path) -> str:
+    """As it was given or from the present folder; of an absolute path elsewhere the last name alone."""
+    text = short_path(path)
+    return path.name if Path(text).is_absolute() else text
 
 
 def choose_newest(results: Results) -> Results:
@@ -114,7 +121,7 @@ def _choose_runs(runs: Sequence[Run]) -> Iterator[Run]:
     nothing: Measurement = (False, "")
     for run in runs:
         for one in run.outcomes:
-            found = (one.verdict.status not in _UNTELLING, run.header.run)
+            found = (one.verdict.status not in UNTELLING, run.header.run)
             if found > newest.get(one.cell, nothing):
                 newest[one.cell] = found
     seen: set[tuple[str, int, Verdict]] = set()

@@ -5,11 +5,8 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from harness.analysis.columns import version_order
-from harness.knowledge.changes import names_pytest
 from harness.knowledge.cures import find_habit_cures, is_curable
 from harness.report.model import Cures, PageFileChange
-from harness.report.steps import count_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -51,12 +48,7 @@ def find_page_cures(measured: Measured, outcomes: Outcomes, catalogue: Catalogue
 def choose_places(measured: Measured) -> list[int]:
     """The environments whose cells are cured: the newest of the main Python, then one's own, the newest first."""
     main = [place for place, column in enumerate(measured.columns) if column.main]
-
-    def rank(place: int) -> tuple[object, ...]:
-        environment = measured.environments[place]
-        return not names_pytest(environment), version_order(environment.plugin), count_cells(measured.outcomes[place])
-
-    return list(dict.fromkeys([*sorted(main, key=rank)[-1:], *sorted(measured.own, reverse=True)]))
+    return list(dict.fromkeys([*sorted(main, key=measured.rank_release)[-1:], *sorted(measured.own, reverse=True)]))
 
 
 def list_curable(outcomes: Outcomes, key: str) -> list[str]:

@@ -6,6 +6,10 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from harness.analysis.columns import version_order
+from harness.analysis.label import ARROW
 from harness.catalogue.highlights import load_highlights
 from harness.catalogue.unstable import find_why_unstable
 from harness.compare.categories import GRAVITY
@@ -13,6 +17,8 @@ from harness.environments.identity import PLUGIN
 from harness.environments.releases import load_releases
 from harness.errors import UnknownNameError
 from harness.invocation import command_line
+from harness.output.text import one_line
+from harness.packages import CLIENTS, DEFAULT_CLIENT
 from harness.report.advice import MEANINGS, make_advice
 from harness.report.matches import list_page_matches
 from harness.report.model import (
@@ -23,10 +29,11 @@ from harness.report.model import (
     PageHabit,
     PageSignature,
     PageSuite,
+    PageUnresolvable,
     PageValue,
 )
-from harness.report.steps import make_steps
-from harness.report.verdicts import VerdictTable, mask
+from harness.report.steps import PYTEST, make_steps
+from harness.report.verdicts import LONGEST, VerdictTable, mask
 from harness.verdicts.same_outcome import COUNTING
 from harness.verdicts.signatures import load_categories, load_signatures
 from harness.version import read_version
@@ -39,7 +46,7 @@ if TYPE_CHECKING:
     from harness.environments.model import Environment
     from harness.knowledge.outcomes import Outcomes
     from harness.report.measured import Measured
-    from harness.store.model import Header
+    from harness.store.model import Header, Results
 
 _DIGEST = re.compile(r" packages [0-9a-f]{6}$")
 
@@ -47,8 +54,8 @@ STATUSES = {
     "clean": "All tests pass, and nothing is left.",
     "warns": "All tests pass, but a warning says that it will break.",
     "leaks": "All tests pass, but a connection, key, task or loop is left.",
-    "reproduces": "One or more known errors.",
-    "fails": "An error that has no name yet.",
+    "reproduces": "A test or its cleanup meets an error that has a name.",
+    "fails": "A test or its cleanup meets an error that has no name yet.",
     "not-applicable": "It can't be written down for these versions.",
     "infrastructure": "Not measured: the server or the machine failed.",
     "unresolvable": "These versions can't be installed together.",
@@ -64,6 +71,7 @@ def make_page_data(
     sources: str,
     outcomes: Outcomes | None = None,
     suites: tuple[PageSuite, ...] = (),
+    unresolvable: tuple[PageUnresolvable, ...] = (),
 ) -> PageData:
     """All that the page's views start from. Without the index of `outcomes`, what advice does is left out."""
     signatures = make_signatures()
@@ -81,7 +89,10 @@ def make_page_data(
         tests=table.tests,
         texts=table.texts,
         environments=tuple(
-            _make_environment(column, header, names, heading=heading, own=place in measured.own)
+            msgspec.structs.replace(
+                _make_environment(column, header, names, heading=heading, own=place in measured.own),
+                unusable=place in measured.unusable,
+            )
             for place, (column, header, heading) in enumerate(
                 zip(measured.columns, measured.headers, name_columns(measured.columns, measured.own), strict=True)
             )
@@ -92,6 +103,10 @@ def make_page_data(
         samples=samples,
         unstable={number: why for number, cell in enumerate(measured.cells) if (why := unstable(cell))},
         statuses=STATUSES,
+        client=DEFAULT_CLIENT,
+        arrow=ARROW,
+        releases=list_releases(measured),
+        unresolvable=unresolvable,
         gravity=list_gravity(),
         counting=list_counting(),
         commands=make_commands(),
@@ -207,6 +222,33 @@ def list_dimensions(environment: Environment) -> dict[str, str]:
         "client": environment.client_name,
         "platform": environment.platform,
     }
+
+
+def list_releases(measured: Measured) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Of each package that environments differ in the releases that each of their Pythons can have, and what ran."""
+    known = load_releases()
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for package in (PLUGIN, PYTEST, *CLIENTS):
+        ran: dict[str, set[str]] = {}
+        for one in measured.environments:
+            if package in one.installed:
+                ran.setdefault(one.python_minor, set()).add(one.installed[package])
+        for python, versions in ran.items():
+            there = {one.version for one in known.versions(package, python=python)}
+            found.setdefault(package, {})[python] = tuple(sorted(there | versions, key=version_order))
+    return found
+
+
+def list_unresolvable(results: Results) -> tuple[PageUnresolvable, ...]:
+    """What could not be installed, each once; the newest run says why."""
+    found = {
+        run.header.environment_id: PageUnresolvable(
+            id=run.header.environment_id, reason=one_line(run.outcomes[0].verdict.reason, LONGEST), run=run.header.run
+        )
+        for run in sorted(results.runs, key=lambda run: run.header.run)
+        if run.header.environment is None and run.outcomes
+    }
+    return tuple(found[name] for name in sorted(found))
 
 
 def _find_release_day(version: str) -> str:

@@ -33,7 +33,7 @@ from harness.verdicts.model import Status
 from harness.verdicts.pattern import make_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from harness.evidence.model import Evidence, Moment, Raised
     from harness.habits.model import Habits
@@ -71,6 +71,10 @@ class EvidenceCollector:
             known = self._known[outcome.evidence] = self._add(outcome)
         return known
 
+    def keep(self, run: PageRun) -> int:
+        """The number of a run that was reduced before."""
+        return self._keep(run, msgspec.json.encode(run))
+
     @property
     def runs(self) -> tuple[PageRun, ...]:
         """In the order of their numbers."""
@@ -89,6 +93,9 @@ class EvidenceCollector:
         if len(text) > LARGEST_RUN:
             run = msgspec.structs.replace(run, loops=(), connections=())
             text = msgspec.json.encode(run)
+        return self._keep(run, text)
+
+    def _keep(self, run: PageRun, text: bytes) -> int:
         number = self._runs.setdefault(text, len(self._runs))
         if number == len(self._kept):
             self._kept.append(run)
@@ -105,11 +112,16 @@ class EvidenceCollector:
 
 
 def collect_evidence(
-    measured: Measured, results: Results, most: int, verdicts: Sequence[Sequence[int]]
+    measured: Measured,
+    results: Results,
+    most: int,
+    verdicts: Sequence[Sequence[int]],
+    find_kept: Callable[[str, Outcome], PageRun | None] = lambda _environment, _outcome: None,
 ) -> PageEvidence:
     """What is kept of at most so many outcomes. `verdicts` are their numbers, by environment and cell.
 
-    Suites of the user's own come first, then an outcome of each verdict, then all others that aren't clean.
+    Suites of the user's own come first, then an outcome of each verdict, then all others that aren't clean. Of others
+    than these, `find_kept` may know what was seen when they were measured.
     """
     collector = EvidenceCollector(results, most)
     found: dict[int, dict[int, int]] = {}
@@ -120,7 +132,21 @@ def collect_evidence(
             suites.setdefault(outcome.cell, {})[place] = run
         elif run >= 0:
             found.setdefault(place, {})[cell] = run
+    for place, cell, seen in _list_kept(measured, find_kept):
+        found.setdefault(place, {}).setdefault(cell, collector.keep(seen))
     return PageEvidence(runs=collector.runs, found=found, suites=suites, left_out=collector.left_out)
+
+
+def _list_kept(
+    measured: Measured, find_kept: Callable[[str, Outcome], PageRun | None]
+) -> Iterator[tuple[int, int, PageRun]]:
+    numbers = {cell: number for number, cell in enumerate(measured.cells)}
+    for place, cells in enumerate(measured.outcomes):
+        key = measured.environments[place].digest
+        for cell, samples in cells.items():
+            seen = find_kept(key, samples[0])
+            if seen is not None:
+                yield place, numbers[cell], seen
 
 
 def order_outcomes(measured: Measured, verdicts: Sequence[Sequence[int]]) -> list[tuple[int, int, Outcome]]:

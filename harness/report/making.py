@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.loading import load_catalogue
 from harness.knowledge.outcomes import Outcomes
+from harness.output.display import keep_silent
 from harness.output.text import count
 from harness.packages import CLIENTS
 from harness.pipeline.cells import make_target
 from harness.report.code import SuiteTexts, add_cells
 from harness.report.cures import find_page_cures
-from harness.report.data import make_page_data
+from harness.report.data import list_unresolvable, make_page_data
 from harness.report.evidence import collect_evidence
+from harness.report.kept import find_kept
 from harness.report.measured import select_measured_outcomes
 from harness.report.page import make_page
 from harness.report.suites import make_page_suites
@@ -21,7 +23,7 @@ from harness.store.reading import pause_garbage_collection
 from harness.suites.suite import is_suite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.target import Target
@@ -35,17 +37,26 @@ FEW, MANY = 40, 4_000
 """Runs of which the page shows what was observed, as far as evidence of them is kept."""
 
 
-def make_report(results: Results, own: Iterable[Path], *, sources: str = "", brief: bool = False) -> str:
+def make_report(
+    results: Results,
+    own: Iterable[Path],
+    *,
+    sources: str = "",
+    brief: bool = False,
+    show: Callable[[str], None] = keep_silent,
+) -> str:
     """The page of these results, which must have been read with their texts.
 
     `own` are the folders and files of one's own results; what comes from other places counts as the baseline. `sources`
-    are the places in words. A page that is made after every run is `brief`: it leaves out what takes seconds.
+    are the places in words. A page that is made after every run is `brief`: it leaves out what takes seconds. `show`
+    gets what is done next.
     """
     catalogue = load_catalogue()
     with pause_garbage_collection():
         mine = _list_own(results, own)
         measured = select_measured_outcomes(results, own=mine)
         outcomes = None if brief else Outcomes(results)
+        show(f"Comparing {count(len(measured.columns), 'environment')} …")
         data = make_page_data(
             measured,
             catalogue,
@@ -53,10 +64,14 @@ def make_report(results: Results, own: Iterable[Path], *, sources: str = "", bri
             sources=_describe(measured, sources),
             outcomes=outcomes,
             suites=make_page_suites(results, measured, mine),
+            unresolvable=list_unresolvable(results),
         )
         suites = make_suites(measured, catalogue)
+        show(f"Looking for cures in {count(len(measured.cells), 'cell')} …")
         cures = find_page_cures(measured, outcomes, catalogue, suites) if outcomes else None
-        evidence = collect_evidence(measured, results, FEW if brief else MANY, data.outcomes)
+        show("Writing the page …")
+        kept = find_kept(sorted({Path(run.file).parent for run in results.runs if run.file}))
+        evidence = collect_evidence(measured, results, FEW if brief else MANY, data.outcomes, kept)
         return make_page(data, suites, cures, evidence)
 
 
@@ -67,7 +82,11 @@ def make_suites(measured: Measured, catalogue: Catalogue) -> Suites:
 
 def list_targets(measured: Measured) -> dict[int, Target]:
     """What environments with a client ask of a suite, the newest releases of the main Python first."""
-    places = sorted(range(len(measured.columns)), key=lambda place: (measured.columns[place].main, place), reverse=True)
+    places = sorted(
+        range(len(measured.columns)),
+        key=lambda place: (measured.columns[place].main, *measured.rank_release(place)),
+        reverse=True,
+    )
     found = {place: measured.environments[place] for place in places}
     return {place: make_target(one) for place, one in found.items() if one.client in CLIENTS}
 

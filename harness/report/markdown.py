@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.errors_by_environment import count_signatures, find_category, load_by_name
 from harness.analysis.grid import RAN, Grid, has_run
-from harness.analysis.label import ERRORS
-from harness.analysis.places import describe_places
+from harness.analysis.label import ARROW, ERRORS
+from harness.analysis.places import count_releases, describe_places
 from harness.analysis.screen import choose_word, find_newest_error, make_ran_table, name_cells
 from harness.analysis.suites import make_short_table, select_cells, view_suites
 from harness.analysis.summary import list_problems
@@ -150,7 +150,7 @@ def _count_errors(results: Results) -> tuple[int, int]:
 
 def _make_facts(chosen: Chosen, grid: Grid, comparison: Comparison | None) -> Section:
     """A line each: what ran, what was not measured, and what it is compared with."""
-    rows = [("results", chosen.where), *make_ran_table(chosen.results, grid, None).rows]
+    rows = [("results", chosen.sources), *make_ran_table(chosen.results, grid, None).rows]
     rows += [
         ("not measured" if row[0] == "infrastructure" else row[0], row[1]) for row in list_problems(chosen.results)
     ]
@@ -158,7 +158,7 @@ def _make_facts(chosen: Chosen, grid: Grid, comparison: Comparison | None) -> Se
         rows.append(("not stable", count(len(unstable), "cell")))
     if unnamed := find_unnamed(chosen.results):
         rows.append(("no name", f"{count(len(unnamed), 'error')}: {one_line(str(unnamed[0].error.text), 120)}"))
-    rows += [("not read", line) for line in chosen.unread]
+    rows += [("not read", line.removeprefix("Not read: ")) for line in chosen.unread]
     if comparison is not None:
         rows.append(("baseline", _describe_comparison(comparison, len(grid.columns))))
     lines = [f"- {f'**{escape_prose(name)}**: ' if name else ''}{escape_prose(text)}\n" for name, text in rows]
@@ -204,10 +204,17 @@ def _make_habits_table(grid: Grid) -> Iterator[Table]:
             rows=tuple(
                 (text, _describe_row(grid, cell), find_newest_error(grid, cell)) for cell, text in named.items()
             ),
-            lead=f"Releases of pytest-asyncio{f', on {common}' if (common := grid.common()) else ''}.",
-            note="“a←b”: the test reports a, and b is what went wrong first.",
+            lead=f"Releases of pytest-asyncio{f', on {common}' if (common := grid.common()) else ''}."
+            f"{_describe_gaps(grid)}",
+            note=ARROW,
             prose=True,
         )
+
+
+def _describe_gaps(grid: Grid) -> str:
+    """What a dash says of the releases between two."""
+    ran, there = count_releases(grid.columns, [True] * len(grid.columns))
+    return f" {ran} of {there} releases run: a dash joins neighbours of those." if ran < there else ""
 
 
 def _describe_row(grid: Grid, cell: str) -> str:

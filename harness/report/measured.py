@@ -6,9 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.analysis.columns import make_columns
-from harness.knowledge.outcomes import rank
-from harness.verdicts.model import Status
+from harness.analysis.columns import make_columns, version_order
+from harness.catalogue.catalogue import REFERENCE
+from harness.knowledge.outcomes import fails, rank_sample
+from harness.packages import DEFAULT_CLIENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from harness.store.model import Header, Outcome, Results, Run
 
     Samples = tuple[Outcome, ...]
-
-_UNTELLING = frozenset({Status.INFRASTRUCTURE, Status.UNRESOLVABLE})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +30,22 @@ class Measured:
     outcomes: tuple[Mapping[str, Samples], ...]  # of each column, by cell
     headers: tuple[Header, ...]  # of the newest run of each column
     own: frozenset[int]  # columns with something of one's own runs
+
+    def rank_release(self, place: int) -> tuple[object, ...]:
+        """Sorts columns: the later release, and of one release the one that stands for it: with the client that most
+        people have, and with nothing but the release asked for.
+        """
+        one = self.columns[place].environment
+        return version_order(one.plugin), one.client == DEFAULT_CLIENT, -len(one.id.split("/")), place
+
+    @property
+    def unusable(self) -> frozenset[int]:
+        """Columns in which not even the simplest suite passes, so that they say nothing of habits."""
+        return frozenset(
+            place
+            for place, cells in enumerate(self.outcomes)
+            if REFERENCE in cells and fails(cells[REFERENCE][0].verdict.status)
+        )
 
     @property
     def environments(self) -> list[Environment]:
@@ -73,11 +88,6 @@ def _group_samples(run: Run) -> dict[str, Samples]:
             found[outcome.cell] = (outcome,)
         else:
             found[outcome.cell] = tuple(
-                sorted((*known, outcome), key=lambda one: _rank_sample(one.verdict.status), reverse=True)
+                sorted((*known, outcome), key=lambda one: rank_sample(one.verdict.status), reverse=True)
             )
     return found
-
-
-def _rank_sample(status: Status) -> tuple[bool, int]:
-    """A sample that wasn't measured says nothing about those that were."""
-    return status not in _UNTELLING, rank(status)

@@ -43,7 +43,16 @@ class PageEnvironment(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     machine: str = ""
     run: str = ""  # that measured most of it
     own: bool = False  # from a run of one's own, not from the baseline
+    unusable: bool = False  # not even the simplest suite passes there, so it says nothing of habits
     findings: tuple[tuple[int, str], ...] = ()  # warnings that every suite there gets: signature, text
+
+
+class PageUnresolvable(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Versions that could not be installed together."""
+
+    id: str
+    reason: str
+    run: str
 
 
 class PageFinding(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -199,6 +208,10 @@ class PageData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     samples: dict[int, dict[int, tuple[int, ...]]]  # environment → cell → verdicts, where repeated runs differ
     unstable: dict[int, str]  # cell → why no two runs of it need to show the same
     statuses: dict[str, str]  # what each means
+    client: str  # the client package that is meant where none is named
+    arrow: str  # what the arrow in labels means
+    releases: dict[str, dict[str, tuple[str, ...]]]  # package → Python → all of its releases, in order
+    unresolvable: tuple[PageUnresolvable, ...]
     gravity: dict[str, int]  # status → how grave it is for `compare`; one that isn't here says nothing about a cell
     counting: dict[str, tuple[str, ...]]  # status → categories of signatures that it stands for
     commands: dict[str, str]  # "run", "repro", "explain", "compare", …; {cell} and {environment} stand for those

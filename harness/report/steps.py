@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harness.analysis.columns import version_key, version_order
 from harness.analysis.label import NOT_APPLICABLE, join_labels, label
-from harness.catalogue.catalogue import REFERENCE
 from harness.catalogue.loading import find_values
 from harness.compare.comparing import Comparer, MeasuredCells
 from harness.compare.model import ChangeKind
@@ -17,7 +16,6 @@ from harness.compare.tables import format_values
 from harness.environments.identity import PLUGIN
 from harness.knowledge.causes import join_clauses
 from harness.knowledge.changes import list_further_parts, names_pytest
-from harness.knowledge.outcomes import BETTER
 from harness.output.text import count
 from harness.packages import CLIENTS, NONE
 from harness.report.model import PageChange, PageStep
@@ -97,11 +95,8 @@ def list_pairs(measured: Measured) -> Iterator[tuple[str, Pair]]:
     known = [column for column in measured.columns if numbers[column.environment.digest]]
     known.sort(key=lambda one: (numbers[one.environment.digest], version_key(one.environment)))
     every = [one.environment for one in known]
-    passing = {
-        one.digest: any(outcome.verdict.status in BETTER for outcome in cells.get(REFERENCE, ()))
-        for one, cells in zip(measured.environments, measured.outcomes, strict=True)
-    }
-    ranked = sorted(every, key=lambda one: (passing[one.digest], not names_pytest(one)))
+    unusable = {measured.environments[place].digest for place in measured.unusable}
+    ranked = sorted(every, key=lambda one: (one.digest not in unusable, not names_pytest(one)))
     main = {one.environment.digest for one in known if one.main}
     releases = [one for one in ranked if one.digest in main]
     yield from _pair(PLUGIN, releases, lambda one: (one.python_minor,), frozenset({PLUGIN}))

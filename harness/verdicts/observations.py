@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.verdicts.model import Channel
+from harness.verdicts.windows_paths import shorten_windows_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -91,8 +92,8 @@ Incident = tuple[Observation, ...]
 
 
 def fold_text(text: str, limit: int = 400) -> str:
-    """The text on one line, at most `limit` characters."""
-    line = " ".join(text.split())
+    """The text on one line, at most `limit` characters, with paths as they are written on POSIX."""
+    line = " ".join(shorten_windows_paths(text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 

@@ -43,7 +43,34 @@ def test_neighbouring_releases_that_are_alike_are_one_column_and_each_square_lea
 def test_an_error_is_named_as_people_meet_it(tab: Tab, some_page: Path) -> None:
     page = tab.open(some_page)
     row = page.locator(".habits tbody tr", has_text="a session-scoped async fixture")
-    assert row.locator(".today").inner_text().split() == ["✗", "Event", "loop", "is", "closed", "←", "different-loop"]
+    said = "Event loop is closed ← got Future attached to a different loop"
+    assert " ".join(row.locator(".today").inner_text().split()) == f"✗ {said}"
+    assert row.locator(".today a").get_attribute("title") == (
+        "Event loop is closed (loop-closed) ← got Future attached to a different loop (different-loop)"
+    )
+
+
+def test_what_the_columns_leave_out_is_said_below_them(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page)
+    note = page.locator(".note").inner_text()
+    assert re.match(r"5 of \d+ releases run: what lies between two columns was not", note)
+    heading = page.locator(".habits thead tr:last-child th").nth(1).get_attribute("title")
+    assert heading is not None
+    assert heading.startswith("since 0.26.0 (or earlier, after 0.21.2) until 0.26.0;")
+
+
+def test_habits_and_advice_look_like_what_they_are_when_the_focus_is_on_them(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page)
+    for one, text in (
+        (page.locator(".habits tbody th a").first, "&"),
+        (page.locator(".advice > summary").first, ".text"),
+    ):
+        line = "getComputedStyle(text === '&' ? element : element.querySelector(text)).textDecorationLine"
+        script = f"(element, text) => {line}"
+        assert one.evaluate(script, text) == "none"
+        page.keyboard.press("Tab")  # so that a focus is shown as that of a keyboard is
+        one.focus()
+        assert one.evaluate(script, text) == "underline"
 
 
 def test_advice_opens_to_its_numbers_by_release(tab: Tab, some_page: Path) -> None:

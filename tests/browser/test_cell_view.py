@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from harness.catalogue.loading import load_catalogue
+from harness.compare.release_ranges import Point, ReleaseState, format_ranges
 from harness.knowledge.code import render_suite
 from harness.pipeline.cells import make_target
 from harness.report.measured import select_measured_outcomes
@@ -20,6 +21,7 @@ from tests.browser.own_runs import EVIDENCE, SEEN
 from tests.browser.pages import PAYLOADS, make_data, read_some
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from playwright.sync_api import Page
@@ -58,16 +60,21 @@ def test_it_shows_what_the_cell_means_and_what_happens_on_the_newest_release(
     verdict = find_verdict(data, CELL, NEWEST)
     assert page.locator("h1").inner_text() == CELL
     assert "the client is made in an async fixture" in page.locator(".meaning").inner_text()
-    assert page.locator(".headline strong").inner_text() == verdict.label
+    assert page.locator(".headline strong").inner_text() == write_names(data, verdict.label, "{} {}")
     assert page.get_by_label("Environment", exact=True).input_value() == NEWEST
-    assert page.locator(".course dd").all_inner_texts()[0].endswith(verdict.body)
-    assert page.locator(".course dd").all_inner_texts()[1].endswith(verdict.cleanup)
+    assert (verdict.body, verdict.cleanup) == ("reproduces", "leaks")
+    assert [text.split(maxsplit=1)[1] for text in page.locator(".course dd").all_inner_texts()] == [
+        "a known error",
+        "something left open",
+    ]
     assert "".join(page.locator(".tests .letter").all_inner_texts()) == verdict.pattern
     expect(page.locator(".tests .name").first).to_have_text("test_apple")
 
 
 def test_tests_are_not_named_where_the_suite_doesnt_say_in_which_order_they_ran(tab: Tab, some_page: Path) -> None:
-    page = tab.open(some_page, "cell/loop_factories/function/async_fixture/aclose")
+    page = tab.open(
+        some_page, f"cell/loop_factories/function/async_fixture/aclose?environment={NEWEST.replace('1.5.0', '1.4.1')}"
+    )
     page.locator(".suite pre").wait_for()
     assert page.locator(".tests .name").all_inner_texts() == [f"test {number}" for number in range(1, 6)]
 
@@ -79,7 +86,8 @@ def test_an_error_that_hides_another_stands_with_it_and_with_the_tests_in_which_
     (surface,) = (one for one in verdict.findings if one.role == "surface")
     page = tab.open(some_page, f"cell/{CELL}")
     first = page.locator(".finding").first
-    assert "loop-closed raised while handling different-loop" in first.locator("h3").inner_text()
+    assert write_names(data, "loop-closed←different-loop", "{} {}") in first.locator("h3").inner_text()
+    assert "the test reports a, and b is what went wrong first" in page.locator("#what ~ p").all_inner_texts()[-1]
     tests = ", ".join(data.tests[test].rpartition("::")[2] for test in surface.tests)
     assert first.locator(".where").inner_text() == f"in the test body of {tests}"
     assert first.locator("pre").first.inner_text() == data.texts[surface.text]
@@ -100,22 +108,34 @@ def test_its_history_has_the_transitions_and_nothing_else(tab: Tab, some_page: P
         if one.dimensions["python"] == "3.13"
     ]
     ranges = [list(same) for _, same in groupby(line, key=lambda pair: pair[1].outcome)]
+    known = data.releases["pytest-asyncio"]["3.13"]
     page = tab.open(some_page, f"cell/{cell}")
     shown = page.locator(".history").first
     assert shown.locator(".span").all_inner_texts() == [
-        describe_span([version for version, _ in same], last=same is ranges[-1], alone=len(ranges) == 1)
-        for same in ranges
+        describe_span(known, [version for version, _ in line], {version for version, _ in same}) for same in ranges
     ]
+    assert shown.locator("p").inner_text().startswith(f"{len(line)} of {len(known)} releases run. ")
     for text, same in zip(shown.locator(".what").all_inner_texts(), ranges, strict=True):
-        assert text.startswith(same[0][1].label)
+        assert text.startswith(write_names(data, same[0][1].label, "{}"))
 
 
-def describe_span(versions: list[str], *, last: bool, alone: bool) -> str:
-    if alone:
-        return f"all {len(versions)}, {versions[0]}–{versions[-1]}"
-    if last:
-        return f"since {versions[0]}" if len(versions) > 1 else f"only the newest that ran, {versions[0]}"
-    return f"{versions[0]}–{versions[-1]}" if len(versions) > 1 else versions[0]
+def describe_span(known: Sequence[str], ran: Sequence[str], chosen: set[str]) -> str:
+    """As `explain` has it."""
+    states = {version: ReleaseState.YES if version in chosen else ReleaseState.NO for version in ran}
+    text = format_ranges([Point(version, states.get(version, ReleaseState.UNKNOWN)) for version in known], "shown")
+    return text.removeprefix("shown ").partition("; ")[0]
+
+
+def write_names(data: PageData, label: str, form: str) -> str:
+    """A label with the text of each signature, and its id in the form."""
+    text = label.replace("←", " ← ")
+    for one in data.signatures:
+        text = (
+            re.sub(rf"(?<![\w-]){re.escape(one.name)}(?![\w-])", form.format(one.title, one.name), text)
+            if "-" in one.name
+            else text
+        )
+    return text
 
 
 def test_a_range_of_its_history_leads_to_where_that_is_so(tab: Tab, some_page: Path, data: PageData) -> None:
@@ -124,7 +144,9 @@ def test_a_range_of_its_history_leads_to_where_that_is_so(tab: Tab, some_page: P
     before = page.locator(".headline").inner_text()
     page.locator(".history").first.locator("a").first.click()
     label = find_verdict(data, cell, NEWEST.replace("1.5.0", "0.21.2")).label
-    expect(page.locator(".history").first.locator('a[aria-current="true"] .what')).to_contain_text(label)
+    expect(page.locator(".history").first.locator('a[aria-current="true"] .what')).to_contain_text(
+        write_names(data, label, "{}")
+    )
     assert page.locator(".headline").inner_text() != before
     page.go_back()
     assert page.locator(".headline").inner_text() == before
@@ -216,6 +238,13 @@ def test_without_a_cure_or_evidence_it_says_how_to_get_them(tab: Tab, some_page:
     expect(cures).to_contain_text(f" cure {CELL} --pytest-asyncio 0.21.2 --python 3.13")
     seen = page.get_by_role("region", name="What was seen")
     expect(seen).to_contain_text(f" matrix --cell {CELL} --pytest-asyncio 0.21.2 --python 3.13")
+
+
+def test_of_the_baselines_newest_release_well_known_cells_are_drawn(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, f"cell/{CELL}")
+    seen = page.get_by_role("region", name="What was seen")
+    expect(seen.locator("svg .connection")).to_have_count(3 + 2)  # and two in the legend
+    expect(seen.locator(".stories strong").first).to_contain_text("got Future attached to a different loop")
 
 
 def test_the_drawing_has_what_the_ledgers_have(tab: Tab, own_page: Path) -> None:

@@ -7,7 +7,7 @@ import { listenForKeys } from "./keys.js";
 import { Model } from "./model.js";
 import { setDraw } from "./redraw.js";
 import { drawShell } from "./shell.js";
-import { readState } from "./state.js";
+import { addressOf, readState } from "./state.js";
 import { readTheme, showTheme } from "./theme.js";
 import { drawAbout } from "./views/about.js";
 import { drawAnswer } from "./views/answer.js";
@@ -37,6 +37,9 @@ const finder = new Finder(model);
 const app = document.getElementById("app");
 const links = VIEWS.filter((view) => view.label && (view.isThere?.(model) ?? true));
 const scrolled = new Map();
+if (!location.hash && model.cells.length === 1 && !isOneSuite(model)) {
+  history.replaceState(null, "", addressOf("cell", model.cells[0])); // there is nothing else to look at
+}
 let shown = null;
 
 function drawView(view, state) {

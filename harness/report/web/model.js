@@ -2,16 +2,16 @@
 
 import { compareVersions, splitOnce } from "./text.js";
 
-/** Statuses, the best first, each with the letter and the class that stand for it. */
+/** Statuses, the best first, each with the letter and the class that stand for it, and with what a reader is told. */
 export const STATUSES = [
-  { name: "clean", letter: "✓", kind: "clean" },
-  { name: "warns", letter: "w", kind: "warns" },
-  { name: "leaks", letter: "l", kind: "leaks" },
-  { name: "reproduces", letter: "✗", kind: "reproduces" },
-  { name: "fails", letter: "?", kind: "fails" },
-  { name: "not-applicable", letter: "–", kind: "none" },
-  { name: "infrastructure", letter: "i", kind: "none" },
-  { name: "unresolvable", letter: "u", kind: "none" },
+  { name: "clean", letter: "✓", kind: "clean", words: "clean" },
+  { name: "warns", letter: "w", kind: "warns", words: "a warning" },
+  { name: "leaks", letter: "l", kind: "leaks", words: "something left open" },
+  { name: "reproduces", letter: "✗", kind: "reproduces", words: "a known error" },
+  { name: "fails", letter: "?", kind: "fails", words: "an error without a name" },
+  { name: "not-applicable", letter: "–", kind: "none", words: "can't be written" },
+  { name: "infrastructure", letter: "i", kind: "none", words: "not measured" },
+  { name: "unresolvable", letter: "u", kind: "none", words: "can't be installed" },
 ];
 
 const RANKS = new Map(STATUSES.map((status, rank) => [status.name, rank]));
@@ -53,6 +53,8 @@ export class Model {
     /** environment → cell → how bad its status is, as `rankOf` has it, or `UNMEASURED` */
     this.ranks = this.outcomes.map((column) => Uint8Array.from(column, (number) => (number < 0 ? UNMEASURED : ranks[number])));
     this.dimensions = listDimensions(data.environments);
+    /** The newest release's environment, for which suites are written. */
+    this.newest = this.findNewest();
     /** For each cell the number of its value on each axis; null for what is no cell of the catalogue. */
     this.values = data.cells.map((id) => this.readValues(id));
   }
@@ -96,6 +98,14 @@ export class Model {
     return number < 0 ? [] : [number];
   }
 
+  /** All releases that an environment's Python can have of what a dimension names; none where they aren't known. */
+  listReleases(dimension, environment) {
+    const { python, client } = this.environments[environment].dimensions;
+    const [name] = client.split(" ");
+    const found = this.data.releases[dimension === "client" ? name : dimension]?.[python] ?? [];
+    return dimension === "client" ? found.map((version) => `${name} ${version}`) : found;
+  }
+
   /** What names an environment in an address. */
   environmentKey(number) {
     return this.environmentKeys[number];
@@ -103,9 +113,7 @@ export class Model {
 
   /** Whether no other environment has this one's release on its Python and platform. */
   isOnlyOfRelease(number) {
-    const { dimensions } = this.environments[number];
-    const isAlike = (one) => PLACE.every((name) => one.dimensions[name] === dimensions[name]);
-    return this.environments.filter(isAlike).length === 1;
+    return this.listAlike(number).length === 1;
   }
 
   /** The number of the environment that an address names, or -1; of several with one id the last. */
@@ -114,6 +122,32 @@ export class Model {
     if (known >= 0) return known;
     if (/^\d+$/.test(text ?? "") && this.environments[text]) return Number(text);
     return this.environments.findLastIndex(({ id }) => id === text);
+  }
+
+  /**
+   * The environment that stands for its release among some, all of one release: one with the client that most people of
+   * this project have, then one of which nothing but the release was asked for, then the last.
+   */
+  chooseStanding(environments) {
+    const rank = (number) => {
+      const { id, dimensions } = this.environments[number];
+      return [dimensions.client.startsWith(`${this.data.client} `) ? 0 : 1, id.split("/").length];
+    };
+    return environments.reduce((best, number) => {
+      const [[client, parts], [otherClient, otherParts]] = [best, number].map(rank);
+      return client < otherClient || (client === otherClient && parts < otherParts) ? best : number;
+    });
+  }
+
+  findNewest() {
+    const last = this.environments.findLastIndex(({ main }) => main);
+    return last < 0 ? last : this.chooseStanding(this.listAlike(last));
+  }
+
+  /** The environments of the same release, Python and platform. */
+  listAlike(environment) {
+    const isAlike = ({ dimensions }) => PLACE.every((name) => dimensions[name] === this.environments[environment].dimensions[name]);
+    return [...this.environments.keys()].filter((number) => isAlike(this.environments[number]));
   }
 
   /** The name of a signature that a finding refers to. */

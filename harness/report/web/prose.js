@@ -13,7 +13,13 @@ export function drawProse(text) {
 /** The square with a status's letter. */
 export function drawStatus(status, label = "") {
   const { letter, kind } = BY_NAME.get(status) ?? { letter: "·", kind: "none" };
-  return html`<span class="verdict ${kind}" title=${label || status}>${letter}<span class="hidden"> ${label ? nothing : status}</span></span>`;
+  const words = describeStatus(status);
+  return html`<span class="verdict ${kind}" title=${label || words}>${letter}<span class="hidden"> ${label ? nothing : words}</span></span>`;
+}
+
+/** `a known error` */
+export function describeStatus(status) {
+  return BY_NAME.get(status)?.words ?? status;
 }
 
 /** A link out of the page; only what is an address of the web is one. */

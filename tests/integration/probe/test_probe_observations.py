@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.systems import FAST_LOOPS, FAST_LOOPS_PIN
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -122,12 +124,17 @@ def test_uvloop(close):
 def test_every_client_passes_through_the_ledgers_on_every_loop(
     client: str, version: str | None, interpreter: Callable[..., Path], server: Server, tmp_path: Path
 ) -> None:
-    python = interpreter("1.5.0", "uvloop==0.22.1", client=client, client_version=version)
+    python = interpreter("1.5.0", FAST_LOOPS_PIN, client=client, client_version=version)
     with server.lease() as database:
-        seen = run(python, tmp_path, BOTH_LOOPS.replace("MODULE", f"{client}.asyncio"), url=database.url)
+        seen = run(
+            python,
+            tmp_path,
+            BOTH_LOOPS.replace("MODULE", f"{client}.asyncio").replace("uvloop", FAST_LOOPS),
+            url=database.url,
+        )
     assert seen.code == 0
     kinds = [loop["loop_kind"].split(".")[0] for loop in seen.of("loop")]
-    assert kinds == ["asyncio", "asyncio", "uvloop", "uvloop"]
+    assert kinds == ["asyncio", "asyncio", FAST_LOOPS, FAST_LOOPS]
     assert [loop["pending"] for loop in seen.of("loop")][:2] == [[], []]
     assert all(loop["pending"][0].endswith(" sleep") for loop in seen.of("loop")[2:])
     assert [line["closed"] is not None for line in seen.of("connection")] == [True, False, True, False]

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.systems import FAST_LOOPS, FAST_LOOPS_PIN
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -86,9 +88,10 @@ def test_closing_is_only_talked_about():
 def test_what_uvloop_warns_of_when_it_closes_names_whoever_closed_it(
     interpreter: Callable[..., Path], suite: Callable[..., Any]
 ) -> None:
-    python = interpreter("1.5.0", "uvloop==0.22.1")
-    seen = suite(python, UVLOOP)
-    plain = suite(python, UVLOOP, plain=True)
+    python = interpreter("1.5.0", FAST_LOOPS_PIN)
+    text = UVLOOP.replace("uvloop", FAST_LOOPS)
+    seen = suite(python, text)
+    plain = suite(python, text, plain=True)
     place = "test_it.py:13: ResourceWarning: unclosed resource <TCPTransport"
     assert place in plain
     assert place in seen.output

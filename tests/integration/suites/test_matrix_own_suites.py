@@ -12,6 +12,7 @@ import pytest
 from harness.errors import ExitCode
 from harness.evidence.store import EvidenceStore
 from harness.store.reading import read_results
+from tests.systems import HIDDEN_ROOT
 
 pytestmark = pytest.mark.integration
 
@@ -98,13 +99,13 @@ def test_each_suite_has_its_outcome_its_tests_are_reported_and_nothing_is_writte
     (hangs,) = labels.pop("suite:hangs")
     assert hangs.startswith("hang: no ")
     assert labels == {
-        "suite:project": ["loop-closed←different-loop in 1 test"],
+        "suite:project": [f"loop-closed←{HIDDEN_ROOT} in 1 test"],
         "suite:broken": ["ModuleNotFoundError in 1 file"],
         "suite:none": ["no-tests: pytest found no test to run, exit code 5"],
     }
     by_test = {row["group"]: row["texts"][1] for row in found["tables"]["suite_project"]["rows"]}
-    assert by_test["the whole suite"] == "loop-closed←different-loop in 1 test (.F.)"
-    assert by_test["checks/test_client.py::test_again"] == "failed: loop-closed←different-loop"
+    assert by_test["the whole suite"] == f"loop-closed←{HIDDEN_ROOT} in 1 test (.F.)"
+    assert by_test["checks/test_client.py::test_again"] == f"failed: loop-closed←{HIDDEN_ROOT}"
     (row,) = [each for each in found["tables"]["summary"]["rows"] if each["texts"][0] == "unresolvable"]
     assert "humanize==0.0.1.dev99" in row["texts"][1]
     assert "its files ask for pytest-asyncio==0.24.0; other releases run here too" in done.stderr

@@ -10,6 +10,7 @@ import pytest
 
 from harness.cli.main import main
 from harness.errors import ExitCode
+from tests.systems import HIDDEN_ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,14 +60,14 @@ def test_a_loop_error_in_many_tests_is_not_hidden_by_an_assertion_and_each_row_i
     (tmp_path / "mixed" / "test_mixed.py").write_text(MIXED)
     assert main(run(tmp_path, "--suite", str(tmp_path / "mixed"))) == ExitCode.DONE
     printed = capsys.readouterr().out
-    headline = "loop-closed←different-loop in 3 tests; AssertionError in 1 test"
+    headline = f"loop-closed←{HIDDEN_ROOT} in 3 tests; AssertionError in 1 test"
     assert printed.count(headline) == 1
     assert "(33 passed, 4 failed)" in printed
-    assert printed.count("failed: loop-closed←different-loop\n") == 1
+    assert printed.count(f"failed: loop-closed←{HIDDEN_ROOT}\n") == 1
     assert "test_mixed.py::test_loop_error[1] and 2 more of its cases" in printed
     assert "Errors by release" not in printed
     (tables,) = (tmp_path / "results").glob("*.tables.txt")
-    assert tables.read_text(encoding="utf-8").count("failed: loop-closed←different-loop") == 3
+    assert tables.read_text(encoding="utf-8").count(f"failed: loop-closed←{HIDDEN_ROOT}") == 3
 
 
 def test_all_that_a_suite_lacks_is_named_after_one_run_and_the_command_that_is_printed_adds_it(

@@ -44,7 +44,7 @@ def test_a_habit_is_reported_with_its_verdicts_the_course_of_its_tests_and_where
         ("clean", ".....", "0.21.2"),
         ("loop-closed←different-loop", ".F.F.", "0.26.0–1.5.0"),
     )
-    assert "“.” passed, “F” failed in its body. An arrow" in table.note
+    assert "“.” passed, “F” failed in its body. “a←b”: the test reports a" in table.note
 
 
 def test_equal_verdicts_of_different_courses_are_different_rows() -> None:

@@ -6,8 +6,9 @@ import io
 
 import pytest
 from rich.console import Console
+from rich.text import Text
 
-from harness.output.display import make_progress
+from harness.output.display import make_progress, show_steps
 from harness.output.live import LiveProgress
 from harness.output.progress import PLAIN_INTERVAL, ExpectingErrors, PlainProgress
 from harness.output.text import duration
@@ -148,6 +149,17 @@ def test_a_terminal_gets_the_live_display_and_a_pipe_plain_lines(monkeypatch: py
     assert isinstance(make_progress(io.StringIO()), PlainProgress)
     monkeypatch.setenv("TERM", "dumb")
     assert isinstance(make_progress(Terminal()), PlainProgress)
+
+
+def test_steps_are_shown_on_a_terminal_alone_and_are_gone_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    terminal, pipe = Terminal(), io.StringIO()
+    for stream in (terminal, pipe):
+        with show_steps(stream) as show:
+            show("Reading [results] …")
+    assert pipe.getvalue() == ""
+    assert "Reading [results] …" in Text.from_ansi(terminal.getvalue()).plain
+    assert terminal.getvalue().rpartition("…")[2].count("\x1b[2K") == 1  # the line is taken away
 
 
 def test_the_live_display_shows_what_runs_and_what_was_met(clock: Clock) -> None:

@@ -13,6 +13,7 @@ from harness.compare.comparing import Comparer, select_measured
 from harness.compare.formats import as_document
 from harness.compare.model import ChangeKind, Comparison
 from harness.compare.sides import read_side
+from harness.compare.summary import summarize
 from harness.compare.tables import MOST_CAUSES, make_counts_table
 from harness.errors import UsageError
 from harness.output.formats import render
@@ -118,6 +119,20 @@ def test_the_text_is_a_summary_that_says_what_it_leaves_out() -> None:
     assert "The cells" in whole
     assert "--all" not in whole
     assert "The cells" in render(as_document(comparison, values), "markdown")
+
+
+def test_the_whole_is_one_sentence_with_what_most_of_the_changed_cells_have() -> None:
+    assert summarize(compare((BEFORE, BEFORE)), values) == "Nothing changed."
+    everywhere = compare((BEFORE, AFTER), (BEFORE, AFTER))
+    assert summarize(everywhere, values) == (
+        "12 cells are the same, 6 changed, all with creation_site=event_loop_fixture."
+    )
+    more = AFTER | {"default/session/async_fixture/aclose": DIFFERENT}
+    assert summarize(compare((BEFORE, more)), values) == (
+        "5 cells are the same, 4 changed, 3 of them with creation_site=event_loop_fixture."
+    )
+    scattered = {cell: DIFFERENT if cell in (CELLS[0], CELLS[4], CELLS[8]) else CLEAN for cell in CELLS}
+    assert summarize(compare((BEFORE, scattered)), values) == "6 cells are the same, 3 changed."
 
 
 def test_environments_without_a_counterpart_are_one_line_a_side() -> None:

@@ -15,7 +15,7 @@ from harness.environments.model import EnvironmentRequest
 from harness.knowledge.changes import count_changes, list_neighbours
 from harness.knowledge.outcomes import Outcomes
 from harness.store.model import Results
-from harness.verdicts.model import Status
+from harness.verdicts.model import Status, Verdict
 from tests.unit.store.made_up_results import CLEAN, DIFFERENT, LEAKS, REMOVED, environment, outcome, run_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from harness.catalogue.cell import Cell
     from harness.environments.model import Environment
-    from harness.verdicts.model import Verdict
 
     Shows = Callable[[str, str], Verdict]  # cell and release → verdict
 
@@ -103,6 +102,18 @@ def test_a_cell_that_is_clean_needs_no_search() -> None:
     found = search(runs)
     assert (found.needs_cure, found.cures, runs.ran) == (False, (), [(CELL, "1.5.0")])
     assert find_status(found) == "clean"
+
+
+def test_what_the_machine_failed_in_one_place_is_neither_clean_nor_counted_before_what_was_measured() -> None:
+    def show(cell: str, release: str) -> Verdict:
+        if count(cell) == 2 and release == OLD.plugin:
+            return Verdict(status=Status.INFRASTRUCTURE, reason="the server was gone")
+        return CLEAN if cell == PAIR else DIFFERENT
+
+    found = search(MadeUpRuns(show), NEW, OLD)
+    assert [one.cured for one in found.cures] == [(True, False)]
+    assert found.tried[1].statuses[Status.CLEAN] == 1
+    assert Status.INFRASTRUCTURE not in found.tried[1].statuses
 
 
 def test_two_changes_are_tried_where_one_does_not_help_and_it_ends_with_the_batch_that_does() -> None:

@@ -13,6 +13,7 @@ import pytest
 from harness.environments.existing import digest_files, find_interpreter, inspect_python, read_existing
 from harness.environments.provisioning import find_python, find_site_packages
 from harness.errors import UsageError
+from tests.systems import make_link
 
 
 def install(site: Path, name: str, version: str, *, origin: object = None, requires: str = "") -> None:
@@ -85,7 +86,7 @@ def test_each_path_that_means_no_environment_has_its_reason(tmp_path: Path) -> N
     (tmp_path / "empty").mkdir()
     broken = tmp_path / "broken" / "bin"
     broken.mkdir(parents=True)
-    (broken / "python").symlink_to(tmp_path / "gone")
+    make_link(broken / "python", tmp_path / "gone")
     for path, reason in (
         (tmp_path / "nowhere", "There is no .*nowhere"),
         (tmp_path / "empty", "no environment in .*empty"),

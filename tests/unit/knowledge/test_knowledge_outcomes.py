@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.knowledge.outcomes import Outcomes, sort_versions
+from harness.knowledge.outcomes import Outcomes, rank_sample, sort_versions
 from harness.store.model import Results
 from harness.store.writing import RunWriter
 from harness.verdicts.model import Status, Verdict
-from tests.unit.store.made_up_results import CLEAN, DIFFERENT, LEAKS, REMOVED, environment, header, outcome, run_of
+from tests.unit.store.made_up_results import CLEAN, DIFFERENT, LEAKS, REMOVED, environment, header, outcome, put, run_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +24,7 @@ CELL = "default/session/async_fixture/aclose"
 OTHER = "default/function/async_fixture/aclose"
 HERE = environment()
 LATER = "20261123T125500Z-4f2a"
+GONE = Verdict(status=Status.INFRASTRUCTURE, reason="the server was gone")
 
 
 def index(*runs: Run) -> Outcomes:
@@ -43,10 +45,24 @@ def test_a_cell_that_is_only_sometimes_clean_is_not_clean() -> None:
 
 
 def test_what_the_machine_failed_was_not_measured() -> None:
-    gone = Verdict(status=Status.INFRASTRUCTURE, reason="the server was gone")
-    found = index(run_of({CELL: DIFFERENT}), run_of({CELL: gone, OTHER: gone}, run=LATER))
+    found = index(run_of({CELL: DIFFERENT}), run_of({CELL: GONE, OTHER: GONE}, run=LATER))
     assert found.verdict(CELL, HERE.digest) == DIFFERENT
     assert found.verdict(OTHER, HERE.digest) is None
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)])
+def test_a_sample_that_was_not_measured_says_nothing_beside_those_that_were(order: tuple[int, ...]) -> None:
+    shown = (GONE, DIFFERENT, CLEAN)
+    samples = tuple(outcome(CELL, shown[number], sample=number) for number in order)
+    assert index(msgspec.structs.replace(run_of({}), outcomes=samples)).verdict(CELL, HERE.digest) == DIFFERENT
+    assert max((one.verdict.status for one in samples), key=rank_sample) is Status.REPRODUCES
+
+
+def test_what_the_machine_failed_here_hides_nothing_of_the_baseline(tmp_path: Path) -> None:
+    put(tmp_path / "baseline", run_of({CELL: DIFFERENT}))
+    put(tmp_path / "results", run_of({CELL: GONE}, run=LATER))
+    found = Outcomes.read(tmp_path / "results", tmp_path / "baseline", samples=True)
+    assert found.verdict(CELL, HERE.digest) == DIFFERENT
 
 
 def test_a_release_counts_only_where_nothing_else_was_measured_on_it() -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import psutil
 import pytest
 
 from harness.launchers import limits
-from harness.launchers.limits import ALLOWANCE, choose_suite_memory, find_exceeded
+from harness.launchers.limits import ALLOWANCE, LimitWatch, choose_suite_memory
 from harness.launchers.model import MEMORY, OUTPUT
 from harness.processes import killing as guard
 
@@ -66,8 +67,8 @@ def test_memory_is_counted_over_all_processes(started: Callable[[str], psutil.Pr
     processes = [
         started(f"import time; kept = b'x' * {each}; print('there', flush=True); time.sleep(60)") for _ in range(2)
     ]
-    assert find_exceeded(processes[:1], (), each) == ""
-    assert find_exceeded(processes, (), each // 2) == "memory"
+    assert LimitWatch((), each).find_exceeded(processes[:1]) == ""
+    assert LimitWatch((), each // 2).find_exceeded(processes) == "memory"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
@@ -79,7 +80,7 @@ def test_what_processes_share_is_counted_once(started: Callable[[str], psutil.Pr
     family = [parent, *parent.children()]
     assert len(family) == 2
     assert sum(process.memory_info().rss for process in family) > 4 * ALLOWANCE
-    assert find_exceeded(family, (), 2 * ALLOWANCE) == ""
+    assert LimitWatch((), 2 * ALLOWANCE).find_exceeded(family) == ""
     family[1].kill()
 
 
@@ -87,16 +88,45 @@ def test_a_process_that_is_gone_takes_nothing() -> None:
     program = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     process = psutil.Process(program.pid)
     program.communicate()
-    assert find_exceeded([process], (), -ALLOWANCE) == ""
+    assert LimitWatch((), -ALLOWANCE).find_exceeded([process]) == ""
+
+
+class Closed:
+    """A process of which the system shows nothing of one kind or another."""
+
+    def __init__(self, **errors: Exception) -> None:
+        self._errors = errors
+
+    def memory_info(self) -> SimpleNamespace:
+        return self._answer("resident")
+
+    def memory_full_info(self) -> SimpleNamespace:
+        return self._answer("own")
+
+    def _answer(self, what: str) -> SimpleNamespace:
+        if what in self._errors:
+            raise self._errors[what]
+        return SimpleNamespace(rss=MUCH, uss=MUCH, pss=MUCH)
+
+
+@pytest.mark.parametrize("error", [psutil.AccessDenied(1), OSError(87, "The parameter is incorrect")])
+def test_memory_that_can_not_be_read_is_no_silence(error: Exception) -> None:
+    watch = LimitWatch((), MEMORY)
+    assert watch.find_exceeded([cast("psutil.Process", Closed(resident=error))]) == ""
+    assert watch.unread == type(error).__name__
+    # What it shares with others counts then as well.
+    watch = LimitWatch((), MEMORY)
+    assert watch.find_exceeded([cast("psutil.Process", Closed(own=error))]) == "memory"
+    assert watch.unread == ""
 
 
 def test_output_is_counted_by_file(tmp_path: Path) -> None:
     file = tmp_path / "stdout"
-    assert find_exceeded((), [file], MUCH) == ""
+    assert LimitWatch([file], MUCH).find_exceeded(()) == ""
     for size, text in ((OUTPUT, ""), (OUTPUT + 1, "output")):
         with file.open("wb") as stream:
             stream.truncate(size)
-        assert find_exceeded((), [file], MUCH) == text
+        assert LimitWatch([file], MUCH).find_exceeded(()) == text
 
 
 def test_the_tags_of_runs_and_units_differ_and_a_unit_belongs_to_its_run() -> None:

@@ -9,6 +9,7 @@ import pytest
 from harness.cache import VARIABLE
 from harness.cli.main import main
 from harness.errors import ExitCode
+from tests.systems import make_link
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,7 @@ def test_a_cache_that_is_no_folder_is_named(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     place = tmp_path / "cache"
-    place.touch() if kind == "file" else place.symlink_to("/nowhere/at/all")
+    place.touch() if kind == "file" else make_link(place, "/nowhere/at/all")
     monkeypatch.setenv(VARIABLE, str(place))
     assert main(["matrix", "--results", str(tmp_path / "results")]) == ExitCode.INFRASTRUCTURE
     printed = capsys.readouterr().err

@@ -8,7 +8,7 @@ from harness.catalogue.loading import find_values, load_catalogue
 from harness.catalogue.unstable import find_why_unstable
 from harness.knowledge.changes import count_changes, list_changes
 from harness.knowledge.code import render_suite
-from harness.knowledge.cure_order import choose_cures, make_order
+from harness.knowledge.cure_order import choose_cures, make_order, measure_level
 from harness.knowledge.cures import FARTHEST, find_habit_cures, make_cure
 from harness.knowledge.outcomes import BETTER, rank
 from harness.pipeline.cells import make_target
@@ -39,7 +39,7 @@ def find_slowly(cell: Cell, key: str) -> tuple[Cure, ...]:
         if 0 < count_changes(values, find_values(other)) <= FARTHEST and not unstable(other)
     ]
     return choose_cures(
-        found,
+        sorted(found, key=measure_level),
         make_order(outcomes, CATALOGUE, key),
         3,
         write=lambda cure: render_suite(CATALOGUE, CATALOGUE.parse(cure.cell), target),

@@ -26,18 +26,18 @@ WHERE = (OLD, NEW, LATEST)
 
 def badge_of(*verdicts: Verdict) -> Badge:
     runs = tuple(run_of({GLOBAL: verdict}, where) for verdict, where in zip(verdicts, WHERE, strict=False))
-    return make_badge(GLOBAL, Chosen(results=Results(runs=runs), where="results", unread=()))
+    return make_badge(GLOBAL, Chosen(results=Results(runs=runs), where="results", sources="results", unread=()))
 
 
 def read(badge: Badge) -> str:
-    return f"{badge.what} {badge.where}".rstrip()
+    return ", ".join(filter(None, (f"{badge.what} {badge.where}".rstrip(), badge.run)))
 
 
 @pytest.mark.parametrize(
     ("verdicts", "message", "colour"),
     [
-        ((CLEAN, CLEAN, CLEAN), "clean on pytest-asyncio 0.26.0–1.5.0", GREEN),
-        ((REMOVED, CLEAN, CLEAN), "clean on pytest-asyncio 1.0.0–1.5.0", GREEN),
+        ((CLEAN, CLEAN, CLEAN), "clean on pytest-asyncio 0.26.0–1.5.0, 3 of 10 run", GREEN),
+        ((REMOVED, CLEAN, CLEAN), "clean on pytest-asyncio 1.0.0–1.5.0, 2 of 9 run", GREEN),
         ((CLEAN, MASKED, CLEAN), "clean on pytest-asyncio 0.26.0 · 1.5.0", YELLOW),
         ((LEAKS, MASKED, REMOVED), "not clean on pytest-asyncio 0.26.0–1.0.0", RED),
         ((REMOVED,), "not applicable", GREY),
@@ -53,14 +53,14 @@ def test_what_is_clean_only_sometimes_or_on_some_pythons_is_not_clean_on_the_rel
     run = run_of({GLOBAL: CLEAN}, OLD)
     both = msgspec.structs.replace(run, outcomes=(*run.outcomes, outcome(GLOBAL, MASKED, where=OLD, sample=1)))
     on_two = (run_of({GLOBAL: CLEAN}, NEW), run_of({GLOBAL: MASKED}, environment("1.0.0", "3.12.1")))
-    chosen = Chosen(results=Results(runs=(both, *on_two)), where="results", unread=())
+    chosen = Chosen(results=Results(runs=(both, *on_two)), where="results", sources="results", unread=())
     assert read(make_badge(GLOBAL, chosen)) == "clean on pytest-asyncio 1.0.0 (py3.13)"
 
 
 def test_a_combination_that_can_not_be_resolved_was_not_measured() -> None:
     run = run_of({GLOBAL: Verdict(status=Status.UNRESOLVABLE)}, OLD)
     run = Run(header=msgspec.structs.replace(run.header, environment=None), outcomes=run.outcomes)
-    chosen = Chosen(results=Results(runs=(run,)), where="results", unread=())
+    chosen = Chosen(results=Results(runs=(run,)), where="results", sources="results", unread=())
     assert read(make_badge(GLOBAL, chosen)) == "not measured"
 
 

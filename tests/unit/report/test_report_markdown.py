@@ -25,7 +25,7 @@ BASELINE = Path("results/baseline")
 
 
 def page_of(*runs: Run, baseline: tuple[Run, ...] = ()) -> str:
-    chosen = Chosen(results=Results(runs=runs), where="results", unread=())
+    chosen = Chosen(results=Results(runs=runs), where="results", sources="results", unread=())
     return make_page(chosen, Results(runs=baseline) if baseline else None, BASELINE)
 
 
@@ -91,7 +91,11 @@ def test_one_s_own_suites_come_first(tmp_path: Path) -> None:
 def test_what_was_not_measured_or_not_read_is_named() -> None:
     gone = Verdict(status=Status.INFRASTRUCTURE, reason="the server went away")
     results = Results(runs=(run_of({GLOBAL: gone}, OLD),))
-    page = make_page(Chosen(results=results, where="results", unread=("Not read: a.jsonl:3: torn",)), None, BASELINE)
+    page = make_page(
+        Chosen(results=results, where="results", sources="results", unread=("Not read: a.jsonl:3: torn",)),
+        None,
+        BASELINE,
+    )
     assert heading(page) == "### Nothing ran"
     assert "- **not measured**: 1: the server went away\n" in page
     assert "a.jsonl:3: torn" in page
@@ -108,7 +112,7 @@ def test_hostile_texts_are_text(text: str, tmp_path: Path) -> None:
     folder = put(tmp_path, run_of(hostile, OLD))
     (path,) = folder.iterdir()
     run = msgspec.structs.replace(run_of(hostile, OLD), file=str(path))
-    chosen = Chosen(results=Results(runs=(run,)), where=text, unread=(text,))
+    chosen = Chosen(results=Results(runs=(run,)), where=text, sources=text, unread=(text,))
     clean = run_of(dict.fromkeys(hostile, CLEAN), OLD)
     page = make_page(chosen, Results(runs=(clean,)), Path("results"))
     html = render(page)

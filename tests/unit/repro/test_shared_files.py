@@ -14,6 +14,7 @@ from harness.repro.secrets import find_secret, hide_secrets
 from harness.repro.sharing import share_files
 from harness.suites.conditions import Conditions
 from harness.suites.suite import load_suites, make_suite
+from tests.systems import make_link
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,10 +136,10 @@ def test_what_a_link_brings_in_stays_out(tmp_path: Path) -> None:
     suite.mkdir()
     (suite / "test_it.py").write_text("import helpers, folder.helpers, data")
     (suite / ".env").write_text("")
-    (suite / "helpers.py").symlink_to(outside / "helpers.py")
-    (suite / "folder").symlink_to(outside)
-    (suite / "same.py").symlink_to("test_it.py")
-    (suite / "settings.py").symlink_to(".env")
+    make_link(suite / "helpers.py", outside / "helpers.py")
+    make_link(suite / "folder", outside)
+    make_link(suite / "same.py", "test_it.py")
+    make_link(suite / "settings.py", ".env")
     (whole,) = load_suites([suite], Conditions())
     shared = share_files(whole)
     assert set(shared.suite.content) == {"test_it.py", "same.py", "pytest.ini"}

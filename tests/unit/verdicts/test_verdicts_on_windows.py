@@ -126,3 +126,10 @@ def test_each_policy_gives_the_loops_that_it_names(release: str) -> None:
             for loop in one.evidence.loops
         }
         assert found == {kind}, policy
+
+
+@pytest.mark.parametrize(("name", "release"), [*(("smoke", one) for one in SMOKE), *(("pairs", one) for one in PAIRS)])
+def test_no_verdict_shows_a_path_of_the_machine(name: str, release: str) -> None:
+    samples = {one.sample for verdict in verdicts(name, release).values() for one in verdict.findings}
+    assert any("test_items.py" in sample for sample in samples)
+    assert [sample for sample in samples if "\\" in sample or "environments" in sample] == []

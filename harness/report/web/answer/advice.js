@@ -2,6 +2,7 @@
 
 import { html, nothing, svg } from "../vendor/lit-html.js";
 import { drawAddress, drawProse } from "../prose.js";
+import { describeRange } from "../ranges.js";
 import { count } from "../text.js";
 import { groupNeighbours } from "../neighbours.js";
 
@@ -31,13 +32,13 @@ function drawOne(model, one) {
       <span class="verdict word ${KINDS[newest.verdict] ?? "none"}" title=${model.data.meanings[newest.verdict] ?? ""}>${newest.verdict}</span>
       <span class="text">${drawProse(one.text)}</span>
       <span class="numbers">${drawBar(newest)}</span>
-      <span class="earlier quiet">${spans.length > 1 ? drawSpans(spans) : nothing}</span></summary>
+      <span class="earlier quiet">${spans.length > 1 ? drawSpans(model, effects, spans) : nothing}</span></summary>
     <div class="more">
       ${one.places.length ? html`<ul>${one.places.map((place) => html`<li>${drawProse(place)}</li>`)}</ul>` : nothing}
       <p class="quiet">${drawProse(one.change)}</p>
       <div class="wide" tabindex="0" role="region" aria-label="By release: ${one.name}"><table>
         <thead><tr><th scope="col">release</th><th scope="col">verdict</th><th scope="col">cures</th><th scope="col">harms</th></tr></thead>
-        <tbody>${groupNeighbours(effects, (effect) => [effect.verdict, effect.cured, effect.failing, effect.harmed, effect.passing].join()).reverse().map(drawRow)}</tbody>
+        <tbody>${groupNeighbours(effects, (effect) => [effect.verdict, effect.cured, effect.failing, effect.harmed, effect.passing].join()).reverse().map((span) => drawRow(model, effects, span))}</tbody>
       </table></div>
       <p>Given in ${one.given.map((address, place) => html`${place ? ", " : ""}${drawAddress(address, shorten(address))}`)}.
         <code>${model.data.commands.advice?.replace("{name}", one.name)}</code></p>
@@ -51,18 +52,21 @@ function chooseSystem(one) {
   return [...numbers].sort((a, b) => b[1] - a[1])[0][0];
 }
 
-function drawRow(span) {
+function drawRow(model, effects, span) {
   const effect = span.at(-1);
-  return html`<tr><th scope="row">${nameReleases(span)}</th><td>${effect.verdict}</td>
+  return html`<tr><th scope="row">${describeReleases(model, effects, span)}</th><td>${effect.verdict}</td>
     <td>${effect.cured.toLocaleString("en")} of ${effect.failing.toLocaleString("en")}</td><td>${effect.harmed.toLocaleString("en")} of ${effect.passing.toLocaleString("en")}</td></tr>`;
 }
 
-function drawSpans(spans) {
-  return html`before: ${spans.slice(0, -1).reverse().map((span, place) => html`${place ? ", " : ""}${span[0].verdict} on ${nameReleases(span)}`)}`;
+function drawSpans(model, effects, spans) {
+  return html`before: ${spans.slice(0, -1).reverse().map((span, place) => html`${place ? ", " : ""}${span[0].verdict} ${describeReleases(model, effects, span)}`)}`;
 }
 
-function nameReleases(span) {
-  return span.length === 1 ? span[0].release : `${span[0].release} – ${span.at(-1).release}`;
+/** Neighbours among the effects, in the words of `explain`. */
+function describeReleases(model, effects, span) {
+  const main = model.environments.findIndex((one) => one.main);
+  const known = model.listReleases("pytest-asyncio", main);
+  return describeRange(known, effects.map(({ release }) => release), span[0].release, span.at(-1).release);
 }
 
 /** Two bars: what it cures of the cells with an error, what it harms of those without. */

@@ -2,10 +2,12 @@
 
 import { html, nothing } from "../vendor/lit-html.js";
 import { STATUSES, rankOf } from "../model.js";
-import { drawProse } from "../prose.js";
+import { drawTitles, writeNames } from "../names.js";
+import { describeStatus, drawProse } from "../prose.js";
+import { describeRun } from "../ranges.js";
 import { addressOf } from "../state.js";
 import { groupNeighbours } from "../neighbours.js";
-import { listReleases, nameRelease, nameSpan } from "./releases.js";
+import { describeSpan, listReleases, nameRelease } from "./releases.js";
 
 const BY_NAME = new Map(STATUSES.map((status) => [status.name, status]));
 
@@ -29,19 +31,36 @@ export function drawHabits(model, habits) {
       <thead>
         <tr><th scope="col" rowspan="2">habit</th><th scope="col" class="today" rowspan="2">today <span class="quiet">pytest-asyncio ${nameRelease(model, newest)}</span></th>
           ${several ? html`<th scope="colgroup" colspan=${spans.length} class="quiet">by release of pytest-asyncio, on Python ${model.environments[newest].dimensions.python}</th>` : nothing}</tr>
-        <tr>${several ? spans.map((span) => drawHeading(model, span)) : nothing}</tr>
+        <tr>${several ? spans.map((span) => drawHeading(model, releases, span)) : nothing}</tr>
       </thead>
       <tbody>${ordered.map((habit) => html`<tr>
         <th scope="row"><a href=${addressOf("cell", habit.id)}>${drawProse(habit.title)}</a></th>
         <td class="today">${drawToday(model, habit, newest)}</td>
-        ${several ? spans.map((span) => html`<td>${drawSquare(model, habit, span)}</td>`) : nothing}</tr>`)}</tbody>
-    </table></div>`;
+        ${several ? spans.map((span) => html`<td>${drawSquare(model, habit, releases, span)}</td>`) : nothing}</tr>`)}</tbody>
+    </table></div>
+    ${drawNote(model, releases, several)}`;
+}
+
+/** What the columns leave out. */
+function drawNote(model, releases, several) {
+  const run = several ? describeRun(model.listReleases("pytest-asyncio", releases[0]), releases.map((one) => nameRelease(model, one))) : "";
+  const unusable = model.environments.filter((one) => one.main && one.unusable);
+  const parts = [
+    run ? `${run}: what lies between two columns was not, and a change may be anywhere in between.` : "",
+    unusable.length ? `Left out: ${unusable.map(nameUnusable).join(", ")}, where not even the simplest suite passes.` : "",
+  ].filter(Boolean);
+  return parts.length ? html`<p class="quiet note">${parts.join(" ")}</p>` : nothing;
+}
+
+/** `pytest-asyncio 0.23.3 with pytest 8.0.0` */
+function nameUnusable({ dimensions }) {
+  return `pytest-asyncio ${dimensions["pytest-asyncio"]} with pytest ${dimensions.pytest}`;
 }
 
 /** The first and the last release of a span, one above the other. */
-function drawHeading(model, span) {
+function drawHeading(model, releases, span) {
   const [first, last] = [span[0], span.at(-1)].map((one) => nameRelease(model, one));
-  return html`<th scope="col" title=${describeDays(model, span)}>${first}${first === last ? nothing : html`<br>–${last}`}</th>`;
+  return html`<th scope="col" title=${[describeSpan(model, releases, span), describeDays(model, span)].filter(Boolean).join("; ")}>${first}${first === last ? nothing : html`<br>–${last}`}</th>`;
 }
 
 function describeDays(model, span) {
@@ -54,26 +73,16 @@ function drawToday(model, habit, environment) {
   const verdict = model.verdict(habit.cell, environment);
   if (!verdict) return html`<span class="quiet">not measured</span>`;
   const { letter, kind } = BY_NAME.get(verdict.status);
-  const { words, root } = describeVerdict(model, verdict);
-  return html`<a class="says" title=${verdict.label} href=${addressOf("cell", habit.id, { environment: model.environmentKey(environment) })}><span class="verdict ${kind}">${letter}</span>
-    <span>${words}${root ? html` <span class="quiet">← ${root}</span>` : nothing}</span></a>`;
-}
-
-/** `Event loop is closed`, which hides `different-loop`. */
-function describeVerdict(model, verdict) {
-  if (verdict.status === "not-applicable") return { words: "can't be written", root: "" };
-  if (verdict.status !== "reproduces") return { words: verdict.label, root: "" };
-  const [, place = "", name = "", root = ""] = /^(?:(cleanup|background): )?([\w-]+)(?:←([\w-]+))?/.exec(verdict.label) ?? [];
-  const signature = model.signatures[model.signatureNumber.get(name)];
-  return { words: `${signature?.title ?? verdict.label}${place ? `, in the ${place}` : ""}`, root };
+  return html`<a class="says" title=${writeNames(model, verdict.label)} href=${addressOf("cell", habit.id, { environment: model.environmentKey(environment) })}><span class="verdict ${kind}">${letter}</span>
+    <span>${verdict.status === "not-applicable" ? describeStatus(verdict.status) : drawTitles(model, verdict.label)}</span></a>`;
 }
 
 /** A span's verdict; the newest release of it stands for all. */
-function drawSquare(model, habit, span) {
+function drawSquare(model, habit, releases, span) {
   const environment = span.at(-1);
   const verdict = model.verdict(habit.cell, environment);
   if (!verdict) return html`<span class="verdict none" title="not measured">·<span class="hidden"> not measured</span></span>`;
   const { letter, kind } = BY_NAME.get(verdict.status);
-  const text = `${verdict.reason || verdict.label} on ${nameSpan(model, span)}`;
+  const text = `${verdict.reason || writeNames(model, verdict.label)}, ${describeSpan(model, releases, span)}`;
   return html`<a class="verdict ${kind}" href=${addressOf("cell", habit.id, { environment: model.environmentKey(environment) })} title=${text} aria-label=${text}>${letter}</a>`;
 }

@@ -1,6 +1,7 @@
 /** What changed from one release to the next, newest first: how many cells, and each cause as a sentence. */
 
 import { html, nothing, svg } from "../vendor/lit-html.js";
+import { drawNames } from "../names.js";
 import { drawProse } from "../prose.js";
 import { addressOf, addressWith } from "../state.js";
 import { count } from "../text.js";
@@ -94,13 +95,8 @@ function drawStep(model, step) {
 /** A cause and its cells. */
 function drawChange(model, step, change) {
   const number = /^[\d,]+ cells?/.exec(change.sentence)?.[0] ?? "";
-  return html`<li><a href=${changeAddress(model, step, change)}>${number}</a>${drawLabel(change.sentence.slice(number.length))}
+  return html`<li><a href=${changeAddress(model, step, change)}>${number}</a>${drawNames(model, change.sentence.slice(number.length))}
     ${change.where ? html`<span class="quiet">Those where ${drawProse(change.where)}.</span>` : nothing}</li>`;
-}
-
-/** Names of errors stand out: they have a dash and are no words. */
-function drawLabel(text) {
-  return text.split(/([a-z]+(?:-[a-z]+)+(?:←[a-z-]+)*)/).map((part, place) => (place % 2 ? html`<code>${part}</code>` : part));
 }
 
 function nameValue(model, step, environment) {

@@ -10,8 +10,6 @@ const MEANINGS = {
   cure: "Find the smallest changes that cure it, by running them",
 };
 
-const DEFAULT_CLIENT = "valkey";
-
 /** The commands for a cell in an environment. */
 export function drawCommands(model, cell, environment, names = Object.keys(MEANINGS)) {
   return html`<dl class="commands">${names
@@ -46,7 +44,7 @@ function listFurther(model, environment) {
   const [client, version] = dimensions.client.split(" ");
   return [
     ...(differs("pytest") ? ["--pytest", quoteWord(dimensions.pytest)] : []),
-    ...(client === DEFAULT_CLIENT ? [] : ["--client", quoteWord(client)]),
+    ...(client === model.data.client ? [] : ["--client", quoteWord(client)]),
     ...(differs("client") && version ? [`--${client}`, quoteWord(version)] : []),
   ];
 }

@@ -3,6 +3,7 @@
 import { html, nothing } from "../vendor/lit-html.js";
 import { peekBlock } from "../blocks.js";
 import { hasRun } from "../model.js";
+import { drawNames } from "../names.js";
 import { drawProse } from "../prose.js";
 import { count } from "../text.js";
 import { drawCommand, drawCommands } from "./commands.js";
@@ -15,12 +16,12 @@ const LINKS = { cause: "caused by", context: "raised while handling", member: "o
 export function drawEvidence(model, cell, environment) {
   const evidence = peekBlock("evidence");
   const number = evidence?.found[environment]?.[cell];
-  if (number !== undefined) return drawSection(drawRun(evidence.runs[number]));
+  if (number !== undefined) return drawSection(drawRun(model, evidence.runs[number]));
   if (!hasRun(model.verdict(cell, environment)?.status)) return nothing;
   if (evidence === undefined) return drawSection(html`<p class="quiet">Reading the evidence …</p>`);
   if (evidence?.leftOut && model.environments[environment].own) return drawSection(drawLeftOut(model, evidence));
-  return drawSection(html`<p class="quiet">Loops and connections are drawn of runs of your own; of this outcome the page has
-      the verdict alone. Run it, and make the report again:</p>
+  return drawSection(html`<p class="quiet">Loops and connections are drawn of runs of your own, and of some cells on the newest
+      release; of this outcome the page has the verdict alone. Run it, and make the report again:</p>
     ${drawCommands(model, cell, environment, ["run"])}`);
 }
 
@@ -35,12 +36,12 @@ function drawLeftOut(model, evidence) {
     ${drawCommand(model.data.commands.report, what)}`;
 }
 
-/** @param {any} run of the block "evidence" */
-export function drawRun(run) {
+/** @param {any} model @param {any} run of the block "evidence" */
+export function drawRun(model, run) {
   const { summary = [], stories = [], failures = [], warnings = [], left = [] } = run;
   return html`<div class="run">
     ${summary.length ? html`<p>${drawProse(summary.join(" "))}</p>` : nothing}
-    <div class="seen">${drawTimeline(run)}${stories.length ? html`<ol class="stories">${stories.map(drawStory)}</ol>` : nothing}</div>
+    <div class="seen">${drawTimeline(run)}${stories.length ? html`<ol class="stories">${stories.map((story) => drawStory(model, story))}</ol>` : nothing}</div>
     ${drawMore("Loops and connections in words", (run.loops ?? []).length + (run.connections ?? []).length, () => drawLedgers(run))}
     ${drawMore("Errors with their chains", failures.length, () => failures.map((one) => drawFailure(run, one)))}
     ${drawMore("Warnings", warnings.length, () => html`<ul>${warnings.map(drawWarning)}</ul>`)}
@@ -53,9 +54,9 @@ function drawMore(title, number, draw) {
   return number ? html`<details><summary>${title} <span class="quiet">${number}</span></summary>${draw()}</details>` : nothing;
 }
 
-function drawStory({ kind, heading, sentences, count: times = 1 }) {
+function drawStory(model, { kind, heading, sentences, count: times = 1 }) {
   const often = times > 1 ? html` <span class="quiet">${times} times</span>` : nothing;
-  return html`<li class="story ${kind}"><strong>${drawProse(heading)}</strong>${often}
+  return html`<li class="story ${kind}"><strong>${drawNames(model, heading)}</strong>${often}
     <p>${drawProse(sentences.join(" "))}</p></li>`;
 }
 

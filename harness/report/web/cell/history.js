@@ -1,5 +1,6 @@
 /** What became of a cell along what environments differ in: the places where its outcome changes, and nothing else. */
 
+import { describeRange, describeRun } from "../ranges.js";
 import { compareVersions } from "../text.js";
 import { describeSamples, selectCounting } from "../compare/changes.js";
 import { hasRun } from "../model.js";
@@ -36,7 +37,8 @@ function makeHistory(model, cell, environment, dimension, reference) {
     dimension,
     where: listHeld(model, dimension).map((name) => [name, reference[name]]),
     points: points.length,
-    ranges: joinPoints(model, points, environment),
+    ranges: joinPoints(model, points, environment, dimension),
+    run: describeRun(listKnown(model, points, dimension), points.map(({ value }) => value)),
     drifts: (FOLLOWING[dimension] ?? [])
       .map((name) => [name, [...new Set(chosen.map((number) => model.environments[number].dimensions[name]))]])
       .filter(([, values]) => values.length > 1)
@@ -52,17 +54,20 @@ function listHeld(model, dimension) {
     .map(({ name }) => name);
 }
 
-/** One measured environment for each value of the dimension: the one that is most like the reference otherwise. */
+/**
+ * One measured environment for each value of the dimension: the one that is most like the reference otherwise, of those
+ * in which the simplest suite passes, if it does in any.
+ */
 function chooseEnvironments(model, cell, environment, dimension, reference) {
   const held = model.dimensions.map(({ name }) => name).filter((name) => name !== dimension);
   const following = FOLLOWING[dimension] ?? [];
   const strict = held.filter((name) => !following.includes(name));
   const best = new Map();
-  model.environments.forEach(({ id, dimensions }, number) => {
+  model.environments.forEach(({ id, dimensions, unusable }, number) => {
     if (model.outcomes[number][cell] < 0 || strict.some((name) => dimensions[name] !== reference[name])) return;
     const differing = following.filter((name) => dimensions[name] !== reference[name]).length;
     // Fewer parts of an id: nothing but the release was asked for.
-    const rank = [number === environment ? 0 : 1, differing, id.split("/").length, -number];
+    const rank = [number === environment ? 0 : 1, unusable ? 1 : 0, differing, id.split("/").length, -number];
     const value = dimensions[dimension];
     if (!best.has(value) || isBefore(rank, best.get(value).rank)) best.set(value, { number, rank });
   });
@@ -87,8 +92,15 @@ function makePoint(model, cell, environment, dimension) {
   };
 }
 
+/** All releases that could have been run; of a dimension without releases, those that were. */
+function listKnown(model, points, dimension) {
+  return [...new Set(points.flatMap((point) => model.listReleases(dimension, point.environment)))];
+}
+
 /** Neighbours of one outcome as a range. */
-function joinPoints(model, points, environment) {
+function joinPoints(model, points, environment, dimension) {
+  const known = listKnown(model, points, dimension);
+  const ran = points.map(({ value }) => value);
   const ranges = [];
   for (const point of points) {
     const last = ranges.at(-1);
@@ -104,7 +116,7 @@ function joinPoints(model, points, environment) {
       : "",
     first: range.points[0].value,
     last: range.points.at(-1).value,
-    span: describeSpan(range.points, place, ranges.length),
+    span: describeRange(known, ran, range.points[0].value, range.points.at(-1).value),
     current: place === here,
     // The nearest of the range, as seen from here: there it changes.
     environment: place === here ? environment : range.points.at(place < here ? -1 : 0).environment,
@@ -125,18 +137,4 @@ const ROLES = { surface: " as the error that is reported", root: " behind anothe
 
 function describeMet(model, { signature, channel, role }) {
   return `${model.nameSignature(signature)} in the ${channel}${ROLES[role] ?? ""}`;
-}
-
-function describeSpan(points, place, ranges) {
-  const [first, last] = [points[0].value, points.at(-1).value];
-  const until = `${first}–${shorten(last, first)}`;
-  if (ranges === 1) return `all ${points.length}, ${until}`;
-  if (place === ranges - 1) return first === last ? `only the newest that ran, ${last}` : `since ${first}`;
-  return first === last ? first : until;
-}
-
-/** `valkey 6.0.2–6.2.0` needs the client's name once. */
-function shorten(last, first) {
-  const [name, version] = first.split(" ");
-  return version && last.startsWith(`${name} `) ? last.slice(name.length + 1) : last;
 }

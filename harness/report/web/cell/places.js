@@ -1,7 +1,8 @@
 /** A cell in time and space: its history, and its verdict in every environment. */
 
 import { html, nothing } from "../vendor/lit-html.js";
-import { drawProse, drawStatus } from "../prose.js";
+import { drawTitles, writeNames } from "../names.js";
+import { drawStatus } from "../prose.js";
 import { describeSamples } from "../compare/changes.js";
 import { addressWith } from "../state.js";
 import { compareVersions } from "../text.js";
@@ -14,18 +15,18 @@ export function drawHistories(model, cell, environment) {
   return html`<div class="histories">${histories.map((line) => drawHistory(model, line))}</div>`;
 }
 
-function drawHistory(model, { dimension, where, ranges, drifts }) {
+function drawHistory(model, { dimension, where, ranges, drifts, run }) {
   return html`<section class="history">
     <h3>${dimension} <span class="quiet">${where.map(([name, value]) => nameValue(name, value)).join(", ")}</span></h3>
     <ol>${ranges.map((range) => html`<li>${drawRange(model, range)}</li>`)}</ol>
-    ${drifts.length ? html`<p class="quiet">Each with the packages of its day: ${drifts.map(describeDrift).join(", ")}.</p>` : nothing}
+    ${run || drifts.length ? html`<p class="quiet">${run ? `${run}. ` : nothing}${drifts.length ? `Each with the packages of its day: ${drifts.map(describeDrift).join(", ")}.` : nothing}</p>` : nothing}
   </section>`;
 }
 
 function drawRange(model, { environment, current, status, label, detail, span }) {
   const address = addressWith({ environment: model.environmentKey(environment) });
-  return html`<a href=${address} aria-current=${current ? "true" : "false"}>${drawStatus(status, status)}
-    <span class="what">${drawProse(label)}${detail ? html` <span class="detail">${drawProse(detail)}</span>` : nothing}</span>
+  return html`<a href=${address} aria-current=${current ? "true" : "false"} title=${writeNames(model, label)}>${drawStatus(status)}
+    <span class="what">${drawTitles(model, label)}${detail ? html` <span class="detail">${drawTitles(model, detail)}</span>` : nothing}</span>
     <span class="span">${span}</span></a>`;
 }
 
@@ -65,7 +66,7 @@ function drawSquare(model, cell, number, environment) {
   const verdicts = model.samples(cell, number).map((one) => model.verdicts[one]);
   const { heading } = model.environments[number];
   if (!verdicts.length) return html`<span class="unmeasured" title="${heading}: not measured"></span>`;
-  const text = `${heading}: ${describeSamples(verdicts)}`;
+  const text = `${heading}: ${writeNames(model, describeSamples(verdicts))}`;
   return html`<a href=${addressWith({ environment: model.environmentKey(number) })} aria-current=${number === environment ? "true" : "false"}
     aria-label=${text} title=${text}>${drawStatus(verdicts[0].status, text)}</a>`;
 }

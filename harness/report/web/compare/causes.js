@@ -1,7 +1,8 @@
 /** What changed, a cause in a line, and the cells with both verdicts. */
 
 import { html, nothing } from "../vendor/lit-html.js";
-import { drawProse, drawStatus } from "../prose.js";
+import { drawNames, drawTitles, writeNames } from "../names.js";
+import { drawStatus } from "../prose.js";
 import { requestDraw } from "../redraw.js";
 import { addressOf } from "../state.js";
 import { KINDS, placeOf } from "./changes.js";
@@ -16,8 +17,8 @@ const asked = new Map(); // lists that are shown further than their beginning, b
 
 /**
  * One cause. Its cells are drawn once it is opened.
- * @param {{model: any, sides: {before: number, after: number}, found: any, find: string}} shown the comparison, and what
- *   finds its cells
+ * @param {{model: any, sides: {before: number, after: number}, found: any, asked: any}} shown the comparison, and the
+ *   settings that ask for it
  * @param {any} group
  */
 export function drawCause(shown, group) {
@@ -29,8 +30,8 @@ export function drawCause(shown, group) {
     <details @toggle=${requestDraw} data-cause=${cells[0]}><summary>
       <span class="number">${cells.length.toLocaleString("en")}</span>
       <span class="who">${drawWho(shown.model, group)}</span>
-      <span class="turn"><span class="was">${drawLabels(was)}</span> <span aria-label="becomes">→</span>
-        <span class="is">${drawLabels(is)}</span></span>
+      <span class="turn"><span class="was">${drawLabels(shown.model, was)}</span> <span aria-label="becomes">→</span>
+        <span class="is">${drawLabels(shown.model, is)}</span></span>
       <span class="kinds-of">${kinds.map(([name, number]) => addNumber(labelOf(name), number, kinds)).join(", ")}</span>
     </summary>
     ${isOpen(group) ? drawCellsOfCause(shown, group) : nothing}</details></li>`;
@@ -46,11 +47,11 @@ function drawWho(model, { common, cells }) {
   return cells.length === 1 ? html`<code>${model.cells[cells[0]]}</code>` : "cells with nothing else in common";
 }
 
-function drawLabels(labels) {
+function drawLabels(model, labels) {
   const more = labels.length - MOST_LABELS;
   const drawn = labels.slice(0, MOST_LABELS).map(([label, number], place) => {
     const times = addNumber("", number, labels);
-    return html`${place ? " · " : ""}<span class="label">${drawProse(label)}</span>${times ? html`<span class="quiet">${times}</span>` : nothing}`;
+    return html`${place ? " · " : ""}<span class="label">${drawNames(model, label)}</span>${times ? html`<span class="quiet">${times}</span>` : nothing}`;
   });
   return html`${drawn}${more > 0 ? ` · ${more} more` : nothing}`;
 }
@@ -77,7 +78,7 @@ function drawCellsOfCause(shown, { common, cells, label }) {
 
 /**
  * Cells with both verdicts, each a link to the cell in that environment.
- * @param {{model: any, sides: {before: number, after: number}, found: any, find: string}} shown
+ * @param {{model: any, sides: {before: number, after: number}, found: any, asked: any}} shown
  * @param {{cell: number, kind: string, labels: string[]}[]} changes
  * @param {string} of what the list is of, among those of this comparison
  */
@@ -95,10 +96,10 @@ export function drawChangedCells(shown, changes, of) {
     ${changes.length > most ? html`<button type="button" class="chip noprint" @click=${showMore}>Show more: ${left} left</button>` : nothing}`;
 }
 
-function drawChange({ model, sides, find }, { cell, kind, labels }) {
-  const address = (environment) => addressOf("cell", model.cells[cell], { environment: model.environmentKey(environment), find });
+function drawChange({ model, sides, asked: settings }, { cell, kind, labels }) {
+  const address = (environment) => addressOf("cell", model.cells[cell], { environment: model.environmentKey(environment), ...settings });
   const drawSide = (environment, label) => html`<td><a class="outcome" href=${address(environment)}
-    >${drawStatus(model.verdict(cell, environment).status, label)} <span>${drawProse(label)}</span></a></td>`;
+    >${drawStatus(model.verdict(cell, environment).status)} <span title=${writeNames(model, label)}>${drawTitles(model, label)}</span></a></td>`;
   return html`<tr><th scope="row"><a href=${address(sides.after)}><code>${model.cells[cell]}</code></a></th>
     ${drawSide(sides.before, labels[0])}${drawSide(sides.after, labels[1])}<td>${labelOf(kind)}</td></tr>`;
 }

@@ -2,6 +2,8 @@
 
 import { html, nothing, render } from "../vendor/lit-html.js";
 import { STATUSES, rankOf } from "../model.js";
+import { drawNames, writeNames } from "../names.js";
+import { describeStatus } from "../prose.js";
 import { describeCounts } from "./squares.js";
 
 const card = document.createElement("div");
@@ -32,11 +34,12 @@ export function describeOutcome(model, cell, environment) {
   const verdict = model.verdict(cell, environment);
   const status = STATUSES[rankOf(verdict.status)];
   const samples = model.data.samples[environment]?.[cell] ?? [];
-  return html`<p><span class="verdict ${status.kind}">${status.letter}</span> <b>${verdict.label}</b>
+  return html`<p class="hidden">${model.cells[cell]}</p>
+    <p><span class="verdict ${status.kind}">${status.letter}</span> <b>${drawNames(model, verdict.label)}</b>
       ${verdict.pattern ? html`<code title="a letter for each test">${verdict.pattern}</code>` : nothing}</p>
     <p class="quiet">${model.environments[environment].heading}</p>
-    ${verdict.body === verdict.cleanup ? nothing : html`<p>test body: ${verdict.body ?? "clean"}, cleanup: ${verdict.cleanup ?? "clean"}</p>`}
-    ${samples.length ? html`<p>Runs differ: ${samples.map((number) => model.verdicts[number].label).join(" · ")}</p>` : nothing}
+    ${verdict.body === verdict.cleanup ? nothing : html`<p>test body: ${describeStatus(verdict.body ?? "clean")}, cleanup: ${describeStatus(verdict.cleanup ?? "clean")}</p>`}
+    ${samples.length ? html`<p>Runs differ: ${samples.map((number) => writeNames(model, model.verdicts[number].label)).join(" · ")}</p>` : nothing}
     ${model.data.unstable[cell] ? html`<p class="quiet">Not stable: ${model.data.unstable[cell]}</p>` : nothing}
     ${drawText(findText(model, verdict))}`;
 }

@@ -5,6 +5,7 @@ import { groupNeighbours, nameEnvironments } from "../neighbours.js";
 import { shortenTest } from "../cell/findings.js";
 import { addressWith } from "../state.js";
 import { count } from "../text.js";
+import { drawNames, drawTitles, writeNames } from "../names.js";
 
 /** Tests that are listed until more are asked for. */
 const MOST = 300;
@@ -55,7 +56,7 @@ function drawTable(model, suite, places, rows, most) {
       <thead><tr><th scope="col">test</th>${places.map((place) => html`<th scope="col"><span>${model.environments[place].heading}</span></th>`)}</tr></thead>
       <tbody>${rows.slice(0, most).map((row) => html`<tr>
         <th scope="row" title=${row.test}>${inWords ? drawName(row) : html`<details><summary>${drawName(row)}</summary>${drawWords(model, suite, places, row)}</details>`}</th>
-        ${row.texts.map((text, place) => drawOutcome(suite, text, row.ranks[place], inWords))}</tr>`)}</tbody>
+        ${row.texts.map((text, place) => drawOutcome(model, suite, text, row.ranks[place], inWords))}</tr>`)}</tbody>
     </table></div>
     ${left > 0 ? html`<p><a class="noprint" href=${addressWith({ most: rows.length })}>Show ${count(left, "more test")}</a></p>` : nothing}
     <ul class="key-letters">${LETTERS.filter((_, rank) => rows.some((row) => row.ranks.includes(rank))).map(
@@ -71,15 +72,15 @@ function drawName(row) {
 function drawWords(model, suite, places, row) {
   const groups = groupNeighbours([...places.keys()], (place) => row.texts[place]);
   return html`<ul>${groups.map((group) => html`<li><span class="quiet">${nameEnvironments(model, group.map((place) => places[place]))}</span>
-    ${row.texts[group[0]] < 0 ? "not run" : suite.texts[row.texts[group[0]]]}</li>`)}</ul>`;
+    ${row.texts[group[0]] < 0 ? "not run" : drawNames(model, suite.texts[row.texts[group[0]]])}</li>`)}</ul>`;
 }
 
 function fileOf(test) {
   return test.includes("::") ? test.split("::")[0] : "";
 }
 
-function drawOutcome(suite, text, rank, inWords) {
+function drawOutcome(model, suite, text, rank, inWords) {
   const words = text < 0 ? "not run" : suite.texts[text];
   const { letter, kind } = LETTERS[rank] ?? LETTERS[NOT_RUN];
-  return html`<td><span class="verdict ${kind}" title=${words}>${letter}${inWords ? nothing : html`<span class="hidden"> ${words}</span>`}</span>${inWords && rank !== PASSED ? html` <span class="words-of">${words}</span>` : nothing}</td>`;
+  return html`<td><span class="verdict ${kind}" title=${writeNames(model, words)}>${letter}${inWords ? nothing : html`<span class="hidden"> ${writeNames(model, words)}</span>`}</span>${inWords && rank !== PASSED ? html` <span class="words-of">${drawTitles(model, words)}</span>` : nothing}</td>`;
 }

@@ -2,6 +2,7 @@
 
 import { html } from "../vendor/lit-html.js";
 import { STATUSES } from "../model.js";
+import { drawUnresolvable } from "../unresolvable.js";
 
 export function drawAbout(model) {
   const { data } = model;
@@ -25,6 +26,7 @@ export function drawAbout(model) {
       <tbody>${model.environments.map((one) => html`<tr><th scope="row">${one.heading}</th><td>${one.server}</td><td>${one.machine}</td>
         <td><details><summary>${one.freeze.length}</summary><pre class="plain">${one.freeze.join("\n")}</pre></details></td></tr>`)}</tbody>
     </table></div>
+    ${drawUnresolvable(model)}
     <h2>Licences</h2>
     <p>In this page are:</p>
     <div class="licences">${document.getElementById("licences").content.cloneNode(true)}</div>`;

@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../vendor/lit-html.js";
 import { STATUSES } from "../model.js";
+import { drawNames } from "../names.js";
 import { addressOf } from "../state.js";
 import { count } from "../text.js";
 import { drawAdvice } from "../answer/advice.js";
@@ -23,7 +24,7 @@ export function drawAnswer(model, state) {
         paste an error of your own into the box above.</p>
       <ul class="key-letters" aria-label="What the letters mean">${STATUSES.filter((one) => KEY[one.name]).map(
         (one) => html`<li><span class="verdict ${one.kind}">${one.letter}</span> ${KEY[one.name]}</li>`,
-      )}<li><b>← a</b> hides the error a</li></ul>
+      )}<li>${model.data.arrow}</li></ul>
       ${drawHabits(model, habits)}` : nothing}
     ${drawLately(model)}
     ${cells ? html`<p><a href="#/matrix">${cells === 1 ? "The cell" : `All ${count(cells, "cell")}`} in ${count(model.environments.length, "environment")}</a>
@@ -46,7 +47,7 @@ function drawSuites(model) {
   return html`<ul class="suites" aria-label="Your suites">${model.data.suites.map((suite) => html`<li class="card">
       <span>Your suite <a href=${addressOf("suite", suite.name)}><b>${suite.name}</b></a>
         <span class="quiet">${count(suite.tests.length, "test")} in ${count(Object.keys(suite.outcomes).length, "environment")}</span></span>
-      <ul>${listHeadlines(model, suite).map(([headline, names]) => html`<li>${headline} <span class="quiet">${names.join(", ")}</span></li>`)}</ul></li>`)}</ul>`;
+      <ul>${listHeadlines(model, suite).map(([headline, names]) => html`<li>${drawNames(model, headline)} <span class="quiet">${names.join(", ")}</span></li>`)}</ul></li>`)}</ul>`;
 }
 
 /** What became of it, each with the environments. */

@@ -3,15 +3,16 @@
 import { html, nothing } from "../vendor/lit-html.js";
 import { peekBlock } from "../blocks.js";
 import { drawBadge } from "../find/badge.js";
+import { drawSignatureName } from "../names.js";
 import { capitalize, drawProse } from "../prose.js";
 import { addressOf, addressWith, go } from "../state.js";
 import { hasRun } from "../model.js";
-import { count } from "../text.js";
 import { drawCommands } from "../cell/commands.js";
 import { drawCures } from "../cell/cures.js";
 import { drawSuite, listPlaces, readFiles } from "../cell/code.js";
 import { drawEvidence } from "../cell/evidence.js";
 import { listTests } from "../cell/findings.js";
+import { drawTurning } from "../cell/neighbours.js";
 import { drawEverywhere, drawHistories } from "../cell/places.js";
 import { drawVerdict } from "../cell/verdict.js";
 import { drawMissing } from "./missing.js";
@@ -60,7 +61,8 @@ function chooseEnvironment(model, cell, text) {
   if (named >= 0) return named;
   const numbers = [...model.environments.keys()].filter((number) => model.outcomes[number][cell] >= 0);
   const ran = numbers.filter((number) => hasRun(model.verdict(cell, number).status));
-  const newest = ran.filter((number) => model.environments[number].main).at(-1) ?? ran.at(-1) ?? numbers.at(-1) ?? 0;
+  const last = ran.filter((number) => model.environments[number].main).at(-1) ?? ran.at(-1) ?? numbers.at(-1) ?? 0;
+  const newest = model.chooseStanding([last, ...model.listAlike(last).filter((number) => ran.includes(number))]);
   return ran.find((number) => model.environments[number].own && model.areTwins(newest, number)) ?? newest;
 }
 
@@ -69,35 +71,6 @@ function findTests(suites, cell, environment) {
   const evidence = peekBlock("evidence");
   const number = evidence?.found[environment]?.[cell];
   return number === undefined ? listTests(readFiles(suites, cell)) : evidence.runs[number].tests;
-}
-
-/** To the next and the previous cell of those that the find box selects. */
-function drawTurning(model, state, cell) {
-  const find = state.settings.get("find");
-  const cells = listFound(model, state.query);
-  const place = cells.indexOf(cell);
-  const link = (number, key, text) =>
-    number === undefined
-      ? html`<span class="quiet">${text}</span>`
-      : html`<a href=${addressOf("cell", model.cells[number], keepSettings(state))} data-key=${key} title=${model.cells[number]}
-          >${text} <kbd>${key}</kbd></a>`;
-  return html`<nav class="turning noprint" aria-label="Cells">
-    ${link(place >= 0 ? cells[place - 1] : undefined, "p", "← previous")}
-    <span class="quiet">${place >= 0 ? `${(place + 1).toLocaleString("en")} of ` : ""}<a href=${addressOf("matrix", "", { find })}
-      >${count(cells.length, "cell")}${find ? html` that <code>${find}</code> finds` : nothing}</a></span>
-    ${link(place >= 0 ? cells[place + 1] : undefined, "n", "next →")}
-  </nav>`;
-}
-
-const known = new WeakMap(); // a query's cells, which a view asks for each time it is drawn
-
-function listFound(model, query) {
-  if (!known.has(query)) known.set(query, query.selectCells(query.filterEnvironments([...model.environments.keys()])));
-  return known.get(query);
-}
-
-function keepSettings(state) {
-  return Object.fromEntries(["find", "environment", "file"].map((name) => [name, state.settings.get(name)]));
 }
 
 /** The well-known habit that the cell follows: it was perhaps this that somebody clicked. */
@@ -143,12 +116,12 @@ function drawOfEnvironment(model, environment) {
   if (!findings?.length) return nothing;
   return html`<details class="everyone">
     <summary>Every suite in this environment gets this too <span class="quiet">${findings.length}</span></summary>
-    <ul>${findings.map(([signature, text]) => html`<li><strong>${model.nameSignature(signature)}</strong> ${text}</li>`)}</ul></details>`;
+    <ul>${findings.map(([signature, text]) => html`<li><strong>${drawSignatureName(model, signature)}</strong> ${text}</li>`)}</ul></details>`;
 }
 
 /** The suite, with the lines marked in which something was met, where it is written alike for this environment. */
 function drawWritten(model, suites, { cell, environment, file }) {
-  const versions = [suites?.renderedFor[cell] ?? findNewest(model), environment].map(
+  const versions = [suites?.renderedFor[cell] ?? model.newest, environment].map(
     (number) => model.environments[number].dimensions["pytest-asyncio"],
   );
   const alike = versions[0] === versions[1];
@@ -158,10 +131,6 @@ function drawWritten(model, suites, { cell, environment, file }) {
   return html`${alike ? nothing : html`<p class="quiet">As it is written for pytest-asyncio ${versions[0]}.${note}</p>`}
     ${drawSuite(suites, cell, file, marked)}
     ${marked.size ? html`<p class="quiet">Marked: the lines that the errors and warnings above name.</p>` : nothing}`;
-}
-
-function findNewest(model) {
-  return model.environments.findLastIndex(({ main }) => main);
 }
 
 function listTexts(model, cell, environment) {

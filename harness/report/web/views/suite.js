@@ -6,6 +6,7 @@ import { peekBlock } from "../blocks.js";
 import { drawCommand, quoteWord } from "../cell/commands.js";
 import { drawRun } from "../cell/evidence.js";
 import { drawVerdict } from "../cell/verdict.js";
+import { drawNames } from "../names.js";
 import { drawProse, drawStatus } from "../prose.js";
 import { addressOf, addressWith, go } from "../state.js";
 import { drawPatch } from "../suite/patch.js";
@@ -88,7 +89,7 @@ function describeOutcome(model, suite, place) {
 
 function drawHeadline(model, suite, group) {
   const [place] = group;
-  return html`<li>${drawStatus(model.verdict(suite.cell, place)?.status ?? "")} <b>${nameEnvironments(model, group)}</b> <span>${suite.headlines[place]}</span>
+  return html`<li>${drawStatus(model.verdict(suite.cell, place)?.status ?? "")} <b>${nameEnvironments(model, group)}</b> <span>${drawNames(model, suite.headlines[place])}</span>
     ${(suite.notes[place] ?? []).map((note) => html`<span class="quiet note">${note}</span>`)}</li>`;
 }
 
@@ -116,7 +117,7 @@ function drawSeen(model, suite, places, place) {
       (one) => html`<option value=${model.environmentKey(one)} .selected=${one === place}>${model.environments[one].heading}</option>`,
     )}</select></label></p>
     ${evidence === undefined ? html`<p class="quiet">Reading the evidence …</p>`
-      : number === undefined ? drawKnown(model, suite, place) : drawRun(evidence.runs[number])}
+      : number === undefined ? drawKnown(model, suite, place) : drawRun(model, evidence.runs[number])}
   </section>`;
 }
 

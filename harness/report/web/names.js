@@ -1,0 +1,39 @@
+/** How errors are named wherever they are shown: by the text that people meet, and by their id in small print. */
+
+import { html } from "./vendor/lit-html.js";
+
+const ID = /([a-z]+(?:-[a-z]+)+)/;
+
+/** A signature's title and its id. */
+export function drawSignatureName(model, number) {
+  const signature = model.signatures[number];
+  return signature ? html`${signature.title} <code class="id">${signature.name}</code>` : model.nameSignature(number);
+}
+
+/** A verdict's label or a sentence, with the ids in it as `drawSignatureName` has them. Backticks stand around code. */
+export function drawNames(model, text, draw = drawSignatureName) {
+  return splitNames(model, text).map(({ text: part, number }, place) => {
+    if (number !== undefined) return draw(model, number);
+    return place % 2 ? part : spaceArrows(part).split("`").map((each, at) => (at % 2 ? html`<code>${each}</code>` : each));
+  });
+}
+
+/** The same without ids, for rows of a table that have them in their tooltips. */
+export function drawTitles(model, text) {
+  return drawNames(model, text, (_, number) => model.signatures[number].title);
+}
+
+/** The same as plain text. */
+export function writeNames(model, text) {
+  return splitNames(model, text)
+    .map(({ text: part, number }) => (number === undefined ? spaceArrows(part) : `${model.signatures[number].title} (${part})`))
+    .join("");
+}
+
+function splitNames(model, text) {
+  return text.split(ID).map((part, place) => ({ text: part, number: place % 2 ? model.signatureNumber.get(part) : undefined }));
+}
+
+function spaceArrows(text) {
+  return text.replaceAll("←", " ← ");
+}
