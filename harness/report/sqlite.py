@@ -62,7 +62,7 @@ CREATE TABLE outcomes (
     outcome_id INTEGER PRIMARY KEY,
     environment_id INTEGER NOT NULL REFERENCES environments,
     cell_id INTEGER NOT NULL REFERENCES cells,
-    sample INTEGER NOT NULL,       -- counts from 0 where a cell was run several times
+    sample INTEGER NOT NULL,       -- counts from 0 where a cell was run several times; twice if merged results differ
     status TEXT NOT NULL, -- clean, warns, leaks, reproduces, fails, not-applicable, unresolvable or infrastructure
     label TEXT NOT NULL,           -- the verdict in a few words: loop-closed←different-loop
     pattern TEXT NOT NULL,         -- a letter for each test: .F.F.
@@ -72,8 +72,7 @@ CREATE TABLE outcomes (
     measured_by TEXT NOT NULL,     -- the run that measured it
     evidence TEXT,                 -- content hash
     wall REAL,                     -- seconds
-    cpu REAL,                      -- seconds
-    UNIQUE (environment_id, cell_id, sample)
+    cpu REAL                       -- seconds
 );
 CREATE TABLE findings (
     finding_id INTEGER PRIMARY KEY,
@@ -90,6 +89,7 @@ CREATE TABLE findings (
 """What `.schema` shows. Each outcome is there once: that of the newest run."""
 
 INDEXES = """
+CREATE INDEX outcomes_by_environment ON outcomes (environment_id, cell_id, sample);
 CREATE INDEX outcomes_by_cell ON outcomes (cell_id);
 CREATE INDEX outcomes_by_status ON outcomes (status);
 CREATE INDEX findings_by_outcome ON findings (outcome_id);

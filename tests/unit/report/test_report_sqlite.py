@@ -86,7 +86,7 @@ def test_all_outcomes_and_findings_come_back_as_they_were(runs: Sequence[Run], t
     found = query(
         path,
         "SELECT digest, cells.name, sample, run, status, pattern, reason, ending FROM outcomes "
-        "JOIN environments USING (environment_id) JOIN cells USING (cell_id) ORDER BY 1, 2, 3",
+        "JOIN environments USING (environment_id) JOIN cells USING (cell_id) ORDER BY 1, 2, 3, 4, 5, 6, 7, 8",
     )
     assert found == expected
     findings = query(
