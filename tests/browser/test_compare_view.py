@@ -15,6 +15,7 @@ from harness.compare.model import ChangeKind
 from harness.compare.pairing import make_pair
 from harness.compare.sides import ResultsPlace
 from harness.verdicts.signatures import load_categories
+from tests.browser.naming import ALONE, WITH_ID, write_names
 from tests.browser.pages import BASELINE, read_some
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def test_kinds_and_causes_are_those_of_compare(tab: Tab, some_page: Path, compar
         who = cause.locator(".who").inner_text().replace(", ", ",")
         assert all(f"{axis}={values}" in who for axis, values in group.common)
         there = ".was" if group.category is ChangeKind.DISAPPEARED else ".is"
-        assert cause.locator(there).inner_text() == group.label.replace("`", "")
+        assert cause.locator(there).inner_text() == write_names(group.label, WITH_ID)
 
 
 def test_only_what_differs_is_named(tab: Tab, some_page: Path) -> None:
@@ -133,7 +134,9 @@ def test_a_cause_has_its_cells_with_both_verdicts(tab: Tab, some_page: Path, com
     expect(rows).to_have_count(min(len(group.cells), 100))
     for row, cell in zip(rows.all()[:10], group.cells, strict=False):
         assert row.locator("th").inner_text() == cell
-        assert tuple(row.locator(".outcome > span:last-child").all_inner_texts()) == labels[cell]
+        assert tuple(row.locator(".outcome > span:last-child").all_inner_texts()) == tuple(
+            write_names(label, ALONE) for label in labels[cell]
+        )
     rows.first.locator("td a").first.click()
     assert page.locator("h1").inner_text() == group.cells[0]
     assert page.get_by_label("Environment", exact=True).input_value() == BEFORE

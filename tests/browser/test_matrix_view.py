@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
+from tests.browser.naming import IN_BRACKETS, WITH_ID, write_names
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -90,7 +92,9 @@ def test_a_group_unfolds_into_its_cells_and_a_cell_opens(tab: Tab, some_page: Pa
     assert tab.address == "/matrix?open=class_attribute"
     square = point_at(cells.first, 2)
     answer = page.get_by_role("tooltip")
-    expect(answer).to_contain_text(square.get_attribute("aria-label") or "no label")
+    label = square.get_attribute("aria-label") or "no label"
+    assert label == write_names("loop-closed←different-loop", IN_BRACKETS)
+    expect(answer).to_contain_text(write_names("loop-closed←different-loop", WITH_ID))
     expect(answer).to_contain_text("1.0.0 py3.13")
     square.click()
     assert tab.address.startswith("/cell/")

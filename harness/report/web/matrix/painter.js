@@ -2,6 +2,7 @@
 
 import { addressOf } from "../state.js";
 import { STATUSES, rankOf } from "../model.js";
+import { writeNames } from "../names.js";
 import { classOf, describeCounts, makeBar, writeShare } from "./squares.js";
 import { Strip } from "./strip.js";
 
@@ -107,7 +108,7 @@ export class Painter {
     const { verdict, mixed } = this.table.findOutcome(cell, place);
     if (!verdict) return "not measured";
     this.strip.putSquare(context, place, verdict, mixed);
-    return verdict.label;
+    return writeNames(this.model, verdict.label);
   }
 
   makePlace(row, place) {
@@ -122,7 +123,7 @@ export class Painter {
     if (!verdict) return makeEmpty("not measured");
     const link = make("a", mixed ? `${classOf(verdict)} mixed` : classOf(verdict), "", STATUSES[rankOf(verdict.status)].letter);
     link.href = addressOf("cell", this.model.cells[cell], { environment: this.model.environmentKey(environment), find: this.find });
-    link.setAttribute("aria-label", verdict.label);
+    link.setAttribute("aria-label", writeNames(this.model, verdict.label));
     return focusable(link);
   }
 
