@@ -32,8 +32,10 @@ machine = platform.machine()
 if sys.platform == "win32":
     import sysconfig
     machine = sysconfig.get_platform()
-print("\\n".join(("answer", platform.python_version(), platform.python_implementation().lower(), sys.executable,
-    sys.platform, machine, freethreaded, "64" if sys.maxsize > 2**32 else "32")))
+text = "\\n".join(("answer", platform.python_version(), platform.python_implementation().lower(), sys.executable,
+    sys.platform, machine, freethreaded, "64" if sys.maxsize > 2**32 else "32"))
+# Not in the code page, which only some Pythons take.
+getattr(sys.stdout, "buffer", sys.stdout).write(text if isinstance(text, bytes) else text.encode("utf-8", "replace"))
 """
 
 
@@ -107,7 +109,7 @@ def ask_interpreter(path: Path) -> InterpreterAnswer | str:
             [path, "-B", "-E", "-s", "-S", "-c", QUESTION],
             capture_output=True,
             stdin=subprocess.DEVNULL,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             timeout=START_LIMIT,
             cwd=path.parent,

