@@ -10,6 +10,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from filelock import FileLock
 from playwright.sync_api import sync_playwright
@@ -19,8 +20,8 @@ from harness.report.making import make_report, make_suites
 from harness.report.measured import select_measured_outcomes
 from harness.report.model import Suites
 from harness.report.page import make_page
-from tests.browser.own_runs import add_own_run
-from tests.browser.pages import infect, list_full_cells, make_data, make_hostile, multiply, read_some
+from tests.browser.own_runs import SUITE, add_own_run
+from tests.browser.pages import LONG, infect, lengthen, list_full_cells, make_data, make_hostile, multiply, read_some
 from tests.browser.tabs import Tab
 
 if TYPE_CHECKING:
@@ -113,6 +114,24 @@ def own_page(keep: Callable[[str, Callable[[], str]], Path]) -> Path:
 def hostile_own_page(keep: Callable[[str, Callable[[], str]], Path]) -> Path:
     """The same from somebody who means harm."""
     return keep("hostile-own.html", lambda: make_own_page(hostile=True))
+
+
+@pytest.fixture(scope="session")
+def long_page(keep: Callable[[str, Callable[[], str]], Path]) -> Path:
+    """All texts without end and without a space."""
+    return keep("long-texts.html", make_long_page)
+
+
+def make_long_page() -> str:
+    """The cells' names stay, as one couldn't open them otherwise."""
+    results = read_some()
+    data, evidence = add_own_run(make_data(results))
+    suites = make_suites(select_measured_outcomes(results), load_catalogue())
+    long = lengthen(data)
+    cells = tuple(f"{cell}{'x' * LONG}" if cell.startswith("suite:") else cell for cell in data.cells)
+    known = msgspec.structs.replace(long, axes=data.axes, cells=cells, habits=data.habits, statuses=data.statuses)
+    seen = msgspec.structs.replace(lengthen(evidence), suites={f"{SUITE}{'x' * LONG}": evidence.suites[SUITE]})
+    return make_page(known, lengthen(suites), None, seen)
 
 
 def make_own_page(*, hostile: bool) -> str:

@@ -119,6 +119,9 @@ PAYLOADS = (
 )
 """What could do harm if it were taken for anything but text."""
 
+LONG = 300
+"""Letters that make a text wider than a screen."""
+
 CLOSED = {
     "PageAxis.name",
     "PageAxis.default",
@@ -145,6 +148,23 @@ def make_hostile(data: PageData) -> PageData:
     cells = list(data.cells)
     cells[-len(PAYLOADS) :] = [f"suite:{payload}" for payload in PAYLOADS]
     return msgspec.structs.replace(hostile, cells=tuple(cells), statuses=data.statuses, commands=data.commands)
+
+
+def lengthen(value: Any_) -> Any_:
+    """The same with each text too long for any screen and nothing in it to break a line at; versions, too."""
+    if isinstance(value, msgspec.Struct):
+        names = [name for name in value.__struct_fields__ if f"{type(value).__name__}.{name}" not in CLOSED]
+        changed: Any = {name: lengthen(getattr(value, name)) for name in names}
+        if "dimensions" in value.__struct_fields__:
+            changed["dimensions"] = {name: lengthen(text) for name, text in value.dimensions.items()}  # type: ignore[attr-defined]
+        return msgspec.structs.replace(value, **changed)
+    if isinstance(value, str):
+        return value + "x" * LONG if value else value  # type: ignore[return-value]
+    if isinstance(value, tuple):
+        return tuple(lengthen(one) for one in value)  # type: ignore[return-value]
+    if isinstance(value, dict):
+        return {key: lengthen(one) for key, one in value.items()}  # type: ignore[return-value]
+    return value
 
 
 def infect(value: Any_, numbers: itertools.count[int]) -> Any_:

@@ -14,8 +14,7 @@ from harness.compare.comparing import Comparer, select_measured
 from harness.compare.model import ChangeKind
 from harness.compare.pairing import make_pair
 from harness.compare.sides import ResultsPlace
-from harness.verdicts.signatures import load_categories
-from tests.browser.naming import ALONE, WITH_ID, write_names
+from harness.verdicts.signatures import load_categories, load_signatures
 from tests.browser.pages import BASELINE, read_some
 
 if TYPE_CHECKING:
@@ -52,6 +51,13 @@ def read_chips(page: Page) -> dict[str, int]:
     return {kind: int(number.replace(",", "")) for number, kind in found}
 
 
+def write_names(label: str, *, ids: bool) -> str:
+    """A label as the page has it: with the text that people meet in the place of a signature's id, or before it."""
+    titles = {one.name: f"{one.title} {one.name}" if ids else one.title for one in load_signatures()}
+    named = re.sub(r"[a-z]+(?:-[a-z]+)+", lambda found: titles.get(found[0], found[0]), label.replace("`", ""))
+    return named.replace("←", " ← ")
+
+
 def order_by_way(groups: tuple[Group, ...]) -> list[Group]:
     """What got worse for a cell first, then what changed, what got better, and the rest; of those the largest first."""
     return sorted(groups, key=lambda one: (min(WAYS[kind] for kind, _ in one.categories), -len(one.cells)))
@@ -73,7 +79,7 @@ def test_kinds_and_causes_are_those_of_compare(tab: Tab, some_page: Path, compar
         who = cause.locator(".who").inner_text().replace(", ", ",")
         assert all(f"{axis}={values}" in who for axis, values in group.common)
         there = ".was" if group.category is ChangeKind.DISAPPEARED else ".is"
-        assert cause.locator(there).inner_text() == write_names(group.label, WITH_ID)
+        assert cause.locator(there).inner_text() == write_names(group.label, ids=True)
 
 
 def test_only_what_differs_is_named(tab: Tab, some_page: Path) -> None:
@@ -134,14 +140,25 @@ def test_a_cause_has_its_cells_with_both_verdicts(tab: Tab, some_page: Path, com
     expect(rows).to_have_count(min(len(group.cells), 100))
     for row, cell in zip(rows.all()[:10], group.cells, strict=False):
         assert row.locator("th").inner_text() == cell
-        assert tuple(row.locator(".outcome > span:last-child").all_inner_texts()) == tuple(
-            write_names(label, ALONE) for label in labels[cell]
-        )
+        shown = row.locator(".outcome > span:last-child").all_inner_texts()
+        assert shown == [write_names(label, ids=False) for label in labels[cell]]
     rows.first.locator("td a").first.click()
     assert page.locator("h1").inner_text() == group.cells[0]
     assert page.get_by_label("Environment", exact=True).input_value() == BEFORE
     page.keyboard.press("n")
     assert page.locator("h1").inner_text() == min(cell for cell in labels if cell > group.cells[0])
+    turning = page.get_by_role("navigation", name="Cells")
+    turning.get_by_role("link", name=f"{len(labels)} cells that changed from 0.26.0 py3.13 to 1.0.0 py3.13").click()
+    assert page.get_by_role("heading", name=re.compile("^The cells")).inner_text() == f"The cells {len(labels)}"
+
+
+def test_the_next_cells_are_those_of_the_kind_that_is_shown(tab: Tab, some_page: Path, comparison: Comparison) -> None:
+    counts = {kind.value: number for kind, number in comparison.pairs[0].counts}
+    page = tab.open(some_page, f"{VIEW}&kinds=appeared")
+    page.locator(".changes").last.locator("tbody th a").first.click()
+    expect(page.get_by_role("navigation", name="Cells")).to_contain_text(
+        f"1 of {counts['appeared']} cells that changed"
+    )
 
 
 def test_the_find_box_narrows_what_is_compared(tab: Tab, some_page: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
+import pytest
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from tests.browser.tabs import Tab
+
+TASK = "E   RuntimeError: Task <Task name='Task-4' coro=<test_it()>> got Future <Future> attached to a different loop"
 
 
 def read_find(tab: Tab) -> str:
@@ -119,9 +123,7 @@ def test_nothing_found_leads_back(tab: Tab, some_page: Path) -> None:
 
 def test_a_pasted_error_leads_to_what_it_means_and_what_to_type_next(tab: Tab, some_page: Path) -> None:
     page = tab.open(some_page)
-    tab.find(
-        "E   RuntimeError: Task <Task name='Task-4' coro=<test_it()>> got Future <Future> attached to a different loop"
-    )
+    tab.find(TASK)
     page.keyboard.press("Enter")
     assert tab.address == "/matrix?find=signature%3Adifferent-loop"
     meaning = page.locator(".known-error")
@@ -130,3 +132,95 @@ def test_a_pasted_error_leads_to_what_it_means_and_what_to_type_next(tab: Tab, s
     assert count_cells(page) > 0
     page.locator("#find").fill("verdict:clean")
     expect(meaning).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("line", "signature"),
+    [
+        ("ResourceWarning: unclosed <socket.socket fd=12, family=2, type=1, proto=6>", "unclosed-resource"),
+        (
+            "ScopeMismatch: You tried to access the function scoped fixture a with a session one",
+            "scope-mismatch",
+        ),
+        (
+            "FAILED a.py::b[x=1] - TypeError: f() got an unexpected keyword argument 'loop'",
+            "unexpected-loop-argument",
+        ),
+        ("RuntimeError: Timeout context manager should be used inside a task", "timeout-outside-task"),
+    ],
+)
+def test_a_pasted_line_leads_to_its_signature_whatever_else_stands_in_it(
+    tab: Tab, some_page: Path, line: str, signature: str
+) -> None:
+    page = tab.open(some_page, "compare")
+    page.locator("#find").fill(line)
+    page.keyboard.press("Enter")
+    assert tab.address == f"/matrix?find=signature%3A{signature}"
+    expect(page.locator(".known-error summary code")).to_have_text(signature)
+    if count_cells(page) == 0:
+        expect(page.locator(".empty")).to_contain_text("No cell of these results shows this error.")
+
+
+def test_a_line_that_no_signature_knows_is_looked_for_without_what_changes_from_run_to_run(
+    tab: Tab, some_page: Path
+) -> None:
+    page = tab.open(some_page, "matrix")
+    page.locator("#find").fill("RuntimeError: unable to perform operation on <TCPTransport closed=True 0x7f1234>")
+    page.keyboard.press("Enter")
+    assert read_find(tab) == '"RuntimeError: unable to perform operation on <TCPTransport closed=True"'
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["ConnectionError: Error 111 connecting to localhost:1 (a=b)", "pytest: error: unrecognized arguments: --a=b"],
+)
+def test_of_a_line_that_nothing_shows_it_is_said_what_to_do(tab: Tab, some_page: Path, line: str) -> None:
+    page = tab.open(some_page, "matrix")
+    page.locator("#find").fill(line)
+    page.keyboard.press("Enter")
+    expect(page.locator(".empty")).to_contain_text("no known error has this text")
+    expect(page.locator(".empty .command code")).to_have_text(re.compile("explain FILE$"))
+    assert tab.list_barriers() == []
+
+
+def test_a_mistyped_query_is_no_pasted_line(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, "matrix")
+    page.locator("#find").fill("fixture_scop=session and cleanup_style=none")
+    page.keyboard.press("Enter")
+    expect(page.locator("#find-error")).to_contain_text("Did you mean 'fixture_scope'")
+
+
+def test_of_a_pasted_output_the_box_takes_the_line_that_names_the_error(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, "matrix")
+    output = (
+        f'Traceback (most recent call last):\n  File "a.py", line 1\n{TASK}\n\nDuring handling …\nE   RuntimeError: x\n'
+    )
+    page.locator("#find").focus()
+    page.evaluate(
+        """text => {
+        const data = new DataTransfer();
+        data.setData("text/plain", text);
+        const paste = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+        document.activeElement.dispatchEvent(paste);
+    }""",
+        output,
+    )
+    expect(page.locator("#find")).to_have_value(TASK)
+    page.keyboard.press("Enter")
+    assert read_find(tab) == "signature:different-loop"
+
+
+@pytest.mark.parametrize("text", ["x" * 20_000, "loop " * 4_000, "a:" * 10_000])
+def test_a_text_that_is_too_long_to_search_for_is_refused_with_what_to_do(tab: Tab, some_page: Path, text: str) -> None:
+    page = tab.open(some_page, "matrix")
+    page.locator("#find").fill(text)
+    page.keyboard.press("Enter")
+    expect(page.locator("#find-error")).to_contain_text("reads 1,000 characters, not 20,000. Paste the line")
+    assert tab.list_wide() == []
+
+
+def test_the_end_of_a_very_long_text_is_still_read_for_its_error(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, "matrix")
+    page.locator("#find").fill("loop " * 4_000 + "E  RuntimeError: Event loop is closed")
+    page.keyboard.press("Enter")
+    assert read_find(tab) == "signature:loop-closed"

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.own_runs import SEEN as OBSERVED
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.browser.tabs import Tab
 
+SEEN = f"cell/{OBSERVED}"
 CELL = "cell/default/function/module_global/none"
 VIEWS = (
     "answer",
@@ -132,3 +135,11 @@ def test_nothing_is_fetched_and_nothing_but_the_pages_own_script_may_run(tab: Ta
     assert len(tab.errors) == 2
     assert all("Content Security Policy" in error for error in tab.errors)
     tab.errors.clear()
+
+
+@pytest.mark.parametrize("view", [*VIEWS, SEEN, "suite", "compare?before=0&after=4", "cell/none", "matrix?find=none"])
+def test_no_text_however_long_makes_the_page_wider_than_the_screen(tab: Tab, long_page: Path, view: str) -> None:
+    page = tab.open(long_page, view)
+    page.wait_for_function("!document.querySelector('main').innerText.includes('Reading the')")
+    page.locator("main details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
+    assert tab.list_wide() == []

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.report.bundle import MAIN, bundle
+from harness.report.bundle import MAIN, bundle, read_page_file
 from harness.report.page import STYLES
 
 WEB = Path(str(resources.files("harness.report"))) / "web"
@@ -55,6 +55,12 @@ def test_the_script_of_the_page_is_well_formed(tmp_path: Path) -> None:
     script.write_text(bundle(), "utf-8")
     done = subprocess.run([NODE or "node", "--check", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_nothing_moves_so_that_nobody_has_to_ask_for_less_motion() -> None:
+    texts = {name: read_page_file(name) for name in STYLES} | OWN
+    moving = re.compile(r"\b(?:transition|animation|@keyframes|scroll-behavior)\b|behavior: *.smooth|\.animate\(")
+    assert [name for name, text in texts.items() if moving.search(text)] == []
 
 
 def test_no_module_turns_text_into_markup_or_code() -> None:

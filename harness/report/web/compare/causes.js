@@ -17,8 +17,8 @@ const asked = new Map(); // lists that are shown further than their beginning, b
 
 /**
  * One cause. Its cells are drawn once it is opened.
- * @param {{model: any, sides: {before: number, after: number}, found: any, find: string}} shown the comparison, and what
- *   finds its cells
+ * @param {{model: any, sides: {before: number, after: number}, found: any, asked: any}} shown the comparison, and the
+ *   settings that ask for it
  * @param {any} group
  */
 export function drawCause(shown, group) {
@@ -78,7 +78,7 @@ function drawCellsOfCause(shown, { common, cells, label }) {
 
 /**
  * Cells with both verdicts, each a link to the cell in that environment.
- * @param {{model: any, sides: {before: number, after: number}, found: any, find: string}} shown
+ * @param {{model: any, sides: {before: number, after: number}, found: any, asked: any}} shown
  * @param {{cell: number, kind: string, labels: string[]}[]} changes
  * @param {string} of what the list is of, among those of this comparison
  */
@@ -96,8 +96,8 @@ export function drawChangedCells(shown, changes, of) {
     ${changes.length > most ? html`<button type="button" class="chip noprint" @click=${showMore}>Show more: ${left} left</button>` : nothing}`;
 }
 
-function drawChange({ model, sides, find }, { cell, kind, labels }) {
-  const address = (environment) => addressOf("cell", model.cells[cell], { environment: model.environmentKey(environment), find });
+function drawChange({ model, sides, asked: settings }, { cell, kind, labels }) {
+  const address = (environment) => addressOf("cell", model.cells[cell], { environment: model.environmentKey(environment), ...settings });
   const drawSide = (environment, label) => html`<td><a class="outcome" href=${address(environment)}
     >${drawStatus(model.verdict(cell, environment).status)} <span title=${writeNames(model, label)}>${drawTitles(model, label)}</span></a></td>`;
   return html`<tr><th scope="row"><a href=${address(sides.after)}><code>${model.cells[cell]}</code></a></th>

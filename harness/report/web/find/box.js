@@ -1,11 +1,11 @@
 /** The find box: a combobox that offers what can be typed, applies what can be read, and shows what can't. */
 
 import { html, nothing } from "../vendor/lit-html.js";
-import { go, setSettings } from "../state.js";
+import { addressOf, go, setSettings } from "../state.js";
 import { requestDraw } from "../redraw.js";
 import { showFound } from "./badge.js";
-import { quoteValue } from "./finder.js";
-import { recognizeError } from "./recognize.js";
+import { LONGEST, quoteValue } from "./finder.js";
+import { looksPasted, pickLine, quoteLine, recognizeError } from "./recognize.js";
 import { suggest } from "./suggest.js";
 
 /** What was typed while the address had `base`; another address makes it the past. */
@@ -31,7 +31,8 @@ export function drawFind(finder, state) {
       aria-autocomplete="list" aria-expanded=${offers.length > 0} aria-controls="find-offers"
       aria-activedescendant=${active < 0 ? nothing : `find-offer-${active}`}
       aria-invalid=${shown} aria-describedby="find-error" placeholder="Paste an error, or find habits, verdict:, signature: …  ( / )"
-      .value=${text} @input=${(event) => type(event.target, finder, state)} @keydown=${(event) => press(event, finder, state)}
+      .value=${text} @input=${(event) => type(event.target, finder, state)} @paste=${(event) => paste(event, finder, state)}
+      @keydown=${(event) => press(event, finder, state)}
       @focus=${() => focus(true)} @blur=${() => focus(false)}>
     ${text ? html`<button type="button" class="clear" aria-label="Clear" @click=${clear}>×</button>` : nothing}
     <ul id="find-offers" role="listbox" aria-label="What can be typed" ?hidden=${offers.length === 0}>${offers.map(
@@ -45,8 +46,8 @@ export function drawFind(finder, state) {
 
 function drawError({ text, error }) {
   return html`<p><b>${error.message}</b> ${error.remedy}</p>
-    <pre>${text.replaceAll(/\s/g, " ")}
-${" ".repeat(error.position)}^</pre>`;
+    ${text.length > LONGEST ? nothing : html`<pre>${text.replaceAll(/\s/g, " ")}
+${" ".repeat(error.position)}^</pre>`}`;
 }
 
 function type(input, finder, state) {
@@ -74,9 +75,20 @@ function submit(event, finder, state) {
   hasFocus = false; // the error shows, if there is one
   const query = finder.read(text);
   const error = recognizeError(finder.model, query);
-  if (error !== null) showFound(state, `signature:${quoteValue(error.name)}`);
+  if (error !== null) go(addressOf("matrix", "", { find: `signature:${quoteValue(error.name)}` }));
   else if (query.error === null) showFound(state, text);
+  else if (text.length <= LONGEST && looksPasted(text, finder.vocabulary)) go(addressOf("matrix", "", { find: quoteLine(text) || text }));
   requestDraw();
+}
+
+/** Of an output of several lines the one that names the error; the box would join them. */
+function paste(event, finder, state) {
+  const text = event.clipboardData.getData("text/plain");
+  if (!/[\r\n]/.test(text.trim())) return;
+  event.preventDefault();
+  const { target } = event;
+  target.setRangeText(pickLine(finder.model, text).slice(0, LONGEST), target.selectionStart, target.selectionEnd, "end");
+  type(target, finder, state);
 }
 
 function clear() {

@@ -5,6 +5,9 @@ import { listTerms, parseQuery } from "./query.js";
 import { Matcher } from "./match.js";
 import { makeVocabulary } from "./vocabulary.js";
 
+/** Letters of a query. */
+export const LONGEST = 1000;
+
 export class Finder {
   /** @param {any} model */
   constructor(model) {
@@ -28,6 +31,13 @@ class Query {
     this.root = null;
     /** @type {SelectionError | null} */
     this.error = null;
+    if (text.length > LONGEST) {
+      this.error = new SelectionError(
+        `The find box reads ${LONGEST.toLocaleString("en")} characters, not ${text.length.toLocaleString("en")}.`, 0,
+        "Paste the line that names the error, such as “RuntimeError: Event loop is closed”.",
+      );
+      return;
+    }
     try {
       this.root = parseQuery(text, finder.vocabulary);
     } catch (error) {

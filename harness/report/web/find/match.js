@@ -65,9 +65,11 @@ export class Matcher {
   matchAll(node, environment, environments) {
     if (node.kind === "not") return this.matchAll(node.operand, environment, environments).map((one) => one ^ 1);
     if (node.kind === "all" || node.kind === "anyOf") {
-      const [first, ...rest] = node.operands.map((one) => this.matchAll(one, environment, environments));
-      const result = Uint8Array.from(first);
-      for (const mask of rest) {
+      const [first, ...rest] = node.operands;
+      const result = Uint8Array.from(this.matchAll(first, environment, environments));
+      for (const operand of rest) {
+        if (node.kind === "all" && !result.includes(1)) break; // of a long line's words none is looked for in vain
+        const mask = this.matchAll(operand, environment, environments);
         if (node.kind === "all") for (let cell = 0; cell < result.length; cell += 1) result[cell] &= mask[cell];
         else for (let cell = 0; cell < result.length; cell += 1) result[cell] |= mask[cell];
       }

@@ -6,7 +6,7 @@ import { drawSignatureText } from "../cell/verdict.js";
 import { addressOf } from "../state.js";
 import { drawProse } from "../prose.js";
 import { quoteValue } from "./finder.js";
-import { recognizeError } from "./recognize.js";
+import { isText, recognizeError } from "./recognize.js";
 import { listTerms } from "./query.js";
 
 /** The error that a query names or is the text of; null where it is about none or about several. */
@@ -27,6 +27,17 @@ export function drawMeaning(model, query) {
     ${query.text.includes(find) ? nothing : html`<p><a href=${addressOf("matrix", "", { find })}>The cells with this error</a></p>`}
     <dl class="commands noprint">${STEPS.map(([command, what]) => html`<div><dt>${what}</dt>
       <dd>${drawCommand(model.data.commands[command].replace("{signature}", quoteWord(name)), what)}</dd></div>`)}</dl></details>`;
+}
+
+/** What is shown where a query selects no cell. */
+export function drawNothingFound(model, query) {
+  if (findError(model, query) !== null) return html`<p class="empty">No cell of these results shows this error. <a href="#/matrix">Show everything</a></p>`;
+  if (!isText(query.root)) return html`<p class="empty">Nothing matches. <a href="#/matrix">Show everything</a></p>`;
+  const explain = "Read a whole output, and name its errors";
+  return html`<div class="empty"><p>Nothing matches: no known error has this text, and no cell of these results shows it.
+      If it is of an error, paste the line that has its type and message, such as <code>RuntimeError: Event loop is closed</code>.
+      <a href="#/matrix">Show everything</a></p>
+    <dl class="commands noprint"><div><dt>${explain}</dt><dd>${drawCommand(model.data.commands.signature.replace("{signature}", "FILE"), explain)}</dd></div></dl></div>`;
 }
 
 const STEPS = [

@@ -6,6 +6,12 @@ const FEWEST = 3;
 const BETWEEN = 3;
 /** Letters that are read at either end of a text: an output's error stands at its end. */
 const READ = 2000;
+/** Letters of an output that are read, at its end. */
+const LONGEST_OUTPUT = 100_000;
+/** Letters between two things that change from run to run that are worth looking for. */
+const SHORTEST = 4;
+const CHANGING = /0x[0-9a-f]+|\d+|["…]|\.{3}|\s{2,}/i;
+const TERM = /(?<=^|[\s(])([a-z][\w-]*)\s*(:(?=\S)|!?=)/g;
 /** Where a message may begin and end, as a terminal shows it. */
 const [BEGIN, END] = ["(?<=^|[:/] |\\s{2}|\\bE |\\d |[\"'(])", "(?=$|[\\s.,;!\"')\\]])"];
 const TYPES = /[A-Za-z_][\w.]*(?:Error|Exception|Warning)(?=:)/g;
@@ -17,7 +23,11 @@ const TYPES = /[A-Za-z_][\w.]*(?:Error|Exception|Warning)(?=:)/g;
  * @returns {any} one of the model's signatures, or null
  */
 export function recognizeError(model, { text, root, error }) {
-  if (error === null && (root === null || !isText(root))) return null;
+  return error === null && !isText(root) ? null : recognizeText(model, text);
+}
+
+/** The signature of a text, or null. */
+function recognizeText(model, text) {
   const parts = text.length > 2 * READ ? [text.slice(0, READ), text.slice(-READ)] : [text];
   return chooseBest(model, (signature) => Math.max(...parts.map((part) => measure(signature, part)))) ?? recognizeTitle(model, text.slice(0, READ));
 }
@@ -66,9 +76,39 @@ function recognizeTitle(model, text) {
   });
 }
 
-/** Whether nothing but words was typed; "not", "and" and "or" are words of errors, too. */
-function isText({ kind, operand, operands = [operand] }) {
+/**
+ * Whether nothing but words was typed; "not", "and" and "or" are words of errors, too.
+ * @param {any} root of a query's tree
+ */
+export function isText(root) {
+  if (root === null) return false;
+  const { kind, operand, operands = [operand] } = root;
   return kind === "text" || operands.every((one) => one && isText(one));
+}
+
+/**
+ * The line of an output that the find box is about: the first that is a known error, which in a chain is the one behind
+ * the others; where none is known the last that names a type of error.
+ * @param {any} model
+ * @param {string} output of a terminal
+ */
+export function pickLine(model, output) {
+  const lines = output.slice(-LONGEST_OUTPUT).split(/[\r\n]+/).map((line) => line.trim()).filter(Boolean);
+  const known = lines.find((line) => recognizeText(model, line) !== null);
+  return known ?? lines.findLast((line) => line.match(TYPES)) ?? lines.at(-1) ?? "";
+}
+
+/** Whether a text that is no query begins as prose does: somebody who writes a query begins with a condition. */
+export function looksPasted(text, { axes, keys }) {
+  const words = text.trim().split(/\s+/);
+  const isTerm = ([, name, sign]) => (sign === ":" ? keys : axes).has(name);
+  return words.length >= FEWEST && !/^(?:not |\()*[a-z][\w-]*(?:!?=|:(?=\S))/.test(text.trim()) && ![...text.matchAll(TERM)].some(isTerm);
+}
+
+/** The query for a line of an error: what changes from run to run is left out. */
+export function quoteLine(line) {
+  const parts = line.replace(/^\s*E\s+/, "").split(CHANGING).map((part) => part.trim()).filter((part) => part.length >= SHORTEST);
+  return parts.map((part) => `"${part}"`).join(" ");
 }
 
 function splitWords(text) {

@@ -1,7 +1,7 @@
 /** What can be typed next. */
 
 import { addressOf } from "../state.js";
-import { quoteValue } from "./finder.js";
+import { LONGEST, quoteValue } from "./finder.js";
 import { RANGES } from "./query.js";
 import { MEANINGS } from "./vocabulary.js";
 
@@ -19,6 +19,7 @@ const WORD = /[^\s()"]*$/;
  * @returns {{label: string, detail: string, text: string, from: number, to: number, address?: string}[]}
  */
 export function suggest(text, caret, finder) {
+  if (text.length > LONGEST) return [];
   const before = text.slice(0, caret);
   if ((before.match(/"/g)?.length ?? 0) % 2) return [];
   const { part, offers } = findOffers(before, finder);

@@ -34,7 +34,8 @@ export function describeOutcome(model, cell, environment) {
   const verdict = model.verdict(cell, environment);
   const status = STATUSES[rankOf(verdict.status)];
   const samples = model.data.samples[environment]?.[cell] ?? [];
-  return html`<p><span class="verdict ${status.kind}">${status.letter}</span> <b>${drawNames(model, verdict.label)}</b>
+  return html`<p class="hidden">${model.cells[cell]}</p>
+    <p><span class="verdict ${status.kind}">${status.letter}</span> <b>${drawNames(model, verdict.label)}</b>
       ${verdict.pattern ? html`<code title="a letter for each test">${verdict.pattern}</code>` : nothing}</p>
     <p class="quiet">${model.environments[environment].heading}</p>
     ${verdict.body === verdict.cleanup ? nothing : html`<p>test body: ${describeStatus(verdict.body ?? "clean")}, cleanup: ${describeStatus(verdict.cleanup ?? "clean")}</p>`}

@@ -5,6 +5,12 @@ import { PLACE } from "../model.js";
 export const ENVIRONMENT = "environment";
 export const CELL = "cell";
 
+/** The environments that are shown: the main Python's, unless all are asked for, or the query names some. */
+export function chooseEnvironments(model, query, all) {
+  const numbers = [...model.environments.keys()];
+  return query.filterEnvironments(all || query.namesEnvironments ? numbers : numbers.filter((one) => model.environments[one].main));
+}
+
 /** Whether it is about environments, not about cells. */
 export function isOfEnvironments(model, name) {
   return name === ENVIRONMENT || model.dimensions.some((one) => one.name === name);

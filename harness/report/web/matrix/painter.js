@@ -1,8 +1,8 @@
 /** Fills the matrix's elements: heads, rows, places. A row's are used again for another one that comes into sight. */
 
+import { writeNames } from "../names.js";
 import { addressOf } from "../state.js";
 import { STATUSES, rankOf } from "../model.js";
-import { writeNames } from "../names.js";
 import { classOf, describeCounts, makeBar, writeShare } from "./squares.js";
 import { Strip } from "./strip.js";
 
@@ -19,7 +19,7 @@ export class Painter {
   use(model, table, find) {
     this.model = model;
     this.table = table;
-    this.find = find;
+    this.asked = { find, environments: table.all ? "all" : "" };
   }
 
   fillHead(head) {
@@ -75,7 +75,7 @@ export class Painter {
   fillCellHead(head, { cell, level }) {
     const id = this.model.cells[cell];
     const name = replaceHead(head, "a");
-    name.href = addressOf("cell", id, { find: this.find });
+    name.href = addressOf("cell", id, this.asked);
     name.title = id;
     setName(name, id, level, "");
   }
@@ -108,13 +108,15 @@ export class Painter {
     const { verdict, mixed } = this.table.findOutcome(cell, place);
     if (!verdict) return "not measured";
     this.strip.putSquare(context, place, verdict, mixed);
-    return writeNames(this.model, verdict.label);
+    return verdict.label;
   }
 
   makePlace(row, place) {
     const slot = make("div", "slot", "gridcell");
     slot.setAttribute("aria-colindex", place + 2);
-    slot.append(row.kind === "cell" ? this.makeSquare(row, place) : this.makeBar(row, place));
+    const made = row.kind === "cell" ? this.makeSquare(row, place) : this.makeBar(row, place);
+    made.setAttribute("aria-label", `${made.getAttribute("aria-label")}, ${this.table.columns[place].label}`);
+    slot.append(made);
     return slot;
   }
 
@@ -122,7 +124,7 @@ export class Painter {
     const { verdict, environment, mixed } = this.table.findOutcome(cell, place);
     if (!verdict) return makeEmpty("not measured");
     const link = make("a", mixed ? `${classOf(verdict)} mixed` : classOf(verdict), "", STATUSES[rankOf(verdict.status)].letter);
-    link.href = addressOf("cell", this.model.cells[cell], { environment: this.model.environmentKey(environment), find: this.find });
+    link.href = addressOf("cell", this.model.cells[cell], { environment: this.model.environmentKey(environment), ...this.asked });
     link.setAttribute("aria-label", writeNames(this.model, verdict.label));
     return focusable(link);
   }

@@ -2,7 +2,7 @@
 
 import { UNMEASURED, WORST } from "../model.js";
 import { countEach, countLine } from "./counting.js";
-import { CELL, ENVIRONMENT, isKnown, isOfEnvironments, placeEnvironments, splitBy } from "./dimensions.js";
+import { CELL, ENVIRONMENT, chooseEnvironments, isKnown, isOfEnvironments, placeEnvironments, splitBy } from "./dimensions.js";
 
 const DEFAULT_ROWS = "creation_site";
 
@@ -22,14 +22,6 @@ export function readSettings(model, settings) {
   };
 }
 
-/** The environments that are shown: the main Python's, unless other ones are asked for. */
-function chooseEnvironments(model, query, { levels, columns, all }) {
-  const named = [...levels, columns].some((name) => name === "python" || name === "platform");
-  const numbers = model.environments.map((_, number) => number);
-  const wanted = all || named || query.namesEnvironments ? numbers : numbers.filter((one) => model.environments[one].main);
-  return query.filterEnvironments(wanted);
-}
-
 export class Table {
   /**
    * @param {any} model
@@ -39,7 +31,9 @@ export class Table {
   constructor(model, query, settings) {
     this.model = model;
     this.settings = settings;
-    const asked = chooseEnvironments(model, query, settings);
+    /** Whether other environments than the main Python's are shown. */
+    this.all = settings.all || [...settings.levels, settings.columns].some((name) => name === "python" || name === "platform");
+    const asked = chooseEnvironments(model, query, this.all);
     this.cells = query.selectCells(asked);
     // An environment in which other cells ran, such as a suite of one's own, would be an empty column.
     this.environments = asked.filter((one) => this.cells.some((cell) => model.outcomes[one][cell] >= 0));

@@ -7,12 +7,12 @@ import { drawSignatureName } from "../names.js";
 import { capitalize, drawProse } from "../prose.js";
 import { addressOf, addressWith, go } from "../state.js";
 import { hasRun } from "../model.js";
-import { count } from "../text.js";
 import { drawCommands } from "../cell/commands.js";
 import { drawCures } from "../cell/cures.js";
 import { drawSuite, listPlaces, readFiles } from "../cell/code.js";
 import { drawEvidence } from "../cell/evidence.js";
 import { listTests } from "../cell/findings.js";
+import { drawTurning } from "../cell/neighbours.js";
 import { drawEverywhere, drawHistories } from "../cell/places.js";
 import { drawVerdict } from "../cell/verdict.js";
 import { drawMissing } from "./missing.js";
@@ -71,35 +71,6 @@ function findTests(suites, cell, environment) {
   const evidence = peekBlock("evidence");
   const number = evidence?.found[environment]?.[cell];
   return number === undefined ? listTests(readFiles(suites, cell)) : evidence.runs[number].tests;
-}
-
-/** To the next and the previous cell of those that the find box selects. */
-function drawTurning(model, state, cell) {
-  const find = state.settings.get("find");
-  const cells = listFound(model, state.query);
-  const place = cells.indexOf(cell);
-  const link = (number, key, text) =>
-    number === undefined
-      ? html`<span class="quiet">${text}</span>`
-      : html`<a href=${addressOf("cell", model.cells[number], keepSettings(state))} data-key=${key} title=${model.cells[number]}
-          >${text} <kbd>${key}</kbd></a>`;
-  return html`<nav class="turning noprint" aria-label="Cells">
-    ${link(place >= 0 ? cells[place - 1] : undefined, "p", "← previous")}
-    <span class="quiet">${place >= 0 ? `${(place + 1).toLocaleString("en")} of ` : ""}<a href=${addressOf("matrix", "", { find })}
-      >${count(cells.length, "cell")}${find ? html` that <code>${find}</code> finds` : nothing}</a></span>
-    ${link(place >= 0 ? cells[place + 1] : undefined, "n", "next →")}
-  </nav>`;
-}
-
-const known = new WeakMap(); // a query's cells, which a view asks for each time it is drawn
-
-function listFound(model, query) {
-  if (!known.has(query)) known.set(query, query.selectCells(query.filterEnvironments([...model.environments.keys()])));
-  return known.get(query);
-}
-
-function keepSettings(state) {
-  return Object.fromEntries(["find", "environment", "file"].map((name) => [name, state.settings.get(name)]));
 }
 
 /** The well-known habit that the cell follows: it was perhaps this that somebody clicked. */

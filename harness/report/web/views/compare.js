@@ -2,7 +2,8 @@
 
 import { html, nothing } from "../vendor/lit-html.js";
 import { drawCause, drawChangedCells } from "../compare/causes.js";
-import { KINDS, WAYS, compareEnvironments, placeOf, wayOf } from "../compare/changes.js";
+import { KINDS, WAYS, placeOf, wayOf } from "../compare/changes.js";
+import { COMPARED, compareShown, readKinds, selectKinds } from "../compare/listing.js";
 import { chooseSides, findNeighbour, listDifferences, listPackages } from "../compare/sides.js";
 import { drawSuiteChanges } from "../compare/suites.js";
 import { nameValue } from "../cell/places.js";
@@ -19,7 +20,7 @@ export function drawCompare(model, state) {
   }
   const sides = chooseSides(model, state.settings);
   const own = model.data.suites.map((suite) => drawSuiteChanges(suite, sides.before, sides.after));
-  const found = compare(model, state, sides);
+  const found = compareShown(model, state, sides);
   return html`<h1>${drawTitle(model, sides)}</h1>
     ${drawSides(model, sides)}
     ${drawPackages(model, sides)}
@@ -31,22 +32,6 @@ function drawNothingShared(state, found, own) {
   const isAll = own.every((one) => one === nothing);
   const asked = state.query.text.trim() && !state.query.error ? html` that <code>${state.query.text}</code> finds` : nothing;
   return html`<p>${isAll ? html`No cell${asked} was run in both of these environments.` : ""} ${describeLeftOut(found)}</p>`;
-}
-
-let last = { key: "" };
-
-/** What changed; the same again where nothing was asked anew. */
-function compare(model, state, { before, after }) {
-  const showUnstable = state.settings.get("unstable") === "1";
-  const key = JSON.stringify([before, after, showUnstable, state.query.text]);
-  if (last.key === key) return last.found;
-  const suites = new Set(model.data.suites.map((suite) => suite.cell));
-  const cells = state.query.selectCells([before, after]).filter((cell) => !suites.has(cell));
-  const isUnstable = (cell, kind) => kind === "unstable" || model.data.unstable[cell] !== undefined;
-  const aside = (cell, kind) => !showUnstable && isUnstable(cell, kind);
-  const found = compareEnvironments(model, before, after, { cells, aside });
-  last = { key, found: { ...found, key } };
-  return last.found;
 }
 
 function drawTitle(model, { before, after }) {
@@ -105,12 +90,10 @@ function describeLeftOut({ onlyBefore, onlyAfter }) {
 
 function drawChanges(model, state, sides, found) {
   const chosen = readKinds(state);
-  const isChosen = (kind) => !chosen.size || chosen.has(kind);
-  const groups = found.groups.filter((group) => group.kinds.some(([kind]) => isChosen(kind)));
-  const changes = found.changes
-    .filter((change) => isChosen(change.kind))
-    .sort((one, other) => placeOf(one.kind) - placeOf(other.kind) || one.cell - other.cell);
-  const shown = { model, sides, found, find: findChanged(model, state, sides) };
+  const { groups, changes } = selectKinds(found, chosen);
+  changes.sort((one, other) => placeOf(one.kind) - placeOf(other.kind) || one.cell - other.cell);
+  const asked = Object.fromEntries(["find", ...COMPARED].map((name) => [name, state.settings.get(name)]));
+  const shown = { model, sides, found, asked: { ...asked, ...nameSides(model, sides) } };
   return html`${drawSummary(state, found)}
     ${drawKinds(state, found, chosen)}
     ${groups.length ? html`<h2>What changed, and what the cells have in common</h2>
@@ -135,18 +118,6 @@ function drawSummary(state, found) {
   return html`<p class="summary">Of ${count(found.compared, "cell")} run on both sides${asked},
     <strong>${(found.compared - same).toLocaleString("en")}</strong> changed and ${same.toLocaleString("en")}
     ${same === 1 ? "is" : "are"} the same. ${describeLeftOut(found)}</p>`;
-}
-
-/** What the find box is asked on a cell's page, so that its next and previous cells are those that changed. */
-function findChanged(model, state, { before, after }) {
-  const [one, other] = [before, after].map((number) => model.environments[number].dimensions["pytest-asyncio"]);
-  const isNamed = one !== other && [before, after].every((number) => model.isOnlyOfRelease(number));
-  return [state.query.text, isNamed ? `changed:${one}..${other}` : ""].filter(Boolean).join(" ");
-}
-
-function readKinds(state) {
-  const named = (state.settings.get("kinds") ?? "").split(",");
-  return new Set(named.filter((kind) => placeOf(kind) < KINDS.length));
 }
 
 /** A chip a kind, which shows that kind alone; with Ctrl beside others. And the switch for what isn't stable. */

@@ -2,7 +2,7 @@
 
 import { html, nothing } from "../vendor/lit-html.js";
 import { drawBadge, showFound } from "../find/badge.js";
-import { drawMeaning } from "../find/meaning.js";
+import { drawMeaning, drawNothingFound } from "../find/meaning.js";
 import { describeBar, describeOutcome, showAnswer } from "../matrix/answer.js";
 import { CELL, ENVIRONMENT, isOfEnvironments } from "../matrix/dimensions.js";
 import { Grid } from "../matrix/grid.js";
@@ -10,9 +10,14 @@ import { clearPaper, layOnPaper } from "../matrix/paper.js";
 import { Painter } from "../matrix/painter.js";
 import { Table, readSettings } from "../matrix/table.js";
 import { STATUSES, WORST } from "../model.js";
+import { requestDraw } from "../redraw.js";
 import { drawUnresolvable } from "../unresolvable.js";
 import { addressOf, go, setSettings } from "../state.js";
 import { count } from "../text.js";
+
+/** Where the controls would take half of the screen, they are folded. As wide as in the style sheet. */
+const phone = matchMedia("(max-width: 40rem)");
+phone.addEventListener("change", requestDraw);
 
 let shown = null;
 let made = { key: null, table: null };
@@ -40,7 +45,7 @@ export function drawMatrix(model, state) {
     ${settings.unknown.length ? html`<p role="alert">There is no axis and no dimension ${settings.unknown.join(", ")}.</p>` : nothing}
     ${drawMeaning(model, state.query)}
     <p class="counted" role="status">${describeTable(model, state, table)}</p>
-    ${table.cells.length ? grid.element : html`<p class="empty">Nothing matches. <a href="#/matrix">Show everything</a></p>`}
+    ${table.cells.length ? grid.element : drawNothingFound(model, state.query)}
     ${drawUnresolvable(model)}`;
 }
 
@@ -60,8 +65,9 @@ function drawControls(model, state, table) {
   const { levels, columns, open, all } = table.settings;
   const names = [...model.axes.map(({ name }) => name), ...model.dimensions.map(({ name }) => name)];
   const [first = CELL, then = ""] = levels;
-  return html`<div class="controls noprint">
-    ${drawChoice("Rows", first, [CELL, ...names, ENVIRONMENT], (rows) => setSettings({ rows, open: "" }))}
+  return html`<details class="controls noprint" ?open=${!phone.matches}>
+    <summary><span class="quiet">rows</span> ${levels.join(", ") || CELL} <span class="quiet">columns</span> ${columns}</summary>
+    <div>${drawChoice("Rows", first, [CELL, ...names, ENVIRONMENT], (rows) => setSettings({ rows, open: "" }))}
     ${levels.length ? drawChoice("then", then, ["", ...names.filter((name) => name !== first)], (next) => setSettings({ rows: [first, next].filter(Boolean).join(), open: "" })) : nothing}
     ${drawChoice("Columns", columns, [ENVIRONMENT, ...names], (value) => setSettings({ columns: value }))}
     <button type="button" class="chip" title="Rows as columns, columns as rows" @click=${() => setSettings({ rows: columns, columns: first, open: "" })} ?disabled=${first === CELL}>⇄</button>
@@ -69,8 +75,9 @@ function drawControls(model, state, table) {
     ${isOfEnvironments(model, columns) && columns !== "python" ? html`<button type="button" class="chip" aria-pressed=${all} @click=${() => setSettings({ environments: all ? "" : "all" })}>All Pythons</button>` : nothing}
     <span class="verdicts" role="group" aria-label="Find a verdict">${STATUSES.slice(0, WORST + 2).map((status) =>
       drawBadge(state, { key: "verdict", value: status.name }, html`<span class="verdict ${status.kind}">${status.letter}</span> ${status.name}`),
-    )}</span>
-  </div>`;
+    )}</span></div>
+    ${table.groups.length ? html`<p>A number is the share of outcomes with an error, in percent; the bar has all verdicts. ${describeTotals(table)}</p>` : nothing}
+  </details>`;
 }
 
 function drawChoice(label, chosen, names, choose) {
@@ -81,9 +88,7 @@ function drawChoice(label, chosen, names, choose) {
 }
 
 function describeTable(model, state, table) {
-  const shares = table.groups.length > 0;
   return html`${count(table.cells.length, "cell")} of ${model.cells.length.toLocaleString("en")} in ${count(table.environments.length, "environment")}.
-    ${shares ? html`A number is the share of outcomes with an error, in percent; the bar has all verdicts. ${describeTotals(table)}` : nothing}
     ${state.query.error ? "The query can't be read, so everything is shown." : ""}`;
 }
 
