@@ -6,8 +6,8 @@ import re
 
 from harness.verdicts.signatures import load_signatures
 
-WITH_ID, ALONE, IN_BRACKETS = "{} {}", "{}", "{} ({})"
-"""In headings, in rows of a table, and in plain text."""
+WITH_ID, ALONE = "{} {}", "{}"
+"""In headings, and in rows of a table."""
 
 
 def write_names(label: str, form: str) -> str:
