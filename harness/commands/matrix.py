@@ -23,6 +23,8 @@ from harness.errors import ExitCode, UnknownNameError
 from harness.evidence.store import EvidenceStore
 from harness.files import replace_file
 from harness.invocation import command_line
+from harness.launchers.fork import can_fork
+from harness.launchers.model import REFERENCE
 from harness.output.printing import (
     find_terminal_width,
     print_explain_line,
@@ -71,7 +73,12 @@ def run(options: MatrixOptions) -> int:
     plan = plan_run(options, cells, provisioner.interpreters, provisioner.releases, repeat=options.repeat)
     if options.only:
         plan = select_again(plan, options, catalogue, provisioner)
-    estimator = Estimator(costs=load_costs(), catalogue=catalogue, releases=provisioner.releases)
+    estimator = Estimator(
+        costs=load_costs(),
+        catalogue=catalogue,
+        releases=provisioner.releases,
+        spawns=options.launcher == REFERENCE or not can_fork(),
+    )
     if options.dry_run:
         print_plan(plan, options, estimator)
         return ExitCode.DONE

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from harness.evidence.model import Timings
     from harness.store.model import Run
 
+CORES = 2
 AT_A_TIME = 4
-"""Cells that run at a time on two cores."""
+"""Cells that run at a time on them."""
 
 MUCH_MORE = 2.0
 """A value is recorded if its cells take so many times what others do."""
@@ -55,6 +56,7 @@ def record_costs(runs: Iterable[Run]) -> Costs:
     return Costs(
         environment=round(line.intercept, 1),
         cell=round(line.slope * usual / AT_A_TIME, 4),
+        process=round(_find_process(whole) / CORES, 4),
         suite=SUITE,
         values={
             value: round(line.slope * seconds / AT_A_TIME, 4)
@@ -82,6 +84,19 @@ def _find_medians(runs: Iterable[Run]) -> tuple[dict[str, float], dict[str, floa
         walls[cell].append(timings.wall)
         cpus[cell].append(timings.cpu)
     return _take_medians(walls), _take_medians(cpus)
+
+
+def _find_process(runs: Iterable[Run]) -> float:
+    """Seconds of the processor that a cell takes more in a new process: those that were re-checked ran in both."""
+    more = []
+    for run in runs:
+        cpus = {(one.cell, one.sample): one.timings.cpu for one in run.outcomes if one.timings and one.by_launcher}
+        more += [
+            again.cpu - cpus[again.cell, again.sample]
+            for again in run.rechecks
+            if again.cpu is not None and (again.cell, again.sample) in cpus
+        ]
+    return statistics.median(more) if more else 0.0
 
 
 def _find_values(walls: Mapping[str, float]) -> dict[str, float]:

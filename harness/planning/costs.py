@@ -31,6 +31,7 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
 
     environment: float  # to create one, to start its warm process and to run its simplest suite
     cell: float
+    process: float  # more for a cell that is not forked but runs in a new process
     suite: float  # of the user's own; nobody knows better before it ran
     values: dict[str, float]  # "workers=two_shared": what a cell with this value takes, where that is much more
     pythons: dict[str, float]  # "3.9": how many times the above its cells take
@@ -52,6 +53,7 @@ class Estimator:
     costs: Costs
     catalogue: Catalogue
     releases: Releases
+    spawns: bool = False  # each cell runs in a new process, as always on Windows
     _by_cell: dict[Cell, float] = field(default_factory=dict, init=False)
 
     def estimate_cells(self, request: EnvironmentRequest, cells: tuple[Cell | Subject, ...]) -> list[float]:
@@ -72,7 +74,7 @@ class Estimator:
             known = max(
                 self.costs.cell, *(self.costs.values.get(f"{axis}={value}", 0.0) for axis, value in values.items())
             )
-            self._by_cell[cell] = known
+            self._by_cell[cell] = known = known + (self.costs.process if self.spawns else 0.0)
         return known
 
     def _make_target(self, request: EnvironmentRequest) -> Target:

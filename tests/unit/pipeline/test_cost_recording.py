@@ -11,8 +11,8 @@ from harness.errors import UsageError
 from harness.evidence.model import Timings
 from harness.pipeline.cost_recording import record_costs
 from harness.planning.costs import load_costs
-from harness.store.model import Footer
-from tests.unit.store.made_up_results import environment, outcome, run_of
+from harness.store.model import CellRecheck, Footer
+from tests.unit.store.made_up_results import RUN, environment, outcome, run_of
 
 if TYPE_CHECKING:
     from harness.store.model import Run
@@ -28,7 +28,7 @@ def measured(python: str, minute: int, cells: list[str], *, quick: float = 0.4) 
     where = environment(python=f"{python}.0")
     outcomes = tuple(
         msgspec.structs.replace(
-            outcome(cell, where=where),
+            outcome(cell, where=where, evidence="a" * 64),
             timings=Timings(started="", wall=10 * quick if cell == SLOW else quick, cpu=quick),
         )
         for cell in cells
@@ -48,6 +48,13 @@ def test_what_takes_much_longer_is_recorded_by_its_value_and_its_python() -> Non
     assert set(costs.values) == {"workload=idle_block"}
     assert costs.values["workload=idle_block"] == pytest.approx(10 * costs.cell, rel=0.01)
     assert costs.pythons == {"3.9": 3.0}
+
+
+def test_a_new_process_costs_what_rechecks_took_more() -> None:
+    runs = [measured("3.12", minute, QUICK[: 6 - minute]) for minute in range(3)]
+    again = CellRecheck(cell=QUICK[0], environment=runs[0].header.environment_id, run=RUN, evidence="a" * 64, cpu=1.4)
+    runs[0] = msgspec.structs.replace(runs[0], rechecks=(again,))
+    assert record_costs(runs).process == pytest.approx((1.4 - 0.4) / 2)
 
 
 def test_runs_without_timings_show_no_costs() -> None:

@@ -58,7 +58,9 @@ def made_up(sizes: list[int], *, with_suites: bool = False) -> Plan:
 
 
 def estimator(environment: float) -> Estimator:
-    costs = Costs(environment=environment, cell=1.0, suite=5.0, values={"cleanup_style=none": 3.0}, pythons={})
+    costs = Costs(
+        environment=environment, cell=1.0, process=4.0, suite=5.0, values={"cleanup_style=none": 3.0}, pythons={}
+    )
     return Estimator(costs=costs, catalogue=CATALOGUE, releases=RELEASES)
 
 
@@ -159,3 +161,10 @@ def test_a_value_that_sleeps_costs_more_than_one_that_does_not() -> None:
     request = EnvironmentRequest(python="3.13", plugin="1.5.0")
     quick, slow = RECORDED.estimate_cells(request, (CELLS[0], waits))
     assert slow > 10 * quick
+
+
+def test_a_new_process_for_each_cell_costs_more_than_forks() -> None:
+    request = EnvironmentRequest(python="3.13", plugin="1.5.0")
+    spawning = Estimator(costs=load_costs(), catalogue=CATALOGUE, releases=RELEASES, spawns=True)
+    forked, spawned = (one.estimate_cells(request, CELLS[:1])[0] for one in (RECORDED, spawning))
+    assert spawned > 3 * forked

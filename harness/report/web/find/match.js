@@ -65,7 +65,7 @@ export class Matcher {
   matchAll(node, environment, environments) {
     if (node.kind === "not") return this.matchAll(node.operand, environment, environments).map((one) => one ^ 1);
     if (node.kind === "all" || node.kind === "anyOf") {
-      const [first, ...rest] = node.operands;
+      const [first, ...rest] = (node.distinct ??= dropRepeated(node.operands));
       const result = Uint8Array.from(this.matchAll(first, environment, environments));
       for (const operand of rest) {
         if (node.kind === "all" && !result.includes(1)) break; // of a long line's words none is looked for in vain
@@ -223,4 +223,10 @@ export class Matcher {
     const graver = gravity[other.status] - gravity[one.status];
     return key === "changed" ? one.outcome !== other.outcome : key === "worse" ? graver > 0 : graver < 0;
   }
+}
+
+/** A long line has many a word twice. */
+function dropRepeated(operands) {
+  const texts = new Set();
+  return operands.filter(({ kind, text }) => kind !== "text" || (!texts.has(text) && texts.add(text)));
 }
