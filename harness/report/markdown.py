@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,6 +51,7 @@ MOST_ERRORS, MOST_SUITES = 8, 3
 _SIGNS = {"clean": "✅", "warns": "⚠️", "leaks": "💧", "fails": "❌", "n/a": "➖", "unstable": "❔"}
 _NAMES = {"infrastructure": "not measured", "": "…"}
 _ERRORS = frozenset({Status.REPRODUCES, Status.FAILS})
+_ID = re.compile(r"[a-z]+(?:-[a-z]+)+")
 _REST = f"`{command_line('report', '--csv')}` has all"
 
 
@@ -202,13 +204,24 @@ def _make_habits_table(grid: Grid) -> Iterator[Table]:
             title=title,
             headers=("", "what becomes of it", "newest error, leak or warning"),
             rows=tuple(
-                (text, _describe_row(grid, cell), find_newest_error(grid, cell)) for cell, text in named.items()
+                (text, _describe_row(grid, cell), _name_errors(find_newest_error(grid, cell)))
+                for cell, text in named.items()
             ),
             lead=f"Releases of pytest-asyncio{f', on {common}' if (common := grid.common()) else ''}."
             f"{_describe_gaps(grid)}",
             note=ARROW,
             prose=True,
         )
+
+
+def _name_errors(text: str) -> str:
+    """Signatures by the text that people meet, with the id behind it, as the page has them."""
+    signatures = load_by_name()
+
+    def name(match: re.Match[str]) -> str:
+        return f"{signatures[match[0]].title} ({match[0]})" if match[0] in signatures else match[0]
+
+    return _ID.sub(name, text.replace("←", " ← "))
 
 
 def _describe_gaps(grid: Grid) -> str:
@@ -244,7 +257,7 @@ def _make_errors_table(grid: Grid) -> Table | None:
     ran = [sum(has_run(grid.row(cell)[place]) for cell in grid.cells) for place in range(len(grid.columns))]
     rows = [
         (
-            one_line(name, 40),
+            _name_errors(one_line(name, 40)),
             _describe_share(numbers, ran),
             describe_places(grid.columns, [bool(number) for number in numbers]),
             first_sentence(signatures[name].advice) if name in signatures else "",

@@ -17,6 +17,7 @@ from harness.compare.release_ranges import Point, ReleaseState, format_ranges
 from harness.knowledge.code import render_suite
 from harness.pipeline.cells import make_target
 from harness.report.measured import select_measured_outcomes
+from tests.browser.naming import ALONE, WITH_ID, write_names
 from tests.browser.own_runs import EVIDENCE, SEEN
 from tests.browser.pages import PAYLOADS, make_data, read_some
 
@@ -60,7 +61,7 @@ def test_it_shows_what_the_cell_means_and_what_happens_on_the_newest_release(
     verdict = find_verdict(data, CELL, NEWEST)
     assert page.locator("h1").inner_text() == CELL
     assert "the client is made in an async fixture" in page.locator(".meaning").inner_text()
-    assert page.locator(".headline strong").inner_text() == write_names(data, verdict.label, "{} {}")
+    assert page.locator(".headline strong").inner_text() == write_names(verdict.label, WITH_ID)
     assert page.get_by_label("Environment", exact=True).input_value() == NEWEST
     assert (verdict.body, verdict.cleanup) == ("reproduces", "leaks")
     assert [text.split(maxsplit=1)[1] for text in page.locator(".course dd").all_inner_texts()] == [
@@ -86,7 +87,7 @@ def test_an_error_that_hides_another_stands_with_it_and_with_the_tests_in_which_
     (surface,) = (one for one in verdict.findings if one.role == "surface")
     page = tab.open(some_page, f"cell/{CELL}")
     first = page.locator(".finding").first
-    assert write_names(data, "loop-closed←different-loop", "{} {}") in first.locator("h3").inner_text()
+    assert write_names("loop-closed←different-loop", WITH_ID) in first.locator("h3").inner_text()
     assert "the test reports a, and b is what went wrong first" in page.locator("#what ~ p").all_inner_texts()[-1]
     tests = ", ".join(data.tests[test].rpartition("::")[2] for test in surface.tests)
     assert first.locator(".where").inner_text() == f"in the test body of {tests}"
@@ -116,7 +117,7 @@ def test_its_history_has_the_transitions_and_nothing_else(tab: Tab, some_page: P
     ]
     assert shown.locator("p").inner_text().startswith(f"{len(line)} of {len(known)} releases run. ")
     for text, same in zip(shown.locator(".what").all_inner_texts(), ranges, strict=True):
-        assert text.startswith(write_names(data, same[0][1].label, "{}"))
+        assert text.startswith(write_names(same[0][1].label, ALONE))
 
 
 def describe_span(known: Sequence[str], ran: Sequence[str], chosen: set[str]) -> str:
@@ -126,18 +127,6 @@ def describe_span(known: Sequence[str], ran: Sequence[str], chosen: set[str]) ->
     return text.removeprefix("shown ").partition("; ")[0]
 
 
-def write_names(data: PageData, label: str, form: str) -> str:
-    """A label with the text of each signature, and its id in the form."""
-    text = label.replace("←", " ← ")
-    for one in data.signatures:
-        text = (
-            re.sub(rf"(?<![\w-]){re.escape(one.name)}(?![\w-])", form.format(one.title, one.name), text)
-            if "-" in one.name
-            else text
-        )
-    return text
-
-
 def test_a_range_of_its_history_leads_to_where_that_is_so(tab: Tab, some_page: Path, data: PageData) -> None:
     cell = "default/function/event_loop_fixture/aclose"
     page = tab.open(some_page, f"cell/{cell}")
@@ -145,7 +134,7 @@ def test_a_range_of_its_history_leads_to_where_that_is_so(tab: Tab, some_page: P
     page.locator(".history").first.locator("a").first.click()
     label = find_verdict(data, cell, NEWEST.replace("1.5.0", "0.21.2")).label
     expect(page.locator(".history").first.locator('a[aria-current="true"] .what')).to_contain_text(
-        write_names(data, label, "{}")
+        write_names(label, ALONE)
     )
     assert page.locator(".headline").inner_text() != before
     page.go_back()

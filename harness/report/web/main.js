@@ -37,7 +37,7 @@ const finder = new Finder(model);
 const app = document.getElementById("app");
 const links = VIEWS.filter((view) => view.label && (view.isThere?.(model) ?? true));
 const scrolled = new Map();
-if (!location.hash && model.cells.length === 1 && !isOneSuite(model)) {
+if (/^#?\/?$/.test(location.hash) && model.cells.length === 1 && !isOneSuite(model)) {
   history.replaceState(null, "", addressOf("cell", model.cells[0])); // there is nothing else to look at
 }
 let shown = null;

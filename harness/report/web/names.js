@@ -23,11 +23,16 @@ export function drawTitles(model, text) {
   return drawNames(model, text, (_, number) => model.signatures[number].title);
 }
 
+const written = new Map(); // the matrix asks for the same few labels for each of its squares
+
 /** The same as plain text. */
 export function writeNames(model, text) {
-  return splitNames(model, text)
-    .map(({ text: part, number }) => (number === undefined ? spaceArrows(part) : `${model.signatures[number].title} (${part})`))
-    .join("");
+  if (!written.has(text)) written.set(text, splitNames(model, text).map((part) => writeName(model, part)).join(""));
+  return written.get(text);
+}
+
+function writeName(model, { text, number }) {
+  return number === undefined ? spaceArrows(text) : `${model.signatures[number].title} (${text})`;
 }
 
 function splitNames(model, text) {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -14,9 +14,6 @@ from harness.store.model import Results
 from harness.verdicts.model import Status, Verdict
 from tests.unit.report.made_up_report import GLOBAL, NEW, OLD, PLAIN
 from tests.unit.store.made_up_results import CLEAN, DIFFERENT, MASKED, environment, outcome, put, run_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FIRST, SECOND = "20261101T000000Z-aaaa", "20261102T000000Z-bbbb"
 GONE = Verdict(status=Status.INFRASTRUCTURE, reason="the server went away")
@@ -44,6 +41,17 @@ def test_a_run_that_could_not_measure_a_cell_does_not_hide_one_that_did() -> Non
     runs = (run_of({GLOBAL: CLEAN, PLAIN: GONE}, OLD, run=FIRST), run_of({GLOBAL: GONE, PLAIN: GONE}, OLD, run=SECOND))
     chosen = choose_newest(Results(runs=runs))
     assert [(one.cell, one.run) for run in chosen.runs for one in run.outcomes] == [(GLOBAL, FIRST), (PLAIN, SECOND)]
+
+
+def test_a_page_that_others_read_says_nothing_of_where_folders_are_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = put(tmp_path / "own", run_of({GLOBAL: CLEAN}, OLD, run=FIRST))
+    assert read_chosen(ReportOptions(places=(own,))).sources == "own"
+    monkeypatch.chdir(tmp_path)
+    assert read_chosen(ReportOptions(places=(own,))).sources == "own"
+    monkeypatch.chdir(own)
+    assert read_chosen(ReportOptions(places=(Path("../own"),))).sources == "../own"
 
 
 def test_what_is_read_twice_counts_once() -> None:

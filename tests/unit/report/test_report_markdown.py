@@ -19,7 +19,7 @@ from harness.store.model import Results, Run
 from harness.store.reading import read_results
 from harness.verdicts.model import Status, Verdict
 from tests.unit.report.made_up_report import GLOBAL, HOSTILE, NEW, OLD, PLAIN, UNCLOSED, make_verdict
-from tests.unit.store.made_up_results import CLEAN, DIFFERENT, LEAKS, MASKED, REMOVED, put, run_of
+from tests.unit.store.made_up_results import CLEAN, DIFFERENT, LEAKS, MASKED, REMOVED, environment, put, run_of
 
 BASELINE = Path("results/baseline")
 
@@ -42,9 +42,23 @@ def test_it_begins_with_how_much_shows_an_error_of_what_ran() -> None:
 
 def test_a_habit_is_a_row_with_its_releases() -> None:
     page = page_of(run_of({GLOBAL: MASKED, PLAIN: CLEAN}, OLD), run_of({GLOBAL: CLEAN, PLAIN: CLEAN}, NEW))
-    assert "| a module-level client | ❌ fails 0.26.0<br>✅ clean 1.0.0 | loop-closed←different-loop |\n" in page
+    hidden = "Event loop is closed (loop-closed) ← got Future attached to a different loop (different-loop)"
+    assert f"| a module-level client | ❌ fails 0.26.0<br>✅ clean 1.0.0 | {hidden} |\n" in page
     assert "| an async fixture, a client per test | ✅ clean 0.26.0–1.0.0 |  |\n" in page
-    assert "| loop-closed | 1 of 2 | 0.26.0 | Open the client" in page
+    assert "| Event loop is closed (loop-closed) | 1 of 2 | 0.26.0 | Open the client" in page
+
+
+def test_a_range_says_how_many_of_its_releases_were_run() -> None:
+    page = page_of(run_of({GLOBAL: MASKED}, OLD), run_of({GLOBAL: CLEAN}, environment("1.5.0")))
+    assert re.search(r"2 of \d+ releases run: a dash joins neighbours of those\.", page)
+    assert "releases run" not in page_of(run_of({GLOBAL: MASKED}, OLD))
+
+
+def test_what_was_not_read_is_said_once() -> None:
+    runs = (run_of({GLOBAL: CLEAN}, OLD),)
+    lines = ("Not read: a.jsonl:3: no such kind",)
+    page = make_page(Chosen(results=Results(runs=runs), where="", sources="", unread=lines), None, BASELINE)
+    assert "**not read**: a.jsonl:3: no such kind" in page
 
 
 def test_what_differs_from_the_baseline_on_the_same_versions_is_counted_and_listed() -> None:
