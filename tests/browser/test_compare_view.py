@@ -14,7 +14,8 @@ from harness.compare.comparing import Comparer, select_measured
 from harness.compare.model import ChangeKind
 from harness.compare.pairing import make_pair
 from harness.compare.sides import ResultsPlace
-from harness.verdicts.signatures import load_categories, load_signatures
+from harness.verdicts.signatures import load_categories
+from tests.browser.naming import ALONE, WITH_ID, write_names
 from tests.browser.pages import BASELINE, read_some
 
 if TYPE_CHECKING:
@@ -51,13 +52,6 @@ def read_chips(page: Page) -> dict[str, int]:
     return {kind: int(number.replace(",", "")) for number, kind in found}
 
 
-def write_names(label: str, *, ids: bool) -> str:
-    """A label as the page has it: with the text that people meet in the place of a signature's id, or before it."""
-    titles = {one.name: f"{one.title} {one.name}" if ids else one.title for one in load_signatures()}
-    named = re.sub(r"[a-z]+(?:-[a-z]+)+", lambda found: titles.get(found[0], found[0]), label.replace("`", ""))
-    return named.replace("←", " ← ")
-
-
 def order_by_way(groups: tuple[Group, ...]) -> list[Group]:
     """What got worse for a cell first, then what changed, what got better, and the rest; of those the largest first."""
     return sorted(groups, key=lambda one: (min(WAYS[kind] for kind, _ in one.categories), -len(one.cells)))
@@ -79,7 +73,7 @@ def test_kinds_and_causes_are_those_of_compare(tab: Tab, some_page: Path, compar
         who = cause.locator(".who").inner_text().replace(", ", ",")
         assert all(f"{axis}={values}" in who for axis, values in group.common)
         there = ".was" if group.category is ChangeKind.DISAPPEARED else ".is"
-        assert cause.locator(there).inner_text() == write_names(group.label, ids=True)
+        assert cause.locator(there).inner_text() == write_names(group.label, WITH_ID)
 
 
 def test_only_what_differs_is_named(tab: Tab, some_page: Path) -> None:
@@ -141,7 +135,7 @@ def test_a_cause_has_its_cells_with_both_verdicts(tab: Tab, some_page: Path, com
     for row, cell in zip(rows.all()[:10], group.cells, strict=False):
         assert row.locator("th").inner_text() == cell
         shown = row.locator(".outcome > span:last-child").all_inner_texts()
-        assert shown == [write_names(label, ids=False) for label in labels[cell]]
+        assert shown == [write_names(label, ALONE) for label in labels[cell]]
     rows.first.locator("td a").first.click()
     assert page.locator("h1").inner_text() == group.cells[0]
     assert page.get_by_label("Environment", exact=True).input_value() == BEFORE
