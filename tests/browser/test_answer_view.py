@@ -95,6 +95,29 @@ def test_each_step_says_how_many_cells_changed_and_leads_to_the_comparison(tab: 
     assert "pytest-asyncio-1.0.0" in tab.address
 
 
+def test_what_became_expressible_is_not_counted_as_better(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page)
+    lately = page.locator(".lately")
+    numbers = {
+        words: int(number)
+        for number, words in re.findall(r"(\d+) (worse|better|newly expressible)", lately.inner_text())
+    }
+    assert numbers["newly expressible"] > numbers.get("better", 0)
+    assert numbers == {
+        words: int(number)
+        for number, words in re.findall(
+            r"(\d+) (worse|better|newly expressible)", page.locator(".step").first.inner_text()
+        )
+    }
+    lately.get_by_role("link", name="Compare").click()
+    chips = {
+        text.split(maxsplit=1)[1]: int(text.split()[0]) for text in page.locator(".kinds button").all_inner_texts()
+    }
+    same = {"worse": "appeared", "better": "disappeared"}
+    assert {same.get(words, words): number for words, number in numbers.items()}.items() <= chips.items()
+    assert numbers.keys() >= {words for words in ("worse", "better") if same[words] in chips}
+
+
 def test_a_changes_cells_are_shown_in_the_matrix(tab: Tab, some_page: Path) -> None:
     page = tab.open(some_page)
     change = page.locator(".step li").filter(has_text="Those where").first

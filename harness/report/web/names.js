@@ -1,6 +1,7 @@
 /** How errors are named wherever they are shown: by the text that people meet, and by their id in small print. */
 
 import { html } from "./vendor/lit-html.js";
+import { drawCode } from "./prose.js";
 
 const ID = /([a-z]+(?:-[a-z]+)+)/;
 
@@ -12,10 +13,9 @@ export function drawSignatureName(model, number) {
 
 /** A verdict's label or a sentence, with the ids in it as `drawSignatureName` has them. Backticks stand around code. */
 export function drawNames(model, text, draw = drawSignatureName) {
-  return splitNames(model, text).map(({ text: part, number }, place) => {
-    if (number !== undefined) return draw(model, number);
-    return place % 2 ? part : spaceArrows(part).split("`").map((each, at) => (at % 2 ? html`<code>${each}</code>` : each));
-  });
+  return drawCode(text, (prose) =>
+    splitNames(model, prose).map(({ text: part, number }) => (number === undefined ? spaceArrows(part) : draw(model, number))),
+  );
 }
 
 /** The same without ids, for rows of a table that have them in their tooltips. */

@@ -3,11 +3,18 @@
 import { html, nothing } from "./vendor/lit-html.js";
 import { STATUSES } from "./model.js";
 
+const CODE = /`([^`]+)`/;
+
 const BY_NAME = new Map(STATUSES.map((status) => [status.name, status]));
 
 /** A text in which backticks stand around code. */
 export function drawProse(text) {
-  return text.split("`").map((part, place) => (place % 2 ? html`<code>${part}</code>` : part));
+  return drawCode(text, (part) => part);
+}
+
+/** The same, with `draw` for what isn't code. A backtick without another one is a character. */
+export function drawCode(text, draw) {
+  return text.split(CODE).map((part, place) => (place % 2 ? html`<code>${part}</code>` : draw(part)));
 }
 
 /** The square with a status's letter. */

@@ -41,7 +41,8 @@ import { compareEnvironments } from "./compare/changes.js";
 const model = new Model(given.data);
 const aside = (cell) => given.every > 0 && cell % given.every === 0;
 const found = given.pairs.map(([before, after]) => compareEnvironments(model, before, after, { aside }));
-console.log(JSON.stringify(found.map((one) => ({ ...one, counts: [...one.counts] }))));
+const groups = ({ groups }) => groups.map(({ members, ...group }) => group);
+console.log(JSON.stringify(found.map((one) => ({ ...one, counts: [...one.counts], groups: groups(one) }))));
 """
 
 

@@ -14,9 +14,11 @@ const WIDTH = 220;
 
 /** What became of cells, in the order of the bar, each with a class and words. */
 const PARTS = [
-  { kinds: ["appeared", "became not expressible"], kind: "worse", words: "worse" },
-  { kinds: ["disappeared", "became expressible"], kind: "better", words: "better or newly expressible" },
-  { kinds: ["other error", "other channel", "unstable"], kind: "other", words: "otherwise" },
+  { kinds: ["appeared"], kind: "worse", words: "worse" },
+  { kinds: ["other error", "other channel", "unstable"], kind: "other", words: "changed otherwise" },
+  { kinds: ["disappeared"], kind: "better", words: "better" },
+  { kinds: ["became expressible"], kind: "aside", words: "newly expressible" },
+  { kinds: ["became not expressible"], kind: "aside", words: "no longer expressible" },
 ];
 
 /** @param {any} model @param {any} state */

@@ -2,7 +2,7 @@
 
 import { describeRange, describeRun } from "../ranges.js";
 import { compareVersions } from "../text.js";
-import { describeSamples, selectCounting } from "../compare/changes.js";
+import { describeSamples, selectCounting } from "../compare/labels.js";
 import { hasRun } from "../model.js";
 
 /** Dimensions along which the others can't all be held: the packages are those of the day of each release. */

@@ -3,7 +3,7 @@
 import { html, nothing } from "../vendor/lit-html.js";
 import { drawTitles, writeNames } from "../names.js";
 import { drawStatus } from "../prose.js";
-import { describeSamples } from "../compare/changes.js";
+import { describeSamples } from "../compare/labels.js";
 import { addressWith } from "../state.js";
 import { compareVersions } from "../text.js";
 import { listHistories } from "./history.js";

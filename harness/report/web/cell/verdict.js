@@ -5,7 +5,7 @@ import { drawNames, drawSignatureName } from "../names.js";
 import { drawAddress, drawProse, drawStatus, describeStatus } from "../prose.js";
 import { addressOf } from "../state.js";
 import { CHANNELS, classOf, listChains, shortenTest } from "./findings.js";
-import { describeSamples } from "../compare/changes.js";
+import { describeSamples } from "../compare/labels.js";
 import { hasRun, rankOf } from "../model.js";
 
 const LETTERS = {

@@ -6,12 +6,15 @@ import { drawStatus } from "../prose.js";
 import { requestDraw } from "../redraw.js";
 import { addressOf } from "../state.js";
 import { KINDS, placeOf } from "./changes.js";
+import { countMost } from "./labels.js";
 
 /** Cells that are listed at first. */
 const PAGE = 100;
 
 /** Labels of one side that are listed. */
 const MOST_LABELS = 4;
+
+const opened = new WeakSet(); // causes whose cells are shown
 
 const asked = new Map(); // lists that are shown further than their beginning, by what they are of
 
@@ -22,25 +25,32 @@ const asked = new Map(); // lists that are shown further than their beginning, b
  * @param {any} group
  */
 export function drawCause(shown, group) {
-  const { kind, label, cells, opposite } = group;
+  const { kind, label, cells, opposite, whole = group } = group;
   const kinds = [...group.kinds].sort(([one], [other]) => placeOf(one) - placeOf(other));
   const alone = [[label, cells.length]];
   const [was, is] = kind === "disappeared" ? [alone, opposite] : [opposite, alone];
+  const toggle = ({ target }) => {
+    if (opened.has(whole) === target.open) return;
+    opened[target.open ? "add" : "delete"](whole);
+    requestDraw();
+  };
   return html`<li class="cause kind-${kinds[0][0].replaceAll(" ", "-")}">
-    <details @toggle=${requestDraw} data-cause=${cells[0]}><summary>
+    <details @toggle=${toggle} .open=${opened.has(whole)}><summary>
       <span class="number">${cells.length.toLocaleString("en")}</span>
       <span class="who">${drawWho(shown.model, group)}</span>
-      <span class="turn"><span class="was">${drawLabels(shown.model, was)}</span> <span aria-label="becomes">→</span>
-        <span class="is">${drawLabels(shown.model, is)}</span></span>
+      <span class="turn">${drawContrasts(shown.model, group) ?? html`<span class="was">${drawLabels(shown.model, was)}</span>
+        <span aria-label="becomes">→</span> <span class="is">${drawLabels(shown.model, is)}</span>`}</span>
       <span class="kinds-of">${kinds.map(([name, number]) => addNumber(labelOf(name), number, kinds)).join(", ")}</span>
     </summary>
-    ${isOpen(group) ? drawCellsOfCause(shown, group) : nothing}</details></li>`;
+    ${opened.has(whole) ? drawCellsOfCause(shown, group) : nothing}</details></li>`;
 }
 
 /** `all cells with creation_site=event_loop_fixture`, as `compare` has it. */
-function drawWho(model, { common, cells }) {
+function drawWho(model, { common, cells, whole }) {
+  const isPart = whole && whole.cells.length > cells.length;
   if (common.length) {
-    return html`${cells.length > 1 ? "all cells" : "the cell"} with ${common.map(
+    const which = isPart ? `of the ${whole.cells.length.toLocaleString("en")} changed cells` : cells.length > 1 ? "all cells" : "the cell";
+    return html`${which} with ${common.map(
       ([axis, values], place) => html`${place ? " and " : ""}<code>${axis}=${values.replaceAll(",", ", ")}</code>`,
     )}`;
   }
@@ -50,10 +60,33 @@ function drawWho(model, { common, cells }) {
 function drawLabels(model, labels) {
   const more = labels.length - MOST_LABELS;
   const drawn = labels.slice(0, MOST_LABELS).map(([label, number], place) => {
-    const times = addNumber("", number, labels);
-    return html`${place ? " · " : ""}<span class="label">${drawNames(model, label)}</span>${times ? html`<span class="quiet">${times}</span>` : nothing}`;
+    return html`${place ? " · " : ""}<span class="label">${drawNames(model, label)}</span>${drawTimes(number, labels)}`;
   });
   return html`${drawn}${more > 0 ? ` · ${more} more` : nothing}`;
+}
+
+/** The label once and what differs, where it is the same before and after; undefined where it isn't. */
+function drawContrasts(model, { members }) {
+  if (!members.every(({ contrast }) => contrast)) return undefined;
+  const found = countMost(members.map(({ contrast }) => JSON.stringify(contrast.only)));
+  const more = found.length - MOST_LABELS;
+  return html`<span class="label">${drawNames(model, members[0].contrast.label)}</span>, but
+    ${found.slice(0, MOST_LABELS).map(([only, number]) => html`<span class="only">${drawOnly(model, JSON.parse(only))}${drawTimes(number, found)}</span>`)}
+    ${more > 0 ? html`<span class="only">${more} more</span>` : nothing}`;
+}
+
+/** `before F..FF, now FF.FF`, or `only now loop-closed in test_apple`. */
+function drawOnly(model, only) {
+  const sides = ["before", "now"].map((side, place) => [side, only[place]]).filter(([, text]) => text);
+  const lead = sides.length === 1 ? "only " : "";
+  return sides.length
+    ? sides.map(([side, text], place) => html`${place ? ", " : ""}<b>${lead}${side}</b> ${drawTitles(model, text)}`)
+    : "with other details";
+}
+
+function drawTimes(number, among) {
+  const times = addNumber("", number, among);
+  return times ? html`<span class="quiet">${times}</span>` : nothing;
 }
 
 /** A number says something where there are several. */
@@ -65,15 +98,10 @@ function labelOf(kind) {
   return KINDS.find((one) => one.name === kind)?.label ?? kind;
 }
 
-function isOpen({ cells }) {
-  return document.querySelector(`details[data-cause="${cells[0]}"]`)?.open ?? false;
-}
-
-function drawCellsOfCause(shown, { common, cells, label }) {
-  const changes = new Map(shown.found.changes.map((change) => [change.cell, change]));
+function drawCellsOfCause(shown, { common, members, cells, label }) {
   const find = common.map(([axis, values]) => `${axis}=${values}`).join(" and ");
   const link = html`<p><a href=${addressOf("matrix", "", { find })}>All cells with these values in the matrix</a></p>`;
-  return html`${find ? link : nothing}${drawChangedCells(shown, cells.map((cell) => changes.get(cell)), `${cells[0]} ${label}`)}`;
+  return html`${find ? link : nothing}${drawChangedCells(shown, members, `${cells[0]} ${label}`)}`;
 }
 
 /**
@@ -96,10 +124,16 @@ export function drawChangedCells(shown, changes, of) {
     ${changes.length > most ? html`<button type="button" class="chip noprint" @click=${showMore}>Show more: ${left} left</button>` : nothing}`;
 }
 
-function drawChange({ model, sides, asked: settings }, { cell, kind, labels }) {
+function drawChange({ model, sides, asked: settings }, { cell, kind, labels, contrast }) {
   const address = (environment) => addressOf("cell", model.cells[cell], { environment: model.environmentKey(environment), ...settings });
-  const drawSide = (environment, label) => html`<td><a class="outcome" href=${address(environment)}
-    >${drawStatus(model.verdict(cell, environment).status)} <span title=${writeNames(model, label)}>${drawTitles(model, label)}</span></a></td>`;
+  const drawSide = (environment, place) => html`<td><a class="outcome" href=${address(environment)}
+    >${drawStatus(model.verdict(cell, environment).status)} <span title=${writeNames(model, labels[place])}>${
+      contrast ? drawSame(model, contrast, place) : drawTitles(model, labels[place])}</span></a></td>`;
   return html`<tr><th scope="row"><a href=${address(sides.after)}><code>${model.cells[cell]}</code></a></th>
-    ${drawSide(sides.before, labels[0])}${drawSide(sides.after, labels[1])}<td>${labelOf(kind)}</td></tr>`;
+    ${drawSide(sides.before, 0)}${drawSide(sides.after, 1)}<td>${labelOf(kind)}</td></tr>`;
+}
+
+/** The label of both sides, and what only this one shows. */
+function drawSame(model, { label, only }, place) {
+  return html`${drawTitles(model, label)}${only[place] ? html` <span class="quiet">${drawTitles(model, only[place])}</span>` : nothing}`;
 }

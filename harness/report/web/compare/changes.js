@@ -3,8 +3,9 @@
  * cells to which the same happened. A test holds the two together.
  */
 
-import { shorten } from "../text.js";
+import { findContrast } from "./contrast.js";
 import { Universe, compareLists, compareTexts } from "./grouping.js";
+import { INEXPRESSIBLE, countMost, describeSamples, selectCounting, tellApart } from "./labels.js";
 
 /** Which way a change goes, in the order in which causes and cells are listed: what got worse first. */
 export const WAYS = [
@@ -28,8 +29,6 @@ export const KINDS = [
 
 const PLACES = new Map(KINDS.map((kind, place) => [kind.name, place]));
 
-const INEXPRESSIBLE = "not-applicable";
-
 /**
  * The comparison of two environments.
  * @param {import("../model.js").Model} model
@@ -45,6 +44,7 @@ export function compareEnvironments(model, before, after, { cells = model.cells.
   const judge = new Judge(model);
   const counts = new Map([["same", 0], ...KINDS.map((kind) => [kind.name, 0])]);
   const [changes, same, compared] = [[], new Map(), []];
+  const hidden = new Map(); // kind → changes that don't count
   let [onlyBefore, onlyAfter, putAside] = [0, 0, 0];
   for (const cell of cells) {
     if (befores[cell] < 0 || afters[cell] < 0) {
@@ -53,16 +53,18 @@ export function compareEnvironments(model, before, after, { cells = model.cells.
       continue;
     }
     compared.push(cell);
-    const { kind, labels } = judge.judge(...sides.map((environment) => model.samples(cell, environment)));
+    const judged = judge.judge(...sides.map((environment) => model.samples(cell, environment)));
+    const { kind, labels } = judged;
     if (kind === "same") add(same, labels[1], cell);
     else if (aside(cell, kind)) {
       putAside++;
+      hidden.set(kind, (hidden.get(kind) ?? 0) + 1);
       continue;
-    } else changes.push({ cell, kind, labels });
+    } else changes.push({ cell, ...judged });
     counts.set(kind, counts.get(kind) + 1);
   }
   const groups = groupChanges(model, changes, same, compared);
-  return { before, after, counts, changes, groups, onlyBefore, onlyAfter, putAside, compared: compared.length };
+  return { before, after, counts, changes, groups, onlyBefore, onlyAfter, putAside, hidden, compared: compared.length };
 }
 
 /** Groups of cells with one cause, the largest first, those without anything in common last. */
@@ -95,6 +97,12 @@ function groupChanges(model, changes, same, compared) {
   );
 }
 
+/** A part of a cause's cells, as a group of its own. */
+export function narrowGroup(group, isWanted) {
+  const { label, common, members } = group;
+  return { ...makeGroup(label, common, members.filter(isWanted)), whole: group };
+}
+
 function makeGroup(label, common, members) {
   const kinds = countMost(members.map((change) => change.kind));
   const other = members[0].kind === "disappeared" ? 1 : 0;
@@ -104,15 +112,9 @@ function makeGroup(label, common, members) {
     kind: kinds[0][0],
     kinds,
     opposite: countMost(members.map((change) => change.labels[other])),
+    members,
     cells: members.map((change) => change.cell),
   };
-}
-
-/** Each with its number, the most frequent first, then what came first. */
-function countMost(things) {
-  const counts = new Map();
-  for (const thing of things) counts.set(thing, (counts.get(thing) ?? 0) + 1);
-  return [...counts].sort((one, other) => other[1] - one[1]);
 }
 
 function add(map, key, value) {
@@ -136,7 +138,14 @@ class Judge {
   judgeNew(one, other) {
     const kind = this.findKind(one, other);
     const labels = [one, other].map((side) => describeSamples(side.all));
-    return { kind, labels: kind !== "same" && labels[0] === labels[1] ? this.tellApart(one, other) : labels };
+    if (kind === "same" || labels[0] !== labels[1]) return { kind, labels };
+    return { kind, labels: tellApart(this.model, one.all, other.all), contrast: this.contrast(one, other, labels[0]) };
+  }
+
+  /** Of sides that are one outcome each. */
+  contrast(one, other, label) {
+    if (one.outcomes.size !== 1 || other.outcomes.size !== 1) return undefined;
+    return findContrast(this.model, label, one.measured[0], other.measured[0]);
   }
 
   account(samples) {
@@ -168,47 +177,6 @@ class Judge {
       ...(verdict.unnamed ?? []).map((one) => JSON.stringify([one.type, one.channel])),
     ]);
   }
-
-  /** Longer texts for both sides where their labels are the same. */
-  tellApart(one, other) {
-    const verdicts = new Map([...one.all, ...other.all].map((verdict) => [verdict.outcome, verdict]));
-    const texts = new Map([...verdicts].map(([key, verdict]) => [key, verdict.label]));
-    for (const detail of [describePattern, describeFindings, describeFindingsByTest]) {
-      const times = new Map(countMost([...texts.values()]));
-      for (const [key, text] of texts) {
-        if (times.get(text) > 1) texts.set(key, `${text} ${detail(this.model, verdicts.get(key))}`.trim());
-      }
-    }
-    return [one, other].map((side) => joinLabels(side.all.map((verdict) => texts.get(verdict.outcome))));
-  }
-}
-
-/** What a verdict stands for: beside an error, leaks and warnings don't count. */
-export function selectCounting(model, verdict) {
-  const wanted = model.data.counting[verdict.status] ?? [];
-  return (verdict.findings ?? []).filter((one) => wanted.includes(model.signatures[one.signature]?.category ?? "error"));
-}
-
-function describePattern(_, verdict) {
-  return verdict.pattern ?? "";
-}
-
-function describeFindings(model, verdict) {
-  return [...new Set(selectCounting(model, verdict).map((one) => describeFinding(model, one)))].join(", ");
-}
-
-/** `loop-closed in the body (surface)` */
-function describeFinding(model, finding) {
-  return `${model.nameSignature(finding.signature)} in the ${finding.channel} (${finding.role})`;
-}
-
-function describeFindingsByTest(model, verdict) {
-  const { tests } = model.data;
-  const found = [
-    ...selectCounting(model, verdict).map((one) => [model.nameSignature(one.signature), (one.tests ?? []).map((test) => tests[test])]),
-    ...(verdict.unnamed ?? []).map((one) => [one.type, one.test >= 0 ? [tests[one.test]] : []]),
-  ];
-  return found.map(([name, where]) => shorten(`${name} in ${where.join(" and ") || "no test"}`)).join(", ");
 }
 
 function nameOf(pair) {
@@ -217,20 +185,6 @@ function nameOf(pair) {
 
 function areSame(one, other) {
   return one.size === other.size && [...one].every((each) => other.has(each));
-}
-
-/** Samples of a cell in a few words: `clean`, or `loop-closed 4/5 · clean 1/5`. */
-export function describeSamples(verdicts) {
-  return joinLabels(
-    verdicts.map((one) => (one.status === INEXPRESSIBLE && one.reason ? `${one.label}: ${one.reason}` : one.label)),
-  );
-}
-
-function joinLabels(labels) {
-  if (labels.length === 1) return labels[0];
-  return countMost(labels)
-    .map(([text, times]) => `${text} ${times}/${labels.length}`)
-    .join(" · ");
 }
 
 /** The place of the way that the first of a group's kinds goes: one cell that got worse puts a cause among those. */

@@ -1,6 +1,6 @@
 /** Which changes between two environments are shown: those of the cells that the find box selects, of the chosen kinds. */
 
-import { KINDS, compareEnvironments, placeOf } from "./changes.js";
+import { KINDS, compareEnvironments, narrowGroup, placeOf } from "./changes.js";
 
 /** The settings that say which changes are shown. A cell's address has them too, so that its next and previous are those. */
 export const COMPARED = ["before", "after", "kinds", "unstable"];
@@ -27,11 +27,12 @@ export function readKinds(state) {
   return new Set(named.filter((kind) => placeOf(kind) < KINDS.length));
 }
 
-/** The groups and changes of the chosen kinds. */
+/** The changes of the chosen kinds, and the groups with those of their cells alone. */
 export function selectKinds(found, chosen) {
-  const isChosen = (kind) => !chosen.size || chosen.has(kind);
+  if (!chosen.size) return { groups: found.groups, changes: [...found.changes] };
+  const isChosen = ({ kind }) => chosen.has(kind);
   return {
-    groups: found.groups.filter((group) => group.kinds.some(([kind]) => isChosen(kind))),
-    changes: found.changes.filter((change) => isChosen(change.kind)),
+    groups: found.groups.filter(({ members }) => members.some(isChosen)).map((group) => narrowGroup(group, isChosen)),
+    changes: found.changes.filter(isChosen),
   };
 }

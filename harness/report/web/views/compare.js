@@ -6,6 +6,7 @@ import { KINDS, WAYS, placeOf, wayOf } from "../compare/changes.js";
 import { COMPARED, compareShown, readKinds, selectKinds } from "../compare/listing.js";
 import { chooseSides, findNeighbour, listDifferences, listPackages } from "../compare/sides.js";
 import { drawSuiteChanges } from "../compare/suites.js";
+import { nameRelease } from "../answer/releases.js";
 import { nameValue } from "../cell/places.js";
 import { drawCommand, quoteWord } from "../cell/commands.js";
 import { addressWith, go } from "../state.js";
@@ -53,8 +54,10 @@ function drawSides(model, { before, after }) {
   const address = (changes) => addressWith({ ...nameSides(model, { before, after }), ...changes });
   const choose = (side) => (event) => go(address({ [side]: event.target.value }));
   const steps = [-1, 1].map((step) => {
-    const [from, to] = [before, after].map((number) => findNeighbour(model, number, step));
-    return from === undefined || to === undefined ? null : address(nameSides(model, { before: from, after: to }));
+    const numbers = [before, after].map((number) => findNeighbour(model, number, step));
+    if (numbers.includes(undefined)) return null;
+    const [from, to] = numbers;
+    return { names: numbers.map((number) => nameRelease(model, number)).join(" to "), address: address(nameSides(model, { before: from, after: to })) };
   });
   const select = (side, chosen) => html`<label>${side} <select @change=${choose(side)}>${model.environments.map(
     (one, number) => html`<option value=${model.environmentKey(number)} .selected=${number === chosen}>${one.heading}</option>`,
@@ -62,11 +65,14 @@ function drawSides(model, { before, after }) {
   return html`<div class="sides control noprint">${select("before", before)}
     <a class="chip" href=${address(nameSides(model, { before: after, after: before }))}>⇄ swap</a>
     ${select("after", after)}
-    <nav aria-label="Releases">${drawStep(steps[0], "p", "← releases before")} ${drawStep(steps[1], "n", "releases after →")}</nav></div>`;
+    <nav aria-label="Releases">${drawStep(steps[0], "p", "releases before", (text) => `← ${text}`)} ${drawStep(steps[1], "n", "releases after", (text) => `${text} →`)}</nav></div>`;
 }
 
-function drawStep(address, key, text) {
-  return address ? html`<a href=${address} data-key=${key}>${text} <kbd>${key}</kbd></a>` : html`<span class="quiet">${text}</span>`;
+/** A link that says which releases it goes to: each side has another release before and after it. */
+function drawStep(step, key, what, point) {
+  return step
+    ? html`<a href=${step.address} data-key=${key} title=${what}>${point(step.names)} <kbd>${key}</kbd></a>`
+    : html`<span class="quiet">${point(what)}</span>`;
 }
 
 function nameSides(model, sides) {
@@ -116,7 +122,8 @@ function drawSummary(state, found) {
   const same = found.counts.get("same");
   const asked = state.query.text ? html` that <code>${state.query.text}</code> finds` : nothing;
   return html`<p class="summary">Of ${count(found.compared, "cell")} run on both sides${asked},
-    <strong>${(found.compared - same).toLocaleString("en")}</strong> changed and ${same.toLocaleString("en")}
+    <strong>${found.changes.length.toLocaleString("en")}</strong> changed${
+      found.putAside ? ` (and ${count(found.putAside, "unstable one")}, hidden)` : ""} and ${same.toLocaleString("en")}
     ${same === 1 ? "is" : "are"} the same. ${describeLeftOut(found)}</p>`;
 }
 
@@ -129,8 +136,9 @@ function drawKinds(state, found, chosen) {
     go(addressWith({ kinds: [...others, ...(isLeft ? [] : [kind])].join() }));
   };
   const drawChip = ({ name, label, meaning }) => html`<button type="button" class="chip kind-${name.replaceAll(" ", "-")}" title=${meaning}
-    aria-pressed=${chosen.has(name)} @click=${toggle(name)}><strong>${found.counts.get(name).toLocaleString("en")}</strong> ${label}</button>`;
-  const there = KINDS.filter(({ name }) => found.counts.get(name));
+    aria-pressed=${chosen.has(name)} @click=${toggle(name)}><strong>${found.counts.get(name).toLocaleString("en")}</strong> ${label}${
+      found.hidden.has(name) ? html` <span class="quiet">+ ${found.hidden.get(name).toLocaleString("en")} hidden</span>` : nothing}</button>`;
+  const there = KINDS.filter(({ name }) => found.counts.get(name) || found.hidden.has(name));
   const ways = WAYS.map(({ name, heading }) => [heading, there.filter(({ way }) => way === name)]).filter(([, kinds]) => kinds.length);
   return html`<div class="kinds" role="group" aria-label="Kinds of changes">${ways.map(
     ([heading, kinds]) => html`<span class="way-of"><span class="quiet">${heading}:</span> ${kinds.map(drawChip)}</span>`,
