@@ -125,7 +125,7 @@ def test_the_whole_is_one_sentence_with_what_most_of_the_changed_cells_have() ->
     assert summarize(compare((BEFORE, BEFORE)), values) == "Nothing changed."
     everywhere = compare((BEFORE, AFTER), (BEFORE, AFTER))
     assert summarize(everywhere, values) == (
-        "12 cells are the same, 6 changed, all with creation_site=event_loop_fixture."
+        "12 outcomes are the same, 6 changed, all with creation_site=event_loop_fixture."
     )
     more = AFTER | {"default/session/async_fixture/aclose": DIFFERENT}
     assert summarize(compare((BEFORE, more)), values) == (
