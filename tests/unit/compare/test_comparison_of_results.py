@@ -62,7 +62,7 @@ def test_one_cause_is_one_line_in_all_environments() -> None:
     assert group.categories == ((ChangeKind.APPEARED, 6),)
     assert comparison.changed == 6
     text = render(as_document(comparison, values, every=True), "text")
-    assert "all 3 cells with creation_site=event_loop_fixture: different-loop" in text
+    assert "3 cells with creation_site=event_loop_fixture: different-loop" in text
 
 
 def test_a_cell_that_has_the_values_and_did_otherwise_breaks_the_rule() -> None:
