@@ -15,10 +15,10 @@ const WIDTH = 220;
 /** What became of cells, in the order of the bar, each with a class and words. */
 const PARTS = [
   { kinds: ["appeared"], kind: "worse", words: "worse" },
-  { kinds: ["other error", "other channel", "unstable"], kind: "other", words: "changed otherwise" },
   { kinds: ["disappeared"], kind: "better", words: "better" },
   { kinds: ["became expressible"], kind: "aside", words: "newly expressible" },
   { kinds: ["became not expressible"], kind: "aside", words: "no longer expressible" },
+  { kinds: ["other error", "other channel", "unstable"], kind: "other", words: "otherwise" },
 ];
 
 /** @param {any} model @param {any} state */

@@ -45,11 +45,11 @@ export function drawCause(shown, group) {
     ${opened.has(whole) ? drawCellsOfCause(shown, group) : nothing}</details></li>`;
 }
 
-/** `all cells with creation_site=event_loop_fixture`, as `compare` has it. */
+/** `cells with creation_site=event_loop_fixture`, as `compare` has it. */
 function drawWho(model, { common, cells, whole }) {
   const isPart = whole && whole.cells.length > cells.length;
   if (common.length) {
-    const which = isPart ? `of the ${whole.cells.length.toLocaleString("en")} changed cells` : cells.length > 1 ? "all cells" : "the cell";
+    const which = isPart ? `of the ${whole.cells.length.toLocaleString("en")} changed cells` : cells.length > 1 ? "cells" : "the cell";
     return html`${which} with ${common.map(
       ([axis, values], place) => html`${place ? " and " : ""}<code>${axis}=${values.replaceAll(",", ", ")}</code>`,
     )}`;
