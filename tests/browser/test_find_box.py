@@ -84,6 +84,16 @@ def test_a_query_that_cant_be_read_is_shown_with_its_place_and_stays(tab: Tab, s
     assert count_cells(page) < cells
 
 
+def test_a_mistyped_value_in_a_list_is_no_text_to_look_for(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, "matrix")
+    page.locator("#find").fill("fixture_scope in (sesion, class)")
+    page.keyboard.press("Enter")
+    expect(page.locator("#find-error")).to_contain_text(
+        "Unknown value of fixture_scope 'sesion'. Did you mean 'session'"
+    )
+    expect(page.locator("#find")).to_have_value("fixture_scope in (sesion, class)")
+
+
 def test_a_link_with_a_broken_query_shows_everything_and_says_so(tab: Tab, some_page: Path) -> None:
     page = tab.open(some_page, "matrix?find=verdict:")
     assert "Expected a value of verdict." in page.locator("#find-error").inner_text()

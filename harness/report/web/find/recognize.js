@@ -11,7 +11,7 @@ const LONGEST_OUTPUT = 100_000;
 /** Letters between two things that change from run to run that are worth looking for. */
 const SHORTEST = 4;
 const CHANGING = /0x[0-9a-f]+|\d+|["…]|\.{3}|\s{2,}/i;
-const TERM = /(?<=^|[\s(])([a-z][\w-]*)\s*(:(?=\S)|!?=)/g;
+const TERM = /(?<=^|[\s(])([a-z][\w-]*)\s*(:(?=\S)|!?=|\b(?:not\s+)?in\s*\()/g;
 /** Where a message may begin and end, as a terminal shows it. */
 const [BEGIN, END] = ["(?<=^|[:/] |\\s{2}|\\bE |\\d |[\"'(])", "(?=$|[\\s.,;!\"')\\]])"];
 const TYPES = /[A-Za-z_][\w.]*(?:Error|Exception|Warning)(?=:)/g;
@@ -101,8 +101,8 @@ export function pickLine(model, output) {
 /** Whether a text that is no query begins as prose does: somebody who writes a query begins with a condition. */
 export function looksPasted(text, { axes, keys }) {
   const words = text.trim().split(/\s+/);
-  const isTerm = ([, name, sign]) => (sign === ":" ? keys : axes).has(name);
-  return words.length >= FEWEST && !/^(?:not |\()*[a-z][\w-]*(?:!?=|:(?=\S))/.test(text.trim()) && ![...text.matchAll(TERM)].some(isTerm);
+  const isTerm = ([, name, sign]) => (sign !== ":" && axes.has(name)) || (!sign.includes("=") && keys.has(name));
+  return words.length >= FEWEST && !/^(?:not |\()*[a-z][\w-]*(?:!?=|:(?=\S)|\s+(?:not\s+)?in\s*\()/.test(text.trim()) && ![...text.matchAll(TERM)].some(isTerm);
 }
 
 /** The query for a line of an error: what changes from run to run is left out. */
