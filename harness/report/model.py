@@ -179,7 +179,7 @@ class PageSuite(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     name: str
     cell: int  # under which its verdicts are
-    tests: tuple[str, ...]  # and files that could not be collected
+    tests: tuple[str, ...]  # and files that could not be collected; none where no test was run
     texts: tuple[str, ...]  # what became of tests: "passed", "failed: different-loop"
     outcomes: dict[int, tuple[int, ...]]  # environment → a text for each test, -1 where it wasn't run
     ranks: tuple[int, ...]  # of each text: how much it matters, 0 for an error with a name … 5 for passed
