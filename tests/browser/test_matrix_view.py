@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from harness.report.making import make_report
 from harness.report.page import make_page
+from harness.store.model import Results, Run
 from tests.browser.conftest import NO_SUITES
 from tests.browser.own_runs import SEEN
 from tests.browser.pages import list_full_cells, make_data, multiply, read_some
+from tests.unit.store.made_up_results import CLEAN, DIFFERENT, environment, header, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +52,18 @@ def wide_page(keep: Callable[[str, Callable[[], str]], Path]) -> Path:
     """Of more releases than a phone has room for."""
     cells = [*list_full_cells()[::200], SEEN]
     return keep("wide-matrix.html", lambda: make_page(multiply(make_data(read_some()), cells), NO_SUITES))
+
+
+def test_a_cell_with_an_error_in_one_of_its_runs_counts_as_one_with_an_error(
+    tab: Tab, keep: Callable[[str, Callable[[], str]], Path]
+) -> None:
+    cell, where = "default/session/module_global/none", environment()
+    outcomes = tuple(outcome(cell, verdict, sample=number) for number, verdict in enumerate((CLEAN, DIFFERENT)))
+    run = Run(header=header(where), outcomes=outcomes)
+    page = tab.open(keep("contradicting.html", lambda: make_report(Results(runs=(run,)), ())), "matrix")
+    expect(page.locator(".controls")).to_contain_text("A number is the share of cells with an error in any run")
+    assert point_at(page.locator(".grid .row.group").first, 0).inner_text() == "100"
+    expect(page.get_by_role("tooltip")).to_contain_text("of 1 cell, by the worst run in each environment")
 
 
 def test_rows_are_creation_sites_and_columns_the_environments_of_the_main_python(tab: Tab, some_page: Path) -> None:
