@@ -74,8 +74,15 @@ def list_traits(environment: Environment) -> dict[str, str]:
         "plugin": environment.plugin_name,
         "pytest": f"pytest {environment.pytest}",
         "client": environment.client_name,
+        "pinned": _describe_pinned(environment),
         "packages": f"packages {environment.digest[:6]}",
     }
+
+
+def _describe_pinned(environment: Environment) -> str:
+    """What its id names besides: `anyio 4.4.0`. Empty for an environment of which nothing else was asked."""
+    further = (part for part in environment.id.split("/")[4:] if not part.startswith("pytest-"))
+    return ", ".join(re.sub(r"^((?!as-of)[a-z][\w.-]*)-(\d[\w.+]*)$", r"\1 \2", part) for part in further)
 
 
 def version_key(environment: Environment) -> tuple[object, ...]:
@@ -101,12 +108,12 @@ def _find_main_python(environments: Sequence[Environment]) -> str:
 def _make_headings(environments: Sequence[Environment]) -> list[str]:
     plugins = [one.plugin_name if one.plugin == NONE else one.plugin for one in environments]
     headings = [f"{plugin}\npy{one.python_minor}" for plugin, one in zip(plugins, environments, strict=True)]
-    for trait in ("client", "pytest", "platform", "python", "packages"):
+    for trait in ("client", "pytest", "platform", "python", "pinned", "packages"):
         values: dict[str, set[str]] = {}
         for heading, one in zip(headings, environments, strict=True):
             values.setdefault(heading, set()).add(list_traits(one)[trait])
         headings = [
-            f"{heading}\n{list_traits(one)[trait]}" if len(values[heading]) > 1 else heading
+            f"{heading}\n{list_traits(one)[trait]}".rstrip() if len(values[heading]) > 1 else heading
             for heading, one in zip(headings, environments, strict=True)
         ]
     return ["\n".join(one_line(line, 40) for line in heading.split("\n")) for heading in headings]

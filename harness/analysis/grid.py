@@ -70,7 +70,7 @@ class Grid:
             for name, value in list_traits(column.environment).items():
                 named.setdefault(name, set()).add(value)
         shared = (values.pop() for name, values in named.items() if len(values) == 1 and name != "packages")
-        return one_line(", ".join(shared))
+        return one_line(", ".join(filter(None, shared)))
 
     def _find_number(self, verdict: Verdict) -> int:
         return self._numbers.setdefault(outcome_key(verdict, self.categories), len(self._numbers))

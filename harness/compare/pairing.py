@@ -19,19 +19,20 @@ PYTHON = "python"
 def pair_up(befores: Sequence[Environment], afters: Sequence[Environment], asked: frozenset[str]) -> tuple[Pair, ...]:
     """One-to-one pairs, those that differ least first; what is left over has no counterpart.
 
+    What is installed counts before what only single cells have: which of these ran differs from run to run.
     Environments of different platforms are never paired, of different Pythons and client packages only where that was
     asked for: a difference would have no known cause.
     """
     distances = sorted(
         (
-            (len(find_drifts(before, after)), place, other)
+            (count_installed_drifts(before, after), len(find_drifts(before, after)), place, other)
             for place, before in enumerate(befores)
             for other, after in enumerate(afters)
             if is_comparable(before, after, asked)
         ),
     )
     partner: dict[int, int] = {}
-    for _, place, other in distances:
+    for *_, place, other in distances:
         if place not in partner and other not in partner.values():
             partner[place] = other
     pairs = [
@@ -63,13 +64,23 @@ def make_pair(before: Environment, after: Environment, asked: frozenset[str]) ->
 
 
 def find_drifts(before: Environment, after: Environment) -> tuple[Drift, ...]:
-    """Every package that differs, the Python among them, also those that only single cells have."""
+    """Every package that differs, the Python among them.
+
+    Those that only single cells have are among them where both sides had such cells.
+    """
     one, other = (each.everything | {PYTHON: each.python} for each in (before, after))
+    compared = {PYTHON, *before.installed, *after.installed, *(one.keys() & other.keys())}
     return tuple(
         Drift(package=package, before=one.get(package, ""), after=other.get(package, ""))
-        for package in sorted(one.keys() | other.keys())
+        for package in sorted(compared)
         if one.get(package) != other.get(package)
     )
+
+
+def count_installed_drifts(before: Environment, after: Environment) -> int:
+    """How many packages differ that every cell has, the Python among them."""
+    one, other = (each.installed | {PYTHON: each.python} for each in (before, after))
+    return sum(one.get(package) != other.get(package) for package in one.keys() | other.keys())
 
 
 def find_requested_packages(before: Side, after: Side) -> frozenset[str]:

@@ -228,7 +228,7 @@ def make_causes_table(comparison: Comparison, most: int | None = None) -> Table:
     for group in shown:
         rows.append((describe(group),))
         rows += _make_group_rows(comparison, group)
-    note = "“All” means: no compared cell with these values does anything else."
+    note = "No other compared cell with these values shows anything else now."
     if left := len(ordered) - len(shown):
         cells = sum(len(group.cells) for group in ordered) - sum(len(group.cells) for group in shown)
         note += f"\n{count(left, 'more cause')} ({count(cells, 'cell')}), the changes by value, and the cells: --all"
@@ -245,10 +245,10 @@ def make_causes_table(comparison: Comparison, most: int | None = None) -> Table:
 
 
 def describe(group: Group) -> str:
-    """`all 240 cells with creation_site=event_loop_fixture: event-loop-fixture-missing`."""
+    """`240 cells with creation_site=event_loop_fixture: event-loop-fixture-missing`."""
     cells = len(group.cells)
     if group.common:
-        who = ("all " if cells > 1 else "") + f"{count(cells, 'cell')} with {format_values(group.common)}"
+        who = f"{count(cells, 'cell')} with {format_values(group.common)}"
     elif cells == 1:
         who = one_line(group.cells[0])
     else:

@@ -70,3 +70,17 @@ def test_an_environment_without_the_plugin_and_a_client_is_named_so() -> None:
     bare = msgspec.structs.replace(environment("none"), client="none", client_version="none")
     (column,) = make_columns([bare])
     assert (column.short, column.client) == ("no pytest-asyncio py3.13", "no client")
+
+
+def test_further_packages_are_named_rather_than_a_digest() -> None:
+    plain = environment("1.5.0")
+    pinned = [
+        msgspec.structs.replace(plain, id=f"{plain.id}/{part}", digest=part)
+        for part in ("anyio-4.4.0", "pytest-8.4.2/anyio-3.7.1", "as-of-2024-05-18")
+    ]
+    assert {column.short for column in make_columns([plain, *pinned])} == {
+        "1.5.0 py3.13",
+        "1.5.0 py3.13 anyio 4.4.0",
+        "1.5.0 py3.13 as-of-2024-05-18",
+        "1.5.0 py3.13 anyio 3.7.1",
+    }

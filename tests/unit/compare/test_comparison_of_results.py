@@ -62,7 +62,7 @@ def test_one_cause_is_one_line_in_all_environments() -> None:
     assert group.categories == ((ChangeKind.APPEARED, 6),)
     assert comparison.changed == 6
     text = render(as_document(comparison, values, every=True), "text")
-    assert "all 3 cells with creation_site=event_loop_fixture: different-loop" in text
+    assert "3 cells with creation_site=event_loop_fixture: different-loop" in text
 
 
 def test_a_cell_that_has_the_values_and_did_otherwise_breaks_the_rule() -> None:
@@ -125,7 +125,7 @@ def test_the_whole_is_one_sentence_with_what_most_of_the_changed_cells_have() ->
     assert summarize(compare((BEFORE, BEFORE)), values) == "Nothing changed."
     everywhere = compare((BEFORE, AFTER), (BEFORE, AFTER))
     assert summarize(everywhere, values) == (
-        "12 cells are the same, 6 changed, all with creation_site=event_loop_fixture."
+        "12 outcomes are the same, 6 changed, all with creation_site=event_loop_fixture."
     )
     more = AFTER | {"default/session/async_fixture/aclose": DIFFERENT}
     assert summarize(compare((BEFORE, more)), values) == (

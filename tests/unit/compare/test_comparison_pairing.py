@@ -10,6 +10,7 @@ import pytest
 from harness.compare.model import Drift
 from harness.compare.pairing import find_drifts, find_requested_packages, pair_up
 from harness.compare.sides import ResultsPlace, Versions, choose_environments, read_side
+from harness.environments.model import AddedPackages
 from harness.errors import UnknownNameError, UsageError
 from tests.unit.store.made_up_results import environment
 
@@ -55,6 +56,24 @@ def test_each_environment_gets_the_counterpart_that_differs_least() -> None:
         ("3.13.0", "3.13.0"),
         (None, "3.11.7"),
     ]
+
+
+def test_the_same_environment_is_the_counterpart_whatever_single_cells_had_besides() -> None:
+    added = AddedPackages(packages=("uvloop", "anyio"), freeze=("anyio==4.12.1", "sniffio==1.3.1", "uvloop==0.22.1"))
+    before = msgspec.structs.replace(NEW, additions=(added,))
+    nearer = msgspec.structs.replace(NEW, freeze=(*NEW.freeze, *added.freeze), digest="another")
+    [pair, rest] = pair_up([before], [nearer, NEW], frozenset())
+    assert pair.after == NEW
+    assert pair.drift == ()
+    assert rest.after == nearer
+
+
+def test_packages_of_single_cells_are_drift_where_both_sides_had_such_cells() -> None:
+    one, other = (
+        msgspec.structs.replace(NEW, additions=(AddedPackages(packages=("anyio",), freeze=(f"anyio=={version}",)),))
+        for version in ("4.4.0", "4.12.1")
+    )
+    assert [str(drift) for drift in find_drifts(one, other)] == ["anyio 4.4.0 → 4.12.1"]
 
 
 def test_another_platform_is_never_a_counterpart_and_another_python_only_if_asked_for() -> None:

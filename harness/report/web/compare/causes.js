@@ -37,10 +37,10 @@ export function drawCause(shown, group) {
     ${isOpen(group) ? drawCellsOfCause(shown, group) : nothing}</details></li>`;
 }
 
-/** `all cells with creation_site=event_loop_fixture`, as `compare` has it. */
+/** `cells with creation_site=event_loop_fixture`, as `compare` has it. */
 function drawWho(model, { common, cells }) {
   if (common.length) {
-    return html`${cells.length > 1 ? "all cells" : "the cell"} with ${common.map(
+    return html`${cells.length > 1 ? "cells" : "the cell"} with ${common.map(
       ([axis, values], place) => html`${place ? " and " : ""}<code>${axis}=${values.replaceAll(",", ", ")}</code>`,
     )}`;
   }

@@ -199,8 +199,9 @@ export class Matcher {
 
   selectNearest(pairs) {
     const distances = pairs.map(([one, other]) => {
-      const [before, after] = [one, other].map((number) => this.model.environments[number].dimensions);
-      return Object.keys(before).filter((name) => before[name] !== after[name]).length;
+      const [before, after] = [one, other].map((number) => this.model.environments[number]);
+      const names = Object.keys(before.dimensions).filter((name) => before.dimensions[name] !== after.dimensions[name]);
+      return names.length + countFurther(before.id, after.id);
     });
     const least = Math.min(...distances);
     return pairs.filter((_, place) => distances[place] === least);
@@ -223,6 +224,12 @@ export class Matcher {
     const graver = gravity[other.status] - gravity[one.status];
     return key === "changed" ? one.outcome !== other.outcome : key === "worse" ? graver > 0 : graver < 0;
   }
+}
+
+/** How many further packages are named for one of two environments alone: they follow the client in its id. */
+function countFurther(before, after) {
+  const [one, other] = [before, after].map((id) => id.split("/").slice(4));
+  return [...one.filter((part) => !other.includes(part)), ...other.filter((part) => !one.includes(part))].length;
 }
 
 /** A long line has many a word twice. */

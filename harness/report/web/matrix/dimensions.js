@@ -68,7 +68,8 @@ function splitCells(model, axis, { cells, environments }) {
 }
 
 /**
- * The environments of a row or column by what else distinguishes them, the newest of those that nothing does.
+ * The environments of a row or column by what else distinguishes them; of those that nothing does, the one that stands
+ * for them.
  * @param {any} model
  * @param {number[]} environments
  * @param {string[]} fixed what rows and columns are already split by
@@ -76,5 +77,10 @@ function splitCells(model, axis, { cells, environments }) {
  */
 export function placeEnvironments(model, environments, fixed) {
   const free = fixed.includes(ENVIRONMENT) ? [] : PLACE.filter((name) => !fixed.includes(name));
-  return new Map(environments.map((one) => [free.map((name) => model.environments[one].dimensions[name]).join(" "), one]));
+  const places = new Map();
+  for (const one of environments) {
+    const place = free.map((name) => model.environments[one].dimensions[name]).join(" ");
+    places.set(place, [...(places.get(place) ?? []), one]);
+  }
+  return new Map([...places].map(([place, numbers]) => [place, model.chooseStanding(numbers)]));
 }

@@ -97,7 +97,7 @@ function drawChanges(model, state, sides, found) {
   return html`${drawSummary(state, found)}
     ${drawKinds(state, found, chosen)}
     ${groups.length ? html`<h2>What changed, and what the cells have in common</h2>
-      <p class="quiet">A cause is a line: cells to which the same happened. “All” means: no compared cell with these values does anything else.</p>
+      <p class="quiet">A cause is a line: cells to which the same happened. No other compared cell with these values shows anything else now.</p>
       ${WAYS.map((way, place) => drawWay(shown, way, groups.filter(({ kinds }) => wayOf(kinds) === place)))}
       <h2>The cells <span class="quiet">${changes.length.toLocaleString("en")}</span></h2>
       ${drawChangedCells(shown, changes, [...chosen].join())}` : html`<p>${found.changes.length ? "None of that kind." : "Nothing changed."}</p>`}
