@@ -215,6 +215,7 @@ class PageData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     gravity: dict[str, int]  # status → how grave it is for `compare`; one that isn't here says nothing about a cell
     counting: dict[str, tuple[str, ...]]  # status → categories of signatures that it stands for
     commands: dict[str, str]  # "run", "repro", "explain", "compare", …; {cell} and {environment} stand for those
+    unanswered: str  # pattern of errors that say that no server is listening
     habits: tuple[PageHabit, ...] = ()
     advice: tuple[PageAdvice, ...] = ()
     meanings: dict[str, str] = {}  # of the words that advice is judged by

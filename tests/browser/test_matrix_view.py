@@ -92,7 +92,10 @@ def test_rows_and_columns_are_chosen_and_the_address_has_them(tab: Tab, some_pag
 
 def test_what_the_address_asks_for_and_isnt_there_is_named(tab: Tab, some_page: Path) -> None:
     page = tab.open(some_page, "matrix?rows=fixture_scop,fixture_scope&columns=constructor")
-    assert page.get_by_role("alert").inner_text() == "There is no axis and no dimension fixture_scop, constructor."
+    assert page.get_by_role("alert").inner_text() == (
+        "The address asks for what these results don't have: no axis or dimension “fixture_scop” (rows); "
+        "no axis or dimension “constructor” (columns). Something else is shown instead."
+    )
     assert list_rows(page) == ["function", "class", "module", "package", "session"]
 
 

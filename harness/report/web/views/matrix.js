@@ -42,7 +42,6 @@ export function drawMatrix(model, state) {
   showTable(model, state, table);
   return html`<h1 class="hidden">Matrix</h1>
     ${drawControls(model, state, table)}
-    ${settings.unknown.length ? html`<p role="alert">There is no axis and no dimension ${settings.unknown.join(", ")}.</p>` : nothing}
     ${drawMeaning(model, state.query)}
     <p class="counted" role="status">${describeTable(model, state, table)}</p>
     ${table.cells.length ? grid.element : drawNothingFound(model, state.query)}
