@@ -14,7 +14,7 @@ from harness.catalogue.selection import parse
 from harness.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
@@ -44,6 +44,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     core_strength: int | None = None
     rest_strength: int = 2
     early_share: float = 1
+    more: tuple[str, ...] = ()  # added last, so that naming one changes nothing else; also where this one is included
     twins: tuple[str, ...] = ()  # axes: each cell comes with the one that differs only in having their defaults
 
 
@@ -68,9 +69,22 @@ def list_profile_cells(catalogue: Catalogue, profile: Profile) -> tuple[Cell, ..
 
     Cells that nobody can write down are left out, and so are those with values that stand alone, unless named by id.
     """
+    more = [catalogue.parse(cell) for cell in _list_more(profile)]
+    return _drop_excluded(catalogue, [*_list_array(catalogue, profile), *more])
+
+
+def _list_more(profile: Profile) -> Iterator[str]:
+    for name in profile.include:
+        yield from _list_more(load_profile(name))
+    yield from profile.more
+
+
+@cache
+def _list_array(catalogue: Catalogue, profile: Profile) -> tuple[Cell, ...]:
+    """Without those that are added last."""
     cells = [catalogue.parse(cell) for cell in profile.cells]
     for name in profile.include:
-        cells += list_profile_cells(catalogue, load_profile(name))
+        cells += _list_array(catalogue, load_profile(name))
     for text in profile.selections:
         selected = catalogue.cells(parse(text, axes=catalogue.value_names))
         cells += (cell for cell in selected if not catalogue.alone(cell))
