@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from harness.explain.model import TextError
 
-_REFUSED = re.compile(
+REFUSED = re.compile(
     r"\[(?:Errno|WinError) (?:111|61|10061)\]|\bErr(?:or|no) (?:111|61|10061)\b|Connect call failed"
-    r"|Connection refused|actively refused it|All connection attempts failed"
+    r"|Connection refused|actively refused it|All connection attempts failed|\bConnectionRefusedError\b"
 )
+"""What such an error says, in what Python and JavaScript both read."""
+
 _ADDRESSES = (
     re.compile(r"connect(?:ing)? to ([\w.\[\]-]+:\d+)"),
     re.compile(r"Connect call failed \('([^']+)', (\d+)"),
@@ -24,7 +26,7 @@ SOMEWHERE = "its address"
 def find_unanswered(error: TextError) -> str:
     """The address at which nobody answered; empty for another error."""
     texts = [f"{one.type.rpartition('.')[2]}: {one.text}" for one in error.chain]
-    if not any(_REFUSED.search(text) or text.startswith("ConnectionRefusedError") for text in texts):
+    if not any(map(REFUSED.search, texts)):
         return ""
     found = (pattern.search(text) for text in texts for pattern in _ADDRESSES)
     return next((":".join(one.groups()) for one in found if one), SOMEWHERE)

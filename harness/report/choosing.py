@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 
 
 Measurement = tuple[bool, str]  # whether the cell was measured, and the run: the greatest counts
+Wanted = dict[tuple[str, int], list["Verdict"]]  # cell and sample → the verdicts of the outcomes that are chosen
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,17 +196,31 @@ def read_whole(results: Results, texts: Texts | None = None) -> Iterator[Run]:
     for run in results.runs:
         files.setdefault(run.file, []).append(run)
     for file, runs in files.items():
-        wanted = {(run.header.environment_key, run.header.run): Counter[tuple[str, int]]() for run in runs}
+        wanted: dict[tuple[str, str], Wanted] = {}
         for run in runs:
-            wanted[run.header.environment_key, run.header.run].update((one.cell, one.sample) for one in run.outcomes)
+            verdicts = wanted.setdefault((run.header.environment_key, run.header.run), {})
+            for one in run.outcomes:
+                verdicts.setdefault((one.cell, one.sample), []).append(one.verdict)
         for run in read_file(Path(file), texts):
-            left = wanted.get((run.header.environment_key, run.header.run), Counter())
+            left = wanted.get((run.header.environment_key, run.header.run), {})
             yield msgspec.structs.replace(run, outcomes=tuple(_take(run.outcomes, left)))
 
 
-def _take(outcomes: Iterable[Outcome], wanted: Counter[tuple[str, int]]) -> Iterator[Outcome]:
-    """Each that is wanted, as often as it is."""
+def _take(outcomes: Iterable[Outcome], wanted: Wanted) -> Iterator[Outcome]:
+    """Each that is wanted, once. Of several of one cell and sample those with the verdicts that were chosen."""
     for one in outcomes:
-        if wanted[one.cell, one.sample] > 0:
-            wanted[one.cell, one.sample] -= 1
+        verdicts = wanted.get((one.cell, one.sample), [])
+        found = next((place for place, other in enumerate(verdicts) if _is_alike(other, one.verdict)), -1)
+        if found >= 0:
+            del verdicts[found]
             yield one
+
+
+def _is_alike(verdict: Verdict, other: Verdict) -> bool:
+    """Whether they are equal but for the samples of texts, which lean outcomes don't have."""
+    return verdict == other or _leave_samples_out(verdict) == _leave_samples_out(other)
+
+
+def _leave_samples_out(verdict: Verdict) -> Verdict:
+    findings = tuple(msgspec.structs.replace(one, sample="") for one in verdict.findings)
+    return msgspec.structs.replace(verdict, findings=findings)

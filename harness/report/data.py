@@ -16,6 +16,7 @@ from harness.compare.categories import GRAVITY
 from harness.environments.identity import PLUGIN
 from harness.environments.releases import load_releases
 from harness.errors import UnknownNameError
+from harness.explain.unanswered import REFUSED
 from harness.invocation import command_line
 from harness.output.text import one_line
 from harness.packages import CLIENTS, DEFAULT_CLIENT
@@ -110,6 +111,7 @@ def make_page_data(
         gravity=list_gravity(),
         counting=list_counting(),
         commands=make_commands(),
+        unanswered=REFUSED.pattern,
         habits=tuple(PageHabit(title=one.title, cell=one.cell) for one in load_highlights()),
         advice=make_advice(outcomes, catalogue) if outcomes else (),
         meanings={verdict.value: meaning for verdict, meaning in MEANINGS.items()},
@@ -262,7 +264,7 @@ def make_commands() -> dict[str, str]:
     """What to type to go on. Names in braces, such as {cell} and {before}, stand for what is shown."""
     return {
         "run": command_line("matrix", "--cell {cell} --pytest-asyncio {plugin} --python {python}"),
-        "repro": command_line("repro", "{cell} --pytest-asyncio {plugin} --python {python}"),
+        "repro": command_line("repro", "--cell {cell} --pytest-asyncio {plugin} --python {python}"),
         "explain": command_line("explain", "{cell} --pytest-asyncio {plugin} --python {python}"),
         "advice": command_line("advice", "{name}"),
         "compare": command_line("compare", "{before} {after}"),
@@ -272,6 +274,8 @@ def make_commands() -> dict[str, str]:
         "diagnose": command_line("diagnose", "{suite} --run --pytest-asyncio {plugin} --python {python}"),
         "cureSuite": command_line("cure", "--suite {suite} --pytest-asyncio {plugin} --python {python}"),
         "ownCure": command_line("cure", "--suite tests"),
+        "ownRun": command_line("diagnose", "--run"),
+        "ownMatrix": command_line("matrix", "--suite DIR"),
         "againSuite": command_line("matrix", "--suite {suite} --pytest-asyncio {plugin} --python {python} --fresh"),
-        "matrixSuite": command_line("matrix", "--suite {suite} --pytest-asyncio all"),
+        "matrixSuite": command_line("matrix", "--suite {suite} --profile standard"),
     }

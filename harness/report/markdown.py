@@ -7,6 +7,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.analysis.errors_by_environment import count_signatures, find_category, load_by_name
 from harness.analysis.grid import RAN, Grid, has_run
 from harness.analysis.label import ARROW, ERRORS
@@ -22,16 +24,16 @@ from harness.catalogue.unstable import find_why_unstable
 from harness.compare.comparing import Comparer, select_measured
 from harness.compare.page import make_causes_section, make_cells_section, make_counts_section, make_pairs_section
 from harness.compare.pairing import make_pair
+from harness.compare.problems import describe_unread
 from harness.compare.sides import ResultsPlace
 from harness.evidence.store import EvidenceStore
 from harness.invocation import command_line
 from harness.output.explained import list_texts, make_explain_line
 from harness.output.fitting import COMMENT, Section, escape_prose, fit_lines, make_table_section
-from harness.output.printing import short_path
 from harness.output.table import Table
 from harness.output.text import count, first_sentence, one_line
 from harness.regress.judging import KNOWN_UNSTABLE, set_aside_unmeasured, set_aside_unstable
-from harness.report.choosing import read_whole
+from harness.report.choosing import name_place, read_whole
 from harness.store.model import Results
 from harness.suites.suite import PREFIX, is_suite
 from harness.verdicts.model import Status
@@ -60,7 +62,7 @@ def make_page(chosen: Chosen, baseline: Results | None, place: Path) -> str:
 
     `place` is where the baseline is.
     """
-    comparison = compare(chosen.results, baseline, short_path(place)) if baseline else None
+    comparison = compare(chosen.results, baseline, name_place(place)) if baseline else None
     return fit_lines(list(_make_sections(chosen, comparison)), ROOM)
 
 
@@ -152,19 +154,30 @@ def _count_errors(results: Results) -> tuple[int, int]:
 
 def _make_facts(chosen: Chosen, grid: Grid, comparison: Comparison | None) -> Section:
     """A line each: what ran, what was not measured, and what it is compared with."""
-    rows = [("results", chosen.sources), *make_ran_table(chosen.results, grid, None).rows]
-    rows += [
-        ("not measured" if row[0] == "infrastructure" else row[0], row[1]) for row in list_problems(chosen.results)
-    ]
+    named = _name_files(chosen.results)
+    rows = [("results", chosen.sources), *make_ran_table(named, grid, None).rows]
+    problems = list_problems(msgspec.structs.replace(named, broken=()))
+    rows += [("not measured" if row[0] == "infrastructure" else row[0], row[1]) for row in problems]
     if unstable := find_unstable(grid):
         rows.append(("not stable", count(len(unstable), "cell")))
     if unnamed := find_unnamed(chosen.results):
         rows.append(("no name", f"{count(len(unnamed), 'error')}: {one_line(str(unnamed[0].error.text), 120)}"))
-    rows += [("not read", line.removeprefix("Not read: ")) for line in chosen.unread]
+    rows += [("not read", line.removeprefix("Not read: ")) for line in describe_unread(named)]
     if comparison is not None:
         rows.append(("baseline", _describe_comparison(comparison, len(grid.columns))))
     lines = [f"- {f'**{escape_prose(name)}**: ' if name else ''}{escape_prose(text)}\n" for name, text in rows]
     return Section(head="", lines=lines, noun="line", rest=_REST)
+
+
+def _name_files(results: Results) -> Results:
+    """The same for others to read: nothing of where files are on this machine."""
+    return msgspec.structs.replace(
+        results,
+        runs=tuple(
+            msgspec.structs.replace(run, file=name_place(Path(run.file)) if run.file else "") for run in results.runs
+        ),
+        broken=tuple(msgspec.structs.replace(one, file=name_place(Path(one.file))) for one in results.broken),
+    )
 
 
 def _describe_comparison(comparison: Comparison, environments: int) -> str:

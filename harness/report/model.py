@@ -179,7 +179,7 @@ class PageSuite(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     name: str
     cell: int  # under which its verdicts are
-    tests: tuple[str, ...]  # and files that could not be collected
+    tests: tuple[str, ...]  # and files that could not be collected; none where no test was run
     texts: tuple[str, ...]  # what became of tests: "passed", "failed: different-loop"
     outcomes: dict[int, tuple[int, ...]]  # environment → a text for each test, -1 where it wasn't run
     ranks: tuple[int, ...]  # of each text: how much it matters, 0 for an error with a name … 5 for passed
@@ -215,6 +215,7 @@ class PageData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     gravity: dict[str, int]  # status → how grave it is for `compare`; one that isn't here says nothing about a cell
     counting: dict[str, tuple[str, ...]]  # status → categories of signatures that it stands for
     commands: dict[str, str]  # "run", "repro", "explain", "compare", …; {cell} and {environment} stand for those
+    unanswered: str  # pattern of errors that say that no server is listening
     habits: tuple[PageHabit, ...] = ()
     advice: tuple[PageAdvice, ...] = ()
     meanings: dict[str, str] = {}  # of the words that advice is judged by

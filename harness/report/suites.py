@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.analysis.suite_tests import OutcomeOfTest, describe_samples
+from harness.analysis.suite_tests import WITHOUT_TESTS, OutcomeOfTest, describe_samples
 from harness.analysis.suite_words import read_suite_words
 from harness.analysis.suites import SuiteView, select_cells, view_suites
 from harness.cure.stored import FOLDER, read_cures
@@ -69,18 +69,19 @@ def _make(view: SuiteView, cell: int, places: dict[str, int], unseen: Collection
         ranks.setdefault(text, min(one.rank for one in samples))
         return texts.setdefault(text, len(texts))
 
+    tests = {test: found for test, found in view.seen.items() if test != WITHOUT_TESTS}
     columns = zip(view.grid.columns, view.headlines(), view.notes(), view.samples, strict=True)
     for column, headline, note, samples in columns:
         if samples:
             digest = column.environment.digest
             place = places[digest]
-            outcomes[place] = tuple(find_text(found.get(digest)) for found in view.seen.values())
+            outcomes[place] = tuple(find_text(found.get(digest)) for found in tests.values())
             headlines[place] = headline
             notes[place] = tuple(note.splitlines())
     return PageSuite(
         name=view.cell.removeprefix(PREFIX),
         cell=cell,
-        tests=tuple(view.seen),
+        tests=tuple(tests),
         texts=tuple(texts),
         outcomes=outcomes,
         ranks=tuple(ranks.values()),

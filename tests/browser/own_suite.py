@@ -66,6 +66,15 @@ def make_page_without_evidence(folder: Path) -> str:
     return make_report(read_results(folder / "own"), [folder / "own"], brief=True)
 
 
+def make_page_without_tests(folder: Path) -> str:
+    """Of a suite in which pytest found nothing to run."""
+    evidence = Evidence(finished=True, exit=Exit(code=5))
+    where, store = environment(RELEASES[-1]), EvidenceStore(folder)
+    one = outcome("suite:shop", classify(evidence, load_signatures()), where=where, evidence=store.put(evidence))
+    put(folder, Run(header=header(where), outcomes=(one,)))
+    return make_report(read_results(folder), [folder], brief=True)
+
+
 def make_hostile_page(folder: Path) -> str:
     """All that is named by somebody is meant to do harm."""
     return make_own_page(folder, PAYLOADS[0], tuple(f"test_{payload}" for payload in PAYLOADS))

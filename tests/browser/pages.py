@@ -127,6 +127,7 @@ CLOSED = {
     "PageAxis.default",
     "PageChange.kind",
     "PageData.axes",
+    "PageData.unanswered",
     "PageEffect.counts",
     "PageEnvironment.dimensions",
     "PageFinding.channel",

@@ -18,9 +18,24 @@ if TYPE_CHECKING:
 
 TASK = "E   RuntimeError: Task <Task name='Task-4' coro=<test_it()>> got Future <Future> attached to a different loop"
 
+CLOSED = "RuntimeError: Event loop is closed"
+
 
 def read_find(tab: Tab) -> str:
     return parse_qs(tab.address.partition("?")[2]).get("find", [""])[0]
+
+
+def paste(page: Page, text: str) -> None:
+    page.locator("#find").focus()
+    page.evaluate(
+        """text => {
+        const data = new DataTransfer();
+        data.setData("text/plain", text);
+        const paste = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+        document.activeElement.dispatchEvent(paste);
+    }""",
+        text,
+    )
 
 
 def count_cells(page: Page) -> int:
@@ -71,6 +86,8 @@ def test_a_query_that_cant_be_read_is_shown_with_its_place_and_stays(tab: Tab, s
     page = tab.open(some_page, "matrix?find=verdict:clean")
     box, problem = page.locator("#find"), page.locator("#find-error")
     cells = count_cells(page)
+    refused = page.locator(".not-applied")
+    expect(refused).to_have_count(0)
     box.fill("verdict:clean fixture_scope=sesion")
     page.keyboard.press("Enter")
     expect(problem).to_contain_text("Unknown value of fixture_scope 'sesion'. Did you mean 'session'")
@@ -78,10 +95,24 @@ def test_a_query_that_cant_be_read_is_shown_with_its_place_and_stays(tab: Tab, s
     assert first[mark.index("^") :] == "sesion"
     expect(box).to_have_attribute("aria-invalid", "true")
     expect(box).to_have_value("verdict:clean fixture_scope=sesion")
-    assert count_cells(page) == cells
+    expect(refused).to_have_text(re.compile("^Not applied: .* Below is still what verdict:clean finds.$"))
+    expect(page.locator(".counted")).to_be_hidden()
+    assert page.get_by_role("treegrid").evaluate("grid => Number(getComputedStyle(grid).opacity)") < 1
     box.fill("verdict:clean fixture_scope=session")
     expect(box).to_have_attribute("aria-invalid", "false")
+    expect(refused).to_have_count(0)
+    expect(page.locator(".counted")).to_be_visible()
     assert count_cells(page) < cells
+
+
+def test_a_mistyped_value_in_a_list_is_no_text_to_look_for(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, "matrix")
+    page.locator("#find").fill("fixture_scope in (sesion, class)")
+    page.keyboard.press("Enter")
+    expect(page.locator("#find-error")).to_contain_text(
+        "Unknown value of fixture_scope 'sesion'. Did you mean 'session'"
+    )
+    expect(page.locator("#find")).to_have_value("fixture_scope in (sesion, class)")
 
 
 def test_a_link_with_a_broken_query_shows_everything_and_says_so(tab: Tab, some_page: Path) -> None:
@@ -172,14 +203,35 @@ def test_a_line_that_no_signature_knows_is_looked_for_without_what_changes_from_
 
 @pytest.mark.parametrize(
     "line",
-    ["ConnectionError: Error 111 connecting to localhost:1 (a=b)", "pytest: error: unrecognized arguments: --a=b"],
+    ["LookupError: no shelf 7 in shop:1 (a=b)", "pytest: error: unrecognized arguments: --a=b"],
 )
 def test_of_a_line_that_nothing_shows_it_is_said_what_to_do(tab: Tab, some_page: Path, line: str) -> None:
     page = tab.open(some_page, "matrix")
     page.locator("#find").fill(line)
     page.keyboard.press("Enter")
-    expect(page.locator(".empty")).to_contain_text("no known error has this text")
+    expect(page.locator(".empty")).to_contain_text("the find box knows no error by this text")
     expect(page.locator(".empty .command code")).to_have_text(re.compile("explain FILE$"))
+    assert tab.list_barriers() == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "redis.exceptions.ConnectionError: Error 111 connecting to localhost:6379. Connection refused.",
+        "ConnectionError: Error 111 connecting to localhost:1 (a=b)",
+        "ConnectionRefusedError: [Errno 111] Connect call failed ('127.0.0.1', 6379)",
+    ],
+)
+def test_of_a_line_that_says_that_no_server_listens_the_page_says_what_explain_says(
+    tab: Tab, some_page: Path, line: str
+) -> None:
+    page = tab.open(some_page, "compare")
+    page.locator("#find").fill(line)
+    page.keyboard.press("Enter")
+    card = page.locator(".unanswered")
+    expect(card).to_contain_text("No server is listening")
+    expect(card.locator(".command code").first).to_have_text(re.compile("diagnose --run$"))
+    expect(page.locator(".empty")).to_contain_text("No cell of these results shows this error.")
     assert tab.list_barriers() == []
 
 
@@ -195,19 +247,58 @@ def test_of_a_pasted_output_the_box_takes_the_line_that_names_the_error(tab: Tab
     output = (
         f'Traceback (most recent call last):\n  File "a.py", line 1\n{TASK}\n\nDuring handling …\nE   RuntimeError: x\n'
     )
-    page.locator("#find").focus()
-    page.evaluate(
-        """text => {
-        const data = new DataTransfer();
-        data.setData("text/plain", text);
-        const paste = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
-        document.activeElement.dispatchEvent(paste);
-    }""",
-        output,
-    )
+    paste(page, output)
     expect(page.locator("#find")).to_have_value(TASK)
     page.keyboard.press("Enter")
     assert read_find(tab) == "signature:different-loop"
+
+
+def test_a_pasted_exception_that_was_ignored_is_not_taken_for_one_that_was_raised(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, "matrix")
+    ignored = "Exception ignored in: <function StreamWriter.__del__ at 0x7f>"
+    paste(page, f"{ignored}\nTraceback (most recent call last):\n  File 'a.py', line 3\n{CLOSED}\n")
+    expect(page.locator("#find")).to_have_value(f"{ignored} {CLOSED}")
+    page.keyboard.press("Enter")
+    assert read_find(tab) == "signature:unraisable-on-closed-loop"
+
+
+def test_of_several_pasted_errors_it_is_said_that_one_was_read_and_what_the_others_are(
+    tab: Tab, some_page: Path
+) -> None:
+    page = tab.open(some_page, "matrix")
+    note = page.locator("#find-note")
+    paste(page, f"FAILED a.py::test_b - {CLOSED}\nFAILED a.py::test_c - {TASK}")
+    for _ in range(2):
+        expect(note).to_contain_text("One of 2 pasted lines was read. The others name different-loop as well.")
+        expect(note).to_contain_text("explain FILE reads them all.")
+        page.keyboard.press("Enter")
+    assert read_find(tab) == "signature:loop-closed"
+    assert tab.list_barriers() == []
+    assert tab.list_wide() == []
+    note.get_by_role("link", name="different-loop").click()
+    assert read_find(tab) == "signature:different-loop"
+    expect(note).to_have_text("")
+
+
+@pytest.mark.parametrize(("line", "signature"), [(CLOSED, "loop-closed"), (TASK, "different-loop")])
+def test_of_a_pasted_error_its_signature_is_offered_and_takes_its_place(
+    tab: Tab, some_page: Path, line: str, signature: str
+) -> None:
+    page = tab.open(some_page, "matrix")
+    tab.find(line)
+    offers = page.locator("#find-offers").get_by_role("option")
+    expect(offers).to_have_count(1)
+    expect(offers).to_contain_text(f"signature:{signature}")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#find")).to_have_value(f"signature:{signature} ")
+    expect(page.locator(".known-error summary code")).to_have_text(signature)
+
+
+def test_behind_a_condition_words_are_offered_as_ever(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, "matrix")
+    tab.find(f"fixture_scope=session {CLOSED} verd")
+    expect(page.locator("#find-offers").get_by_role("option").first).to_contain_text("verdict:")
 
 
 @pytest.mark.parametrize("text", ["x" * 20_000, "loop " * 4_000, "a:" * 10_000])

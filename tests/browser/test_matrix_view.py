@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from harness.report.making import make_report
 from harness.report.page import make_page
+from harness.store.model import Results, Run
 from tests.browser.conftest import NO_SUITES
 from tests.browser.own_runs import SEEN
 from tests.browser.pages import list_full_cells, make_data, multiply, read_some
+from tests.unit.store.made_up_results import CLEAN, DIFFERENT, environment, header, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +54,18 @@ def wide_page(keep: Callable[[str, Callable[[], str]], Path]) -> Path:
     return keep("wide-matrix.html", lambda: make_page(multiply(make_data(read_some()), cells), NO_SUITES))
 
 
+def test_a_cell_with_an_error_in_one_of_its_runs_counts_as_one_with_an_error(
+    tab: Tab, keep: Callable[[str, Callable[[], str]], Path]
+) -> None:
+    cell, where = "default/session/module_global/none", environment()
+    outcomes = tuple(outcome(cell, verdict, sample=number) for number, verdict in enumerate((CLEAN, DIFFERENT)))
+    run = Run(header=header(where), outcomes=outcomes)
+    page = tab.open(keep("contradicting.html", lambda: make_report(Results(runs=(run,)), ())), "matrix")
+    expect(page.locator(".controls")).to_contain_text("A number is the share of cells with an error in any run")
+    assert point_at(page.locator(".grid .row.group").first, 0).inner_text() == "100"
+    expect(page.get_by_role("tooltip")).to_contain_text("of 1 cell, by the worst run in each environment")
+
+
 def test_rows_are_creation_sites_and_columns_the_environments_of_the_main_python(tab: Tab, some_page: Path) -> None:
     page = tab.open(some_page, "matrix")
     assert "module_global" in list_rows(page)
@@ -77,7 +92,10 @@ def test_rows_and_columns_are_chosen_and_the_address_has_them(tab: Tab, some_pag
 
 def test_what_the_address_asks_for_and_isnt_there_is_named(tab: Tab, some_page: Path) -> None:
     page = tab.open(some_page, "matrix?rows=fixture_scop,fixture_scope&columns=constructor")
-    assert page.get_by_role("alert").inner_text() == "There is no axis and no dimension fixture_scop, constructor."
+    assert page.get_by_role("alert").inner_text() == (
+        "The address asks for what these results don't have: no axis or dimension “fixture_scop” (rows); "
+        "no axis or dimension “constructor” (columns). Something else is shown instead."
+    )
     assert list_rows(page) == ["function", "class", "module", "package", "session"]
 
 

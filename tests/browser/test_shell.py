@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.own_runs import SEEN as OBSERVED
 
@@ -143,3 +144,35 @@ def test_no_text_however_long_makes_the_page_wider_than_the_screen(tab: Tab, lon
     page.wait_for_function("!document.querySelector('main').innerText.includes('Reading the')")
     page.locator("main details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
     assert tab.list_wide() == []
+
+
+@pytest.mark.parametrize(
+    ("view", "absent"),
+    [
+        ("compare?before=foo&after=bar", ["no environment “foo” (before)", "no environment “bar” (after)"]),
+        ("cell/default/function/module_global/none?environment=foo", ["no environment “foo” (environment)"]),
+        (
+            "matrix?rows=foo,fixture_scope&columns=bar",
+            ["no axis or dimension “foo” (rows)", "no axis or dimension “bar” (columns)"],
+        ),
+        ("compare?kinds=foo,appeared", ["no kind of change “foo” (kinds)"]),
+        ("answer?steps=foo", ["no step “foo” (steps)"]),
+    ],
+)
+def test_what_an_address_asks_for_that_isnt_there_is_said_in_one_line(
+    tab: Tab, some_page: Path, view: str, absent: list[str]
+) -> None:
+    page = tab.open(some_page, view)
+    expect(page.locator(".absent")).to_have_text(
+        f"The address asks for what these results don't have: {'; '.join(absent)}. Something else is shown instead."
+    )
+    assert tab.list_barriers() == []
+
+
+def test_of_an_address_of_which_everything_is_there_nothing_is_said(tab: Tab, some_page: Path) -> None:
+    page = tab.open(some_page, "matrix?rows=cell&columns=python&environments=all")
+    expect(page.locator(".absent")).to_have_count(0)
+    page.get_by_role("link", name="Compare", exact=True).click()
+    page.get_by_role("link", name="⇄ swap").click()
+    assert "before=" in tab.address
+    expect(page.locator(".absent")).to_have_count(0)

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.own_suite import PATCH, make_hostile_page, make_own_page, make_page_without_evidence
+from tests.browser.own_suite import (
+    PATCH,
+    make_hostile_page,
+    make_own_page,
+    make_page_without_evidence,
+    make_page_without_tests,
+)
 from tests.browser.pages import PAYLOADS
 
 if TYPE_CHECKING:
@@ -48,6 +54,18 @@ def gone_page(keep: Keep, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def hostile_suite_page(keep: Keep, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return keep("hostile-suite.html", lambda: make_hostile_page(tmp_path_factory.mktemp("hostile")))
+
+
+def test_a_suite_without_a_test_has_pytest_s_words_and_nothing_counted(
+    tab: Tab, keep: Keep, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = keep("no-tests.html", lambda: make_page_without_tests(tmp_path_factory.mktemp("no-tests")))
+    section = tab.open(path, "suite").get_by_role("region", name="Test by test")
+    expect(section).to_contain_text("No test was run: ")
+    expect(section).to_contain_text("pytest found no test to run, exit code 5.")
+    assert not re.search(r"\d tests?\b|failed|loop error", section.inner_text())
+    expect(section.locator("table, .key-letters")).to_have_count(0)
+    assert tab.list_barriers() == []
 
 
 def test_a_page_about_one_suite_alone_opens_with_it(tab: Tab, own_page: Path) -> None:

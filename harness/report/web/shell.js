@@ -1,8 +1,9 @@
 /** What stands around every view: title, navigation, the find box, the theme, and the foot. */
 
-import { html } from "./vendor/lit-html.js";
+import { html, nothing } from "./vendor/lit-html.js";
+import { drawAbsent } from "./absent.js";
 import { addressOf } from "./state.js";
-import { drawFind } from "./find/box.js";
+import { drawFind, isUnapplied } from "./find/box.js";
 import { showHelp } from "./keys.js";
 import { THEMES, readTheme, setTheme } from "./theme.js";
 
@@ -16,6 +17,7 @@ import { THEMES, readTheme, setTheme } from "./theme.js";
 export function drawShell(finder, state, links, content) {
   const { model } = finder;
   const find = state.settings.get("find");
+  const unapplied = isUnapplied(finder, state);
   return html`<a class="skip" href="#main" @click=${skipToMain}>Skip to the content</a>
     <header class="top noprint">
       <a class="home" href="#/answer">${model.data.title}</a>
@@ -31,9 +33,15 @@ export function drawShell(finder, state, links, content) {
         <button type="button" class="chip" aria-label="Keyboard help" @click=${showHelp}>?</button>
       </span>
     </header>
-    <main id="main" tabindex="-1">${content}</main>
+    <main id="main" tabindex="-1" class=${unapplied ? "unapplied" : nothing}>${unapplied ? drawUnapplied(state.query) : nothing}
+      ${drawAbsent(model, state.settings)}${content}</main>
     <footer class="foot"><p>${model.data.sources} Made ${model.data.made.slice(0, 10)} by valkey-loop-matrix
       ${model.data.version}. <a href="#/about">About these results, licences</a></p></footer>`;
+}
+
+function drawUnapplied({ text }) {
+  const before = text.trim() ? html`what <code>${text}</code> finds` : "everything";
+  return html`<p class="not-applied" role="status"><strong>Not applied:</strong> what is in the find box can't be read. Below is still ${before}.</p>`;
 }
 
 /** The skip link's address would be read as a view's. */

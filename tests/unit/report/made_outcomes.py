@@ -59,6 +59,7 @@ def make_data(
         outcomes=outcomes or tuple(tuple(CLEAN for _ in cells) for _ in places),
         samples={},
         unstable={},
+        unanswered="Connection refused",
         client="valkey",
         arrow="",
         releases={},

@@ -26,6 +26,14 @@ const model = new Model(given.data);
 const finder = new Finder(model);
 console.log(JSON.stringify(given.texts.map((text) => recognizeError(model, finder.read(text))?.name ?? null)));
 """
+PASTED = """
+import { Model } from "./model.js";
+import { Finder } from "./find/finder.js";
+import { looksPasted } from "./find/recognize.js";
+
+const { vocabulary } = new Finder(new Model(given.data));
+console.log(JSON.stringify(given.texts.map((text) => looksPasted(text, vocabulary))));
+"""
 SAMPLES = Path(__file__).parents[1] / "verdicts" / "samples.jsonl"
 PRINTED = ("exception", "problem", "warning", "unraisable", "handler-call")
 NOT_PRINTED = ("Failed", "_pytest.fixtures.FixtureLookupError")
@@ -67,6 +75,19 @@ def test_a_line_of_a_terminal_is_known_by_the_words_of_an_error(
 ) -> None:
     data = msgspec.structs.replace(make_data(), signatures=make_signatures())
     assert run_script(tmp_path, RECOGNIZE, {"data": data, "texts": [text]}) == [signature]
+
+
+def test_a_condition_with_a_list_is_a_query_even_where_it_cant_be_read(tmp_path: Path) -> None:
+    queries = [
+        "loop_scope in (sesion, unset)",
+        "loop_scope not in (session",
+        "verdict in (clean, leaks)",
+        "lop_scope in (session, unset)",
+        "closed loop and loop_scope in(sesion, unset)",
+    ]
+    pasted = ["KeyError: 'in (a' was met", "Task in (pending) state was closed", "the loop (in a thread) is closed"]
+    found = run_script(tmp_path, PASTED, {"data": make_data(), "texts": queries + pasted})
+    assert found == [False] * len(queries) + [True] * len(pasted)
 
 
 def test_each_error_that_was_ever_met_is_known_by_its_line(tmp_path: Path) -> None:

@@ -67,6 +67,13 @@ def make(folder: Path, **by_release: Evidence) -> tuple[PageSuite, ...]:
     return make_page_suites(results, select_measured_outcomes(results), files)
 
 
+def test_where_no_test_was_run_there_is_none_to_count(tmp_path: Path) -> None:
+    (suite,) = make(tmp_path, v0_26_0=Evidence(finished=True, exit=Exit(code=5)), v1_5_0=ran(test_a=""))
+    assert suite.tests == ("test_a.py::test_a",)
+    assert (suite.texts, suite.outcomes) == (("passed",), {0: (-1,), 1: (0,)})
+    assert suite.headlines[0] == "no-tests: pytest found no test to run, exit code 5"
+
+
 def test_each_test_has_what_became_of_it_in_each_environment(tmp_path: Path) -> None:
     (suite,) = make(tmp_path, v0_26_0=ran(test_a="", test_b="boom"), v1_5_0=ran(test_a=LOOP, test_c=""))
     assert suite.name == "mine"

@@ -127,6 +127,17 @@ def test_a_folder_without_results_is_an_error_that_names_what_is_wrong(tmp_path:
         read_chosen(ReportOptions(places=(tmp_path / "none",)))
 
 
+def test_a_verdict_that_contradicts_others_of_one_run_and_sample_is_read_as_it_was_chosen(tmp_path: Path) -> None:
+    finding = msgspec.structs.replace(DIFFERENT.findings[0], sample="got Future attached to a different loop")
+    erring = msgspec.structs.replace(DIFFERENT, findings=(finding,))
+    run = run_of({GLOBAL: CLEAN, PLAIN: CLEAN}, OLD)
+    first, last = run.outcomes
+    run = msgspec.structs.replace(run, outcomes=(first, first, outcome(GLOBAL, erring, where=OLD), last))
+    chosen = read_chosen(ReportOptions(places=(put(tmp_path / "own", run),)))
+    whole = [one.verdict for read in read_whole(chosen.results) for one in read.outcomes]
+    assert whole == [CLEAN, erring, CLEAN]
+
+
 def test_all_of_an_outcome_is_read_of_those_that_are_chosen(tmp_path: Path) -> None:
     runs = (run_of({GLOBAL: CLEAN, PLAIN: MASKED}, OLD, run=FIRST), run_of({GLOBAL: DIFFERENT}, OLD, run=SECOND))
     place = put(tmp_path / "own", *runs)

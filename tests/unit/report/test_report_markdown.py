@@ -12,10 +12,11 @@ from markdown_it import MarkdownIt
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.selection import parse
 from harness.catalogue.unstable import load_unstable
+from harness.cli.options import ReportOptions
 from harness.escaping import CONTROLS
-from harness.report.choosing import Chosen
+from harness.report.choosing import Chosen, read_run_and_baseline
 from harness.report.markdown import ROOM, make_page
-from harness.store.model import Results, Run
+from harness.store.model import BrokenLine, Results, Run
 from harness.store.reading import read_results
 from harness.verdicts.model import Status, Verdict
 from tests.unit.report.made_up_report import GLOBAL, HOSTILE, NEW, OLD, PLAIN, UNCLOSED, make_verdict
@@ -56,9 +57,23 @@ def test_a_range_says_how_many_of_its_releases_were_run() -> None:
 
 def test_what_was_not_read_is_said_once() -> None:
     runs = (run_of({GLOBAL: CLEAN}, OLD),)
-    lines = ("Not read: a.jsonl:3: no such kind",)
-    page = make_page(Chosen(results=Results(runs=runs), where="", sources="", unread=lines), None, BASELINE)
+    broken = (BrokenLine(file="a.jsonl", line=3, reason="no such kind"),)
+    page = make_page(Chosen(results=Results(runs=runs, broken=broken), where="", sources="", unread=()), None, BASELINE)
     assert "**not read**: a.jsonl:3: no such kind" in page
+    assert page.count("no such kind") == 1
+
+
+def test_it_says_nothing_of_where_folders_are_on_this_machine(tmp_path: Path) -> None:
+    own = put(tmp_path / "own", run_of({GLOBAL: MASKED}, OLD))
+    (path,) = own.iterdir()
+    header, line, _ = path.read_text("utf-8").splitlines()
+    path.write_text(f"{header}\n{line}\n{{}}\n", "utf-8")
+    baseline = put(tmp_path / "before", run_of({GLOBAL: CLEAN}, OLD))
+    chosen, before = read_run_and_baseline(ReportOptions(places=(own,), baseline=baseline))
+    page = make_page(chosen, before, baseline)
+    for text in (f"interrupted**: {path.name}: 1 outcome", f"not read**: {path.name}:3: ", "baseline**: before has 1 "):
+        assert text in page
+    assert str(tmp_path) not in page
 
 
 def test_what_differs_from_the_baseline_on_the_same_versions_is_counted_and_listed() -> None:
@@ -104,12 +119,9 @@ def test_one_s_own_suites_come_first(tmp_path: Path) -> None:
 
 def test_what_was_not_measured_or_not_read_is_named() -> None:
     gone = Verdict(status=Status.INFRASTRUCTURE, reason="the server went away")
-    results = Results(runs=(run_of({GLOBAL: gone}, OLD),))
-    page = make_page(
-        Chosen(results=results, where="results", sources="results", unread=("Not read: a.jsonl:3: torn",)),
-        None,
-        BASELINE,
-    )
+    broken = (BrokenLine(file="a.jsonl", line=3, reason="torn"),)
+    results = Results(runs=(run_of({GLOBAL: gone}, OLD),), broken=broken)
+    page = make_page(Chosen(results=results, where="results", sources="results", unread=()), None, BASELINE)
     assert heading(page) == "### Nothing ran"
     assert "- **not measured**: 1: the server went away\n" in page
     assert "a.jsonl:3: torn" in page
@@ -126,7 +138,8 @@ def test_hostile_texts_are_text(text: str, tmp_path: Path) -> None:
     folder = put(tmp_path, run_of(hostile, OLD))
     (path,) = folder.iterdir()
     run = msgspec.structs.replace(run_of(hostile, OLD), file=str(path))
-    chosen = Chosen(results=Results(runs=(run,)), where=text, sources=text, unread=(text,))
+    broken = (BrokenLine(file=text, line=1, reason=text),)
+    chosen = Chosen(results=Results(runs=(run,), broken=broken), where=text, sources=text, unread=())
     clean = run_of(dict.fromkeys(hostile, CLEAN), OLD)
     page = make_page(chosen, Results(runs=(clean,)), Path("results"))
     html = render(page)

@@ -5,11 +5,13 @@ import { addressOf, go, setSettings } from "../state.js";
 import { requestDraw } from "../redraw.js";
 import { showFound } from "./badge.js";
 import { LONGEST, quoteValue } from "./finder.js";
-import { looksPasted, pickLine, quoteLine, recognizeError } from "./recognize.js";
+import { findUnanswered, looksPasted, pickLine, quoteLine, recognizeError } from "./recognize.js";
 import { suggest } from "./suggest.js";
 
 /** What was typed while the address had `base`; another address makes it the past. */
 let typed = { text: "", base: "" };
+/** What of a pasted output isn't in the box, as long as this text is there. */
+let pasted = { text: "", left: 0, others: [] };
 let offers = [];
 let active = -1;
 let hasFocus = false;
@@ -21,10 +23,9 @@ let kept = false;
  * @param {any} state with the address's query
  */
 export function drawFind(finder, state) {
-  const base = state.query.text;
-  const text = typed.base === base ? typed.text : base;
-  const query = text === base ? state.query : finder.read(text);
-  const shown = query.error !== null && (!hasFocus || offers.length === 0);
+  const query = readTyped(finder, state);
+  const { text } = query;
+  const shown = showsError(query);
   return html`<form role="search" class="find" @submit=${(event) => submit(event, finder, state)}>
     <label class="hidden" for="find">Find</label>
     <input id="find" type="text" role="combobox" autocomplete="off" autocapitalize="off" spellcheck="false"
@@ -41,7 +42,30 @@ export function drawFind(finder, state) {
         <span class="quiet">${offer.detail}</span></li>`,
     )}</ul>
     <div id="find-error" aria-live="polite">${shown ? drawError(query) : nothing}</div>
+    <div id="find-note" aria-live="polite">${pasted.left && pasted.text === text ? drawPasted(finder.model) : nothing}</div>
   </form>`;
+}
+
+/** The query in the box: the address's, or what was typed since. */
+function readTyped(finder, { query }) {
+  return typed.base !== query.text || typed.text === query.text ? query : finder.read(typed.text);
+}
+
+function showsError({ error }) {
+  return error !== null && (!hasFocus || offers.length === 0);
+}
+
+/** Whether the box has what can't be read, and the view is still that of the query before. */
+export function isUnapplied(finder, state) {
+  const query = readTyped(finder, state);
+  return state.finds && query !== state.query && showsError(query);
+}
+
+function drawPasted(model) {
+  const { left, others } = pasted;
+  const links = others.map(({ name }) => html` <a href=${addressOf("matrix", "", { find: `signature:${quoteValue(name)}` })}>${name}</a>`);
+  return html`<p class="quiet">One of ${left + 1} pasted lines was read.${others.length ? html` The others name${links} as well.` : nothing}
+    <code>${model.data.commands.signature.replace("{signature}", "FILE")}</code> reads them all.</p>`;
 }
 
 function drawError({ text, error }) {
@@ -75,10 +99,23 @@ function submit(event, finder, state) {
   hasFocus = false; // the error shows, if there is one
   const query = finder.read(text);
   const error = recognizeError(finder.model, query);
-  if (error !== null) go(addressOf("matrix", "", { find: `signature:${quoteValue(error.name)}` }));
+  const unanswered = findUnanswered(finder.model, query);
+  if (error !== null) lead(text, `signature:${quoteValue(error.name)}`);
+  else if (unanswered) lead(text, query.error === null ? text : `"${unanswered}"`);
   else if (query.error === null) showFound(state, text);
-  else if (text.length <= LONGEST && looksPasted(text, finder.vocabulary)) go(addressOf("matrix", "", { find: quoteLine(text) || text }));
+  else if (text.length <= LONGEST && looksPasted(text, finder.vocabulary)) lead(text, quoteLine(text) || text);
   requestDraw();
+}
+
+/** To the matrix, with a query that stands for the text. */
+function lead(text, find) {
+  keepNote(text, find);
+  go(addressOf("matrix", "", { find }));
+}
+
+/** What wasn't read of a pasted output isn't read either where another text stands for the one that was. */
+function keepNote(before, after) {
+  if (pasted.text === before) pasted = { ...pasted, text: after };
 }
 
 /** Of an output of several lines the one that names the error; the box would join them. */
@@ -87,7 +124,9 @@ function paste(event, finder, state) {
   if (!/[\r\n]/.test(text.trim())) return;
   event.preventDefault();
   const { target } = event;
-  target.setRangeText(pickLine(finder.model, text).slice(0, LONGEST), target.selectionStart, target.selectionEnd, "end");
+  const { line, left, others } = pickLine(finder.model, text);
+  target.setRangeText(line.slice(0, LONGEST), target.selectionStart, target.selectionEnd, "end");
+  pasted = { text: target.value, left, others };
   type(target, finder, state);
 }
 
@@ -130,8 +169,10 @@ function choose(offer, finder, state) {
     return;
   }
   const isWhole = !/[:=]$/.test(offer.text);
-  const head = input.value.slice(0, offer.from) + offer.text + (isWhole ? " " : "");
-  input.value = head + input.value.slice(offer.to).replace(/^ /, isWhole ? "" : " ");
+  const before = input.value;
+  const head = before.slice(0, offer.from) + offer.text + (isWhole ? " " : "");
+  input.value = head + before.slice(offer.to).replace(/^ /, isWhole ? "" : " ");
+  if (offer.from === 0 && offer.to === before.length) keepNote(before, input.value);
   input.setSelectionRange(head.length, head.length);
   if (!isWhole) offers = suggest(input.value, head.length, finder);
   apply(input.value, finder, state);

@@ -6,7 +6,7 @@ import { drawSignatureText } from "../cell/verdict.js";
 import { addressOf } from "../state.js";
 import { drawProse } from "../prose.js";
 import { quoteValue } from "./finder.js";
-import { isText, recognizeError } from "./recognize.js";
+import { findUnanswered, isText, recognizeError } from "./recognize.js";
 import { listTerms } from "./query.js";
 
 /** The error that a query names or is the text of; null where it is about none or about several. */
@@ -19,25 +19,34 @@ function findError(model, query) {
 /** @param {any} model @param {any} query */
 export function drawMeaning(model, query) {
   const signature = findError(model, query);
-  if (signature === null) return nothing;
+  if (signature === null) return findUnanswered(model, query) ? drawUnanswered(model) : nothing;
   const { name, title } = signature;
   const find = `signature:${quoteValue(name)}`;
   return html`<details class="card known-error" open><summary><b>${drawProse(title)}</b> <code>${name}</code></summary>
     ${drawSignatureText(model, model.signatureNumber.get(name))}
     ${query.text.includes(find) ? nothing : html`<p><a href=${addressOf("matrix", "", { find })}>The cells with this error</a></p>`}
-    <dl class="commands noprint">${STEPS.map(([command, what]) => html`<div><dt>${what}</dt>
-      <dd>${drawCommand(model.data.commands[command].replace("{signature}", quoteWord(name)), what)}</dd></div>`)}</dl></details>`;
+    ${drawSteps(model, name, STEPS)}</details>`;
+}
+
+function drawUnanswered(model) {
+  return html`<div class="card unanswered"><p><b>No server is listening</b></p>
+    <p>Nobody answers where the tests look for their server, so what they do to event loops can't be seen. These bring a server:</p>
+    ${drawSteps(model, "", [["ownRun", "Watch your tests, and find the lines that lead to an error"], ["ownMatrix", "Run your tests on other versions"]])}</div>`;
+}
+
+function drawSteps(model, name, steps) {
+  return html`<dl class="commands noprint">${steps.map(([command, what]) => html`<div><dt>${what}</dt>
+    <dd>${drawCommand(model.data.commands[command].replace("{signature}", quoteWord(name)), what)}</dd></div>`)}</dl>`;
 }
 
 /** What is shown where a query selects no cell. */
 export function drawNothingFound(model, query) {
-  if (findError(model, query) !== null) return html`<p class="empty">No cell of these results shows this error. <a href="#/matrix">Show everything</a></p>`;
+  if (findError(model, query) !== null || findUnanswered(model, query)) return html`<p class="empty">No cell of these results shows this error. <a href="#/matrix">Show everything</a></p>`;
   if (!isText(query.root)) return html`<p class="empty">Nothing matches. <a href="#/matrix">Show everything</a></p>`;
-  const explain = "Read a whole output, and name its errors";
-  return html`<div class="empty"><p>Nothing matches: no known error has this text, and no cell of these results shows it.
+  return html`<div class="empty"><p>Nothing matches: the find box knows no error by this text, and no cell of these results shows it.
       If it is of an error, paste the line that has its type and message, such as <code>RuntimeError: Event loop is closed</code>.
       <a href="#/matrix">Show everything</a></p>
-    <dl class="commands noprint"><div><dt>${explain}</dt><dd>${drawCommand(model.data.commands.signature.replace("{signature}", "FILE"), explain)}</dd></div></dl></div>`;
+    ${drawSteps(model, "FILE", [["signature", "Read a whole output: this knows more errors than the find box"]])}</div>`;
 }
 
 const STEPS = [

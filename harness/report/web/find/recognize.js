@@ -11,9 +11,11 @@ const LONGEST_OUTPUT = 100_000;
 /** Letters between two things that change from run to run that are worth looking for. */
 const SHORTEST = 4;
 const CHANGING = /0x[0-9a-f]+|\d+|["…]|\.{3}|\s{2,}/i;
-const TERM = /(?<=^|[\s(])([a-z][\w-]*)\s*(:(?=\S)|!?=)/g;
+const TERM = /(?<=^|[\s(])([a-z][\w-]*)\s*(:(?=\S)|!?=|\b(?:not\s+)?in\s*\()/g;
 /** Where a message may begin and end, as a terminal shows it. */
 const [BEGIN, END] = ["(?<=^|[:/] |\\s{2}|\\bE |\\d |[\"'(])", "(?=$|[\\s.,;!\"')\\]])"];
+const IGNORED = /\bException ignored (?:in|while|on)\b/;
+const RAISED = /^(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception|Warning)(?=:)/;
 const TYPES = /[A-Za-z_][\w.]*(?:Error|Exception|Warning)(?=:)/g;
 
 /**
@@ -86,23 +88,49 @@ export function isText(root) {
   return kind === "text" || operands.every((one) => one && isText(one));
 }
 
+/** What of an error says that no server is listening; empty for another text, and for a query that is more than a text. */
+export function findUnanswered(model, { text, root, error }) {
+  return error === null && !isText(root) ? "" : (text.match(model.data.unanswered)?.[0] ?? "");
+}
+
 /**
  * The line of an output that the find box is about: the first that is a known error, which in a chain is the one behind
  * the others; where none is known the last that names a type of error.
  * @param {any} model
  * @param {string} output of a terminal
+ * @returns {{line: string, left: number, others: any[]}} with how many lines weren't read, and the other known errors in them
  */
 export function pickLine(model, output) {
-  const lines = output.slice(-LONGEST_OUTPUT).split(/[\r\n]+/).map((line) => line.trim()).filter(Boolean);
-  const known = lines.find((line) => recognizeText(model, line) !== null);
-  return known ?? lines.findLast((line) => line.match(TYPES)) ?? lines.at(-1) ?? "";
+  const lines = joinIgnored(output.slice(-LONGEST_OUTPUT).split(/[\r\n]+/).map((line) => line.trim()).filter(Boolean));
+  const known = lines.map((line) => recognizeText(model, line));
+  const place = known.findIndex((signature) => signature !== null);
+  const line = lines[place] ?? lines.findLast((one) => one.match(TYPES)) ?? lines.at(-1) ?? "";
+  const others = [...new Set(known)].filter((signature) => signature !== null && signature !== known[place]);
+  return { line, left: Math.max(0, lines.length - 1), others };
+}
+
+/** An exception that Python ignored is another error than one that it raised: its line gets what was said before it. */
+function joinIgnored(lines) {
+  const joined = [];
+  for (let place = 0; place < lines.length; place += 1) {
+    const raised = IGNORED.test(lines[place]) ? findRaised(lines, place + 1) : -1;
+    joined.push(raised < 0 ? lines[place] : `${lines[place]} ${lines[raised]}`);
+    if (raised >= 0) place = raised;
+  }
+  return joined;
+}
+
+/** The line that ends the traceback of an exception that was ignored, or -1. */
+function findRaised(lines, begin) {
+  const place = lines.findIndex((line, at) => at >= begin && (RAISED.test(line) || IGNORED.test(line)));
+  return place >= 0 && !IGNORED.test(lines[place]) ? place : -1;
 }
 
 /** Whether a text that is no query begins as prose does: somebody who writes a query begins with a condition. */
 export function looksPasted(text, { axes, keys }) {
   const words = text.trim().split(/\s+/);
-  const isTerm = ([, name, sign]) => (sign === ":" ? keys : axes).has(name);
-  return words.length >= FEWEST && !/^(?:not |\()*[a-z][\w-]*(?:!?=|:(?=\S))/.test(text.trim()) && ![...text.matchAll(TERM)].some(isTerm);
+  const isTerm = ([, name, sign]) => (sign !== ":" && axes.has(name)) || (!sign.includes("=") && keys.has(name));
+  return words.length >= FEWEST && !/^(?:not |\()*[a-z][\w-]*(?:!?=|:(?=\S)|\s+(?:not\s+)?in\s*\()/.test(text.trim()) && ![...text.matchAll(TERM)].some(isTerm);
 }
 
 /** The query for a line of an error: what changes from run to run is left out. */

@@ -3,6 +3,7 @@
 import { addressOf } from "../state.js";
 import { LONGEST, quoteValue } from "./finder.js";
 import { RANGES } from "./query.js";
+import { looksPasted, recognizeError } from "./recognize.js";
 import { MEANINGS } from "./vocabulary.js";
 
 const MOST = 12;
@@ -20,6 +21,11 @@ const WORD = /[^\s()"]*$/;
  */
 export function suggest(text, caret, finder) {
   if (text.length > LONGEST) return [];
+  const signature = recognizePasted(text, finder);
+  if (signature !== null) {
+    const term = `signature:${quoteValue(signature.name)}`;
+    return [{ label: term, detail: signature.title, text: term, from: 0, to: text.length }];
+  }
   const before = text.slice(0, caret);
   if ((before.match(/"/g)?.length ?? 0) % 2) return [];
   const { part, offers } = findOffers(before, finder);
@@ -28,6 +34,12 @@ export function suggest(text, caret, finder) {
   return rank(offers, part)
     .slice(0, MOST)
     .map((offer) => ({ detail: "", label: offer.text, ...offer, from, to }));
+}
+
+/** The known error that a text is, as long as nobody writes a query. */
+function recognizePasted(text, finder) {
+  const query = finder.read(text);
+  return query.error === null || looksPasted(text, finder.vocabulary) ? recognizeError(finder.model, query) : null;
 }
 
 function findOffers(before, finder) {

@@ -4,6 +4,7 @@ import { html, nothing, render } from "../vendor/lit-html.js";
 import { STATUSES, rankOf } from "../model.js";
 import { drawNames, writeNames } from "../names.js";
 import { describeStatus } from "../prose.js";
+import { count } from "../text.js";
 import { describeCounts } from "./squares.js";
 
 const card = document.createElement("div");
@@ -50,7 +51,7 @@ export function describeBar(row, place, column) {
   const { same } = line;
   return html`<p><b>${row.path}</b>, ${column.label}</p>
     <p>${describeCounts(line.counts[place])}</p>
-    <p class="quiet">of ${line.totals[place].toLocaleString("en")} outcomes${same ? ", over the same cells as the others of this row" : ""}</p>`;
+    <p class="quiet">of ${count(line.totals[place], "cell")}, by the worst run in each environment${same ? ", over the same cells as the others of this row" : ""}</p>`;
 }
 
 function drawText(text) {

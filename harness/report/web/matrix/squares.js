@@ -25,7 +25,7 @@ export function makeBar(counts, total) {
   return `linear-gradient(90deg, ${stops.join(", ")})`;
 }
 
-/** Outcomes with an error, as a share. 100 and 0 are kept for all and none. */
+/** Cells with an error in any run, as a share. 100 and 0 are kept for all and none. */
 export function writeShare(counts, total) {
   const erring = counts[rankOf("reproduces")] + counts[rankOf("fails")];
   if (erring === 0 || erring === total) return erring ? "100" : "0";

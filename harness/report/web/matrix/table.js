@@ -6,7 +6,7 @@ import { CELL, ENVIRONMENT, chooseEnvironments, isKnown, isOfEnvironments, place
 
 const DEFAULT_ROWS = "creation_site";
 
-/** What the address asks for: the levels of rows, the columns, which groups are open, and what there isn't. */
+/** What the address asks for: the levels of rows, the columns, and which groups are open. */
 export function readSettings(model, settings) {
   const asked = (settings.get("rows") || DEFAULT_ROWS).split(",");
   const columns = settings.get("columns") || ENVIRONMENT;
@@ -18,7 +18,6 @@ export function readSettings(model, settings) {
     columns: chosen,
     open: new Set((settings.get("open") ?? "").split(",").filter(Boolean)),
     all: settings.get("environments") === "all",
-    unknown: [...asked, columns].filter((name) => name !== CELL && !isKnown(model, name)),
   };
 }
 

@@ -24,6 +24,7 @@ const NOT_RUN = 2;
 
 /** @param {any} model @param {any} state @param {any} suite @param {number[]} places its environments */
 export function drawTests(model, state, suite, places) {
+  if (!suite.tests.length) return drawNone(model, suite, places);
   const rows = suite.tests.map((test, number) => makeRow(suite, places, test, number));
   const groups = {
     changed: rows.filter((row) => row.changed),
@@ -41,6 +42,11 @@ export function drawTests(model, state, suite, places) {
     ].filter(Boolean).join("; ")}.
       ${groups.rest.length ? html`<a class="noprint" href=${addressWith({ tests: every ? "" : "all" })}>${every ? "Only those that fail or differ" : "Show every test"}</a>` : nothing}</p>
     ${shown.length ? drawTable(model, suite, places, shown, Math.max(Number(state.settings.get("most")) || 0, MOST)) : nothing}`;
+}
+
+/** Why no test was run: pytest's own words, with its exit code. */
+function drawNone(model, suite, places) {
+  return html`<p>No test was run: ${drawNames(model, [...new Set(places.map((place) => suite.headlines[place]))].join("; "))}.</p>`;
 }
 
 function makeRow(suite, places, test, number) {

@@ -42,7 +42,6 @@ export function drawMatrix(model, state) {
   showTable(model, state, table);
   return html`<h1 class="hidden">Matrix</h1>
     ${drawControls(model, state, table)}
-    ${settings.unknown.length ? html`<p role="alert">There is no axis and no dimension ${settings.unknown.join(", ")}.</p>` : nothing}
     ${drawMeaning(model, state.query)}
     <p class="counted" role="status">${describeTable(model, state, table)}</p>
     ${table.cells.length ? grid.element : drawNothingFound(model, state.query)}
@@ -76,7 +75,7 @@ function drawControls(model, state, table) {
     <span class="verdicts" role="group" aria-label="Find a verdict">${STATUSES.slice(0, WORST + 2).map((status) =>
       drawBadge(state, { key: "verdict", value: status.name }, html`<span class="verdict ${status.kind}">${status.letter}</span> ${status.name}`),
     )}</span></div>
-    ${table.groups.length ? html`<p>A number is the share of outcomes with an error, in percent; the bar has all verdicts. ${describeTotals(table)}</p>` : nothing}
+    ${table.groups.length ? html`<p>A number is the share of cells with an error in any run, in percent; the bar has all verdicts. A cell counts once in each environment. ${describeTotals(table)}</p>` : nothing}
   </details>`;
 }
 
@@ -96,7 +95,7 @@ function describeTotals(table) {
   const lines = table.groups.map(({ line }) => line);
   const own = lines.some(({ same }) => !same);
   return html`${lines.some(({ same }) => same) ? "Numbers of a row are over the same cells: those that ran in each of its columns. " : nothing}
-    ${own ? "A number with a second one below it is over its own outcomes, as many as that." : nothing}`;
+    ${own ? "A number with a second one below it is over its own cells, as many as that." : nothing}`;
 }
 
 /** Show the cells that a bar counts. */
