@@ -10,7 +10,7 @@ from harness.files import replace_when_written
 from harness.output.display import show_steps
 from harness.output.printing import print_aside, print_lines, print_texts, short_path, show_page
 from harness.pipeline.storage import report_storage_errors
-from harness.report.choosing import read_chosen, read_run_and_baseline, read_whole
+from harness.report.choosing import is_same, read_chosen, read_run_and_baseline, read_whole
 from harness.store.files import PACKED_SUFFIX, SUFFIX
 from harness.store.model import Results
 from harness.store.reading import Texts
@@ -56,7 +56,8 @@ def write_page(options: ReportOptions) -> None:
         _print_unread(chosen)
         making = import_module("harness.report.making")
         results = Results(runs=tuple(read_whole(chosen.results, Texts())))
-        text = making.make_report(results, options.places or [options.results], sources=chosen.sources, show=show)
+        own = [place for place in options.places or [options.results] if not is_same(place, options.baseline)]
+        text = making.make_report(results, own, sources=chosen.sources, show=show)
     path = options.write or options.results / PAGE
     _write([text], path)
     if options.open_page:

@@ -32,7 +32,7 @@ from harness.evidence.store import EvidenceStore
 from harness.habits.reading import read_habits
 from harness.invocation import command_line
 from harness.launchers.model import REFERENCE
-from harness.output.printing import print_aside, print_json, short_path
+from harness.output.printing import print_aside, print_json, print_lines, short_path
 from harness.pipeline.beside import choose_environment
 from harness.pipeline.cells import make_target
 from harness.pipeline.settings import count_cores
@@ -85,6 +85,9 @@ def cure_suites(options: CureOptions) -> int:
     if not options.json:
         command = command_line("cure", shlex.join(["--suite", *write_run(options, suite), *write_results(options)]))
         print_closing(report, command, patch=options.write, folder=suite.folder, applied=options.apply)
+        if report.findings.cures and any(options.results.glob("*.jsonl")):
+            # The page of the run was made before there were any.
+            print_lines(f"To look at, beside what ran: {command_line('report', shlex.join(write_results(options)))}")
     return _choose_exit_code(report)
 
 

@@ -76,7 +76,7 @@ def read_run_and_baseline(options: ReportOptions) -> tuple[Chosen, Results | Non
         places = find_places(options.results, options.baseline)[-1:]
         run = _read_places(places, texts)
     chosen = _choose(run, places, options)
-    there = options.baseline.exists() and not any(_is_same(place, options.baseline) for place in places)
+    there = options.baseline.exists() and not any(is_same(place, options.baseline) for place in places)
     return chosen, choose_newest(_read_places([options.baseline], texts)) if there else None
 
 
@@ -84,7 +84,8 @@ def _read_places(places: Iterable[Path], texts: Texts | None = None) -> Results:
     return read_results(*places, lean=True, texts=texts)
 
 
-def _is_same(place: Path, other: Path) -> bool:
+def is_same(place: Path, other: Path) -> bool:
+    """Whether two paths are of one file or folder."""
     return place.resolve() == other.resolve()
 
 

@@ -134,6 +134,13 @@ def test_a_page_of_a_place_is_written_where_it_is_asked_for(place: Path, tmp_pat
     assert read_blocks(file.read_text("utf-8"))["data"]["cells"] == [GLOBAL]
 
 
+def test_the_baseline_is_nobody_s_own_run_though_it_is_named(place: Path, tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    for baseline, own in ((place, False), (tmp_path, True)):
+        assert main(["report", str(place), "--baseline", str(baseline), "--write", str(file)]) == ExitCode.DONE
+        assert [one["own"] for one in read_blocks(file.read_text("utf-8"))["data"]["environments"]] == [own]
+
+
 def test_only_a_page_is_opened(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", str(place), "--csv", "--open"]) == ExitCode.USAGE
     assert "--open is for the page" in capsys.readouterr().err

@@ -103,7 +103,7 @@ function drawCures(model, suite) {
           <summary><b>${drawProse(cure.change)}</b></summary>
           <p>${cure.proof} ${cure.elsewhere.join(" ")}</p>
           ${cure.patch ? drawPatch(cure.patch) : nothing}</details></li>`)}</ol>`
-      : html`<p>None was looked for yet. The command <code>cure</code> below tries changes on copies of the suite, and what it proves is shown here.</p>`}
+      : html`<p>None was looked for yet. The command <code>cure</code> below tries changes on copies of the suite; the page that <code>report</code> makes afterwards shows what it proves.</p>`}
   </section>`;
 }
 
