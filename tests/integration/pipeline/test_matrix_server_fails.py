@@ -1,6 +1,6 @@
 """A run whose server fails at any moment ends as one whose server does not.
 
-`VALKEY_LOOP_MATRIX_FAILURES` says how often the server fails in each run; without it, 5. `VALKEY_LOOP_MATRIX_SEED`
+`VALKEY_LOOP_MATRIX_FAILURES` says how often the server fails in each run; without it, 3. `VALKEY_LOOP_MATRIX_SEED`
 chooses other moments.
 """
 
@@ -33,7 +33,7 @@ if sys.platform == "win32":
 
 pytestmark = pytest.mark.integration
 
-FAILURES = int(os.environ.get("VALKEY_LOOP_MATRIX_FAILURES", "5"))
+FAILURES = int(os.environ.get("VALKEY_LOOP_MATRIX_FAILURES", "3"))
 SEED = int(os.environ.get("VALKEY_LOOP_MATRIX_SEED", "0"))
 CELLS = (
     "default/function/module_global/none",
