@@ -10,7 +10,7 @@ from harness.analysis.explanations import Explanation, Surroundings, explain_sui
 from harness.analysis.missing_table import ExplainedSuite
 from harness.cache import find_cache_root
 from harness.cli.fields import StoredOptions
-from harness.cli.options import write_options, write_sides
+from harness.cli.given import write_options, write_sides
 from harness.environments.provisioning import find_environments_folder
 from harness.invocation import command_line
 from harness.launchers.variables import is_let_through, names_server

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.loading import load_catalogue
 from harness.cli.fields import VersionOptions
-from harness.cli.options import list_given_for_running
+from harness.cli.given import list_given_for_running
 from harness.compare.problems import find_first_problem
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError

@@ -9,7 +9,7 @@ import msgspec
 
 from harness.analysis.run_tables import write_tables
 from harness.catalogue.loading import find_values, load_catalogue
-from harness.cli.options import list_given_for_running
+from harness.cli.given import list_given_for_running
 from harness.compare.comparing import Comparer, read_sides
 from harness.compare.formats import as_document, make_all_tables
 from harness.compare.sides import read_side

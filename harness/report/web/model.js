@@ -2,7 +2,7 @@
 
 import { compareVersions, splitOnce } from "./text.js";
 
-/** Statuses, the best first, each with the letter and the class that stand for it, and with what a reader is told. */
+/** Statuses, the best first, each with the letter and the class that stand for it, and with its words in a sentence. */
 export const STATUSES = [
   { name: "clean", letter: "✓", kind: "clean", words: "clean" },
   { name: "warns", letter: "w", kind: "warns", words: "a warning" },

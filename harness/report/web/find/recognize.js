@@ -109,7 +109,7 @@ export function pickLine(model, output) {
   return { line, left: Math.max(0, lines.length - 1), others };
 }
 
-/** An exception that Python ignored is another error than one that it raised: its line gets what was said before it. */
+/** An exception that Python ignored is another error than one that it raised: it is read with the line before it. */
 function joinIgnored(lines) {
   const joined = [];
   for (let place = 0; place < lines.length; place += 1) {
