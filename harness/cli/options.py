@@ -73,8 +73,18 @@ _SIDE = (
 
 @dataclass(frozen=True, kw_only=True)
 class MatrixOptions(FreshOption, OpenOption, RecordedOptions):
-    """What `matrix` takes."""
+    """What `matrix` takes. `server` may name several, separated by commas."""
 
+    server: Annotated[
+        Server,
+        Parameter(
+            metavar="NAME|URL[,…]",
+            help="a server backend, an image for Docker (valkey:8, redis:7, docker:IMAGE), or the URL of an empty "
+            "database such as valkey://127.0.0.1:6379/0; without it, the default backend of this system. Several are "
+            "run one after the other, each with a folder below --results, and compared. A URL with a password goes "
+            "into the variable",
+        ),
+    ] = None
     repeat: Repeat = 1
     shard: Annotated[
         str,
