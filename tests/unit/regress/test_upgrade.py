@@ -79,8 +79,8 @@ def test_each_release_is_one_environment_in_which_nothing_else_is_new(tmp_path: 
     packages = (
         "pytest-asyncio 9.0.0",
         "pytest 99.0rc1",
-        "valkey 99.0.0",
-        "redis 99.0.0",
+        "valkey 99.0",
+        "redis 99.0",
         "anyio 9.1.0",
         "uvloop 9.0.0",
     )
