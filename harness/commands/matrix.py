@@ -133,7 +133,7 @@ def run_on_each(options: MatrixOptions, servers: Sequence[str]) -> list[Results]
 def plan_only(options: MatrixOptions, servers: int) -> None:
     """Print what would be run, on each server."""
     read_names(options.tables)
-    plan, estimator = prepare(options, load_catalogue(), Provisioner())
+    plan, estimator = prepare(options, load_catalogue(), Provisioner(download=options.downloads))
     print_plan(plan, options, estimator)
     if servers > 1:
         print_aside(f"Each of the {servers} servers would run that.")
@@ -159,7 +159,7 @@ def measure(options: MatrixOptions) -> MatrixRun:
     started = time.perf_counter()
     asked = read_names(options.tables)
     shard = find_shard(options.shard, os.environ)
-    catalogue, provisioner = load_catalogue(), Provisioner()
+    catalogue, provisioner = load_catalogue(), Provisioner(download=options.downloads)
     plan, estimator = prepare(options, catalogue, provisioner)
     if shard is not None:
         plan = take_shard(plan, shard, estimator)
