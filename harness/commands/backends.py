@@ -33,8 +33,7 @@ from harness.packages import NEWEST
 from harness.pipeline.repeated_runs import choose_exit_code, run_side
 from harness.planning.cells import plan_cells, sample_cells
 from harness.planning.plan import plan_run
-from harness.servers import urls
-from harness.servers.opening import BACKENDS, require_known
+from harness.servers.opening import BACKENDS, name_folders, read_servers, show_server
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
@@ -85,14 +84,6 @@ def run(options: BackendsOptions) -> int:
     return choose_exit_code([each for one in comparisons for each in one.found])
 
 
-def read_servers(text: str) -> tuple[str, ...]:
-    """The backends and URLs in a list with commas, each once. Raises `UnknownNameError`."""
-    servers = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
-    for name in servers:
-        require_known(name)
-    return servers
-
-
 def run_all(
     options: BackendsOptions, servers: Sequence[str], catalogue: Catalogue, folder: Path
 ) -> tuple[list[Side], Missing]:
@@ -101,17 +92,15 @@ def run_all(
     The newest release runs on the newest Python unless versions are named: it is servers that are compared.
     """
     options = replace(options, pytest_asyncio_versions=options.pytest_asyncio_versions or (NEWEST,))
-    provisioner = Provisioner()
+    provisioner = Provisioner(download=options.downloads)
     cells = sample_cells(plan_cells(options, catalogue), options.sample)
     plan = plan_run(options, cells, provisioner.interpreters, provisioner.releases)
     sides: list[Side] = []
     missing: Missing = {}
-    for server in servers:
-        name = urls.mask_password(server) if urls.is_url(server) else server
-        place = folder / ("url" if urls.is_url(server) else server)
-        chosen = replace(options, server=server)
+    for server, place in name_folders(servers).items():
+        name, chosen = show_server(server), replace(options, server=server)
         try:
-            sides.append(run_side(chosen, plan, catalogue, provisioner, folder=place, name=name))
+            sides.append(run_side(chosen, plan, catalogue, provisioner, folder=folder / place, name=name))
         except (ServerUnavailableError, DatabaseNotEmptyError) as error:
             missing[name] = error
     return sides, missing

@@ -23,6 +23,9 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     product: str  # valkey | redis, as the server names itself
     version: str
 
+    def __str__(self) -> str:
+        return f"{self.product} {self.version} ({self.backend})"
+
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where on loopback a server is to listen, and for whom. It asks for a random password unless it is `open`."""
