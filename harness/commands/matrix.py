@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -16,10 +18,11 @@ from harness.analysis.suites import view_suites
 from harness.catalogue.highlights import load_highlights
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.unstable import find_why_unstable
+from harness.cli.options import EXECUTORS
 from harness.compare.categories import Judge
 from harness.compare.rerunning import Only, narrow_to, read_records
-from harness.environments.provisioning import Provisioner
-from harness.errors import ExitCode, UnknownNameError
+from harness.environments.releases import load_releases
+from harness.errors import ExitCode, NothingSelectedError, UnknownNameError, UsageError
 from harness.evidence.store import EvidenceStore
 from harness.files import replace_file
 from harness.invocation import command_line
@@ -36,7 +39,7 @@ from harness.output.printing import (
 )
 from harness.output.table import fold
 from harness.paths import find_baseline
-from harness.pipeline.setup import run_plan
+from harness.pipeline.executor import Threads
 from harness.pipeline.soundness import require_sound, require_suites_ran
 from harness.pipeline.storage import RESULTS_REMEDY, report_storage_errors
 from harness.planning.cells import plan_cells
@@ -49,12 +52,14 @@ from harness.store.reading import read_results, read_run
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from pathlib import Path
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
     from harness.cli.options import MatrixOptions
+    from harness.environments.model import EnvironmentRequest
+    from harness.pipeline.executor import Executor, System
     from harness.planning.plan import Plan
     from harness.suites.suite import Suite
 
@@ -69,24 +74,23 @@ def run(options: MatrixOptions) -> int:
     shard = None if options.dry_run else find_shard(options.shard, os.environ)
     catalogue = load_catalogue()
     cells = plan_cells(options, catalogue)
-    provisioner = Provisioner()
-    plan = plan_run(options, cells, provisioner.interpreters, provisioner.releases, repeat=options.repeat)
-    if options.only:
-        plan = select_again(plan, options, catalogue, provisioner)
-    estimator = Estimator(
-        costs=load_costs(),
-        catalogue=catalogue,
-        releases=provisioner.releases,
-        spawns=options.launcher == REFERENCE or not can_fork(),
-    )
-    if options.dry_run:
-        print_plan(plan, options, estimator)
-        return ExitCode.DONE
-    if shard is not None:
-        plan = take_shard(plan, shard, estimator)
-    # What is to run again must not be taken over from the run that it is chosen by.
-    fresh = options.fresh or bool(options.only)
-    run_id = run_plan(options, plan, catalogue, provisioner, folder=options.results, fresh=fresh)
+    with choose_executor(options) as executor:
+        plans = make_plans(options, cells, catalogue, executor)
+        estimator = Estimator(
+            costs=load_costs(),
+            catalogue=catalogue,
+            releases=load_releases(),
+            spawns=options.launcher == REFERENCE or not can_fork(),
+        )
+        if options.dry_run:
+            (plan,) = plans.values()
+            print_plan(plan, options, estimator)
+            return ExitCode.DONE
+        if shard is not None:
+            plans = {system: take_shard(plan, shard, estimator) for system, plan in plans.items()}
+        # What is to run again must not be taken over from the run that it is chosen by.
+        fresh = options.fresh or bool(options.only)
+        run_id = executor.run(options, plans, catalogue, folder=options.results, fresh=fresh)
     results = report(options, run_id, catalogue, time.perf_counter() - started, asked, cells=cells)
     if shard is not None and not options.json:
         print_lines(f"That was shard {shard} alone; unite all with {command_line('merge', 'DIR…')}")
@@ -97,13 +101,48 @@ def run(options: MatrixOptions) -> int:
     return ExitCode.DONE
 
 
-def select_again(plan: Plan, options: MatrixOptions, catalogue: Catalogue, provisioner: Provisioner) -> Plan:
+def choose_executor(options: MatrixOptions) -> Executor:
+    """Where it runs. Raises `UsageError` for options that don't go together."""
+    if options.executor == EXECUTORS[0]:
+        if options.scheduler:
+            raise UsageError("--scheduler is for a Dask cluster.", remedy="Add --executor dask.")
+        return Threads()
+    # Not imported above: hardly any run is on a cluster.
+    dask = import_module("harness.dask.executor")
+    dask.require_spreadable(options)
+    executor: Executor = dask.DaskExecutor(options.scheduler)
+    return executor
+
+
+def make_plans(
+    options: MatrixOptions, cells: tuple[Cell | Suite, ...], catalogue: Catalogue, executor: Executor
+) -> dict[System, Plan]:
+    """What each system runs. Raises `NothingSelectedError` if that is nothing on any of them."""
+    plans = {}
+    nothing = None
+    for system in executor.list_systems(options.python_versions):
+        narrowed = replace(options, python_versions=system.python_versions)
+        plan = plan_run(narrowed, cells, system.interpreters, load_releases(), repeat=options.repeat)
+        try:
+            plans[system] = select_again(plan, options, catalogue, partial(executor.identify, system))
+        except NothingSelectedError as error:
+            nothing = error
+    if not plans and nothing is not None:
+        raise nothing
+    return plans
+
+
+def select_again(
+    plan: Plan, options: MatrixOptions, catalogue: Catalogue, identify: Callable[[EnvironmentRequest], str]
+) -> Plan:
     """The cells that `--only` names, by the results there are. Raises `NothingSelectedError` if there are none."""
+    if not options.only:
+        return plan
     there, baseline = (
         read_results(place, lean=True) if place.exists() else Results() for place in (options.results, find_baseline())
     )
     records = read_records(there, baseline, Judge(load_categories()), find_why_unstable(catalogue))
-    return narrow_to(plan, map(Only, options.only), records, lambda request: provisioner.describe(request).id)
+    return narrow_to(plan, map(Only, options.only), records, identify)
 
 
 def print_plan(plan: Plan, options: MatrixOptions, estimator: Estimator) -> None:
