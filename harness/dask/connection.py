@@ -23,7 +23,7 @@ KEPT = "What was stored stays. Mend that and run again: only what is missing is 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ended:
+class DaskMessage:
     """A task that has ended, or an event that a worker sent."""
 
     name: str = ""
@@ -32,7 +32,7 @@ class Ended:
     event: dict[str, Any] | None = None
 
 
-class Connection:
+class DaskConnection:
     """Connects on entering. Raises `UsageError` without Dask or for what is no address, `InfrastructureError` where
     nobody answers, then and whenever the scheduler is gone later.
     """
@@ -87,15 +87,15 @@ class Connection:
 
     def listen(self, topic: str) -> None:
         """Take the events of a topic that workers send."""
-        self._client.subscribe_topic(topic, lambda event: self._ended.put(Ended(event=event[1])))
+        self._client.subscribe_topic(topic, lambda event: self._ended.put(DaskMessage(event=event[1])))
 
-    def wait(self, seconds: float) -> Ended | None:
+    def wait(self, seconds: float) -> DaskMessage | None:
         """What has come next; None where nothing has for so long."""
         try:
             found = self._ended.get(timeout=seconds)
         except queue.Empty:
             return None
-        return found if isinstance(found, Ended) else self._settle(found)
+        return found if isinstance(found, DaskMessage) else self._settle(found)
 
     def cancel(self, stop: Callable[[str], None], topic: str) -> None:
         """Take back what was submitted, and have workers end what they are at."""
@@ -119,20 +119,20 @@ class Connection:
                 "…__TLS__CLIENT__KEY.",
             )
 
-    def _settle(self, future: Any) -> Ended:
+    def _settle(self, future: Any) -> DaskMessage:
         name = str(future.key)
         self._futures.pop(name, None)
         if future.status == "cancelled":
             raise self._make_gone()
         try:
             with self._require_scheduler():
-                return Ended(name=name, data=future.result())
+                return DaskMessage(name=name, data=future.result())
         except self._dask.CancelledError as error:
             raise self._make_gone() from error
         except InfrastructureError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a worker raised
-            return Ended(name=name, error=error)
+            return DaskMessage(name=name, error=error)
 
     @contextlib.contextmanager
     def _require_scheduler(self) -> Iterator[None]:

@@ -14,7 +14,7 @@ from harness.errors import InfrastructureError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.dask.connection import Connection, Ended
+    from harness.dask.connection import DaskConnection, DaskMessage
     from harness.dask.offers import Offer
 
 AHEAD = 2
@@ -46,7 +46,7 @@ class DaskTask:
 class Dispatcher:
     """Runs tasks until there are none left. Not for several threads."""
 
-    def __init__(self, connection: Connection, heard: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, connection: DaskConnection, heard: Callable[[dict[str, Any]], None]) -> None:
         self._connection = connection
         self._heard = heard  # is called with each event
         self._waiting: dict[frozenset[str], deque[DaskTask]] = defaultdict(deque)
@@ -100,7 +100,7 @@ class Dispatcher:
                 self._running[task.name] = task
                 self._connection.submit(task.name, task.function, task.data, needs=needs, urgent=task.urgent)
 
-    def _settle(self, ended: Ended) -> None:
+    def _settle(self, ended: DaskMessage) -> None:
         task = self._running.pop(ended.name)
         if ended.error is None:
             task.done(ended.data)

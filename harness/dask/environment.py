@@ -25,6 +25,7 @@ from harness.pipeline.recording import (
 )
 from harness.pipeline.reference import find_reference
 from harness.pipeline.storage import RESULTS_REMEDY, report_storage_errors
+from harness.store.earlier import list_conditions
 from harness.store.reading import read_file
 from harness.store.uniting import take_evidence
 
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class DaskPlace:
     """Where on a cluster an environment is."""
 
     system: str
@@ -57,7 +58,7 @@ class SpreadEnvironment:
     server and the simplest suite holds for each of its outcomes.
     """
 
-    def __init__(self, recording: Recording, request: EnvironmentRequest, place: Place) -> None:
+    def __init__(self, recording: Recording, request: EnvironmentRequest, place: DaskPlace) -> None:
         self.request = request
         self.place = place
         self.recording = recording
@@ -116,15 +117,14 @@ class SpreadEnvironment:
 
     def close(self) -> None:
         """Close the files, without a footer. For when nothing more comes."""
-        for file in self._files.values():
-            file.close(CancelledError)
-        self._files.clear()
+        self._close_files(CancelledError)
 
     def _take_over(self, environment: Environment, runs: Sequence[CellRun], template: Piece) -> list[CellRun]:
         """Record what earlier runs measured on workers like those there are; what is left to run."""
         recording = self.recording
         left = [*runs]
-        for site in self.place.sites:
+        unlike = {list_conditions(make_header(recording, site, environment)): site for site in self.place.sites}
+        for site in unlike.values():
             rechecked = template.recheck >= 100 and site.launcher != REFERENCE
             earlier = open_earlier(recording, site, environment, rechecked=rechecked)
             reference = find_reference(recording, environment, earlier) if earlier is not None else None
@@ -189,9 +189,12 @@ class SpreadEnvironment:
     def _finish(self) -> None:
         if not self._files and self._described is not None:  # there is no cell that could have been run
             self._open(make_header(self.recording, self.place.sites[0], self._described))
-        for file in self._files.values():
-            file.close()
-        self._files.clear()
+        self._close_files(None)
+
+    def _close_files(self, kind: type[BaseException] | None) -> None:
+        files, self._files = self._files, {}  # first: Ctrl-C while one is closed must not let it be closed again
+        for file in files.values():
+            file.close(kind)
 
 
 def _require_whole(piece: Piece, runs: Iterable[Run]) -> None:

@@ -7,9 +7,9 @@ from contextlib import ExitStack
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
-from harness.dask.connection import Connection
+from harness.dask.connection import DaskConnection
 from harness.dask.dispatching import INTERVAL, Dispatcher
-from harness.dask.environment import Place, SpreadEnvironment
+from harness.dask.environment import DaskPlace, SpreadEnvironment
 from harness.dask.model import EnvironmentAnswer, SiteAnswer, SiteQuestion, WorkerError, pack, unpack
 from harness.dask.offers import choose_interpreter, list_needs, name_version
 from harness.dask.run import SpreadRun, make_question
@@ -73,7 +73,7 @@ class DaskExecutor:
     """The workers of a cluster that run this program in this very version."""
 
     def __init__(self, address: str) -> None:
-        self._connection = Connection(address)
+        self._connection = DaskConnection(address)
         self._offers: dict[str, Offer] = {}
         # Not imported above: it imports Dask, and only after the connection it is known to be there.
         self._functions: Any = None
@@ -183,12 +183,12 @@ class DaskExecutor:
     def _list_offers(self, tag: str) -> list[Offer]:
         return [offer for offer in self._offers.values() if offer.system == tag]
 
-    def _find_place(self, system: System, request: EnvironmentRequest, sites: Mapping[str, Site]) -> Place:
+    def _find_place(self, system: System, request: EnvironmentRequest, sites: Mapping[str, Site]) -> DaskPlace:
         interpreter = choose_interpreter(request.python, self._list_offers(system.tag))
         assert interpreter is not None, "the plan was made with what the workers have"
         needs = list_needs(system.tag, interpreter)
         fit = {site: None for address, site in sites.items() if needs <= self._offers[address].names}
-        return Place(system=system.tag, interpreter=interpreter, sites=tuple(fit))
+        return DaskPlace(system=system.tag, interpreter=interpreter, sites=tuple(fit))
 
     def _find_sites(self, options: RecordedOptions) -> dict[str, Site]:
         """What cells run on at each worker. Raises `WorkerError` where they can't."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.cli.fields import RecordedOptions
-    from harness.dask.connection import Connection
-    from harness.dask.environment import Place, SpreadEnvironment
+    from harness.dask.connection import DaskConnection
+    from harness.dask.environment import DaskPlace, SpreadEnvironment
     from harness.environments.model import EnvironmentRequest
     from harness.output.progress import Progress
 
@@ -37,7 +37,7 @@ ROUNDS = 3
 class SpreadRun:
     """Not for several threads."""
 
-    def __init__(self, connection: Connection, functions: Any, progress: Progress) -> None:
+    def __init__(self, connection: DaskConnection, functions: Any, progress: Progress) -> None:
         self.id = make_run_id()
         self._connection = connection
         self._functions = functions  # the module that workers run functions of
@@ -45,7 +45,7 @@ class SpreadRun:
         self._dispatcher = Dispatcher(connection, self._hear)
         self._environments: list[SpreadEnvironment] = []
         self._pieces: dict[int, tuple[Piece, str]] = {}  # by number, with the environment's id
-        self._starts: Counter[int] = Counter()
+        self._begun: dict[int, list[str]] = defaultdict(list)  # by number, the workers that were at it
 
     def add(self, environment: SpreadEnvironment) -> None:
         """Run this too."""
@@ -79,8 +79,10 @@ class SpreadRun:
         finally:
             for environment in self._environments:
                 environment.close()
-        if repeated := sum(self._count_repeated(number) for number in self._starts):
-            self._progress.note(f"{count(repeated, 'cell')} ran again, because a worker was lost.")
+        lost = {worker for workers in self._begun.values() for worker in workers[:-1]}
+        if lost:
+            again = sum(self._pieces[number][0].runs * (len(workers) - 1) for number, workers in self._begun.items())
+            self._progress.note(f"{count(again, 'cell')} ran again, because {count(len(lost), 'worker')} went away.")
         self._progress.finished()
 
     def _choose_length(self, workers: int) -> float:
@@ -135,18 +137,16 @@ class SpreadRun:
         environment.store(piece, answer)
 
     def _hear(self, event: dict[str, Any]) -> None:
-        """A worker has begun with a piece."""
+        """A worker has begun with a piece. Dask adds its address to what it sends."""
         number = event["started"]
         piece, environment = self._pieces[number]
-        self._starts[number] += 1
-        if self._starts[number] == 1:
+        workers = self._begun[number]
+        workers.append(event["worker"])
+        if len(workers) == 1:
             self._progress.cell_started(piece.cells[0], environment)
         else:
-            where = shorten_environment(environment)
-            self._progress.note(f"A worker was lost: {count(piece.runs, 'cell')} on {where} run again.")
-
-    def _count_repeated(self, number: int) -> int:
-        return self._pieces[number][0].runs * (self._starts[number] - 1)
+            what = f"{count(piece.runs, 'cell')} on {shorten_environment(environment)}"
+            self._progress.note(f"The worker {workers[-2]} is gone: {what} run again.")
 
     def _make_estimator(self, environment: SpreadEnvironment, *, spawns: bool) -> Estimator:
         return Estimator(
@@ -157,7 +157,7 @@ class SpreadRun:
 def make_question(
     function: Callable[[bytes], bytes],
     request: EnvironmentRequest,
-    place: Place,
+    place: DaskPlace,
     packages: tuple[tuple[str, ...], ...],
     done: Callable[[EnvironmentAnswer], None],
     *,
