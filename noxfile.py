@@ -105,7 +105,7 @@ def lint(session: nox.Session) -> None:
         # What is for Linux alone is unreachable elsewhere on purpose.
         options = () if system == "linux" else ("--no-warn-unreachable",)
         session.run("mypy", "--platform", system, "--cache-dir", f".mypy_cache/{system}", *options)
-    session.run("zizmor", "--offline", "--no-progress", ".github")
+    session.run("zizmor", "--offline", "--no-progress", ".github", "action.yml")
     if shutil.which("actionlint"):  # a program of its own, that no package brings without a network
         session.run("actionlint", external=True)
     else:

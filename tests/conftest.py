@@ -35,8 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def plain_surroundings(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No colour, no outer pytest options. Unit tests get a cache each, integration tests share the user's."""
-    for variable in ("PYTEST_ADDOPTS", "FORCE_COLOR", "VALKEY_URL", "COLUMNS"):
+    """No colour, outer pytest options or files of a job. Unit tests get a cache each, the others share the user's."""
+    for variable in ("PYTEST_ADDOPTS", "FORCE_COLOR", "VALKEY_URL", "COLUMNS", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
     if not request.path.is_relative_to(INTEGRATION):

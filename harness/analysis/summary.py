@@ -131,7 +131,7 @@ def _list_facts(results: Results, grid: Grid) -> Iterator[Row]:
     machines = (
         f"{one.machine.system}, {one.machine.architecture}, {count(one.machine.cores, 'core')}" for one in headers
     )
-    servers = (f"{one.server.product} {one.server.version} ({one.server.backend})" for one in headers if one.server)
+    servers = (str(one.server) for one in headers if one.server)
     yield "machine", _join_some(machines)
     yield "server", _join_some(servers) or "none"
     yield "run", _join_some(_describe_run(one) for one in headers)

@@ -110,4 +110,9 @@ TASKS: Final = (
         summary="Bring the release dates in harness/environments/releases.json up to date.",
         dependency_groups=("refresh",),
     ),
+    Task(
+        name="upgrade",
+        module="harness.regress.upgrade",
+        summary="Find releases that are new, and write what measuring them showed: `upgrade.yml` proposes it.",
+    ),
 )

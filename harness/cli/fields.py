@@ -111,8 +111,9 @@ Server = Annotated[
     option(
         "--server NAME|URL",
         RUNNING,
-        "a server backend, or the URL of an empty database, such as valkey://127.0.0.1:6379/0; without it, the default "
-        "backend of this system. A URL with a password goes into the variable",
+        "a server backend, an image for Docker (valkey:8, redis:7, docker:IMAGE), or the URL of an empty database such "
+        "as valkey://127.0.0.1:6379/0; without it, the default backend of this system. A URL with a password goes into "
+        "the variable",
         read_server,
         env_var=SERVER_VARIABLE,
     ),

@@ -58,11 +58,13 @@ from harness.cli.values import (
 )
 from harness.paths import find_baseline
 
-FORMATS = ("text", "markdown", "json", "junit")
+FORMATS = ("text", "markdown", "json", "junit", "github")
 REPORT_FORMATS = FORMATS[:3]
 EXECUTORS = ("threads", "dask")
 KINDS = ("failed", "changed", "unstable", "new")
 DIAGNOSIS_FORMATS = ("text", "json", "sarif")
+CURE_FORMATS = ("text", "json", "github")
+ANNOTATED = "how the result is printed; github: as annotations at file and line, for a job of GitHub Actions"
 
 _SIDE = (
     "a version of pytest-asyncio such as 0.26.0 or a wheel of it, packages such as pytest-asyncio=0.26.0,python=3.12, "
@@ -72,8 +74,18 @@ _SIDE = (
 
 @dataclass(frozen=True, kw_only=True)
 class MatrixOptions(FreshOption, OpenOption, RecordedOptions):
-    """What `matrix` takes."""
+    """What `matrix` takes. `server` may name several, separated by commas."""
 
+    server: Annotated[
+        Server,
+        Parameter(
+            metavar="NAME|URL[,…]",
+            help="a server backend, an image for Docker (valkey:8, redis:7, docker:IMAGE), or the URL of an empty "
+            "database such as valkey://127.0.0.1:6379/0; without it, the default backend of this system. Several are "
+            "run one after the other, each with a folder below --results, and compared. A URL with a password goes "
+            "into the variable",
+        ),
+    ] = None
     repeat: Repeat = 1
     shard: Annotated[
         str,
@@ -287,6 +299,7 @@ class CureOptions(BaselineOption, FreshOption, PrintedOptions, StoredOptions, Ru
             read_texts,
         ),
     ] = ()
+    format: Annotated[Format, Parameter(choices=CURE_FORMATS, help=ANNOTATED)] = "text"
     every: Every = False
     profile: Annotated[Profile, Parameter(parse=False)] = "quick"
     select: Annotated[tuple[str, ...], Parameter(parse=False)] = ()
@@ -316,7 +329,7 @@ class CompareOptions(BaselineOption, FreshOption, RecordedOptions):
     after: Annotated[
         str, Parameter(group=SUBJECT, converter=read_text, help="what BEFORE is compared with, named in the same way")
     ] = field(kw_only=False)
-    format: Annotated[Format, Parameter(choices=FORMATS)] = "text"
+    format: Annotated[Format, Parameter(choices=FORMATS, help=ANNOTATED)] = "text"
     every: Every = False
     exit_code: Annotated[bool, option("--exit-code", OUTPUT, "end with exit code 1 when anything differs")] = False
 
@@ -370,7 +383,7 @@ class RegressOptions(BaselineOption, FreshOption, SampleOption, RecordedOptions)
             "write entries for the file of expected differences, to be reviewed: each still needs its reason",
         ),
     ] = False
-    format: Annotated[Format, Parameter(choices=FORMATS)] = "text"
+    format: Annotated[Format, Parameter(choices=FORMATS, help=ANNOTATED)] = "text"
 
 
 @dataclass(frozen=True, kw_only=True)

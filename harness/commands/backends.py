@@ -25,7 +25,6 @@ from harness.errors import (
     ExitCode,
     InfrastructureError,
     ServerUnavailableError,
-    UnknownNameError,
 )
 from harness.output.printing import print_explain_line, print_json, print_lines, print_tables, short_path
 from harness.output.table import Table
@@ -34,8 +33,7 @@ from harness.packages import NEWEST
 from harness.pipeline.repeated_runs import choose_exit_code, run_side
 from harness.planning.cells import plan_cells, sample_cells
 from harness.planning.plan import plan_run
-from harness.servers import urls
-from harness.servers.opening import BACKENDS
+from harness.servers.opening import BACKENDS, name_folders, read_servers, show_server
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
@@ -86,15 +84,6 @@ def run(options: BackendsOptions) -> int:
     return choose_exit_code([each for one in comparisons for each in one.found])
 
 
-def read_servers(text: str) -> tuple[str, ...]:
-    """The backends and URLs in a list with commas, each once. Raises `UnknownNameError`."""
-    servers = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
-    for name in servers:
-        if not urls.is_url(name) and name not in BACKENDS:
-            raise UnknownNameError("server", name, [*BACKENDS, "a URL such as valkey://127.0.0.1:6379/5"])
-    return servers
-
-
 def run_all(
     options: BackendsOptions, servers: Sequence[str], catalogue: Catalogue, folder: Path
 ) -> tuple[list[Side], Missing]:
@@ -108,12 +97,10 @@ def run_all(
     plan = plan_run(options, cells, provisioner.interpreters, provisioner.releases)
     sides: list[Side] = []
     missing: Missing = {}
-    for server in servers:
-        name = urls.mask_password(server) if urls.is_url(server) else server
-        place = folder / ("url" if urls.is_url(server) else server)
-        chosen = replace(options, server=server)
+    for server, place in name_folders(servers).items():
+        name, chosen = show_server(server), replace(options, server=server)
         try:
-            sides.append(run_side(chosen, plan, catalogue, provisioner, folder=place, name=name))
+            sides.append(run_side(chosen, plan, catalogue, provisioner, folder=folder / place, name=name))
         except (ServerUnavailableError, DatabaseNotEmptyError) as error:
             missing[name] = error
     return sides, missing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,10 @@ from harness.analysis.run_tables import write_tables
 from harness.catalogue.loading import find_values, load_catalogue
 from harness.cli.given import list_given_for_running
 from harness.compare.comparing import Comparer, read_sides
-from harness.compare.formats import as_document, make_all_tables
+from harness.compare.formats import as_document, make_all_tables, make_job_page
 from harness.compare.sides import read_side
 from harness.errors import ExitCode, UsageError
+from harness.output.job_summary import write_job_summary
 from harness.output.printing import print_aside, print_document, short_path
 from harness.pipeline.soundness import require_sound
 from harness.pipeline.storage import RESULTS_REMEDY, report_storage_errors
@@ -54,6 +56,11 @@ def _read(options: CompareOptions, sides: tuple[Side, Side]) -> int:
         comparison = Comparer(load_categories(), find_values, headlines=True).compare(sides, read.measured)
         comparison = msgspec.structs.replace(comparison, sources=read.sources)
         print_document(as_document(comparison, find_values, every=options.every), options.format)
+        write_job_summary(
+            lambda room: make_job_page(
+                comparison, find_values, make_all_tables(comparison, find_values, every=True), room
+            )
+        )
     return ExitCode.DIFFERENCES if options.exit_code and comparison.changed else ExitCode.DONE
 
 
@@ -72,8 +79,10 @@ def _run(options: CompareOptions, sides: tuple[Side, Side]) -> int:
         missing=ran.missing,
         tests=ran.tests,
         cures=ran.cures,
+        annotations=ran.annotations,
         ending=f"All of it: {short_path(text)} and {page.suffix}",
     )
     print_document(document, options.format)
+    write_job_summary(partial(make_job_page, ran.comparison, find_values, tables))
     require_sound(ran.results)
     return ExitCode.DIFFERENCES if options.exit_code and ran.comparison.changed else ExitCode.DONE

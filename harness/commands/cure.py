@@ -18,6 +18,11 @@ def run(options: CureOptions) -> int:
         raise UsageError(f"The cell {options.cell} and --suite are both named.", remedy="Leave one of them out.")
     if options.suites:
         return cure_suites(options)
+    if options.format == "github":
+        raise UsageError(
+            "--format github is for a suite of your own: a cell is in no file that could be annotated.",
+            remedy="Name a suite with --suite DIR, or leave --format out.",
+        )
     if options.cell:
         return cure_cell(options)
     raise UsageError(

@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness.analysis.grid import Grid
 from harness.analysis.plan_table import describe_plan, make_plan_table
@@ -21,6 +21,7 @@ from harness.catalogue.unstable import find_why_unstable
 from harness.cli.options import EXECUTORS
 from harness.compare.categories import Judge
 from harness.compare.rerunning import Only, narrow_to, read_records
+from harness.compare.servers import ServerRun, compare_servers
 from harness.environments.releases import load_releases
 from harness.errors import ExitCode, NothingSelectedError, UnknownNameError, UsageError
 from harness.evidence.store import EvidenceStore
@@ -30,6 +31,8 @@ from harness.launchers.fork import can_fork
 from harness.launchers.model import REFERENCE
 from harness.output.printing import (
     find_terminal_width,
+    print_aside,
+    print_document,
     print_explain_line,
     print_json,
     print_lines,
@@ -41,18 +44,20 @@ from harness.output.table import fold
 from harness.paths import find_baseline
 from harness.pipeline.executor import Threads
 from harness.pipeline.soundness import require_sound, require_suites_ran
-from harness.pipeline.storage import RESULTS_REMEDY, report_storage_errors
+from harness.pipeline.storage import RESULTS_REMEDY, keep_out_of_git, report_storage_errors
 from harness.planning.cells import plan_cells
 from harness.planning.costs import Estimator, load_costs
 from harness.planning.plan import plan_run
 from harness.planning.shard import find_shard, read_count_of
 from harness.planning.sharding import divide, take_shard
+from harness.servers.opening import name_folders, read_servers, show_server
 from harness.store.model import Results
 from harness.store.reading import read_results, read_run
+from harness.store.servers import find_other_servers
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from harness.catalogue.catalogue import Catalogue
@@ -61,44 +66,119 @@ if TYPE_CHECKING:
     from harness.environments.model import EnvironmentRequest
     from harness.pipeline.executor import Executor, System
     from harness.planning.plan import Plan
+    from harness.suites.subject import Subject
     from harness.suites.suite import Suite
 
 ALL = "all"
 PAGE = ".report.html"
+SERVERS = "servers"
+"""Below the results folder, with a folder for each server where several are named."""
+
+
+TOGETHER = (
+    "Reports count them with these, like repeats. To keep servers apart, name them together (--server A,B), or give "
+    "each a --results folder of its own."
+)
+
+
+class MatrixRun(NamedTuple):
+    """What one run gave."""
+
+    results: Results
+    data: dict[str, Any] | None = None  # for `--json`
 
 
 def run(options: MatrixOptions) -> int:
-    """Run, write results, print the first screen, or the tables that are named."""
+    """Run on the server, or on each of several; write results, print the first screen, or the tables that are named."""
+    servers = read_servers(options.server) if options.server else ()
+    if options.dry_run:
+        plan_only(options, len(servers))
+        return ExitCode.DONE
+    measured = run_on_each(options, servers) if len(servers) > 1 else [run_on_one(options)]
+    for one in measured:
+        require_sound(one)
+        require_suites_ran(one)
+    return ExitCode.DONE
+
+
+def run_on_one(options: MatrixOptions) -> Results:
+    """Run on the server that is named, or the default."""
+    ran = measure(options)
+    if ran.data is not None:
+        print_json(ran.data)
+    return ran.results
+
+
+def run_on_each(options: MatrixOptions, servers: Sequence[str]) -> list[Results]:
+    """Run on one server after the other, then show where the others differ from the first.
+
+    Each has a folder of its own: in one, what two servers answer would be counted like repeats of one cell.
+    """
+    keep_out_of_git(options.results)
+    runs: list[ServerRun] = []
+    data: dict[str, Any] = {}
+    for server, place in name_folders(servers).items():
+        name, folder = show_server(server), options.results / SERVERS / place
+        if not options.json:
+            print_lines(f"Server: {name}\n")
+        ran = measure(replace(options, server=server, results=folder))
+        runs.append(ServerRun(name=name, folder=folder, results=ran.results))
+        data[name] = ran.data
+        if not options.json:
+            print_lines("\n")
+    compared = [compare_servers(runs[0], other) for other in runs[1:]]
+    if options.json:
+        print_json({"servers": data, "comparisons": [each.data() for each in compared]})
+    else:
+        for each in compared:
+            print_document(each, "text")
+    return [run.results for run in runs]
+
+
+def plan_only(options: MatrixOptions, servers: int) -> None:
+    """Print what would be run, on each server."""
+    read_names(options.tables)
+    with choose_executor(options) as executor:
+        plans, estimator = prepare(options, load_catalogue(), executor)
+    (plan,) = plans.values()
+    print_plan(plan, options, estimator)
+    if servers > 1:
+        print_aside(f"Each of the {servers} servers would run that.")
+
+
+def prepare(options: MatrixOptions, catalogue: Catalogue, executor: Executor) -> tuple[dict[System, Plan], Estimator]:
+    """What to run on each system, and what tells how long that takes."""
+    cells = plan_cells(options, catalogue)
+    plans = make_plans(options, cells, catalogue, executor)
+    estimator = Estimator(
+        costs=load_costs(),
+        catalogue=catalogue,
+        releases=load_releases(),
+        spawns=options.launcher == REFERENCE or not can_fork(),
+    )
+    return plans, estimator
+
+
+def measure(options: MatrixOptions) -> MatrixRun:
+    """Run on one server, write the results and print what they give, unless that is wanted as data."""
     started = time.perf_counter()
     asked = read_names(options.tables)
-    shard = None if options.dry_run else find_shard(options.shard, os.environ)
+    shard = find_shard(options.shard, os.environ)
     catalogue = load_catalogue()
-    cells = plan_cells(options, catalogue)
     with choose_executor(options) as executor:
-        plans = make_plans(options, cells, catalogue, executor)
-        estimator = Estimator(
-            costs=load_costs(),
-            catalogue=catalogue,
-            releases=load_releases(),
-            spawns=options.launcher == REFERENCE or not can_fork(),
-        )
-        if options.dry_run:
-            (plan,) = plans.values()
-            print_plan(plan, options, estimator)
-            return ExitCode.DONE
+        plans, estimator = prepare(options, catalogue, executor)
         if shard is not None:
             plans = {system: take_shard(plan, shard, estimator) for system, plan in plans.items()}
         # What is to run again must not be taken over from the run that it is chosen by.
         fresh = options.fresh or bool(options.only)
         run_id = executor.run(options, plans, catalogue, folder=options.results, fresh=fresh)
-    results = report(options, run_id, catalogue, time.perf_counter() - started, asked, cells=cells)
+    cells = dict.fromkeys(cell for plan in plans.values() for cell in plan.cells)
+    measured = report(options, run_id, catalogue, time.perf_counter() - started, asked, cells=cells)
     if shard is not None and not options.json:
         print_lines(f"That was shard {shard} alone; unite all with {command_line('merge', 'DIR…')}")
     if options.open_page:
         show_page(options.results / f"{run_id}{PAGE}")
-    require_sound(results)
-    require_suites_ran(results)
-    return ExitCode.DONE
+    return measured
 
 
 def choose_executor(options: MatrixOptions) -> Executor:
@@ -171,9 +251,9 @@ def report(
     elapsed: float,
     asked: Collection[str] = (),
     *,
-    cells: Iterable[Cell | Suite] = (),
-) -> Results:
-    """Print what a run gave, from the files it wrote, which are returned. Write all its tables beside them.
+    cells: Iterable[Cell | Subject] = (),
+) -> MatrixRun:
+    """What a run gave, from the files it wrote, printed unless it is wanted as data. Write all tables beside them.
 
     `asked` names tables that are printed in place of the first screen. `cells` are those that ran.
     """
@@ -196,8 +276,7 @@ def report(
         text, page = write_tables(options.results, run_id, tables)
         drawn = write_run_page(options.results, run_id, results)
     if options.json:
-        print_json(as_json(results, grid, tables, suites, explained))
-        return results
+        return MatrixRun(results, as_json(results, grid, tables, suites, explained))
     if asked:
         shown = [table for table in tables if find_name(table) in asked]
         print_tables(*shown)
@@ -224,7 +303,9 @@ def report(
     print_lines(f"All tables: {short_path(text)} and {page.suffix}")
     print_lines(f"Results: {short_path(options.results / run_id)}.*")
     print_lines(f"To look at: {short_path(drawn)}")
-    return results
+    if servers := find_other_servers(options.results, results):
+        print_lines(f"{short_path(options.results)} also has outcomes of {', '.join(servers)}. {TOGETHER}")
+    return MatrixRun(results)
 
 
 def write_run_page(folder: Path, run_id: str, results: Results) -> Path:

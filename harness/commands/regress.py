@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.catalogue.loading import find_values, load_catalogue
 from harness.catalogue.unstable import find_why_unstable
-from harness.compare.comparing import Comparer
+from harness.compare.annotations import annotate_comparison
+from harness.compare.comparing import Comparer, select_measured
 from harness.compare.cures import list_cures
-from harness.compare.sides import read_versions
+from harness.compare.sides import ResultsPlace, read_versions
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
 from harness.files import replace_file
-from harness.output.fitting import SUMMARY
+from harness.output.job_summary import write_job_summary
 from harness.output.printing import print_aside, print_document, print_lines, short_path
 from harness.output.text import count
 from harness.pipeline.setup import run_plan
@@ -35,6 +36,8 @@ from harness.store.reading import read_run
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from harness.catalogue.catalogue import Catalogue
     from harness.cli.options import RegressOptions
     from harness.regress.judging import Judged
@@ -42,9 +45,6 @@ if TYPE_CHECKING:
 
 FOLDER = "regress"
 """Below the results folder: a run must not take over what it is compared with."""
-
-VARIABLE = "GITHUB_STEP_SUMMARY"
-"""Names the file that GitHub Actions shows as the summary of a step."""
 
 
 def run(options: RegressOptions) -> int:
@@ -57,7 +57,7 @@ def run(options: RegressOptions) -> int:
         )
     judged, results = _run_and_judge(options, baseline, folder, load_catalogue())
     print_document(as_document(judged), options.format)
-    write_summary(judged)
+    write_job_summary(partial(make_page, judged))
     if options.propose:
         write_proposal(judged, folder)
     if options.format == "text":
@@ -94,7 +94,12 @@ def _run_and_judge(
         why_unstable=find_why_unstable(catalogue),
         expected=expected if there else None,
     )
-    return replace(judged, cures=list_cures(options, plan.plan.cells, judged.comparison)), results
+    measures = narrowed.measured, select_measured(results, ResultsPlace(folder))
+    return replace(
+        judged,
+        cures=list_cures(options, plan.plan.cells, judged.comparison),
+        annotations=annotate_comparison(judged.comparison, measures, plan.plan.cells, categories),
+    ), results
 
 
 def write_proposal(judged: Judged, folder: Path) -> None:
@@ -107,21 +112,3 @@ def write_proposal(judged: Judged, folder: Path) -> None:
         replace_file(path, propose_entries(judged.comparison, datetime.now(UTC).date()).encode())
     groups = count(len(judged.comparison.groups), "group")
     print_aside(f"Entries for {NAME}, for {groups} of differences: {short_path(path)}. Each still needs its reason.")
-
-
-def write_summary(judged: Judged) -> None:
-    """Append to the job's summary where GitHub Actions names one. If that fails, a line says so, and no more."""
-    name = os.environ.get(VARIABLE, "").strip()
-    if not name:
-        return
-    path = Path(name)
-    try:
-        text = make_page(judged, SUMMARY - 1 - (path.stat().st_size if path.exists() else 0)) + "\n"
-        with path.open("a", encoding="utf-8", newline="\n") as file:
-            if file.tell() + len(text.encode()) <= SUMMARY:
-                file.write(text)
-                return
-        problem = "it is full"
-    except OSError as error:
-        problem = f"{error.strerror}"
-    print_aside(f"The job summary can't be written to {path}: {problem}.")

@@ -1,4 +1,4 @@
-"""A comparison as text, Markdown, JSON and JUnit XML."""
+"""A comparison as text, Markdown, JSON, JUnit XML and annotations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from harness.analysis.suites import make_complete_table, make_short_table
 from harness.compare.model import ChangeKind
 from harness.compare.summary import summarize
 from harness.compare.tables import make_headings, make_summary_tables, make_tables
+from harness.output.annotations import Annotation, AnnotationLevel
 from harness.output.explained import as_page
+from harness.output.fitting import Section, escape_prose, fit_lines, make_table_section
 from harness.output.formats import Document, make_xml_text
 from harness.output.text import count
 
@@ -39,6 +41,7 @@ def as_document(
     missing: Sequence[ExplainedSuite] = (),
     tests: Sequence[TestChange] = (),
     cures: str = "",
+    annotations: Sequence[Annotation] = (),
     ending: str = "",
 ) -> Document:
     """The comparison in each format. The text is a summary unless `every`; all others are complete.
@@ -58,8 +61,25 @@ def as_document(
             | {"tests": tests, "missing": describe_missing(missing)}
         ),
         junit=lambda: as_junit(comparison, suites, tests),
+        annotations=lambda: (make_title(comparison, values, cures), *annotations),
         ending="\n".join(filter(None, (cures, ending))),
     )
+
+
+def make_title(comparison: Comparison, values: CellValues, cures: str) -> Annotation:
+    """The comparison in one sentence, and what looks for cures."""
+    return Annotation(
+        level=AnnotationLevel.NOTICE,
+        title=f"{comparison.before} → {comparison.after}",
+        message="\n".join(filter(None, (summarize(comparison, values), cures))),
+    )
+
+
+def make_job_page(comparison: Comparison, values: CellValues, tables: Sequence[Table], room: int) -> str:
+    """The sentence and the tables as Markdown of so many bytes at most, for the summary of a job."""
+    title = f"{comparison.before} → {comparison.after}"
+    head = f"### {escape_prose(summarize(comparison, values))}\n\n{escape_prose(title)}\n"
+    return fit_lines([Section(head=head), *(make_table_section(table, Section.rest) for table in tables)], room)
 
 
 def _make_block(cures: str) -> str:

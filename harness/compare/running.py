@@ -9,6 +9,7 @@ import msgspec
 from harness.analysis.missing_table import ExplainedSuite
 from harness.analysis.remedies import explain_suites
 from harness.analysis.suites import SuiteView, view_suites
+from harness.compare.annotations import annotate_comparison
 from harness.compare.comparing import Comparer, select_measured
 from harness.compare.cures import list_cures
 from harness.compare.model import Comparison
@@ -17,6 +18,7 @@ from harness.compare.sides import ResultsPlace
 from harness.compare.test_changes import TestChange, find_changed_tests
 from harness.environments.provisioning import Provisioner
 from harness.evidence.store import EvidenceStore
+from harness.output.annotations import Annotation
 from harness.pipeline.setup import run_plan
 from harness.store.model import Results
 from harness.store.reading import read_run
@@ -39,6 +41,7 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
     suites: tuple[SuiteView, ...]  # those that are no cells
     tests: tuple[TestChange, ...]  # of these suites
     missing: tuple[ExplainedSuite, ...]  # what these suites lack
+    annotations: tuple[Annotation, ...]  # of the tests of these suites
     cures: str  # commands that look for a cure of those that newly fail by a loop error, a line each
 
 
@@ -56,9 +59,8 @@ def run_sides(
     run_id = run_plan(options, plan.plan, catalogue, provisioner, folder=options.results, fresh=options.fresh)
     results = read_run(options.results, run_id)
     whole = select_measured(results, ResultsPlace(options.results))
-    comparison = Comparer(categories, values, headlines=True).compare(
-        sides, (whole.only(chosen[0]), whole.only(chosen[1]))
-    )
+    measures = (whole.only(chosen[0]), whole.only(chosen[1]))
+    comparison = Comparer(categories, values, headlines=True).compare(sides, measures)
     store = EvidenceStore(options.results)
     pairs = [
         (one.pair.before.digest, one.pair.after.digest)
@@ -74,4 +76,5 @@ def run_sides(
         missing=explain_suites("compare", options, plan.plan.cells, results, store),
         cures=list_cures(options, plan.plan.cells, comparison),
         tests=tuple(find_changed_tests(comparison, suites)),
+        annotations=annotate_comparison(comparison, measures, plan.plan.cells, categories),
     )

@@ -70,7 +70,7 @@ class Display(NotesOnly):
 
     def show_start(self, report: SuiteReport, number: int) -> None:
         """What is to be cured."""
-        for line in _describe_baselines(report):
+        for line in describe_baselines(report):
             self._print(line)
         self._print(f"Trying {count(number, 'change')} of copies:")
 
@@ -90,8 +90,8 @@ class Display(NotesOnly):
 def print_report(report: SuiteReport, *, every: bool) -> None:
     """The answer first, then each cure with its diff, then what didn't help."""
     width = find_terminal_width()
-    _print_folded(_describe_answer(report), width)
-    for line in _describe_baselines(report):
+    _print_folded(describe_answer(report), width)
+    for line in describe_baselines(report):
         _print_folded(line, width)
     for line in _advise(report):
         _print_folded(line, width)
@@ -104,7 +104,7 @@ def print_report(report: SuiteReport, *, every: bool) -> None:
     if not cures:
         for cure in report.findings.partial[:1]:
             _print_cure(report, cure, "Nearly: ", width)
-    _print_failed(_list_failed(report), width, every=every)
+    _print_failed(list_failed(report), width, every=every)
     _print_folded(_describe_cost(report), width)
     unproven = [describe_change(one) for one in report.findings.attempts if one.is_unproven]
     if unproven:
@@ -216,7 +216,7 @@ def _print_folded(text: str, width: int) -> None:
     print_lines("\n".join(fold(text, width)))
 
 
-def _describe_answer(report: SuiteReport) -> str:
+def describe_answer(report: SuiteReport) -> str:
     name = report.suite.removeprefix("suite:")
     cures = report.findings.cures
     match find_status(report):
@@ -242,7 +242,7 @@ def _advise(report: SuiteReport) -> Iterator[str]:
             yield _STOPPED
 
 
-def _describe_baselines(report: SuiteReport) -> Iterator[str]:
+def describe_baselines(report: SuiteReport) -> Iterator[str]:
     """What the suite shows as it is, a line an environment."""
     for request, base in report.baselines.items():
         where = shorten_environment(report.environments[request].id)
@@ -333,7 +333,7 @@ def describe_elsewhere(one: FurtherProof) -> str:
     return f"{_STATES[one.judgement.state]}: {one.judgement.reason}"
 
 
-def _list_failed(report: SuiteReport) -> list[Attempt]:
+def list_failed(report: SuiteReport) -> list[Attempt]:
     """What is no cure, the nearest first."""
     return sorted(
         (one for one in report.findings.attempts if not one.proven and not one.is_unproven),

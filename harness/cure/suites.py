@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.remedies import explain_suites, write_results, write_run
 from harness.catalogue.loading import load_catalogue
+from harness.cure.annotations import annotate_cures
 from harness.cure.applying import apply_change, require_clean_tree, require_writable_file
 from harness.cure.conftests import list_conftests
 from harness.cure.edits.listing import list_edits
 from harness.cure.elsewhere import list_elsewhere, prove_elsewhere
 from harness.cure.output import Display, as_data, make_stored, print_closing, print_report
+from harness.cure.page import make_cure_page
 from harness.cure.proving import OriginalRuns
 from harness.cure.report import SuiteReport
 from harness.cure.search import CONTROL_RUNS, MOST_CURES, Searcher
@@ -32,7 +34,8 @@ from harness.evidence.store import EvidenceStore
 from harness.habits.reading import read_habits
 from harness.invocation import command_line
 from harness.launchers.model import REFERENCE
-from harness.output.printing import print_aside, print_json, print_lines, short_path
+from harness.output.job_summary import write_job_summary
+from harness.output.printing import print_aside, print_commands, print_json, print_lines, short_path
 from harness.pipeline.beside import choose_environment
 from harness.pipeline.cells import make_target
 from harness.pipeline.settings import count_cores
@@ -77,12 +80,16 @@ def cure_suites(options: CureOptions) -> int:
     report = search_suite(options, suite, provisioner)
     with report_storage_errors("The cures", report.folder, RESULTS_REMEDY):
         write_cures(report.folder, make_stored(report))
-    if options.json:
-        print_json(as_data(report))
-    else:
-        print_report(report, every=options.every)
+    match options.format:
+        case "json":
+            print_json(as_data(report))
+        case "github":
+            print_commands(annotate_cures(report, suite.folder))
+        case _:
+            print_report(report, every=options.every)
+    write_job_summary(partial(make_cure_page, report))
     _write(options, suite, report)
-    if not options.json:
+    if options.format == "text":
         command = command_line("cure", shlex.join(["--suite", *write_run(options, suite), *write_results(options)]))
         print_closing(report, command, patch=options.write, folder=suite.folder, applied=options.apply)
         if report.findings.cures and any(options.results.glob("*.jsonl")):

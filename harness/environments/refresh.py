@@ -16,13 +16,14 @@ from packaging.requirements import Requirement
 from packaging.version import InvalidVersion, Version
 
 from harness.environments.identity import PLUGIN
-from harness.environments.releases import DATA, Release, ReleaseData, load_releases
+from harness.environments.python_releases import list_python_releases
+from harness.environments.releases import DATA, PYTHON, Release, ReleaseData
 from harness.errors import HarnessError, InfrastructureError
 from harness.files import replace_file
 from harness.packages import CLIENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pypi_simple import DistributionPackage, PyPISimple
 
@@ -32,6 +33,10 @@ OLDEST = {
     "pytest": "6.1.0",
     **{name: client.oldest for name, client in CLIENTS.items()},
 }
+WATCHED = {"anyio": "3.0.0", "uvloop": "0.14.0"}
+"""Packages of which it is only looked whether there is a new release."""
+
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class IndexFile(Protocol):
@@ -52,14 +57,18 @@ def refresh(path: Path = DATA) -> ReleaseData:
 
     Raises `InfrastructureError` when `pypi-simple` isn't installed or the index can't be reached; `path` is left alone.
     """
-    before = load_releases(path).versions(PLUGIN, yanked=True) if path.exists() else ()
-    data = fetch({one.version: one.pytest for one in before if one.pytest})
+    before = msgspec.json.decode(path.read_bytes(), type=ReleaseData) if path.exists() else ReleaseData(NEVER, {})
+    needs = {one.version: one.pytest for one in before.packages.get(PLUGIN, ()) if one.pytest}
+    data = fetch(needs, before.watched.get(PYTHON, ()))
     replace_file(path, encode(data))
     return data
 
 
-def fetch(known: Mapping[str, str]) -> ReleaseData:
-    """The releases as the index has them now. `known` says of releases of the plugin which pytest they require."""
+def fetch(known: Mapping[str, str], pythons: Iterable[Release]) -> ReleaseData:
+    """The releases as the index has them now.
+
+    `known` says of releases of the plugin which pytest they require, `pythons` are those that were listed before.
+    """
     try:
         from pypi_simple import PyPISimple  # noqa: PLC0415 - only this command needs it
     except ImportError as error:
@@ -70,7 +79,7 @@ def fetch(known: Mapping[str, str]) -> ReleaseData:
     now = datetime.now(UTC).replace(microsecond=0)
     try:
         with PyPISimple() as index:
-            pages = {name: index.get_project_page(name).packages for name in OLDEST}
+            pages = {name: index.get_project_page(name).packages for name in {**OLDEST, **WATCHED}}
             packages = {name: fold_releases(pages[name], Version(oldest)) for name, oldest in OLDEST.items()}
             packages[PLUGIN] = tuple(
                 msgspec.structs.replace(one, pytest=known.get(one.version) or download_need(index, one, pages[PLUGIN]))
@@ -81,12 +90,28 @@ def fetch(known: Mapping[str, str]) -> ReleaseData:
             f"The package index can't be read: {type(error).__name__}.",
             remedy="Check the network connection and try again. The release dates on disk were not changed.",
         ) from error
-    return ReleaseData(now, packages)
+    watched = {name: fold_coming(pages[name], packages[name]) for name in OLDEST}
+    for name, oldest in WATCHED.items():
+        released = fold_releases(pages[name], Version(oldest))
+        watched[name] = (*released, *fold_coming(pages[name], released))
+    listed = list_python_releases(pythons, now)
+    watched[PYTHON] = tuple(sorted(listed, key=lambda one: Version(one.version)))
+    return ReleaseData(now, packages, {name: found for name, found in watched.items() if found})
 
 
 def fold_releases(files: Iterable[IndexFile], oldest: Version) -> tuple[Release, ...]:
     """Fold a project's files into releases from `oldest` on, in version order, without pre-releases."""
-    dated = [(version, file) for file in files if (version := _read_version(file)) and version >= oldest]
+    return _fold(files, lambda version: version >= oldest and not version.is_prerelease)
+
+
+def fold_coming(files: Iterable[IndexFile], released: Sequence[Release]) -> tuple[Release, ...]:
+    """Fold them into the pre-releases after the newest release, without versions of development."""
+    newest = max((Version(one.version) for one in released), default=Version("0"))
+    return _fold(files, lambda version: version > newest and version.is_prerelease and not version.is_devrelease)
+
+
+def _fold(files: Iterable[IndexFile], wanted: Callable[[Version], bool]) -> tuple[Release, ...]:
+    dated = [(version, file) for file in files if (version := _read_version(file)) and wanted(version)]
     dated.sort(key=lambda pair: pair[0])
     return tuple(_make_release([file for _, file in group]) for _, group in groupby(dated, key=lambda pair: pair[0]))
 
@@ -111,22 +136,27 @@ def find_need(metadata: str) -> str:
 
 def encode(data: ReleaseData) -> bytes:
     """JSON with one release a line, so that a refresh shows as lines added."""
+    refreshed = msgspec.json.encode(data.refreshed).decode()
+    packages, watched = map(_encode_packages, (data.packages, data.watched))
+    return f'{{\n  "refreshed": {refreshed},\n  "packages": {packages},\n  "watched": {watched}\n}}\n'.encode()
+
+
+def _encode_packages(packages: Mapping[str, Sequence[Release]]) -> str:
     lines = []
-    for package, releases in data.packages.items():
+    for package, releases in packages.items():
         inner = ",\n".join("      " + msgspec.json.encode(release).decode() for release in releases)
         lines.append(f"    {msgspec.json.encode(package).decode()}: [\n{inner}\n    ]")
-    refreshed = msgspec.json.encode(data.refreshed).decode()
     body = ",\n".join(lines)
-    return f'{{\n  "refreshed": {refreshed},\n  "packages": {{\n{body}\n  }}\n}}\n'.encode()
+    return f"{{\n{body}\n  }}"
 
 
 def _read_version(file: IndexFile) -> Version | None:
-    """None for pre-releases, files of no known date and names that say no version."""
+    """None for files of no known date and names that say no version."""
     try:
         version = Version(file.version or "")
     except InvalidVersion:
         return None
-    return None if version.is_prerelease or file.upload_time is None else version
+    return None if file.upload_time is None else version
 
 
 def _make_release(files: list[IndexFile]) -> Release:

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 DATA = Path(__file__).with_name("releases.json")
+PYTHON = "python"
+"""Among what is watched."""
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True):
-    """One release of one package. Pre-releases aren't listed."""
+    """One release of one package."""
 
     version: str
     uploaded: datetime  # UTC, when its first file was
@@ -36,10 +38,15 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReleaseData(msgspec.Struct, frozen=True):
-    """The file: for each package its releases in version order, complete as of `refreshed` (UTC)."""
+    """The file: for each package its releases in version order, complete as of `refreshed` (UTC).
+
+    `packages` are those that are chosen from, without pre-releases. `watched` is what else is looked for before it is
+    measured: their pre-releases after the newest release, and every release of `anyio`, `uvloop` and `python`.
+    """
 
     refreshed: datetime
     packages: dict[str, tuple[Release, ...]]
+    watched: dict[str, tuple[Release, ...]] = {}
 
 
 class Releases:

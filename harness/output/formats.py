@@ -1,4 +1,4 @@
-"""One result as text, Markdown, JSON or JUnit XML, as the user chooses."""
+"""One result as text, Markdown, JSON, JUnit XML or annotations for GitHub, as the user chooses."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from xml.etree import ElementTree
 import msgspec
 
 from harness.escaping import escape_controls, escape_json
+from harness.output.annotations import write_commands
 from harness.output.explained import as_page, list_texts, make_explain_line
 from harness.output.table import WIDTH, as_text, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from harness.output.annotations import Annotation
     from harness.output.table import Paint, Table
 
 _NOT_IN_XML = "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # takes long to compile
@@ -30,6 +32,7 @@ class Document:
     data: Callable[[], dict[str, Any]]
     page: Callable[[], str] | None = None  # Markdown; None: the tables
     junit: Callable[[], ElementTree.Element] | None = None  # None: the command has no such format
+    annotations: Callable[[], Sequence[Annotation]] | None = None  # None: the command has no such format
     ending: str = ""  # the last line of the text
 
 
@@ -51,6 +54,8 @@ def render(document: Document, name: str, width: int = WIDTH, paint: Paint = str
             root = document.junit()
             ElementTree.indent(root)
             return ElementTree.tostring(root, encoding="unicode", xml_declaration=False)
+        case "github" if document.annotations:
+            return write_commands(document.annotations())
         case _:
             raise AssertionError(name)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.escaping import escape_controls, escape_message
+from harness.output.annotations import write_commands
 from harness.output.colours import make_painter
 from harness.output.explained import list_texts, make_explain_line
 from harness.output.formats import make_json, render
@@ -19,6 +20,7 @@ from harness.paths import CARRIED_BASELINE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from harness.output.annotations import Annotation
     from harness.output.formats import Document
     from harness.output.table import Table
 
@@ -48,6 +50,11 @@ def print_document(document: Document, name: str) -> None:
 def print_json(data: dict[str, Any]) -> None:
     """Indented, and nothing else."""
     sys.stdout.write(make_json(data) + "\n")
+
+
+def print_commands(annotations: Iterable[Annotation]) -> None:
+    """Annotations, and nothing else."""
+    print(write_commands(annotations))
 
 
 def print_texts(texts: Iterable[str]) -> None:

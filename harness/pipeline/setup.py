@@ -100,7 +100,7 @@ def run_context(
         server = stack.enter_context(
             open_server(options.server, databases=wanted + REFERENCE_DATABASES, guardian=guardian)
         )
-        notes = accept_demands(plan, server)
+        notes = (*server.notes, *accept_demands(plan, server))
         keep_out_of_git(options.results if isinstance(options, StoredOptions) else folder)
         if isinstance(options, RunOptions):
             write_suite_words(folder, options, plan.cells)

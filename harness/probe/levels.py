@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import select
 import socket
+import sys
 import time
 from collections import Counter
 from typing import Dict, NamedTuple, Set, Tuple
@@ -84,6 +85,8 @@ class Levels:
 
     def _start(self, files: Files) -> Control | None:
         """Start a level for these files. Returns in the level where it gets its orders from, here None."""
+        if sys.platform == "win32":
+            raise NotImplementedError
         ours, its = socket.socketpair()
         pid = os.fork()
         if pid == 0:

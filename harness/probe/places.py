@@ -38,6 +38,8 @@ class Places:
         self._itself = re.compile(re.escape(suite) + r"(?![\w.-])")
         self._kinds: dict[str, str] = {}
         self._hidden = sorted({*self._packages, *self._stdlib, self._suite}, key=len, reverse=True)
+        spellings = "|".join(map(_match_spellings, self._hidden)) if os.sep == "\\" else ""
+        self._spellings = re.compile(spellings, re.IGNORECASE) if spellings else None
 
     def kind(self, filename: str) -> str:
         """Whose code a file is: `probe`, `stdlib`, `library` or `suite`."""
@@ -76,6 +78,8 @@ class Places:
     def text(self, text: str) -> str:
         """`text` without object addresses and machine paths, at most 2000 characters long."""
         text = _ADDRESS.sub("0x…", text)
+        if self._spellings is not None:
+            text = self._spellings.sub("", text)
         for folder in self._hidden:
             text = text.replace(folder, "")
         text = self._itself.sub(".", text)
@@ -156,3 +160,8 @@ def caller() -> FrameType | None:
 
 def _folder(path: str) -> str:
     return path.rstrip("\\/") + os.sep
+
+
+def _match_spellings(folder: str) -> str:
+    """A pattern for a folder of Windows, where `repr` doubles what is between names, and letter case means nothing."""
+    return r"[\\/]{1,2}".join(map(re.escape, re.split(r"[\\/]+", folder)))

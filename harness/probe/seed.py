@@ -71,6 +71,8 @@ class SeedProcess:
 
     def serve(self, places: Places) -> Control:
         """Returns in warm processes only: what each talks over."""
+        if sys.platform == "win32":
+            raise NotImplementedError
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         descriptors = Descriptors()
@@ -96,6 +98,8 @@ class SeedProcess:
 
     def _hear(self) -> tuple[Message, int]:
         """The next order and its descriptor. Ends the process when there is none."""
+        if sys.platform == "win32":
+            raise NotImplementedError
         size = socket.CMSG_SPACE(4)
         text, ancillary, _, _ = self._socket.recvmsg(LONGEST, size)
         if not text:

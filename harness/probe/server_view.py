@@ -7,6 +7,7 @@ import io
 import os
 import socket
 import ssl
+import sys
 import time
 from typing import TYPE_CHECKING, Any, List, Mapping, Sequence, Tuple, Union
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -206,6 +207,8 @@ def _connection(parts: SplitResult, options: Mapping[str, str]) -> socket.socket
 
 
 def _local_connection(path: str) -> socket.socket:
+    if sys.platform == "win32":
+        raise ReplyError("there are no Unix sockets here")
     connection = socket.socket(socket.AF_UNIX)
     try:
         connection.settimeout(TIMEOUT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import contextlib
 import faulthandler
@@ -10,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+from time import sleep  # a suite may replace it
 from typing import TYPE_CHECKING, Any, Iterator
 
 from .loops import describe_task, natural
@@ -48,9 +50,16 @@ class StackDumper:
             fallback = open_for_appending(evidence + ".stacks")
             faulthandler.register(signal.SIGUSR1, file=fallback, all_threads=True, chain=True)
         elif limit is not None:
-            timer = threading.Timer(max(limit - HEAD_START, limit / 2), self.write)
-            timer.daemon = True
-            timer.start()
+            seconds = max(limit - HEAD_START, limit / 2)
+            # Not a `threading.Timer`, which a suite that counts its threads would see.
+            _thread.start_new_thread(self._write_after, (seconds,))
+            # That can't write while other code holds the interpreter's lock.
+            fallback = open_for_appending(evidence + ".stacks")
+            faulthandler.dump_traceback_later(seconds + HEAD_START / 2, file=fallback)
+
+    def _write_after(self, seconds: float) -> None:
+        sleep(seconds)
+        self.write()
 
     def _signalled(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - what `signal` calls with
         for worker in self.workers:

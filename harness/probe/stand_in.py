@@ -6,6 +6,7 @@ import contextlib
 import os
 import select
 import socket
+import sys
 from typing import Any, Iterator
 
 ANSWERS = ((b"PING", b"+PONG\r\n"), (b"GET", b"$4\r\nripe\r\n"), (b"DEL", b":1\r\n"))
@@ -15,6 +16,8 @@ ANSWERS = ((b"PING", b"+PONG\r\n"), (b"GET", b"$4\r\nripe\r\n"), (b"DEL", b":1\r
 def stand_in() -> Iterator[int]:
     """The port it listens on, at 127.0.0.1. It is gone when the context is left, or this process is."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
+        if sys.platform == "win32":
+            raise NotImplementedError
         read, write = os.pipe()
         pid = os.fork()
         if pid == 0:

@@ -131,6 +131,8 @@ class WarmPlugin(Plugin):
 
     def _fork(self, orders: Control, compiled: Compiled) -> Message:
         """Fork once an order. Returns in children only, with theirs."""
+        if sys.platform == "win32":
+            raise NotImplementedError
         adopted = adopt_orphans()
         gc.collect()
         gc.freeze()
@@ -157,6 +159,8 @@ class WarmPlugin(Plugin):
             self._control.say(status=status, cpu=cpu, alone=adopted and not has_children())
 
     def _begin(self, order: Message, descriptors: Descriptors) -> None:
+        if sys.platform == "win32":
+            raise NotImplementedError
         os.setsid()
         confine(*order["confined"])
         descriptors.replace(order["stdout"], order["stderr"])

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from harness.compare.comparing import Comparer
     from harness.compare.model import CellChange, Comparison, Pair, Samples
+    from harness.output.annotations import Annotation
     from harness.regress.baseline import Baseline
     from harness.regress.expected import EntryStatus, Expectations
     from harness.regress.planning import Regress, RerunEnvironment
@@ -53,6 +54,7 @@ class Judged:
     gone: tuple[str, ...]  # cells of the baseline that the catalogue no longer has
     notes: tuple[str, ...]
     cures: str = ""  # commands that look for a cure of suites that newly fail by a loop error, a line each
+    annotations: tuple[Annotation, ...] = ()  # of the tests of suites of one's own
 
     def aside(self, *what: str) -> list[SetAside]:
         """The changes that were set aside for these reasons; without any, all of them."""

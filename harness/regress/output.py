@@ -12,6 +12,7 @@ import msgspec
 from harness.compare.formats import as_data as comparison_data
 from harness.compare.formats import as_junit
 from harness.compare.page import make_causes_section, make_cells_section, make_counts_section, make_pairs_section
+from harness.output.annotations import Annotation, AnnotationLevel
 from harness.output.explained import list_texts, make_explain_line
 from harness.output.fitting import COMMENT, Section, escape_prose, fit_lines, fold_rows, make_row, mark_code
 from harness.output.formats import Document
@@ -31,6 +32,7 @@ def as_document(judged: Judged) -> Document:
         page=lambda: make_page(judged),
         data=lambda: as_data(judged),
         junit=lambda: as_junit(judged.comparison),
+        annotations=lambda: (make_title(judged), *judged.annotations),
         ending="\n".join(filter(None, (judged.cures, conclude(judged)))),
     )
 
@@ -43,6 +45,15 @@ def as_data(judged: Judged) -> dict[str, Any]:
         "gone": judged.gone,
         "notes": judged.notes,
     }
+
+
+def make_title(judged: Judged) -> Annotation:
+    """How it ended, in a sentence, and what looks for cures."""
+    return Annotation(
+        level=AnnotationLevel.ERROR if judged.comparison.changed else AnnotationLevel.NOTICE,
+        title=f"{judged.comparison.before} → {judged.comparison.after}",
+        message="\n".join(filter(None, (conclude(judged), judged.cures))),
+    )
 
 
 def make_page(judged: Judged, room: int = COMMENT) -> str:

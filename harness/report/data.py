@@ -205,7 +205,7 @@ def _make_environment(
         dimensions=list_dimensions(environment),
         released=_find_release_day(environment.plugin),
         freeze=environment.freeze,
-        server=f"{server.product} {server.version} ({server.backend})" if server else "",
+        server=str(server) if server else "",
         machine=f"{header.machine.system}, {header.machine.architecture}, {header.machine.cores} cores",
         run=header.run,
         own=own,

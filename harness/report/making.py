@@ -11,11 +11,11 @@ from harness.output.display import keep_silent
 from harness.output.text import count
 from harness.packages import CLIENTS
 from harness.pipeline.cells import make_target
-from harness.report.code import SuiteTexts, add_cells
 from harness.report.cures import find_page_cures
 from harness.report.data import list_unresolvable, make_page_data
 from harness.report.evidence import collect_evidence
 from harness.report.kept import find_kept
+from harness.report.kept_suites import make_suites
 from harness.report.measured import select_measured_outcomes
 from harness.report.page import make_page
 from harness.report.suites import make_page_suites
@@ -25,10 +25,8 @@ from harness.suites.suite import is_suite
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.target import Target
     from harness.report.measured import Measured
-    from harness.report.model import Suites
     from harness.store.model import Results
 
 TITLE = "Valkey loop matrix"
@@ -66,7 +64,7 @@ def make_report(
             suites=make_page_suites(results, measured, mine),
             unresolvable=list_unresolvable(results),
         )
-        suites = make_suites(measured, catalogue)
+        suites = make_suites(catalogue, measured.cells, list_targets(measured))
         show(f"Looking for cures in {count(len(measured.cells), 'cell')} …")
         cures = find_page_cures(measured, outcomes, catalogue, suites) if outcomes else None
         show("Writing the page …")
@@ -75,13 +73,11 @@ def make_report(
         return make_page(data, suites, cures, evidence)
 
 
-def make_suites(measured: Measured, catalogue: Catalogue) -> Suites:
-    """The suites of all cells, each as the newest release has it on which it can be written down."""
-    return add_cells(SuiteTexts(), catalogue, measured.cells, list_targets(measured))
-
-
 def list_targets(measured: Measured) -> dict[int, Target]:
-    """What environments with a client ask of a suite, the newest releases of the main Python first."""
+    """What environments with a client ask of a suite, the newest releases of the main Python first.
+
+    A suite is shown as the first of them has it on which it can be written down.
+    """
     places = sorted(
         range(len(measured.columns)),
         key=lambda place: (measured.columns[place].main, *measured.rank_release(place)),

@@ -11,7 +11,7 @@ import valkey
 
 from harness.errors import ServerUnavailableError
 from harness.servers import urls, views
-from harness.servers.exit_status import ChildStatus
+from harness.servers.exit_status import follow
 from harness.servers.model import Database, Place
 from harness.servers.whole_server import WholeServer
 
@@ -35,7 +35,7 @@ def run_cluster(run: Run) -> Iterator[WholeServer]:
     with run(Place(cluster=True)) as node:
         try:
             _assign_slots(node.url)
-            processes = [ChildStatus(node.pid)]
+            processes = [follow(node)]
         except (psutil.Error, valkey.ValkeyError, OSError) as error:
             raise ServerUnavailableError(f"The cluster did not start: {error}", remedy="Run again.") from error
         yield WholeServer(Database(url=urls.replace_number(node.url, 0), number=0, made=True), processes)

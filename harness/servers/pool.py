@@ -53,6 +53,7 @@ class ServerPool:
     """
 
     info: ServerInfo
+    notes: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -84,6 +85,7 @@ class ServerPool:
             first = self._start()
             self._idle.append(first)
             self.info = describe(self._backend.NAME, first.database.url)
+            self.notes = (first.note,) if first.note else ()
             self._stack = stack.pop_all()
         return self
 
@@ -92,7 +94,7 @@ class ServerPool:
 
     def accept(self, demand: Demand) -> tuple[str, ...]:
         """What the user should know about suites that are run so. Raises `UsageError` where a port is taken."""
-        return accept(demand)
+        return accept(demand, self._backend.NAME)
 
     @contextlib.contextmanager
     def lease(
@@ -129,7 +131,9 @@ class ServerPool:
             with run_cluster(self._run) if demand.kind == "cluster" else run_own(self._run) as server:
                 yield server
             return
-        with contextlib.nullcontext() if is_alone(demand) else self._host, run_whole(self._run, demand) as server:
+        name = self._backend.NAME
+        host = contextlib.nullcontext() if is_alone(demand, name) else self._host
+        with host, run_whole(self._run, demand, name) as server:
             yield server
 
     def _run(self, place: Place) -> AbstractContextManager[Running]:
@@ -156,7 +160,7 @@ class ServerPool:
         try:
             return LocalServer(self._run(Place()))
         except ServerUnavailableError as error:
-            raise ServerUnavailableError(error.problem, remedy=self._advice()) from error
+            raise ServerUnavailableError(error.problem, remedy=f"{error.remedy} {self._advice()}") from error
 
     def _end_all(self) -> None:
         for server in [*self._idle, *self._leased.values()]:

@@ -47,6 +47,7 @@ class UrlServer:
     """
 
     info: ServerInfo
+    notes: tuple[str, ...] = ()
 
     def __init__(self, url: str, *, databases: int) -> None:
         self._url = _check_url(url)

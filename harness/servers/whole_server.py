@@ -15,7 +15,8 @@ import psutil
 from harness.errors import ServerUnavailableError, UsageError
 from harness.processes import networks
 from harness.servers import urls
-from harness.servers.exit_status import WELL, ChildStatus
+from harness.servers.backends import docker
+from harness.servers.exit_status import WELL, follow
 from harness.servers.listeners import describe_listener
 from harness.servers.model import Database, Place, Whole
 from harness.servers.urls import PORT
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from harness.servers.model import Demand, Running
+    from harness.servers.model import Demand, Running, ServerStatus
 
     Run = Callable[[Place], AbstractContextManager[Running]]
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 class WholeServer:
     """What a suite was given, and what became of it."""
 
-    def __init__(self, database: Database, processes: list[ChildStatus]) -> None:
+    def __init__(self, database: Database, processes: list[ServerStatus]) -> None:
         self.database = database
         self._processes = processes
 
@@ -43,9 +44,9 @@ class WholeServer:
 
 
 @contextlib.contextmanager
-def run_whole(run: Run, demand: Demand) -> Iterator[WholeServer]:
+def run_whole(run: Run, demand: Demand, backend: str) -> Iterator[WholeServer]:
     """Servers as the suite asks for them. Raises `ServerUnavailableError` when one doesn't start."""
-    alone = is_alone(demand)
+    alone = is_alone(demand, backend)
     with contextlib.ExitStack() as stack:
         first = stack.enter_context(
             run(Place(port=_choose_port(demand), network=networks.NEW if alone else None, open=True))
@@ -59,7 +60,7 @@ def run_whole(run: Run, demand: Demand) -> Iterator[WholeServer]:
             network=network,
         )
         try:
-            processes = [ChildStatus(one.pid) for one in running]
+            processes = [follow(one) for one in running]
         except psutil.Error as error:
             raise ServerUnavailableError(f"The server did not stay: {error}", remedy="Run again.") from error
         yield WholeServer(Database(url=urls.replace_number(first.url, 0), number=0, made=True, whole=whole), processes)
@@ -70,16 +71,21 @@ def run_own(run: Run) -> Iterator[WholeServer]:
     """A server with all its databases, for a cell that uses several. Raises `ServerUnavailableError`."""
     with run(Place()) as one:
         try:
-            processes = [ChildStatus(one.pid)]
+            processes = [follow(one)]
         except psutil.Error as error:
             raise ServerUnavailableError(f"The server did not stay: {error}", remedy="Run again.") from error
         whole = Whole(ports=(urls.read_port(one.url),), views=(one.url,))
         yield WholeServer(Database(url=urls.replace_number(one.url, 0), number=0, made=True, whole=whole), processes)
 
 
-def is_alone(demand: Demand) -> bool:
+def is_alone(demand: Demand, backend: str) -> bool:
     """Whether a suite that asks for this runs in a network of its own."""
-    return not demand.host and not networks.find_obstacle()
+    return not demand.host and not _find_obstacle(backend)
+
+
+def _find_obstacle(backend: str) -> str:
+    """Why the servers of a backend can't be in a network of a suite's own; empty if they can."""
+    return "a container can't be put into it" if backend == docker.NAME else networks.find_obstacle()
 
 
 def list_further(demand: Demand) -> list[int]:
@@ -87,19 +93,19 @@ def list_further(demand: Demand) -> list[int]:
     return [port for port in dict.fromkeys(demand.ports) if port != PORT]
 
 
-def accept(demand: Demand) -> tuple[str, ...]:
+def accept(demand: Demand, backend: str) -> tuple[str, ...]:
     """What the user should know before such suites run.
 
     Raises `UsageError` where somebody has a port that a suite needs.
     """
-    if is_alone(demand):
+    if is_alone(demand, backend):
         return ()
+    sharing = _explain_sharing(demand, backend)
     taken = {port: found for port in (PORT, *list_further(demand)) if (found := describe_listener(port))}
     for port, found in taken.items():
         if not demand.host:
             raise UsageError(
-                f"{_explain_sharing(demand)} Port {port} of this machine, where a server of this program is to be, is "
-                f"taken by {found}.",
+                f"{sharing} Port {port} of this machine, where a server of this program is to be, is taken by {found}.",
                 remedy="End that program while the suite runs. Or take --network host: the suite then uses what it "
                 "finds on this machine.",
             )
@@ -111,15 +117,15 @@ def accept(demand: Demand) -> tuple[str, ...]:
     where = f"on port {PORT}"
     if PORT in taken:
         where = f"on another port, which VALKEY_URL names. Port {PORT} is {taken[PORT]}, no server of this program"
-    return (f"{_explain_sharing(demand)} They have a server of this program {where}.", OPEN)
+    return (f"{sharing} They have a server of this program {where}.", OPEN)
 
 
 OPEN = "That server has no password, as suites have none written down: other users of this machine can reach it."
 
 
-def _explain_sharing(demand: Demand) -> str:
+def _explain_sharing(demand: Demand, backend: str) -> str:
     text = "Your own suites run in this machine's network, one at a time"
-    return f"{text}." if demand.host else f"{text}, as they can't have one of their own: {networks.find_obstacle()}."
+    return f"{text}." if demand.host else f"{text}, as they can't have one of their own: {_find_obstacle(backend)}."
 
 
 def _choose_port(demand: Demand) -> int:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 WRITING = timedelta(hours=1)
 """Evidence is written before the outcome that refers to it, so what is younger may belong to a run that goes on."""
 
-APART = ("backends/*", "control", "fidelity", "regress")
+APART = ("backends/*", "servers/*", "control", "fidelity", "regress")
 """Folders below a results folder in which commands keep runs apart, each with evidence of its own."""
 
 _TABLE = re.compile(r"(\d{8}T\d{6}Z-[0-9a-f]{4})\..+\.(?:txt|md|html)")

@@ -16,7 +16,8 @@ from filelock import FileLock
 from playwright.sync_api import sync_playwright
 
 from harness.catalogue.loading import load_catalogue
-from harness.report.making import make_report, make_suites
+from harness.report.kept_suites import make_suites
+from harness.report.making import list_targets, make_report
 from harness.report.measured import select_measured_outcomes
 from harness.report.model import Suites
 from harness.report.page import make_page
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, BrowserType
+
+    from harness.store.model import Results
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 NO_SUITES = Suites(lines=(), files=(), suites={}, rendered_for={})
@@ -126,7 +129,7 @@ def make_long_page() -> str:
     """The cells' names stay, as one couldn't open them otherwise."""
     results = read_some()
     data, evidence = add_own_run(make_data(results))
-    suites = make_suites(select_measured_outcomes(results), load_catalogue())
+    suites = make_some_suites(results)
     long = lengthen(data)
     cells = tuple(f"{cell}{'x' * LONG}" if cell.startswith("suite:") else cell for cell in data.cells)
     known = msgspec.structs.replace(long, axes=data.axes, cells=cells, habits=data.habits, statuses=data.statuses)
@@ -134,11 +137,16 @@ def make_long_page() -> str:
     return make_page(known, lengthen(suites), None, seen)
 
 
+def make_some_suites(results: Results) -> Suites:
+    measured = select_measured_outcomes(results)
+    return make_suites(load_catalogue(), measured.cells, list_targets(measured))
+
+
 def make_own_page(*, hostile: bool) -> str:
     """All blocks that a page can have, but cures."""
     results = read_some()
     data, evidence = add_own_run(make_data(results))
-    suites = make_suites(select_measured_outcomes(results), load_catalogue())
+    suites = make_some_suites(results)
     if not hostile:
         return make_page(data, suites, None, evidence)
     numbers = itertools.count()

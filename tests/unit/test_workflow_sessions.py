@@ -25,3 +25,8 @@ def test_the_matrix_is_run_united_compared_with_the_baseline_and_shown() -> None
     text = (ROOT / ".github" / "workflows" / "matrix.yml").read_text(encoding="utf-8")
     steps = re.findall(r"nox -s ([\w-]+)", text)
     assert steps == ["environments", "matrix", "merge", "report", "report", "regress"]
+
+
+def test_what_is_new_is_found_measured_and_described_in_this_order() -> None:
+    text = (ROOT / ".github" / "workflows" / "upgrade.yml").read_text(encoding="utf-8")
+    assert re.findall(r"nox -s ([\w-]+)", text) == ["refresh-releases", "upgrade", "baseline", "upgrade"]

@@ -32,15 +32,25 @@ OPTIONS = {
 def make_arguments(options: Mapping[str, str], password: str) -> list[str]:
     """The options, and for whom it listens where, as a command line has them.
 
-    A program that has `localhost` written down may try IPv6 first, which not every system has. Every user of the
-    machine can read a command line, so there is no password in it but what it is recognised by.
+    A program that has `localhost` written down may try IPv6 first, which not every system has.
     """
-    if password:
-        recognised = hashlib.sha256(password.encode()).hexdigest()
-        access = ["--bind", "127.0.0.1", "--user", "default", "on", f"#{recognised}", "~*", "&*", "+@all"]
-    else:
-        access = ["--bind", "127.0.0.1", "-::1"]
-    return access + [part for name, value in options.items() for part in (f"--{name}", value)]
+    bound = ["--bind", "127.0.0.1", *(() if password else ("-::1",))]
+    return [*bound, *make_lock(password), *write_options(options)]
+
+
+def make_lock(password: str) -> list[str]:
+    """What has a server ask for a password, if there is one.
+
+    Every user of the machine can read a command line, so there is no password in it but what it is recognised by.
+    """
+    if not password:
+        return []
+    return ["--user", "default", "on", f"#{hashlib.sha256(password.encode()).hexdigest()}", "~*", "&*", "+@all"]
+
+
+def write_options(options: Mapping[str, str]) -> list[str]:
+    """Options as a command line has them."""
+    return [part for name, value in options.items() for part in (f"--{name}", value)]
 
 
 def make_password(place: Place) -> str:

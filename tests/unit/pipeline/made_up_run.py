@@ -35,6 +35,7 @@ class FakeServer:
     """Lends a database that nobody connects to."""
 
     info = ServerInfo(backend="none", product="valkey", version="9.1.2")
+    notes: tuple[str, ...] = ()
     capacity = 2
 
     def __enter__(self) -> Self:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,23 @@ def test_the_suite_folder_is_cut_off(places: Any, tmp_path: Path) -> None:
     assert (
         places.text(f"importing '{tmp_path / 'tests' / 'test_it.py'}'") == f"importing '{Path('tests', 'test_it.py')}'"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"C:\Users\Jürgen\my suite\tests\test_it.py",
+        r"C:\\Users\\Jürgen\\my suite\\tests\\test_it.py",
+        r"c:\users\jürgen\My Suite\tests\test_it.py",
+        "C:/Users/Jürgen/my suite/tests\\test_it.py",
+    ],
+)
+def test_the_suite_folder_is_cut_off_however_windows_writes_it(
+    text: str, places: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sep", "\\")
+    places.move(r"C:\Users\Jürgen\my suite")
+    assert places.text(f"importing '{text}'").replace("\\\\", "\\") == r"importing 'tests\test_it.py'"
 
 
 def test_a_long_text_is_cut(places: Any) -> None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import msgspec
 from packaging.specifiers import SpecifierSet
 
-from harness.commands.regress import VARIABLE, write_summary
 from harness.compare.model import ChangeKind
 from harness.environments.model import Unresolvable
 from harness.output.fitting import COMMENT, SUMMARY
 from harness.output.formats import render
+from harness.output.job_summary import VARIABLE, write_job_summary
 from harness.regress.expected import ExpectedDifference
 from harness.regress.judging import EVERY_CELL, EXPECTED, KNOWN_UNSTABLE, NOT_MEASURED, Judged
 from harness.regress.output import as_document, make_page
@@ -169,7 +170,7 @@ def test_the_job_summary_is_appended_to_what_is_there(tmp_path: Path, monkeypatc
     summary = tmp_path / "summary.md"
     summary.write_text("# before\n", encoding="utf-8")
     monkeypatch.setenv(VARIABLE, str(summary))
-    write_summary(found)
+    write_job_summary(partial(make_page, found))
     assert summary.read_text(encoding="utf-8") == "# before\n" + make_page(found) + "\n"
 
 
@@ -177,13 +178,13 @@ def test_a_job_summary_that_can_not_be_written_is_reported_and_fails_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(VARIABLE, str(tmp_path / "nowhere" / "summary.md"))
-    write_summary(held({CELL: CLEAN}, {CELL: CLEAN}))
+    write_job_summary(partial(make_page, held({CELL: CLEAN}, {CELL: CLEAN})))
     assert "The job summary can't be written" in capsys.readouterr().err
 
 
 def test_without_the_variable_no_summary_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
-    write_summary(held({CELL: CLEAN}, {CELL: CLEAN}))
+    write_job_summary(partial(make_page, held({CELL: CLEAN}, {CELL: CLEAN})))
 
 
 def test_an_entry_that_ends_on_a_day_says_so() -> None:
@@ -197,6 +198,6 @@ def test_a_job_summary_that_is_full_is_left_as_it_is(
     summary = tmp_path / "summary.md"
     summary.write_bytes(b"x" * (SUMMARY - 100))
     monkeypatch.setenv(VARIABLE, str(summary))
-    write_summary(held({CELL: CLEAN}, {CELL: DIFFERENT}))
+    write_job_summary(partial(make_page, held({CELL: CLEAN}, {CELL: DIFFERENT})))
     assert summary.stat().st_size == SUMMARY - 100
     assert "it is full" in capsys.readouterr().err
