@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import replace
-from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,13 +16,11 @@ from harness.analysis.screen import make_first_screen
 from harness.analysis.suites import view_suites
 from harness.catalogue.highlights import load_highlights
 from harness.catalogue.loading import load_catalogue
-from harness.catalogue.unstable import find_why_unstable
-from harness.cli.options import EXECUTORS
-from harness.compare.categories import Judge
-from harness.compare.rerunning import Only, narrow_to, read_records
 from harness.compare.servers import ServerRun, compare_servers
+from harness.compare.system_plans import make_plans
+from harness.dask.choosing import choose_executor
 from harness.environments.releases import load_releases
-from harness.errors import ExitCode, NothingSelectedError, UnknownNameError, UsageError
+from harness.errors import ExitCode, UnknownNameError
 from harness.evidence.store import EvidenceStore
 from harness.files import replace_file
 from harness.invocation import command_line
@@ -41,33 +38,28 @@ from harness.output.printing import (
     show_page,
 )
 from harness.output.table import fold
-from harness.paths import find_baseline
-from harness.pipeline.executor import Threads
 from harness.pipeline.soundness import require_sound, require_suites_ran
 from harness.pipeline.storage import RESULTS_REMEDY, keep_out_of_git, report_storage_errors
 from harness.planning.cells import plan_cells
 from harness.planning.costs import Estimator, load_costs
-from harness.planning.plan import plan_run
 from harness.planning.shard import find_shard, read_count_of
 from harness.planning.sharding import divide, take_shard
 from harness.servers.opening import name_folders, read_servers, show_server
-from harness.store.model import Results
-from harness.store.reading import read_results, read_run
+from harness.store.reading import read_run
 from harness.store.servers import find_other_servers
 from harness.verdicts.signatures import load_categories
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
     from harness.cli.options import MatrixOptions
-    from harness.environments.model import EnvironmentRequest
     from harness.pipeline.executor import Executor, System
     from harness.planning.plan import Plan
+    from harness.store.model import Results
     from harness.suites.subject import Subject
-    from harness.suites.suite import Suite
 
 ALL = "all"
 PAGE = ".report.html"
@@ -179,50 +171,6 @@ def measure(options: MatrixOptions) -> MatrixRun:
     if options.open_page:
         show_page(options.results / f"{run_id}{PAGE}")
     return measured
-
-
-def choose_executor(options: MatrixOptions) -> Executor:
-    """Where it runs. Raises `UsageError` for options that don't go together."""
-    if options.executor == EXECUTORS[0]:
-        if options.scheduler:
-            raise UsageError("--scheduler is for a Dask cluster.", remedy="Add --executor dask.")
-        return Threads()
-    # Not imported above: hardly any run is on a cluster.
-    dask = import_module("harness.dask.executor")
-    dask.require_spreadable(options)
-    executor: Executor = dask.DaskExecutor(options.scheduler)
-    return executor
-
-
-def make_plans(
-    options: MatrixOptions, cells: tuple[Cell | Suite, ...], catalogue: Catalogue, executor: Executor
-) -> dict[System, Plan]:
-    """What each system runs. Raises `NothingSelectedError` if that is nothing on any of them."""
-    plans = {}
-    nothing = None
-    for system in executor.list_systems(options.python_versions):
-        narrowed = replace(options, python_versions=system.python_versions)
-        plan = plan_run(narrowed, cells, system.interpreters, load_releases(), repeat=options.repeat)
-        try:
-            plans[system] = select_again(plan, options, catalogue, partial(executor.identify, system))
-        except NothingSelectedError as error:
-            nothing = error
-    if not plans and nothing is not None:
-        raise nothing
-    return plans
-
-
-def select_again(
-    plan: Plan, options: MatrixOptions, catalogue: Catalogue, identify: Callable[[EnvironmentRequest], str]
-) -> Plan:
-    """The cells that `--only` names, by the results there are. Raises `NothingSelectedError` if there are none."""
-    if not options.only:
-        return plan
-    there, baseline = (
-        read_results(place, lean=True) if place.exists() else Results() for place in (options.results, find_baseline())
-    )
-    records = read_records(there, baseline, Judge(load_categories()), find_why_unstable(catalogue))
-    return narrow_to(plan, map(Only, options.only), records, identify)
 
 
 def print_plan(plan: Plan, options: MatrixOptions, estimator: Estimator) -> None:

@@ -75,6 +75,7 @@ class DaskExecutor:
     def __init__(self, address: str) -> None:
         self._connection = DaskConnection(address)
         self._offers: dict[str, Offer] = {}
+        self._notes: list[str] = []
         # Not imported above: it imports Dask, and only after the connection it is known to be there.
         self._functions: Any = None
 
@@ -92,8 +93,10 @@ class DaskExecutor:
     def list_systems(self, python_versions: tuple[str, ...]) -> tuple[System, ...]:
         """Those of the workers. Raises `NoInterpreterError` for a named Python that none of them has."""
         by_tag = {tag: self._list_offers(tag) for tag in sorted({offer.system for offer in self._offers.values()})}
-        for name in python_versions:
-            if name != NEWEST and not any(choose_interpreter(name, offers) for offers in by_tag.values()):
+        for name in (name for name in python_versions if name != NEWEST):
+            lacking = [tag for tag, offers in by_tag.items() if not choose_interpreter(name, offers)]
+            self._notes += [f"No worker on {tag} has Python {name}: it is left out there." for tag in lacking]
+            if len(lacking) == len(by_tag):
                 raise NoInterpreterError(
                     f"No worker at {self._connection.address} has Python {name}. There is {_describe_workers(by_tag)}.",
                     remedy="Ask for one of these, or start a worker on a machine that has it.",
@@ -136,6 +139,8 @@ class DaskExecutor:
         sites = self._find_sites(options)
         keep_out_of_git(folder)
         with make_progress() as progress:
+            for note in self._notes:
+                progress.note(note)
             run = SpreadRun(self._connection, self._functions, progress)
             for system, plan in plans.items():
                 recording = Recording(
