@@ -425,6 +425,14 @@ class RunOptions(SuiteOptions, ServedOptions, VersionOptions):
     profile: Profile = "quick"
     select: Select = ()
     cells: Cells = ()  # ids
+    provision: Annotated[
+        bool, option("--provision", VERSIONS, "have uv download the Pythons that --python names and this machine lacks")
+    ] = False
+
+    @property
+    def downloads(self) -> tuple[str, ...]:
+        """Versions of Python that may be downloaded."""
+        return self.python_versions if self.provision else ()
 
     def require_client(self) -> None:
         """Raise `UsageError` for versions of a client package that isn't the chosen one."""

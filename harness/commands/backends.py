@@ -92,7 +92,7 @@ def run_all(
     The newest release runs on the newest Python unless versions are named: it is servers that are compared.
     """
     options = replace(options, pytest_asyncio_versions=options.pytest_asyncio_versions or (NEWEST,))
-    provisioner = Provisioner()
+    provisioner = Provisioner(download=options.downloads)
     cells = sample_cells(plan_cells(options, catalogue), options.sample)
     plan = plan_run(options, cells, provisioner.interpreters, provisioner.releases)
     sides: list[Side] = []

@@ -120,7 +120,7 @@ def _bisect(
     options: BisectOptions, cell: Cell | Suite, catalogue: Catalogue, texts: OutcomeText
 ) -> tuple[Bisection, int]:
     """What was found, and how many environments it took. Where nothing differs, what a suite lacks is printed."""
-    provisioner = Provisioner()
+    provisioner = Provisioner(download=options.downloads)
     interpreters = provisioner.interpreters
     if not isinstance(cell, Cell) and not options.python_versions:
         interpreters = fit_interpreters(cell.needed.python, interpreters) or interpreters

@@ -47,7 +47,7 @@ def run(options: ControlOptions) -> int:
         raise UsageError("One run can't differ from itself.", remedy="Give --repeat 2 or more, or leave it out.")
     catalogue = load_catalogue()
     cells = sample_cells(plan_cells(options, catalogue), options.sample)
-    provisioner = Provisioner()
+    provisioner = Provisioner(download=options.downloads)
     plan = plan_run(options, cells, provisioner.interpreters, provisioner.releases)
     folder = options.results / FOLDER
     sides = [

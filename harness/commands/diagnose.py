@@ -72,7 +72,8 @@ def _run_suites(options: DiagnoseOptions) -> int:
         raise UsageError("--run has no --format sarif.", remedy="Leave --run out, or choose text or json.")
     runs: list[ObservedRun] = []
     for one in dict.fromkeys(options.suites):  # each may have an environment of its own
-        chosen, beside = choose_environment(replace(options, suites=(one,)), Provisioner().interpreters)
+        interpreters = Provisioner(download=options.downloads).interpreters
+        chosen, beside = choose_environment(replace(options, suites=(one,)), interpreters)
         if beside and not options.json:
             print_lines(beside)
         found = observe_suites(chosen, read_suites(chosen), load_catalogue())

@@ -38,7 +38,7 @@ def run(options: FidelityOptions) -> int:
     if not can_fork():
         raise UsageError("This system has no fork, so there is nothing to compare.", remedy="Run it on Linux or macOS.")
     catalogue = load_catalogue()
-    provisioner = Provisioner()
+    provisioner = Provisioner(download=options.downloads)
     cells = sample_cells(plan_cells(options, catalogue), options.sample)
     plan = plan_run(options, cells, provisioner.interpreters, provisioner.releases)
     folder, name = options.results / FOLDER, make_run_id()

@@ -75,7 +75,7 @@ def _run_and_judge(
     expected = options.expected or baseline.folder / NAME
     there = options.expected is not None or expected.exists()
     entries = read_expected(expected, Cells(catalogue, baseline.measured.all_cells())) if there else ()
-    provisioner = Provisioner()
+    provisioner = Provisioner(download=options.downloads)
     asked = read_requested(options, provisioner.interpreters, provisioner.releases)
     narrowed = baseline.only(read_versions(options.against)) if options.against else baseline
     plan = plan_regress(options, narrowed, asked, catalogue, provisioner)

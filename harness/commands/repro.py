@@ -71,7 +71,7 @@ def run(options: ReproOptions) -> int:
     chosen = require_one(plan_cells(options, catalogue), "repro")
     shared = share_files(chosen, options.include) if isinstance(chosen, Suite) else None
     cell = shared.suite if shared else chosen  # what is measured is what is written
-    provisioner = Provisioner()
+    provisioner = Provisioner(download=options.downloads)
     default = () if options.environment is not None else (NEWEST,)
     asked = replace(options, pytest_asyncio_versions=options.pytest_asyncio_versions or default)
     plan = plan_run(asked, (cell,), provisioner.interpreters, provisioner.releases)

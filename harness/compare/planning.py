@@ -65,6 +65,13 @@ def plan_sides(
     return SidesPlan(plan=plan, requests=(one.requests, other.requests))
 
 
+def list_downloads(options: CompareOptions, sides: tuple[Side, Side]) -> tuple[str, ...]:
+    """The Pythons that may be downloaded: those that the options name, and those of the sides."""
+    named = (side.wanted for side in sides if isinstance(side, Versions))
+    of_sides = (version for wanted in named for package, version in wanted if package == "python")
+    return (*options.downloads, *of_sides) if options.provision else ()
+
+
 def narrow_options(options: CompareOptions, side: Side) -> CompareOptions:
     """The options as they would have to be to run this side alone. What it doesn't name is as the options say."""
     if isinstance(side, ResultsPlace):

@@ -13,7 +13,7 @@ from harness.compare.annotations import annotate_comparison
 from harness.compare.comparing import Comparer, select_measured
 from harness.compare.cures import list_cures
 from harness.compare.model import Comparison
-from harness.compare.planning import find_digests, plan_sides
+from harness.compare.planning import find_digests, list_downloads, plan_sides
 from harness.compare.sides import ResultsPlace
 from harness.compare.test_changes import TestChange, find_changed_tests
 from harness.environments.provisioning import Provisioner
@@ -53,7 +53,7 @@ def run_sides(
 ) -> Ran:
     """Run what isn't there yet, and compare. Raises what planning and running raise."""
     categories = load_categories()
-    provisioner = Provisioner()
+    provisioner = Provisioner(download=list_downloads(options, sides))
     plan = plan_sides(options, sides, catalogue, provisioner)
     chosen = [find_digests(provisioner, *one) for one in zip(plan.requests, sides, strict=True)]
     run_id = run_plan(options, plan.plan, catalogue, provisioner, folder=options.results, fresh=options.fresh)

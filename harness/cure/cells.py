@@ -46,7 +46,7 @@ def cure_cell(options: CureOptions) -> int:
     started = time.monotonic()
     catalogue = load_catalogue()
     cell = _read_cell(options, catalogue)
-    provisioner = Provisioner()
+    provisioner = Provisioner(download=options.downloads)
     places = _find_places(cell, catalogue, provisioner, _plan(options, provisioner, options.pytest_asyncio_versions))
     further = _plan(options, provisioner, options.on) if options.on else ()
     around = (cell, *list_neighbours(catalogue, cell))

@@ -66,7 +66,7 @@ QUICK = 15.0
 
 def cure_suites(options: CureOptions) -> int:
     """Search, print, and write what was asked for. 0 if there is a cure or nothing to cure, 1 if nothing helps."""
-    provisioner = Provisioner()
+    provisioner = Provisioner(download=options.downloads)
     options, beside = choose_environment(options, provisioner.interpreters)
     if beside:
         print_aside(beside)

@@ -19,7 +19,7 @@ def choose_executor(options: MatrixOptions) -> Executor:
     if options.executor == EXECUTORS[0]:
         if options.scheduler:
             raise UsageError("--scheduler is for a Dask cluster.", remedy="Add --executor dask.")
-        return Threads()
+        return Threads(download=options.downloads)
     # Not imported above: hardly any run is on a cluster.
     dask = import_module("harness.dask.executor")
     dask.require_spreadable(options)

@@ -53,6 +53,7 @@ def require_spreadable(options: MatrixOptions) -> None:
     refused = {
         "--shard": bool(options.shard) and "the scheduler divides the plan",
         "--dry-run": options.dry_run and "it lists what this machine would run",
+        "--provision": options.provision and "the workers have the Pythons that they offer",
         "--suite": bool(options.suites) and "a suite is on this machine alone",
         "--environment": options.environment is not None and "an environment is on this machine alone",
         "--server URL": is_url(options.server or "") and "each worker starts servers of its own",

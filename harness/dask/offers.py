@@ -8,6 +8,7 @@ is there once and a task takes it whole, so a worker runs one piece at a time.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,8 @@ from packaging.version import Version
 
 import harness
 from harness.digests import digest_catalogue, digest_probe, digest_verdicts
-from harness.environments.identity import platform_tag, split_implementation
+from harness.environments.identity import platform_tag
+from harness.environments.interpreters import find_fitting
 from harness.environments.model import Interpreter
 from harness.verdicts.signatures import load_signatures
 
@@ -74,12 +76,7 @@ def choose_interpreter(python: str, offers: Iterable[Offer]) -> Interpreter | No
     An environment has the full version in its identity, so all its cells run on the same: a release rather than a
     pre-release, then the one that most workers have, then the newest.
     """
-    implementation, wanted = split_implementation(python)
-    counts: dict[Interpreter, int] = {}
-    for offer in offers:
-        for one in offer.interpreters:
-            if one.implementation == implementation and wanted in (one.minor, one.version):
-                counts[one] = counts.get(one, 0) + 1
+    counts = Counter(one for offer in offers for one in find_fitting(offer.interpreters, python))
 
     def rank(one: Interpreter) -> tuple[bool, int, Version]:
         return not Version(one.version).is_prerelease, counts[one], Version(one.version)

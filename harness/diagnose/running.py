@@ -63,7 +63,7 @@ def observe_suites(options: DiagnoseOptions, suites: Sequence[Suite], catalogue:
 
     Raises `UsageError` where several environments are named, and what a run raises.
     """
-    provisioner = Provisioner()
+    provisioner = Provisioner(download=options.downloads)
     default = () if options.environment is not None else (NEWEST,)
     asked = replace(options, pytest_asyncio_versions=options.pytest_asyncio_versions or default)
     plan = plan_run(asked, tuple(suites), provisioner.interpreters, provisioner.releases)

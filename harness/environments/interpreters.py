@@ -63,18 +63,25 @@ def find_for_minor(found: Iterable[Interpreter], python: str) -> Interpreter:
     Raises `NoInterpreterError`.
     """
     found = tuple(found)
-    implementation, wanted = split_implementation(python)
-    fit = [each for each in found if each.implementation == implementation and (wanted in (each.minor, each.version))]
+    fit = find_fitting(found, python)
     if not fit:
         raise _explain_none(f"No Python {python} was found on this machine", found)
     return max(fit, key=lambda each: (not Version(each.version).is_prerelease, _version_of(each)))
+
+
+def find_fitting(found: Iterable[Interpreter], python: str) -> tuple[Interpreter, ...]:
+    """The interpreters that `python` names."""
+    implementation, wanted = split_implementation(python)
+    return tuple(
+        each for each in found if each.implementation == implementation and (wanted in (each.minor, each.version))
+    )
 
 
 def _explain_none(problem: str, found: tuple[Interpreter, ...]) -> NoInterpreterError:
     names = ", ".join(f"{each.implementation} {each.version}" for each in found) or "none"
     return NoInterpreterError(
         f"{problem}. Found: {names}.",
-        remedy="Install it (for instance with `uv python install`), or ask for one of those found. "
+        remedy="Ask for one of those found, or install it; --provision has uv download what --python names. "
         f"`{command_line('environments')}` says why other candidates were rejected.",
     )
 

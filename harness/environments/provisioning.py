@@ -23,6 +23,7 @@ from harness.environments.copies import (
     resolve_copy,
 )
 from harness.environments.describing import add_packages, describe_environment, describe_existing, find_key
+from harness.environments.downloading import add_downloaded
 from harness.environments.existing import digest_files, inspect_python
 from harness.environments.identity import environment_id
 from harness.environments.interpreters import discover, find_for_minor
@@ -59,21 +60,24 @@ class Provisioner:
     """Gives each request its environment, creating what isn't there yet.
 
     Safe to call from threads, and from several processes with the same `root`: one of them creates an environment, the
-    others wait for it. An environment that is there is handed out without starting any process.
+    others wait for it. An environment that is there is handed out without starting any process. The Pythons that
+    `download` names are downloaded if they aren't there; raises `NoInterpreterError` where that fails.
     """
 
     def __init__(
         self,
         *,
         interpreters: Iterable[Interpreter] | None = None,
+        download: Iterable[str] = (),
         releases: Releases | None = None,
         root: Path | None = None,
         uv: Uv | None = None,
     ) -> None:
-        self.interpreters = tuple(discover().found if interpreters is None else interpreters)
         self.releases = releases or load_releases()
         self.root = root or require_cache()
         self.uv = uv or find_uv()
+        self.interpreters = tuple(discover().found if interpreters is None else interpreters)
+        self.interpreters = add_downloaded(download, self.interpreters, self.uv)
         self.apart: set[Path] = set()  # folders that a run writes to: what is in them is no code of any environment
 
     @cached_property

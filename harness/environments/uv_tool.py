@@ -34,6 +34,9 @@ KEPT_SETTINGS = (
     "UV_LINK_MODE",
     "UV_NATIVE_TLS",
     "UV_OFFLINE",
+    "UV_PYPY_INSTALL_MIRROR",
+    "UV_PYTHON_DOWNLOADS_JSON_URL",
+    "UV_PYTHON_INSTALL",
     "UV_SYSTEM_CERTS",
 )
 # PYTHONDONTWRITEBYTECODE would make the byte compiler write nothing; the others lead to a Python nobody named.
@@ -67,10 +70,19 @@ class Uv(msgspec.Struct, frozen=True):
         """The same as `run` with these variables, and with what a build backend prints in standard error."""
         return self._run(arguments, "", variables)
 
+    def install_python(self, request: str) -> subprocess.CompletedProcess[str]:
+        """Download a Python, such as `cpython@3.14`, into uv's own folder, and put it nowhere else."""
+        command = ["python", "install", "--no-bin", "--no-registry", request]
+        return self._start([self.path, "--color=never", "--no-progress", *command], "", {})
+
     def _run(
         self, arguments: Sequence[str], stdin: str, variables: Mapping[str, str]
     ) -> subprocess.CompletedProcess[str]:
-        command = [self.path, "--color=never", "--no-python-downloads", *arguments]
+        return self._start([self.path, "--color=never", "--no-python-downloads", *arguments], stdin, variables)
+
+    def _start(
+        self, command: Sequence[str], stdin: str, variables: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
         environment = {**make_clean_environment(os.environ), **variables}
         if folders := find_folders(stdin):
             environment["UV_FIND_LINKS"] = ",".join(filter(None, (environment.get("UV_FIND_LINKS"), *folders)))

@@ -62,7 +62,10 @@ class Executor(Protocol):
 
 
 class Threads:
-    """This machine."""
+    """This machine. The Pythons that `download` names may be downloaded."""
+
+    def __init__(self, download: tuple[str, ...] = ()) -> None:
+        self._download = download
 
     def __enter__(self) -> Self:
         return self
@@ -71,7 +74,7 @@ class Threads:
 
     @cached_property
     def _provisioner(self) -> Provisioner:
-        return Provisioner()
+        return Provisioner(download=self._download)
 
     def list_systems(self, python_versions: tuple[str, ...]) -> tuple[System, ...]:
         """This one. That a Python is missing shows when its environments are planned."""

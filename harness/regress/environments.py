@@ -135,7 +135,11 @@ class Environments:
         try:
             python = find_python(before, interpreters)
         except NoInterpreterError as error:
-            self.notes.append(f"{error.problem.partition('. ')[0]}: what the baseline holds for it is not run.")
+            name = python_name(before.implementation, before.python_minor)
+            self.notes.append(
+                f"{error.problem.partition('. ')[0]}: what the baseline holds for it is not run. uv can download it: "
+                f"--python {name} --provision."
+            )
             return None
         minor = split_implementation(python)[1]
         for package, version in (

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from harness.regress.upgrade_news import NewRelease
 
 ENDING = """
-Each file is one more environment in `results/baseline`, in which nothing but that release is new.
+Each file is one more environment in `results/baseline`; what else differs in it than the release is named in its line.
 `nox -s compare -- FILE FILE` shows what changed, cell by cell. `nox -s docs -- --update` makes the pages anew that the
 baseline decides. Checks run on what a workflow proposes once somebody closes the pull request and opens it again."""
 

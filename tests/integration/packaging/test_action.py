@@ -16,7 +16,9 @@ from tests.job_steps import JobStep, StepRunner
 
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.skipif(shutil.which("bash") is None, reason="the steps are scripts of bash"),
+    pytest.mark.skipif(
+        sys.platform == "win32" or shutil.which("bash") is None, reason="`bash` is that of another system on Windows"
+    ),
 ]
 
 ROOT = Path(__file__).parents[3]
@@ -74,18 +76,20 @@ def action(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def runner(action: Path, tmp_path_factory: pytest.TempPathFactory) -> StepRunner:
-    """Another project's job. The program is installed by the first of its steps, and is there for the next ones."""
+    """Another project's job, after all steps of the action but the last one: the program is installed."""
     workspace = tmp_path_factory.mktemp("project")
     (workspace / ".git").mkdir()
     (workspace / "tests").mkdir()
     (workspace / "tests" / "conftest.py").write_text(CONFTEST, encoding="utf-8")
     (workspace / "tests" / "test_client.py").write_text(TESTS, encoding="utf-8")
-    return StepRunner(
+    made = StepRunner(
         workspace=workspace,
         files=tmp_path_factory.mktemp("runner"),
         context={"github.action_path": str(action)},
         actions={"actions/setup-python": {"python-path": sys.executable}},
     )
+    assert made.run(read_steps(action)[:-1]) == (0, "")
+    return made
 
 
 def read(path: Path) -> Any:
@@ -96,11 +100,11 @@ def read_steps(action: Path) -> list[JobStep]:
     return msgspec.convert(read(action / "action.yml")["runs"]["steps"], list[JobStep])
 
 
-def call(runner: StepRunner, steps: list[JobStep], command: str) -> tuple[int, list[str]]:
-    """Exit code, and the lines that the job printed where commands are heeded."""
+def call(runner: StepRunner, command: str) -> tuple[int, list[str]]:
+    """Exit code of the last step, and the lines that it printed where commands are heeded."""
     (runner.files / "summary.md").write_text("", encoding="utf-8")
     runner.context["inputs.command"] = command
-    code, printed = runner.run(steps)
+    code, printed = runner.run(read_steps(Path(runner.context["github.action_path"]))[-1:])
     before, _, rest = printed.partition("::stop-commands::")
     token, _, rest = rest.partition("\n")
     _, _, after = rest.partition(f"::{token}::\n")
@@ -114,7 +118,7 @@ def test_the_example_fails_with_a_summary_and_annotations_at_file_and_line(runne
     described = read(action / "action.yml")["inputs"]
     assert use["with"].keys() == {name for name, one in described.items() if one["required"]}
 
-    code, printed = call(runner, read_steps(action), use["with"]["command"])
+    code, printed = call(runner, use["with"]["command"])
 
     assert code == ExitCode.DIFFERENCES
     assert printed[0] == (
@@ -127,9 +131,8 @@ def test_the_example_fails_with_a_summary_and_annotations_at_file_and_line(runne
     assert "event-loop-fixture-missing" in runner.summary
 
 
-def test_a_cure_that_is_proven_ends_well(runner: StepRunner, action: Path) -> None:
-    last = read_steps(action)[-1:]
-    code, printed = call(runner, last, "cure --suite tests --pytest-asyncio 1.0.0 --time 30")
+def test_a_cure_that_is_proven_ends_well(runner: StepRunner) -> None:
+    code, printed = call(runner, "cure --suite tests --pytest-asyncio 1.0.0 --time 30")
     assert code == ExitCode.DONE
     assert printed[0].startswith("::warning file=tests/test_client.py,line=9,")
     assert any(line.startswith("::notice file=tests/conftest.py,line=") for line in printed)
@@ -137,24 +140,22 @@ def test_a_cure_that_is_proven_ends_well(runner: StepRunner, action: Path) -> No
     assert "```diff\n" in runner.summary
 
 
-def test_a_command_that_can_not_be_carried_out_fails_the_step(runner: StepRunner, action: Path) -> None:
-    last = read_steps(action)[-1:]
-    assert call(runner, last, "compare 0.26.0 1.0.0 --suite nowhere") == (ExitCode.USAGE, [])
-    assert call(runner, last, "regress --suite tests --python '") == (ExitCode.USAGE, [])
+def test_a_command_that_can_not_be_carried_out_fails_the_step(runner: StepRunner) -> None:
+    assert call(runner, "compare 0.26.0 1.0.0 --suite nowhere") == (ExitCode.USAGE, [])
+    assert call(runner, "regress --suite tests --python '") == (ExitCode.USAGE, [])
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no such name is possible there")
-def test_names_and_inputs_become_neither_commands_nor_code(runner: StepRunner, action: Path) -> None:
+def test_names_and_inputs_become_neither_commands_nor_code(runner: StepRunner) -> None:
     hostile = runner.workspace / "hostile"
     hostile.mkdir()
     (hostile / "conftest.py").write_text(CONFTEST, encoding="utf-8")
     (hostile / HOSTILE).write_text(TESTS, encoding="utf-8")
     command = "compare 0.26.0 1.0.0 --suite hostile --exit-code"
-    code, printed = call(runner, read_steps(action)[-1:], command)
+    code, printed = call(runner, command)
     assert code == ExitCode.DIFFERENCES
     assert [line.partition(" ")[0] for line in printed] == ["::error", "::notice"]
     assert "," not in printed[0].partition("::")[2].partition("::")[0]  # between its properties, of which it has one
 
-    code, _ = call(runner, read_steps(action)[-1:], "cure --suite $(touch made) `touch made` ; touch made")
+    code, _ = call(runner, "cure --suite $(touch made) `touch made` ; touch made")
     assert code == ExitCode.USAGE
     assert not (runner.workspace / "made").exists()

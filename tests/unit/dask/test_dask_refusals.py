@@ -24,6 +24,7 @@ NOWHERE = ("--scheduler", "tcp://127.0.0.1:9")
         (("matrix", *NOWHERE), "Add --executor dask"),
         (DASK, "Add --scheduler ADDRESS"),
         ((*DASK, *NOWHERE, "--shard", "1/2"), "--shard doesn't go with --executor dask"),
+        ((*DASK, *NOWHERE, "--provision"), "--provision doesn't go with --executor dask"),
         ((*DASK, *NOWHERE, "--dry-run"), "--dry-run doesn't go with --executor dask"),
         ((*DASK, *NOWHERE, "--server", "valkey://127.0.0.1/1"), "each worker starts servers of its own"),
         ((*DASK, *NOWHERE, "--pytest", "9.0.0+folder.1a2b3c4d"), "is not on the workers"),

@@ -196,7 +196,7 @@ def test_where_nothing_fits_the_error_lists_what_was_found() -> None:
         find_for_minor([python("3.12.1"), python("3.10.14", "pypy")], "3.14")
     with pytest.raises(NoInterpreterError, match=r"No released CPython .* Found: none") as caught:
         find_newest([])
-    assert "uv python install" in caught.value.remedy
+    assert "--provision" in caught.value.remedy
 
 
 @posix

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 from packaging.version import Version
 
-from harness.environments.refresh import encode, find_need, fold_releases, refresh
-from harness.environments.releases import DATA, ReleaseData
+from harness.environments.python_releases import list_python_releases, read_downloads
+from harness.environments.refresh import encode, find_need, fold_coming, fold_releases, refresh
+from harness.environments.releases import DATA, PYTHON, Release, ReleaseData, Releases
 from harness.errors import InfrastructureError
 
 if TYPE_CHECKING:
@@ -42,6 +43,43 @@ def test_pre_releases_and_what_is_older_than_the_range_are_left_out() -> None:
         File(version, at(1)) for version in ("0.9", "1.0a1", "1.0", "1.1rc1", "1.1.dev0", "1.1.post1", "what", None)
     ]
     assert [release.version for release in fold_releases(files, Version("1.0"))] == ["1.0", "1.1.post1"]
+
+
+def test_coming_are_the_pre_releases_after_the_newest_release() -> None:
+    files = [File(version, at(1)) for version in ("1.0a1", "1.0", "1.1b1", "1.1rc1", "1.2.dev3", "1.2a1.dev1")]
+    assert [one.version for one in fold_coming(files, fold_releases(files, Version("0")))] == ["1.1b1", "1.1rc1"]
+    assert [one.version for one in fold_coming(files[:1], ())] == ["1.0a1"]
+
+
+def test_releases_of_python_are_the_builds_of_cpython_with_the_day_on_which_they_were_seen_first() -> None:
+    build = {"implementation": "cpython", "variant": "default", "url": "https://example.org/20261021/cpython.tar.gz"}
+    listed = [
+        build | {"version": "3.15.2"},
+        build | {"version": "3.15.2", "variant": "freethreaded"},
+        build | {"version": "3.15.1"},
+        build | {"version": "3.16.0a2", "url": "https://example.org/cpython.tar.gz"},
+        build | {"version": "3.11.15", "implementation": "pypy"},
+    ]
+    known = [Release(version="3.15.1", uploaded=at(3))]
+    found = read_downloads(msgspec.json.encode(listed).decode(), known, at(20))
+    assert {one.version: one.uploaded for one in found} == {
+        "3.15.2": datetime(2026, 10, 21, tzinfo=UTC),
+        "3.15.1": at(3),
+        "3.16.0a2": at(20),
+    }
+
+
+def test_uv_lists_the_releases_of_python_without_a_network() -> None:
+    assert {"3.8.20", "3.13.0"} <= {one.version for one in list_python_releases((), at(1))}
+
+
+def test_what_is_watched_is_written_and_is_not_among_what_is_chosen_from() -> None:
+    coming = Release(version="2.0rc1", uploaded=at(3))
+    data = ReleaseData(at(20), {"thing": fold_releases([File("1.0", at(1))], Version("1"))}, {"thing": (coming,)})
+    assert msgspec.json.decode(encode(data), type=ReleaseData) == data
+    assert [one.version for one in Releases(data).versions("thing")] == ["1.0"]
+    committed = msgspec.json.decode(DATA.read_bytes(), type=ReleaseData)
+    assert {"anyio", "uvloop", PYTHON} <= committed.watched.keys()
 
 
 def test_a_release_is_yanked_when_all_its_files_are() -> None:

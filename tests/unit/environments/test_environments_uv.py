@@ -14,6 +14,9 @@ def test_where_packages_come_from_is_kept_and_what_changes_the_answer_is_dropped
         "UV_DEFAULT_INDEX": "https://mirror",
         "UV_INDEX_MIRROR_PASSWORD": "secret",
         "UV_OFFLINE": "1",
+        "UV_PYTHON_DOWNLOADS_JSON_URL": "/downloads.json",
+        "UV_PYTHON_INSTALL_DIR": "/pythons",
+        "UV_PYTHON_INSTALL_MIRROR": "https://mirror",
     }
     dropped = {
         "UV_EXCLUDE_NEWER": "2020-01-01",
@@ -21,6 +24,7 @@ def test_where_packages_come_from_is_kept_and_what_changes_the_answer_is_dropped
         "UV_PRERELEASE": "allow",
         "UV_CONSTRAINT": "c.txt",
         "UV_PYTHON": "3.9",
+        "UV_PYTHON_DOWNLOADS": "never",
         "UV_SYSTEM_PYTHON": "1",
         "VIRTUAL_ENV": "/venv",
         "CONDA_PREFIX": "/conda",
