@@ -76,11 +76,13 @@ def make_pairs_table(comparison: Comparison, most: int | None = None) -> Table:
     Environments without a counterpart on the other side are one line a side.
     """
     paired = [one for one in comparison.pairs if _has_both(one)]
-    rows: list[Row] = []
-    for one in paired[:most]:
+    again = [one for one in paired if not (one.pair.asked or one.pair.drift)]
+    apart = [one for one in paired if one not in again]
+    rows = list(_make_same_rows(again))
+    for one in apart[:most]:
         rows.append((make_heading(one.pair),))
         rows += _make_pair_rows(one, None if most is None else MOST_DRIFTS)
-    if left := len(paired[most or len(paired) :]):
+    if left := len(apart[most or len(apart) :]):
         rows.append((f"{count(left, 'more pair')} of environments: --all",))
     alone = list(_make_alone_rows(comparison))
     rows += [("not compared",), *alone] if alone else []
@@ -153,14 +155,26 @@ def make_heading(pair: Pair) -> str:
 
 def _make_pair_rows(one: PairComparison, most: int | None) -> Iterator[Row]:
     pair = one.pair
-    if not (pair.asked or pair.drift):
-        yield "differ in", "nothing: the same environment"
     if pair.asked:
         yield "compared", _join_drifts(pair.asked)
     if pair.drift:
         yield "also differ" if pair.asked else "differ in", _join_drifts(pair.drift, most)
-    if one.only_before or one.only_after:
-        yield "left out", f"{count(one.only_before, 'cell')} run before only, {one.only_after:,} after only"
+    yield from _make_left_row([one])
+
+
+def _make_same_rows(again: Sequence[PairComparison]) -> Iterator[Row]:
+    """Environments that are the same on both sides: their names are in the next table, so they are one line here."""
+    if again:
+        yield (make_heading(again[0].pair) if len(again) == 1 else count(len(again), "environment"),)
+        yield "differ in", "nothing: the same on both sides"
+        yield from _make_left_row(again)
+
+
+def _make_left_row(pairs: Sequence[PairComparison]) -> Iterator[Row]:
+    before, after = sum(one.only_before for one in pairs), sum(one.only_after for one in pairs)
+    if before or after:
+        what = "cell" if len(pairs) == 1 else "outcome"
+        yield "left out", f"{count(before, what)} run before only, {after:,} after only"
 
 
 def _join_drifts(drift: Sequence[Drift], most: int | None = None) -> str:

@@ -122,7 +122,7 @@ def _run_container(image: str, command: list[str], port: int) -> Iterator[Any]:
     _start_ryuk()
     made = core.DockerContainer(image).with_command(command).with_kwargs(labels={LABEL: "server"})
     made.ports[f"{urls.PORT}/tcp"] = ("127.0.0.1", port) if port else ("127.0.0.1",)
-    _require_image(made.get_docker_client().client, image)
+    _require_image(made.get_docker_client().client, made.image)  # a prefix may have been set for all images
     try:
         try:
             made.start()
