@@ -60,6 +60,7 @@ from harness.paths import find_baseline
 
 FORMATS = ("text", "markdown", "json", "junit", "github")
 REPORT_FORMATS = FORMATS[:3]
+EXECUTORS = ("threads", "dask")
 KINDS = ("failed", "changed", "unstable", "new")
 DIAGNOSIS_FORMATS = ("text", "json", "sarif")
 CURE_FORMATS = ("text", "json", "github")
@@ -93,6 +94,25 @@ class MatrixOptions(FreshOption, OpenOption, RecordedOptions):
             CELLS,
             "the Kth of N parts that take equally long, for as many machines; `merge` unites their results. N alone, "
             "or nothing, in a job of Kubernetes or Slurm whose variables say the rest",
+            read_text,
+        ),
+    ] = ""
+    executor: Annotated[
+        str,
+        option(
+            "--executor NAME",
+            RUNNING,
+            "threads of this machine, or the workers of a Dask cluster, each with its own system and Pythons",
+            choices=EXECUTORS,
+        ),
+    ] = EXECUTORS[0]
+    scheduler: Annotated[
+        str,
+        option(
+            "--scheduler ADDRESS",
+            RUNNING,
+            "the Dask scheduler of --executor dask, such as tcp://10.0.0.5:8786; for tls://, Dask's own configuration "
+            "names the certificates",
             read_text,
         ),
     ] = ""

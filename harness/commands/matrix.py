@@ -16,11 +16,10 @@ from harness.analysis.screen import make_first_screen
 from harness.analysis.suites import view_suites
 from harness.catalogue.highlights import load_highlights
 from harness.catalogue.loading import load_catalogue
-from harness.catalogue.unstable import find_why_unstable
-from harness.compare.categories import Judge
-from harness.compare.rerunning import Only, narrow_to, read_records
 from harness.compare.servers import ServerRun, compare_servers
-from harness.environments.provisioning import Provisioner
+from harness.compare.system_plans import make_plans
+from harness.dask.choosing import choose_executor
+from harness.environments.releases import load_releases
 from harness.errors import ExitCode, UnknownNameError
 from harness.evidence.store import EvidenceStore
 from harness.files import replace_file
@@ -39,18 +38,14 @@ from harness.output.printing import (
     show_page,
 )
 from harness.output.table import fold
-from harness.paths import find_baseline
-from harness.pipeline.setup import run_plan
 from harness.pipeline.soundness import require_sound, require_suites_ran
 from harness.pipeline.storage import RESULTS_REMEDY, keep_out_of_git, report_storage_errors
 from harness.planning.cells import plan_cells
 from harness.planning.costs import Estimator, load_costs
-from harness.planning.plan import plan_run
 from harness.planning.shard import find_shard, read_count_of
 from harness.planning.sharding import divide, take_shard
 from harness.servers.opening import name_folders, read_servers, show_server
-from harness.store.model import Results
-from harness.store.reading import read_results, read_run
+from harness.store.reading import read_run
 from harness.store.servers import find_other_servers
 from harness.verdicts.signatures import load_categories
 
@@ -61,7 +56,9 @@ if TYPE_CHECKING:
     from harness.catalogue.catalogue import Catalogue
     from harness.catalogue.cell import Cell
     from harness.cli.options import MatrixOptions
+    from harness.pipeline.executor import Executor, System
     from harness.planning.plan import Plan
+    from harness.store.model import Results
     from harness.suites.subject import Subject
 
 ALL = "all"
@@ -133,25 +130,25 @@ def run_on_each(options: MatrixOptions, servers: Sequence[str]) -> list[Results]
 def plan_only(options: MatrixOptions, servers: int) -> None:
     """Print what would be run, on each server."""
     read_names(options.tables)
-    plan, estimator = prepare(options, load_catalogue(), Provisioner(download=options.downloads))
+    with choose_executor(options) as executor:
+        plans, estimator = prepare(options, load_catalogue(), executor)
+    (plan,) = plans.values()
     print_plan(plan, options, estimator)
     if servers > 1:
         print_aside(f"Each of the {servers} servers would run that.")
 
 
-def prepare(options: MatrixOptions, catalogue: Catalogue, provisioner: Provisioner) -> tuple[Plan, Estimator]:
-    """What to run, and what tells how long that takes."""
+def prepare(options: MatrixOptions, catalogue: Catalogue, executor: Executor) -> tuple[dict[System, Plan], Estimator]:
+    """What to run on each system, and what tells how long that takes."""
     cells = plan_cells(options, catalogue)
-    plan = plan_run(options, cells, provisioner.interpreters, provisioner.releases, repeat=options.repeat)
-    if options.only:
-        plan = select_again(plan, options, catalogue, provisioner)
+    plans = make_plans(options, cells, catalogue, executor)
     estimator = Estimator(
         costs=load_costs(),
         catalogue=catalogue,
-        releases=provisioner.releases,
+        releases=load_releases(),
         spawns=options.launcher == REFERENCE or not can_fork(),
     )
-    return plan, estimator
+    return plans, estimator
 
 
 def measure(options: MatrixOptions) -> MatrixRun:
@@ -159,28 +156,21 @@ def measure(options: MatrixOptions) -> MatrixRun:
     started = time.perf_counter()
     asked = read_names(options.tables)
     shard = find_shard(options.shard, os.environ)
-    catalogue, provisioner = load_catalogue(), Provisioner(download=options.downloads)
-    plan, estimator = prepare(options, catalogue, provisioner)
-    if shard is not None:
-        plan = take_shard(plan, shard, estimator)
-    # What is to run again must not be taken over from the run that it is chosen by.
-    fresh = options.fresh or bool(options.only)
-    run_id = run_plan(options, plan, catalogue, provisioner, folder=options.results, fresh=fresh)
-    measured = report(options, run_id, catalogue, time.perf_counter() - started, asked, cells=plan.cells)
+    catalogue = load_catalogue()
+    with choose_executor(options) as executor:
+        plans, estimator = prepare(options, catalogue, executor)
+        if shard is not None:
+            plans = {system: take_shard(plan, shard, estimator) for system, plan in plans.items()}
+        # What is to run again must not be taken over from the run that it is chosen by.
+        fresh = options.fresh or bool(options.only)
+        run_id = executor.run(options, plans, catalogue, folder=options.results, fresh=fresh)
+    cells = dict.fromkeys(cell for plan in plans.values() for cell in plan.cells)
+    measured = report(options, run_id, catalogue, time.perf_counter() - started, asked, cells=cells)
     if shard is not None and not options.json:
         print_lines(f"That was shard {shard} alone; unite all with {command_line('merge', 'DIR…')}")
     if options.open_page:
         show_page(options.results / f"{run_id}{PAGE}")
     return measured
-
-
-def select_again(plan: Plan, options: MatrixOptions, catalogue: Catalogue, provisioner: Provisioner) -> Plan:
-    """The cells that `--only` names, by the results there are. Raises `NothingSelectedError` if there are none."""
-    there, baseline = (
-        read_results(place, lean=True) if place.exists() else Results() for place in (options.results, find_baseline())
-    )
-    records = read_records(there, baseline, Judge(load_categories()), find_why_unstable(catalogue))
-    return narrow_to(plan, map(Only, options.only), records, lambda request: provisioner.describe(request).id)
 
 
 def print_plan(plan: Plan, options: MatrixOptions, estimator: Estimator) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from harness.environments.model import Built, Environment
     from harness.evidence.model import Evidence, Timings
     from harness.pipeline.retrying import Observed
-    from harness.pipeline.settings import Settings
+    from harness.pipeline.settings import Recording, Settings
     from harness.suites.conditions import Conditions
     from harness.suites.subject import Files, Subject
     from harness.verdicts.model import Finding
@@ -128,7 +128,7 @@ def keep(settings: Settings, evidence: Evidence) -> str:
         return settings.evidence.put(evidence)
 
 
-def find_not_applicable(settings: Settings, environment: Environment, cell: Cell | Subject, reason: str) -> Outcome:
+def find_not_applicable(settings: Recording, environment: Environment, cell: Cell | Subject, reason: str) -> Outcome:
     """The outcome of a cell that can't be expressed here. Written once, however often cells are repeated."""
     verdict = Verdict(status=Status.NOT_APPLICABLE, reason=reason)
     return Outcome(cell=cell.id, environment=environment.id, run=settings.run, verdict=verdict)

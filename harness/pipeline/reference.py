@@ -14,7 +14,7 @@ from harness.verdicts.model import Status, Verdict
 if TYPE_CHECKING:
     from harness.environments.model import Built, Environment
     from harness.evidence.model import Evidence
-    from harness.pipeline.settings import Settings
+    from harness.pipeline.settings import Recording, Settings
     from harness.store.earlier import EarlierRuns
     from harness.verdicts.model import Finding
 
@@ -52,7 +52,7 @@ NO_REFERENCE = Reference(suite="", evidence="", findings=(), verdict=Verdict(sta
 """Of an environment that there isn't, or whose reference isn't known yet."""
 
 
-def find_reference(settings: Settings, environment: Environment, earlier: EarlierRuns) -> Reference | None:
+def find_reference(settings: Recording, environment: Environment, earlier: EarlierRuns) -> Reference | None:
     """The reference that an earlier run measured, judged by the signatures of today."""
     suite = digest_texts(make_reference_files(settings, environment))
     found = earlier.reference(suite)
@@ -74,7 +74,7 @@ def run_reference(settings: Settings, built: Built) -> Reference:
     return judge(settings, digest_texts(files), keep(settings, evidence), evidence)
 
 
-def make_reference_files(settings: Settings, environment: Environment) -> dict[str, str]:
+def make_reference_files(settings: Recording, environment: Environment) -> dict[str, str]:
     """The simplest suite as it is written for the environment."""
     target = make_target(environment)
     if not target.has(target.client):
@@ -82,7 +82,7 @@ def make_reference_files(settings: Settings, environment: Environment) -> dict[s
     return settings.catalogue.suite(settings.catalogue.reference, target)
 
 
-def judge(settings: Settings, suite: str, content_hash: str, evidence: Evidence) -> Reference:
+def judge(settings: Recording, suite: str, content_hash: str, evidence: Evidence) -> Reference:
     """What the evidence shows about the environment."""
     findings = find_environment_findings(evidence, settings.signatures)
     verdict = classify(evidence, settings.signatures, environment_findings=findings)

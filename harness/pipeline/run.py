@@ -51,16 +51,22 @@ def execute_plan(settings: Settings, provisioner: Provisioner, *, jobs: int) -> 
                 settings.stopping.set()
                 workers.shutdown(wait=False, cancel_futures=True)
                 builder.shutdown(wait=False, cancel_futures=True)
-                provisioner.stop()
-                settings.launcher.stop()
-                if settings.reference_launcher is not None:
-                    settings.reference_launcher.stop()
+                end_early(settings, provisioner)
                 raise
     finally:
         with building:
             for environment in environments:
                 environment.close()
     settings.progress.finished()
+
+
+def end_early(settings: Settings, provisioner: Provisioner) -> None:
+    """Kill the cells that are running and the environment that is being made: the run ends. For any thread."""
+    settings.stopping.set()
+    provisioner.stop()
+    settings.launcher.stop()
+    if settings.reference_launcher is not None:
+        settings.reference_launcher.stop()
 
 
 class Pending:

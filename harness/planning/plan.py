@@ -35,6 +35,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     ] = {}  # where not all of the cells run: those that do
     notes: tuple[str, ...] = ()  # printed before the run starts
     shard: RecordedShard | None = None  # which part of a larger plan it is
+    samples: tuple[int, ...] = ()  # the runs of each cell, where not all of `repeat` are to be made
+
+    def list_samples(self) -> tuple[int, ...]:
+        """The numbers of a cell's runs."""
+        return self.samples or tuple(range(self.repeat))
 
     def cells_in(self, request: EnvironmentRequest) -> tuple[Cell | Subject, ...]:
         """The cells of one environment."""

@@ -20,9 +20,13 @@ PACKED_SUFFIX = ".jsonl.gz"
 _LONGEST = 180  # file systems allow 255 bytes
 
 
-def make_results_file_name(header: Header) -> str:
-    """`<run>.<environment id>.jsonl`; every character a file system may not like is an underscore."""
-    return f"{_make_slug(header.run)}.{_make_slug(header.environment_id)}"[:_LONGEST] + SUFFIX
+def make_results_file_name(header: Header, part: int = 1) -> str:
+    """`<run>.<environment id>.jsonl`; every character a file system may not like is an underscore.
+
+    Where a run has several files of an environment, those from the second on are `<run>.<part>.<environment id>.jsonl`.
+    """
+    run = _make_slug(header.run) + (f".{part}" if part > 1 else "")
+    return f"{run}.{_make_slug(header.environment_id)}"[:_LONGEST] + SUFFIX
 
 
 def make_packed_file_name(environment_id: str) -> str:

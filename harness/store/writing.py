@@ -28,8 +28,8 @@ class RunWriter:
     Safe to use from several threads. Raises `InfrastructureError` when the file exists or the disk is full.
     """
 
-    def __init__(self, folder: Path, header: Header) -> None:
-        self.path = folder / make_results_file_name(header)
+    def __init__(self, folder: Path, header: Header, *, part: int = 1) -> None:
+        self.path = folder / make_results_file_name(header, part)
         self._header = header
         self._lock = threading.Lock()
         self._file = -1

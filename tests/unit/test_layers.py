@@ -31,6 +31,7 @@ store
 output
 analysis
 pipeline
+dask
 compare
 knowledge
 bisect regress repro reported explain
