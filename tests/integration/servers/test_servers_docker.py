@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -251,7 +249,7 @@ def run_and_kill(engine: Engine) -> str:
     notes, url = process.stdout.readline(), process.stdout.readline()
     assert views.is_answering(url.strip())
     assert engine.servers()
-    os.kill(process.pid, signal.SIGKILL)
+    process.kill()
     process.wait()
     process.stdin.close()
     process.stdout.close()
