@@ -163,7 +163,7 @@ def measure(options: MatrixOptions) -> MatrixRun:
             plans = {system: take_shard(plan, shard, estimator) for system, plan in plans.items()}
         # What is to run again must not be taken over from the run that it is chosen by.
         fresh = options.fresh or bool(options.only)
-        run_id = executor.run(options, plans, catalogue, folder=options.results, fresh=fresh)
+        run_id = executor.run(options, plans, catalogue, fresh=fresh)
     cells = dict.fromkeys(cell for plan in plans.values() for cell in plan.cells)
     measured = report(options, run_id, catalogue, time.perf_counter() - started, asked, cells=cells)
     if shard is not None and not options.json:

@@ -122,27 +122,17 @@ class DaskConnection:
     def _settle(self, future: Any) -> DaskMessage:
         name = str(future.key)
         self._futures.pop(name, None)
-        if future.status == "cancelled":
-            raise self._make_gone()
-        try:
-            with self._require_scheduler():
-                return DaskMessage(name=name, data=future.result())
-        except self._dask.CancelledError as error:
-            raise self._make_gone() from error
-        except InfrastructureError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever a worker raised
-            return DaskMessage(name=name, error=error)
+        with self._require_scheduler():
+            if future.status == "error":
+                return DaskMessage(name=name, error=future.exception())
+            return DaskMessage(name=name, data=future.result())
 
     @contextlib.contextmanager
     def _require_scheduler(self) -> Iterator[None]:
         try:
             yield
-        except OSError as error:
-            raise self._make_gone() from error
-
-    def _make_gone(self) -> InfrastructureError:
-        return InfrastructureError(f"The Dask scheduler at {self.address} is gone.", remedy=KEPT)
+        except (OSError, self._dask.CancelledError, self._dask.client.ClosedClientError) as error:
+            raise InfrastructureError(f"The Dask scheduler at {self.address} is gone.", remedy=KEPT) from error
 
     def _close(self) -> None:
         with contextlib.suppress(Exception):

@@ -27,7 +27,6 @@ from harness.servers.urls import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from harness.catalogue.catalogue import Catalogue
     from harness.cli.fields import RecordedOptions
@@ -126,16 +125,9 @@ class DaskExecutor:
         assert described is not None
         return described.id
 
-    def run(
-        self,
-        options: RecordedOptions,
-        plans: Mapping[System, Plan],
-        catalogue: Catalogue,
-        *,
-        folder: Path,
-        fresh: bool,
-    ) -> str:
+    def run(self, options: RecordedOptions, plans: Mapping[System, Plan], catalogue: Catalogue, *, fresh: bool) -> str:
         """Run the plan of each system on its workers."""
+        folder = options.results
         require_writable(folder)
         sites = self._find_sites(options)
         keep_out_of_git(folder)

@@ -14,7 +14,6 @@ from harness.pipeline.setup import run_plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from harness.catalogue.catalogue import Catalogue
     from harness.cli.fields import RecordedOptions
@@ -44,19 +43,11 @@ class Executor(Protocol):
         """The id of an environment."""
         ...
 
-    def run(
-        self,
-        options: RecordedOptions,
-        plans: Mapping[System, Plan],
-        catalogue: Catalogue,
-        *,
-        folder: Path,
-        fresh: bool,
-    ) -> str:
-        """Run the plan of each system, write the results to `folder` and return the run's id.
+    def run(self, options: RecordedOptions, plans: Mapping[System, Plan], catalogue: Catalogue, *, fresh: bool) -> str:
+        """Run the plan of each system, write the results and return the run's id.
 
-        Unless `fresh`, what earlier runs in the folder measured is taken over. Whatever ends it early leaves what was
-        written, and is raised.
+        Unless `fresh`, what earlier runs in the results folder measured is taken over. Whatever ends it early leaves
+        what was written, and is raised.
         """
         ...
 
@@ -86,15 +77,7 @@ class Threads:
         """The id of an environment."""
         return self._provisioner.describe(request).id
 
-    def run(
-        self,
-        options: RecordedOptions,
-        plans: Mapping[System, Plan],
-        catalogue: Catalogue,
-        *,
-        folder: Path,
-        fresh: bool,
-    ) -> str:
+    def run(self, options: RecordedOptions, plans: Mapping[System, Plan], catalogue: Catalogue, *, fresh: bool) -> str:
         """Run the plan."""
         (plan,) = plans.values()
-        return run_plan(options, plan, catalogue, self._provisioner, folder=folder, fresh=fresh)
+        return run_plan(options, plan, catalogue, self._provisioner, folder=options.results, fresh=fresh)
