@@ -160,6 +160,8 @@ def measure_suite(suite: FailingSuite, provisioner: Provisioner) -> CureResult |
         )
         (read,) = read_suites(options)
         report = search_suite(options, read, provisioner)
+        if report.findings.interrupted:  # which ends a search in good order, and is to end this as well
+            raise KeyboardInterrupt
         if not report.has_errors:
             return None
         best = report.best

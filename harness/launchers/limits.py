@@ -34,6 +34,9 @@ ALLOWANCE = 64 * 2**20
 CONTAINER = Path("/sys/fs/cgroup/memory.max")
 """Where Linux says how much memory a container may take."""
 
+TEMPORARY = "temporary"
+"""Name of the folder in a suite's scratch folder for its temporary files."""
+
 Exceeded = Literal["", "memory", "output"]
 
 
@@ -53,23 +56,46 @@ def make_confinement(job: Job, marker: Mapping[str, str]) -> tuple[int, int, int
     return job.memory, OUTPUT, guard.make_tag(marker[guard.MARKER])
 
 
+def redirect_temporary_files(scratch: Path, platform: str = sys.platform) -> dict[str, str]:
+    """The variables by which a suite's temporary files go where they are watched; none where the system limits files.
+
+    pytest's captured output is such a file.
+    """
+    if platform != "win32":
+        return {}
+    folder = scratch / TEMPORARY
+    folder.mkdir()
+    return {"TEMP": str(folder), "TMP": str(folder)}
+
+
 class LimitWatch:
     """Looks at what a suite takes, again and again. `unread` says why memory isn't known, where it isn't."""
 
-    def __init__(self, printed: Collection[Path], memory: int) -> None:
-        """`printed` are the files that the output goes to, `memory` is the limit in bytes."""
+    def __init__(self, printed: Collection[Path], memory: int, temporary: Path | None = None) -> None:
+        """`printed` are the files that the output goes to, `memory` is the limit in bytes.
+
+        A file directly in the folder `temporary` counts as output, too: pytest's captured output is there.
+        """
         self._printed = printed
         self._memory = memory
+        self._temporary = temporary
         self.unread = ""
 
     def find_exceeded(self, processes: Collection[psutil.Process]) -> Exceeded:
         """Which limit the processes are over, if any."""
-        if any(_measure_size(file) > OUTPUT for file in self._printed):
+        if any(_measure_size(file) > OUTPUT for file in (*self._printed, *self._list_temporary())):
             return "output"
         most = self._memory + ALLOWANCE
         if sum(map(self._measure_resident, processes)) > most and sum(map(self._measure_own, processes)) > most:
             return "memory"
         return ""
+
+    def _list_temporary(self) -> list[Path]:
+        if self._temporary is None:
+            return []
+        with contextlib.suppress(OSError):
+            return [path for path in self._temporary.iterdir() if path.is_file()]
+        return []
 
     def _measure_resident(self, process: psutil.Process) -> int:
         """Bytes in memory, those included that it shares with others; 0 if it is gone."""

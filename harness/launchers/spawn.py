@@ -20,7 +20,7 @@ from harness.launchers import network
 from harness.launchers.assembling import LINES, assemble, list_workers, name_output_files
 from harness.launchers.child import DUMP_SIGNAL, Child, ChildProcess
 from harness.launchers.deadlines import Deadline
-from harness.launchers.limits import LimitWatch, make_confinement
+from harness.launchers.limits import TEMPORARY, LimitWatch, make_confinement, redirect_temporary_files
 from harness.launchers.masking import Mask
 from harness.launchers.model import REFERENCE
 from harness.launchers.probe_copy import copy_probe
@@ -120,7 +120,7 @@ class SpawnLauncher:
         with self._started(start) as child:
             if child is None:
                 return None
-            watch = LimitWatch(name_output_files(scratch), job.memory)
+            watch = LimitWatch(name_output_files(scratch), job.memory, temporary=scratch / TEMPORARY)
             with contextlib.nullcontext() if watched else self._guardian.watch_process(child.pid):
                 ending = child.wait(
                     Deadline(job, scratch / LINES),
@@ -155,7 +155,7 @@ class SpawnLauncher:
         process = ChildProcess(
             self._command(job, scratch, make_confinement(job, marker)),
             folder=job.suite,
-            variables=make_variables(job, os.environ, marker),
+            variables=make_variables(job, os.environ, marker) | redirect_temporary_files(scratch),
             scratch=scratch,
         )
         return Child(process, marker=marker[guard.MARKER])

@@ -14,12 +14,13 @@ from harness.launchers.limits import choose_suite_memory
 from harness.launchers.model import LIMIT, MEMORY, REFERENCE
 from harness.launchers.opening import open_launcher
 from harness.output.display import make_progress
+from harness.output.printing import print_aside
 from harness.pipeline.cells import make_demand
 from harness.pipeline.run import execute_plan
 from harness.pipeline.settings import Settings, count_cores
 from harness.pipeline.storage import keep_out_of_git, require_writable
 from harness.processes.guardian import Guardian
-from harness.servers.opening import open_server
+from harness.servers.opening import find_wait, open_server
 from harness.suites.suite import Suite
 
 if TYPE_CHECKING:
@@ -97,9 +98,10 @@ def run_context(
         scratch = stack.enter_context(guardian.folder("suites"))
         # A database for each job leased at once; a server named by a URL may have fewer to give.
         wanted = min(options.jobs or choose_jobs(plan), plan.runs)
-        server = stack.enter_context(
-            open_server(options.server, databases=wanted + REFERENCE_DATABASES, guardian=guardian)
-        )
+        opening = open_server(options.server, databases=wanted + REFERENCE_DATABASES, guardian=guardian)
+        if wait := find_wait(options.server):
+            print_aside(wait)
+        server = stack.enter_context(opening)
         notes = (*server.notes, *accept_demands(plan, server))
         keep_out_of_git(options.results if isinstance(options, StoredOptions) else folder)
         if isinstance(options, RunOptions):

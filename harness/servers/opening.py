@@ -44,6 +44,12 @@ def open_server(choice: str | None, *, databases: int, guardian: Guardian | None
     )
 
 
+def find_wait(choice: str | None) -> str:
+    """What takes a while before the server is there; empty if nothing does. Raises `UsageError` without a package."""
+    image = docker.read_image(choice) if choice else ""
+    return f"The image {image} is fetched, which may take a while." if image and not docker.is_there(image) else ""
+
+
 def find_lack(backend: str, kind: Literal["shared", "own", "cluster"]) -> str:
     """Why a run with this backend's server has none of this kind for a cell; empty if it has."""
     if kind == "cluster" and backend not in cluster.BACKENDS:

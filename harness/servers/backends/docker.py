@@ -96,6 +96,21 @@ def find(image: str = IMAGE) -> str:
     return image
 
 
+def is_there(image: str) -> bool:
+    """Whether the engine has the image already; so it seems where it can't be asked, which starting it reports."""
+    core = _find_package()
+    with contextlib.suppress(*_errors()):
+        made = core.DockerContainer(image)
+        client = made.get_docker_client().client
+        try:
+            client.images.get(made.image)
+        except importlib.import_module("docker.errors").ImageNotFound:
+            return False
+        finally:
+            client.close()
+    return True
+
+
 @contextlib.contextmanager
 def run_server(binary: str, *, guardian: Guardian, place: Place) -> Iterator[Running]:  # noqa: ARG001 - Ryuk is there
     """A container of the image, published on the loopback interface, that keeps nothing on disk.

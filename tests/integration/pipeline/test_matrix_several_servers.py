@@ -93,8 +93,14 @@ def test_suites_run_on_a_server_in_a_container(harness: Harness, python: str, tm
         )
         assert done.returncode == ExitCode.DONE, done.stderr
         assert engine.pulled == ["redis:7"]
+        assert "The image redis:7 is fetched, which may take a while.\n" in done.stderr
+        again = harness.run(
+            *(*CELLS, "--python", python, "--server", "redis:7", "--json"),
+            environ={"DOCKER_HOST": address, "TESTCONTAINERS_CONNECTION_MODE": "docker_host"},
+        )
+        assert "is fetched" not in again.stderr
         assert engine.servers() == []
-    (one,) = read_results(harness.results).runs
+    one, _ = read_results(harness.results).runs
     assert one.header.server is not None
     assert one.header.server.backend == "docker"
     statuses = {outcome.cell: outcome.verdict.status for outcome in one.outcomes}

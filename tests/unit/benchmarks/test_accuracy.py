@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
+from benchmarks.accuracy import cure
 from benchmarks.accuracy.__main__ import find_measure
 from benchmarks.accuracy.explain import measure_near_misses, measure_samples, measure_unrelated
 from benchmarks.accuracy.model import Accuracy, AccuracyPart, Figure
@@ -9,6 +12,8 @@ from benchmarks.accuracy.options import PARTS
 from benchmarks.accuracy.outputs import change_text, load_runs
 from benchmarks.accuracy.tables import make_tables
 from harness.catalogue.loading import load_catalogue
+from harness.cure.search import Findings
+from harness.environments.provisioning import Provisioner
 from harness.reported.report import load_reports
 
 
@@ -44,6 +49,13 @@ def test_a_changed_output_has_its_text(change: str) -> None:
     assert b"R\0" in change_text(b"E   RuntimeError\n", change) or b"RuntimeError" in change_text(
         b"E   RuntimeError\n", change
     )
+
+
+def test_a_search_that_was_interrupted_ends_the_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupted = SimpleNamespace(findings=Findings(interrupted=True), has_errors=True)
+    monkeypatch.setattr(cure, "search_suite", lambda *_: interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        cure.measure_suite(cure.FailingSuite(name="a", files={"test_a.py": ""}, pins=()), Provisioner())
 
 
 def test_a_figure_that_misses_its_goal_shows_what_is_wrong() -> None:

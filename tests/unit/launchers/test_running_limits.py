@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import psutil
 import pytest
 
 from harness.launchers import limits
-from harness.launchers.limits import ALLOWANCE, LimitWatch, choose_suite_memory
+from harness.launchers.limits import ALLOWANCE, TEMPORARY, LimitWatch, choose_suite_memory, redirect_temporary_files
 from harness.launchers.model import MEMORY, OUTPUT
 from harness.processes import killing as guard
 
@@ -127,6 +128,25 @@ def test_output_is_counted_by_file(tmp_path: Path) -> None:
         with file.open("wb") as stream:
             stream.truncate(size)
         assert LimitWatch([file], MUCH).find_exceeded(()) == text
+
+
+def test_a_file_among_the_temporary_ones_counts_as_output(tmp_path: Path) -> None:
+    watch = LimitWatch((), MUCH, temporary=tmp_path)
+    (tmp_path / "pytest-of-joe").mkdir()
+    file = tmp_path / "tmpx1y2z3"
+    file.touch()
+    assert watch.find_exceeded(()) == ""
+    os.truncate(file, OUTPUT + 1)
+    assert watch.find_exceeded(()) == "output"
+    assert LimitWatch((), MUCH, temporary=tmp_path / "gone").find_exceeded(()) == ""
+
+
+def test_temporary_files_are_put_where_they_are_watched_only_on_windows(tmp_path: Path) -> None:
+    assert redirect_temporary_files(tmp_path, "linux") == {}
+    variables = redirect_temporary_files(tmp_path, "win32")
+    assert variables.keys() == {"TEMP", "TMP"}
+    assert set(variables.values()) == {str(tmp_path / TEMPORARY)}
+    assert (tmp_path / TEMPORARY).is_dir()
 
 
 def test_the_tags_of_runs_and_units_differ_and_a_unit_belongs_to_its_run() -> None:
