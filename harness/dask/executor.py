@@ -11,7 +11,7 @@ from harness.dask.connection import DaskConnection
 from harness.dask.dispatching import INTERVAL, Dispatcher
 from harness.dask.environment import DaskPlace, SpreadEnvironment
 from harness.dask.model import EnvironmentAnswer, SiteAnswer, SiteQuestion, WorkerError, pack, unpack
-from harness.dask.offers import choose_interpreter, list_needs, name_version
+from harness.dask.offers import choose_interpreter, find_systems, list_needs, name_version
 from harness.dask.run import SpreadRun, make_question
 from harness.environments.unreleased import is_unreleased
 from harness.errors import InfrastructureError, NoInterpreterError, UsageError
@@ -19,20 +19,19 @@ from harness.evidence.store import EvidenceStore
 from harness.launchers.model import LIMIT, MEMORY
 from harness.output.display import make_progress
 from harness.output.text import count
-from harness.packages import NEWEST
-from harness.pipeline.executor import System
 from harness.pipeline.settings import Recording, make_run_id
 from harness.pipeline.storage import keep_out_of_git, require_writable
 from harness.servers.urls import is_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from harness.catalogue.catalogue import Catalogue
     from harness.cli.fields import RecordedOptions
     from harness.cli.options import MatrixOptions
     from harness.dask.offers import Offer
-    from harness.environments.model import EnvironmentRequest, Interpreter
+    from harness.environments.model import EnvironmentRequest
+    from harness.pipeline.executor import System
     from harness.pipeline.settings import Site
     from harness.planning.plan import Plan
 
@@ -92,25 +91,16 @@ class DaskExecutor:
 
     def list_systems(self, python_versions: tuple[str, ...]) -> tuple[System, ...]:
         """Those of the workers. Raises `NoInterpreterError` for a named Python that none of them has."""
-        by_tag = {tag: self._list_offers(tag) for tag in sorted({offer.system for offer in self._offers.values()})}
-        for name in (name for name in python_versions if name != NEWEST):
-            lacking = [tag for tag, offers in by_tag.items() if not choose_interpreter(name, offers)]
-            self._notes += [f"No worker on {tag} has Python {name}: it is left out there." for tag in lacking]
-            if len(lacking) == len(by_tag):
+        systems = find_systems(self._offers.values(), python_versions)
+        for name in python_versions:
+            lacking = [system.tag for system in systems if name not in system.python_versions]
+            if len(lacking) == len(systems):
                 raise NoInterpreterError(
-                    f"No worker at {self._connection.address} has Python {name}. There is {_describe_workers(by_tag)}.",
+                    f"No worker at {self._connection.address} has Python {name}. There is {_describe(systems)}.",
                     remedy="Ask for one of these, or start a worker on a machine that has it.",
                 )
-        return tuple(
-            System(
-                tag=tag,
-                interpreters=tuple(sorted(set(_chain(offers)))),
-                python_versions=there,
-            )
-            for tag, offers in by_tag.items()
-            if (there := tuple(name for name in python_versions if name == NEWEST or choose_interpreter(name, offers)))
-            or not python_versions
-        )
+            self._notes += [f"No worker on {tag} has Python {name}: it is left out there." for tag in lacking]
+        return tuple(system for system in systems if system.python_versions or not python_versions)
 
     def identify(self, system: System, request: EnvironmentRequest) -> str:
         """The id of an environment, as a worker says."""
@@ -178,11 +168,10 @@ class DaskExecutor:
             remedy=f"On each machine, where this program is installed: `dask worker {address} --preload {PRELOAD}`.",
         )
 
-    def _list_offers(self, tag: str) -> list[Offer]:
-        return [offer for offer in self._offers.values() if offer.system == tag]
-
     def _find_place(self, system: System, request: EnvironmentRequest, sites: Mapping[str, Site]) -> DaskPlace:
-        interpreter = choose_interpreter(request.python, self._list_offers(system.tag))
+        interpreter = choose_interpreter(
+            request.python, [offer for offer in self._offers.values() if offer.system == system.tag]
+        )
         assert interpreter is not None, "the plan was made with what the workers have"
         needs = list_needs(system.tag, interpreter)
         fit = {site: None for address, site in sites.items() if needs <= self._offers[address].names}
@@ -206,13 +195,9 @@ class DaskExecutor:
         return sites
 
 
-def _describe_workers(by_tag: Mapping[str, Iterable[Offer]]) -> str:
-    """`linux-x86_64: 3.11.7, 3.13.5; win32-x86_64: 3.13.5`."""
+def _describe(systems: Iterable[System]) -> str:
+    """`linux-x86_64: cpython 3.11.7, cpython 3.13.5; win32-x86_64: cpython 3.13.5`."""
     return "; ".join(
-        f"{tag}: " + ", ".join(f"{one.implementation} {one.version}" for one in sorted(set(_chain(offers))))
-        for tag, offers in by_tag.items()
+        f"{one.tag}: " + ", ".join(f"{each.implementation} {each.version}" for each in one.interpreters)
+        for one in systems
     )
-
-
-def _chain(offers: Iterable[Offer]) -> Iterator[Interpreter]:
-    return (one for offer in offers for one in offer.interpreters)

@@ -8,7 +8,7 @@ is there once and a task takes it whole, so a worker runs one piece at a time.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,8 @@ from harness.digests import digest_catalogue, digest_probe, digest_verdicts
 from harness.environments.identity import platform_tag
 from harness.environments.interpreters import find_fitting
 from harness.environments.model import Interpreter
+from harness.packages import NEWEST
+from harness.pipeline.executor import System
 from harness.verdicts.signatures import load_signatures
 
 if TYPE_CHECKING:
@@ -82,6 +84,21 @@ def choose_interpreter(python: str, offers: Iterable[Offer]) -> Interpreter | No
         return not Version(one.version).is_prerelease, counts[one], Version(one.version)
 
     return max(counts, key=rank, default=None)
+
+
+def find_systems(offers: Iterable[Offer], python_versions: Iterable[str]) -> tuple[System, ...]:
+    """The systems of workers, each with all Pythons that there are on it, and those of the named ones that it has."""
+    by_tag: dict[str, list[Offer]] = defaultdict(list)
+    for offer in offers:
+        by_tag[offer.system].append(offer)
+    return tuple(
+        System(
+            tag=tag,
+            interpreters=tuple(sorted({one for offer in some for one in offer.interpreters})),
+            python_versions=tuple(name for name in python_versions if name == NEWEST or choose_interpreter(name, some)),
+        )
+        for tag, some in sorted(by_tag.items())
+    )
 
 
 def _name_python(interpreter: Interpreter) -> str:

@@ -35,7 +35,7 @@ ROUNDS = 3
 
 
 class SpreadRun:
-    """Not for several threads."""
+    """One run over all environments that are added. Not for several threads."""
 
     def __init__(self, connection: DaskConnection, functions: Any, progress: Progress) -> None:
         self.id = make_run_id()

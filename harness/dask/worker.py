@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import threading
+from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -53,8 +54,11 @@ if TYPE_CHECKING:
     from harness.environments.model import EnvironmentRequest
     from harness.pipeline.settings import Settings
 
-_endings: dict[str, list[Callable[[], None]]] = {}
+_endings: dict[str, list[Callable[[], None]]] = defaultdict(list)
 """By run: what ends each of its pieces that this worker is at."""
+
+_stopped: set[str] = set()
+"""Runs that were stopped. One may be stopped while a piece of it gets ready."""
 
 _lock = threading.Lock()
 
@@ -115,7 +119,8 @@ def run_piece(data: bytes) -> bytes:
 def stop(run: str) -> None:
     """End what this worker is at of a run. It runs outside of tasks."""
     with _lock:
-        endings = _endings.pop(run, [])
+        _stopped.add(run)
+        endings = [*_endings.get(run, ())]
     for end in endings:
         threading.Thread(target=end, name="end", daemon=True).start()  # this thread is the worker's own
 
@@ -141,13 +146,14 @@ def _run(piece: Piece, folder: Path, notes: _Notes, *, jobs: int) -> None:
 def _let_be_stopped(settings: Settings, provisioner: Provisioner) -> Iterator[None]:
     end = partial(end_early, settings, provisioner)
     with _lock:
-        _endings.setdefault(settings.run, []).append(end)
+        _endings[settings.run].append(end)
+        if settings.run in _stopped:
+            settings.stopping.set()
     try:
         yield
     finally:
         with _lock:
-            if settings.run in _endings:
-                _endings[settings.run].remove(end)
+            _endings[settings.run].remove(end)
 
 
 def _collect(folder: Path, notes: _Notes, failure: Failure | None) -> PieceAnswer:

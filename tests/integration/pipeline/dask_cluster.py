@@ -24,14 +24,14 @@ PATIENCE = 60.0
 class DaskCluster:
     """Workers have one thread each and no nanny: one that is killed is gone."""
 
-    def __init__(self, folder: Path, *, protocol: str = "tcp", environ: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, *, protocol: str, environ: Mapping[str, str]) -> None:
         self._folder = folder
         self._file = folder / "scheduler.json"
         self._environ = {**os.environ, **environ, "PYTHONPATH": str(ROOT)}
         self._processes: list[subprocess.Popen[bytes]] = []
         place = ("--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0", "--protocol", protocol)
         self.scheduler = self._start("scheduler", *place, "--scheduler-file", str(self._file))
-        wait_until(self._file.exists, "the scheduler has started")
+        wait_until(self._is_announced, "the scheduler has started")
         self.address: str = json.loads(self._file.read_text())["address"]
 
     def add_workers(self, count: int, *arguments: str) -> None:
@@ -43,6 +43,9 @@ class DaskCluster:
 
     def connect(self) -> Any:
         return importlib.import_module("distributed").Client(self.address, set_as_default=False)
+
+    def _is_announced(self) -> bool:
+        return self._file.exists() and self._file.read_text().rstrip().endswith("}")
 
     def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
         log = self._folder / f"{len(self._processes)}.log"
@@ -64,10 +67,10 @@ class DaskCluster:
                 process.wait()
 
 
-def kill_busy_worker(client: Any) -> int:
-    """End a worker by SIGKILL that has just begun with a piece; the piece's number."""
+def kill_busy_worker(client: Any) -> None:
+    """End a worker by SIGKILL that has just begun with a piece."""
     pids: dict[str, int] = client.run(os.getpid)
-    found: list[tuple[str, int]] = []
+    found: list[str] = []
 
     def look() -> bool:
         for worker, keys in client.processing().items():
@@ -75,13 +78,11 @@ def kill_busy_worker(client: Any) -> int:
                 run, _, number = str(key).rpartition("-")
                 events: Any = client.get_events(run)
                 if any(event == {"started": int(number), "worker": worker} for _, event in events):
-                    found.append((worker, int(number)))
+                    found.append(worker)
         return bool(found)
 
     wait_until(look, "a worker is at a piece")
-    worker, number = found[0]
-    psutil.Process(pids[worker]).kill()
-    return number
+    psutil.Process(pids[found[0]]).kill()
 
 
 def wait_until(condition: Callable[[], object], what: str) -> None:

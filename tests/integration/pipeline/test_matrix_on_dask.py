@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -40,10 +41,10 @@ if sys.platform == "win32":
 def new_cluster(tmp_path: Path) -> Iterator[Callable[..., DaskCluster]]:
     made: list[DaskCluster] = []
 
-    def new(**settings: str | Mapping[str, str]) -> DaskCluster:
+    def new(protocol: str = "tcp", environ: Mapping[str, str] = MappingProxyType({})) -> DaskCluster:
         folder = tmp_path / f"cluster-{len(made)}"
         folder.mkdir()
-        made.append(DaskCluster(folder, **{"environ": {}, **settings}))  # type: ignore[arg-type]
+        made.append(DaskCluster(folder, protocol=protocol, environ=environ))
         return made[-1]
 
     yield new

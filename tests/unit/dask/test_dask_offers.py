@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from harness.dask.offers import PROGRAM, Offer, choose_interpreter, list_needs, make_resources, name_version, read_offer
+import msgspec
+
+from harness.dask.offers import (
+    PROGRAM,
+    Offer,
+    choose_interpreter,
+    find_systems,
+    list_needs,
+    make_resources,
+    name_version,
+    read_offer,
+)
 from harness.environments.identity import platform_tag
 from harness.environments.model import Interpreter
 
@@ -45,6 +56,17 @@ def test_an_environment_is_on_one_full_version_everywhere_the_one_that_most_work
     newest = choose_interpreter("3.13", [offer(OLD), offer(NEW)])
     assert newest is not None
     assert newest.version == NEW.version
+
+
+def test_each_system_is_planned_with_the_pythons_of_its_own_workers() -> None:
+    windows = msgspec.structs.replace(offer(NEW), system="win32-x86_64")
+    linux = msgspec.structs.replace(offer(OLD), system="linux-x86_64")
+    both = msgspec.structs.replace(offer(OLD, BETA), system="linux-x86_64")
+    systems = find_systems([windows, linux, both], ("3.15", "3.13", "newest", "3.9"))
+    assert [(one.tag, [each.version for each in one.interpreters], one.python_versions) for one in systems] == [
+        ("linux-x86_64", ["3.13.1", "3.15.0b1"], ("3.15", "3.13", "newest")),
+        ("win32-x86_64", ["3.13.2"], ("3.13", "newest")),
+    ]
 
 
 def test_a_python_is_found_as_it_is_named() -> None:
