@@ -175,5 +175,5 @@ if __name__ == "__main__":
     except HarnessError as problem:
         print(f"error: {problem}", file=sys.stderr)
         sys.exit(problem.exit_code)
-    for name, found in written.packages.items():
+    for name, found in (*written.packages.items(), *written.watched.items()):
         print(f"{name}: {len(found)} releases, the latest is {found[-1].version}")

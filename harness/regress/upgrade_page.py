@@ -62,8 +62,7 @@ class UpgradeComparer:
     def describe(self, new: NewRelease, planned: PlannedColumn | None) -> str:
         """`pytest-asyncio 1.5.0 → 1.6.0: 4,190 cells are the same, 23 changed, all with loop_policy=loop_factories.`"""
         if planned is None or planned.state is not State.CURRENT:
-            why = f"{planned.state} {planned.reason}".strip() if planned else "no Python of the plan can have it"
-            return f"{new.name} was not measured: {why}."
+            return f"{new.name} was not measured: {_explain(planned)}."
         measured = read_measured(self._columns / make_packed_file_name(planned.environment))
         (after,) = measured.environments
         before = find_predecessor(after, new.package, self._baseline.environments)
@@ -77,10 +76,20 @@ class UpgradeComparer:
         package = new.name.rpartition(" ")[0]
         besides = ", ".join(map(str, pair.drift))
         also = f" Also differs: {besides}." if besides else ""
-        return f"{package} {names[0]} → {names[1]}: {summarize(comparison, find_values)}{also}"
+        same = f"{count(len(measured.cells(after)), 'cell')} measured, and nothing changed."
+        text = summarize(comparison, find_values) if comparison.changed else same
+        return f"{package} {names[0]} → {names[1]}: {text}{also}"
 
     def _aside(self, _: Pair, change: CellChange) -> SetAside | None:
         return set_aside_unmeasured(change) or set_aside_unstable(change, self._why_unstable)
+
+
+def _explain(planned: PlannedColumn | None) -> str:
+    if planned is None:
+        return "the Python of the plan can't have it"
+    if planned.state is State.NOT_HERE:
+        return "its Python was not found"
+    return planned.reason.rstrip(".") if planned.state is State.UNRESOLVABLE else "its run could not become a baseline"
 
 
 def read_measured(place: Path) -> MeasuredCells:
