@@ -12,10 +12,15 @@ from harness.environments.existing import find_interpreter, inspect_python
 from harness.environments.identity import PLUGIN, python_name
 from harness.environments.releases import load_releases
 from harness.errors import UsageError
+from harness.habits.plugin_use import needs_plugin
+from harness.habits.reading import read_habits
 from harness.output.printing import short_path
 from harness.packages import NEWEST
+from harness.requirements.reading import read_needs
+from harness.suites.conditions import Conditions
 from harness.suites.offers import NAMES
 from harness.suites.roots import find_root
+from harness.suites.suite import load_suites
 from harness.suites.target import read_target
 
 if TYPE_CHECKING:
@@ -40,14 +45,27 @@ def choose_environment(options: T, interpreters: Collection[Interpreter] | None 
         existing = inspect_python(find_interpreter(place))
     except UsageError as error:
         return options, f"Not the environment {name}, which is beside the suite: {error.problem}"
-    lacking = [package for package in ("pytest", PLUGIN) if package not in existing.installed]
-    if lacking:
-        return options, f"Not the environment {name}, which is beside the suite: {lacking[0]} is not installed there."
+    if lacking := _find_lacking(options.suites, existing):
+        return options, f"Not the environment {name}, which is beside the suite: {lacking} is not installed there."
     if not _names_packages(options) and not options.python_versions:
         return replace(options, environment=place), f"In the environment {name}, which is beside the suite."
     if options.python_versions:
         return options, f"Not in the environment {name}, which is beside the suite: a Python is named."
     return _take_python(options, existing, name, interpreters)
+
+
+def _find_lacking(suites: Iterable[str], existing: ExistingEnvironment) -> str:
+    """What the suites can't run without and the environment hasn't; empty where it has all."""
+    if "pytest" not in existing.installed:
+        return "pytest"
+    return PLUGIN if PLUGIN not in existing.installed and any(map(_needs_plugin, suites)) else ""
+
+
+def _needs_plugin(path: str) -> bool:
+    return any(
+        needs_plugin(read_needs(suite.content), read_habits(suite.content))
+        for suite in load_suites([path], Conditions())
+    )
 
 
 def _take_python(
