@@ -182,7 +182,7 @@ class ClassTest(unittest.IsolatedAsyncioTestCase):
         "do in `asyncSetUp` or `setUp`, for each test, what `ClassTest.setUpClass` does (test_it.py:18)",
         f"{closing} (test_it.py:18)",
     )
-    assert "fixture" not in print_text(found).replace("0 fixtures", "")
+    assert "a client setup for each test class" in print_text(found)
 
 
 def test_a_loop_scope_that_is_written_in_another_way_names_the_one_that_was_measured(tmp_path: Path) -> None:
