@@ -202,6 +202,7 @@ def make_reproduction(cell: Cell | Suite, catalogue: Catalogue, results: Results
         errors=tuple(map(hide, list_errors(verdicts[0], evidence))),
         expected=list_expected(verdicts[0], evidence, hide),
         arguments=tuple(map(hide, conditions.arguments)),
+        cluster=subject.server == "cluster",
         variables=tuple(name for name, _ in conditions.variables),
     )
 
