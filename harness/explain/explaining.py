@@ -182,9 +182,16 @@ class Explainer:
             pattern=verdict.pattern if verdict else "",
             reason=verdict.reason if verdict else "",
             errors=tuple(dict.fromkeys(_list_errors(verdict))) if verdict else (),
+            impossible="" if verdict else self._find_why_impossible(cell),
             history=tuple(self._list_history(cell)),
             cures=tuple(self._show_cure(cell, one, key) for one in found),
         )
+
+    def _find_why_impossible(self, cell: Cell) -> str:
+        """Why no measured environment can have the cell, as the last of them says; empty where one can."""
+        targets = map(make_target, self._outcomes.environments.values())
+        reasons = [self._catalogue.not_applicable(cell, target) for target in targets]
+        return (reasons[-1] or "") if all(reasons) and reasons else ""
 
     def _name(self, key: str) -> str:
         environment = self._outcomes.environments.get(key)
@@ -369,7 +376,8 @@ class Explainer:
         """On the Python on which most releases were run, with a client that is like the reader's."""
         client, environments = self._versions.client.name, self._outcomes.environments
         results = select_cells(self._outcomes.results, cell.id.__eq__)
-        alike = {one.id for one in environments.values() if are_alike(one.client, client)}
+        usable = {key: one for key, one in environments.items() if not self._outcomes.is_unusable(key)}
+        alike = {one.id for one in usable.values() if are_alike(one.client, client)}
         runs = tuple(run for run in results.runs if run.header.environment_id in alike)
         results = msgspec.structs.replace(results, runs=runs)
         lines = find_release_ranges(results, PLUGIN, load_releases(), load_categories())
