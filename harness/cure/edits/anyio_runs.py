@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from harness.cure.edits.editing import Modules
     from harness.cure.edits.source import Function
 
-_BACKEND = f'@{{}}(scope="session")\ndef {BACKEND}():\n    return "asyncio"\n'
+_BACKEND = f"""\
+@{{}}(scope="session", params=["asyncio"])
+def {BACKEND}(request):
+    return request.param
+"""
+"""As a parameter, since the plugin's own is one: the tests keep their names."""
+
 _HOLDER = f'''\
 @{{}}(scope="session", autouse=True)
 async def hold_loop({BACKEND}):

@@ -52,9 +52,16 @@ def test_a_session_wide_fixture_holds_the_loop_open_on_a_backend_as_wide() -> No
     assert after == CONFTEST.replace("@pytest.fixture", '@pytest.fixture(scope="session")') + f"\n\n{HOLDER}"
 
 
-def test_a_suite_without_a_backend_of_its_own_gets_one() -> None:
+def test_a_suite_without_a_backend_of_its_own_gets_one_that_leaves_the_tests_their_names() -> None:
     after = edit({"app.py": APP, "test_one.py": TEST}, HOLD)["conftest.py"]
-    backend = CONFTEST.replace("@pytest.fixture", '@pytest.fixture(scope="session")')
+    backend = """\
+import pytest
+
+
+@pytest.fixture(scope="session", params=["asyncio"])
+def anyio_backend(request):
+    return request.param
+"""
     assert after == f"{backend}\n\n{HOLDER}"
 
 
