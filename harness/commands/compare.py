@@ -58,7 +58,7 @@ def _read(options: CompareOptions, sides: tuple[Side, Side]) -> int:
         print_document(as_document(comparison, find_values, every=options.every), options.format)
         write_job_summary(
             lambda room: make_job_page(
-                comparison, find_values, make_all_tables(comparison, find_values, every=True), room
+                comparison, find_values, (), make_all_tables(comparison, find_values, every=True), room
             )
         )
     return ExitCode.DIFFERENCES if options.exit_code and comparison.changed else ExitCode.DONE
@@ -83,6 +83,6 @@ def _run(options: CompareOptions, sides: tuple[Side, Side]) -> int:
         ending=f"All of it: {short_path(text)} and {page.suffix}",
     )
     print_document(document, options.format)
-    write_job_summary(partial(make_job_page, ran.comparison, find_values, tables))
+    write_job_summary(partial(make_job_page, ran.comparison, find_values, ran.suites, tables))
     require_sound(ran.results)
     return ExitCode.DIFFERENCES if options.exit_code and ran.comparison.changed else ExitCode.DONE
