@@ -17,6 +17,7 @@ from harness.compare.sides import read_side
 from harness.errors import ExitCode, UsageError
 from harness.output.job_summary import write_job_summary
 from harness.output.printing import print_aside, print_document, short_path
+from harness.pipeline.beside import describe_unused
 from harness.pipeline.soundness import require_sound
 from harness.pipeline.storage import RESULTS_REMEDY, report_storage_errors
 from harness.store.reading import pause_garbage_collection
@@ -67,6 +68,8 @@ def _read(options: CompareOptions, sides: tuple[Side, Side]) -> int:
 def _run(options: CompareOptions, sides: tuple[Side, Side]) -> int:
     # Not imported above: stored results are compared without a server and a resolver, which take a while to import.
     running = import_module("harness.compare.running")
+    if unused := describe_unused(options):
+        print_aside(unused)
     ran: Ran = running.run_sides(options, sides, load_catalogue(), find_values)
     tables = make_all_tables(ran.comparison, find_values, suites=ran.suites, missing=ran.missing, every=True)
     with report_storage_errors("The tables", options.results, RESULTS_REMEDY):
