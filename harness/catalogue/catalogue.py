@@ -94,8 +94,12 @@ class Catalogue:
             )
         values = dict(zip(CORE_AXES, parts, strict=True))
         for pair in filter(None, rest.split(",")):
-            axis, _, value = pair.partition("=")
-            values[axis.strip()] = value.strip()
+            axis, _, value = (part.strip() for part in pair.partition("="))
+            if values.setdefault(axis, value) != value:
+                raise UsageError(
+                    f"{text!r} has two values for {axis}: {values[axis]} and {value}.",
+                    remedy="Leave one of them out.",
+                )
         return self.cell(values)
 
     def find(self, text: str) -> Cell | None:

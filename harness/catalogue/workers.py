@@ -20,7 +20,8 @@ def both_started(tmp_path_factory, worker_id):
         return
     folder = tmp_path_factory.getbasetemp().parent
     (folder / worker_id).touch()
-    while len(list(folder.glob("gw*"))) < 2:
+    deadline = time.monotonic() + 30  # a run of a part may have no second one
+    while len(list(folder.glob("gw*"))) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
 '''
 """The folder that all workers of a run share is where pytest-xdist's documentation puts what they agree on."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.analysis.headline import describe
-from harness.catalogue.cell import Cell
+from harness.catalogue.cell import CORE_AXES, Cell
 from harness.catalogue.loading import load_catalogue
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, UsageError
@@ -181,7 +181,7 @@ def make_reproduction(cell: Cell | Suite, catalogue: Catalogue, results: Results
     here = run.header.environment
     if here is None or verdicts[0].status is Status.NOT_APPLICABLE:
         reason = verdicts[0].reason if verdicts else run.header.environment_id
-        raise UsageError(f"{cell.id} can't be run there: {reason}", remedy="Choose other versions.")
+        raise UsageError(f"{cell.id} can't be run there: {reason}", remedy="Choose other versions, or another cell.")
     subject = CatalogueCell(cell, catalogue) if isinstance(cell, Cell) else cell
     values = catalogue.named_values(cell) if isinstance(cell, Cell) else []
     server = run.header.server
@@ -192,7 +192,11 @@ def make_reproduction(cell: Cell | Suite, catalogue: Catalogue, results: Results
     evidence = store.get(run.outcomes[0].evidence)
     return Reproduction(
         subject=cell.id,
-        habits=tuple((f"{value.axis}={value.name}", value.value.meaning) for value in values),
+        habits=tuple(
+            (f"{value.axis}={value.name}", value.value.meaning)
+            for value in values
+            if value.axis in CORE_AXES or value.name != catalogue.defaults[value.axis]
+        ),
         environment=here,
         requirements=list_required(here, subject.additions),
         server=f"{server.product} {server.version}",
@@ -202,6 +206,7 @@ def make_reproduction(cell: Cell | Suite, catalogue: Catalogue, results: Results
         errors=tuple(map(hide, list_errors(verdicts[0], evidence))),
         expected=list_expected(verdicts[0], evidence, hide),
         arguments=tuple(map(hide, conditions.arguments)),
+        cluster=subject.server == "cluster",
         variables=tuple(name for name, _ in conditions.variables),
     )
 

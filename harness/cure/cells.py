@@ -129,7 +129,7 @@ def _find_places(
         else:
             places.setdefault(described.digest, CurePlace(request=request, environment=described))
     if not places:
-        raise UsageError("\n".join(reasons), remedy="Choose other versions.")
+        raise UsageError("\n".join(reasons), remedy="Choose other versions, or another cell.")
     for reason in reasons:
         print_aside(reason)
     return tuple(places.values())

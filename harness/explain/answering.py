@@ -8,6 +8,8 @@ from importlib import import_module
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.environments.existing import read_existing
 from harness.environments.releases import load_releases
 from harness.explain.explaining import MOST_CURES, Explainer, list_unknown
@@ -64,10 +66,11 @@ def answer(subject: Subject, options: ExplainOptions, catalogue: Catalogue) -> A
             )
         case CellSubject(cell=cell):
             explained = explainer.explain_cell(cell, cures=cures)
+            place = explainer.place
             return Answer(
                 subject="cell",
                 source=cell.id,
-                place=explainer.place,
+                place=msgspec.structs.replace(place, command="") if explained.impossible else place,
                 cell=explained,
                 notes=_list_notes(subject, outcomes),
                 commands=tuple(_list_cell_commands(explained, versions.client.name)),
@@ -132,6 +135,8 @@ def find_folder(named: Iterable[NamedError]) -> str:
 
 
 def _list_cell_commands(it: ExplainedCell, client: str) -> Iterator[tuple[str, str]]:
+    if it.impossible:
+        return
     with_client = "" if client == DEFAULT_CLIENT else f"--client {client}"
     if it.status not in (Status.CLEAN, Status.NOT_APPLICABLE):
         yield command_line("cure", _join(it.cell, with_client)), "run what is near to it, to find further cures"

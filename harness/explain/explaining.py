@@ -33,6 +33,7 @@ from harness.explain.likeness import MANY_TEXTS, find_like, make_filter
 from harness.explain.occurrences import Occurrences, group_ranges
 from harness.explain.settings import list_settings
 from harness.explain.unanswered import find_unanswered
+from harness.habits.case_words import find_runner_of, fit_meaning
 from harness.knowledge.causes import describe_conditions, find_causes
 from harness.knowledge.code import show_change, summarize_change
 from harness.knowledge.cure_order import gives_up, measure_size
@@ -170,7 +171,7 @@ class Explainer:
         return ExplainedCell(
             cell=cell.id,
             habits=tuple(
-                (one.axis, one.name, one.value.meaning)
+                (one.axis, one.name, fit_meaning(one.value.meaning, one.axis, find_runner_of(cell.id)))
                 for one in self._catalogue.named_values(cell)
                 if one.axis in CORE_AXES or one.name != self._catalogue.defaults[one.axis]
             ),
@@ -181,9 +182,16 @@ class Explainer:
             pattern=verdict.pattern if verdict else "",
             reason=verdict.reason if verdict else "",
             errors=tuple(dict.fromkeys(_list_errors(verdict))) if verdict else (),
+            impossible="" if verdict else self._find_why_impossible(cell),
             history=tuple(self._list_history(cell)),
             cures=tuple(self._show_cure(cell, one, key) for one in found),
         )
+
+    def _find_why_impossible(self, cell: Cell) -> str:
+        """Why no measured environment can have the cell, as the last of them says; empty where one can."""
+        targets = map(make_target, self._outcomes.environments.values())
+        reasons = [self._catalogue.not_applicable(cell, target) for target in targets]
+        return (reasons[-1] or "") if all(reasons) and reasons else ""
 
     def _name(self, key: str) -> str:
         environment = self._outcomes.environments.get(key)
@@ -345,7 +353,7 @@ class Explainer:
         return ShownCure(
             cell=cell.id,
             cure=cure,
-            words=tuple(self._describe(one) for one in cure.changes),
+            words=tuple(self._describe(one, cure.cell) for one in cure.changes),
             settings=list_settings(find_values(cure.cell), cure.changes, after.plugin),
             diff=show_change(self._catalogue, cell, other, target, after_target=new),
             summary=summarize_change(self._catalogue, cell, other, target, after_target=new),
@@ -353,17 +361,23 @@ class Explainer:
             effect=effect,
         )
 
-    def _describe(self, change: Change) -> str:
-        """`one loop for all tests and fixtures of the session`; of versions `redis 6.2.0 instead of 5.0.1`."""
+    def _describe(self, change: Change, cell: str) -> str:
+        """`one loop for all tests and fixtures of the session`; of versions `redis 6.2.0 instead of 5.0.1`.
+
+        `cell` is the one that it leads to.
+        """
         axis = self._catalogue.axes.get(change.axis)
         value = axis.values.get(change.after) if axis else None
-        return value.value.meaning if value else f"{change.axis} {change.after} instead of {change.before}"
+        if value is None:
+            return f"{change.axis} {change.after} instead of {change.before}"
+        return fit_meaning(value.value.meaning, change.axis, find_runner_of(cell))
 
     def _list_history(self, cell: Cell) -> Iterator[CellHistory]:
         """On the Python on which most releases were run, with a client that is like the reader's."""
         client, environments = self._versions.client.name, self._outcomes.environments
         results = select_cells(self._outcomes.results, cell.id.__eq__)
-        alike = {one.id for one in environments.values() if are_alike(one.client, client)}
+        usable = {key: one for key, one in environments.items() if not self._outcomes.is_unusable(key)}
+        alike = {one.id for one in usable.values() if are_alike(one.client, client)}
         runs = tuple(run for run in results.runs if run.header.environment_id in alike)
         results = msgspec.structs.replace(results, runs=runs)
         lines = find_release_ranges(results, PLUGIN, load_releases(), load_categories())

@@ -120,6 +120,7 @@ class ExplainedCell(msgspec.Struct, frozen=True, kw_only=True):
     pattern: str = ""  # a letter a test
     reason: str = ""  # why it can't be expressed there
     errors: tuple[str, ...] = ()  # the signatures of it, roots first
+    impossible: str = ""  # why no version that was measured can express it
     history: tuple[CellHistory, ...] = ()
     cures: tuple[ShownCure, ...] = ()
 

@@ -182,7 +182,11 @@ class AnswerWriter:
         left = sum(rule.support for rule in it.rules[len(shown) :])
         if it.uncovered or left:
             more = f"{count(len(it.rules) - len(shown), 'more rule')} (--all)" if left else ""
-            rest = f"{it.uncovered:,} follow none of the rules" if it.uncovered else ""
+            rest = (
+                f"{it.uncovered:,} {'follows' if it.uncovered == 1 else 'follow'} none of the rules"
+                if it.uncovered
+                else ""
+            )
             lines += self._wrap(f"{'; '.join(filter(None, (more, rest)))}.", 2)
         return lines
 
@@ -226,6 +230,8 @@ class AnswerWriter:
         room = 2 + max(len(f"{axis}={value}") for axis, value, _ in it.habits)
         for axis, value, meaning in it.habits:
             lines += self._wrap(meaning, room, f"{axis}={value}")
+        if it.impossible:
+            return [*lines, "", *self._wrap(f"Nobody can write it down, whatever the versions: {it.impossible}.")]
         lines += ["", *self._wrap(place.reason), *self._describe_outcome(it)]
         if it.history:
             ends = {one.text.rpartition("; ")[2] for one in it.history}

@@ -91,21 +91,31 @@ def find_missing(required: list[str]) -> tuple[list[str], list[str]]:
     return missing, other
 
 
-def find_server(command: str) -> tuple[str, str]:
+def find_server(command: str, address: str, cluster: bool) -> tuple[str, str]:
     """The address of the server, and what is wrong with it."""
     url = os.environ.get("VALKEY_URL") or os.environ.get("REDIS_URL") or ""
-    how = f"Start a server with `{command}` and set VALKEY_URL=valkey://127.0.0.1:6379/0"
+    how = f"Start a server with `{command}` and set VALKEY_URL={address}"
     if not url:
         return "", f"VALKEY_URL is not set. {how}"
+    # The two names of the scheme mean the same, but redis-py knows only its own.
+    url = re.sub("^(valkey|redis)", address.partition(":")[0], url)
     parts = urlsplit(url)
     if parts.scheme in ("unix", ""):
         return url, ""
     place = (parts.hostname or "127.0.0.1", parts.port or 6379)
     try:
-        socket.create_connection(place, timeout=5).close()
+        with socket.create_connection(place, timeout=5) as connection:
+            if not cluster or parts.password or serves_slots(connection):
+                return url, ""
     except OSError as error:
         return url, f"no server answers at {place[0]}:{place[1]} ({error}). {how}"
-    return url, ""
+    return url, f"the server at {place[0]}:{place[1]} is not a cluster that serves all slots. {how}"
+
+
+def serves_slots(connection: socket.socket) -> bool:
+    """Whether the server is a cluster, and every key has a place in it."""
+    connection.sendall(b"CLUSTER INFO\r\n")
+    return b"cluster_state:ok" in connection.recv(4096)
 
 
 def read_errors(text: str) -> Iterator[tuple[str, str]]:
@@ -196,16 +206,20 @@ def check(
     arguments: list[str],
     needs: list[str],
     server: str,
+    address: str,
+    cluster: bool,
     ends: str,
     limit: float,
 ) -> int:
     """Run the suite, print what pytest prints and one line more, and return one of the three exit codes.
 
-    `needs` are names of variables that must be set; `server` is a command that starts one, empty if none is needed.
+    `needs` are names of variables that must be set; `server` is a command that starts one, empty if none is needed;
+    `address` is where that one is.
     """
 
     def end(code: int, why: str) -> int:
-        line = ("The error appears", "The error does not appear", "Can't tell")[code]
+        found = ("The error appears", "The error does not appear") if expected or ends else ("Yes", "No")
+        line = (*found, "Can't tell")[code]
         print(f"{line}: {why}", file=sys.stderr if code == UNKNOWN else sys.stdout)
         return code
 
@@ -219,7 +233,7 @@ def check(
         return end(UNKNOWN, f"these variables are not set: {', '.join(unset)}")
     variables: dict[str, str] = {}
     if server:
-        url, problem = find_server(server)
+        url, problem = find_server(server, address, cluster)
         if problem:
             return end(UNKNOWN, problem)
         variables = {"VALKEY_URL": url, "REDIS_URL": os.environ.get("REDIS_URL") or re.sub("^valkey", "redis", url)}

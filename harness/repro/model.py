@@ -34,6 +34,7 @@ class Reproduction(msgspec.Struct, frozen=True, kw_only=True):
     errors: tuple[str, ...]  # a line each, whole
     expected: Expectation = Expectation()  # what a check looks for
     arguments: tuple[str, ...] = ()  # for pytest
+    cluster: bool = False  # the server is a cluster of one node
     variables: tuple[str, ...] = ()  # names of those the user gave; values may be secrets
 
     @property

