@@ -38,6 +38,7 @@ from harness.output.printing import (
     show_page,
 )
 from harness.output.table import fold
+from harness.pipeline.beside import describe_unused
 from harness.pipeline.soundness import require_sound, require_suites_ran
 from harness.pipeline.storage import RESULTS_REMEDY, keep_out_of_git, report_storage_errors
 from harness.planning.cells import plan_cells
@@ -86,6 +87,8 @@ def run(options: MatrixOptions) -> int:
     if options.dry_run:
         plan_only(options, len(servers))
         return ExitCode.DONE
+    if unused := describe_unused(options):
+        print_aside(unused)
     if len(servers) > 1:
         measured = run_on_each(options, servers)
     else:

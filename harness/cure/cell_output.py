@@ -143,7 +143,7 @@ def _print_cure(
     every: bool,
 ) -> None:
     cure = proven.cure
-    lines = [describe_change(catalogue, one) for one in cure.changes]
+    lines = [describe_change(catalogue, one, cure.cell) for one in cure.changes]
     if cure.status is not Status.CLEAN:
         lines.append(f"ends with: {cure.label}")
     lines += _describe_proofs(found, proven)
@@ -187,7 +187,7 @@ def _describe_elsewhere(one: Elsewhere, found: CellCures, proven: ProvenCure) ->
 
 def _describe_versions(catalogue: Catalogue, versions: Sequence[Cure]) -> Iterator[str]:
     for cure in versions:
-        changes = " and ".join(describe_change(catalogue, one) for one in cure.changes)
+        changes = " and ".join(describe_change(catalogue, one, cure.cell) for one in cure.changes)
         evidence = f", evidence {cure.evidence[:_DIGITS]}" if cure.evidence else ""
         yield (
             f"With other versions it needs no change: {changes} is {cure.label} "

@@ -13,6 +13,7 @@ from harness.cure.model import CandidateKind
 from harness.cure.patches import list_changed_lines
 from harness.cure.proving import JudgementState
 from harness.cure.search import MOST_CURES
+from harness.cure.settings import find_trap
 from harness.cure.stored import StoredCure, StoredCures
 from harness.cure.trials import MARK
 from harness.escaping import escape_message
@@ -181,7 +182,7 @@ def _make_stored_cure(report: SuiteReport, cure: Attempt) -> StoredCure:
     return StoredCure(
         change=_encode_safely(describe_change(cure)),
         patch=_encode_safely(cure.variant.patch),
-        proof=_encode_safely(describe_proof(report, cure)),
+        proof=_encode_safely(" ".join(filter(None, (describe_proof(report, cure), describe_trap(report, cure))))),
         elsewhere=tuple(map(_encode_safely, elsewhere)),
     )
 
@@ -284,6 +285,8 @@ def _print_cure(report: SuiteReport, cure: Attempt, lead: str, width: int) -> No
         if not print_diff(cure.variant.patch):
             _print_folded("It has characters that are written as escapes here. --write FILE has it as it is.", width)
     _print_folded(describe_proof(report, cure), width)
+    if note := describe_trap(report, cure):
+        _print_folded(note, width)
     for one in report.elsewhere.get(cure.variant.name, ()):
         _print_folded(f"On pytest-asyncio {one.version}: {describe_elsewhere(one)}.", width)
 
@@ -314,6 +317,11 @@ def describe_proof(report: SuiteReport, cure: Attempt) -> str:
         f"Proven by {count(cure.runs, 'run')} on {where}: {fixed} each time"
         f"{also}{others}, and nothing new was left or warned of{_describe_unseen(cure)}."
     )
+
+
+def describe_trap(report: SuiteReport, cure: Attempt) -> str:
+    """What it leaves to trip over later; empty if nothing."""
+    return find_trap(report.content, cure.variant.content, report.suite.partition("::")[2])
 
 
 def _describe_unseen(cure: Attempt) -> str:
@@ -400,6 +408,7 @@ def _describe_cure_data(report: SuiteReport, cure: Attempt) -> dict[str, Any]:
         "runs": cure.runs,
         "environments": [one.id for one in report.environments.values()],
         "reason": cure.judgement.reason,
+        "note": describe_trap(report, cure),
         "leaves": cure.judgement.unseen,
         "elsewhere": [
             {

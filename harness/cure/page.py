@@ -11,6 +11,7 @@ from harness.cure.output import (
     describe_change,
     describe_elsewhere,
     describe_proof,
+    describe_trap,
     find_status,
     list_failed,
 )
@@ -47,7 +48,7 @@ def _make_cure(report: SuiteReport, cure: Attempt, number: int) -> Section:
     """No line of the diff can end the block that it stands in."""
     patch = cure.variant.patch
     fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", patch))])
-    proof = [describe_proof(report, cure)]
+    proof = [*filter(None, (describe_proof(report, cure), describe_trap(report, cure)))]
     proof += [
         f"On pytest-asyncio {one.version}: {describe_elsewhere(one)}."
         for one in report.elsewhere.get(cure.variant.name, ())

@@ -75,3 +75,12 @@ def _list_all(now: Mapping[str, str], target: Target) -> Iterator[tuple[str, str
         yield "strict_mode", "leave async functions that have no mark to other plugins (strict mode)", {MODE: "strict"}
     else:
         yield "auto_mode", "let pytest-asyncio run all async tests and fixtures (auto mode)", {MODE: "auto"}
+
+
+def find_trap(before: Content, after: Content, part: str = "") -> str:
+    """What a change of these settings leaves to trip over later, in a sentence; empty if it leaves nothing."""
+    old, new = read_options(before, part), read_options(after, part)
+    widened = new.get(TEST_LOOPS) == "session" != old.get(TEST_LOOPS)
+    if not widened or new.get(FIXTURE_LOOPS, "function") != "function":
+        return ""
+    return f"Async fixtures stay on a loop for each test: one that opens a client needs {FIXTURE_LOOPS} = session, too."

@@ -25,7 +25,7 @@ class StoredCure(msgspec.Struct, frozen=True, kw_only=True):
 
     change: str  # in words
     patch: str  # a unified diff; empty where only versions change
-    proof: str  # how it is proven, in a sentence
+    proof: str  # how it is proven, and what to know of it, in sentences
     elsewhere: tuple[str, ...] = ()  # what it does on further versions, a sentence each
 
 

@@ -19,6 +19,7 @@ from harness.cure.edits.listing import list_edits
 from harness.cure.elsewhere import list_elsewhere, prove_elsewhere
 from harness.cure.output import Display, as_data, make_stored, print_closing, print_report
 from harness.cure.page import make_cure_page
+from harness.cure.plugin_changes import drop_releases, fit_without_plugin
 from harness.cure.proving import OriginalRuns
 from harness.cure.report import SuiteReport
 from harness.cure.search import CONTROL_RUNS, MOST_CURES, Searcher
@@ -31,6 +32,7 @@ from harness.environments.model import Environment
 from harness.environments.provisioning import Provisioner
 from harness.errors import ExitCode, SuitesNotRunError, UsageError
 from harness.evidence.store import EvidenceStore
+from harness.habits.plugin_use import asks_for_plugin
 from harness.habits.reading import read_habits
 from harness.invocation import command_line
 from harness.launchers.model import REFERENCE
@@ -179,7 +181,7 @@ class SuiteSearch:
             return replace(report, missing=self._explain_missing(runner))
         place = next(request for request, one in baselines.items() if one.errors)
         environment = report.environments[place]
-        candidates = self._list_candidates(runner.content, place)
+        candidates, versions = self._list_changes(runner.content, place)
         self._display.show_start(report, len(candidates))
         searcher = Searcher(
             runner,
@@ -192,8 +194,7 @@ class SuiteSearch:
             report=self._display.show_attempt,
             list_nearer=partial(list_nearer, environment=environment, releases=self._provisioner.releases),
         )
-        named = list_named(self._options)
-        findings = searcher.search(candidates, list_versions(environment, self._provisioner.releases, named))
+        findings = searcher.search(candidates, versions)
         report = replace(report, findings=findings, baselines=searcher.baselines)
         if findings.interrupted or not self._options.on:
             return report
@@ -234,15 +235,23 @@ class SuiteSearch:
         runs = tuple(run for name in runner.runs[:1] for run in read_run(self._folder, name).runs)
         return explain_suites("cure", self._options, [self._suite], Results(runs=runs), EvidenceStore(self._folder))
 
-    def _list_candidates(self, content: Content, place: EnvironmentRequest) -> tuple[Candidate, ...]:
-        """Changes of the suite, for the environment in which is searched."""
-        target = make_target(self._describe(place))
+    def _list_changes(
+        self, content: Content, place: EnvironmentRequest
+    ) -> tuple[Sequence[Candidate], Sequence[Sequence[Candidate]]]:
+        """Changes of the suite, for the environment in which is searched, and other versions for it."""
+        environment, habits, named = self._describe(place), read_habits(content), list_named(self._options)
+        target = make_target(environment)
         part = self._suite.id.partition("::")[2]
-        return (
+        candidates = (
             *list_settings(content, target, part),
-            *list_edits(content, read_habits(content), target),
+            *list_edits(content, habits, target),
             *list_conftests(content, target),
         )
+        versions = list_versions(environment, self._provisioner.releases, named)
+        # The plugin is in every environment that is made here, so only what the suite asks for says if the user has it.
+        if place.existing is not None or PLUGIN in named or asks_for_plugin(self._suite.needed, habits):
+            return candidates, versions
+        return fit_without_plugin(candidates, content, habits), drop_releases(versions)
 
     def _describe(self, request: EnvironmentRequest) -> Environment:
         described = self._provisioner.describe(request)

@@ -14,6 +14,7 @@ from harness.catalogue.loading import find_values
 from harness.diagnose.changes import describe_change
 from harness.diagnose.diagnosis import HabitCure, HabitFinding, HabitReading, MeasuredHabit, UpgradeStep
 from harness.diagnose.naming import MEANINGS, list_signatures, name_rule, write_title
+from harness.habits.case_words import find_runner_of, fit_meaning
 from harness.habits.cleanups import RESP
 from harness.habits.creation import APPLICATIONS
 from harness.habits.usage import UNKNOWN
@@ -147,6 +148,7 @@ class Assessor:
         for axis in self._catalogue.axes:
             one = by_axis[axis]
             meaning = MEANINGS.get((axis, one.value)) or self._catalogue.axes[axis].values[one.value].value.meaning
+            meaning = fit_meaning(meaning, axis, found.values["runner"])
             yield HabitReading(axis=axis, value=one.value, meaning=meaning, place=one.place, departs=one.departs)
 
     def _measure_here(self, cell: Cell) -> MeasuredHabit | None:
@@ -296,7 +298,8 @@ class Assessor:
         there = (key for key in self._same if self._outcomes.verdict(cell.id, key) is not None)
         environment = next(there, self._larger)
         for cure in find_cures(self._outcomes, self._catalogue, cell, environment, most=MOST_CURES):
-            steps = [describe_change(one, found, self._catalogue) for one in cure.changes]
+            runner = find_runner_of(cure.cell)
+            steps = [describe_change(one, found, self._catalogue, runner) for one in cure.changes]
             yield HabitCure(
                 steps=tuple(f"{text} ({place})" if place else text for text, place in steps),
                 places=tuple(dict.fromkeys(place for _, place in steps if place is not None)),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.habits.case_words import fit_words
 from harness.habits.creation import APPLICATIONS
+from harness.habits.runners import AXIS as RUNNER
+from harness.habits.runners import UNITTEST
 from harness.habits.usage import is_shared
 
 if TYPE_CHECKING:
@@ -26,13 +29,19 @@ _LOOP_SCOPES = {
     "hook_session": "a hook in conftest that marks the tests with the session's loop",
     "param_session": "the mark with the session's loop on each `pytest.param` of the tests",
 }
+_AWAITED = frozenset({"aclose", "close", "pool_disconnect"})
+"""Ways to put a client away that are awaited after a test."""
+
 _SETTING = "asyncio_mode = {} in pytest's configuration"
 
 
-def describe_change(change: Change, found: Combination, catalogue: Catalogue) -> tuple[str, SourcePlace | None]:
-    """What one does, and where."""
+def describe_change(
+    change: Change, found: Combination, catalogue: Catalogue, runner: str
+) -> tuple[str, SourcePlace | None]:
+    """What one does, and where. `runner` runs the tests after it."""
     place = next((one.place for one in found.traits if one.axis == change.axis), None)
-    text = _describe(change, found, catalogue)
+    describe = _describe_in_case if runner == UNITTEST and change.axis != RUNNER else _describe
+    text = describe(change, found, catalogue)
     if change.axis == "fixture_scope":
         return text, place or found.place
     return text, found.place if change.axis == "loop_scope" else place or _find_place(change, found)
@@ -68,6 +77,17 @@ def _describe(change: Change, found: Combination, catalogue: Catalogue) -> str:
     if found.values["creation_site"] in APPLICATIONS.values():
         where = "when the application shuts down, "
     return f"{where}put the client away so: {text}"
+
+
+def _describe_in_case(change: Change, found: Combination, catalogue: Catalogue) -> str:
+    """The same in a test case of `unittest`."""
+    if change.axis == "fixture_scope" and change.after == "function":
+        return f"do in `asyncSetUp` or `setUp`, for each test, what {_name(found)} does"
+    if change.axis == "cleanup_style" and change.after == "async_with":
+        return "enter the client in `asyncSetUp`: `await self.enterAsyncContext(client)`"
+    if change.axis == "cleanup_style" and change.after in _AWAITED:
+        return f"in `asyncTearDown`, put the client away so: {_explain_value(change.axis, change.after, catalogue)}"
+    return fit_words(_describe(change, found, catalogue), UNITTEST)
 
 
 def _name(found: Combination) -> str:

@@ -33,6 +33,7 @@ from harness.explain.likeness import MANY_TEXTS, find_like, make_filter
 from harness.explain.occurrences import Occurrences, group_ranges
 from harness.explain.settings import list_settings
 from harness.explain.unanswered import find_unanswered
+from harness.habits.case_words import find_runner_of, fit_meaning
 from harness.knowledge.causes import describe_conditions, find_causes
 from harness.knowledge.code import show_change, summarize_change
 from harness.knowledge.cure_order import gives_up, measure_size
@@ -170,7 +171,7 @@ class Explainer:
         return ExplainedCell(
             cell=cell.id,
             habits=tuple(
-                (one.axis, one.name, one.value.meaning)
+                (one.axis, one.name, fit_meaning(one.value.meaning, one.axis, find_runner_of(cell.id)))
                 for one in self._catalogue.named_values(cell)
                 if one.axis in CORE_AXES or one.name != self._catalogue.defaults[one.axis]
             ),
@@ -352,7 +353,7 @@ class Explainer:
         return ShownCure(
             cell=cell.id,
             cure=cure,
-            words=tuple(self._describe(one) for one in cure.changes),
+            words=tuple(self._describe(one, cure.cell) for one in cure.changes),
             settings=list_settings(find_values(cure.cell), cure.changes, after.plugin),
             diff=show_change(self._catalogue, cell, other, target, after_target=new),
             summary=summarize_change(self._catalogue, cell, other, target, after_target=new),
@@ -360,11 +361,16 @@ class Explainer:
             effect=effect,
         )
 
-    def _describe(self, change: Change) -> str:
-        """`one loop for all tests and fixtures of the session`; of versions `redis 6.2.0 instead of 5.0.1`."""
+    def _describe(self, change: Change, cell: str) -> str:
+        """`one loop for all tests and fixtures of the session`; of versions `redis 6.2.0 instead of 5.0.1`.
+
+        `cell` is the one that it leads to.
+        """
         axis = self._catalogue.axes.get(change.axis)
         value = axis.values.get(change.after) if axis else None
-        return value.value.meaning if value else f"{change.axis} {change.after} instead of {change.before}"
+        if value is None:
+            return f"{change.axis} {change.after} instead of {change.before}"
+        return fit_meaning(value.value.meaning, change.axis, find_runner_of(cell))
 
     def _list_history(self, cell: Cell) -> Iterator[CellHistory]:
         """On the Python on which most releases were run, with a client that is like the reader's."""

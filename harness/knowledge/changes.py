@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from packaging.version import InvalidVersion, Version
 
 from harness.environments.identity import PLUGIN
+from harness.habits.case_words import find_runner_of, fit_meaning
 from harness.knowledge.model import Change
 from harness.packages import NONE
 
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
 PYTHON = "python"
 
 
-def describe_change(catalogue: Catalogue, change: Change) -> str:
-    """`fixture_scope session → function: a client fixture for each test`; without a meaning, of versions."""
+def describe_change(catalogue: Catalogue, change: Change, cell: str) -> str:
+    """`fixture_scope session → function: a client fixture for each test`; without a meaning, of versions.
+
+    `cell` is the one that it leads to.
+    """
     text = f"{change.axis} {change.before} → {change.after}"
     axis = catalogue.axes.get(change.axis)
     value = axis.values.get(change.after) if axis else None
-    return f"{text}: {value.value.meaning}" if value else text
+    return f"{text}: {fit_meaning(value.value.meaning, change.axis, find_runner_of(cell))}" if value else text
 
 
 def count_changes(before: Mapping[str, str], after: Mapping[str, str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -12,10 +13,15 @@ from harness.environments.existing import find_interpreter, inspect_python
 from harness.environments.identity import PLUGIN, python_name
 from harness.environments.releases import load_releases
 from harness.errors import UsageError
+from harness.habits.plugin_use import needs_plugin
+from harness.habits.reading import read_habits
 from harness.output.printing import short_path
 from harness.packages import NEWEST
+from harness.requirements.reading import read_needs
+from harness.suites.conditions import Conditions
 from harness.suites.offers import NAMES
 from harness.suites.roots import find_root
+from harness.suites.suite import load_suites
 from harness.suites.target import read_target
 
 if TYPE_CHECKING:
@@ -36,18 +42,49 @@ def choose_environment(options: T, interpreters: Collection[Interpreter] | None 
     if place is None:
         return options, ""
     name = short_path(place)
-    try:
-        existing = inspect_python(find_interpreter(place))
-    except UsageError as error:
-        return options, f"Not the environment {name}, which is beside the suite: {error.problem}"
-    lacking = [package for package in ("pytest", PLUGIN) if package not in existing.installed]
-    if lacking:
-        return options, f"Not the environment {name}, which is beside the suite: {lacking[0]} is not installed there."
+    existing = _inspect(place, options.suites)
+    if isinstance(existing, str):
+        return options, f"Not the environment {name}, which is beside the suite: {existing}"
     if not _names_packages(options) and not options.python_versions:
         return replace(options, environment=place), f"In the environment {name}, which is beside the suite."
     if options.python_versions:
         return options, f"Not in the environment {name}, which is beside the suite: a Python is named."
     return _take_python(options, existing, name, interpreters)
+
+
+def describe_unused(options: RunOptions) -> str:
+    """What to say where suites run elsewhere, of an environment beside them that could be named; empty without one."""
+    if not options.suites or options.environment or options.python_versions or options.requirements:
+        return ""
+    place = _find_beside(options.suites)
+    if place is None or isinstance(_inspect(place, options.suites), str):
+        return ""
+    name = short_path(place)
+    return f"Not in {name}, which is beside the suite. To run it there: add --environment {shlex.quote(name)}"
+
+
+def _inspect(place: Path, suites: Iterable[str]) -> ExistingEnvironment | str:
+    """The environment, or why the suites can't run in it."""
+    try:
+        existing = inspect_python(find_interpreter(place))
+    except UsageError as error:
+        return error.problem
+    lacking = _find_lacking(suites, existing)
+    return f"{lacking} is not installed there." if lacking else existing
+
+
+def _find_lacking(suites: Iterable[str], existing: ExistingEnvironment) -> str:
+    """What the suites can't run without and the environment hasn't; empty where it has all."""
+    if "pytest" not in existing.installed:
+        return "pytest"
+    return PLUGIN if PLUGIN not in existing.installed and any(map(_needs_plugin, suites)) else ""
+
+
+def _needs_plugin(path: str) -> bool:
+    return any(
+        needs_plugin(read_needs(suite.content), read_habits(suite.content))
+        for suite in load_suites([path], Conditions())
+    )
 
 
 def _take_python(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.catalogue.target import Target
-from harness.cure.settings import list_settings
+from harness.cure.settings import find_trap, list_settings
 
 SESSION = b"[pytest]\nasyncio_default_fixture_loop_scope = session\nasyncio_default_test_loop_scope = session\n"
 
@@ -35,3 +35,24 @@ def test_settings_by_version(plugin: str, ini: bytes, names: set[str]) -> None:
     offered = list_settings(content, target)
     assert {one.name for one in offered} == names
     assert all(one.change(content) not in (None, content) for one in offered)
+
+
+@pytest.mark.parametrize(
+    ("before", "name", "warned"),
+    [
+        ("", "test_loops_session", True),
+        ("asyncio_default_fixture_loop_scope = function", "test_loops_session", True),
+        ("asyncio_default_fixture_loop_scope = session", "test_loops_session", False),
+        ("asyncio_default_fixture_loop_scope = module", "test_loops_session", False),
+        ("", "all_loops_session", False),
+        ("", "fixture_loops_session", False),
+        ("asyncio_default_test_loop_scope = session", "auto_mode", False),
+    ],
+)
+def test_tests_that_share_a_loop_without_their_fixtures_are_warned_of(before: str, name: str, warned: bool) -> None:
+    target = Target(platform="linux", client="valkey", versions={"pytest-asyncio": "1.5.0"})
+    content = {"pytest.ini": f"[pytest]\n{before}\n".encode()}
+    (candidate,) = (one for one in list_settings(content, target) if one.name == name)
+    changed = candidate.change(content)
+    assert changed is not None
+    assert ("asyncio_default_fixture_loop_scope = session, too." in find_trap(content, changed)) is warned

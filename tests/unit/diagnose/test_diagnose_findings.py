@@ -146,6 +146,45 @@ def test_nothing_that_was_measured_with_another_runner_counts(tmp_path: Path) ->
     assert finding.measured is not None or f"--cell {finding.cell}" in finding.command
 
 
+def test_a_test_case_is_spoken_of_without_fixtures(tmp_path: Path) -> None:
+    case = """\
+import unittest
+
+from valkey.asyncio import Valkey
+
+CLIENT = Valkey()
+
+
+class GlobalTest(unittest.IsolatedAsyncioTestCase):
+    async def test_one(self):
+        await CLIENT.ping()
+
+    async def test_two(self):
+        await CLIENT.ping()
+
+
+class ClassTest(unittest.IsolatedAsyncioTestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.client = Valkey()
+
+    async def test_one(self):
+        await self.client.ping()
+
+    async def test_two(self):
+        await self.client.ping()
+"""
+    found = look_at(write(tmp_path / "suite", {"test_it.py": case}), "1.5.0")
+    in_class, at_top = sorted(found.findings, key=lambda one: one.fixture, reverse=True)
+    closing = "in `asyncTearDown`, put the client away so: `await client.aclose()` after the tests it served"
+    assert at_top.cures[0].steps == (closing,)
+    assert in_class.cures[0].steps == (
+        "do in `asyncSetUp` or `setUp`, for each test, what `ClassTest.setUpClass` does (test_it.py:18)",
+        f"{closing} (test_it.py:18)",
+    )
+    assert "a client setup for each test class" in print_text(found)
+
+
 def test_a_loop_scope_that_is_written_in_another_way_names_the_one_that_was_measured(tmp_path: Path) -> None:
     ini = "[pytest]\nasyncio_default_fixture_loop_scope = session\nasyncio_default_test_loop_scope = session\n"
     (finding,) = look_at(write(tmp_path / "suite", {**SESSION_WIDE, "pytest.ini": ini}), "1.5.0").findings

@@ -145,8 +145,11 @@ def test_cells_that_are_known_to_be_unstable_are_no_cures() -> None:
 def test_changes_are_put_into_words() -> None:
     scope = Change(axis="fixture_scope", before="session", after="function")
     version = Change(axis="pytest-asyncio", before="1.5.0", after="1.4.1")
-    assert describe_change(CATALOGUE, scope) == "fixture_scope session → function: a client fixture for each test"
-    assert describe_change(CATALOGUE, version) == "pytest-asyncio 1.5.0 → 1.4.1"
+    said = describe_change(CATALOGUE, scope, "default/function/async_fixture/aclose")
+    assert said == "fixture_scope session → function: a client fixture for each test"
+    in_case = describe_change(CATALOGUE, scope, "default/function/async_fixture/aclose@runner=unittest")
+    assert in_case == "fixture_scope session → function: a client setup for each test"
+    assert describe_change(CATALOGUE, version, CELL) == "pytest-asyncio 1.5.0 → 1.4.1"
 
 
 @cache
