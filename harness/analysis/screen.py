@@ -144,13 +144,14 @@ def make_short_habits_table(grid: Grid, habits: Sequence[Highlight], width: int)
     named = {cell: _fold_cell(text, width // 2) for cell, text in named.items()}
     longest = max(len(line) for text in named.values() for line in text.split("\n"))
     errors = {cell: find_newest_error(grid, cell) for cell in named}
-    chosen = choose_columns(grid, width - longest)
+    words = [[choose_word(grid.row(cell)[place]) for cell in named] for place in range(len(grid.columns))]
+    chosen = choose_columns(grid, width - longest, words)
     room = width - 2 - longest - sum(2 + max(5, len(text)) for text in _make_headings(grid, chosen)) - 2
     with_errors = room >= _FINDING_ROOM and any(errors.values())
     errors = {cell: one_line(text, room) for cell, text in errors.items()} if with_errors else {}
     rows = [
-        (text, *(choose_word(grid.row(cell)[place]) for place in chosen), *([errors[cell]] if errors else []))
-        for cell, text in named.items()
+        (text, *(words[place][at] for place in chosen), *([errors[cell]] if errors else []))
+        for at, (cell, text) in enumerate(named.items())
     ]
     return Table(
         name="habits",
@@ -177,8 +178,11 @@ def make_short_errors_table(grid: Grid, width: int, *, most: int) -> Table | Non
     First those of the cells that can run everywhere. If there is room, those of the others follow, after how many of
     them ran.
     """
-    chosen = choose_columns(grid, width - _NAME)
     common, further = list_common(grid.cells), list_further(grid.cells)
+    frequent = _list_errors(grid, common, range(len(grid.columns)))[:most]
+    chosen = choose_columns(
+        grid, width - _NAME, [[row[1 + place] for row in frequent] for place in range(len(grid.columns))]
+    )
     rows = _list_errors(grid, common, chosen)[:most]
     of_further = _list_errors(grid, further, chosen)[: max(0, most - len(rows))]
     if of_further:
@@ -232,15 +236,28 @@ def make_attention_table(results: Results, grid: Grid) -> Table | None:
     return Table(name="attention", title="Needs a look", headers=("", ""), rows=tuple(rows), prose=True)
 
 
-def choose_columns(grid: Grid, room: int) -> list[int]:
-    """Columns that fit: all of them, or else those of the main Python, of too many the oldest and the newest ones."""
+def choose_columns(grid: Grid, room: int, texts: Sequence[object]) -> list[int]:
+    """Columns that fit: all of them, or else those of the main Python, of too many all where the `texts` change.
+
+    `texts` has what each column shows; those go first that show what the one before them does. The oldest and the
+    newest stay.
+    """
     places = list(range(len(grid.columns)))
     if _count_columns(grid, places) > room:
         places = [place for place in places if grid.columns[place].main] or places
     while len(places) > 1 and _count_columns(grid, places) > room:
         middle = (len(places) - 1) // 2
-        places = [*places[:middle], *places[middle + 1 :]]
+        del places[
+            min(_list_repeating([texts[place] for place in places]) or [middle], key=lambda at: abs(at - middle))
+        ]
     return places
+
+
+def _list_repeating(shown: Sequence[object]) -> list[int]:
+    """Numbers of the columns that show what a neighbour does, but for the first and the last of all."""
+    last = len(shown) - 1
+    repeating = [at for at in range(1, last) if shown[at] == shown[at - 1]]
+    return repeating or [at for at in range(1, last)[-1:] if shown[at] == shown[last]]
 
 
 def _count_columns(grid: Grid, places: Sequence[int]) -> int:

@@ -17,6 +17,7 @@ from harness.compare.sides import read_side
 from harness.errors import ExitCode, UsageError
 from harness.output.job_summary import write_job_summary
 from harness.output.printing import print_aside, print_document, short_path
+from harness.pipeline.beside import describe_unused
 from harness.pipeline.soundness import require_sound
 from harness.pipeline.storage import RESULTS_REMEDY, report_storage_errors
 from harness.store.reading import pause_garbage_collection
@@ -58,7 +59,7 @@ def _read(options: CompareOptions, sides: tuple[Side, Side]) -> int:
         print_document(as_document(comparison, find_values, every=options.every), options.format)
         write_job_summary(
             lambda room: make_job_page(
-                comparison, find_values, make_all_tables(comparison, find_values, every=True), room
+                comparison, find_values, (), make_all_tables(comparison, find_values, every=True), room
             )
         )
     return ExitCode.DIFFERENCES if options.exit_code and comparison.changed else ExitCode.DONE
@@ -67,6 +68,8 @@ def _read(options: CompareOptions, sides: tuple[Side, Side]) -> int:
 def _run(options: CompareOptions, sides: tuple[Side, Side]) -> int:
     # Not imported above: stored results are compared without a server and a resolver, which take a while to import.
     running = import_module("harness.compare.running")
+    if unused := describe_unused(options):
+        print_aside(unused)
     ran: Ran = running.run_sides(options, sides, load_catalogue(), find_values)
     tables = make_all_tables(ran.comparison, find_values, suites=ran.suites, missing=ran.missing, every=True)
     with report_storage_errors("The tables", options.results, RESULTS_REMEDY):
@@ -83,6 +86,6 @@ def _run(options: CompareOptions, sides: tuple[Side, Side]) -> int:
         ending=f"All of it: {short_path(text)} and {page.suffix}",
     )
     print_document(document, options.format)
-    write_job_summary(partial(make_job_page, ran.comparison, find_values, tables))
+    write_job_summary(partial(make_job_page, ran.comparison, find_values, ran.suites, tables))
     require_sound(ran.results)
     return ExitCode.DIFFERENCES if options.exit_code and ran.comparison.changed else ExitCode.DONE

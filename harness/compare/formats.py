@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
@@ -57,28 +56,30 @@ def as_document(
         page=lambda: f"{as_page(tables(every=True))}{_make_block(cures)}",
         data=lambda: (
             as_data(comparison)
-            | {"summary": summarize(comparison, values)}
+            | {"summary": summarize(comparison, values, suites)}
             | {"tests": tests, "missing": describe_missing(missing)}
         ),
         junit=lambda: as_junit(comparison, suites, tests),
-        annotations=lambda: (make_title(comparison, values, cures), *annotations),
+        annotations=lambda: (make_title(comparison, values, cures, suites), *annotations),
         ending="\n".join(filter(None, (cures, ending))),
     )
 
 
-def make_title(comparison: Comparison, values: CellValues, cures: str) -> Annotation:
+def make_title(comparison: Comparison, values: CellValues, cures: str, suites: Sequence[SuiteView] = ()) -> Annotation:
     """The comparison in one sentence, and what looks for cures."""
     return Annotation(
         level=AnnotationLevel.NOTICE,
         title=f"{comparison.before} → {comparison.after}",
-        message="\n".join(filter(None, (summarize(comparison, values), cures))),
+        message="\n".join(filter(None, (summarize(comparison, values, suites), cures))),
     )
 
 
-def make_job_page(comparison: Comparison, values: CellValues, tables: Sequence[Table], room: int) -> str:
+def make_job_page(
+    comparison: Comparison, values: CellValues, suites: Sequence[SuiteView], tables: Sequence[Table], room: int
+) -> str:
     """The sentence and the tables as Markdown of so many bytes at most, for the summary of a job."""
     title = f"{comparison.before} → {comparison.after}"
-    head = f"### {escape_prose(summarize(comparison, values))}\n\n{escape_prose(title)}\n"
+    head = f"### {escape_prose(summarize(comparison, values, suites))}\n\n{escape_prose(title)}\n"
     return fit_lines([Section(head=head), *(make_table_section(table, Section.rest) for table in tables)], room)
 
 
@@ -94,18 +95,14 @@ def make_all_tables(
     missing: Sequence[ExplainedSuite] = (),
     every: bool = False,
 ) -> tuple[Table, ...]:
-    """The suites come first; where nothing else was compared, only what the environments differ in follows."""
+    """The first line is the answer. The suites come first; where nothing else was compared, the counts are left out."""
     pairs, *others = make_tables(comparison, values) if every else make_summary_tables(comparison)
-    if comparison.changed and not suites:
-        lead = ". ".join(filter(None, (summarize(comparison, values).rstrip("."), pairs.lead)))
-        pairs = msgspec.structs.replace(pairs, lead=lead)
     only_suites = all(_count_compared(one) <= len(suites) for one in comparison.pairs)
-    return (
-        *map(make_complete_table if every else partial(make_short_table, names=False), suites),
-        *(table for table in (make_missing_table(missing), make_advice_table(suites)) if table),
-        pairs,
-        *(() if suites and only_suites else others),
-    )
+    tables = [make_complete_table(one) if every else make_short_table(one, names=False) for one in suites]
+    tables += [table for table in (make_missing_table(missing), make_advice_table(suites)) if table]
+    tables += [pairs] if suites and only_suites else [pairs, *others]
+    lead = "\n".join(filter(None, (summarize(comparison, values, suites), tables[0].lead)))
+    return msgspec.structs.replace(tables[0], lead=lead), *tables[1:]
 
 
 def _count_compared(one: PairComparison) -> int:

@@ -94,8 +94,6 @@ def make_pairs_table(comparison: Comparison, most: int | None = None) -> Table:
             f"{count(drifted, 'pair')} of environments {differ} in more than you asked for. What changed there may "
             f"come from any of these packages.{_describe_pinning(paired)}"
         )
-    elif paired and not comparison.changed:
-        note = "Nothing changed."
     return Table(
         name="pairs",
         title=f"{comparison.before} → {comparison.after}",

@@ -12,6 +12,7 @@ import msgspec
 
 from harness.catalogue.cell import CORE_AXES, Cell
 from harness.errors import UnknownNameError, UsageError
+from harness.explain.catalogue_words import require_no_name_of_catalogue
 from harness.files import read_given
 from harness.invocation import command_line
 from harness.output.text import one_line
@@ -80,6 +81,7 @@ def find_subject(words: Sequence[str], catalogue: Catalogue, stdin: BinaryIO | N
         return named
     if cell := _find_cell(what, catalogue):
         return CellSubject(cell=cell)
+    require_no_name_of_catalogue(what.strip(), catalogue)
     _require_no_slip(what)
     return TextSubject(data=what.encode(errors="surrogateescape"), source="the text")
 

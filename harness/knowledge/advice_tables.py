@@ -52,6 +52,13 @@ LEGEND = (
 RANKS = (AdviceVerdict.HOLDS, AdviceVerdict.PARTLY, AdviceVerdict.NOTHING, AdviceVerdict.HARMS)
 """Of more use first."""
 
+_BESIDE = {
+    PairKind.EASED: "then leak\nor warn",
+    PairKind.CHANGED: "get another\nerror",
+    PairKind.INEXPRESSIBLE: "can't be\nexpressed",
+}
+"""Headings of what becomes of pairs besides; without any such pair there is no column."""
+
 LEAST_COVERED = 5
 """Pairs of which a condition tells enough to stand below the advice."""
 
@@ -238,25 +245,21 @@ def choose_telling(effects: Sequence[Effect]) -> Effect:
 
 def _make_effects_table(one: ClaimEffects, *, every: bool) -> Table:
     arguments = choose_measuring(one)
+    others = one.others if every else ()
+    met = [kind for kind in _BESIDE if any(effect.count(kind) for effect in (*one.effects, *others))]
     rows: list[tuple[str, ...]] = []
     for system, effects in groupby(one.effects, lambda effect: effect.system):
         rows.append((system,))
-        rows += [_make_row(name_releases([one.release for one in same]), same[-1]) for same in group_alike(effects)]
-    if every and one.others:
+        rows += [
+            _make_row(name_releases([one.release for one in same]), same[-1], met) for same in group_alike(effects)
+        ]
+    if others:
         rows += [("with another Python, client or pytest",)]
-        rows += [_make_row(effect.environment.partition("/")[2], effect) for effect in one.others]
+        rows += [_make_row(effect.environment.partition("/")[2], effect, met) for effect in others]
     return Table(
         name=one.claim.name,
         title=one.claim.advice,
-        headers=(
-            "release",
-            "verdict",
-            "cures",
-            "then leak\nor warn",
-            "get another\nerror",
-            "harms",
-            "can't be\nexpressed",
-        ),
+        headers=("release", "verdict", "cures", "harms", *(_BESIDE[kind] for kind in met)),
         rows=tuple(rows),
         lead="\n".join([describe_change(one.claim), *(f"Given in {address}" for address in one.claim.given)]),
         note="" if every else _describe_others(one.others),
@@ -290,15 +293,13 @@ def group_alike(effects: Iterable[Effect]) -> Iterator[list[Effect]]:
         yield list(alike)
 
 
-def _make_row(name: str, effect: Effect) -> tuple[str, ...]:
+def _make_row(name: str, effect: Effect, met: Iterable[PairKind]) -> tuple[str, ...]:
     return (
         name,
         effect.verdict.value,
         f"{effect.cured:,} of {effect.failing:,}",
-        show_number(effect.count(PairKind.EASED)),
-        show_number(effect.count(PairKind.CHANGED)),
         f"{effect.harmed:,} of {effect.passing:,}",
-        show_number(effect.count(PairKind.INEXPRESSIBLE)),
+        *(show_number(effect.count(kind)) for kind in met),
     )
 
 

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 PLAIN_INTERVAL = 5.0
 """Seconds between two plain lines."""
 
+SETTLED_AFTER, SETTLED_SHARE = 5.0, 0.05
+"""Seconds since a cell began, and the share of the cells that are run: before both, the pace says nothing of the rest.
+Environments are made meanwhile."""
+
 
 class Progress(Protocol):
     """Gets what happens while cells run. Safe to call from several threads.
@@ -58,11 +62,14 @@ class Tally:
         self.done = 0
         self.reused = 0
         self.since = self.clock()
+        self.first_began: float | None = None
         self.running: list[_Running] = []
         self.statuses: Counter[str] = Counter()
 
     def cell_started(self, cell: str, environment: str) -> None:
-        self.running.append(_Running(cell, environment, self.clock()))
+        now = self.clock()
+        self.first_began = now if self.first_began is None else self.first_began
+        self.running.append(_Running(cell, environment, now))
 
     def cell_finished(self, cell: str, environment: str, label: str) -> None:
         # A repeated cell may run several times at once; which of the equal entries goes makes no difference.
@@ -89,8 +96,13 @@ class Tally:
 
     @property
     def left(self) -> float | None:
-        """Seconds left at the rate so far; None while nothing is known."""
-        return (self.total - self.done) / self.rate if self.rate else None
+        """Seconds left at the pace since the first cell began; None until that means something."""
+        if self.first_began is None:
+            return None
+        ran, running = self.done - self.reused, self.clock() - self.first_began
+        if running < SETTLED_AFTER or not ran or ran < SETTLED_SHARE * (self.total - self.reused):
+            return None
+        return (self.total - self.done) * running / ran
 
     @property
     def share(self) -> int:
@@ -102,7 +114,7 @@ class Tally:
         return f"{self.rate:.1f} cells/s" if self.rate >= 1 else ""
 
     def pace(self) -> str:
-        """`24.1 cells/s, 35 s left`; empty while nothing is known."""
+        """`24.1 cells/s, 35 s left`; without what isn't known yet."""
         left = "" if self.left is None else f"{duration(round(self.left))} left"
         return ", ".join(part for part in (self.speed(), left) if part)
 

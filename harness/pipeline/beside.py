@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -41,17 +42,35 @@ def choose_environment(options: T, interpreters: Collection[Interpreter] | None 
     if place is None:
         return options, ""
     name = short_path(place)
-    try:
-        existing = inspect_python(find_interpreter(place))
-    except UsageError as error:
-        return options, f"Not the environment {name}, which is beside the suite: {error.problem}"
-    if lacking := _find_lacking(options.suites, existing):
-        return options, f"Not the environment {name}, which is beside the suite: {lacking} is not installed there."
+    existing = _inspect(place, options.suites)
+    if isinstance(existing, str):
+        return options, f"Not the environment {name}, which is beside the suite: {existing}"
     if not _names_packages(options) and not options.python_versions:
         return replace(options, environment=place), f"In the environment {name}, which is beside the suite."
     if options.python_versions:
         return options, f"Not in the environment {name}, which is beside the suite: a Python is named."
     return _take_python(options, existing, name, interpreters)
+
+
+def describe_unused(options: RunOptions) -> str:
+    """What to say where suites run elsewhere, of an environment beside them that could be named; empty without one."""
+    if not options.suites or options.environment or options.python_versions or options.requirements:
+        return ""
+    place = _find_beside(options.suites)
+    if place is None or isinstance(_inspect(place, options.suites), str):
+        return ""
+    name = short_path(place)
+    return f"Not in {name}, which is beside the suite. To run it there: add --environment {shlex.quote(name)}"
+
+
+def _inspect(place: Path, suites: Iterable[str]) -> ExistingEnvironment | str:
+    """The environment, or why the suites can't run in it."""
+    try:
+        existing = inspect_python(find_interpreter(place))
+    except UsageError as error:
+        return error.problem
+    lacking = _find_lacking(suites, existing)
+    return f"{lacking} is not installed there." if lacking else existing
 
 
 def _find_lacking(suites: Iterable[str], existing: ExistingEnvironment) -> str:

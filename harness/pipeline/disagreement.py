@@ -40,12 +40,15 @@ class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def message(self) -> str:
-        """A line for each place."""
+        """What it means, then a line for each place."""
         one = self.difference
-        what = "is not stable" if self.varies else "DIFFERS between the launchers"
         more = len(one.places) - SHOWN
-        rest = [f"and {more} more places"] if more > 0 else []
-        return "\n    ".join([f"{one.cell} {what} ({one.repeated}):", *one.places[:SHOWN], *rest])
+        places = [*one.places[:SHOWN], *([f"and {more} more places"] if more > 0 else [])]
+        if self.varies:
+            lines = [f"{one.cell} varies from run to run by itself. Nothing needs to be done.", *places, one.repeated]
+        else:
+            lines = [f"{one.cell} DIFFERS between the launchers ({one.repeated}):", *places]
+        return "\n    ".join(lines)
 
 
 def find_disagreement(

@@ -179,4 +179,27 @@ def test_columns_that_do_not_fit_are_left_out_other_pythons_first(room: int, pla
     releases = ("0.21.2", "0.23.8", "0.26.0", "1.0.0", "1.2.0", "1.5.0")
     wheres = [*map(environment, releases), environment("0.26.0", "3.8.1"), environment("1.5.0", "3.8.1")]
     grid = Grid(Results(runs=tuple(run_of({CELL: CLEAN}, where) for where in wheres)), CATEGORIES)
-    assert choose_columns(grid, room) == places
+    assert choose_columns(grid, room, [""] * 8) == places
+
+
+@pytest.mark.parametrize(
+    ("texts", "places"),
+    [
+        ("AABBCD", [0, 2, 4, 5]),  # what shows the same as the release before it goes
+        ("ABCDDD", [0, 1, 2, 5]),
+        ("ABBCCC", [0, 1, 3, 5]),
+        ("ABCBCC", [0, 1, 3, 5]),  # what equals only the last one
+        ("AAAAAB", [0, 1, 4, 5]),
+    ],
+)
+def test_of_columns_that_do_not_fit_those_stay_in_which_something_changes(texts: str, places: list[int]) -> None:
+    releases = ("0.21.2", "0.23.8", "0.26.0", "1.0.0", "1.2.0", "1.5.0")
+    grid = Grid(Results(runs=tuple(run_of({CELL: CLEAN}, environment(one)) for one in releases)), CATEGORIES)
+    assert choose_columns(grid, 32, texts) == places
+
+
+def test_at_80_columns_each_change_of_a_habit_is_in_the_table() -> None:
+    releases = [f"0.{number}.0" for number in range(10, 28)]
+    runs = [run_of({CELL: DIFFERENT if one == "0.24.0" else CLEAN, OTHER: CLEAN}, environment(one)) for one in releases]
+    headers = screen_of(Results(runs=tuple(runs)), 80)["habits"].headers
+    assert {"0.10.0", "0.24.0", "0.25.0", "0.27.0"} <= {one.split("\n")[0] for one in headers}

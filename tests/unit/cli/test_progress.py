@@ -59,6 +59,25 @@ def test_plain_lines_come_at_intervals_not_with_every_cell(
     ]
 
 
+def test_what_is_left_is_estimated_only_when_some_cells_ran_and_not_by_the_time_before_them(
+    plain: PlainProgress, stream: io.StringIO, clock: Clock
+) -> None:
+    plain.started(100)
+    clock.now += 60  # environments are made
+    for number in range(10):
+        plain.cell_started(f"cell-{number}", ENVIRONMENT)
+        clock.now += PLAIN_INTERVAL / 2
+        plain.cell_finished(f"cell-{number}", ENVIRONMENT, "clean", unexpected=False)
+    assert stream.getvalue().splitlines() == [
+        f"0/100 cells, 0 %, running cell-0 on {SHORT}",
+        "2/100 cells, 2 %",
+        "4/100 cells, 4 %",
+        "6/100 cells, 6 %, 3 min 55 s left",
+        "8/100 cells, 8 %, 3 min 50 s left",
+        "10/100 cells, 10 %, 3 min 45 s left",
+    ]
+
+
 def test_what_was_reused_is_done_but_says_nothing_of_the_pace(
     plain: PlainProgress, stream: io.StringIO, clock: Clock
 ) -> None:
@@ -168,14 +187,14 @@ def test_the_live_display_shows_what_runs_and_what_was_met(clock: Clock) -> None
         progress.started(4)
         progress.cell_started("default/session/module_global/none", ENVIRONMENT)
         progress.cell_started("default/class/module_global/none", ENVIRONMENT)
-        clock.now += 2
+        clock.now += 6
         progress.cell_finished("default/class/module_global/none", ENVIRONMENT, "leaks", unexpected=False)
         with paper.capture() as shown:
             paper.print(progress.render())
     lines = [" ".join(line.split()) for line in shown.get().splitlines()]
-    assert lines[0].endswith("1/4 cells 25 % 6 s left")
+    assert lines[0].endswith("1/4 cells 25 % 18 s left")
     assert lines[1:] == [
-        "default/session/module_global/none cpython-3.12/pytest-asyncio-1.5.0/valkey-6.2.0 2 s",
+        "default/session/module_global/none cpython-3.12/pytest-asyncio-1.5.0/valkey-6.2.0 6 s",
         "1 leaks",
     ]
 

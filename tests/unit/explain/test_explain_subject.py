@@ -168,3 +168,26 @@ def test_a_part_of_a_cells_id_is_refused_with_what_is_missing() -> None:
     with pytest.raises(UsageError, match="is a part of a cell's id") as caught:
         find("default/session/async_fixture")
     assert "cleanup_style" in caught.value.remedy
+
+
+@pytest.mark.parametrize("word", ["idle_listen", "workload=idle_listen", " idle_listen "])
+def test_the_name_of_a_value_is_no_error_and_has_a_command_of_its_own(word: str) -> None:
+    with pytest.raises(UsageError, match="idle_listen is a value of the catalogue, no error") as caught:
+        find(word)
+    assert "workload=idle_listen: the first test listens" in str(caught.value)
+    assert caught.value.remedy is not None
+    assert "matrix --profile standard --select workload=idle_listen" in caught.value.remedy
+
+
+def test_a_name_that_several_axes_have_is_named_with_each_and_every_value_is_in_some_profile() -> None:
+    catalogue = load_catalogue()
+    for value in catalogue.list_values():
+        with pytest.raises(UsageError, match=f"{value.axis}={value.name}: ") as caught:
+            find(value.name)
+        assert f"--select {value.axis}={value.name}" in str(caught.value.remedy)
+
+
+def test_the_name_of_an_axis_is_no_error() -> None:
+    with pytest.raises(UsageError, match="workload is an axis of the catalogue, no error: ") as caught:
+        find("workload")
+    assert "catalogue" in str(caught.value.remedy)

@@ -102,6 +102,16 @@ def test_where_too_little_was_measured_the_command_that_measures_more_is_named()
     assert "loop_policy=default and fixture_scope=class,function,module,package,session" in table.commands[-1]
 
 
+def test_what_becomes_of_no_pair_has_no_column() -> None:
+    one = make_effects("one", {"0.26.0": PairKind.CURED, "1.5.0": PairKind.CHANGED})
+    keys = (environment().digest,) * 2
+    effects = tuple(msgspec.structs.replace(effect, keys=keys) for effect in one.effects)
+    outcomes = Outcomes(Results(runs=(run_of({WIDE[0]: DIFFERENT}),), broken=()))
+    table = make_claim_tables(msgspec.structs.replace(one, effects=effects), outcomes)[0]
+    assert table.headers == ("release", "verdict", "cures", "harms", "get another\nerror")
+    assert [row[-1] for row in table.rows if len(row) > 1] == ["·", "10"]
+
+
 def test_one_piece_of_advice_is_shown_with_its_counts_its_places_and_its_code(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.cli.options import CureOptions, DiagnoseOptions
-from harness.pipeline.beside import choose_environment
+from harness.cli.options import CompareOptions, CureOptions, DiagnoseOptions, MatrixOptions
+from harness.pipeline.beside import choose_environment, describe_unused
 from tests.environments_by_hand import make_environment_beside
 
 if TYPE_CHECKING:
@@ -115,3 +115,21 @@ def test_suites_with_different_environments_have_none_in_common(tmp_path: Path) 
         make_environment_beside(folder, PACKAGES)
     options = DiagnoseOptions(suites=tuple(map(str, folders)))
     assert choose_environment(options) == (options, "")
+
+
+def test_where_a_suite_runs_elsewhere_one_that_could_be_named_is_named(project: Path) -> None:
+    suites = (str(project / "tests"),)
+    assert describe_unused(MatrixOptions(suites=suites)) == ""
+    environment = make_environment_beside(project, PACKAGES)
+    expected = f"Not in {environment}, which is beside the suite. To run it there: add --environment {environment}"
+    assert describe_unused(MatrixOptions(suites=suites)) == expected
+    assert describe_unused(MatrixOptions(suites=suites, pytest_asyncio_versions=("1.0.0",))) == expected
+    assert describe_unused(CompareOptions(before="1.0.0", after="1.5.0", suites=suites)) == expected
+    assert describe_unused(MatrixOptions()) == ""
+    for other in ({"environment": environment}, {"python_versions": ("3.12",)}, {"requirements": (project / "r.txt",)}):
+        assert describe_unused(MatrixOptions(suites=suites, **other)) == ""
+
+
+def test_one_in_which_no_suite_can_run_is_not_named(project: Path) -> None:
+    make_environment_beside(project, {"pytest-asyncio": "1.1.0"})
+    assert describe_unused(MatrixOptions(suites=(str(project),))) == ""

@@ -85,13 +85,18 @@ def test_a_difference_is_reported_at_once_marked_and_ends_the_command(
     assert caught.value.exit_code == ExitCode.INFRASTRUCTURE
 
 
-def test_a_cell_that_differs_from_itself_is_no_difference_of_launchers(run: Callable[..., Results]) -> None:
+def test_a_cell_that_differs_from_itself_is_no_difference_of_launchers(
+    run: Callable[..., Results], capsys: pytest.CaptureFixture[str]
+) -> None:
     results = run(Says("a", "b", "c"), Says("c"))
     found = [one for one in rechecks(results) if one is not None]
     assert {one.cell for each in found for one in each.varying} == {ODD}
     assert not any(each.differing for each in found)
     (repeated, *_) = (one.repeated for each in found for one in each.varying)
     assert repeated == "1 kind of evidence in 3 runs under the reference, 3 kinds of evidence in 3 runs under the other"
+    printed = capsys.readouterr().err
+    assert f"{ODD} varies from run to run by itself. Nothing needs to be done.\n    output.0: " in printed
+    assert "DIFFERS" not in printed
     require_equal_launchers(results)
 
 
