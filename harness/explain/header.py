@@ -9,6 +9,7 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from harness.explain.model import TextVersions
+from harness.packages import CLIENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,6 +26,7 @@ _ADDED = re.compile(r"^ \+ (?P<name>[\w.-]+)==(?P<version>\d\S*)$")
 _OPTIONS = {"mode": "asyncio_mode", "default_loop_scope": "asyncio_default_fixture_loop_scope"}
 _NAME = re.compile(r"^(?P<name>[A-Za-z][\w.-]*?)-(?P<version>\d[\w.+!]*)$")
 _PATH = re.compile(r"(?:[\\/]lib[\\/]python|[\\/]Python)(?P<python>3\.?\d\d?)[\\/]", re.IGNORECASE)
+_CLIENT_FILE = re.compile(r"\b(?P<client>redis|valkey)[\\/]asyncio[\\/](?:client|connection)\.py\b")
 
 OTHERS = frozenset(
     {"allure-pytest", "anyio", "beartype", "betamax", "dash", "faker", "hypothesis", "inline-snapshot", "jaxtyping"}
@@ -55,6 +57,14 @@ def read_versions(lines: Iterable[str]) -> TextVersions:
         elif line.startswith(" + ") and (found := _ADDED.match(line)):
             installed.setdefault(canonicalize_name(found["name"]), found["version"])
     return TextVersions(system=system, python=python, packages=installed | packages, settings=settings)
+
+
+def find_client(lines: Iterable[str], versions: TextVersions) -> TextVersions:
+    """The versions with the client whose files are in tracebacks, with an empty version, where none is named."""
+    seen = {match["client"] for line in lines if (match := _CLIENT_FILE.search(line))}
+    if len(seen) != 1 or not versions.packages.keys().isdisjoint(CLIENTS):
+        return versions
+    return msgspec.structs.replace(versions, packages=versions.packages | dict.fromkeys(seen, ""))
 
 
 def guess_from_paths(lines: Iterable[str], versions: TextVersions) -> tuple[TextVersions, str]:

@@ -28,7 +28,7 @@ class TextVersions(msgspec.Struct, frozen=True, kw_only=True):
 
     system: str = ""  # "linux", "win32", "darwin"
     python: str = ""  # "3.12.1"
-    packages: dict[str, str] = {}  # "pytest-asyncio": "0.26.0"
+    packages: dict[str, str] = {}  # "pytest-asyncio": "0.26.0"; a client of unknown version: "redis": ""
     settings: dict[str, str] = {}  # "asyncio_mode": "strict"
 
 

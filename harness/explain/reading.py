@@ -12,7 +12,7 @@ from harness.errors import UsageError
 from harness.evidence.model import Raised
 from harness.explain.bodies import ERROR_LINE
 from harness.explain.decoding import is_binary, split_lines
-from harness.explain.header import guess_from_paths, read_versions
+from harness.explain.header import find_client, guess_from_paths, read_versions
 from harness.explain.joining import LocatedError, join_summary
 from harness.explain.junit import is_junit, read_junit
 from harness.explain.messages import read_messages
@@ -78,7 +78,7 @@ def read_lines(lines: Sequence[str]) -> ReadText:
     if not errors and any(map(_NO_TESTS.match, lines)):
         raised = Raised(type="no tests", text="pytest found no test to run", link="surface")
         errors = [TextError(chain=(raised,), kind=ObservationKind.EXIT)]
-    versions, note = guess_from_paths(lines, read_versions(lines))
+    versions, note = guess_from_paths(lines, find_client(lines, read_versions(lines)))
     notes = [note] if note else []
     if len(met) >= MOST_ERRORS:
         notes.append(f"The text has more than {MOST_ERRORS:,} errors and warnings. The first were read.")

@@ -16,7 +16,7 @@ from harness.invocation import command_line
 from harness.packages import CLIENTS, DEFAULT_CLIENT, NEWEST, NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from harness.cli.fields import VersionOptions
     from harness.environments.model import Environment, ExistingEnvironment
@@ -141,7 +141,8 @@ def read_versions(
     """What is known of the reader's versions, and for the rest the newest that was measured with what is known.
 
     `environment` is one that the reader has, and `text` are versions that a text names, by package, "python" and
-    "system". Raises `UsageError` where an option names several versions, `UnknownNameError` for one that there isn't.
+    "system"; an empty one says only that the package is there. Raises `UsageError` where an option names several
+    versions, `UnknownNameError` for one that there isn't.
     """
     known: dict[str, ReadersVersion] = {}
     for origin, named in (
@@ -153,7 +154,7 @@ def read_versions(
             if version:
                 known.setdefault(name, ReadersVersion(name=name, text=version, origin=origin))
     known.setdefault(SYSTEM, ReadersVersion(name=SYSTEM, text=sys.platform, origin=Origin.MACHINE))
-    client = _find_client(known, options)
+    client = _find_client([known, text or {}], options)
     return _assume_rest(known, client, outcomes)
 
 
@@ -238,10 +239,10 @@ def _read_environment(environment: ExistingEnvironment) -> dict[str, str]:
     return versions | {PYTHON: environment.interpreter.version, SYSTEM: sys.platform}
 
 
-def _find_client(known: Mapping[str, ReadersVersion], options: VersionOptions | None) -> str:
+def _find_client(known: Iterable[Collection[str]], options: VersionOptions | None) -> str:
     if options is not None and options.client:
         return options.client
-    return next((name for name in CLIENTS if name in known), DEFAULT_CLIENT)
+    return next((name for names in known for name in CLIENTS if name in names), DEFAULT_CLIENT)
 
 
 def _assume_rest(known: Mapping[str, ReadersVersion], client: str, outcomes: Outcomes) -> ReadersVersions:

@@ -219,6 +219,21 @@ def test_without_a_header_paths_tell_the_python_and_a_note_says_so() -> None:
     assert "Paths in it are those of Python 3.12" in read.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "packages"),
+    [
+        ('  File "/x/site-packages/redis/asyncio/connection.py", line 5, in connect\n', {"redis": ""}),
+        (".venv\\Lib\\site-packages\\valkey\\asyncio\\client.py:5: in execute_command\n", {"valkey": ""}),
+        ("redis/asyncio/client.py:5: in f\nvalkey/asyncio/client.py:5: in f\n", {}),
+        ("Successfully installed valkey-6.1.0\nredis/asyncio/client.py:5: in f\n", {"valkey": "6.1.0"}),
+        ("tests/redis/asyncio/test_client.py:5: in f\n", {}),
+    ],
+)
+def test_the_client_is_the_one_whose_files_are_in_tracebacks(text: str, packages: dict[str, str]) -> None:
+    read = read_text(f"{text}E   RuntimeError: Event loop is closed\n".encode())
+    assert read.versions.packages == packages
+
+
 def test_an_output_without_an_error_has_none() -> None:
     text = "============================= test session starts =====\n===== 3 passed in 0.08s =====\n"
     assert read_text(text.encode()).errors == ()

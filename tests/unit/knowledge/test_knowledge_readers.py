@@ -52,6 +52,11 @@ def test_what_nobody_names_is_the_newest_measured_and_is_said_to_be_assumed() ->
     )
 
 
+def test_a_client_of_which_only_the_name_is_known_is_the_readers() -> None:
+    assert (read(redis="").client.name, read(redis="").client.assumed) == ("redis", True)
+    assert read(redis="", valkey="6.1.0").client.name == "valkey"
+
+
 def test_what_is_assumed_is_what_was_measured_together_with_what_is_named() -> None:
     assert read(pytest="8.3.5").plugin.text == "0.26.0"
     assert read(pytest="8.3.5").python.text == "3.12"
