@@ -85,7 +85,7 @@ def test_the_environment_beside_the_suite_is_named_in_the_first_line(
 ) -> None:
     suite = tmp_path / "mine"
     suite.mkdir()
-    (suite / "test_it.py").write_text("def test_one(): pass\n")
+    (suite / "test_it.py").write_text("import pytest\n\n\n@pytest.mark.asyncio\nasync def test_one(): pass\n")
     (suite / "pytest.ini").write_text("[pytest]\n")
     make_environment_beside(suite, {"pytest": "8.4.2"})
     options = [str(suite), "--run", "--results", str(tmp_path / "results")]
