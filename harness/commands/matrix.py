@@ -20,7 +20,7 @@ from harness.compare.servers import ServerRun, compare_servers
 from harness.compare.system_plans import make_plans
 from harness.dask.choosing import choose_executor
 from harness.environments.releases import load_releases
-from harness.errors import ExitCode, UnknownNameError
+from harness.errors import ExitCode, UnknownNameError, UsageError
 from harness.evidence.store import EvidenceStore
 from harness.files import replace_file
 from harness.invocation import command_line
@@ -89,7 +89,10 @@ def run(options: MatrixOptions) -> int:
         return ExitCode.DONE
     if unused := describe_unused(options):
         print_aside(unused)
-    measured = run_on_each(options, servers) if len(servers) > 1 else [run_on_one(options)]
+    if len(servers) > 1:
+        measured = run_on_each(options, servers)
+    else:
+        measured = [run_on_one(replace(options, server=servers[0] if servers else None))]
     for one in measured:
         require_sound(one)
         require_suites_ran(one)
@@ -163,6 +166,7 @@ def measure(options: MatrixOptions) -> MatrixRun:
     with choose_executor(options) as executor:
         plans, estimator = prepare(options, catalogue, executor)
         if shard is not None:
+            require_dividable(options)
             plans = {system: take_shard(plan, shard, estimator) for system, plan in plans.items()}
         # What is to run again must not be taken over from the run that it is chosen by.
         fresh = options.fresh or bool(options.only)
@@ -174,6 +178,15 @@ def measure(options: MatrixOptions) -> MatrixRun:
     if options.open_page:
         show_page(options.results / f"{run_id}{PAGE}")
     return measured
+
+
+def require_dividable(options: MatrixOptions) -> None:
+    """Raise `UsageError` for what the shards that ran before in this folder would change."""
+    if options.only:
+        raise UsageError(
+            "--only can't be divided: what is chosen depends on the shards that ran before.",
+            remedy="Leave out --only or --shard.",
+        )
 
 
 def print_plan(plan: Plan, options: MatrixOptions, estimator: Estimator) -> None:

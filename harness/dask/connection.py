@@ -108,10 +108,14 @@ class DaskConnection:
         try:
             self._dask.comm.resolve_address(self.address)
         except ValueError as error:
+            problem = f"{error}"
+        else:
+            problem = "such a scheduler is in its own process alone" if self.address.startswith("inproc") else ""
+        if problem:
             raise UsageError(
-                f"--scheduler {self.address} can't be used: {error}.",
+                f"--scheduler {self.address} can't be used: {problem}.",
                 remedy="Write the address as the scheduler prints it, such as tcp://10.0.0.5:8786.",
-            ) from error
+            )
         if self.address.startswith("tls://") and not self._dask.Security().get_connection_args("client")["ssl_context"]:
             raise UsageError(
                 f"--scheduler {self.address} needs certificates, and Dask's configuration names none.",

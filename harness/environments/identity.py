@@ -22,9 +22,29 @@ if TYPE_CHECKING:
 PLUGIN = "pytest-asyncio"
 ARCHITECTURES = {"amd64": "x86_64", "win-amd64": "x86_64", "aarch64": "arm64", "win-arm64": "arm64", "win32": "x86"}
 NARROW = {"x86_64": "x86", "arm64": "arm"}
+WINE = "wine"
+"""In place of the system in names of environments: Wine is not Windows, and what it shows is counted apart."""
+
+
+def find_wine() -> str:
+    """Its version; empty where this isn't run by Wine."""
+    if sys.platform == "win32":
+        import ctypes  # noqa: PLC0415 - not every Python elsewhere has it
+
+        ask = getattr(ctypes.windll.ntdll, "wine_get_version", None)
+        if ask is not None:
+            ask.restype = ctypes.c_char_p
+            return str(ask().decode())
+    return ""
 
 
 def platform_tag() -> str:
+    """`machine_tag`, which begins with `wine` where it is Wine that runs a Python for Windows."""
+    tag = machine_tag()
+    return f"{WINE}-{tag.partition('-')[2]}" if find_wine() else tag
+
+
+def machine_tag() -> str:
     """The platform of the Python that runs the harness, `linux-x86_64`, and of every interpreter that is used."""
     # A 32-bit Python on 64-bit Windows sees the machine's architecture in `platform.machine()`, not its own.
     machine = sysconfig.get_platform() if sys.platform == "win32" else platform.machine()

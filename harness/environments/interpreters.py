@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from harness.environments.answers import InterpreterAnswer, ask_all
 from harness.environments.candidates import Candidates, find_candidates
-from harness.environments.identity import platform_tag, split_implementation
+from harness.environments.identity import machine_tag, split_implementation
 from harness.environments.model import Interpreter, RejectedInterpreter
 from harness.errors import NoInterpreterError
 from harness.invocation import command_line
@@ -119,7 +119,7 @@ def find_objection(answer: InterpreterAnswer) -> str:
     """Why an interpreter that starts isn't used; empty if it is."""
     if Version(answer.version) < OLDEST:
         return f"Python {answer.version}: too old, {OLDEST} is the oldest that is measured"
-    here = platform_tag()
+    here = machine_tag()
     if answer.platform != here:
         return f"built for {answer.platform}; results of this machine are for {here}"
     return ""

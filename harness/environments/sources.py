@@ -30,6 +30,7 @@ from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from subprocess import CompletedProcess
 
     from harness.environments.uv_tool import Uv
 
@@ -80,22 +81,34 @@ def _build(text: str, source: Path, scratch: Path, uv: Uv) -> Path:
 
 def _clone(text: str, target: Path, uv: Uv) -> tuple[Path, str]:
     """What `git+ADDRESS[@REF]` names, and the first digits of its commit."""
-    address, ref = text.removeprefix(GIT), ""
-    if "@" in address.rpartition("/")[2]:
-        address, _, ref = address.rpartition("@")
-    commands = [["clone", "--quiet", "--", address, str(target)]]
-    if ref:
-        commands.append(["-C", str(target), "checkout", "--quiet", "--detach", ref])
-    for command in (*commands, ["-C", str(target), "rev-parse", "--short=8", "HEAD"]):
+    address, ref = split_ref(text.removeprefix(GIT))
+
+    def run(*command: str) -> CompletedProcess[str]:
         try:
             variables = {**make_clean_environment(os.environ), "GIT_TERMINAL_PROMPT": "0"}
-            done = uv.programs.run(["git", *command], stdin="", environment=variables, folder=str(target.parent))
+            return uv.programs.run(["git", *command], stdin="", environment=variables, folder=str(target.parent))
         except OSError as error:
             raise UsageError(f"{text} needs git: {error.strerror}.", remedy="Install git, or name a folder.") from error
-        if done.returncode:
-            reason = " ".join(done.stderr.split()) or "git says nothing"
-            raise UsageError(f"{text} can't be cloned: {reason}", remedy=_REMEDY)
-    return target, done.stdout.strip()
+
+    done = run("clone", "--quiet", "--", address, str(target))
+    if done.returncode:
+        reason = " ".join(done.stderr.split()) or "git says nothing"
+        raise UsageError(f"{text} can't be cloned: {reason}", remedy=_REMEDY)
+    within = ("-C", str(target))
+    if ref:
+        # A branch, a tag or a pull request is asked for by name; of a short hash only the clone knows what it is.
+        fetched = run(*within, "fetch", "--quiet", "origin", "--", ref).returncode == 0
+        if run(*within, "checkout", "--quiet", "--detach", "FETCH_HEAD" if fetched else ref).returncode:
+            raise UsageError(f"{address} has no revision {ref}.", remedy="Name a branch, a tag or a commit.")
+    return target, run(*within, "rev-parse", "--short=8", "HEAD").stdout.strip()
+
+
+def split_ref(text: str) -> tuple[str, str]:
+    """`ADDRESS@REF` → address and ref, which may have slashes; the `@` of a user's name is part of the address."""
+    scheme, separator, rest = text.rpartition("://")
+    host, slash, path = rest.partition("/")
+    address, _, ref = path.rpartition("@")
+    return (f"{scheme}{separator}{host}{slash}{address}", ref) if address else (text, "")
 
 
 def _keep(wheel: Path, kind: str) -> tuple[str, str]:

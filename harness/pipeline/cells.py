@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.catalogue.rendering import write_suite
 from harness.catalogue.target import Target
+from harness.environments.identity import WINE
 from harness.environments.model import read_freeze
 from harness.launchers.model import Job, fork_or_spawn
 from harness.output.text import shorten_environment
@@ -41,8 +42,9 @@ _numbers = itertools.count()
 @lru_cache(maxsize=256)
 def make_target(environment: Environment) -> Target:
     """What suites for this environment are written for."""
+    system = environment.platform.split("-")[0]
     return Target(
-        platform=environment.platform.split("-")[0],
+        platform="win32" if system == WINE else system,
         client=environment.client,
         versions=environment.installed | {"python": environment.python},
         additions={one.packages: read_freeze(one.freeze) for one in environment.additions},

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import secrets
-import sys
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ import msgspec
 import harness
 from harness.catalogue.cell import Cell
 from harness.digests import digest_catalogue, digest_probe, digest_verdicts
+from harness.environments.identity import find_wine
 from harness.launchers.model import MEMORY
 from harness.pipeline.server_failures import ServerFailures
 from harness.servers.model import ServerInfo
@@ -60,18 +60,6 @@ def describe_machine() -> Machine:
 def describe_system(wine: str) -> str:
     """`Linux 6.1.0`, `Windows 10`, or `Wine 10.0`, which passes for Windows and is not the same."""
     return f"Wine {wine}" if wine else f"{platform.system()} {platform.release()}"
-
-
-def find_wine() -> str:
-    """Its version; empty where this isn't run by Wine."""
-    if sys.platform == "win32":
-        import ctypes  # noqa: PLC0415 - not every Python elsewhere has it
-
-        ask = getattr(ctypes.windll.ntdll, "wine_get_version", None)
-        if ask is not None:
-            ask.restype = ctypes.c_char_p
-            return str(ask().decode())
-    return ""
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):

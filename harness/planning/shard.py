@@ -103,7 +103,9 @@ def _read_asked(asked: str) -> tuple[int | None, int]:
 
 def _read_tasks(variables: Mapping[str, str]) -> Iterator[_Task]:
     if variables.get(f"{SLURM}ID"):
-        yield _read_slurm(variables)
+        task = _read_slurm(variables)
+        if task.count != 1:  # one task alone may be one of several that is run again
+            yield task
     if variables.get(COMPLETION):
         yield _Task(source=COMPLETION, number=_read_number(variables, COMPLETION) + 1, count=None)
 
@@ -113,7 +115,7 @@ def _read_slurm(variables: Mapping[str, str]) -> _Task:
     own, count, first, last, step = (
         _read_number(variables, SLURM + name) for name in ("ID", "COUNT", "MIN", "MAX", "STEP")
     )
-    if first + (count - 1) * step != last:
+    if step == 0 or first + (count - 1) * step != last or own not in range(first, last + 1, step):
         raise UsageError(
             f"{SLURM}ID is {own}, but the tasks are not evenly numbered: which place that is among them isn't known.",
             remedy="Number them one after the other, such as sbatch --array=1-8, or unset the variable.",

@@ -13,7 +13,7 @@ from harness.pipeline.run import execute_plan
 from harness.pipeline.setup import run_context
 from harness.pipeline.storage import report_storage_errors
 from harness.planning.plan import Plan
-from harness.regress.baseline_making import require_fit
+from harness.regress.baseline_making import require_fit, require_nothing_lost
 from harness.store.condensing import condense, write_condensed
 from harness.store.reading import read_file
 from harness.verdicts.model import Status
@@ -74,6 +74,7 @@ class Packer:
             for run in read_file(path):
                 try:
                     require_fit(run)
+                    require_nothing_lost(self._into, [run])
                 except UsageError as error:
                     self.refused.append(error)
                 else:

@@ -13,9 +13,16 @@ from harness.cure.edits.clients import find_clients
 from harness.cure.edits.close_clients import CLOSING
 from harness.cure.edits.code import is_conftest, is_test_file, uses_name
 from harness.cure.edits.editing import Edit, Spot
-from harness.cure.edits.marks import find_classes, has_runner_of_its_own, list_async_tests, replace_nodes
+from harness.cure.edits.marks import (
+    BACKEND,
+    find_classes,
+    has_runner_of_its_own,
+    is_run_by_anyio,
+    list_async_tests,
+    replace_nodes,
+)
 from harness.cure.edits.names import write_dotted
-from harness.cure.edits.source import ASYNCIO_FIXTURE
+from harness.cure.edits.source import ASYNCIO_FIXTURE, PLAIN_FIXTURE
 from harness.cure.edits.tree import find_all
 
 if TYPE_CHECKING:
@@ -112,29 +119,34 @@ def find_conftest(code: SuiteCode) -> str:
 
 
 def find_shared(code: SuiteCode) -> Iterator[Spot]:
-    if any(True for source in code.files.values() for _ in list_async_tests(source, code.tests)):
+    if is_run_by_anyio(code) or any(
+        True for source in code.files.values() for _ in list_async_tests(source, code.tests)
+    ):
         yield from (each.spot for each in list_additions(code))
 
 
 def close_between(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
     changed: dict[str, cst.Module] = {}
+    fixture, parameter = (PLAIN_FIXTURE, BACKEND) if is_run_by_anyio(code) else (ASYNCIO_FIXTURE, "")
     for addition in list_additions(code):
         if addition.spot in spots:
             source = code.files.get(addition.file)
             module = changed.get(addition.file) or (source.module if source else EMPTY)
-            spelled = source.names.spell(ASYNCIO_FIXTURE) if source else None
-            imports = [*addition.lines] if spelled else ["import pytest_asyncio", *addition.lines]
+            spelled = source.names.spell(fixture) if source else None
+            imports = [*addition.lines] if spelled else [f"import {fixture.partition('.')[0]}", *addition.lines]
             after = addition.client.statement if addition.client.source is source else None
-            text = write_fixture(addition, spelled or ASYNCIO_FIXTURE)
+            text = write_fixture(addition, spelled or fixture, parameter)
             changed[addition.file] = add_definition(module, text, imports, after=after)
     return changed
 
 
-def write_fixture(addition: Addition, decorator: str) -> str:
+def write_fixture(addition: Addition, decorator: str, parameter: str) -> str:
     lines = [each.format(addition.expression) for each in addition.client.kind.closing]
     if addition.client.is_kept and not addition.client.kind.reusable:
         lines.append(f"{addition.expression.removesuffix('()')}.cache_clear()")
-    return "\n    ".join([f"@{decorator}(autouse=True)\nasync def {addition.name}():", "yield", *lines]) + "\n"
+    return (
+        "\n    ".join([f"@{decorator}(autouse=True)\nasync def {addition.name}({parameter}):", "yield", *lines]) + "\n"
+    )
 
 
 def list_cases(code: SuiteCode) -> Iterator[tuple[SourceFile, cst.ClassDef, GlobalClient]]:

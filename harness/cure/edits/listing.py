@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.cure.edits import (
+    anyio_runs,
     await_runs,
     between_tests,
     close_clients,
@@ -37,6 +38,7 @@ EDITS = (
     *declare_fixtures.EDITS,
     *close_clients.EDITS,
     *between_tests.EDITS,
+    *anyio_runs.EDITS,
     *fresh_globals.EDITS,
     *http_clients.EDITS,
     *await_runs.EDITS,

@@ -14,6 +14,12 @@ from harness.cure.edits.tree import rebuild
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from harness.cure.edits.code import SuiteCode
+
+ANYIO_MARK = "pytest.mark.anyio"
+BACKEND = "anyio_backend"
+"""The fixture that anyio's plugin takes the loop's kind from. What asks for it, it runs."""
+
 
 def find_mark(source: SourceFile, test: Function) -> cst.BaseExpression | None:
     """The plugin's mark that counts for a test: its own, else its class's, else its module's."""
@@ -108,12 +114,24 @@ def replace_nodes(
 
 def has_runner_of_its_own(source: SourceFile, test: Function) -> bool:
     """Whether unittest or anyio runs the test and the plugin doesn't."""
+    names = list_marks_and_bases(source, test)
+    return any(each.startswith(("unittest.", ANYIO_MARK)) or each.endswith("TestCase") for each in names)
+
+
+def is_run_by_anyio(code: SuiteCode) -> bool:
+    """Whether anyio's plugin runs all async tests of the suite."""
+    tests = [each for each in code.tests if each.is_async]
+    names = [list_marks_and_bases(code.files[each.file], each) for each in tests]
+    return bool(tests) and all(any(each.startswith(ANYIO_MARK) for each in found) for found in names)
+
+
+def list_marks_and_bases(source: SourceFile, test: Function) -> list[str]:
+    """What decorates the test, its class and its module, and the bases of its class."""
     names = [source.names.read(called(each.decorator)) for each in test.node.decorators]
     for owner in find_classes(source.module, test.owner):
         names += [source.names.read(each.value) for each in owner.bases]
         names += [source.names.read(called(each.decorator)) for each in owner.decorators]
-    names += [source.names.read(called(each)) for each in source.marks]
-    return any(each.startswith(("unittest.", "pytest.mark.anyio")) or each.endswith("TestCase") for each in names)
+    return names + [source.names.read(called(each)) for each in source.marks]
 
 
 def list_async_tests(source: SourceFile, tests: Sequence[Function]) -> Iterator[Function]:

@@ -19,8 +19,9 @@ from harness.cure.edits.tree import Node, list_children, walk_own
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-FIXTURES = frozenset({"pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture"})
+PLAIN_FIXTURE = "pytest.fixture"
 ASYNCIO_FIXTURE = "pytest_asyncio.fixture"
+FIXTURES = frozenset({PLAIN_FIXTURE, "pytest.yield_fixture", ASYNCIO_FIXTURE})
 MARK = "pytest.mark.asyncio"
 PYTESTMARK = m.SimpleStatementLine(
     body=[m.Assign(targets=[m.AssignTarget(m.Name("pytestmark"))]) | m.AnnAssign(m.Name("pytestmark"))]

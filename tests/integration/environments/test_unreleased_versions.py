@@ -58,7 +58,12 @@ def sources(files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         '      entry_points={"pytest11": ["asyncio = pytest_asyncio.plugin"]})\n'
     )
     who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
-    for command in (["init", "--quiet"], ["add", "."], [*who, "commit", "--quiet", "-m", "Break"]):
+    for command in (
+        ["init", "--quiet"],
+        ["add", "."],
+        [*who, "commit", "--quiet", "-m", "Break"],
+        ["branch", "try/it"],
+    ):
         subprocess.run(["git", *command], cwd=folder, check=True)
     return folder
 
@@ -92,7 +97,7 @@ def test_what_a_change_would_do_is_seen_before_it_is_released_from_a_folder_and_
     sources: Path, tmp_path: Path
 ) -> None:
     before = {path for path in sources.rglob("*") if ".git" not in path.parts}
-    repository = f"git+{sources.as_uri()}"
+    repository = f"git+{sources.as_uri()}@try/it"
     run("matrix", "--pytest-asyncio", f"{RELEASE},{sources},{repository}", results=tmp_path)
     release, folder, commit = sorted(find_statuses(tmp_path).items())
     assert release == (f"pytest-asyncio-{RELEASE}", "clean")

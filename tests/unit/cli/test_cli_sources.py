@@ -11,6 +11,7 @@ from harness.cli.app import make_app, parse
 from harness.cli.options import CompareOptions, MatrixOptions
 from harness.cli.sources import is_source, take_sources
 from harness.environments.releases import load_releases
+from harness.environments.sources import split_ref
 from harness.environments.unreleased import find_folders, is_unreleased
 from harness.errors import UsageError
 
@@ -123,3 +124,20 @@ def test_a_folder_of_results_is_no_source(tmp_path: Path) -> None:
     assert not is_source(str(tmp_path))
     (tmp_path / "pyproject.toml").touch()
     assert is_source(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("https://host/owner/project", ("https://host/owner/project", "")),
+        ("https://host/owner/project@feat/x", ("https://host/owner/project", "feat/x")),
+        ("https://host/owner/project.git@refs/pull/9/head", ("https://host/owner/project.git", "refs/pull/9/head")),
+        ("ssh://git@host/owner/project@v1", ("ssh://git@host/owner/project", "v1")),
+        ("ssh://git@host/owner/project", ("ssh://git@host/owner/project", "")),
+        ("git@host:owner/project@fix/1", ("git@host:owner/project", "fix/1")),
+        ("git@host:owner/project", ("git@host:owner/project", "")),
+        ("file:///src dir@main", ("file:///src dir", "main")),
+    ],
+)
+def test_a_revision_may_have_slashes_and_a_user_has_an_at_sign(text: str, expected: tuple[str, str]) -> None:
+    assert split_ref(text) == expected

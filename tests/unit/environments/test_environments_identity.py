@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.environments import identity
 from harness.environments.identity import (
     environment_digest,
     environment_id,
@@ -15,6 +17,8 @@ from harness.environments.identity import (
     split_implementation,
 )
 from harness.environments.model import EnvironmentRequest
+from harness.pipeline.cells import make_target
+from tests.unit.store.made_up_results import environment
 
 
 def test_an_id_names_platform_python_plugin_and_client() -> None:
@@ -103,3 +107,10 @@ def test_a_digest_depends_on_what_is_installed_and_not_on_its_order(freeze: list
 )
 def test_another_platform_or_python_is_another_environment(other: tuple[str, str, str]) -> None:
     assert environment_digest(*other, ["a==1"]) != environment_digest("linux-x86_64", "cpython", "3.12.1", ["a==1"])
+
+
+def test_what_wine_runs_is_named_by_it_and_not_as_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "find_wine", lambda: "10.0")
+    monkeypatch.setattr(identity, "machine_tag", lambda: "win32-x86_64")
+    assert identity.platform_tag() == "wine-x86_64"
+    assert make_target(msgspec.structs.replace(environment(), platform="wine-x86_64")).platform == "win32"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import platform
 
-from harness.pipeline.settings import describe_machine, describe_system, find_wine
+from harness.environments.identity import find_wine
+from harness.pipeline.settings import describe_machine, describe_system
 
 
 def test_wine_never_passes_for_windows() -> None:
