@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.analysis.label import ARROW, join_labels
 from harness.analysis.patterns import format_pattern, make_legend
 from harness.analysis.places import describe_places
+from harness.catalogue.loading import load_catalogue
 from harness.output.table import Row, Table
 from harness.output.text import one_line
 
@@ -17,6 +18,33 @@ if TYPE_CHECKING:
     from harness.catalogue.highlights import Highlight
 
 NOTE = f"{ARROW} n/a: it can't be expressed there."
+
+
+FEW = 16
+"""So many cells are listed one by one where no habit is among them."""
+
+_WINDOWS = "win32-"
+ONLY_WINDOWS = "does nothing elsewhere than on Windows"
+"""How the catalogue says it of a value."""
+
+
+def name_cells(grid: Grid, habits: Sequence[Highlight]) -> tuple[str, dict[str, str]]:
+    """The cells that a short table shows, with their names, and its title: well-known habits, or all of a few cells.
+
+    Habits that do nothing where these cells ran are left out.
+    """
+    named = {one.cell: one_line(one.title) for one in habits if one.cell in grid.cells}
+    if len(grid.cells) <= FEW:
+        return "The cells, and what becomes of them", {cell: named.get(cell, one_line(cell)) for cell in grid.cells}
+    if not any(column.environment.platform.startswith(_WINDOWS) for column in grid.columns):
+        named = {cell: title for cell, title in named.items() if not _is_for_windows(cell)}
+    return "Well-known habits, and what becomes of them", named
+
+
+def _is_for_windows(cell: str) -> bool:
+    catalogue = load_catalogue()
+    found = catalogue.find(cell)
+    return found is not None and any(ONLY_WINDOWS in one.value.meaning for one in catalogue.named_values(found))
 
 
 def make_habits_table(grid: Grid, chosen: Sequence[Highlight]) -> Table | None:

@@ -9,6 +9,7 @@ from harness.analysis.cell_sets import CAN_RUN, FURTHER, NOT_THE_SAME, are_same,
 from harness.analysis.columns import version_order
 from harness.analysis.errors_by_environment import count_signatures, explain_once, find_category
 from harness.analysis.grid import RAN, Grid, has_run
+from harness.analysis.highlights import name_cells
 from harness.analysis.label import ARROW, ERRORS, join_labels
 from harness.analysis.missing_table import make_missing_table
 from harness.analysis.suite_advice import make_advice_table
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
 
 LINES = 50
 """Of the whole screen, about."""
-
-FEW = 16
-"""So many cells are listed one by one where no habit is among them."""
 
 _FINDING = "error, leak or warning on\nthe newest release with any"
 _AROUND = 14  # lines of the table of errors without its rows, and of what follows it
@@ -162,14 +160,6 @@ def make_short_habits_table(grid: Grid, habits: Sequence[Highlight], width: int)
         note=ARROW if any("←" in text for text in errors.values()) else "",
         prose=True,
     )
-
-
-def name_cells(grid: Grid, habits: Sequence[Highlight]) -> tuple[str, dict[str, str]]:
-    """The cells that a short table shows, with their names, and its title: well-known habits, or all of a few cells."""
-    named = {one.cell: one_line(one.title) for one in habits if one.cell in grid.cells}
-    if len(grid.cells) <= FEW:
-        return "The cells, and what becomes of them", {cell: named.get(cell, one_line(cell)) for cell in grid.cells}
-    return "Well-known habits, and what becomes of them", named
 
 
 def make_short_errors_table(grid: Grid, width: int, *, most: int) -> Table | None:

@@ -101,7 +101,8 @@ def make_all_tables(
     tables = [make_complete_table(one) if every else make_short_table(one, names=False) for one in suites]
     tables += [table for table in (make_missing_table(missing), make_advice_table(suites)) if table]
     tables += [pairs] if suites and only_suites else [pairs, *others]
-    lead = "\n".join(filter(None, (summarize(comparison, values, suites), tables[0].lead)))
+    between = "\n" if suites else " "
+    lead = between.join(filter(None, (summarize(comparison, values, suites), tables[0].lead)))
     return msgspec.structs.replace(tables[0], lead=lead), *tables[1:]
 
 

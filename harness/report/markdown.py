@@ -11,9 +11,10 @@ import msgspec
 
 from harness.analysis.errors_by_environment import count_signatures, find_category, load_by_name
 from harness.analysis.grid import RAN, Grid, has_run
+from harness.analysis.highlights import name_cells
 from harness.analysis.label import ARROW, ERRORS
 from harness.analysis.places import count_releases, describe_places
-from harness.analysis.screen import choose_word, find_newest_error, make_ran_table, name_cells
+from harness.analysis.screen import choose_word, find_newest_error, make_ran_table
 from harness.analysis.suites import make_short_table, select_cells, view_suites
 from harness.analysis.summary import list_problems
 from harness.analysis.unnamed import find_unnamed

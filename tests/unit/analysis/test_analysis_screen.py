@@ -7,7 +7,8 @@ import pytest
 
 from harness.analysis.cell_sets import CAN_RUN, FURTHER, NOT_THE_SAME
 from harness.analysis.grid import Grid
-from harness.analysis.screen import FEW, choose_columns, make_first_screen, make_short_errors_table
+from harness.analysis.highlights import FEW, ONLY_WINDOWS
+from harness.analysis.screen import choose_columns, make_first_screen, make_short_errors_table
 from harness.catalogue.highlights import Highlight, load_highlights
 from harness.catalogue.loading import load_catalogue
 from harness.catalogue.selection import parse
@@ -32,6 +33,7 @@ CATEGORIES = {"leaked-connection": SignatureCategory.LEAK}
 OLD, MIDDLE, NEW = environment("0.21.2"), environment("0.26.0"), environment("1.5.0")
 CELL, OTHER = "default/function/module_global/none", "default/function/async_fixture/aclose"
 LATER = "policy_fixture/function/async_fixture/aclose"
+FILLING = {f"default/function/inside_test/none@n={number}": CLEAN for number in range(FEW)}
 HABITS = [Highlight(title="a module-level client", cell=CELL), Highlight(title="not run", cell="no/such/cell/none")]
 
 
@@ -68,17 +70,32 @@ def test_it_begins_with_what_ran_in_three_lines() -> None:
 
 
 def test_a_habit_is_one_line_with_a_word_for_each_release_and_the_newest_finding() -> None:
-    others = {f"default/function/inside_test/none@n={number}": CLEAN for number in range(FEW)}
     runs = (
-        run_of({CELL: REMOVED, **others}, OLD),
-        run_of({CELL: MASKED, **others}, MIDDLE),
-        run_of({CELL: CLEAN, **others}, NEW),
+        run_of({CELL: REMOVED, **FILLING}, OLD),
+        run_of({CELL: MASKED, **FILLING}, MIDDLE),
+        run_of({CELL: CLEAN, **FILLING}, NEW),
     )
     table = screen_of(Results(runs=runs))["habits"]
     assert table.headers[:4] == ("", "0.21.2", "0.26.0", "1.5.0")
     assert table.rows == (("a module-level client", "n/a", "fails", "clean", "loop-closed←different-loop"),)
     assert "went wrong first" in table.note
     assert len(screen_of(Results(runs=runs), 60)["habits"].rows[0]) == 4
+
+
+@pytest.mark.parametrize("platform", ["linux-x86_64", "darwin-arm64", "win32-amd64"])
+def test_a_habit_that_does_nothing_but_on_windows_is_shown_only_where_windows_was_run(platform: str) -> None:
+    where = msgspec.structs.replace(NEW, platform=platform)
+    results = Results(runs=(run_of({one.cell: CLEAN for one in load_highlights()} | FILLING, where),))
+    tables = make_first_screen(results, Grid(results, CATEGORIES), habits=load_highlights(), width=100)
+    titles = {row[0] for table in tables if table.name == "habits" for row in table.rows}
+    missing = {one.title for one in load_highlights()} - titles
+    assert missing == (set() if platform.startswith("win32") else {"a module-level client, Windows selector"})
+
+
+def test_the_catalogue_says_of_each_value_for_windows_that_it_does_nothing_elsewhere() -> None:
+    found = {one.name for one in load_catalogue().list_values() if ONLY_WINDOWS in one.value.meaning}
+    assert found == {one.name for one in load_catalogue().list_values() if one.name.startswith("windows_")}
+    assert found
 
 
 def test_a_few_cells_are_listed_also_without_a_habit_among_them() -> None:
