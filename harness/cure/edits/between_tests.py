@@ -175,16 +175,21 @@ def is_closed_in(case: cst.ClassDef, client: GlobalClient) -> bool:
 
 
 def close_in_cases(code: SuiteCode, spots: Sequence[Spot]) -> Modules:
-    changed: dict[str, cst.Module] = {}
+    closing: dict[str, dict[cst.CSTNode, list[str]]] = {}
     for source, case, client in list_cases(code):
         if any(each.key == f"{case.name.value}.{client.name}" for each in spots if each.file == source.file):
-            lines = [each.format(client.name) for each in client.kind.closing]
-            text = "\n    ".join(["async def asyncTearDown(self):", *lines]) + "\n"
-            changed[source.file] = replace_nodes(source.module, {case: grow(text)})
-    return changed
+            lines = closing.setdefault(source.file, {}).setdefault(case, [])
+            lines += [each.format(client.name) for each in client.kind.closing]
+    return {
+        file: replace_nodes(code.files[file].module, {case: tear_down(lines) for case, lines in cases.items()})
+        for file, cases in closing.items()
+    }
 
 
-def grow(text: str) -> Callable[[cst.CSTNode], cst.CSTNode]:
+def tear_down(lines: Sequence[str]) -> Callable[[cst.CSTNode], cst.CSTNode]:
+    """A test case with these lines after each test."""
+    text = "\n    ".join(["async def asyncTearDown(self):", *lines]) + "\n"
+
     def change(node: cst.CSTNode) -> cst.CSTNode:
         assert isinstance(node, cst.ClassDef)
         return add_method(node, text)

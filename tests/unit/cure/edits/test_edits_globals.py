@@ -157,3 +157,13 @@ def get_session():
     test = "from app import get_session\n\n\nasync def test_one():\n    get_session()\n"
     after = edit({"app.py": app, "test_one.py": test, **AUTO}, "close_between_tests:app.py.get_session_")["conftest.py"]
     assert after.endswith("    yield\n    await get_session().close()\n    get_session.cache_clear()\n")
+
+
+def test_all_test_cases_of_a_file_close_the_clients_that_they_share() -> None:
+    test = "    async def test_one(self):\n        await two.get(await one.get(1))\n"
+    case = f"class {{}}(unittest.IsolatedAsyncioTestCase):\n{test}"
+    cases = "\n\n".join(map(case.format, ("OneTest", "TwoTest")))
+    source = f"import unittest\n\nfrom valkey.asyncio import Valkey\n\none = Valkey()\ntwo = Valkey()\n\n\n{cases}"
+    after = edit({"test_one.py": source}, "close_in_teardown:test_one.py")["test_one.py"]
+    closing = "    async def asyncTearDown(self):\n        await one.aclose()\n        await two.aclose()\n"
+    assert after.count(closing) == 2
