@@ -34,6 +34,10 @@ _KINDS = (
     (lambda _mode: True, "it is a device, not a file"),
 )
 
+IGNORE_FILE = ".gitignore"
+IGNORED = "*\n!baseline/\n!baseline/**\n"
+"""What git leaves out of a results folder: all but what `baseline` writes, which is there to be committed."""
+
 _RESULTS = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}\.|[a-z0-9]+-\w+_[a-z]+-[\d.]+_.*\.jsonl\.gz$")
 """Names of files that runs and `baseline` write."""
 
@@ -64,9 +68,17 @@ def read_given(path: Path) -> bytes:
     return read_regular(path)
 
 
-def are_results(names: Iterable[str]) -> bool:
+def are_results(folder: Path, names: Iterable[str]) -> bool:
     """Whether a folder with these files is one of results: what counts it in changes with every run."""
-    return any(map(_RESULTS.match, names))
+    names = tuple(names)
+    return any(map(_RESULTS.match, names)) or (IGNORE_FILE in names and _is_made_by_us(folder / IGNORE_FILE))
+
+
+def _is_made_by_us(path: Path) -> bool:
+    try:
+        return read_regular(path) == IGNORED.encode()
+    except OSError:
+        return False
 
 
 def find_why_unwritable(folder: Path) -> str:

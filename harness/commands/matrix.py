@@ -45,7 +45,7 @@ from harness.planning.cells import plan_cells
 from harness.planning.costs import Estimator, load_costs
 from harness.planning.shard import find_shard, read_count_of
 from harness.planning.sharding import divide, take_shard
-from harness.servers.opening import name_folders, read_servers, show_server
+from harness.servers.opening import name_folders, read_servers, require_there, show_server
 from harness.store.reading import read_run
 from harness.store.servers import find_other_servers
 from harness.verdicts.signatures import load_categories
@@ -112,6 +112,7 @@ def run_on_each(options: MatrixOptions, servers: Sequence[str]) -> list[Results]
 
     Each has a folder of its own: in one, what two servers answer would be counted like repeats of one cell.
     """
+    require_there(servers)
     keep_out_of_git(options.results)
     runs: list[ServerRun] = []
     data: dict[str, Any] = {}

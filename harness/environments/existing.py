@@ -135,7 +135,7 @@ def _walk(place: str, seen: set[str], left_out: Collection[str]) -> Iterator[str
         return
     for folder, folders, files in os.walk(place, followlinks=True):
         real = os.path.realpath(folder)
-        if real in seen or real in left_out or are_results(files):
+        if real in seen or real in left_out or are_results(Path(folder), files):
             folders.clear()
             continue
         seen.add(real)

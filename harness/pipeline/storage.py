@@ -6,16 +6,13 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from harness.errors import InfrastructureError
-from harness.files import find_why_unwritable
+from harness.files import IGNORE_FILE, IGNORED, find_why_unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 RESULTS_REMEDY = "What is there already stays usable. Make room, or choose another --results folder, and run again."
-IGNORED = "*\n!baseline/\n!baseline/**\n"
-"""What git leaves out of a results folder: all but what `baseline` writes, which is there to be committed."""
-
 SUITES_REMEDY = "Make room there, or let TMPDIR name another folder, and run again."
 
 
@@ -43,4 +40,4 @@ def keep_out_of_git(folder: Path) -> None:
         return
     with report_storage_errors("Results", folder, RESULTS_REMEDY):
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".gitignore").write_text(IGNORED, encoding="utf-8", newline="\n")
+        (folder / IGNORE_FILE).write_text(IGNORED, encoding="utf-8", newline="\n")

@@ -95,6 +95,13 @@ def read_servers(text: str) -> tuple[str, ...]:
     return servers
 
 
+def require_there(servers: Iterable[str]) -> None:
+    """Raise `ServerUnavailableError` for one that can't be started here. Of a URL only its use shows that."""
+    for each in servers:
+        if not urls.is_url(each):
+            _find_named(each)
+
+
 def name_folders(servers: Iterable[str]) -> dict[str, str]:
     """The name of a folder for each server, another one for each. No address stands in it."""
     named: dict[str, str] = {}

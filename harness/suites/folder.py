@@ -111,7 +111,7 @@ def _walk(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
 
 def _is_written_by_us(folder: Path) -> bool:
     """Whether it holds results, or is a reproduction: a second time the same tests, with requirements of its own."""
-    return _is_reproduction(folder) or are_results(path.name for path in folder.iterdir())
+    return _is_reproduction(folder) or are_results(folder, (path.name for path in folder.iterdir()))
 
 
 def _is_single_file(path: Path) -> bool:
