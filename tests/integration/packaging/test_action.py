@@ -141,8 +141,10 @@ def test_a_cure_that_is_proven_ends_well(runner: StepRunner) -> None:
 
 
 def test_a_command_that_can_not_be_carried_out_fails_the_step(runner: StepRunner) -> None:
-    assert call(runner, "compare 0.26.0 1.0.0 --suite nowhere") == (ExitCode.USAGE, [])
-    assert call(runner, "regress --suite tests --python '") == (ExitCode.USAGE, [])
+    for command in ("compare 0.26.0 1.0.0 --suite nowhere", "regress --suite tests --python '"):
+        code, printed = call(runner, command)
+        assert code == ExitCode.USAGE
+        assert printed == ["::error::The command could not be carried out: the log of this step says why."]
 
 
 def test_names_and_inputs_become_neither_commands_nor_code(runner: StepRunner) -> None:
