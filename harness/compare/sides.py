@@ -12,7 +12,9 @@ from packaging.utils import canonicalize_name
 
 from harness.cli.values import VERSION
 from harness.environments.identity import python_name
+from harness.environments.releases import load_releases
 from harness.errors import UnknownNameError, UsageError
+from harness.packages import NEWEST
 
 if TYPE_CHECKING:
     from harness.environments.model import Environment
@@ -21,11 +23,11 @@ PLUGIN = "pytest-asyncio"
 _VERSION = re.compile(rf"({VERSION})t?")
 _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _REMEDY = (
-    "Name a version of pytest-asyncio such as 1.5.0, packages such as pytest-asyncio=1.5.0,python=3.12, or a folder or "
-    "file of results."
+    "Name a version of pytest-asyncio such as 1.5.0 or newest, packages such as pytest-asyncio=1.5.0,python=3.12, or a "
+    "folder or file of results."
 )
 _VERSIONS_REMEDY = (
-    "Name a version of pytest-asyncio such as 1.5.0, or packages such as pytest-asyncio=1.5.0,python=3.12."
+    "Name a version of pytest-asyncio such as 1.5.0 or newest, or packages such as pytest-asyncio=1.5.0,python=3.12."
 )
 
 
@@ -55,25 +57,28 @@ Side = ResultsPlace | Versions
 
 
 def read_side(text: str) -> Side:
-    """`1.5.0`, `pytest-asyncio=1.5.0,python=3.12`, or a path. Raises `UsageError` for anything else."""
+    """`1.5.0`, `newest`, `pytest-asyncio=1.5.0,python=3.12`, or a path. Raises `UsageError` for anything else."""
     text = text.strip()
     if text and os.path.lexists(text):
         return ResultsPlace(Path(text))
-    if "=" in text or _VERSION.fullmatch(text):
+    if "=" in text or text == NEWEST or _VERSION.fullmatch(text):
         return read_versions(text, _REMEDY)
     raise UsageError(f"{text!r} is no version, and there are no results at that path.", remedy=_REMEDY)
 
 
 def read_versions(text: str, remedy: str = _VERSIONS_REMEDY) -> Versions:
-    """`1.5.0`, `pytest-asyncio=1.5.0,python=3.12`. Raises `UsageError` for anything else."""
+    """`1.5.0`, `newest`, `pytest-asyncio=1.5.0,python=3.12`. Raises `UsageError` for anything else."""
     text = text.strip()
-    if _VERSION.fullmatch(text):
-        return Versions(((PLUGIN, text),))
+    if text == NEWEST or _VERSION.fullmatch(text):
+        return Versions((_read_version(f"{PLUGIN}={text}", text, remedy),))
     return Versions(tuple(sorted(_read_version(part, text, remedy) for part in text.split(","))))
 
 
 def _read_version(part: str, text: str, remedy: str) -> tuple[str, str]:
     package, _, version = (each.strip() for each in part.replace("==", "=").partition("="))
+    latest = load_releases().newest(canonicalize_name(package)) if version == NEWEST else None
+    if latest is not None:
+        version = latest.version
     if not _PACKAGE.fullmatch(package) or not _VERSION.fullmatch(version):
         raise UsageError(f"{part.strip()!r} in {text!r} is not of the form package=version.", remedy=remedy)
     return canonicalize_name(package), version

@@ -95,4 +95,6 @@ def _make_not_held_error(cell: str, there: Iterable[str], baseline: Baseline) ->
     remedy = UnknownNameError("cell", cell, there).remedy
     if not remedy.startswith("Did you mean"):  # else it would list them all
         remedy = _SUITE_REMEDY if is_suite(cell) else _CELL_REMEDY
+    elif is_suite(cell):
+        remedy += " A suite is named after its project's folder: give a clone the name of the one that was measured."
     return UsageError(f"{baseline} does not hold {cell}.", remedy=remedy)

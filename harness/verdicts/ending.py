@@ -34,7 +34,7 @@ LONGEST = 2000
 
 # Exceptions in which pytest packs what it met: that nobody could catch, and while it imported something.
 _LATE = ("PytestUnraisableExceptionWarning", "PytestUnhandledThreadExceptionWarning")
-_WRAPPERS = ("ConftestImportFailure", "CollectError", *_LATE)
+_WRAPPERS = ("ConftestImportFailure", "PluginImportFailure", "CollectError", *_LATE)
 _SOURCE = re.compile(r" \(from (?P<file>[^()]+)\)$")
 _OPTIONS = re.compile(r"\Ausage: .*?^\S.*?: error: (?P<text>.+?)$", re.DOTALL | re.MULTILINE)
 _TRACEBACK = re.compile(r"^Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*", re.MULTILINE)

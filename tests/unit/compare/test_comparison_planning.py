@@ -13,9 +13,10 @@ from harness.cli.fields import RUN_GROUPS
 from harness.cli.options import CompareOptions
 from harness.commands.compare import runs_anything
 from harness.compare.planning import SidesPlan, narrow_options, plan_sides
-from harness.compare.sides import read_side
+from harness.compare.sides import Versions, read_side
 from harness.environments.model import Interpreter
 from harness.environments.provisioning import Provisioner
+from harness.environments.releases import load_releases
 from harness.errors import UnknownNameError, UsageError
 
 if TYPE_CHECKING:
@@ -116,3 +117,16 @@ def test_a_place_can_not_be_run(tmp_path: Path) -> None:
 def test_a_release_that_there_is_not_is_reported_with_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match=r"'1\.5\.0'"):
         planned("0.26.0", "1.99.0", *CELL)
+
+
+@pytest.mark.parametrize("text", ["newest", "pytest-asyncio=newest"])
+def test_newest_is_a_version_of_a_side(text: str) -> None:
+    latest = load_releases().newest("pytest-asyncio")
+    assert latest is not None
+    assert read_side(text) == Versions((("pytest-asyncio", latest.version),))
+
+
+@pytest.mark.parametrize("text", ["python=newest", "nothing=newest"])
+def test_of_what_has_no_releases_nothing_is_the_newest(text: str) -> None:
+    with pytest.raises(UsageError, match="Unknown package"):
+        read_side(text)

@@ -107,6 +107,10 @@ def judge(evidence: Evidence) -> Verdict:
             "did not start: conftest.py: ModuleNotFoundError: No module named 'b'",
         ),
         (
+            usage(("_pytest.config.PluginImportFailure", "pytest11"), ("RuntimeError", "broken on purpose")),
+            "did not start: RuntimeError: broken on purpose",
+        ),
+        (
             internal(("RuntimeError", "second"), ("KeyError", "'first'")),
             "did not start: RuntimeError: second",
         ),
