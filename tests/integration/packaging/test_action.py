@@ -125,9 +125,9 @@ def test_the_example_fails_with_a_summary_and_annotations_at_file_and_line(runne
         "::error file=tests/test_client.py,line=9,title=test_client.py%3A%3Atest_writes"
         "::Now: event-loop-fixture-missing. Before: nothing of it."
     )
-    assert printed[1].startswith("::notice title=pytest-asyncio 0.26.0 → pytest-asyncio 1.0.0::0 cells are the same")
+    assert printed[1].startswith("::notice title=pytest-asyncio 0.26.0 → pytest-asyncio 1.0.0::1 of 2 tests changed.")
     assert len(printed) == 2
-    assert runner.summary.startswith("### 0 cells are the same, 1 changed")
+    assert runner.summary.startswith("### 1 of 2 tests changed.")
     assert "event-loop-fixture-missing" in runner.summary
 
 

@@ -1,6 +1,6 @@
 """A run that is killed at any moment and started again ends as one that was not.
 
-`VALKEY_LOOP_MATRIX_KILLS` says how many times a run is killed; without it, 4. `VALKEY_LOOP_MATRIX_SEED` chooses other
+`VALKEY_LOOP_MATRIX_KILLS` says how many times a run is killed; without it, 3. `VALKEY_LOOP_MATRIX_SEED` chooses other
 moments.
 """
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.integration
 
-KILLS = int(os.environ.get("VALKEY_LOOP_MATRIX_KILLS", "4"))
+KILLS = int(os.environ.get("VALKEY_LOOP_MATRIX_KILLS", "3"))
 SEED = int(os.environ.get("VALKEY_LOOP_MATRIX_SEED", "0"))
 CELLS = (
     "default/function/module_global/none",

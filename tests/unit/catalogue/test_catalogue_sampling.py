@@ -88,8 +88,7 @@ def sample(core_strength: int, always: tuple[Cell, ...] = ()) -> tuple[Cell, ...
     return cover(SPACE, core_strength=core_strength, rest_strength=2, always=always)
 
 
-@pytest.mark.parametrize("always", [(), SMOKE], ids=["alone", "with seeds"])
-@pytest.mark.parametrize("core_strength", [2, 3])
+@pytest.mark.parametrize(("core_strength", "always"), [(2, SMOKE), (3, ())], ids=["with seeds", "alone"])
 def test_nothing_is_missing_on_new_versions_nor_on_old_ones(core_strength: int, always: tuple[Cell, ...]) -> None:
     cells = sample(core_strength, always)
     for plugin in (NEW, OLD):
