@@ -141,7 +141,7 @@ def test_nothing_is_fetched_and_nothing_but_the_pages_own_script_may_run(tab: Ta
 @pytest.mark.parametrize("view", [*VIEWS, SEEN, "suite", "compare?before=0&after=4", "cell/none", "matrix?find=none"])
 def test_no_text_however_long_makes_the_page_wider_than_the_screen(tab: Tab, long_page: Path, view: str) -> None:
     page = tab.open(long_page, view)
-    page.wait_for_function("!document.querySelector('main').innerText.includes('Reading the')")
+    page.locator("main").filter(has_text="Reading the").wait_for(state="detached")
     page.locator("main details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
     assert tab.list_wide() == []
 
