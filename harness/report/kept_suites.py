@@ -34,7 +34,7 @@ class _Kept(msgspec.Struct, frozen=True, kw_only=True):
 def make_suites(catalogue: Catalogue, cells: Sequence[str], targets: Mapping[int, Target]) -> Suites:
     """What `harness.report.code.add_cells` gives, from the cache where the last page had the same suites."""
     path, key = find_cache_root() / FILE, _make_key(cells, targets)
-    with contextlib.suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):
+    with contextlib.suppress(OSError, msgspec.DecodeError):
         kept = msgspec.json.decode(path.read_bytes(), type=_Kept)
         if kept.key == key:
             return kept.suites
